@@ -1,0 +1,62 @@
+"""Masks: an element that `where` did not select contributes nothing to a derivative, not even 0 * inf.
+
+A masked cotangent is the node ``where(mask, value, 0)``. Through elementwise operations the mask stays outermost: the
+rule is applied to `value`, and the product is masked afterwards, at no cost. Through other (linear) operations the
+zeros travel as numbers; where such a cotangent then meets an operation whose derivative may be infinite or nan, the
+product is guarded by the cotangent itself: ``where(g != 0, rule(g), 0)``. Only there does a mask cost an operation.
+"""
+
+from __future__ import annotations
+
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op, Undefined
+from symdiff.ops.elementwise import not_equal, where
+
+
+def split_mask(g: Node) -> tuple[Node | None, Node]:
+    """``(mask, value)`` of a masked cotangent, ``(None, g)`` of any other."""
+    if g.op is where:
+        mask, value, other = g.inputs
+        literal = other.literal
+        if literal is not None and literal.scalar == 0:
+            return mask, value
+    return None, g
+
+
+class Masks:
+    """Which cotangents are masked, and which operations are hazards, in one run of reverse mode."""
+
+    def __init__(self, forward: list[Node]) -> None:
+        self._masked: set[Node] = set()
+        self._hazards: set[Node] = set()
+        for node in forward:
+            if is_singular(node) or any(x in self._hazards for x in node.inputs):
+                self._hazards.add(node)
+
+    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | None | Undefined:
+        """The rule of `op`, applied so that what D masks out stays out."""
+        mask, value = split_mask(D)
+        if mask is not None and op.family == "elementwise":
+            term = op.bprop(i, value, C)
+            return where(mask, term, 0) if isinstance(term, Node) else term
+        term = op.bprop(i, D, C)
+        guarded = C in self._hazards and (mask is not None or D in self._masked)
+        if isinstance(term, Node) and guarded and (op.family == "elementwise" or (op.family == "primitive" and not D.shape)):
+            return where(not_equal(D, 0), term, 0)
+        return term
+
+    def follow(self, C: Node, D: Node, term: Node) -> None:
+        """Remembers that `term` holds zeros that a mask put there."""
+        if C.op.masks or D in self._masked:
+            self._masked.add(term)
+
+    def join(self, total: Node, *terms: Node) -> None:
+        """A sum of masked terms is masked."""
+        if any(term in self._masked for term in terms):
+            self._masked.add(total)
+
+
+def is_singular(node: Node) -> bool:
+    """Whether a derivative of `node` may be infinite or nan where its inputs are finite."""
+    singular = node.op.singular
+    return singular(node) if callable(singular) else singular

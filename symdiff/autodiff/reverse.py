@@ -1,0 +1,197 @@
+"""Reverse mode: Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning" (2016), on graphs.
+
+The book's names are kept: ``grad_table``, ``get_operation``, ``get_consumers``, ``get_inputs``, ``bprop``,
+``build_grad``, and G′ for the graph pruned to ancestors of z that are descendants of the targets. Two things differ.
+`build_grad` does not recurse: nodes are visited from z downwards, so that the gradients of all consumers are in the
+table when a node's turn comes. And a cotangent that is zero by structure is no node at all.
+
+Whatever holds for every operation happens here, once, on the edge: summing a broadcast term down to the shape of the
+input, dtypes, masks (see `masks`), and the record of where each node comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from symdiff.autodiff.masks import Masks
+from symdiff.errors import DisconnectedError, ShapeError, SymdiffError, UndefinedGradientError
+from symdiff.graph.dims import show_shape
+from symdiff.graph.graph import Origin
+from symdiff.graph.node import Node, constant
+from symdiff.graph.op import Op, Undefined
+from symdiff.graph.walk import between, consumers, toposort
+from symdiff.ops.elementwise import real
+from symdiff.ops.reductions import spread, unbroadcast
+from symdiff.ops.shapes import astype
+
+GradTable = dict[Node, Node]
+Disconnected = Literal["zeros", "raise"]
+
+
+@dataclass
+class Derivation:
+    """What `gradients` found, and how.
+
+    Attributes:
+        grads: the gradient of each target, in the target's shape and dtype.
+        origins: for each node that was added, the forward node and the rule that it comes from.
+        cotangents: for each node that is the whole gradient of a forward node, that node.
+    """
+
+    grads: tuple[Node, ...] = ()
+    origins: dict[Node, Origin] = field(default_factory=dict)
+    cotangents: dict[Node, Node] = field(default_factory=dict)
+
+
+def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = "zeros") -> Derivation:
+    """The derivatives of the scalar `z` with respect to each target (Algorithm 6.5).
+
+    Args:
+        z: a node without axes.
+        targets: nodes of inexact dtype.
+        disconnected: a target that `z` does not depend on gets zeros, or raises DisconnectedError.
+
+    Raises:
+        ShapeError: if `z` has axes.
+        UndefinedGradientError: if a derivative on the way does not exist; the message shows the path.
+
+    >>> from symdiff.graph.aval import Aval
+    >>> from symdiff.graph.node import variable
+    >>> x = variable("x", Aval("float64"))
+    >>> gradients(x * x, [x]).grads[0].aval
+    f64[]
+    """
+    if z.shape:
+        raise ShapeError(
+            f"only a scalar has a gradient, the result is {z.aval!r}",
+            help="reduce it, for instance with sum(…) or mean(…)",
+        )
+    G_prime = between(targets, z)
+    grad_table: GradTable = {z: constant(1.0)}
+    derivation = Derivation()
+    walk = _Walk(z, G_prime, grad_table, derivation)
+    for V in reversed(G_prime):
+        walk.build_grad(V)
+    derivation.grads = tuple(_finish(V, grad_table, z, disconnected) for V in targets)
+    for V, grad in zip(targets, derivation.grads, strict=True):
+        derivation.cotangents.setdefault(grad, V)
+    return derivation
+
+
+def get_operation(V: Node) -> Op:
+    """The operation that computes V."""
+    return V.op
+
+
+def get_inputs(V: Node) -> tuple[Node, ...]:
+    """The variables that are inputs of V."""
+    return V.inputs
+
+
+class _Walk:
+    """The state of one run: G′ with its consumers, the grad_table, and what is recorded beside it."""
+
+    def __init__(self, z: Node, G_prime: list[Node], grad_table: GradTable, derivation: Derivation) -> None:
+        self.z = z
+        self.G_prime = G_prime
+        self.consumers = consumers(G_prime)
+        self.grad_table = grad_table
+        self.derivation = derivation
+        forward = toposort([z])
+        self.known = set(forward)
+        self.masks = Masks(forward)
+
+    def get_consumers(self, V: Node) -> list[Node]:
+        """The children of V in G′."""
+        return self.consumers.get(V, [])
+
+    def build_grad(self, V: Node) -> None:
+        """Puts the gradient of V into the grad_table: one term per consumer, summed (Algorithm 6.6)."""
+        if V in self.grad_table or V.aval.kind == "b":  # a condition has derivative zero
+            return
+        total: Node | None = None
+        for C in self.get_consumers(V):
+            D = self.grad_table.get(C)
+            if D is None:  # nothing flows back through C
+                continue
+            op = get_operation(C)
+            for i, x in enumerate(get_inputs(C)):
+                if x is not V:
+                    continue
+                term = self.bprop(op, i, C, D)
+                if term is not None:
+                    total = term if total is None else self._sum(V, total, term)
+        if total is not None:
+            self.grad_table[V] = total
+            self.derivation.cotangents.setdefault(total, V)
+
+    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | None:
+        """The term of consumer C: its rule, masked, in the shape and dtype of input i."""
+        term = self.masks.bprop(op, i, C, D)
+        if isinstance(term, Undefined):
+            raise UndefinedGradientError(
+                f"{op.name} has no derivative: {term.why}",
+                help=f"the path is {self._path(C)}; take the derivative of something that does not pass there",
+            )
+        if term is None:
+            return None
+        V = C.inputs[i]
+        fitted = _fit(term, V, C)
+        self.masks.follow(C, D, fitted)
+        self._record([fitted], Origin(C, op.name, V))
+        return fitted
+
+    def _sum(self, V: Node, total: Node, term: Node) -> Node:
+        result = total + term
+        self.masks.join(result, total, term)
+        self._record([result], Origin(V, "sum over consumers"))
+        return result
+
+    def _record(self, roots: list[Node], origin: Origin) -> None:
+        for node in toposort(roots, stop=self.known.__contains__):
+            self.known.add(node)
+            self.derivation.origins[node] = origin
+
+    def _path(self, C: Node) -> str:
+        """Target -> … -> C -> … -> z, in the words of the listing."""
+        inside = set(self.G_prime)
+        down = [C]
+        while (below := next((x for x in down[-1].inputs if x in inside), None)) is not None:
+            down.append(below)
+        up = [C]
+        while up[-1] is not self.z:
+            up.append(next(c for c in self.get_consumers(up[-1]) if c in self.grad_table))
+        return " -> ".join(node.name or node.op.name for node in [*reversed(down), *up[1:]])
+
+
+def _fit(term: Node, V: Node, C: Node) -> Node:
+    """Un-broadcasts `term` to the shape of V and converts it to V's dtype: for every rule, here and nowhere else."""
+    if term.shape != V.shape:
+        if term.ndim <= V.ndim and term.ndim < C.ndim:
+            term = spread(term, C.shape)
+        term = unbroadcast(term, V.shape)
+    if term.shape != V.shape:
+        raise SymdiffError(
+            f"the derivative rule of {C.op.name} gave [{show_shape(term.shape)}] for an input of [{show_shape(V.shape)}]"
+        )
+    if term.aval.kind == "c" and V.aval.kind != "c":
+        term = real(term)
+    if V.aval.inexact and not V.aval.weak and not term.aval.weak and term.dtype != V.dtype:
+        term = astype(term, dtype=V.dtype.name)
+    return term
+
+
+def _finish(V: Node, grad_table: GradTable, z: Node, disconnected: Disconnected) -> Node:
+    grad = grad_table.get(V)
+    if grad is None:
+        if disconnected == "raise":
+            name = V.name or V.op.name
+            raise DisconnectedError(f"the result does not depend on {name!r}", help='disconnected="zeros" gives zeros')
+        return spread(constant(V.dtype.type(0)), V.shape)
+    if grad.shape != V.shape:
+        grad = spread(grad, V.shape)
+    if grad.dtype != V.dtype or (grad.aval.weak and not V.aval.weak):
+        grad = astype(grad, dtype=V.dtype.name)
+    return grad

@@ -1,0 +1,87 @@
+"""L0: everything that symdiff raises on purpose.
+
+Every class is also the built-in exception that a caller would expect, so that ``except ValueError`` keeps working.
+A message says what is wrong; `help` says what to do; `at` adds where in the user's text.
+"""
+
+from __future__ import annotations
+
+
+class SymdiffError(Exception):
+    """Root of all errors of symdiff.
+
+    Args:
+        message: what is wrong, in lower case, in words of the user's world.
+        help: what to write instead, one line.
+    """
+
+    def __init__(self, message: str, *, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.where: str | None = None
+
+    def at(self, text: str, line: int, column: int, width: int = 1) -> SymdiffError:
+        """Adds the place: `line` (from 1) and `column` (from 0) in `text`. The innermost place wins."""
+        if self.where is None:
+            lines = text.splitlines() or [""]
+            source = lines[min(line, len(lines)) - 1]
+            start = max(0, column - 70)
+            shown = ("…" if start else "") + source[start : start + 100]
+            indent = column - start + (1 if start else 0)
+            carets = "^" * max(1, min(width, len(shown) - indent))
+            place = f"line {line}: " if len(lines) > 1 else ""
+            self.where = f"  {place}{shown}\n  {' ' * (len(place) + indent)}{carets}"
+        return self
+
+    def __str__(self) -> str:
+        parts = [self.message]
+        if self.where:
+            parts.append(self.where)
+        if self.help:
+            parts.append(f"help: {self.help}")
+        return "\n".join(parts)
+
+
+class ParseError(SymdiffError, ValueError):
+    """Text that is not an expression of symdiff's language."""
+
+
+class ShapeError(SymdiffError, ValueError):
+    """Shapes that do not go together."""
+
+
+class DTypeError(SymdiffError, TypeError):
+    """A dtype on which an operation is not defined."""
+
+
+class ArgumentError(SymdiffError, TypeError):
+    """An argument that is missing, unknown, or of the wrong kind."""
+
+
+class ValueDomainError(SymdiffError, ValueError):
+    """An argument whose value cannot be used (an axis out of bounds, an unknown norm)."""
+
+
+class UndefinedGradientError(SymdiffError, NotImplementedError):
+    """A derivative that was asked for does not exist; the message shows the path."""
+
+
+class DisconnectedError(SymdiffError, ValueError):
+    """A target that the differentiated value does not depend on, with ``disconnected="raise"``."""
+
+
+class UnsupportedError(SymdiffError, NotImplementedError):
+    """Something that symdiff knows of and does not do."""
+
+
+class MissingDependencyError(SymdiffError, ImportError):
+    """An optional package that is needed and not installed."""
+
+
+class LimitError(SymdiffError, ValueError):
+    """Input over one of the limits that keep untrusted text harmless."""
+
+
+class OutputError(SymdiffError, OSError):
+    """A file that could not be written."""

@@ -1,0 +1,118 @@
+"""Abstract values: what is known of an array before it exists. Printed as ``f64[n,3]``.
+
+`weak` marks a value that came from a Python scalar: it takes the dtype of what it meets (NumPy's NEP 50), so that
+float32 stays float32.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from symdiff.errors import DTypeError, ShapeError
+from symdiff.graph.dims import Dim, Length, Shape, parse_dim, show_shape
+
+_SHORT = {
+    "bool": "bool", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64",
+    "uint8": "u8", "uint16": "u16", "uint32": "u32", "uint64": "u64",
+    "float16": "f16", "float32": "f32", "float64": "f64", "complex64": "c64", "complex128": "c128",
+}  # fmt: skip
+_LONG = {short: long for long, short in _SHORT.items()}
+
+
+class Aval:
+    """dtype, shape and weakness of an array; interned, so equal ones are one object.
+
+    >>> Aval("float64", (3, 2))
+    f64[3,2]
+    """
+
+    __slots__ = ("__weakref__", "dtype", "shape", "weak")
+    dtype: np.dtype
+    shape: Shape
+    weak: bool
+
+    def __new__(cls, dtype: np.dtype | str | type, shape: Shape = (), weak: bool = False) -> Aval:
+        dtype = np.dtype(dtype)
+        key = (dtype, shape, weak)
+        found = _interned.get(key)
+        if found is not None:
+            return found
+        if dtype.name not in _SHORT:
+            raise DTypeError(
+                f"arrays of dtype {dtype} cannot be differentiated or computed with",
+                help="convert to float64, float32, complex128, int64 or bool first",
+            )
+        for dim in shape:
+            if isinstance(dim, int) and dim < 0:
+                raise ShapeError(f"a length cannot be negative: [{show_shape(shape)}]")
+        self = object.__new__(cls)
+        object.__setattr__(self, "dtype", dtype)
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "weak", weak)
+        return _interned.setdefault(key, self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an Aval is immutable")
+
+    def __reduce__(self) -> tuple[type[Aval], tuple[str, Shape, bool]]:
+        return Aval, (self.dtype.name, self.shape, self.weak)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def kind(self) -> str:
+        """NumPy's letter: b(ool), i(nt), u(nsigned), f(loat), c(omplex)."""
+        return self.dtype.kind
+
+    @property
+    def inexact(self) -> bool:
+        """Whether derivatives with respect to such a value make sense."""
+        return self.dtype.kind in "fc"
+
+    def __repr__(self) -> str:
+        return f"{_SHORT[self.dtype.name]}[{show_shape(self.shape)}]{'~' if self.weak else ''}"
+
+
+_interned: WeakValueDictionary[tuple[np.dtype, Shape, bool], Aval] = WeakValueDictionary()
+
+
+def parse_aval(text: str) -> Aval:
+    """Reads what `Aval` prints.
+
+    >>> parse_aval("f32[n,2*n-1]")
+    f32[n,2*n-1]
+    """
+    head, bracket, rest = text.strip().partition("[")
+    weak = rest.endswith("~")
+    body = rest.removesuffix("~")
+    if not bracket or not body.endswith("]") or head not in _LONG:
+        raise ShapeError(f"{text!r} is not a type", help="types look like f64[n,3]")
+    dims = tuple(parse_dim(part) for part in body[:-1].split(",") if part.strip())
+    return Aval(_LONG[head], dims, weak)
+
+
+def broadcast(a: Shape, b: Shape) -> Shape | None:
+    """NumPy's broadcasting of two shapes, or None. Only a literal 1 stretches."""
+    if a == b or not b:
+        return a
+    if not a:
+        return b
+    n = max(len(a), len(b))
+    out: list[Dim] = []
+    for p, q in zip((1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b, strict=True):
+        if p == q or (isinstance(q, int) and q == 1):
+            out.append(p)
+        elif isinstance(p, int) and p == 1:
+            out.append(q)
+        else:
+            return None
+    return tuple(out)
+
+
+def is_symbolic(shape: Shape) -> bool:
+    """Whether a length in `shape` is not known yet."""
+    return any(isinstance(dim, Length) for dim in shape)

@@ -1,0 +1,47 @@
+"""check(graph): the invariants of a graph, all of them, again. Passes call it in tests."""
+
+from __future__ import annotations
+
+from symdiff.errors import SymdiffError
+from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.node import INPUT, Node
+from symdiff.graph.walk import toposort
+
+
+def check(graph: Graph) -> Graph:
+    """Returns `graph`, or raises SymdiffError naming the first invariant that does not hold.
+
+    Acyclic by construction (nodes are immutable); checked are: every shape rule gives the aval that the node holds,
+    inputs are declared and have different names, the output tree points at outputs, user names are unique.
+    """
+    declared = set(graph.inputs)
+    names = [node.name for node in graph.inputs]
+    if len(set(names)) != len(names):
+        raise SymdiffError(f"two inputs share a name: {names}")
+    done: set[Node] = set()
+    for node in toposort(graph.outputs):
+        if not all(x in done for x in node.inputs):
+            raise SymdiffError(f"{node} comes before one of its inputs")
+        done.add(node)
+        if node.op is INPUT and node not in declared:
+            raise SymdiffError(f"{node} is not among the graph's inputs")
+        again = node.op.infer(*[x.aval for x in node.inputs], **node.kwargs)
+        if again is not node.aval:
+            raise SymdiffError(f"{node} holds {node.aval}, its rule says {again}")
+    if sorted(set(_leaves(graph.tree))) != list(range(len(graph.outputs))):
+        raise SymdiffError(f"tree {graph.tree} does not match {len(graph.outputs)} outputs")
+    if len(set(graph.names.values())) != len(graph.names):
+        raise SymdiffError("two nodes share a user name")
+    return graph
+
+
+def _leaves(tree: Tree) -> list[int]:
+    leaves: list[int] = []
+    stack = [tree]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, tuple):
+            stack.extend(reversed(top))
+        else:
+            leaves.append(top)
+    return leaves

@@ -1,0 +1,167 @@
+"""Lengths of axes: integers, or integer polynomials over names such as ``n``, ``n*d``, ``n - 1``.
+
+A constant polynomial is a plain ``int``, so most code never meets a `Length`. Two lengths are equal exactly if their
+polynomials are: ``n`` and ``m`` are different lengths, whatever values they take later.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Union
+
+from symdiff.errors import ShapeError
+
+Monomial = tuple[str, ...]  # sorted names, repeated for powers; () is the constant term
+Dim = Union[int, "Length"]
+Shape = tuple[Dim, ...]
+
+
+class Length:
+    """A non-constant integer polynomial over names. Build with `length`, `parse_dim`, or arithmetic.
+
+    >>> n = length("n")
+    >>> (n + 1) * 2 - 2
+    2*n
+    >>> n - n
+    0
+    """
+
+    __slots__ = ("terms",)
+    terms: tuple[tuple[Monomial, int], ...]
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self.terms = terms
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Length) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
+
+    def __add__(self, other: Dim) -> Dim:
+        return _build([*self.terms, *_terms(other)])
+
+    def __sub__(self, other: Dim) -> Dim:
+        return self + (-1) * other
+
+    def __rsub__(self, other: int) -> Dim:
+        return (-1) * self + other
+
+    def __mul__(self, other: Dim) -> Dim:
+        return _build((tuple(sorted(a + b)), p * q) for a, p in self.terms for b, q in _terms(other))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def names(self) -> set[str]:
+        """The names that occur."""
+        return {name for monomial, _ in self.terms for name in monomial}
+
+    def __repr__(self) -> str:
+        text = ""
+        for monomial, factor in self.terms:
+            size, body = abs(factor), "*".join(monomial)
+            term = body if body and size == 1 else f"{size}*{body}" if body else str(size)
+            sign = "-" if factor < 0 else "+" if text else ""
+            text += sign + term
+        return text
+
+
+def _terms(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
+    return dim.terms if isinstance(dim, Length) else (((), dim),)
+
+
+def _build(terms: Iterable[tuple[Monomial, int]]) -> Dim:
+    total: dict[Monomial, int] = {}
+    for monomial, factor in terms:
+        total[monomial] = total.get(monomial, 0) + factor
+    # Highest degree first, then by name: the order in which one writes n*d + n - 1.
+    kept = tuple(sorted(((m, f) for m, f in total.items() if f), key=lambda t: (-len(t[0]), t[0])))
+    if not kept:
+        return 0
+    if len(kept) == 1 and not kept[0][0]:
+        return kept[0][1]
+    return Length(kept)
+
+
+def length(name: str) -> Length:
+    """The length called `name`."""
+    return Length((((name,), 1),))
+
+
+def parse_dim(text: str) -> Dim:
+    """Reads ``"n"``, ``"3"``, ``"n*d"``, ``"2*n - 1"``.
+
+    Raises:
+        ShapeError: for anything else.
+
+    >>> parse_dim("2*n-1")
+    2*n-1
+    """
+    try:
+        return _parse(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, TypeError, ValueError):
+        raise ShapeError(
+            f"{text!r} is not a length", help='write a number, a name, or an integer polynomial such as "2*n-1"'
+        ) from None
+
+
+def _parse(tree: ast.expr) -> Dim:
+    match tree:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name(id=name) if name.isascii():
+            return length(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -1 * _parse(operand)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _parse(left) + _parse(right)
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return _parse(left) - _parse(right)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _parse(left) * _parse(right)
+    raise ValueError
+
+
+def evaluate(dim: Dim, lengths: Mapping[str, int]) -> int:
+    """The value of `dim` once its names have values."""
+    total = 0
+    for monomial, factor in _terms(dim):
+        for name in monomial:
+            factor *= lengths[name]
+        total += factor
+    return total
+
+
+def size(shape: Iterable[Dim]) -> Dim:
+    """The number of elements of an array of `shape`."""
+    total: Dim = 1
+    for dim in shape:
+        total = total * dim
+    return total
+
+
+def divide(total: Dim, part: Dim) -> Dim | None:
+    """`total / part` if it comes out as a polynomial for one-term `part`, else None."""
+    if total == part:
+        return 1
+    [*rest, (monomial, factor)] = _terms(part)
+    if rest or factor == 0:
+        return None
+    out: list[tuple[Monomial, int]] = []
+    for names, value in _terms(total):
+        left = list(names)
+        for name in monomial:
+            if name not in left:
+                return None
+            left.remove(name)
+        if value % factor:
+            return None
+        out.append((tuple(left), value // factor))
+    return _build(out)
+
+
+def show_shape(shape: Iterable[Dim]) -> str:
+    """``n,3``: how a shape prints in comments and messages."""
+    return ",".join(map(str, shape))

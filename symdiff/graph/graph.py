@@ -1,0 +1,63 @@
+"""Graph: what every pass takes and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from symdiff.graph.node import Node
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Why a derivative node exists: `rule` applied to the forward node `of`, for its input `wrt`.
+
+    A sum over consumers has ``rule="sum over consumers"`` and `of` is the variable whose cotangent it is.
+    """
+
+    of: Node
+    rule: str
+    wrt: Node | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Inputs, outputs, and what is remembered beside the nodes (an interned node may serve several graphs).
+
+    Attributes:
+        inputs: input nodes, in the order of the arguments.
+        outputs: the nodes to be computed.
+        name: what the function is called.
+        names: the user's names for intermediate nodes.
+        forward: roots of the forward part (the differentiated values); everything that they do not need is derivative.
+        origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
+        cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
+        tree: how the outputs are returned: an int indexes `outputs`, a tuple nests.
+    """
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    name: str = "f"
+    names: Mapping[Node, str] = field(default_factory=dict)
+    forward: tuple[Node, ...] = ()
+    origins: Mapping[Node, Origin] = field(default_factory=dict)
+    cotangents: Mapping[Node, Node] = field(default_factory=dict)
+    tree: Tree = 0
+
+    def with_(self, **changes: object) -> Graph:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def input(self, name: str) -> Node:
+        """The input called `name`; KeyError if there is none."""
+        for node in self.inputs:
+            if node.name == name:
+                return node
+        raise KeyError(name)
+
+    def same_as(self, other: Graph) -> bool:
+        """Whether both compute the same nodes from the same inputs (identity, since nodes are interned)."""
+        return (self.inputs, self.outputs, self.tree) == (other.inputs, other.outputs, other.tree)
+
+
+Tree = int | tuple["Tree", ...]

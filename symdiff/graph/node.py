@@ -1,0 +1,255 @@
+"""Nodes: an operation applied to nodes. Interned, so that equal subexpressions are the same object.
+
+A node compares by identity (``==`` is ``is``), which makes sets, dicts and rewriting cheap and exact. The other
+operators build nodes: a sign such as ``*`` is looked up in the registry, under which some row has claimed it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length
+from symdiff.graph.op import OPS, Op
+
+Params = tuple[tuple[str, Any], ...]
+
+
+class Literal:
+    """The value of a constant, equal by dtype, shape and bits: -0.0 is not 0.0, and a nan is itself.
+
+    A weak literal is a Python scalar. Its `value` is always an array, read-only.
+    """
+
+    __slots__ = ("_key", "value", "weak")
+    value: np.ndarray
+    weak: bool
+
+    def __init__(self, value: Any, weak: bool = False) -> None:
+        array = np.array(value)
+        array.setflags(write=False)
+        self.value = array
+        self.weak = weak
+        self._key = (array.dtype.str, array.shape, array.tobytes(), weak)
+
+    @property
+    def aval(self) -> Aval:
+        return Aval(self.value.dtype, self.value.shape, self.weak)
+
+    @property
+    def scalar(self) -> bool | int | float | complex | None:
+        """The Python number, if the array has no axes."""
+        item: bool | int | float | complex | None = self.value.item() if self.value.ndim == 0 else None
+        return item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __reduce__(self) -> tuple[type[Literal], tuple[np.ndarray, bool]]:
+        return Literal, (self.value, self.weak)
+
+    def __repr__(self) -> str:
+        return repr(self.value.tolist())
+
+
+class Node:
+    """`op` applied to `inputs` with static `params`; `aval` says what comes out."""
+
+    __slots__ = ("__weakref__", "aval", "inputs", "op", "params")
+    __array_ufunc__ = None  # a NumPy array on the left must not try to loop over a node
+    op: Op
+    inputs: tuple[Node, ...]
+    params: Params
+    aval: Aval
+
+    def __new__(cls, op: Op, inputs: tuple[Node, ...], params: Params = ()) -> Node:
+        key = (op, inputs, params)
+        found = _interned.get(key)
+        if found is not None:
+            return found
+        self = object.__new__(cls)
+        put = object.__setattr__
+        put(self, "op", op)
+        put(self, "inputs", inputs)
+        put(self, "params", params)
+        put(self, "aval", op.infer(*[x.aval for x in inputs], **dict(params)))
+        return _interned.setdefault(key, self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Node is immutable")
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        return self.aval.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.aval.dtype
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """The parameters as a dict."""
+        return dict(self.params)
+
+    @property
+    def literal(self) -> Literal | None:
+        """The value, if the node is a constant."""
+        return self.params[0][1] if self.op is CONSTANT else None
+
+    @property
+    def name(self) -> str | None:
+        """The name, if the node is an input."""
+        return self.params[0][1] if self.op is INPUT else None
+
+    def __repr__(self) -> str:
+        what = self.name or (repr(self.literal) if self.literal else self.op.name)
+        return f"<{what}: {self.aval}>"
+
+    def __bool__(self) -> bool:
+        raise ArgumentError("a symbolic value has no truth value", help="use where(condition, a, b)")
+
+    def __iter__(self) -> Any:
+        raise ArgumentError("a node cannot be iterated over")
+
+    def __neg__(self) -> Node:
+        return OPS.infix["neg"](self)
+
+    def __invert__(self) -> Node:
+        return OPS.infix["~"](self)
+
+    # ``==`` and ``!=`` are missing on purpose: nodes compare by identity.
+
+    def __add__(self, other: Any) -> Node:
+        return OPS.infix["+"](self, other)
+
+    def __sub__(self, other: Any) -> Node:
+        return OPS.infix["-"](self, other)
+
+    def __mul__(self, other: Any) -> Node:
+        return OPS.infix["*"](self, other)
+
+    def __truediv__(self, other: Any) -> Node:
+        return OPS.infix["/"](self, other)
+
+    def __floordiv__(self, other: Any) -> Node:
+        return OPS.infix["//"](self, other)
+
+    def __mod__(self, other: Any) -> Node:
+        return OPS.infix["%"](self, other)
+
+    def __pow__(self, other: Any) -> Node:
+        return OPS.infix["**"](self, other)
+
+    def __matmul__(self, other: Any) -> Node:
+        return OPS.infix["@"](self, other)
+
+    def __and__(self, other: Any) -> Node:
+        return OPS.infix["&"](self, other)
+
+    def __or__(self, other: Any) -> Node:
+        return OPS.infix["|"](self, other)
+
+    def __xor__(self, other: Any) -> Node:
+        return OPS.infix["^"](self, other)
+
+    def __lshift__(self, other: Any) -> Node:
+        return OPS.infix["<<"](self, other)
+
+    def __rshift__(self, other: Any) -> Node:
+        return OPS.infix[">>"](self, other)
+
+    def __radd__(self, other: Any) -> Node:
+        return OPS.infix["+"](other, self)
+
+    def __rsub__(self, other: Any) -> Node:
+        return OPS.infix["-"](other, self)
+
+    def __rmul__(self, other: Any) -> Node:
+        return OPS.infix["*"](other, self)
+
+    def __rtruediv__(self, other: Any) -> Node:
+        return OPS.infix["/"](other, self)
+
+    def __rpow__(self, other: Any) -> Node:
+        return OPS.infix["**"](other, self)
+
+    def __lt__(self, other: Any) -> Node:
+        return OPS.infix["<"](self, other)
+
+    def __le__(self, other: Any) -> Node:
+        return OPS.infix["<="](self, other)
+
+    def __gt__(self, other: Any) -> Node:
+        return OPS.infix[">"](self, other)
+
+    def __ge__(self, other: Any) -> Node:
+        return OPS.infix[">="](self, other)
+
+
+_interned: WeakValueDictionary[tuple[Op, tuple[Node, ...], Params], Node] = WeakValueDictionary()
+
+
+def _no_inputs(i: int, g: Node, node: Node) -> None:
+    return None
+
+
+INPUT = OPS.register(Op("input", "source", infer=lambda name, aval: aval, bprop=_no_inputs, doc="An input."))
+CONSTANT = OPS.register(Op("constant", "source", infer=lambda value: value.aval, bprop=_no_inputs, doc="A constant."))
+LENGTH = OPS.register(
+    Op("length", "source", infer=lambda dim: Aval(np.int64, (), True), bprop=_no_inputs, doc="The length of an axis.")
+)
+
+
+def variable(name: str, aval: Aval) -> Node:
+    """The input called `name`."""
+    return Node(INPUT, (), (("name", name), ("aval", aval)))
+
+
+def constant(value: Any, *, weak: bool | None = None) -> Node:
+    """A constant node. Python numbers are weak unless told otherwise; bools and arrays are not.
+
+    An int that no 64-bit integer holds becomes a float: the graph computes with machine numbers.
+    """
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        try:
+            value = float(value)
+        except OverflowError:
+            value = float("inf") if value > 0 else float("-inf")
+    if weak is None:
+        weak = type(value) in (int, float, complex)
+    return Node(CONSTANT, (), (("value", Literal(value, weak)),))
+
+
+def as_node(value: Any) -> Node:
+    """`value` as a node: nodes pass, numbers, arrays and lengths become constants.
+
+    Raises:
+        ArgumentError, DTypeError: for anything that is not numeric.
+    """
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, Length):
+        return Node(LENGTH, (), (("dim", value),))
+    if isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
+        return constant(value)
+    converter = getattr(value, "__symdiff_node__", None)
+    if converter is not None:
+        node: Node = converter()
+        return node
+    if isinstance(value, (list, tuple)):
+        try:
+            return constant(np.array(value))
+        except (ValueError, TypeError, DTypeError, ShapeError):
+            pass
+    raise ArgumentError(f"cannot compute with a {type(value).__name__}: {str(value)[:60]!r}")

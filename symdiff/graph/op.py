@@ -1,0 +1,131 @@
+"""The record of one operation, and the registry of all of them.
+
+**Invariant:** nothing below `ops/` names an operation. Everything that any layer may want to know about one (its
+shape rule, its derivative, how it prints) stands in its `Op`, and `OPS.register` refuses a row with a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symdiff.graph.aval import Aval
+    from symdiff.graph.node import Node
+
+FAMILIES = ("source", "elementwise", "linear", "primitive")
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """Stands in a row where a derivative does not exist, and says why."""
+
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """One operation: a row of the vocabulary.
+
+    Use the constructors in `symdiff.ops.families`; they fill in what the family implies.
+
+    Attributes:
+        name: unique name; the listing prints it.
+        family: which part of the calculus is written down (see `families`).
+        infer: ``infer(*avals, **params) -> Aval``: the shape and dtype rule; raises ShapeError or DTypeError.
+        fn: what runs it: a NumPy function, ``"scipy.special:name"``, or a plain function of ours whose source is
+            copied into the generated file. None if `lower` rewrites it away first.
+        bprop: ``bprop(i, g, node) -> Node | None | Undefined``: cotangent of input `i` given cotangent `g` of the output.
+        doc: one sentence.
+        infix: operator sign under which Python's syntax reaches the row, and prints it.
+        math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
+        spell: template over ``a, b, c`` and parameters, where ``fn(a, b, param=…)`` is not how one writes it.
+        lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
+        view: costs nothing (a transpose): printed where it is used, never given a name of its own.
+        singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
+        masks: the cotangent of an input may be zero because another input was selected.
+        raises: `math`'s spelling may raise where NumPy gives inf or nan.
+        commutative: f(a, b) is f(b, a), bit for bit.
+        hint: what a variable that holds the result is called (``sig`` for sigmoid).
+        roles: what variables that hold the inputs are called (``num``, ``den``).
+        samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
+        domain: per input an interval inside which the function is smooth, for the generic suite.
+        source: where the derivative is to be found in the literature.
+        flops: operations per element of the output, counted as the literature does (an `exp` is one).
+        params: parameters for the generic suite, for elementwise rows that need some.
+    """
+
+    name: str
+    family: str
+    infer: Callable[..., Aval]
+    bprop: Callable[[int, Node, Node], Node | None | Undefined]
+    fn: Callable[..., Any] | str | None = None
+    doc: str = ""
+    arity: int | None = None
+    infix: str | None = None
+    math: str | None = None
+    spell: str | Callable[..., Any] | None = None
+    lower: Callable[..., Node] | None = None
+    view: bool = False
+    singular: bool | Callable[[Node], bool] = False
+    masks: bool = False
+    raises: bool = False
+    commutative: bool = False
+    hint: str = ""
+    roles: tuple[str, ...] = ()
+    samples: Callable[..., Any] | None = None
+    domain: tuple[tuple[float, float], ...] = ()
+    source: str = ""
+    flops: int = 1
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *inputs: Any, **params: Any) -> Node:
+        """A node of this operation; Python scalars and arrays among `inputs` become constants."""
+        return OPS.build(self, inputs, params)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
+        return OPS.__getitem__, (self.name,)
+
+
+class Registry(Mapping[str, Op]):
+    """The rows by name, and the operator signs that reach them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Op] = {}
+        self.infix: dict[str, Op] = {}
+        self.build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node]
+
+    def register(self, op: Op) -> Op:
+        """Adds a row; raises ValueError if it is a duplicate or incomplete."""
+        if op.name in self._rows:
+            raise ValueError(f"operation {op.name!r} is defined twice")
+        if op.family not in FAMILIES:
+            raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
+        if op.family != "source":
+            missing = [what for what in ("doc",) if not getattr(op, what)]
+            if op.fn is None and op.lower is None and op.spell is None:
+                missing.append("fn, spell or lower")
+            if op.samples is None and not op.domain:
+                missing.append("samples or domain")
+            if missing:
+                raise ValueError(f"operation {op.name!r} lacks {', '.join(missing)}")
+        self._rows[op.name] = op
+        if op.infix:
+            self.infix[op.infix] = op
+        return op
+
+    def __getitem__(self, name: str) -> Op:
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+OPS = Registry()

@@ -1,0 +1,49 @@
+"""Walks over graphs. All of them are iterative and deterministic: a chain of a million nodes is an ordinary input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from symdiff.graph.node import Node
+
+
+def toposort(roots: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
+    """Every node that `roots` need, inputs before users, in the order in which a reader would write them down.
+
+    `stop(node)` true leaves the node out, and with it what only it needs.
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack: list[Node | tuple[Node]] = list(reversed(list(roots)))
+    while stack:
+        top = stack.pop()
+        if isinstance(top, tuple):  # all inputs are done
+            order.append(top[0])
+            continue
+        if top in seen or (stop is not None and stop(top)):
+            continue
+        seen.add(top)
+        stack.append((top,))
+        stack.extend(reversed(top.inputs))
+    return order
+
+
+def consumers(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
+    """For each node, the nodes among `nodes` that take it as an input, each once, in the order given."""
+    table: dict[Node, list[Node]] = {}
+    for node in nodes:
+        table.setdefault(node, [])
+        for x in dict.fromkeys(node.inputs):
+            table.setdefault(x, []).append(node)
+    return table
+
+
+def between(targets: Iterable[Node], z: Node) -> list[Node]:
+    """The nodes of G′: ancestors of `z` that are descendants of `targets`, both included, in topological order."""
+    reached = set(targets)
+    order: list[Node] = []
+    for node in toposort([z]):
+        if node in reached or any(x in reached for x in node.inputs):
+            reached.add(node)
+            order.append(node)
+    return order

@@ -1,0 +1,231 @@
+"""Products that sum over shared axes: one bilinear row, `einsum`, printed back as ``@``, ``.T``, ``np.outer``.
+
+An einsum node has two operands whose labels are distinct, and no label that only one operand has unless it is in the
+output. `contract` builds it: it sums what only one operand has, turns a product without a sum into ``*``, and looks
+through transposes, so that ``(A.T) @ B`` and its derivatives never copy. The derivative of a contraction is a
+contraction (Laue, Mitterreiter and Giesen, "Computing Higher Order Derivatives of Matrix and Tensor Expressions", 2018).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ShapeError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.op import OPS, Op
+from symdiff.ops.axes import Axes
+from symdiff.ops.families import broadcast_shapes, common_dtype, linear
+from symdiff.ops.reductions import sum_
+from symdiff.ops.shapes import expand_dims, eye, permute, reshape
+
+LABELS = "abcdefghijklmnopqrstuvwxyz"
+
+
+# --------------------------------------------------------------------------------------------------------- building one
+
+
+def contract(x: Node, x_labels: str, y: Node, y_labels: str, out: str) -> Node:
+    """The sum over all labels that are not in `out` of x[x_labels] * y[y_labels].
+
+    Every label in `out` must occur in an operand, and none twice in one operand.
+    """
+    x, x_labels = _through_transpose(*_presum(x, x_labels, y_labels + out))
+    y, y_labels = _through_transpose(*_presum(y, y_labels, x_labels + out))
+    shared = [label for label in x_labels if label in y_labels and label not in out]
+    if not shared and not (out == x_labels + y_labels and len(x_labels) == len(y_labels) == 1):
+        return _aligned(x, x_labels, out) * _aligned(y, y_labels, out)
+    if out and out[0] in y_labels and out[0] not in x_labels:
+        x, x_labels, y, y_labels = y, y_labels, x, x_labels
+    ordered = dict.fromkeys(x_labels + y_labels)
+    names = {label: LABELS[k] for k, label in enumerate(ordered)}
+    subscripts = "".join(names.get(c, c) for c in f"{x_labels},{y_labels}->{out}")
+    return einsum(x, y, subscripts=subscripts)
+
+
+def _presum(x: Node, labels: str, needed: str) -> tuple[Node, str]:
+    alone = tuple(k for k, label in enumerate(labels) if label not in needed)
+    if not alone:
+        return x, labels
+    return sum_(x, axis=alone, keepdims=False), "".join(label for label in labels if label in needed)
+
+
+def _through_transpose(x: Node, labels: str) -> tuple[Node, str]:
+    while x.op is permute:
+        axes = x.kwargs["axes"]
+        labels = "".join(labels[axes.index(k)] for k in range(len(axes)))
+        x = x.inputs[0]
+    return x, labels
+
+
+def _aligned(x: Node, labels: str, out: str) -> Node:
+    """`x` transposed and given axes of length 1, so that it broadcasts against an array with axes `out`."""
+    order = sorted(range(len(labels)), key=lambda k: out.index(labels[k]))
+    if order != list(range(len(labels))):
+        x = permute(x, axes=tuple(order))
+    if not labels:
+        return x
+    new = tuple(k for k, label in enumerate(out) if label not in labels)
+    return expand_dims(x, axis=new) if new else x
+
+
+def split_subscripts(subscripts: str) -> tuple[str, str, str]:
+    """``"ab,bc->ac"`` as its three parts."""
+    operands, out = subscripts.split("->")
+    x, y = operands.split(",")
+    return x, y, out
+
+
+def _einsum_infer(x: Aval, y: Aval, subscripts: str) -> Aval:
+    a, b, out = split_subscripts(subscripts)
+    lengths: dict[str, Dim] = dict(zip(a, x.shape, strict=True))
+    for label, n in zip(b, y.shape, strict=True):
+        if lengths.setdefault(label, n) != n:
+            raise ShapeError(f"{x!r} @ {y!r}: inner lengths {lengths[label]} and {n} differ")
+    return Aval(common_dtype((x, y)), tuple(lengths[label] for label in out))
+
+
+def _einsum_transpose(i: int, g: Node, x: Node, y: Node, subscripts: str) -> Node:
+    a, b, out = split_subscripts(subscripts)
+    return contract(g, out, y, b, a) if i == 0 else contract(x, a, g, out, b)
+
+
+# -------------------------------------------------------------------------------------------------------- printing one
+
+
+def einsum_template(node: Node) -> str:
+    """The plainest NumPy that says the contraction."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    shared = [label for label in a if label in b and label not in out]
+    batch = "".join(label for label in out if label in a and label in b)
+    left = "".join(label for label in out if label in a and label not in b)
+    right = "".join(label for label in out if label in b and label not in a)
+    plain = out == batch + left + right
+    if not shared and plain:
+        return "np.outer(a, b)"
+    if plain and len(shared) == 1:
+        template = _matmul_template(a, b, batch, left, right, shared[0])
+        if template:
+            return template
+    if not out and a == b and node.dtype.kind != "c":
+        return "np.vdot(a, b)"
+    if plain and not batch:
+        axes = [a.index(label) for label in shared], [b.index(label) for label in shared]
+        return f"np.tensordot(a, b, axes=({axes[0]}, {axes[1]}))"
+    return f"np.einsum({node.kwargs['subscripts']!r}, a, b)"
+
+
+def _matmul_template(a: str, b: str, batch: str, left: str, right: str, k: str) -> str | None:
+    if not batch:
+        if len(a) == 2 and len(b) <= 2:
+            return f"{'a' if a[1] == k else 'a.T'} @ {'b' if b[0] == k else 'b.T'}"
+        if len(a) == 1 and len(b) <= 2:
+            return f"a @ {'b' if b[0] == k else 'b.T'}"
+        return "a @ b" if a[-1] == k and len(b) <= 2 and b[0] == k else None
+    if len(left) == len(right) == 1 and a.startswith(batch) and b.startswith(batch):
+        x = "a" if a[-1] == k else "np.swapaxes(a, -1, -2)"
+        y = "b" if b[-1] != k else "np.swapaxes(b, -1, -2)"
+        return f"{x} @ {y}"
+    return None
+
+
+def _einsum_samples(rng: np.random.Generator) -> Any:
+    for a, b, subscripts in [
+        ((2, 3), (3, 4), "ab,bc->ac"), ((2, 3), (3,), "ab,b->a"), ((3,), (3,), "a,a->"), ((2,), (3,), "a,b->ab"),
+        ((3, 2), (3, 4), "ab,ac->bc"), ((2, 3), (2, 3), "ab,ab->"), ((2, 3, 4), (2, 4, 2), "abc,acd->abd"),
+        ((2, 3, 4), (4,), "abc,c->ab"), ((2, 3, 4), (3, 4, 2), "abc,bcd->ad"), ((2, 3), (2, 3), "ab,ab->a"),
+    ]:  # fmt: skip
+        yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
+
+
+einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, hint="prod", samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
+
+
+# ------------------------------------------------------------------------------------------------------- NumPy's products
+
+
+def matmul(a: Any, b: Any) -> Node:
+    """NumPy's ``a @ b``, stacks of matrices included."""
+    x, y = as_node(a), as_node(b)
+    if not x.ndim or not y.ndim:
+        raise ShapeError(f"{x.aval!r} @ {y.aval!r}: a matrix product needs axes", help="multiply by a scalar with *")
+    inner, other = x.shape[-1], y.shape[0 if y.ndim == 1 else -2]
+    if inner != other:
+        hint = "transpose one of them with .T" if inner in y.shape else None
+        raise ShapeError(f"{x.aval!r} @ {y.aval!r}: inner lengths {inner} and {other} differ", help=hint)
+    stack = max(x.ndim, y.ndim, 2) - 2
+    broadcast_shapes("@", [Aval(x.dtype, x.shape[:-2]), Aval(y.dtype, y.shape[:-2])])
+    batch = LABELS[:stack]
+    left, right = "" if x.ndim == 1 else "y", "" if y.ndim == 1 else "z"
+    x, x_batch = _drop_ones(x, y, batch)
+    y, y_batch = _drop_ones(y, x, batch)
+    return contract(x, x_batch + left + "x", y, y_batch + "x" + right, batch + left + right)
+
+
+def _drop_ones(x: Node, other: Node, batch: str) -> tuple[Node, str]:
+    """Batch axes of length 1 that stretch against the other operand are no axes of the contraction."""
+    lead = max(x.ndim - 2, 0)
+    labels = batch[len(batch) - lead :]
+    theirs = dict(zip(reversed(batch), reversed(other.shape[:-2]), strict=False))
+    drop = tuple(k for k in range(lead) if x.shape[k] == 1 and theirs.get(labels[k], 1) != 1)
+    if not drop:
+        return x, labels
+    shape = tuple(n for k, n in enumerate(x.shape) if k not in drop)
+    return reshape(x, shape=shape), "".join(label for k, label in enumerate(labels) if k not in drop)
+
+
+OPS.infix["@"] = matmul
+
+
+def tensordot(a: Node, b: Node, a_axes: Axes, b_axes: Axes) -> Node:
+    """Sum over the pairs of axes; the remaining axes of `a`, then those of `b`."""
+    for p, q in zip(a_axes, b_axes, strict=True):
+        if a.shape[p] != b.shape[q]:
+            raise ShapeError(f"tensordot of {a.aval!r} and {b.aval!r}: lengths {a.shape[p]} and {b.shape[q]} differ")
+    a_labels = LABELS[: a.ndim]
+    b_labels = list(LABELS[a.ndim : a.ndim + b.ndim])
+    for p, q in zip(a_axes, b_axes, strict=True):
+        b_labels[q] = a_labels[p]
+    out = "".join(c for c in a_labels if c not in b_labels) + "".join(c for c in b_labels if c not in a_labels)
+    return contract(a, a_labels, b, "".join(b_labels), out)
+
+
+# ------------------------------------------------------------------------------------------------------- related products
+
+
+def _trace_infer(x: Aval) -> Aval:
+    if x.ndim != 2 or x.shape[0] != x.shape[1]:
+        raise ShapeError(f"{x!r} is not a square matrix, it has no trace")
+    return Aval(x.dtype, ())
+
+
+def _kron_infer(a: Aval, b: Aval) -> Aval:
+    return Aval(common_dtype((a, b)), tuple(p * q for p, q in zip(a.shape, b.shape, strict=True)))
+
+
+def _kron_transpose(i: int, g: Node, a: Node, b: Node) -> Node:
+    pairs = tuple(n for pair in zip(a.shape, b.shape, strict=True) for n in pair)
+    labels = LABELS[: 2 * a.ndim]
+    blocks = reshape(g, shape=pairs)
+    if i == 0:
+        return contract(blocks, labels, b, labels[1::2], labels[0::2])
+    return contract(blocks, labels, a, labels[0::2], labels[1::2])
+
+
+def _cross_infer(a: Aval, b: Aval) -> Aval:
+    for x in (a, b):
+        if not x.ndim or x.shape[-1] != 3:
+            raise ShapeError(f"cross of {a!r} and {b!r}: the last axis must have length 3")
+    return Aval(common_dtype((a, b)), broadcast_shapes("cross", (a, b)))
+
+
+def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
+    return lambda rng: [((rng.normal(size=a), rng.normal(size=b)), {}) for a, b in shapes]
+
+
+trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), hint="tr", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
+kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, hint="kron", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
+cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")

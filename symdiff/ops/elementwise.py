@@ -1,0 +1,173 @@
+"""The calculus table: one row per elementwise operation, one lambda per partial derivative.
+
+`y` is the output. A partial of None is zero wherever it exists (floor, comparisons). Derivatives at ties, kinks and
+poles follow the project's conventions: maximum shares a tie equally, sign(0) is 0, and sqrt'(0) is inf.
+Formulas: Abramowitz and Stegun, chapters 4, 6 and 7; DLMF 4, 5 and 7.
+"""
+
+from __future__ import annotations
+
+from math import e, log as ln, pi, sqrt as root
+
+import numpy as np
+
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op
+from symdiff.ops import scalar
+from symdiff.ops.families import POSITIVE, REAL, elementwise
+
+# ---------------------------------------------------------------------------------------------------------- arithmetic
+
+add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix="+", math="a + b", commutative=True, hint="s", doc="Sum a + b.")
+subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", math="a - b", hint="r", doc="Difference a - b.")
+multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", math="a * b", commutative=True, hint="p", doc="Product a * b.")
+divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].literal is None, domain=(REAL, POSITIVE), hint="q", roles=("num", "den"), doc="Quotient a / b.")
+floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", math="a // b", raises=True, domain=((3.1, 3.9), (0.9, 1.0)), doc="Largest integer not above a / b.")
+mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", math="a % b", raises=True, domain=((3.1, 3.9), (0.9, 1.0)), doc="Remainder of a // b, with the sign of b.")
+negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", hint="neg", doc="Negation -x.")
+positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", doc="The value itself.")
+absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), hint="abs", doc="Absolute value; derivative 0 at 0.")
+sign: Op = elementwise("sign", np.sign, None, math=scalar.sign, domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
+reciprocal: Op = elementwise("reciprocal", np.reciprocal, lambda y, x: -square(y), spell="1 / a", math="1 / a", raises=True, singular=True, domain=(POSITIVE,), hint="inv", doc="Reciprocal 1 / x.")
+square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell="a ** 2", math="a * a", hint="sq", doc="Square x * x.")
+power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math="pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), hint="pow", doc="Power x ** p.")
+sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), hint="root", doc="Square root.")
+cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), math="cbrt", singular=True, domain=(POSITIVE,), hint="cbrt", doc="Real cube root.")
+
+# ------------------------------------------------------------------------------------------------ exponential, logarithm
+
+exp: Op = elementwise("exp", np.exp, lambda y, x: y, math="exp", raises=True, hint="e", doc="Exponential.")
+exp2: Op = elementwise("exp2", np.exp2, lambda y, x: ln(2) * y, math="exp2", raises=True, hint="e", doc="2 ** x.")
+expm1: Op = elementwise("expm1", np.expm1, lambda y, x: y + 1, math="expm1", raises=True, hint="e", doc="exp(x) - 1, accurate near 0.")
+log: Op = elementwise("log", np.log, lambda y, x: 1 / x, math="log", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="Natural logarithm.")
+log2: Op = elementwise("log2", np.log2, lambda y, x: 1 / ln(2) / x, math="log2", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="Logarithm to base 2.")
+log10: Op = elementwise("log10", np.log10, lambda y, x: 1 / ln(10) / x, math="log10", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="Logarithm to base 10.")
+log1p: Op = elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), math="log1p", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="log(1 + x), accurate near 0.")
+logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a - b), lambda y, a, b: sigmoid(b - a), math=scalar.logaddexp, commutative=True, hint="lse", doc="log(exp(a) + exp(b)) without overflow.")
+logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoid(ln(2) * (a - b)), lambda y, a, b: sigmoid(ln(2) * (b - a)), commutative=True, hint="lse", doc="log2(2**a + 2**b) without overflow.")
+sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x), math="1 / (1 + exp(-a))", raises=True, hint="sig", doc="Logistic function 1 / (1 + exp(-x)), without overflow.")
+
+# ----------------------------------------------------------------------------------------------------------- trigonometry
+
+sin: Op = elementwise("sin", np.sin, lambda y, x: cos(x), math="sin", raises=True, hint="sin", doc="Sine.")
+cos: Op = elementwise("cos", np.cos, lambda y, x: -sin(x), math="cos", raises=True, hint="cos", doc="Cosine.")
+tan: Op = elementwise("tan", np.tan, lambda y, x: 1 + square(y), math="tan", raises=True, domain=((-1.2, 1.2),), hint="tan", doc="Tangent.")
+arcsin: Op = elementwise("arcsin", np.arcsin, lambda y, x: 1 / sqrt(1 - square(x)), math="asin", raises=True, singular=True, domain=((-0.9, 0.9),), hint="asin", doc="Inverse sine.")
+arccos: Op = elementwise("arccos", np.arccos, lambda y, x: -1 / sqrt(1 - square(x)), math="acos", raises=True, singular=True, domain=((-0.9, 0.9),), hint="acos", doc="Inverse cosine.")
+arctan: Op = elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + square(x)), math="atan", hint="atan", doc="Inverse tangent.")
+arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) + square(b)), lambda y, a, b: -a / (square(a) + square(b)), math="atan2", singular=True, domain=(POSITIVE, POSITIVE), hint="angle", doc="Angle of the point (b, a).")
+hypot: Op = elementwise("hypot", np.hypot, lambda y, a, b: a / where(equal(y, 0), 1, y), lambda y, a, b: b / where(equal(y, 0), 1, y), math="hypot", domain=(POSITIVE, POSITIVE), commutative=True, hint="h", doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.")
+sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), math="sinh", raises=True, hint="sinh", doc="Hyperbolic sine.")
+cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), math="cosh", raises=True, hint="cosh", doc="Hyperbolic cosine.")
+tanh: Op = elementwise("tanh", np.tanh, lambda y, x: 1 - square(y), math="tanh", hint="tanh", doc="Hyperbolic tangent.")
+arcsinh: Op = elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / sqrt(square(x) + 1), math="asinh", hint="asinh", doc="Inverse hyperbolic sine.")
+arccosh: Op = elementwise("arccosh", np.arccosh, lambda y, x: 1 / sqrt((x - 1) * (x + 1)), math="acosh", raises=True, singular=True, domain=((1.2, 3.0),), hint="acosh", doc="Inverse hyperbolic cosine.")
+arctanh: Op = elementwise("arctanh", np.arctanh, lambda y, x: 1 / (1 - square(x)), math="atanh", raises=True, singular=True, domain=((-0.9, 0.9),), hint="atanh", doc="Inverse hyperbolic tangent.")
+sinc: Op = elementwise("sinc", np.sinc, lambda y, x: _sinc_slope(y, x), dtype="float", domain=(POSITIVE,), hint="sinc", doc="sin(pi x) / (pi x), 1 at 0.")
+deg2rad: Op = elementwise("deg2rad", np.deg2rad, lambda y, x: pi / 180, math="radians", doc="Degrees to radians.")
+rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="degrees", doc="Radians to degrees.")
+
+# ------------------------------------------------------------------------------------------------------------- selection
+
+maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: heaviside(a - b, 0.5), lambda y, a, b: heaviside(b - a, 0.5), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b; a tie shares the derivative equally.")
+minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: heaviside(b - a, 0.5), lambda y, a, b: heaviside(a - b, 0.5), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b; a tie shares the derivative equally.")
+fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, a - b), lambda y, a, b: _ignoring_nan(b, a, b - a), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b, ignoring nan.")
+fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, b - a), lambda y, a, b: _ignoring_nan(b, a, a - b), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
+clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - x, 0.5), lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - lo, 0.5), lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5), dtype="same", domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
+where: Op = elementwise("where", np.where, dtype="same", vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="w", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
+heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math=scalar.heaviside, domain=(POSITIVE, REAL), hint="step", doc="0, h or 1 for negative, zero or positive x.")
+relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="same", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), hint="relu", doc="max(x, 0); derivative 0 at 0.")
+
+# -------------------------------------------------------------------------------------------------- piecewise constant
+
+floor: Op = elementwise("floor", np.floor, None, math="float(floor(a))", raises=True, domain=((0.1, 0.9),), doc="Largest integer not above x.")
+ceil: Op = elementwise("ceil", np.ceil, None, math="float(ceil(a))", raises=True, domain=((0.1, 0.9),), doc="Smallest integer not below x.")
+trunc: Op = elementwise("trunc", np.trunc, None, math="float(trunc(a))", raises=True, domain=((0.1, 0.9),), doc="Integer part, towards 0.")
+rint: Op = elementwise("rint", np.rint, None, math="float(round(a))", raises=True, domain=((0.1, 0.4),), doc="Nearest integer, halves to even.")
+
+less: Op = elementwise("less", np.less, None, None, infix="<", math="a < b", hint="mask", doc="a < b.")
+less_equal: Op = elementwise("less_equal", np.less_equal, None, None, infix="<=", math="a <= b", hint="mask", doc="a <= b.")
+greater: Op = elementwise("greater", np.greater, None, None, infix=">", math="a > b", hint="mask", doc="a > b.")
+greater_equal: Op = elementwise("greater_equal", np.greater_equal, None, None, infix=">=", math="a >= b", hint="mask", doc="a >= b.")
+equal: Op = elementwise("equal", np.equal, None, None, infix="==", math="a == b", commutative=True, hint="mask", doc="a == b.")
+not_equal: Op = elementwise("not_equal", np.not_equal, None, None, infix="!=", math="a != b", commutative=True, hint="mask", doc="a != b.")
+logical_and: Op = elementwise("logical_and", np.logical_and, None, None, math="bool(a) and bool(b)", hint="mask", doc="a and b, elementwise.")
+logical_or: Op = elementwise("logical_or", np.logical_or, None, None, math="bool(a) or bool(b)", hint="mask", doc="a or b, elementwise.")
+logical_xor: Op = elementwise("logical_xor", np.logical_xor, None, None, math="bool(a) != bool(b)", hint="mask", doc="a or b but not both, elementwise.")
+logical_not: Op = elementwise("logical_not", np.logical_not, None, math="not a", hint="mask", doc="not a, elementwise.")
+isnan: Op = elementwise("isnan", np.isnan, None, math="isnan", hint="mask", doc="Whether x is nan.")
+isinf: Op = elementwise("isinf", np.isinf, None, math="isinf", hint="mask", doc="Whether x is infinite.")
+isfinite: Op = elementwise("isfinite", np.isfinite, None, math="isfinite", hint="mask", doc="Whether x is neither nan nor infinite.")
+signbit: Op = elementwise("signbit", np.signbit, None, hint="mask", doc="Whether the sign bit is set.")
+
+_BITS = ((0.0, 1.0), (0.0, 1.0))
+bitwise_and: Op = elementwise("bitwise_and", np.bitwise_and, None, None, infix="&", domain=_BITS, hint="mask", doc="Bitwise a & b.")
+bitwise_or: Op = elementwise("bitwise_or", np.bitwise_or, None, None, infix="|", domain=_BITS, hint="mask", doc="Bitwise a | b.")
+bitwise_xor: Op = elementwise("bitwise_xor", np.bitwise_xor, None, None, infix="^", domain=_BITS, hint="mask", doc="Bitwise a ^ b.")
+invert: Op = elementwise("invert", np.invert, None, infix="~", spell="~a", domain=_BITS[:1], hint="mask", doc="Bitwise ~a; on bools, not a.")
+left_shift: Op = elementwise("left_shift", np.left_shift, None, None, infix="<<", domain=_BITS, doc="a << b on integers.")
+right_shift: Op = elementwise("right_shift", np.right_shift, None, None, infix=">>", domain=_BITS, doc="a >> b on integers.")
+
+# --------------------------------------------------------------------------------------------------------------- complex
+# A cotangent of a complex value is dz/dx - i dz/dy, so that holomorphic rules carry no conjugate (JAX, autograd).
+
+real: Op = elementwise("real", np.real, lambda y, z: 1, dtype="real", math="a", hint="re", doc="Real part.")
+imag: Op = elementwise("imag", np.imag, lambda y, z: -1j if z.aval.kind == "c" else None, dtype="real", hint="im", doc="Imaginary part.")
+conjugate: Op = elementwise("conjugate", np.conjugate, vjp=(lambda g, y, z: conjugate(g) if g.aval.kind == "c" else g,), math="a", hint="conj", doc="Complex conjugate.")
+angle: Op = elementwise("angle", np.angle, lambda y, z: -1j / z if z.aval.kind == "c" else None, dtype="real", domain=(POSITIVE,), hint="angle", doc="Argument of a complex number.")
+
+# ------------------------------------------------------------------------------------------------------ special functions
+
+erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * exp(-square(x)), dtype="float", math="erf", hint="erf", doc="Error function.")
+erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="float", math="erfc", hint="erfc", doc="Complementary error function 1 - erf(x).")
+gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="float", domain=(POSITIVE,), hint="gln", doc="Logarithm of |gamma(x)|.")
+digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="float", domain=(POSITIVE,), hint="psi", doc="Logarithmic derivative of the gamma function.")
+polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="float", spell="polygamma(n, a)", domain=(POSITIVE,), params={"n": 1}, hint="psi", doc="n-th derivative of digamma.")
+betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b), dtype="float", domain=(POSITIVE, POSITIVE), commutative=True, hint="bln", doc="Logarithm of |beta(a, b)|.")
+xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="float", singular=True, domain=(POSITIVE, POSITIVE), hint="xlogy", doc="a * log(b), 0 where a is 0.")
+
+
+# -------------------------------------------------------------------------------------------------- longer derivatives
+
+
+def _unit(x: Node) -> Node:
+    return conjugate(sign(x)) if x.aval.kind == "c" else sign(x)
+
+
+def _power_base(x: Node, p: Node) -> Node | float | None:
+    """p * x**(p - 1), spelled so that 0 * 0**-1 never appears (x**0 and x**1 at 0)."""
+    literal = p.literal
+    if literal is None or literal.scalar is None:
+        return p * x ** where(equal(p, 0), 1, p - 1)
+    n = literal.scalar
+    if n in (0, 1):
+        return 0.0 * n + n if n else None
+    return n * x if n == 2 else n * x ** (n - 1)
+
+
+def _is_natural(p: Node) -> bool:
+    literal = p.literal
+    n = literal.scalar if literal is not None else None
+    return isinstance(n, (int, float)) and n >= 0 and float(n).is_integer()
+
+
+def _sigmoid(x: Node) -> Node:
+    """exp of -|x| never overflows; 1 / (1 + e) and e / (1 + e) are the two sides of the logistic function."""
+    e = exp(-absolute(x))
+    return where(x >= 0, 1, e) / (1 + e)
+
+
+def _ignoring_nan(a: Node, b: Node, gap: Node) -> Node:
+    return where(isnan(b), 1, where(isnan(a), 0, heaviside(gap, 0.5)))
+
+
+def _sinc_slope(y: Node, x: Node) -> Node:
+    """(cos(pi x) - sinc(x)) / x, and near 0, where that cancels, its Taylor polynomial (DLMF 4.19.1)."""
+    near = absolute(x) < 0.02
+    safe = where(near, 1, x)
+    t = square(pi * x)
+    series = -(pi**2) / 3 * x * (1 - t / 10 * (1 - t / 28 * (1 - t / 54)))
+    return where(near, series, (cos(pi * safe) - sinc(safe)) / safe)
+
+
+E = e

@@ -1,0 +1,140 @@
+"""Static indices: integers, slices and integer arrays, one item per axis (missing ones are full slices)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
+from symdiff.graph.dims import Dim, Length, Shape
+from symdiff.graph.node import Literal
+from symdiff.ops.axes import length_template
+
+
+class Slice(NamedTuple):
+    """A slice that can be hashed; bounds may be symbolic lengths."""
+
+    start: Dim | None = None
+    stop: Dim | None = None
+    step: int | None = None
+
+
+Item = int | Slice | Literal
+Index = tuple[Item, ...]
+
+
+def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
+    """The items of ``x[index]`` per axis of `x`, and the positions of the new axes in the result.
+
+    Raises:
+        ArgumentError: for boolean arrays and anything that is not a static index.
+        ShapeError: for more items than axes.
+    """
+    items = list(index) if isinstance(index, tuple) else [index]
+    used = sum(item is not None and item is not Ellipsis for item in items)
+    if used > ndim:
+        raise ShapeError(f"{used} indices for an array with {ndim} axes")
+    if sum(item is Ellipsis for item in items) > 1:
+        raise ArgumentError("an index holds '...' twice")
+    if not any(item is Ellipsis for item in items):
+        items.append(Ellipsis)
+    at = next(k for k, item in enumerate(items) if item is Ellipsis)
+    items[at : at + 1] = [slice(None)] * (ndim - used)
+    frozen = tuple(_freeze(item) for item in items if item is not None)
+    if any(isinstance(item, Literal) for item in frozen) and None in items:
+        raise ArgumentError("integer arrays and None in one index", help="index first, then insert the axis: x[i][:, None]")
+    new, position = [], 0
+    for item in items:
+        if item is None:
+            new.append(position)
+        position += item is None or isinstance(item, slice)
+    return frozen, tuple(new)
+
+
+def _freeze(item: Any) -> Item:
+    if isinstance(item, slice):
+        return Slice(_bound(item.start), _bound(item.stop), None if item.step in (None, 1) else int(item.step))
+    if isinstance(item, (bool, np.bool_)):
+        raise ArgumentError("a boolean is not an index", help="use where(condition, a, b)")
+    if isinstance(item, (int, np.integer)):
+        return int(item)
+    array = item.value if isinstance(item, Literal) else np.asarray(item)
+    if array.size == 0:
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iu":
+        raise ArgumentError(
+            f"an index must be integers or slices, not {array.dtype}", help="select with where(condition, a, b)"
+        )
+    return int(array) if array.ndim == 0 else Literal(array.astype(np.int64))
+
+
+def _bound(value: Any) -> Dim | None:
+    if value is None or isinstance(value, Length):
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    raise ArgumentError(f"a slice needs integers, not {value!r}")
+
+
+def is_basic(index: Index) -> bool:
+    """Whether `index` has no integer arrays, so that no element is picked twice."""
+    return not any(isinstance(item, Literal) for item in index)
+
+
+def indexed_shape(shape: Shape, index: Index) -> Shape:
+    """The shape of ``x[index]``, by NumPy's rules for basic and advanced indices."""
+    sliced = [_slice_length(n, item) if isinstance(item, Slice) else None for n, item in zip(shape, index, strict=True)]
+    picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
+    for k in picked:
+        _check_bounds(shape[k], index[k], k)
+    lengths = [n for n in sliced if n is not None]
+    if is_basic(index):
+        return tuple(lengths)
+    try:
+        joint = np.broadcast_shapes(*[item.value.shape if isinstance(item, Literal) else () for item in (index[k] for k in picked)])
+    except ValueError:
+        raise ShapeError("the integer arrays of an index do not broadcast together") from None
+    together = picked == list(range(picked[0], picked[-1] + 1))
+    before = sum(n is not None for n in sliced[: picked[0]]) if together else 0
+    return (*lengths[:before], *joint, *lengths[before:])
+
+
+def _check_bounds(n: Dim, item: Item, axis: int) -> None:
+    values = item.value if isinstance(item, Literal) else np.array(item)
+    if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):
+        worst = values.max() if values.max() >= n else values.min()
+        raise ValueDomainError(f"index {worst} is out of bounds for axis {axis} of length {n}")
+
+
+def _slice_length(n: Dim, item: Slice) -> Dim:
+    start, stop, step = item
+    if isinstance(n, int) and not isinstance(start, Length) and not isinstance(stop, Length):
+        return len(range(*slice(start, stop, step).indices(n)))
+    if step == -1 and start is None and stop is None:
+        return n
+    if step is not None:
+        raise ShapeError(f"a slice with step {step} needs an axis of known length, not {n}")
+    return _from_front(n, stop, n) - _from_front(n, start, 0)
+
+
+def _from_front(n: Dim, bound: Dim | None, default: Dim) -> Dim:
+    """Where `bound` lies, counted from the front; a declared length is taken to be long enough for it."""
+    if bound is None:
+        return default
+    return n + bound if isinstance(bound, int) and bound < 0 else bound
+
+
+def index_template(index: Index) -> str:
+    """How the index is written between brackets; trailing full slices are left out."""
+    items = list(index)
+    while len(items) > 1 and items[-1] == Slice():
+        items.pop()
+    return ", ".join(map(_item_template, items))
+
+
+def _item_template(item: Item) -> str:
+    if isinstance(item, Slice):
+        start, stop = ("" if bound is None else length_template(bound) for bound in item[:2])
+        return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
+    return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

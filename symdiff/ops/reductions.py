@@ -1,0 +1,256 @@
+"""Reductions and scans along axes. Parameters are normalised: `axis` is a sorted tuple, scans take one int.
+
+Ties of max and min share the derivative equally. prod and cumprod never divide by an element that is zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ShapeError
+from symdiff.graph.aval import Aval, broadcast
+from symdiff.graph.dims import Dim, show_shape
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.graph.op import Op
+from symdiff.ops.axes import Axes, axis_arguments, count, length_template, reduction_infer, shape_template
+from symdiff.ops.elementwise import equal, exp, isfinite, log, logical_and, where
+from symdiff.ops.families import float_dtype, linear, primitive, undefined
+from symdiff.ops.index import Slice
+from symdiff.ops.shapes import astype, concatenate, dtype_argument, expand_dims, flip, getitem, permute, reshape
+
+
+def keep(value: Node, axis: Axes, keepdims: bool) -> Node:
+    """`value` of a reduction with its axes put back as length 1, so that it broadcasts against the operand."""
+    return value if keepdims else expand_dims(value, axis=axis)
+
+
+def _float(x: Aval) -> np.dtype:
+    return float_dtype((x,))
+
+
+def _sum_dtype(x: Aval) -> np.dtype:
+    return np.dtype(np.int64) if x.kind == "b" else x.dtype
+
+
+def _real(x: Aval) -> np.dtype:
+    dtype = float_dtype((x,))
+    return np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+
+
+def _reduction_samples(positive: bool = False, **extra: Any) -> Any:
+    def samples(rng: np.random.Generator) -> Any:
+        for shape, axis, keepdims in [((4,), (0,), False), ((3, 2), (0, 1), False), ((3, 2), (1,), True), ((2, 3, 2), (0, 2), False)]:
+            x = rng.uniform(0.5, 2.0, shape) if positive else rng.normal(size=shape)
+            yield (x,), {"axis": axis, "keepdims": keepdims, **extra}
+
+    return samples
+
+
+def _scan_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=4),), {"axis": 0}
+    yield (rng.normal(size=(2, 3)),), {"axis": 1}
+
+
+# ----------------------------------------------------------------------------------------------------------- derivatives
+
+
+def _mean_transpose(g: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    return spread(keep(g / count(x, axis), axis, keepdims), x.shape)
+
+
+def _extremum(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    mask = equal(x, keep(y, axis, keepdims))
+    ties = sum_(mask, axis=axis, keepdims=True)
+    return keep(g, axis, keepdims) * mask / astype(ties, dtype=x.dtype.name)
+
+
+def _var(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
+    centred = x - mean(x, axis=axis, keepdims=True)
+    return keep(2 * g / _freedom(x, axis, ddof), axis, keepdims) * centred
+
+
+def _std(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
+    """Derivative 0 where all elements are equal, as the norm at 0."""
+    centred = x - mean(x, axis=axis, keepdims=True)
+    return keep(g / (where(equal(y, 0), 1, y) * _freedom(x, axis, ddof)), axis, keepdims) * centred
+
+
+def _freedom(x: Node, axis: Axes, ddof: float) -> Node:
+    n: Dim = count(x, axis)
+    node = as_node(n - ddof) if isinstance(ddof, int) else as_node(n) - ddof
+    return node if node.literal is None else constant(float(node.literal.value))
+
+
+def _prod(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    """g times the product of all *other* elements: exclusive products from the left and from the right."""
+    order = tuple(k for k in range(x.ndim) if k not in axis) + axis
+    kept = tuple(x.shape[k] for k in order[: x.ndim - len(axis)])
+    flat = reshape(permute(x, axes=order), shape=(*kept, count(x, axis)))
+    last = flat.ndim - 1
+    others = _products_before(flat, last) * flip(_products_before(flip(flat, axis=(last,)), last), axis=(last,))
+    moved = reshape(others, shape=tuple(x.shape[k] for k in order))
+    back = permute(moved, axes=tuple(order.index(k) for k in range(x.ndim)))
+    return keep(g, axis, keepdims) * back
+
+
+def _products_before(x: Node, axis: int) -> Node:
+    one = spread(as_node(np.ones((), x.dtype)), tuple(1 if k == axis else n for k, n in enumerate(x.shape)))
+    rest = getitem(x, index=tuple(Slice(None, -1) if k == axis else Slice() for k in range(x.ndim)))
+    return cumprod(concatenate(one, rest, axis=axis), axis=axis)
+
+
+def _cumprod(g: Node, y: Node, x: Node, axis: int) -> Node:
+    """sum over k >= i of g_k y_k / x_i, where the first zero along the axis is taken out of the products instead.
+
+    Behind the first zero every product holds it twice over, so the derivative is 0 there.
+    """
+    zero = equal(x, 0)
+    first = logical_and(zero, equal(cumsum(zero, axis=axis), 1))
+    without = cumprod(where(first, 1, x), axis=axis)
+    ordinary = _suffix_sums(g * y, axis) / where(zero, 1, x)
+    return where(first, _suffix_sums(g * without, axis), where(zero, 0, ordinary))
+
+
+def _suffix_sums(x: Node, axis: int) -> Node:
+    return flip(cumsum(flip(x, axis=(axis,)), axis=axis), axis=(axis,))
+
+
+def _norm(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * x
+
+
+def _logsumexp(x: Node, axis: Axes, keepdims: bool) -> Node:
+    """log(sum(exp(x - m))) + m with m the largest element, or 0 where that is infinite."""
+    top = amax(x, axis=axis, keepdims=True)
+    m = where(isfinite(top), top, 0)
+    total = log(sum_(exp(x - m), axis=axis, keepdims=True)) + m
+    return total if keepdims else reshape(total, shape=_dropped(x, axis))
+
+
+def _dropped(x: Node, axis: Axes) -> tuple[Dim, ...]:
+    return tuple(n for k, n in enumerate(x.shape) if k not in axis)
+
+
+def _shifted(x: Node, axis: Axes) -> Node:
+    return x - amax(x, axis=axis, keepdims=True)
+
+
+def _softmax(x: Node, axis: Axes) -> Node:
+    e = exp(_shifted(x, axis))
+    return e / sum_(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Node, axis: Axes) -> Node:
+    z = _shifted(x, axis)
+    return z - log(sum_(exp(z), axis=axis, keepdims=True))
+
+
+def _same(x: Aval, **params: Any) -> Aval:
+    return Aval(float_dtype((x,)), x.shape)
+
+
+def _scan_infer(x: Aval, axis: int) -> Aval:
+    return Aval(_sum_dtype(x), x.shape)
+
+
+def _softmax_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=4),), {"axis": (0,)}
+    yield (rng.normal(size=(2, 3)),), {"axis": (1,)}
+    yield (rng.normal(size=(2, 3)),), {"axis": (0, 1)}
+
+
+def _bool_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=(3, 2)) > 0,), {"axis": (1,), "keepdims": False}
+
+
+def _call(name: str) -> Any:
+    return lambda node: f"np.{name}(a{axis_arguments(node)})"
+
+
+def _moment(name: str) -> Any:
+    def spell(node: Node) -> str:
+        ddof = node.kwargs["ddof"]
+        return f"np.{name}(a{axis_arguments(node)}{f', ddof={ddof}' if ddof else ''})"
+
+    return spell
+
+
+# ------------------------------------------------------------------------------------------------------------------ rows
+
+sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), hint="s", samples=_reduction_samples(), doc="Sum of elements along axes.")
+mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), hint="mean", samples=_reduction_samples(), doc="Mean of elements along axes.")
+cumsum: Op = linear("cumsum", np.cumsum, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
+
+amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), hint="top", samples=_reduction_samples(), doc="Largest element along axes; ties share the derivative equally.")
+amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), hint="low", samples=_reduction_samples(), doc="Smallest element along axes; ties share the derivative equally.")
+prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), hint="prod", samples=_reduction_samples(), doc="Product of elements along axes; the derivative never divides.")
+cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
+var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
+std: Op = primitive("std", np.std, infer=reduction_infer(_real), vjp=(_std,), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0), doc="Standard deviation along axes; derivative 0 where it is 0.")
+norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", singular=True, hint="norm", samples=_reduction_samples(), doc="Root of the sum of squares along axes; derivative 0 at 0.")
+logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, hint="lse", samples=_reduction_samples(), doc="log(sum(exp(x))) along axes, without overflow.")
+softmax: Op = primitive("softmax", None, infer=_same, vjp=(lambda g, y, x, axis: y * (g - sum_(g * y, axis=axis, keepdims=True)),), lower=_softmax, hint="p", samples=_softmax_samples, doc="exp(x) / sum(exp(x)) along axes, without overflow.")
+log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * sum_(g, axis=axis, keepdims=True),), lower=_log_softmax, hint="logp", samples=_softmax_samples, doc="log(softmax(x)) along axes, without overflow.")
+
+all_: Op = primitive("all", np.all, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("all"), hint="mask", samples=_bool_samples, doc="Whether all elements along axes are true.")
+any_: Op = primitive("any", np.any, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("any"), hint="mask", samples=_bool_samples, doc="Whether any element along axes is true.")
+count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("counting elements gives an integer, which has no derivative"),), spell=_call("count_nonzero"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
+argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("the position of the largest element is an integer, which has no derivative"),), spell=_call("argmax"), hint="k", samples=_bool_samples, doc="Position of the largest element.")
+argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("the position of the smallest element is an integer, which has no derivative"),), spell=_call("argmin"), hint="k", samples=_bool_samples, doc="Position of the smallest element.")
+
+
+def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
+    if broadcast(x.shape, shape) != shape:
+        raise ShapeError(f"cannot broadcast {x!r} to [{show_shape(shape)}]")
+    return Aval(x.dtype, shape)
+
+
+def _broadcast_spell(node: Node) -> str:
+    """Constants have plainer names than broadcast_to."""
+    shape = shape_template(node.shape)
+    shape = shape[1:-2] if len(node.shape) == 1 else shape
+    literal = node.inputs[0].literal
+    if literal is not None and literal.scalar in (0, 1):
+        return f"np.{'ones' if literal.scalar else 'zeros'}({shape}{dtype_argument(node)})"
+    return f"np.full({shape}, a)" if literal is not None and literal.scalar is not None else f"np.broadcast_to(a, {shape_template(node.shape)})"
+
+
+broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, hint="full", samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
+
+
+def spread(x: Node, shape: tuple[Dim, ...]) -> Node:
+    """`x` broadcast to `shape`, or `x` itself if it has it."""
+    return x if x.shape == shape else broadcast_to(x, shape=shape)
+
+
+def unbroadcast(x: Node, shape: tuple[Dim, ...]) -> Node:
+    """Sums `x` down to `shape`: the transpose of broadcasting."""
+    lead = x.ndim - len(shape)
+    if lead:
+        x = sum_(x, axis=tuple(range(lead)), keepdims=False)
+    stretched = tuple(k for k, (n, m) in enumerate(zip(x.shape, shape, strict=True)) if n != m)
+    return sum_(x, axis=stretched, keepdims=True) if stretched else x
+
+
+# --------------------------------------------------------------------------------------------------------------- copies
+
+
+def _repeat_transpose(g: Node, x: Node, repeats: int, axis: int) -> Node:
+    split = reshape(g, shape=(*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :]))
+    return sum_(split, axis=(axis + 1,), keepdims=False)
+
+
+def _tile_transpose(g: Node, x: Node, reps: tuple[Dim, ...]) -> Node:
+    split = reshape(g, shape=tuple(n for pair in zip(reps, x.shape, strict=True) for n in pair))
+    return sum_(split, axis=tuple(range(0, 2 * x.ndim, 2)), keepdims=False)
+
+
+def _tile_spell(node: Node) -> str:
+    reps = node.kwargs["reps"]
+    return f"np.tile(a, {shape_template(reps) if len(reps) != 1 else length_template(reps[0])})"
+
+
+repeat: Op = linear("repeat", np.repeat, infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), transpose=_repeat_transpose, spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})], doc="Each element repeated along an axis.")
+tile: Op = linear("tile", np.tile, infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), transpose=_tile_transpose, spell=_tile_spell, hint="tiled", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})], doc="The array repeated as a whole along axes.")

@@ -1,0 +1,224 @@
+"""Operations that move elements without computing: all linear, each beside its transpose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ShapeError, ValueDomainError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Shape, divide, show_shape, size
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op, Undefined
+from symdiff.ops.axes import Axes, length_template, shape_template
+from symdiff.ops.families import common_dtype, linear
+from symdiff.ops.index import Index, Slice, index_template, indexed_shape, is_basic
+
+
+def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
+    def samples(rng: np.random.Generator) -> Any:
+        for shape, params in rows:
+            yield (rng.normal(size=shape),), params
+
+    return samples
+
+
+# ----------------------------------------------------------------------------------------------------------- shape rules
+
+
+def _reshape_infer(x: Aval, shape: Shape) -> Aval:
+    if size(shape) != size(x.shape):
+        raise ShapeError(f"cannot reshape {x!r} to [{show_shape(shape)}]: {size(x.shape)} elements are not {size(shape)}")
+    return Aval(x.dtype, shape)
+
+
+def resolve_reshape(x: Node, shape: tuple[Dim, ...]) -> Shape:
+    """`shape` with the one length -1 worked out."""
+    if -1 not in shape:
+        return shape
+    rest = size(dim for dim in shape if dim != -1)
+    missing = divide(size(x.shape), rest) if rest != 0 else None
+    if missing is None or shape.count(-1) > 1:
+        raise ShapeError(f"cannot reshape {x.aval!r} to [{show_shape(shape)}]")
+    return tuple(missing if dim == -1 else dim for dim in shape)
+
+
+def _permute_infer(x: Aval, axes: Axes) -> Aval:
+    if sorted(axes) != list(range(x.ndim)):
+        raise ValueDomainError(f"axes {axes} are not an order of the {x.ndim} axes of {x!r}")
+    return Aval(x.dtype, tuple(x.shape[k] for k in axes))
+
+
+def _expand_infer(x: Aval, axis: Axes) -> Aval:
+    rest = iter(x.shape)
+    return Aval(x.dtype, tuple(1 if k in axis else next(rest) for k in range(x.ndim + len(axis))))
+
+
+def _squeeze_infer(x: Aval, axis: Axes) -> Aval:
+    for k in axis:
+        if x.shape[k] != 1:
+            raise ShapeError(f"cannot squeeze axis {k} of {x!r}: its length is {x.shape[k]}, not 1")
+    return Aval(x.dtype, tuple(n for k, n in enumerate(x.shape) if k not in axis))
+
+
+def _concatenate_infer(*avals: Aval, axis: int) -> Aval:
+    first = avals[0]
+    total: Dim = 0
+    for a in avals:
+        if a.ndim != first.ndim or any(p != q for k, (p, q) in enumerate(zip(a.shape, first.shape, strict=True)) if k != axis):
+            raise ShapeError(f"cannot concatenate {', '.join(map(repr, avals))} along axis {axis}: the other lengths differ")
+        total = total + a.shape[axis]
+    return Aval(common_dtype(avals), first.shape[:axis] + (total,) + first.shape[axis + 1 :])
+
+
+def _stack_infer(*avals: Aval, axis: int) -> Aval:
+    shape = avals[0].shape
+    if any(a.shape != shape for a in avals):
+        raise ShapeError(f"cannot stack {', '.join(map(repr, avals))}: the shapes differ")
+    return Aval(common_dtype(avals), shape[:axis] + (len(avals),) + shape[axis:])
+
+
+def _pad_infer(x: Aval, widths: tuple[tuple[int, int], ...]) -> Aval:
+    return Aval(x.dtype, tuple(n + (p + q) for n, (p, q) in zip(x.shape, widths, strict=True)))
+
+
+def _diag_infer(x: Aval, k: int) -> Aval:
+    n = x.shape[0] + abs(k)
+    return Aval(x.dtype, (n, n))
+
+
+def _diagonal_infer(x: Aval) -> Aval:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise ShapeError(f"{x!r} is not square, it has no main diagonal of known length")
+    return Aval(x.dtype, x.shape[:-1])
+
+
+def _scatter_infer(g: Aval, shape: Shape, index: Index) -> Aval:
+    if indexed_shape(shape, index) != g.shape:
+        raise ShapeError(f"cannot scatter {g!r} into [{show_shape(shape)}]")
+    return Aval(g.dtype, shape)
+
+
+# ------------------------------------------------------------------------------------------------------------- spellings
+
+
+def _expand_spell(node: Node) -> str:
+    axis = node.kwargs["axis"]
+    return f"a[{', '.join('None' if k in axis else ':' for k in range(node.ndim))}]"
+
+
+def _permute_spell(node: Node) -> str:
+    axes = node.kwargs["axes"]
+    if axes == tuple(reversed(range(len(axes)))):
+        return "a.T"
+    return f"np.transpose(a, {axes})"
+
+
+def _reshape_spell(node: Node) -> str:
+    shape = node.kwargs["shape"]
+    return "np.ravel(a)" if node.ndim == 1 else f"np.reshape(a, {shape_template(shape)})"
+
+
+def _axis_spell(name: str) -> Any:
+    def spell(node: Node) -> str:
+        axis = node.kwargs["axis"]
+        if isinstance(axis, tuple):
+            axis = axis[0] if len(axis) == 1 else axis
+        inputs = "a" if len(node.inputs) == 1 and name not in ("concatenate", "stack") else f"[{', '.join(f'x{k}' for k in range(len(node.inputs)))}]"
+        return f"np.{name}({inputs}{'' if axis == 0 and name in ('concatenate', 'stack') else f', axis={axis}'})"
+
+    return spell
+
+
+def _pad_spell(node: Node) -> str:
+    widths = node.kwargs["widths"]
+    return f"np.pad(a, {widths[0] if len(widths) == 1 else widths})"
+
+
+def _triangle_spell(name: str) -> Any:
+    return lambda node: f"np.{name}(a{', ' + str(node.kwargs['k']) if node.kwargs['k'] else ''})"
+
+
+def _diagonal_spell(node: Node) -> str:
+    return "np.diagonal(a)" if node.inputs[0].ndim == 2 else "np.diagonal(a, axis1=-2, axis2=-1)"
+
+
+def _scatter_spell(node: Node) -> tuple[str, str]:
+    """How to begin, and how to add in place; the printer gives the target its name."""
+    shape, index = node.kwargs["shape"], node.kwargs["index"]
+    empty = f"np.zeros({shape_template(shape) if len(shape) != 1 else length_template(shape[0])}{dtype_argument(node)})"
+    where = index_template(index)
+    if is_basic(index):
+        return empty, f"target[{where}] += a"
+    return empty, f"np.add.at(target, {where if len(index) == 1 else f'({where})'}, a)"
+
+
+def dtype_argument(node: Node) -> str:
+    """``, dtype=np.float32`` for creation functions, nothing for float64."""
+    return "" if node.dtype == np.float64 else f", dtype=np.{'bool_' if node.dtype.kind == 'b' else node.dtype.name}"
+
+
+# ----------------------------------------------------------------------------------------------------------- transposes
+
+
+def _concatenate_transpose(i: int, g: Node, *inputs: Node, axis: int) -> Node:
+    start: Dim = 0
+    for x in inputs[:i]:
+        start = start + x.shape[axis]
+    cut = Slice(start if start != 0 else None, start + inputs[i].shape[axis] if i + 1 < len(inputs) else None, None)
+    return getitem(g, index=(*[Slice()] * axis, cut, *[Slice()] * (g.ndim - axis - 1)))
+
+
+def _stack_transpose(i: int, g: Node, *inputs: Node, axis: int) -> Node:
+    return getitem(g, index=(*[Slice()] * axis, i, *[Slice()] * (g.ndim - axis - 1)))
+
+
+def _pad_transpose(g: Node, x: Node, widths: tuple[tuple[int, int], ...]) -> Node:
+    return getitem(g, index=tuple(Slice(p or None, -q if q else None, None) for p, q in widths))
+
+
+def _diag_transpose(g: Node, x: Node, k: int) -> Node:
+    n = g.shape[0]
+    rows, columns = Slice(-k if k < 0 else None, n - k if k > 0 else None), Slice(k if k > 0 else None, n + k if k < 0 else None)
+    return diagonal(g if k == 0 else getitem(g, index=(rows, columns)))
+
+
+def _diagonal_transpose(g: Node, x: Node) -> Node:
+    if g.ndim == 1:
+        return diag(g, k=0)
+    return expand_dims(g, axis=(g.ndim,)) * eye(n=x.shape[-1], dtype=x.dtype.name)
+
+
+def _astype_transpose(g: Node, x: Node, dtype: str) -> Node | Undefined:
+    if np.dtype(dtype).kind not in "fc":
+        return Undefined(f"a conversion to {dtype} is piecewise constant")
+    return g
+
+
+def _astype_spell(node: Node) -> str:
+    dtype = node.kwargs["dtype"]
+    name = "np.bool_" if dtype == "bool" else f"np.{dtype}"
+    return f"a.astype({name})" if node.shape else f"{name}(a)"
+
+
+# ------------------------------------------------------------------------------------------------------------------ rows
+
+reshape: Op = linear("reshape", np.reshape, infer=_reshape_infer, transpose=lambda g, x, shape: reshape(g, shape=x.shape), spell=_reshape_spell, view=True, samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})), doc="The same elements in another shape.")
+permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, view=True, samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), doc="Axes in another order.")
+expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, view=True, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), doc="New axes of length 1.")
+squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), view=True, samples=_samples(((3, 1), {"axis": (1,)})), doc="Without the given axes of length 1.")
+getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), doc="Elements picked by integers, slices and integer arrays.")
+scatter: Op = linear("scatter", None, infer=_scatter_infer, transpose=lambda g, x, shape, index: getitem(g, index=index), spell=_scatter_spell, hint="full", samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})), doc="Zeros, to which the input is added at the index: the transpose of getitem.")
+flip: Op = linear("flip", np.flip, infer=lambda x, axis: x, transpose=lambda g, x, axis: flip(g, axis=axis), spell=_axis_spell("flip"), view=True, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})), doc="Elements along axes in reverse order.")
+roll: Op = linear("roll", np.roll, infer=lambda x, shift, axis: x, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled", samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})), doc="Elements shifted along an axis, around the end.")
+pad: Op = linear("pad", np.pad, infer=_pad_infer, transpose=_pad_transpose, spell=_pad_spell, hint="padded", samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})), doc="Zeros around the edges.")
+concatenate: Op = linear("concatenate", np.concatenate, infer=_concatenate_infer, transpose=_concatenate_transpose, variadic=True, spell=_axis_spell("concatenate"), hint="joined", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})], doc="Arrays joined along an axis.")
+stack: Op = linear("stack", np.stack, infer=_stack_infer, transpose=_stack_transpose, variadic=True, spell=_axis_spell("stack"), hint="stacked", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})], doc="Arrays joined along a new axis.")
+tril: Op = linear("tril", np.tril, infer=lambda x, k: x, transpose=lambda g, x, k: tril(g, k=k), spell=_triangle_spell("tril"), hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})), doc="Lower triangle, zeros above.")
+triu: Op = linear("triu", np.triu, infer=lambda x, k: x, transpose=lambda g, x, k: triu(g, k=k), spell=_triangle_spell("triu"), hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})), doc="Upper triangle, zeros below.")
+diag: Op = linear("diag", np.diag, infer=_diag_infer, transpose=_diag_transpose, spell=_triangle_spell("diag"), hint="diag", samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})), doc="Square matrix with the input on a diagonal.")
+diagonal: Op = linear("diagonal", np.diagonal, infer=_diagonal_infer, transpose=_diagonal_transpose, spell=_diagonal_spell, hint="diag", samples=_samples(((3, 3), {}), ((2, 3, 3), {})), doc="Main diagonal of the last two axes.")
+astype: Op = linear("astype", None, infer=lambda x, dtype: Aval(dtype, x.shape), transpose=_astype_transpose, spell=_astype_spell, view=True, samples=_samples(((3,), {"dtype": "float64"})), doc="The same values in another dtype.")
+eye: Op = linear("eye", np.eye, infer=lambda n, dtype: Aval(dtype, (n, n)), transpose=(), spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", hint="eye", samples=lambda rng: [((), {"n": 3, "dtype": "float64"})], doc="Identity matrix.")
+arange: Op = linear("arange", np.arange, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])}, dtype=np.float64)", hint="k", samples=lambda rng: [((), {"n": 3})], doc="0.0, 1.0, … n - 1.")

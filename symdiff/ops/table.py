@@ -1,0 +1,64 @@
+"""The functions that users reach by name, and by NumPy function object.
+
+`FUNCTIONS` maps ``"sum"``, ``"linalg.inv"`` or ``"special.erf"`` to a callable on nodes; front ends resolve names here
+and nowhere else, never by getattr on a module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.graph.op import OPS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A function of the vocabulary: what is called, and which NumPy function it means."""
+
+    name: str
+    call: Callable[..., Any]
+    numpy: Any
+    doc: str
+
+
+FUNCTIONS: dict[str, Entry] = {}
+BY_NUMPY: dict[Any, Entry] = {}
+
+
+def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers the decorated function under `name` (and `aliases`) as the meaning of `numpy`."""
+
+    def register(call: Callable[..., Any]) -> Callable[..., Any]:
+        doc = (call.__doc__ or "").strip().split("\n")[0]
+        if not doc:
+            raise ValueError(f"function {name!r} lacks a docstring")
+        _add(Entry(name, call, numpy, doc), aliases)
+        return call
+
+    return register
+
+
+def _add(entry: Entry, aliases: tuple[str, ...] = ()) -> None:
+    for name in (entry.name, *aliases):
+        if name in FUNCTIONS:
+            raise ValueError(f"function {name!r} is defined twice")
+        FUNCTIONS[name] = entry
+    if callable(entry.numpy):
+        BY_NUMPY.setdefault(entry.numpy, entry)
+
+
+_ALIASES = {
+    "absolute": ("abs",), "power": ("pow",), "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",),
+    "arctan2": ("atan2",), "arcsinh": ("asinh",), "arccosh": ("acosh",), "arctanh": ("atanh",),
+    "divide": ("true_divide",), "mod": ("remainder",), "conjugate": ("conj",), "deg2rad": ("radians",),
+    "rad2deg": ("degrees",), "invert": ("bitwise_not",), "sigmoid": ("expit",), "digamma": ("psi",),
+}  # fmt: skip
+
+
+def add_elementwise_rows() -> None:
+    """Every elementwise row is a function under its own name, if a plain call is all there is to it."""
+    for op in OPS.values():
+        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma"):
+            _add(Entry(op.name, op, op.fn, op.doc), _ALIASES.get(op.name, ()))

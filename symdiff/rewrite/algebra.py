@@ -1,0 +1,182 @@
+"""Basic algebra of elementwise operations, and the last polish before printing.
+
+Normal form: constants in front of products, signs outside of them, squares as `square`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isfinite
+
+from symdiff.graph.aval import broadcast
+from symdiff.graph.node import Node, constant
+from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
+from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
+
+
+def _is_real(node: Node) -> bool:
+    return node.aval.kind == "f"
+
+
+def _is_scalar(node: Node) -> bool:
+    return not node.shape and node.literal is None
+
+
+def _is_array(node: Node) -> bool:
+    return bool(node.shape)
+
+
+def _not_constant(node: Node) -> bool:
+    return node.literal is None
+
+
+x, y, z = Wildcard("x"), Wildcard("y"), Wildcard("z")
+r = Wildcard("r", _is_real)
+v, w = Wildcard("v", _not_constant), Wildcard("w", _not_constant)
+c, d = Wildcard("c", is_scalar_constant), Wildcard("d", is_scalar_constant)
+s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
+A = Wildcard("A", _is_array)
+square, absolute, where, logical_not = call(ew.square), call(ew.absolute), call(ew.where), call(ew.logical_not)
+
+
+def _product(c: Node, d: Node) -> Node:
+    return constant(number(c) * number(d))
+
+
+def _quotient(c: Node, d: Node) -> Node | None:
+    """c / d, if that is exact."""
+    p, q = number(c), number(d)
+    if q == 0 or not (isfinite(p) and isfinite(q)):
+        return None
+    exact = Fraction(p) / Fraction(q)
+    return constant(float(exact)) if Fraction(float(exact)) == exact else None
+
+
+def _scaled_quotient(c: Node, d: Node, v: Node) -> Node | None:
+    factor = _quotient(c, d)
+    return None if factor is None else factor * v
+
+
+SIGNS: tuple[Rule, ...] = (
+    BITS("neg-neg", -(-x), x),
+    BITS("sub-neg", x - (-y), x + y),
+    BITS("add-neg", x + (-y), x - y),
+    BITS("mul-neg", (-x) * y, -(x * y)),
+    BITS("div-neg", (-x) / y, -(x / y)),
+    BITS("div-by-neg", x / (-y), -(x / y)),
+    BITS("neg-constant", -(c * v), lambda c, v: constant(-number(c)) * v),
+    BITS("neg-quotient", -(c / v), lambda c, v: constant(-number(c)) / v),
+    REAL("neg-sub", -(x - y), y - x, "differs in the sign of a zero only"),
+    BITS("square-neg", square(-x), square(x)),
+    BITS("abs-neg", absolute(-x), absolute(x)),
+    BITS("square-abs", square(absolute(r)), square(r)),
+)
+
+UNITS: tuple[Rule, ...] = (
+    BITS("mul-one", x * 1, x),
+    BITS("mul-minus-one", x * -1, -x),
+    BITS("div-one", x / 1, x),
+    BITS("pow-one", x**1, x),
+    BITS("pow-two", x**2, square(x)),
+    BITS("mul-self", r * r, square(r)),
+    BITS("add-self", x + x, 2 * x),
+    BITS("sub-zero", x - 0, x),
+    REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
+    REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
+    BITS("where-same", where(z, x, x), x),
+    BITS("where-not", where(logical_not(z), x, y), where(z, y, x)),
+    BITS("where-where", where(z, where(z, x, y), w), where(z, x, w)),
+)
+
+FACTORS: tuple[Rule, ...] = (
+    REAL("gather-constants", c * (d * v), lambda c, d, v: _product(c, d) * v, "one product instead of two"),
+    REAL("constant-first", (c * v) * w, lambda c, v, w: c * (v * w), "constants meet in front"),
+    REAL("constant-quotient", c * (v / d), _scaled_quotient, "an exact quotient of constants"),
+    REAL("quotient-constant", (c * v) / d, _scaled_quotient, "an exact quotient of constants"),
+    REAL("mul-reciprocal", v * (1 / w), v / w, "one rounding instead of two"),
+    REAL("mul-constant-over", v * (c / w), lambda c, v, w: (c * v) / w, "constants meet in front"),
+    REAL("scalars-first", s * (t * A), (s * t) * A, "one pass over the array instead of two"),
+    REAL("scalar-quotient", s * (A / t), (s / t) * A, "one pass over the array instead of two"),
+)
+
+
+@BITS.on("commute-constant", ew.multiply)
+def _constant_in_front(node: Node) -> Node | None:
+    """x * 2 is 2 * x."""
+    a, b = node.inputs
+    return b * a if is_scalar_constant(b) and not is_scalar_constant(a) else None
+
+
+@BITS.on("drop-broadcast")
+def _drop_broadcast(node: Node) -> Node | None:
+    """An operand of an elementwise operation need not be broadcast, or given leading axes, beforehand."""
+    if node.op.family != "elementwise" or len(node.inputs) < 2:
+        return None
+    for i, operand in enumerate(node.inputs):
+        plain = _without_broadcast(operand)
+        if plain is operand:
+            continue
+        inputs = (*node.inputs[:i], plain, *node.inputs[i + 1 :])
+        shape = ()
+        for other in inputs:
+            shape = broadcast(shape, other.shape)  # type: ignore[assignment]
+        if shape == node.shape and (not plain.aval.weak or any(not o.aval.weak for o in inputs)):
+            return node.op(*inputs, **node.kwargs)
+    return None
+
+
+def _without_broadcast(node: Node) -> Node:
+    if node.op is red.broadcast_to:
+        return node.inputs[0]
+    if node.op is shapes.expand_dims:
+        axis = node.kwargs["axis"]
+        if axis == tuple(range(len(axis))):
+            return node.inputs[0]
+    return node
+
+
+@BITS.on("where-constant", ew.where)
+def _where_constant(node: Node) -> Node | None:
+    """A condition that is known selects a side."""
+    condition, a, b = node.inputs
+    if condition.literal is None or condition.shape:
+        return None
+    chosen = a if condition.literal.value else b
+    return red.spread(chosen, node.shape)
+
+
+@REAL.on("sum-of-scaled", red.sum_, why="one product instead of one per element")
+def _sum_of_scaled(node: Node) -> Node | None:
+    term = node.inputs[0]
+    if term.op is ew.negative:
+        return -red.sum_(term.inputs[0], **node.kwargs)
+    if term.op is ew.multiply and is_scalar_constant(term.inputs[0]):
+        return term.inputs[0] * red.sum_(term.inputs[1], **node.kwargs)
+    return None
+
+
+@REAL.on("contraction-of-scaled", contraction.einsum, why="a constant goes in front of a matrix product")
+def _contraction_of_scaled(node: Node) -> Node | None:
+    for i, operand in enumerate(node.inputs):
+        if operand.op is ew.negative:
+            return -contraction.einsum(*_replaced(node.inputs, i, operand.inputs[0]), **node.kwargs)
+        if operand.op is ew.multiply and is_scalar_constant(operand.inputs[0]):
+            return operand.inputs[0] * contraction.einsum(*_replaced(node.inputs, i, operand.inputs[1]), **node.kwargs)
+    return None
+
+
+def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
+    return (*inputs[:i], new, *inputs[i + 1 :])
+
+
+RULES: tuple[Rule, ...] = (
+    *UNITS, *SIGNS, _constant_in_front, *FACTORS, _drop_broadcast, _where_constant, _sum_of_scaled, _contraction_of_scaled,
+)  # fmt: skip
+
+# The last pass: the same values, in the order in which one writes them.
+POLISH: tuple[Rule, ...] = (
+    BITS("sign-in-front", -(v * w), (-v) * w),
+    BITS("sign-in-front-of-quotient", -(v / w), (-v) / w),
+    REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
+    BITS("minus-sum", (-x) + y, y - x),
+)

@@ -1,0 +1,142 @@
+"""The engine: applies rules bottom-up until none fires, and writes down what it did.
+
+**Invariant:** the engine knows no rule and no operation. It never changes shape, dtype or weakness (a rule whose result
+differs is not applied), it does not recurse, and its result depends on the order of the rules alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from symdiff.graph.graph import Graph, Origin
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op
+from symdiff.graph.walk import toposort
+from symdiff.rewrite.rule import Rule
+
+
+class Step(NamedTuple):
+    """One application: `before` became `after` by `rule`."""
+
+    rule: Rule
+    before: Node
+    after: Node
+
+
+@dataclass
+class Journal:
+    """The applications, in order."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        """The names of the rules, in the order in which they fired."""
+        return [step.rule.name for step in self.steps]
+
+
+class Engine:
+    """Rules, indexed by the operation at their root."""
+
+    def __init__(self, rules: Iterable[Rule], *, exact: bool = False) -> None:
+        self._rules = [rule for rule in rules if not (exact and rule.claim != "BITS")]
+        self._by_op: dict[Op, list[Rule]] = {}
+
+    def rules_for(self, op: Op) -> list[Rule]:
+        """The rules that may fire at a node of `op`."""
+        found = self._by_op.get(op)
+        if found is None:
+            found = self._by_op[op] = [rule for rule in self._rules if not rule.roots or op in rule.roots]
+        return found
+
+    def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
+        """`graph` with everything rewritten: outputs, forward roots, and what is remembered beside the nodes."""
+        journal = journal if journal is not None else Journal()
+        first = len(journal.steps)
+        settled = self._settle([*graph.forward, *graph.outputs], journal)
+        return carry_over(graph, settled, journal.steps[first:])
+
+    def _settle(self, roots: Sequence[Node], journal: Journal) -> dict[Node, Node]:
+        settled: dict[Node, Node] = {}
+        becomes: dict[Node, Node] = {}  # a node that waits for another one to settle
+        ordered: dict[object, Node] = {}  # commutative operations, by unordered operands
+        fuel = 1000 + 20 * len(toposort(roots))
+        stack = list(reversed(roots))
+        while stack:
+            node = stack[-1]
+            if node in settled:
+                stack.pop()
+                continue
+            if node in becomes:
+                settled[node] = settled[becomes[node]]
+                continue
+            waiting = [x for x in node.inputs if x not in settled]
+            if waiting:
+                stack.extend(reversed(waiting))
+                continue
+            inputs = tuple(settled[x] for x in node.inputs)
+            new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+            if node.op.commutative:
+                new = ordered.setdefault((node.op, frozenset(inputs), node.params), new)
+            if new is node and fuel:
+                new = self._apply(node, journal)
+                fuel -= new is not node
+            if new is node or _waits_for(new, node, becomes):
+                settled[node] = node
+            else:
+                becomes[node] = new
+                stack.append(new)
+        return settled
+
+    def _apply(self, node: Node, journal: Journal) -> Node:
+        for rule in self.rules_for(node.op):
+            new = rule.apply(node)
+            if new is not None and new is not node and new.aval is node.aval:
+                journal.steps.append(Step(rule, node, new))
+                return new
+        return node
+
+
+def _waits_for(new: Node, node: Node, becomes: Mapping[Node, Node]) -> bool:
+    """Whether `new` already waits for `node`, so that following it would go round in a circle."""
+    while new in becomes:
+        new = becomes[new]
+        if new is node:
+            return True
+    return False
+
+
+def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]) -> Graph:
+    """`graph` on the new nodes; user names, origins and cotangents move along."""
+    names: dict[Node, str] = {}
+    taken: set[str] = set()
+    for old, name in graph.names.items():
+        new = settled.get(old, old)
+        if new.inputs and new not in names and name not in taken:
+            names[new] = name
+            taken.add(name)
+    origins = dict(graph.origins)
+    for old, new in settled.items():
+        if old in graph.origins:
+            origins.setdefault(new, graph.origins[old])
+    _explain_new_nodes(origins, steps)
+    cotangents: dict[Node, Node] = {}
+    for old, of in graph.cotangents.items():
+        cotangents.setdefault(settled.get(old, old), settled.get(of, of))
+    return graph.with_(
+        outputs=tuple(settled[x] for x in graph.outputs),
+        forward=tuple(settled[x] for x in graph.forward),
+        names=names,
+        origins=origins,
+        cotangents=cotangents,
+    )
+
+
+def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step]) -> None:
+    """A node that a rule made comes from where the node that it replaced came from."""
+    for step in steps:
+        origin = origins.get(step.before)
+        if origin is not None:
+            for node in toposort([step.after], stop=lambda n: n in origins or not n.inputs):
+                origins[node] = origin

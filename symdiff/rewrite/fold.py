@@ -1,0 +1,49 @@
+"""Folding: operations on constants are done once, at compile time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symdiff.graph.node import Node, constant
+from symdiff.ops.shapes import astype
+from symdiff.rewrite.rule import BITS, Rule
+
+LARGEST = 4096  # elements: what is folded is printed, or stored in the file
+
+
+def _fold(node: Node) -> Node | None:
+    """An elementwise operation on constants is a constant."""
+    op = node.op
+    if op.family != "elementwise" or not callable(op.fn) or not node.inputs:
+        return None
+    literals = [x.literal for x in node.inputs]
+    if any(literal is None or literal.value.size > LARGEST for literal in literals):
+        return None
+    values = [_operand(x) for x in node.inputs]
+    try:
+        with np.errstate(all="ignore"):
+            value = op.fn(*values, **node.kwargs)
+    except (TypeError, ValueError, ArithmeticError):
+        return None  # left to fail, or not, where the code runs
+    return constant(np.asarray(value, node.dtype), weak=node.aval.weak)
+
+
+def _operand(x: Node) -> object:
+    literal = x.literal
+    assert literal is not None
+    if not literal.weak:
+        return literal.value
+    # Python's integers raise on negative powers where floats do not; the row's dtype rule has the last word.
+    return np.float64(literal.value) if x.aval.kind == "i" else literal.value[()]
+
+
+@BITS.on("fold-astype", astype)
+def fold_astype(node: Node) -> Node | None:
+    """A conversion of a constant is a constant."""
+    literal = node.inputs[0].literal
+    if literal is None or literal.value.size > LARGEST:
+        return None
+    return constant(literal.value.astype(node.dtype), weak=False)
+
+
+RULES: tuple[Rule, ...] = (BITS.on("fold")(_fold), fold_astype)
