@@ -40,14 +40,17 @@ class Op:
         doc: one sentence.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
-        spell: template over ``a, b, c`` and parameters, where ``fn(a, b, param=…)`` is not how one writes it.
+        spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
+            writes it; or a function of the node that gives one.
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
+        accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
+        helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
-        hint: what a variable that holds the result is called (``sig`` for sigmoid).
+        hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` stands for the operand's name.
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
@@ -64,15 +67,17 @@ class Op:
     doc: str = ""
     arity: int | None = None
     infix: str | None = None
-    math: str | None = None
-    spell: str | Callable[..., Any] | None = None
+    math: str | Callable[[Node], str] | None = None
+    spell: str | Callable[[Node], str] | None = None
     lower: Callable[..., Node] | None = None
+    accumulate: Callable[[Node], tuple[str, str]] | None = None
+    helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
     raises: bool = False
     commutative: bool = False
-    hint: str = ""
+    hint: str | Callable[[Node], str] = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
@@ -107,8 +112,8 @@ class Registry(Mapping[str, Op]):
             raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
         if op.family != "source":
             missing = [what for what in ("doc",) if not getattr(op, what)]
-            if op.fn is None and op.lower is None and op.spell is None:
-                missing.append("fn, spell or lower")
+            if op.fn is None and op.lower is None and op.spell is None and op.accumulate is None:
+                missing.append("fn, spell, lower or accumulate")
             if op.samples is None and not op.domain:
                 missing.append("samples or domain")
             if missing:

@@ -27,10 +27,10 @@ mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_d
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", hint="neg", doc="Negation -x.")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), hint="abs", doc="Absolute value; derivative 0 at 0.")
-sign: Op = elementwise("sign", np.sign, None, math=scalar.sign, domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
+sign: Op = elementwise("sign", np.sign, None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
 reciprocal: Op = elementwise("reciprocal", np.reciprocal, lambda y, x: -square(y), spell="1 / a", math="1 / a", raises=True, singular=True, domain=(POSITIVE,), hint="inv", doc="Reciprocal 1 / x.")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell="a ** 2", math="a * a", hint="sq", doc="Square x * x.")
-power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math="pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), hint="pow", doc="Power x ** p.")
+power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), hint="pow", doc="Power x ** p.")
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), hint="root", doc="Square root.")
 cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), math="cbrt", singular=True, domain=(POSITIVE,), hint="cbrt", doc="Real cube root.")
 
@@ -43,7 +43,7 @@ log: Op = elementwise("log", np.log, lambda y, x: 1 / x, math="log", raises=True
 log2: Op = elementwise("log2", np.log2, lambda y, x: 1 / ln(2) / x, math="log2", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="Logarithm to base 2.")
 log10: Op = elementwise("log10", np.log10, lambda y, x: 1 / ln(10) / x, math="log10", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="Logarithm to base 10.")
 log1p: Op = elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), math="log1p", raises=True, singular=True, domain=(POSITIVE,), hint="log", doc="log(1 + x), accurate near 0.")
-logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a - b), lambda y, a, b: sigmoid(b - a), math=scalar.logaddexp, commutative=True, hint="lse", doc="log(exp(a) + exp(b)) without overflow.")
+logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a - b), lambda y, a, b: sigmoid(b - a), math="logaddexp(a, b)", raises=True, helpers=(scalar.logaddexp,), commutative=True, hint="lse", doc="log(exp(a) + exp(b)) without overflow.")
 logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoid(ln(2) * (a - b)), lambda y, a, b: sigmoid(ln(2) * (b - a)), commutative=True, hint="lse", doc="log2(2**a + 2**b) without overflow.")
 sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x), math="1 / (1 + exp(-a))", raises=True, hint="sig", doc="Logistic function 1 / (1 + exp(-x)), without overflow.")
 
@@ -75,7 +75,7 @@ fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, a - 
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, b - a), lambda y, a, b: _ignoring_nan(b, a, a - b), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - x, 0.5), lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - lo, 0.5), lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5), dtype="same", domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
 where: Op = elementwise("where", np.where, dtype="same", vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="w", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
-heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math=scalar.heaviside, domain=(POSITIVE, REAL), hint="step", doc="0, h or 1 for negative, zero or positive x.")
+heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), hint="step", doc="0, h or 1 for negative, zero or positive x.")
 relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="same", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), hint="relu", doc="max(x, 0); derivative 0 at 0.")
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
@@ -122,7 +122,7 @@ erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * ex
 erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="float", math="erfc", hint="erfc", doc="Complementary error function 1 - erf(x).")
 gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="float", domain=(POSITIVE,), hint="gln", doc="Logarithm of |gamma(x)|.")
 digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="float", domain=(POSITIVE,), hint="psi", doc="Logarithmic derivative of the gamma function.")
-polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="float", spell="polygamma(n, a)", domain=(POSITIVE,), params={"n": 1}, hint="psi", doc="n-th derivative of digamma.")
+polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="float", spell=lambda node: f"polygamma({node.kwargs['n']}, a)", domain=(POSITIVE,), params={"n": 1}, hint="psi", doc="n-th derivative of digamma.")
 betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b), dtype="float", domain=(POSITIVE, POSITIVE), commutative=True, hint="bln", doc="Logarithm of |beta(a, b)|.")
 xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="float", singular=True, domain=(POSITIVE, POSITIVE), hint="xlogy", doc="a * log(b), 0 where a is 0.")
 
@@ -145,10 +145,14 @@ def _power_base(x: Node, p: Node) -> Node | float | None:
     return n * x if n == 2 else n * x ** (n - 1)
 
 
-def _is_natural(p: Node) -> bool:
+def _is_integer(p: Node) -> bool:
     literal = p.literal
     n = literal.scalar if literal is not None else None
-    return isinstance(n, (int, float)) and n >= 0 and float(n).is_integer()
+    return isinstance(n, (int, float)) and float(n).is_integer()
+
+
+def _is_natural(p: Node) -> bool:
+    return _is_integer(p) and p.literal is not None and bool(p.literal.value >= 0)
 
 
 def _sigmoid(x: Node) -> Node:

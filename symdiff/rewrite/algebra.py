@@ -35,8 +35,10 @@ r = Wildcard("r", _is_real)
 v, w = Wildcard("v", _not_constant), Wildcard("w", _not_constant)
 c, d = Wildcard("c", is_scalar_constant), Wildcard("d", is_scalar_constant)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
+m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 A = Wildcard("A", _is_array)
-square, absolute, where, logical_not = call(ew.square), call(ew.absolute), call(ew.where), call(ew.logical_not)
+square, absolute = call(ew.square), call(ew.absolute)
+where, logical_not = call(ew.where), call(ew.logical_not)
 
 
 def _product(c: Node, d: Node) -> Node:
@@ -61,14 +63,11 @@ SIGNS: tuple[Rule, ...] = (
     BITS("neg-neg", -(-x), x),
     BITS("sub-neg", x - (-y), x + y),
     BITS("add-neg", x + (-y), x - y),
-    BITS("mul-neg", (-x) * y, -(x * y)),
     BITS("div-neg", (-x) / y, -(x / y)),
     BITS("div-by-neg", x / (-y), -(x / y)),
     BITS("neg-constant", -(c * v), lambda c, v: constant(-number(c)) * v),
     BITS("neg-quotient", -(c / v), lambda c, v: constant(-number(c)) / v),
     REAL("neg-sub", -(x - y), y - x, "differs in the sign of a zero only"),
-    BITS("square-neg", square(-x), square(x)),
-    BITS("abs-neg", absolute(-x), absolute(x)),
     BITS("square-abs", square(absolute(r)), square(r)),
 )
 
@@ -90,14 +89,34 @@ UNITS: tuple[Rule, ...] = (
 
 FACTORS: tuple[Rule, ...] = (
     REAL("gather-constants", c * (d * v), lambda c, d, v: _product(c, d) * v, "one product instead of two"),
-    REAL("constant-first", (c * v) * w, lambda c, v, w: c * (v * w), "constants meet in front"),
     REAL("constant-quotient", c * (v / d), _scaled_quotient, "an exact quotient of constants"),
     REAL("quotient-constant", (c * v) / d, _scaled_quotient, "an exact quotient of constants"),
     REAL("mul-reciprocal", v * (1 / w), v / w, "one rounding instead of two"),
     REAL("mul-constant-over", v * (c / w), lambda c, v, w: (c * v) / w, "constants meet in front"),
+    REAL("gather-over", c * (d / w), lambda c, d, w: _product(c, d) / w, "constants meet in front"),
+    REAL("gather-into-quotient", c * ((d * v) / w), lambda c, d, v, w: (_product(c, d) * v) / w, "constants meet in front"),
     REAL("scalars-first", s * (t * A), (s * t) * A, "one pass over the array instead of two"),
     REAL("scalar-quotient", s * (A / t), (s / t) * A, "one pass over the array instead of two"),
 )
+
+
+@BITS.on("mul-neg", ew.multiply)
+def _sign_outside(node: Node) -> Node | None:
+    """The sign of a factor is the sign of the product."""
+    for i, factor in enumerate(node.inputs):
+        if factor.op is ew.negative:
+            return -ew.multiply(*_replaced(node.inputs, i, factor.inputs[0]))
+    return None
+
+
+@REAL.on("constant-first", ew.multiply, why="constants meet in front")
+def _constant_outside(node: Node) -> Node | None:
+    """(2 * x) * y is 2 * (x * y), the factors in the order in which they stood."""
+    for i, factor in enumerate(node.inputs):
+        other = node.inputs[1 - i]
+        if factor.op is ew.multiply and is_scalar_constant(factor.inputs[0]) and other.literal is None:
+            return factor.inputs[0] * ew.multiply(*_replaced(node.inputs, i, factor.inputs[1]))
+    return None
 
 
 @BITS.on("commute-constant", ew.multiply)
@@ -132,6 +151,9 @@ def _without_broadcast(node: Node) -> Node:
         axis = node.kwargs["axis"]
         if axis == tuple(range(len(axis))):
             return node.inputs[0]
+    params = node.kwargs
+    if params.get("keepdims") and len(params["axis"]) == node.ndim:
+        return node.op(*node.inputs, **{**params, "keepdims": False})
     return node
 
 
@@ -170,7 +192,7 @@ def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    *UNITS, *SIGNS, _constant_in_front, *FACTORS, _drop_broadcast, _where_constant, _sum_of_scaled, _contraction_of_scaled,
+    _drop_broadcast, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _where_constant, _sum_of_scaled, _contraction_of_scaled,
 )  # fmt: skip
 
 # The last pass: the same values, in the order in which one writes them.
@@ -179,4 +201,5 @@ POLISH: tuple[Rule, ...] = (
     BITS("sign-in-front-of-quotient", -(v / w), (-v) / w),
     REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
     BITS("minus-sum", (-x) + y, y - x),
+    BITS("plus-minus", x + m * y, lambda x, m, y: x - constant(-number(m)) * y),
 )

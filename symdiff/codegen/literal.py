@@ -1,0 +1,53 @@
+"""Constants as source, bit for bit. ``repr(np.float64(0.1))`` is not source, and ``nan`` and ``inf`` are no names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+import numpy as np
+
+from symdiff.graph.node import Literal
+
+Name = Callable[[str], str]  # module.attribute -> the text under which the module's text reaches it
+
+
+def number(value: bool | int | float | complex, reach: Name) -> ast.expr:
+    """A Python number. `reach("np.inf")` says how infinity is spelled here."""
+    if isinstance(value, (bool, int)):
+        return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    if isinstance(value, complex):
+        real, imaginary = number(value.real, reach), number(value.imag, reach)
+        return ast.Call(ast.Name("complex"), [real, imaginary], [])
+    if np.isnan(value):
+        return ast.Name(reach("np.nan"))
+    if np.isinf(value):
+        positive = ast.Name(reach("np.inf"))
+        return positive if value > 0 else ast.UnaryOp(ast.USub(), positive)
+    if np.signbit(value):
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
+
+
+def short(value: float) -> float | int:
+    """``2`` for 2.0, where an int means the same: as an operand of a sign, beside a float."""
+    is_int = float(value).is_integer() and abs(value) < 1e6 and (value != 0 or not np.signbit(value))
+    return int(value) if is_int else value
+
+
+def array(literal: Literal, reach: Name) -> ast.expr:
+    """``np.array([...])``, or a typed scalar such as ``np.float32(0.5)``."""
+    value = literal.value
+    dtype = ast.Name(reach(f"np.{'bool_' if value.dtype.kind == 'b' else value.dtype.name}"))
+    if value.ndim == 0:
+        return ast.Call(dtype, [number(value.item(), reach)], [])
+    given = value.dtype in (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_)) and value.size > 0
+    keywords = [] if given else [ast.keyword("dtype", dtype)]
+    return ast.Call(ast.Name(reach("np.array")), [_nested(value.tolist(), reach)], keywords)
+
+
+def _nested(value: object, reach: Name) -> ast.expr:
+    if isinstance(value, list):
+        return ast.List([_nested(item, reach) for item in value], ast.Load())
+    assert isinstance(value, (bool, int, float, complex))
+    return number(value, reach)

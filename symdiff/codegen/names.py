@@ -1,0 +1,87 @@
+"""Names in generated code: the user's where there are any, short telling ones otherwise, and none that clash."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable
+
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.schedule.plan import Plan
+
+RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
+
+
+class Names:
+    """A set of identifiers that are taken, and what each module-level thing is called."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken) | RESERVED
+        self._inputs = set(taken)
+        self._globals: dict[str, str] = {}
+
+    def new(self, wanted: str) -> str:
+        """`wanted`, or with the first number that makes it free."""
+        name, k = wanted, 2
+        while name in self._taken:
+            name, k = f"{wanted}_{k}", k + 1
+        self._taken.add(name)
+        return name
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Takes module-level names, unless an input has them already (then `module_level` finds another)."""
+        self._taken.update(names)
+
+    def module_level(self, name: str) -> str:
+        """What the import or helper `name` is called, given that an input may be called so too."""
+        if name not in self._globals:
+            self._globals[name] = f"_{name}" if name in self._inputs else name
+            self._taken.add(self._globals[name])
+        return self._globals[name]
+
+
+def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
+    """A name for every statement of `plan`, in order."""
+    graph = plan.graph
+    found: dict[Node, str] = {node: node.name for node in graph.inputs if node.name}
+    wanted_by_user = {s.node: graph.names[s.node] for s in plan.statements if s.node in graph.names}
+    for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
+        found[node] = names.new(wanted)
+    roles = _roles(plan)
+    for statement in plan.statements:
+        if statement.node not in found:
+            found[statement.node] = names.new(_suggest(statement.node, graph, found, roles, plan.forward))
+    return found
+
+
+def _suggest(
+    node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]
+) -> str:
+    of = graph.cotangents.get(node)
+    if of is not None and node not in forward:
+        return f"d_{found.get(of) or _hint(of, graph)}"
+    if node in graph.forward:
+        return "value"
+    return roles.get(node) or _hint(node, graph)
+
+
+def _hint(node: Node, graph: Graph) -> str:
+    """``sig_y`` for sigmoid(y), ``x_0`` for x[0], else the hint of the row."""
+    hint = node.op.hint(node) if callable(node.op.hint) else node.op.hint or "t"
+    operand = node.inputs[0] if node.inputs else node
+    known = operand.name or graph.names.get(operand)
+    if len(node.inputs) == 1 and known and len(known) <= 8 and node.op.family in ("elementwise", "linear"):
+        return f"{hint}_{known}" if "{" not in hint else hint.format(known)
+    return hint.format(node.op.name) if "{" in hint else hint
+
+
+def _roles(plan: Plan) -> dict[Node, str]:
+    """What an operation calls its operands (num, den), for nodes that have a single role."""
+    roles: dict[Node, str] = {}
+    clashing: set[Node] = set()
+    for node in plan.forward:
+        for x, role in zip(node.inputs, node.op.roles, strict=False):
+            if roles.setdefault(x, role) != role:
+                clashing.add(x)
+    return {node: role for node, role in roles.items() if node not in clashing and node in plan.named}

@@ -1,0 +1,347 @@
+"""Prints a plan as the source of one function, from Python syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symdiff.codegen import literal
+from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
+from symdiff.codegen.names import Names, name_statements
+from symdiff.codegen.template import fill, free_names, parse_template, placeholders
+from symdiff.graph.dims import Length, evaluate, parse_dim
+from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.walk import toposort
+from symdiff.schedule.plan import Plan, Statement, schedule
+
+INDENT = "    "
+LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
+HOISTED = 1  # constants with more elements are made once, beside the function
+
+
+@dataclass
+class Printed:
+    """The body of a function, and what must stand above it.
+
+    Attributes:
+        name, arguments: of the function.
+        lines: the body, not indented.
+        imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
+        constants: name -> expression of arrays that are made once.
+        helpers: functions whose source is needed.
+        raises: whether the body may raise where NumPy gives inf or nan.
+    """
+
+    name: str
+    arguments: list[str]
+    lines: list[str] = field(default_factory=list)
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    helpers: list[Callable[..., Any]] = field(default_factory=list)
+    raises: bool = False
+
+
+@dataclass
+class _Line:
+    code: str
+    comment: str = ""
+
+
+def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True) -> Printed:
+    """The function that computes `graph`, whose nodes `dialect` can all print.
+
+    Args:
+        graph: lowered and polished.
+        dialect: the target.
+        fresh: copy outputs that would otherwise be an argument, or a view of one.
+    """
+    return _Printer(graph, dialect, fresh).run()
+
+
+class _Printer:
+    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool) -> None:
+        self.graph, self.dialect, self.fresh = graph, dialect, fresh
+        self.order = toposort(graph.outputs)
+        self.names = Names(node.name or "" for node in graph.inputs)
+        self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
+        self.trees: dict[Node, ast.expr] = {}
+        self.definitions: dict[Node, ast.expr] = {}
+        self.lengths: dict[str, str] = {}
+        atoms = {node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))}
+        self.names.reserve(self._globals())
+        self.plan: Plan = schedule(graph, atoms)
+        self.local = name_statements(self.plan, self.names)
+
+    def run(self) -> Printed:
+        for node in self.order:
+            self._visit(node)
+        body = list(self._body())
+        prologue = self._prologue()
+        self.printed.lines = _layout([*prologue, *body])
+        return self.printed
+
+    # -------------------------------------------------------------------------------------------------- expressions
+
+    def _spelled(self) -> Iterator[Node]:
+        return (node for node in self.order if node.inputs and node.op.accumulate is None)
+
+    def _globals(self) -> set[str]:
+        """Names of imports and helpers, which local variables must not take."""
+        found = set()
+        for node in self._spelled():
+            found.update(n for n in free_names(self.dialect.template(node)) if self.dialect.origin(node, n))
+            found.update(helper.__name__ for helper in helpers_of(node.op))
+        return found
+
+    def _visit(self, node: Node) -> None:
+        name = self.local.get(node)
+        if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
+            if node.op.accumulate is None:
+                self.definitions[node] = self._spell(node)
+                self.printed.raises |= node.op.raises
+        elif node.op is LENGTH:
+            self.definitions[node] = self._length(str(node.params[0][1]))
+        elif node.op is CONSTANT:
+            self.definitions[node] = self._constant(node)
+        self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
+
+    def _spell(self, node: Node) -> ast.expr:
+        text = self.dialect.template(node)
+        template = parse_template(text)
+        operands = {
+            key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)
+        }
+        for helper in helpers_of(node.op):
+            if helper.__name__ in free_names(text):
+                operands[helper.__name__] = ast.Name(self._helper(helper))
+        for name in free_names(text):
+            if name not in operands:
+                operands[name] = ast.Name(self._global(node, name))
+        return fill(template, operands, self._length)
+
+    def _global(self, node: Node, name: str) -> str:
+        if name == "np":
+            return self._reach("np")
+        module = self.dialect.origin(node, name)
+        if module is None:
+            return name
+        here = self.names.module_level(name)
+        self.printed.imports.setdefault(module, {})[name] = here
+        return here
+
+    def _reach(self, path: str) -> str:
+        """``np.inf`` as it is spelled here; `math` has inf and nan too."""
+        if path in ("np.inf", "np.nan") and not self.dialect.shapes:
+            name = path[3:]
+            here = self.names.module_level(name)
+            self.printed.imports.setdefault("math", {})[name] = here
+            return here
+        here = self.names.module_level("np")
+        self.printed.imports.setdefault("numpy", {})["numpy"] = here
+        return here + path[2:]
+
+    def _helper(self, helper: Callable[..., Any]) -> str:
+        if helper not in self.printed.helpers:
+            self.printed.helpers.append(helper)
+        return f"_{helper.__name__}"
+
+    def _operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
+        constant = x.literal
+        if constant is None or x in self.local or x.shape:
+            return self.trees[x]
+        beside_float = any(o.aval.inexact for o in user.inputs if o is not x)
+        if constant.weak and x.aval.kind == "f" and is_sign(template) and beside_float:
+            return literal.number(literal.short(constant.value.item()), self._reach)
+        return self.trees[x]
+
+    def _constant(self, node: Node) -> ast.expr:
+        value = node.literal
+        assert value is not None
+        if value.weak or (value.value.ndim == 0 and self._is_plain(value.value)):
+            return literal.number(value.value.item(), self._reach)
+        tree = literal.array(value, self._reach)
+        if value.value.size <= HOISTED:
+            return tree
+        name = self.names.new("c")
+        self.printed.constants[name] = ast.unparse(tree)
+        return ast.Name(name)
+
+    def _is_plain(self, value: np.ndarray) -> bool:
+        """Whether a Python number does for a typed scalar: nothing in the graph is narrower than float64."""
+        return value.dtype.kind == "b" or (
+            value.dtype == np.float64 and all(n.dtype.itemsize >= 8 for n in self.order if n.aval.inexact)
+        )
+
+    def _length(self, text: str) -> ast.expr:
+        dim = parse_dim(text)
+        assert isinstance(dim, Length)
+        for name in sorted(dim.names()):
+            if name not in self.lengths:
+                self.lengths[name] = self.names.new(name)
+        tree = parse_template(str(dim))
+        return fill(tree, {name: ast.Name(here) for name, here in self.lengths.items()}, self._length)
+
+    # --------------------------------------------------------------------------------------------------- statements
+
+    def _body(self) -> Iterator[_Line]:
+        sections = [s.backward for s in self.plan.statements]
+        if not self.dialect.shapes and True in sections and False in sections:
+            yield _Line("# forward")
+        previous = False
+        for statement in self.plan.statements:
+            if statement.backward and not previous and False in sections:
+                yield _Line("# backward")
+            previous = statement.backward
+            yield from self._assign(statement)
+        yield from self._return()
+
+    def _assign(self, statement: Statement) -> Iterator[_Line]:
+        node = statement.node
+        name, comment = self.local[node], self._comment(node, statement.backward)
+        if not statement.in_place:
+            yield _Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            return
+        start = [self.trees[t] for t in statement.terms]
+        accumulate = statement.parts[0].op.accumulate
+        assert accumulate is not None
+        if start:
+            value = start[0] if self._is_fresh(statement.terms[0]) else self._call("np.array", start[0])
+        else:
+            value = fill(parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length)
+        yield _Line(f"{name} = {ast.unparse(value)}", comment)
+        for term in start[1:]:
+            yield _Line(f"{name} += {ast.unparse(term)}")
+        for part in statement.parts:
+            yield _Line(self._add_in_place(name, part))
+
+    def _add_in_place(self, name: str, part: Node) -> str:
+        accumulate = part.op.accumulate
+        assert accumulate is not None
+        tree = ast.parse(accumulate(part)[1]).body[0]
+        operands = {"target": ast.Name(name), "a": self.trees[part.inputs[0]], "np": ast.Name(self._reach("np"))}
+        return ast.unparse(fill(tree, operands, self._length))
+
+    def _call(self, path: str, *arguments: ast.expr) -> ast.expr:
+        return ast.Call(ast.Name(self._reach(path)), list(arguments), [])
+
+    def _is_fresh(self, node: Node) -> bool:
+        """Whether evaluating the expression of `node` makes a new array that nobody else holds."""
+        return node not in self.local and bool(node.inputs) and not node.op.view and node.ndim > 0
+
+    def _return(self) -> Iterator[_Line]:
+        seen: set[Node] = set()
+        results = []
+        for node in self.graph.outputs:
+            results.append(self._result(node, first=node not in seen))
+            seen.add(node)
+        tree = self.graph.tree
+        comment = ""
+        if isinstance(tree, int):
+            code = ast.unparse(results[tree])
+            if self.graph.outputs[tree] not in self.local:
+                backward = self.graph.outputs[tree] not in self.plan.forward
+                comment = self._comment(self.graph.outputs[tree], backward)
+        else:
+            parts = [ast.unparse(_tuple(part, results)) for part in tree]
+            code = ", ".join(parts) + "," * (len(parts) == 1)
+        yield _Line(f"return {code}", comment)
+
+    def _result(self, node: Node, first: bool) -> ast.expr:
+        tree = self.trees[node]
+        if not self.fresh or not node.shape:
+            return tree
+        chain = node
+        while chain.op.view and chain.inputs:
+            chain = chain.inputs[0]
+        if node.op.view or node.op.infix is None and node.op.fn is np.broadcast_to and node not in self.local:
+            if self._copies_already(node):
+                return tree
+            call = self._call("np.array", tree)
+            assert isinstance(call, ast.Call)
+            if node.ndim > 1:
+                call.keywords.append(ast.keyword("order", ast.Constant("C")))
+            return call
+        if node.op in (INPUT, CONSTANT) or not first:
+            return self._call("np.copy", tree)
+        return tree
+
+    def _copies_already(self, node: Node) -> bool:
+        text = ast.unparse(self.definitions[node])
+        return text.startswith(tuple(f"{self._np()}{f}" for f in (".zeros", ".ones", ".full")))
+
+    def _np(self) -> str:
+        return self.names.module_level("np")
+
+    # ----------------------------------------------------------------------------------------------------- comments
+
+    def _comment(self, node: Node, backward: bool) -> str:
+        parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
+        origin = self.graph.origins.get(node) if backward else None
+        if origin is not None and not origin.rule.startswith("sum"):
+            parts.append(f"from {self._quote(origin.of)}")
+        return "  ".join(parts)
+
+    def _quote(self, node: Node) -> str:
+        """A forward line, shortened to what a comment can hold."""
+        if not node.inputs or node.op.accumulate is not None or not self.dialect.prints(node):
+            return node.op.name
+        quoted = self.definitions.get(node)
+        if quoted is None:
+            operands = {key: self._short(x) for k, x in enumerate(node.inputs) for key in placeholders(k)}
+            quoted = fill(parse_template(self.dialect.template(node)), operands, lambda text: ast.Name(text))
+        text = ast.unparse(quoted)
+        return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, node.op.name)
+
+    def _short(self, x: Node) -> ast.expr:
+        if x in self.trees:
+            return self.trees[x]
+        if x.literal is not None and not x.shape:
+            return literal.number(x.literal.value.item(), lambda path: path)
+        return ast.Name(x.name or x.op.hint or "…")
+
+    def _prologue(self) -> list[_Line]:
+        """``n, d = X.shape``, for the lengths that the body uses."""
+        lines: list[_Line] = []
+        todo = dict(self.lengths)
+        for x in self.graph.inputs:
+            mine = {k: str(dim) for k, dim in enumerate(x.shape) if isinstance(dim, Length) and str(dim) in todo}
+            if not mine:
+                continue
+            if len(set(mine.values())) == x.ndim > 1:
+                lines.append(_Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
+            else:
+                lines.extend(_Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
+            for name in mine.values():
+                todo.pop(name, None)
+        lines.extend(self._solve_for(name, here) for name, here in todo.items())
+        return lines
+
+    def _solve_for(self, name: str, here: str) -> _Line:
+        """A length that occurs only inside a linear expression, such as n in n + 1."""
+        for x in self.graph.inputs:
+            for k, dim in enumerate(x.shape):
+                if isinstance(dim, Length) and dim.names() == {name}:
+                    offset, slope = evaluate(dim, {name: 0}), evaluate(dim, {name: 1}) - evaluate(dim, {name: 0})
+                    if dim == parse_dim(f"{slope}*{name}+{offset}"):
+                        shift = f" - {offset}" if offset > 0 else f" + {-offset}" if offset else ""
+                        value = f"({x.name}.shape[{k}]{shift})" if shift and slope != 1 else f"{x.name}.shape[{k}]{shift}"
+                        return _Line(f"{here} = {value}{f' // {slope}' if slope != 1 else ''}")
+        raise AssertionError(f"no argument has the length {name}")
+
+
+def _tuple(tree: Tree, results: list[ast.expr]) -> ast.expr:
+    if isinstance(tree, int):
+        return results[tree]
+    return ast.Tuple([_tuple(part, results) for part in tree], ast.Load())
+
+
+def _layout(lines: list[_Line]) -> list[str]:
+    """Aligns the comments of a block: at one column, unless the line is longer."""
+    widths = [len(line.code) for line in lines if line.comment]
+    column = min(max(widths, default=0), 48)
+    return [f"{line.code.ljust(column)}  # {line.comment}" if line.comment else line.code for line in lines]

@@ -1,0 +1,67 @@
+"""What an expression string may be. Checked before Python's parser sees it, which some short texts bring down."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symdiff.errors import LimitError, ParseError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The caller's bounds on untrusted text; the text itself cannot change them."""
+
+    characters: int = 100_000
+    nesting: int = 200
+    digits: int = 4_300
+    nodes: int = 20_000
+
+
+DEFAULT = Limits()
+
+_TOKEN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|#[^\n]*|\d[\w.]*|[A-Za-z_]\w*|\*\*|\S|\n")
+_KEYWORDS = {"not", "else", "if", "and", "or", "in", "is", "lambda", "return"}
+
+
+def check_text(text: str, limits: Limits = DEFAULT) -> None:
+    """Raises LimitError or ParseError for text that must not reach the parser."""
+    if len(text) > limits.characters:
+        raise LimitError(f"the expression has {len(text)} characters, the limit is {limits.characters}")
+    _check_characters(text)
+    if re.search(rf"[\d_]{{{limits.digits + 1},}}", text):
+        raise LimitError(f"a number has more than {limits.digits} digits")
+    if _nesting(text) > limits.nesting:
+        raise LimitError(f"the expression nests deeper than {limits.nesting} levels")
+
+
+def _nesting(text: str) -> int:
+    """The deepest that brackets, signs, powers and conditionals pile up; an upper bound of the parser's recursion."""
+    deepest = brackets = signs = chain = 0
+    after_operand = False
+    for token in _TOKEN.findall(text):
+        if token in "([{":
+            brackets += 1
+        elif token in ")]}":
+            brackets -= 1
+        elif token in ("else", "not", "lambda", "**"):
+            chain += 1
+        elif token == "\n":
+            chain = 0
+        elif token in "+-~" and not after_operand:
+            signs += 1
+        elif token in "+-*/%@,":
+            chain = 0 if token == "," or brackets == 0 else chain
+        deepest = max(deepest, brackets + signs + chain)
+        after_operand = token not in _KEYWORDS and (token[0].isalnum() or token[0] in "_'\")]}")
+        if after_operand:
+            signs = 0
+    return deepest
+
+
+def _check_characters(text: str) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        for column, char in enumerate(line):
+            if char == "\0" or not char.isascii():
+                error = ParseError(f"unexpected character {char!r}", help="names and operators are ASCII: write sigma, not σ")
+                raise error.at(text, number, column)

@@ -1,0 +1,442 @@
+"""Text: NumPy-like expressions and small programs, as strings, into graphs.
+
+The text is untrusted. Python's parser reads it (after `limits` has let it pass), every node of the syntax tree must be
+on the list below, functions come from the table of the vocabulary, and nothing of the text is ever executed.
+
+A program is lines of ``name = expression``; the last line (or ``return``) is the result. Names that are not assigned
+are the variables, in order of first appearance.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.errors import ArgumentError, DTypeError, LimitError, ParseError, SymdiffError, UnsupportedError
+from symdiff.frontends.limits import DEFAULT, Limits, check_text
+from symdiff.frontends.numbers import fold_numbers
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.node import Node, as_node, variable
+from symdiff.graph.op import OPS, Op
+from symdiff.ops import api
+from symdiff.ops.table import FUNCTIONS
+
+MODULES = ("np", "numpy", "linalg", "scipy", "special", "math", "fft")
+_BINARY: dict[type, str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
+}  # fmt: skip
+_COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+_EXPRESSIONS = (
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Attribute, ast.Subscript,
+    ast.Slice, ast.Tuple, ast.List, ast.Constant, ast.Name, ast.Starred,
+)  # fmt: skip
+_STATEMENTS = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
+_WORDS = {
+    ast.Lambda: "lambda", ast.ListComp: "a comprehension", ast.GeneratorExp: "a comprehension", ast.Dict: "a dict",
+    ast.Set: "a set", ast.JoinedStr: "an f-string", ast.NamedExpr: ":=", ast.For: "a loop", ast.While: "a loop",
+    ast.Import: "an import", ast.ImportFrom: "an import", ast.FunctionDef: "a function definition", ast.If: "if",
+    ast.Await: "await", ast.Yield: "yield", ast.ClassDef: "a class", ast.Delete: "del", ast.With: "with",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Program:
+    """A checked program: its text, and the variables that it needs, in order of first appearance."""
+
+    text: str
+    variables: tuple[str, ...]
+    tree: ast.Module = field(repr=False, compare=False)
+
+    def build(self, avals: Mapping[str, Aval], name: str = "f") -> Graph:
+        """The graph for inputs of the given abstract values.
+
+        Raises:
+            SymdiffError: with a caret under the operation that cannot be.
+        """
+        inputs = {v: variable(v, avals[v]) for v in self.variables}
+        return _Builder(self.text, inputs).run(self.tree, name)
+
+
+def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -> Program:
+    """Reads `text` and checks it against the list of what may occur.
+
+    Args:
+        text: an expression, or lines of assignments and a result.
+        declared: names that are variables even if they are constants (``e``) otherwise.
+        limits: bounds on the text.
+
+    Raises:
+        ParseError, LimitError: with the place.
+
+    >>> parse("a*x**2 + b").variables
+    ('a', 'x', 'b')
+    """
+    text = textwrap.dedent(text).strip()
+    if not text:
+        raise ParseError("the expression is empty")
+    check_text(text, limits)
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise _syntax_error(text, error) from None
+    except (RecursionError, MemoryError):
+        raise LimitError(
+            "the expression nests too deeply to be parsed", help="split it into lines: a = …, then b = … a …"
+        ) from None
+    _check_tree(text, tree, limits)
+    return Program(text, _variables(tree, declared), tree)
+
+
+def _syntax_error(text: str, error: SyntaxError) -> SymdiffError:
+    line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
+    message = (error.msg or "invalid syntax").lower()
+    help = None
+    source = text.splitlines()[min(line, len(text.splitlines())) - 1]
+    if "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
+        help = "a product needs its sign: 2*x, not 2x"
+    width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
+    return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help).at(text, line, column, width)
+
+
+def _place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:
+    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    end = getattr(node, "end_col_offset", column + 1)
+    if isinstance(node, ast.BinOp):  # the caret goes under the sign, not under both operands
+        line, column = node.left.end_lineno or line, node.left.end_col_offset or column
+        rest = text.splitlines()[line - 1][column:]
+        column += len(rest) - len(rest.lstrip(" )"))
+        end = column + len(_BINARY[type(node.op)])
+    elif isinstance(node, ast.Call):
+        end = node.func.end_col_offset or end
+        if isinstance(node.func, ast.Attribute):
+            column = end - len(node.func.attr)
+    return error.at(text, line, column, end - column if getattr(node, "end_lineno", line) == line else 1)
+
+
+def _check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
+    count = 0
+    for node in ast.walk(tree):
+        count += 1
+        if count > limits.nodes:
+            raise LimitError(f"the expression has more than {limits.nodes} parts")
+        if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
+            raise _place(_not_allowed(node), text, node)
+        if isinstance(node, ast.expr) and not isinstance(node, _EXPRESSIONS):
+            raise _place(_not_allowed(node), text, node)
+        if isinstance(node, ast.Name):
+            _check_name(text, node)
+        if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, complex, str, type(None), type(...))):
+            raise _place(ParseError(f"{node.value!r} has no meaning in an expression"), text, node)
+
+
+def _not_allowed(node: ast.AST) -> ParseError:
+    what = _WORDS.get(type(node), type(node).__name__.lower())
+    return ParseError(
+        f"{what} is not part of the expression language",
+        help="write an expression, or lines of name = expression; use where(condition, a, b) to choose",
+    )
+
+
+def _check_name(text: str, node: ast.Name) -> None:
+    if node.id.startswith("__"):
+        raise _place(ParseError(f"{node.id!r} is not a name for a variable", help="names do not begin with __"), text, node)
+
+
+def _variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    assigned: set[str] = set()
+    for statement in tree.body:
+        for name in _names_in_order(statement):
+            if name not in assigned and (name not in api.CONSTANTS or name in declared):
+                found.setdefault(name)
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        assigned.update(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
+    return tuple(found)
+
+
+def _names_in_order(statement: ast.stmt) -> list[str]:
+    names = []
+    skip: set[int] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and _function_name(node.func) is not None:
+            skip.update(id(part) for part in ast.walk(node.func))
+        elif isinstance(node, ast.Attribute) and _module_path(node) is not None:
+            skip.update(id(part) for part in ast.walk(node))
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Name) or id(node) in skip:
+            continue
+        if isinstance(node.ctx, ast.Load) or isinstance(statement, ast.AugAssign):
+            names.append((node.lineno, node.col_offset, node.id))
+    return [name for _, _, name in sorted(names)]
+
+
+def _module_path(node: ast.expr) -> str | None:
+    """``linalg.inv`` for ``np.linalg.inv``; None for anything that does not begin with a module's name."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not parts or not isinstance(node, ast.Name) or node.id not in MODULES:
+        return None
+    path = [node.id, *reversed(parts)]
+    while len(path) > 1 and path[0] in MODULES and path[0] not in ("linalg", "fft"):
+        path.pop(0)
+    if path[0] in ("T", "mT", *api.METHODS, *api.ATTRIBUTES) and ".".join(path) not in FUNCTIONS:
+        return None  # a variable that is called np: np.T
+    return ".".join(path)
+
+
+def _function_name(node: ast.expr) -> str | None:
+    return node.id if isinstance(node, ast.Name) else _module_path(node)
+
+
+class _Builder:
+    """Evaluates a checked syntax tree to nodes, without recursion."""
+
+    def __init__(self, text: str, inputs: dict[str, Node]) -> None:
+        self.text = text
+        self.inputs = inputs
+        self.env: dict[str, Any] = dict(inputs)
+        self.names: dict[Node, str] = {}
+
+    def run(self, tree: ast.Module, name: str) -> Graph:
+        result: Any = None
+        for statement in tree.body:
+            result = self._statement(statement)
+        outputs, shape = self._outputs(result, tree.body[-1])
+        return Graph(
+            inputs=tuple(self.inputs.values()), outputs=outputs, forward=outputs, tree=shape, name=name,
+            names={node: name for node, name in self.names.items() if node.inputs},
+        )  # fmt: skip
+
+    def _statement(self, statement: ast.stmt) -> Any:
+        if isinstance(statement, ast.Assign):
+            value = self.evaluate(statement.value)
+            for target in statement.targets:
+                self._assign(target, value)
+            return value
+        if isinstance(statement, ast.AugAssign):
+            if not isinstance(statement.target, ast.Name):
+                raise self._error(_not_allowed(statement), statement)
+            value = self._binary(statement, type(statement.op), self._load(statement.target), self.evaluate(statement.value))
+            self._assign(statement.target, value)
+            return value
+        assert isinstance(statement, (ast.Expr, ast.Return))
+        if statement.value is None:
+            raise self._error(ParseError("return needs a value"), statement)
+        return self.evaluate(statement.value)
+
+    def _assign(self, target: ast.expr, value: Any) -> None:
+        if isinstance(target, ast.Name):
+            self.env[target.id] = value
+            if isinstance(value, Node) and value.inputs:
+                self.names = {node: name for node, name in self.names.items() if name != target.id}
+                self.names.setdefault(value, target.id)
+        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (tuple, list)) and len(target.elts) == len(value):
+            for part, item in zip(target.elts, value, strict=True):
+                self._assign(part, item)
+        else:
+            raise self._error(ParseError("only a name, or as many names as there are values, can be assigned to"), target)
+
+    def _outputs(self, result: Any, statement: ast.stmt) -> tuple[tuple[Node, ...], Tree]:
+        try:
+            if isinstance(result, tuple):
+                return tuple(api.asarray(item) for item in result), tuple(range(len(result)))
+            return (as_node(result) if not isinstance(result, list) else api.asarray(result),), 0
+        except SymdiffError as error:
+            raise self._error(error, statement) from None
+
+    # ------------------------------------------------------------------------------------------- the stack machine
+
+    def evaluate(self, tree: ast.expr) -> Any:
+        """The value of an expression: a node, or a Python number, string, tuple, list or slice."""
+        values: dict[int, Any] = {}
+        stack: list[tuple[ast.AST, bool]] = [(tree, False)]
+        while stack:
+            node, ready = stack.pop()
+            parts = _operands(node)
+            if not ready and parts:
+                stack.append((node, True))
+                stack.extend((part, False) for part in reversed(parts))
+                continue
+            values[id(node)] = self._combine(node, [values.pop(id(part)) for part in parts])
+        return values[id(tree)]
+
+    def _combine(self, node: ast.AST, parts: list[Any]) -> Any:
+        handler = getattr(self, f"_on_{type(node).__name__}")
+        try:
+            return handler(node, *parts)
+        except SymdiffError as error:
+            raise self._error(error, node) from None
+        except RecursionError:
+            raise self._error(LimitError("the expression nests too deeply"), node) from None
+        except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError, MemoryError) as error:
+            raise self._error(ArgumentError(str(error) or type(error).__name__), node) from None
+
+    def _error(self, error: SymdiffError, node: ast.AST) -> SymdiffError:
+        return _place(error, self.text, node)
+
+    def _load(self, node: ast.Name) -> Any:
+        if node.id in self.env:
+            return self.env[node.id]
+        return api.CONSTANTS[node.id]
+
+    # ------------------------------------------------------------------------------------------- one kind of node each
+
+    def _on_Name(self, node: ast.Name) -> Any:
+        return self._load(node)
+
+    def _on_Constant(self, node: ast.Constant) -> Any:
+        return node.value
+
+    def _on_Tuple(self, node: ast.Tuple, *items: Any) -> Any:
+        return items
+
+    def _on_List(self, node: ast.List, *items: Any) -> Any:
+        return list(items)
+
+    def _on_Starred(self, node: ast.Starred, *items: Any) -> Any:
+        raise UnsupportedError("* is not supported in front of an argument")
+
+    def _on_keyword(self, node: ast.keyword, value: Any) -> Any:
+        return value
+
+    def _on_Slice(self, node: ast.Slice, *bounds: Any) -> Any:
+        given = iter(bounds)
+        return slice(*[next(given) if part is not None else None for part in (node.lower, node.upper, node.step)])
+
+    def _on_Subscript(self, node: ast.Subscript, value: Any, index: Any) -> Any:
+        if isinstance(value, (tuple, list)):
+            return value[index]
+        return api.getitem(value, index)
+
+    def _on_Attribute(self, node: ast.Attribute, *value: Any) -> Any:
+        path = _module_path(node) if not value else None
+        if path is not None:
+            if path in api.CONSTANTS:
+                return api.CONSTANTS[path]
+            raise _unknown("constant", path, list(api.CONSTANTS))
+        if node.attr not in api.ATTRIBUTES:
+            raise _unknown("attribute", node.attr, [*api.ATTRIBUTES, *api.METHODS])
+        return api.attribute(as_node(value[0]), node.attr)
+
+    def _on_UnaryOp(self, node: ast.UnaryOp, value: Any) -> Any:
+        if isinstance(value, list):
+            value = as_node(value)
+        match node.op:
+            case ast.USub():
+                return -value
+            case ast.UAdd():
+                return value
+            case ast.Invert():
+                return ~as_node(value)
+        return OPS["logical_not"](value)
+
+    def _on_BinOp(self, node: ast.BinOp, left: Any, right: Any) -> Any:
+        return self._binary(node, type(node.op), left, right)
+
+    def _binary(self, node: ast.AST, kind: type, left: Any, right: Any) -> Any:
+        sign = _BINARY[kind]
+        if not isinstance(left, Node) and not isinstance(right, Node):
+            folded = fold_numbers(sign, left, right)
+            if folded is not None:
+                return folded
+        try:
+            a, b = (as_node(side) for side in (left, right))
+            return OPS.infix[sign](a, b)
+        except DTypeError as error:
+            if sign == "^":
+                error.help = "a power is written x**2"
+            raise
+
+    def _on_Compare(self, node: ast.Compare, *sides: Any) -> Any:
+        result: Any = None
+        for op, a, b in zip(node.ops, sides, sides[1:], strict=False):
+            if type(op) not in _COMPARE:
+                raise UnsupportedError("only <, <=, >, >=, == and != compare")
+            pair = OPS.infix[_COMPARE[type(op)]](a, b)
+            result = pair if result is None else OPS["logical_and"](result, pair)
+        return result
+
+    def _on_BoolOp(self, node: ast.BoolOp, *sides: Any) -> Any:
+        op = OPS["logical_and" if isinstance(node.op, ast.And) else "logical_or"]
+        result = as_node(sides[0])
+        for side in sides[1:]:
+            result = op(result, side)
+        return result
+
+    def _on_IfExp(self, node: ast.IfExp, test: Any, yes: Any, no: Any) -> Any:
+        return FUNCTIONS["where"].call(test, yes, no)
+
+    def _on_Call(self, node: ast.Call, *parts: Any) -> Any:
+        name = _function_name(node.func)
+        args, keywords = list(parts[: -len(node.keywords)] if node.keywords else parts), {}
+        for keyword, value in zip(node.keywords, parts[len(parts) - len(node.keywords) :], strict=True):
+            if keyword.arg is None:
+                raise UnsupportedError("** is not supported in front of an argument")
+            keywords[keyword.arg] = value
+        if name is None:
+            assert isinstance(node.func, ast.Attribute)
+            name = node.func.attr
+            if name not in api.METHODS:
+                raise _unknown("method", name, list(api.METHODS))
+        entry = FUNCTIONS.get(name)
+        if entry is None:
+            raise _unknown("function", name, list(FUNCTIONS))
+        _check_signature(name, entry.call, args, keywords)
+        return entry.call(*args, **keywords)
+
+
+def _operands(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node that have values, in the order in which `_on_…` takes them."""
+    match node:
+        case ast.BinOp():
+            return [node.left, node.right]
+        case ast.UnaryOp():
+            return [node.operand]
+        case ast.BoolOp():
+            return list(node.values)
+        case ast.Compare():
+            return [node.left, *node.comparators]
+        case ast.IfExp():
+            return [node.test, node.body, node.orelse]
+        case ast.Call():
+            owner = [node.func.value] if isinstance(node.func, ast.Attribute) and _module_path(node.func) is None else []
+            return [*owner, *node.args, *node.keywords]
+        case ast.keyword() | ast.Starred():
+            return [node.value]
+        case ast.Attribute():
+            return [] if _module_path(node) is not None else [node.value]
+        case ast.Subscript():
+            return [node.value, node.slice]
+        case ast.Slice():
+            return [part for part in (node.lower, node.upper, node.step) if part is not None]
+        case ast.Tuple() | ast.List():
+            return list(node.elts)
+    return []
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> ParseError:
+    close = difflib.get_close_matches(name.split(".")[-1], [k.split(".")[-1] for k in known], n=1, cutoff=0.6)
+    return ParseError(f"unknown {kind} {name!r}", help=f"did you mean {close[0]!r}?" if close else None)
+
+
+def _check_signature(name: str, call: Callable[..., Any], args: list[Any], keywords: dict[str, Any]) -> None:
+    if isinstance(call, Op):
+        wanted = call.arity or 0
+        if len(args) != wanted or keywords:
+            raise ArgumentError(f"{name} takes {wanted} argument{'s' * (wanted != 1)}")
+        return
+    signature = inspect.signature(call)
+    try:
+        signature.bind(*args, **keywords)
+    except TypeError as error:
+        parameters = ", ".join(str(p).split(":")[0] for p in signature.parameters.values())
+        raise ArgumentError(f"{name}: {error}", help=f"the signature is {name}({parameters})") from None

@@ -1,0 +1,71 @@
+"""The passes, in order. This is the only file that knows the order.
+
+``PREPARE`` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from symdiff.codegen.dialect import Dialect, Math, NumPy
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+from symdiff.rewrite import algebra, contraction, fold, lower, recognise
+from symdiff.rewrite.engine import Engine, Journal
+
+SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
+STAGES = ("recognise", "simplify", "lower", "polish")
+
+
+@dataclass
+class Compiled:
+    """A graph that a dialect can print, and the journal of how it came about."""
+
+    graph: Graph
+    journal: Journal = field(default_factory=Journal)
+
+
+def recognise_forms(graph: Graph, journal: Journal | None = None, *, exact: bool = False) -> Graph:
+    """Folds constants and names stable forms: what is differentiated is what comes out of this."""
+    return Engine((*fold.RULES, *recognise.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+
+
+def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    return Engine((*recognise.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+
+
+def _lower(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    return Engine((*lower.lowering(dialect.prints), *SIMPLIFY), exact=exact).run(graph, journal)
+
+
+def _polish(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    return Engine(algebra.POLISH, exact=exact).run(graph, journal)
+
+
+Pass = Callable[[Graph, Journal, Dialect, bool], Graph]
+PASSES: tuple[tuple[str, Pass], ...] = (("simplify", _simplify), ("lower", _lower), ("polish", _polish))
+
+
+def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, exact: bool = False) -> Compiled:
+    """Runs the passes in order, up to and including the one called `until`.
+
+    >>> from symdiff.frontends.text import parse
+    >>> from symdiff.graph.aval import Aval
+    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").graph.outputs
+    (<x: f64[]>,)
+    """
+    journal = Journal()
+    for name, run in PASSES:
+        graph = run(graph, journal, dialect, exact)
+        if name == until:
+            break
+    return Compiled(graph, journal)
+
+
+def choose_dialect(graph: Graph) -> Dialect:
+    """`math` for graphs of float scalars that it can print, NumPy for all others."""
+    scalar = Math()
+    nodes: list[Node] = toposort(graph.outputs)
+    return scalar if scalar.can_print(nodes) and any(n.inputs for n in nodes) else NumPy()

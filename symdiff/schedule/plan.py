@@ -1,0 +1,238 @@
+"""Scheduling: what is computed when, and what gets a name.
+
+A plan is a list of statements, forward ones first, then the derivative in the reverse order of the forward lines that
+it comes from. Whatever has no statement is written inside the statement that uses it. A node gets a statement if
+
+- the user named it, or it is used more than once and is not free (a view, a one-step scalar);
+- it is one of several outputs;
+- it is a whole cotangent, and takes more than one operation;
+- the expression around it would grow beyond what one reads at a glance (`MAX_WEIGHT`, `MAX_DEPTH`);
+- it is summed up in place (the transpose of indexing);
+- the printer asks for it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+
+MAX_WEIGHT = 8  # operations in one expression
+MAX_DEPTH = 6  # brackets within brackets
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line: `node` gets a name.
+
+    Attributes:
+        terms: for a sum in place, what it starts from (added up); empty for zeros.
+        parts: for a sum in place, the scattered nodes that are added to it one by one.
+        backward: whether the line belongs to the derivative.
+    """
+
+    node: Node
+    terms: tuple[Node, ...] = ()
+    parts: tuple[Node, ...] = ()
+    backward: bool = False
+
+    @property
+    def in_place(self) -> bool:
+        return bool(self.parts)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The statements, in order; every other node is written where it is used."""
+
+    graph: Graph
+    statements: tuple[Statement, ...]
+    forward: frozenset[Node] = field(repr=False, default=frozenset())
+
+    @property
+    def named(self) -> set[Node]:
+        return {s.node for s in self.statements}
+
+
+def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
+    """The plan of `graph`. `atoms` are nodes that the printer wants to have a name, if they are not leaves."""
+    order = toposort(graph.outputs)
+    uses = _count_uses(order, graph.outputs)
+    sums = _sums_in_place(order, uses)
+    inside = {leaf for s in sums.values() for leaf in _inner(s)}
+    named = _choose(graph, order, uses, set(atoms), sums, inside)
+    forward = frozenset(toposort(graph.forward))
+    statements = [
+        Statement(n, sums[n].terms, sums[n].parts, n not in forward) if n in sums else Statement(n, backward=n not in forward)
+        for n in order
+        if n in named
+    ]
+    return Plan(graph, tuple(_in_order(graph, statements)), forward)
+
+
+def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
+    uses = dict.fromkeys(order, 0)
+    for node in order:
+        for x in node.inputs:
+            uses[x] += 1
+    for node in outputs:
+        uses[node] += 1
+    return uses
+
+
+# --------------------------------------------------------------------------------------------------------- sums in place
+
+
+def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
+    """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to."""
+    inner = {x for node in order if node.op.infix == "+" for x in node.inputs if uses[x] == 1 and x.op.infix == "+"}
+    sums: dict[Node, Statement] = {}
+    for node in order:
+        if node.op.accumulate is not None:
+            sums.setdefault(node, Statement(node, (), (node,)))
+        if node.op.infix != "+" or node in inner:
+            continue
+        leaves = _leaves(node, inner)
+        parts = [leaf for leaf in leaves if leaf.op.accumulate is not None and uses[leaf] == 1]
+        terms = [leaf for leaf in leaves if leaf not in parts]
+        if parts and all(t.shape == node.shape for t in terms[:1]):
+            sums[node] = Statement(node, tuple(terms), tuple(parts))
+            for part in parts:
+                sums.pop(part, None)
+    return sums
+
+
+def _leaves(root: Node, inner: set[Node]) -> list[Node]:
+    leaves: list[Node] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node is root or node in inner:
+            stack.extend(reversed(node.inputs))
+        else:
+            leaves.append(node)
+    return leaves
+
+
+def _inner(s: Statement) -> list[Node]:
+    """The nodes that a sum in place swallows: its partial sums and scattered terms."""
+    keep = {*s.terms, *[x for part in s.parts for x in part.inputs]}
+    swallowed: list[Node] = []
+    stack = list(s.node.inputs) if s.parts != (s.node,) else []
+    while stack:
+        node = stack.pop()
+        if node not in keep:
+            swallowed.append(node)
+            stack.extend(node.inputs if node not in s.parts else ())
+    return swallowed
+
+
+# ------------------------------------------------------------------------------------------------------- what has a name
+
+
+def _choose(
+    graph: Graph, order: list[Node], uses: dict[Node, int], atoms: set[Node], sums: dict[Node, Statement], inside: set[Node]
+) -> set[Node]:
+    scalar_graph = all(not n.shape for n in order)
+    several = len(graph.outputs) > 1
+    named: set[Node] = set()
+    weight: dict[Node, int] = {}
+    depth: dict[Node, int] = {}
+    for node in order:
+        if not node.inputs:
+            weight[node] = depth[node] = 0
+            continue
+        if node in inside:
+            weight[node], depth[node] = 1, 1
+            continue
+        if node not in sums:
+            _split(node, named, weight, depth)
+        own = 0 if node.op.view else 1
+        weight[node] = own + sum(weight[x] for x in node.inputs)
+        depth[node] = own + max(depth[x] for x in node.inputs)
+        wanted = (
+            node in sums
+            or node in graph.names
+            or node in atoms
+            or (several and node in graph.outputs)
+            or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))
+            or (node in graph.cotangents and weight[node] > 1 and node not in graph.outputs)
+        )
+        if wanted:
+            named.add(node)
+            weight[node] = depth[node] = 0
+    return named
+
+
+def _split(node: Node, named: set[Node], weight: dict[Node, int], depth: dict[Node, int]) -> None:
+    """Names operands of `node`, the heaviest first, until the expression is short enough."""
+    operands = sorted(dict.fromkeys(node.inputs), key=lambda x: -weight[x])
+    for x in operands:
+        total = 1 + sum(weight[i] for i in node.inputs)
+        if total <= MAX_WEIGHT and 1 + max(depth[i] for i in node.inputs) <= MAX_DEPTH:
+            return
+        if weight[x] > 0 and not x.op.view:
+            named.add(x)
+            weight[x] = depth[x] = 0
+
+
+def _is_trivial(node: Node, scalar_graph: bool) -> bool:
+    """One step on scalars beside arrays, such as ``2 * lam``: shorter said twice than named."""
+    return not scalar_graph and not node.shape and node.op.infix is not None and not any(x.inputs for x in node.inputs)
+
+
+# ----------------------------------------------------------------------------------------------------------------- order
+
+
+def _in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
+    """Forward lines as they are; backward lines by the forward line that they come from, the last one first."""
+    forward = [s for s in statements if not s.backward]
+    backward = [s for s in statements if s.backward]
+    stage = {node: k for k, node in enumerate(toposort(graph.forward))}
+    needs = _dependencies(backward)
+    waiting = {s.node: len(needs[s.node]) for s in backward}
+    feeds: dict[Node, list[Node]] = {}
+    for node, before in needs.items():
+        for x in before:
+            feeds.setdefault(x, []).append(node)
+
+    def key(node: Node, k: int) -> tuple[int, int]:
+        origin = graph.origins.get(node)
+        return -(stage.get(origin.of, -1) if origin else -1), k
+
+    position = {s.node: k for k, s in enumerate(backward)}
+    by_node = {s.node: s for s in backward}
+    heap = [(*key(node, position[node]), position[node]) for node, n in waiting.items() if n == 0]
+    heapq.heapify(heap)
+    nodes = [s.node for s in backward]
+    ordered: list[Statement] = []
+    while heap:
+        node = nodes[heapq.heappop(heap)[2]]
+        ordered.append(by_node[node])
+        for user in feeds.get(node, ()):
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                heapq.heappush(heap, (*key(user, position[user]), position[user]))
+    return [*forward, *ordered]
+
+
+def _dependencies(statements: list[Statement]) -> dict[Node, set[Node]]:
+    """For each statement, the other statements that it reads."""
+    named = {s.node for s in statements}
+    reads: dict[Node, set[Node]] = {}  # of any node: the named nodes in its expression
+    table: dict[Node, set[Node]] = {}
+    for node in toposort([s.node for s in statements]):
+        mine: set[Node] = set()
+        for x in node.inputs:
+            if x in named:
+                mine.add(x)
+            else:
+                mine |= reads.get(x, set())
+        reads[node] = mine
+        if node in named:
+            table[node] = mine
+    return table
