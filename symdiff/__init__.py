@@ -1,0 +1,23 @@
+"""symdiff: NumPy in, readable NumPy derivatives out.
+
+>>> import symdiff as sd
+>>> df = sd.grad("(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)", wrt=("x", "y"))
+>>> [round(d, 6) for d in df(3.0, -4.0)]
+[2.059569, 1.592233]
+"""
+
+from symdiff import errors
+from symdiff.checking import check_grads
+from symdiff.frontends.spec import Spec, spec
+from symdiff.frontends.text import Limits
+from symdiff.frontends.tracing import var
+from symdiff.function import Function, function, grad, gradients, value_and_grad
+from symdiff.ops.families import elementwise, linear, primitive, undefined
+from symdiff.render.text import parse_listing
+from symdiff.saving import save
+
+__version__ = "0.1.0"
+__all__ = [
+    "Function", "Limits", "Spec", "check_grads", "elementwise", "errors", "function", "grad", "gradients", "linear",
+    "parse_listing", "primitive", "save", "spec", "undefined", "value_and_grad", "var",
+]  # fmt: skip

@@ -69,7 +69,7 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
             help="reduce it, for instance with sum(…) or mean(…)",
         )
     G_prime = between(targets, z)
-    grad_table: GradTable = {z: constant(1.0)}
+    grad_table: GradTable = {z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}
     derivation = Derivation()
     walk = _Walk(z, G_prime, grad_table, derivation)
     for V in reversed(G_prime):

@@ -52,20 +52,21 @@ class _Line:
     comment: str = ""
 
 
-def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True) -> Printed:
+def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, as_floats: bool = False) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
     Args:
         graph: lowered and polished.
         dialect: the target.
         fresh: copy outputs that would otherwise be an argument, or a view of one.
+        as_floats: convert results, which are scalars, to Python floats.
     """
-    return _Printer(graph, dialect, fresh).run()
+    return _Printer(graph, dialect, fresh, as_floats).run()
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool) -> None:
-        self.graph, self.dialect, self.fresh = graph, dialect, fresh
+    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, as_floats: bool) -> None:
+        self.graph, self.dialect, self.fresh, self.as_floats = graph, dialect, fresh, as_floats
         self.order = toposort(graph.outputs)
         self.names = Names(node.name or "" for node in graph.inputs)
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
@@ -167,7 +168,7 @@ class _Printer:
         tree = literal.array(value, self._reach)
         if value.value.size <= HOISTED:
             return tree
-        name = self.names.new("c")
+        name = self.names.new(f"_{self.graph.name}_c")
         self.printed.constants[name] = ast.unparse(tree)
         return ast.Name(name)
 
@@ -253,6 +254,8 @@ class _Printer:
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
+        if self.as_floats:
+            return ast.Call(ast.Name("float"), [tree], [])
         if not self.fresh or not node.shape:
             return tree
         chain = node

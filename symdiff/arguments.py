@@ -1,0 +1,141 @@
+"""Arguments of a call: ordered, converted, and compared with what was declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.frontends.spec import Spec
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length, evaluate, parse_dim
+
+_FLOAT = np.dtype(np.float64)
+
+
+class Arguments:
+    """The inputs of a Function: their names, and what is declared of some of them."""
+
+    def __init__(self, names: Sequence[str], specs: Mapping[str, Spec]) -> None:
+        self.names = tuple(names)
+        self.specs = [specs.get(name) for name in self.names]
+        self._checked: set[Any] = set()
+
+    def order(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:
+        """The arguments by position; raises ArgumentError if one is missing, unknown or given twice."""
+        if not kwargs and len(args) == len(self.names):
+            return args
+        wanted = ", ".join(self.names)
+        if len(args) > len(self.names):
+            raise ArgumentError(f"{len(args)} arguments were given, there are {len(self.names)}: {wanted}")
+        given = dict(zip(self.names, args, strict=False))
+        for name, value in kwargs.items():
+            if name not in self.names:
+                import difflib
+
+                close = difflib.get_close_matches(name, self.names, n=1)
+                help = f"did you mean {close[0]!r}?" if close else None
+                raise ArgumentError(f"there is no argument {name!r}; the arguments are {wanted}", help=help)
+            if name in given:
+                raise ArgumentError(f"argument {name!r} was given twice")
+            given[name] = value
+        missing = [name for name in self.names if name not in given]
+        if missing:
+            raise ArgumentError(f"argument {missing[0]!r} is missing; the arguments are {wanted}")
+        return [given[name] for name in self.names]
+
+    def convert(self, values: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
+        """The arguments as floats or arrays, and a key that tells their types apart."""
+        converted, key = [], []
+        for k, value in enumerate(values):
+            if value.__class__ is not float:
+                value = self._array(k, value)
+            converted.append(value)
+            key.append(float if value.__class__ is float else (value.dtype, value.shape))
+        if float in key:
+            self._meet_arrays(converted, key)
+        return converted, tuple(key)
+
+    def _meet_arrays(self, converted: list[Any], key: list[Any]) -> None:
+        """A Python number takes the dtype of the arrays that it comes with, so that float32 stays float32 (NEP 50)."""
+        kinds = [k[0] for k in key if k is not float and k[0].kind in "fc"]
+        if not kinds or (dtype := np.result_type(*kinds)) in (_FLOAT, np.complex128):
+            return
+        dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+        for k, value in enumerate(converted):
+            if value.__class__ is float:
+                converted[k] = dtype.type(value)
+                key[k] = (dtype, ())
+
+    def _array(self, k: int, value: Any) -> Any:
+        """Integers are numbers: they become float64."""
+        if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
+            return float(value)
+        try:
+            array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
+        except ValueError as error:
+            raise ShapeError(f"argument {self.names[k]!r} is no array: {error}") from None
+        if array.dtype.kind in "iu":
+            array = array.astype(_FLOAT)
+        if array.dtype.kind not in "bfc" or array.dtype.itemsize > 16 or array.dtype.name == "longdouble":
+            raise DTypeError(
+                f"argument {self.names[k]!r} has dtype {array.dtype}", help="convert it: np.asarray(x, dtype=float)"
+            )
+        return array
+
+    def avals(self, converted: Sequence[Any]) -> tuple[Aval, ...]:
+        """The abstract values that the graph is built for: declared shapes, dtypes as they come.
+
+        Raises:
+            ShapeError, DTypeError: naming the argument, what came and what was declared.
+        """
+        lengths: dict[str, tuple[int, str]] = {}
+        for name, spec, value in zip(self.names, self.specs, converted, strict=True):
+            if spec is not None:
+                self._learn(name, spec, np.shape(value), lengths)
+        found = []
+        for name, spec, value in zip(self.names, self.specs, converted, strict=True):
+            if spec is None:
+                found.append(Aval(_FLOAT) if value.__class__ is float else Aval(value.dtype, value.shape))
+                continue
+            self._compare(name, spec, np.shape(value), lengths)
+            found.append(self._declared(name, spec, value))
+        return tuple(found)
+
+    def _learn(self, name: str, spec: Spec, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]) -> None:
+        if len(shape) != len(spec.shape):
+            raise self._mismatch(name, spec, shape, f"{len(shape)} axes instead of {len(spec.shape)}")
+        for dim, n in zip(spec.shape, shape, strict=True):
+            if isinstance(dim, Length) and dim == parse_dim(str(dim)) and len(dim.names()) == 1 and str(dim).isidentifier():
+                lengths.setdefault(str(dim), (n, name))
+
+    def _compare(self, name: str, spec: Spec, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]) -> None:
+        known = {key: n for key, (n, _) in lengths.items()}
+        for dim, n in zip(spec.shape, shape, strict=True):
+            wanted = _value(dim, known)
+            if wanted is not None and wanted != n:
+                origin = lengths.get(str(dim))
+                why = f", and {dim} is {wanted} in {origin[1]!r}" if origin else f", not {wanted}"
+                raise self._mismatch(name, spec, shape, f"length {n} where {dim} is meant{why}")
+
+    def _mismatch(self, name: str, spec: Spec, shape: tuple[int, ...], what: str) -> ShapeError:
+        declared = ", ".join(map(str, spec.shape)) + "," * (len(spec.shape) == 1)
+        return ShapeError(f"argument {name!r} has shape {shape}, declared is ({declared}): {what}")
+
+    def _declared(self, name: str, spec: Spec, value: Any) -> Aval:
+        if value.__class__ is float:
+            return Aval(spec.dtype or _FLOAT, spec.shape)
+        if spec.dtype is not None and value.dtype != spec.dtype:
+            raise DTypeError(
+                f"argument {name!r} has dtype {value.dtype}, declared is {spec.dtype}",
+                help=f"convert it: {name}.astype(np.{spec.dtype})",
+            )
+        return Aval(value.dtype, spec.shape)
+
+
+def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
+    if isinstance(dim, Length) and not dim.names() <= set(known):
+        return None
+    return evaluate(dim, known)

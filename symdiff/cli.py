@@ -1,0 +1,119 @@
+"""The command line: ``symdiff grad``, ``symdiff graph``, ``symdiff ops``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.frontends.spec import Spec, spec
+from symdiff.function import Function, function, grad, value_and_grad
+from symdiff.saving import save, write_whole
+from symdiff.vocabulary import vocabulary_table
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code: 0, or 1 for an error of the user's, 2 for a wrong call."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    try:
+        text = options.run(options)
+    except SymdiffError as error:
+        print(f"symdiff: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="symdiff", description="Derivatives of NumPy expressions, as NumPy source.")
+    import symdiff
+
+    parser.add_argument("--version", action="version", version=f"symdiff {symdiff.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("grad", help="print or save the gradient of an expression")
+    _expression_arguments(one)
+    one.add_argument("--value", action="store_true", help="value and gradient at once")
+    one.add_argument("-o", "--output", metavar="FILE", help="save a stand-alone file instead of printing")
+    one.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
+    one.set_defaults(run=_grad)
+
+    two = commands.add_parser("graph", help="print the graph of an expression, or of its gradient with --wrt")
+    _expression_arguments(two)
+    two.add_argument("--format", choices=("text", "dot"), default="text")
+    two.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of printing")
+    two.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
+    two.set_defaults(run=_graph)
+
+    three = commands.add_parser("ops", help="list the operations")
+    three.add_argument("--format", choices=("text", "markdown"), default="text")
+    three.set_defaults(run=lambda options: vocabulary_table(options.format))
+    return parser
+
+
+def _expression_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2'")
+    parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
+    parser.add_argument(
+        "--shape", metavar="NAME=DIMS", action="append", default=[], help="shape of an input: X=n,d (repeat, or w=d y=n)", nargs="+"
+    )
+    parser.add_argument("--dtype", metavar="NAME=DTYPE", action="append", default=[], help="dtype of an input: w=float32", nargs="+")
+
+
+def _specs(options: argparse.Namespace) -> dict[str, Spec]:
+    dtypes = dict(_pairs("--dtype", options.dtype))
+    shapes = dict(_pairs("--shape", options.shape))
+    return {name: spec(shapes.get(name, ()), dtypes.get(name)) for name in {**shapes, **dtypes}}
+
+
+def _pairs(flag: str, groups: list[list[str]]) -> list[tuple[str, str]]:
+    found = []
+    for text in (item for group in groups for item in group):
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise ArgumentError(f"{flag} {text!r} is not NAME=VALUE", help=f"for instance {flag} X=n,d")
+        found.append((name, value))
+    return found
+
+
+def _wrt(options: argparse.Namespace) -> Any:
+    if options.wrt is None:
+        return None
+    names = tuple(name.strip() for name in options.wrt.split(","))
+    return names if len(names) > 1 else names[0]
+
+
+def _function(options: argparse.Namespace) -> Function:
+    return function(options.expression, **_specs(options))
+
+
+def _grad(options: argparse.Namespace) -> str:
+    make = value_and_grad if options.value else grad
+    f = make(_function(options), _wrt(options))
+    if options.output is None:
+        return f.source
+    path = save(f, options.output, force=options.force)
+    return f"wrote {path}\n"
+
+
+def _graph(options: argparse.Namespace) -> str:
+    f = _function(options)
+    if options.wrt is not None:
+        f = value_and_grad(f, _wrt(options))
+    text = f.to_dot() if options.format == "dot" else f"{f}\n"
+    if options.output is None:
+        return text
+    write_whole(Path(options.output), text, force=options.force)
+    return f"wrote {options.output}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Executes text that symdiff printed, and nothing else, with no more built-ins than it uses.
+
+The text is put into `linecache`, so that tracebacks and `inspect.getsource` show it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import importlib
+import linecache
+from typing import Any
+
+from symdiff.errors import MissingDependencyError
+
+MODULES = ("numpy", "math", "scipy.special")
+BUILTINS = (
+    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "max", "min", "round",
+)  # fmt: skip
+
+
+def load(text: str, name: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The namespace that results from executing `text`.
+
+    Raises:
+        MissingDependencyError: if SciPy is needed and not installed.
+    """
+    filename = f"<symdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
+    allowed = {key: getattr(builtins, key) for key in BUILTINS}
+    namespace: dict[str, Any] = {"__builtins__": {**allowed, "__import__": _import}, "__name__": filename, **(extra or {})}
+    exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (printed by us, from a graph)
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return namespace
+
+
+def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+    if name not in MODULES:
+        raise ImportError(f"generated code imports {', '.join(MODULES)} only, not {name}")
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise MissingDependencyError(
+            f"{name} is not installed, and a function in the expression needs it",
+            help="pip install 'symdiff-compiler[special]'",
+        ) from None

@@ -1,0 +1,134 @@
+"""Assembles printed functions into the text of a module."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.codegen.printer import INDENT, Printed
+
+WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
+
+
+@dataclass
+class Definition:
+    """One function to be written: its body, and what it falls back on where `math` raises.
+
+    Attributes:
+        printed: the body.
+        fallback: the same on NumPy's floats, or None.
+        doc: lines of the docstring, without quotes.
+        first: lines that come before the body (argument checks).
+    """
+
+    printed: Printed
+    fallback: Printed | None = None
+    doc: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[Printed]:
+        return [self.printed] if self.fallback is None else [self.printed, self.fallback]
+
+
+def definition_text(definition: Definition) -> str:
+    """The function, and its fallback if it has one."""
+    printed, fallback = definition.printed, definition.fallback
+    head = f"def {printed.name}({', '.join(printed.arguments)}):"
+    doc = _docstring(definition.doc)
+    if fallback is None:
+        return _block(head, [*doc, *definition.first, *printed.lines])
+    call = f"return {fallback.name}({', '.join(printed.arguments)})"
+    body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
+    return _block(head, [*doc, *definition.first, *body]) + "\n\n\n" + _fallback_text(fallback)
+
+
+def _fallback_text(fallback: Printed) -> str:
+    arguments = ", ".join(fallback.arguments)
+    convert = ", ".join(f"np.float64({a})" for a in fallback.arguments)
+    np = fallback.imports.get("numpy", {}).get("numpy", "np")
+    lines = [f"{arguments} = {convert}".replace("np.", f"{np}.", 99), *fallback.lines]
+    return _block(f"def {fallback.name}({arguments}):", [f'with {np}.errstate(all="ignore"):', *_indent(lines)])
+
+
+def _block(head: str, body: list[str]) -> str:
+    return "\n".join([head, *_indent(body)])
+
+
+def _indent(lines: Iterable[str]) -> list[str]:
+    return [INDENT + line if line else line for line in lines]
+
+
+def _docstring(lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    safe = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
+    if len(safe) == 1:
+        return [f'"""{safe[0]}"""']
+    return [f'"""{safe[0]}', *safe[1:], '"""']
+
+
+def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[str]:
+    """The imports that the functions need, standard library first."""
+    needed: dict[str, dict[str, str]] = {}
+    for printed in parts:
+        for module, names in printed.imports.items():
+            needed.setdefault(module, {}).update(names)
+        for helper in printed.helpers:
+            for module, names in _helper_imports(helper).items():
+                needed.setdefault(module, {}).update(names)
+    lines = []
+    for module in sorted(needed, key=lambda m: (m != "math", m)):
+        if module == "numpy":
+            lines.extend(f"import numpy as {here}" for here in sorted(set(needed[module].values())))
+        else:
+            names = ", ".join(n if n == here else f"{n} as {here}" for n, here in sorted(needed[module].items()))
+            lines.append(f"from {module} import {names}")
+    if always_numpy and "numpy" not in needed:
+        lines.append("import numpy as np")
+    return lines
+
+
+def _helper_imports(helper: Callable[..., Any]) -> dict[str, dict[str, str]]:
+    """What a helper uses of its own module's imports: np, and functions of math."""
+    needed: dict[str, dict[str, str]] = {}
+    for name in helper.__code__.co_names:
+        value = helper.__globals__.get(name)
+        if value is None:
+            continue
+        if inspect.ismodule(value):
+            needed.setdefault(value.__name__, {})[value.__name__] = name
+        else:
+            needed.setdefault(value.__module__, {})[name] = name
+    return needed
+
+
+def helper_texts(parts: Iterable[Printed]) -> list[str]:
+    """The source of every helper, once, under its private name."""
+    texts: dict[str, str] = {}
+    for printed in parts:
+        for helper in printed.helpers:
+            text = textwrap.dedent(inspect.getsource(helper)).rstrip()
+            head, _, rest = text.partition("\n")
+            texts[helper.__name__] = head.replace("def ", "def _", 1).split("#")[0].rstrip() + "\n" + rest
+    return [texts[name] for name in sorted(texts)]
+
+
+def constant_lines(parts: Iterable[Printed]) -> list[str]:
+    """The arrays that are made once."""
+    lines: dict[str, str] = {}
+    for printed in parts:
+        lines.update(printed.constants)
+    return [f"{name} = {text}" for name, text in lines.items()]
+
+
+def module_text(definitions: list[Definition]) -> str:
+    """A runnable text: imports, constants, helpers, functions."""
+    parts = [part for d in definitions for part in d.parts]
+    blocks = ["\n".join(import_lines(parts, any(d.fallback for d in definitions))), "\n".join(constant_lines(parts))]
+    head = "\n\n".join(block for block in blocks if block)
+    bodies = [*helper_texts(parts), *(definition_text(d) for d in definitions)]
+    return "\n\n\n".join(block for block in [head, *bodies] if block) + "\n"

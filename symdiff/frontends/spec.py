@@ -1,0 +1,69 @@
+"""Specs: what is declared of an input: shape, dtype, assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length, Shape, parse_dim
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A declared input. `dtype` None means: whatever comes, float64 until something does."""
+
+    shape: Shape
+    dtype: np.dtype | None = None
+    assume: tuple[str, ...] = ()
+
+    @property
+    def aval(self) -> Aval:
+        return Aval(self.dtype or np.float64, self.shape)
+
+
+def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ()) -> Spec:
+    """Declares an input.
+
+    Args:
+        shape: ``"n d"``, ``("n", 3)``, ``5``, or ``()`` for a scalar. Two names are two different lengths.
+        dtype: a NumPy dtype; None takes what comes.
+        assume: properties of the values, such as ``"positive"``; recorded for rules that need them.
+
+    Raises:
+        ArgumentError, ShapeError: for anything else.
+
+    >>> spec("n 3").shape
+    (n, 3)
+    """
+    if isinstance(shape, Spec):
+        return shape
+    try:
+        kind = None if dtype is None else np.dtype(dtype)
+    except TypeError:
+        raise ArgumentError(f"{dtype!r} is not a dtype") from None
+    if kind is not None:
+        Aval(kind)  # refuses what cannot be computed with
+    words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(assume)
+    return Spec(_shape(shape), kind, words)
+
+
+def _shape(shape: Any) -> Shape:
+    if isinstance(shape, str):
+        return tuple(parse_dim(part) for part in shape.replace(",", " ").split())
+    if isinstance(shape, (tuple, list)):
+        return tuple(map(_dim, shape))
+    return (_dim(shape),)
+
+
+def _dim(dim: Any) -> Dim:
+    if isinstance(dim, Length):
+        return dim
+    if isinstance(dim, str):
+        return parse_dim(dim)
+    if isinstance(dim, (int, np.integer)) and not isinstance(dim, bool) and dim >= 0:
+        return int(dim)
+    raise ArgumentError(f"{dim!r} is not a length", help='a shape is "n d", ("n", 3), 5, or () for a scalar')

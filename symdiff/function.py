@@ -1,0 +1,379 @@
+"""Function: a graph that you can call. `function`, `grad`, `value_and_grad` and friends make them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from symdiff.arguments import Arguments
+from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
+from symdiff.codegen.load import load
+from symdiff.codegen.printer import print_function
+from symdiff.codegen.source import Definition, module_text
+from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.frontends.spec import Spec, spec
+from symdiff.frontends.text import DEFAULT, Limits
+from symdiff.frontends.tracing import Symbol, flatten, graph_of
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node, as_node
+from symdiff.pipeline import Compiled, choose_dialect, compile_graph
+from symdiff.codegen.dialect import NumPy
+from symdiff.recipes import Gradient, Recipe, Symbolic, Text, Traced
+from symdiff.render.dot import to_dot
+from symdiff.render.text import listing
+
+CACHE = 128  # specialisations that a Function keeps
+Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
+
+
+@dataclass(frozen=True)
+class Specialisation:
+    """A Function compiled for inputs of certain types."""
+
+    avals: tuple[Aval, ...]
+    compiled: Compiled
+    definition: Definition
+    scalar: bool
+    source: str
+
+    def load(self) -> Callable[..., Any]:
+        """The callable."""
+        run: Callable[..., Any] = load(self.source, self.definition.printed.name)[self.definition.printed.name]
+        return run
+
+    def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
+        """The callable of a scalar function, which hands everything but floats to `dispatch`.
+
+        The test is inside the function because a call of its own would cost a third of a typical scalar gradient.
+        """
+        printed = self.definition.printed
+        arguments = ", ".join(printed.arguments)
+        test = " and ".join(f"{a}.__class__ is float" for a in printed.arguments)
+        guarded = Definition(printed, self.definition.fallback)
+        text = module_text([guarded])
+        head = f"def {printed.name}({arguments}):\n"
+        text = text.replace(head, f"{head}    if not ({test}):\n        return _dispatch({arguments})\n", 1)
+        run: Callable[..., Any] = load(text, printed.name, {"_dispatch": dispatch})[printed.name]
+        return run
+
+
+class Function:
+    """A graph that you can call, print, save and differentiate again.
+
+    Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
+    shape was not declared are specialised per call (shape and dtype), and the results are cached.
+
+    Attributes:
+        inputs: the names of the arguments.
+        source: the generated source, runnable as it stands.
+        graph: the simplified graph.
+    """
+
+    def __init__(self, recipe: Recipe, specs: Mapping[str, Spec]) -> None:
+        self._recipe = recipe
+        self._specs = dict(specs)
+        self._arguments = Arguments(recipe.inputs, {n: s for n, s in self._specs.items()})
+        self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
+        self._by_key: dict[Any, Callable[..., Any]] = {}
+        self._latest: Specialisation | None = None
+        self.__name__ = self.__qualname__ = recipe.name
+        self.__doc__ = f"{recipe.title}."
+        self.__signature__ = inspect.Signature(
+            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in recipe.inputs]
+        )
+
+    # ----------------------------------------------------------------------------------------------------- calling
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The value at the arguments, which are checked against what was declared.
+
+        Raises:
+            ArgumentError, ShapeError, DTypeError: naming the argument, what came and what was meant.
+        """
+        return self._dispatch(*args, **kwargs)
+
+    def _dispatch(self, *args: Any, **kwargs: Any) -> Any:
+        values = self._arguments.order(args, kwargs)
+        converted, key = self._arguments.convert(values)
+        run = self._by_key.get(key)
+        if run is None:
+            run = self._prepare(key, self._arguments.avals(converted))
+        return run(*converted)
+
+    def _prepare(self, key: Any, avals: tuple[Aval, ...]) -> Callable[..., Any]:
+        found = self._by_avals.get(avals)
+        special = found or self._specialise(avals)
+        self._latest = special
+        run = special.load()
+        if len(self._by_key) >= CACHE:
+            self._by_key.pop(next(iter(self._by_key)))
+        self._by_key[key] = run
+        if special.scalar and all(k is float for k in key):
+            self._bind(special)
+        return run
+
+    def _bind(self, special: Specialisation) -> None:
+        """Makes calls with floats go straight to the generated code: Python finds `__call__` on the class."""
+        run = special.load_guarded(self._dispatch)
+        self.__class__ = type("Function", (Function,), {"__call__": staticmethod(run), "__module__": __name__})
+
+    def _specialise(self, avals: tuple[Aval, ...]) -> Specialisation:
+        graph = self._recipe.build(avals)
+        special = specialise(graph)
+        if len(self._by_avals) >= CACHE:
+            self._by_avals.pop(next(iter(self._by_avals)))
+        self._by_avals[avals] = special
+        return special
+
+    # ------------------------------------------------------------------------------------------------ what is inside
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self._recipe.inputs
+
+    @property
+    def latest(self) -> Specialisation:
+        """The specialisation that is printed and saved: what was declared, if all inputs were; else of the last call.
+
+        Before any call, inputs that were not declared count as scalars.
+        """
+        if self._latest is not None and not self._is_declared():
+            return self._latest
+        avals = self.declared_avals()
+        return self._by_avals.get(avals) or self._specialise(avals)
+
+    def _is_declared(self) -> bool:
+        return all(n in self._specs or self._recipe.fixed(n) is not None for n in self.inputs)
+
+    def declared_avals(self) -> tuple[Aval, ...]:
+        """The types that were declared; float64 scalars where nothing was."""
+        return tuple(
+            self._recipe.fixed(n) or (self._specs[n].aval if n in self._specs else Aval(np.float64)) for n in self.inputs
+        )
+
+    @property
+    def source(self) -> str:
+        return self.latest.source
+
+    @property
+    def graph(self) -> Graph:
+        return compile_graph(self._recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+
+    def __str__(self) -> str:
+        return listing(self.graph)
+
+    def __repr__(self) -> str:
+        return f"<symdiff.Function {self._recipe.name}({', '.join(self.inputs)}): {self._recipe.title}>"
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language, forward and derivative nodes told apart."""
+        return to_dot(self.graph)
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
+
+        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``. The file checks the shapes of arguments;
+        run as a script, it compares the gradient with finite differences.
+
+        Args:
+            path: where to; the file is written whole or not at all.
+            force: overwrite a file that symdiff did not write.
+
+        Raises:
+            OutputError: if the file cannot be written, or is somebody else's.
+        """
+        from symdiff.saving import save
+
+        return save(self, Path(path), force=force)
+
+    def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
+        return Function, (self._recipe, self._specs)
+
+
+def specialise(graph: Graph) -> Specialisation:
+    """Compiles and prints `graph`."""
+    dialect = choose_dialect(graph)
+    compiled = compile_graph(graph, dialect)
+    if dialect.name == "math":
+        dialect = choose_dialect(compiled.graph)
+        compiled = compiled if dialect.name == "math" else compile_graph(graph, dialect)
+    printed = print_function(compiled.graph, dialect)
+    fallback = None
+    if dialect.name == "math" and printed.raises:
+        fallback = scalar_fallback(graph)
+    definition = Definition(printed, fallback)
+    avals = tuple(x.aval for x in graph.inputs)
+    return Specialisation(avals, compiled, definition, dialect.name == "math", module_text([definition]))
+
+
+def scalar_fallback(graph: Graph) -> Any:
+    """The same function on NumPy's floats, which give inf and nan where `math` raises."""
+    numpy = NumPy()
+    compiled = compile_graph(graph.with_(name=f"_{graph.name}_ieee"), numpy)
+    printed = print_function(compiled.graph, numpy, fresh=False, as_floats=True)
+    return printed
+
+
+# ------------------------------------------------------------------------------------------------------------ making them
+
+
+def function(what: Any, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any) -> Function:
+    """Makes a Function.
+
+    Args:
+        what: a string (an expression, or lines of assignments), a symbolic value or a tuple of them, a Python function
+            that uses NumPy, or a Function.
+        name: what it is called in generated code.
+        limits: bounds on the text of a string.
+        inputs: for symbolic values, the order of the arguments.
+        **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
+
+    Raises:
+        SymdiffError: a ParseError with a caret for text that cannot be read; an ArgumentError for a spec of no input.
+
+    >>> f = function("sum((X @ w - y)**2) / 2", X="n d", w="d", y="n")
+    >>> f.inputs
+    ('X', 'w', 'y')
+    """
+    declared = {key: spec(value) for key, value in specs.items()}
+    if isinstance(what, Function):
+        if not specs and name is None:
+            return what
+        return _declared(what._recipe, {**what._specs, **declared})
+    if isinstance(what, str):
+        recipe: Recipe = Text(what, tuple(declared), name or "f", limits)
+        _check_function_name(recipe.name)
+        recipe.inputs  # noqa: B018 (reads the text now, so that its errors come here)
+        return _declared(recipe, declared)
+    if isinstance(what, (Symbol, Node, tuple)):
+        if declared:
+            raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
+        return Function(Symbolic(graph_of(what, inputs, name or "f")), {})
+    if callable(what):
+        return _declared(Traced(what), declared)
+    raise ArgumentError(
+        f"cannot make a function of a {type(what).__name__}", help="pass a string, a symbolic value, or a Python function"
+    )
+
+
+def _check_function_name(name: str) -> None:
+    from symdiff.frontends.tracing import check_name
+
+    check_name(name)
+
+
+def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
+    import difflib
+
+    for name in specs:
+        if name not in recipe.inputs:
+            close = difflib.get_close_matches(name, recipe.inputs, n=1)
+            known = ", ".join(recipe.inputs) or "none"
+            raise ArgumentError(
+                f"there is no input {name!r}; the inputs are {known}", help=f"did you mean {close[0]!r}?" if close else None
+            )
+    return Function(recipe, specs)
+
+
+def grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any) -> Function:
+    """The gradient of a scalar-valued function, as a Function of the same arguments.
+
+    Args:
+        what: anything that `function` takes.
+        wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
+            default. Expressions: the only variable; if there are several, it must be given.
+        disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
+        name: as for `function`.
+        **specs: as for `function`.
+
+    Returns:
+        A Function whose result has the shape and dtype of each target.
+
+    Raises:
+        ShapeError: if the value is not a scalar.
+        ArgumentError: if `wrt` names no input.
+        UndefinedGradientError: if a derivative on the way does not exist.
+
+    The method is Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning", on graphs.
+
+    >>> grad("x**2 + 3*x")(2.0)
+    7.0
+    """
+    return _gradient(what, wrt, False, disconnected, name, specs)
+
+
+def value_and_grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any) -> Function:
+    """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
+
+    >>> value_and_grad("x**2 + 3*x")(2.0)
+    (10.0, 7.0)
+    """
+    return _gradient(what, wrt, True, disconnected, name, specs)
+
+
+def _gradient(what: Any, wrt: Wrt, with_value: bool, disconnected: Disconnected, name: str | None, specs: dict[str, Any]) -> Function:
+    if disconnected not in ("zeros", "raise"):
+        raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
+    base = function(what, name=name, **specs)
+    single = not isinstance(wrt, (tuple, list))
+    items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
+    positions = tuple(_position(base, item) for item in items)
+    recipe = Gradient(base._recipe, positions, single, with_value, disconnected)
+    made = Function(recipe, base._specs)
+    if made._is_declared():
+        made.latest  # noqa: B018 (all types are known: errors come here, not at the first call)
+    return made
+
+
+def _default_target(base: Function) -> int:
+    if not base.inputs:
+        raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
+    recipe = base._recipe
+    while isinstance(recipe, Gradient):
+        recipe = recipe.base
+    if isinstance(recipe, Traced) or len(base.inputs) == 1:
+        return 0
+    raise ArgumentError(
+        f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'
+    )
+
+
+def _position(base: Function, item: Any) -> int:
+    import difflib
+
+    if isinstance(item, Symbol):
+        item = item.node.name
+    if isinstance(item, str) and item in base.inputs:
+        return base.inputs.index(item)
+    if isinstance(item, int) and not isinstance(item, bool) and -len(base.inputs) <= item < len(base.inputs):
+        return item % len(base.inputs)
+    close = difflib.get_close_matches(str(item), base.inputs, n=1)
+    raise ArgumentError(
+        f"wrt={item!r} is not an input; the inputs are {', '.join(base.inputs) or 'none'}",
+        help=f"did you mean {close[0]!r}?" if close else None,
+    )
+
+
+def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:
+    """Symbolic derivatives of the symbolic scalar `z`, one for each of `wrt`.
+
+    >>> from symdiff import var
+    >>> x = var("x", "n")
+    >>> gradients((x * x).sum(), [x])
+    [<symbolic f64[n]>]
+    """
+    single = not isinstance(wrt, (tuple, list))
+    targets = [as_node(x) for x in ([wrt] if single else wrt)]
+    (root,), _ = flatten(z)
+    found = [Symbol(node) for node in build_gradients(root, targets, disconnected=disconnected).grads]
+    return found[0] if single else type(wrt)(found)
+
+
+Mode = Literal["zeros", "raise"]
+__all__ = ["Function", "SymdiffError", "function", "grad", "gradients", "value_and_grad"]
