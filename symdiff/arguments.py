@@ -83,7 +83,7 @@ class Arguments:
             raise DTypeError(
                 f"argument {self.names[k]!r} has dtype {array.dtype}", help="convert it: np.asarray(x, dtype=float)"
             )
-        return array
+        return float(array) if array.ndim == 0 and array.dtype == _FLOAT else array
 
     def avals(self, converted: Sequence[Any]) -> tuple[Aval, ...]:
         """The abstract values that the graph is built for: declared shapes, dtypes as they come.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -249,7 +250,10 @@ def function(what: Any, *, name: str | None = None, limits: Limits = DEFAULT, in
     if isinstance(what, str):
         recipe: Recipe = Text(what, tuple(declared), name or "f", limits)
         _check_function_name(recipe.name)
-        recipe.inputs  # noqa: B018 (reads the text now, so that its errors come here)
+        used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
+        for key in declared:
+            if key not in used and difflib.get_close_matches(key, used, n=1):  # more likely misspelt than unused
+                raise _no_such_input(f"there is no input {key!r}", key, used)
         return _declared(recipe, declared)
     if isinstance(what, (Symbol, Node, tuple)):
         if declared:
@@ -269,16 +273,16 @@ def _check_function_name(name: str) -> None:
 
 
 def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
-    import difflib
-
     for name in specs:
         if name not in recipe.inputs:
-            close = difflib.get_close_matches(name, recipe.inputs, n=1)
-            known = ", ".join(recipe.inputs) or "none"
-            raise ArgumentError(
-                f"there is no input {name!r}; the inputs are {known}", help=f"did you mean {close[0]!r}?" if close else None
-            )
+            raise _no_such_input(f"there is no input {name!r}", name, recipe.inputs)
     return Function(recipe, specs)
+
+
+def _no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
+    close = difflib.get_close_matches(str(name), inputs, n=1)
+    known = ", ".join(inputs) or "none"
+    return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close[0]!r}?" if close else None)
 
 
 def grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any) -> Function:
@@ -345,19 +349,13 @@ def _default_target(base: Function) -> int:
 
 
 def _position(base: Function, item: Any) -> int:
-    import difflib
-
     if isinstance(item, Symbol):
         item = item.node.name
     if isinstance(item, str) and item in base.inputs:
         return base.inputs.index(item)
     if isinstance(item, int) and not isinstance(item, bool) and -len(base.inputs) <= item < len(base.inputs):
         return item % len(base.inputs)
-    close = difflib.get_close_matches(str(item), base.inputs, n=1)
-    raise ArgumentError(
-        f"wrt={item!r} is not an input; the inputs are {', '.join(base.inputs) or 'none'}",
-        help=f"did you mean {close[0]!r}?" if close else None,
-    )
+    raise _no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
 
 
 def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:

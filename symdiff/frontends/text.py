@@ -69,7 +69,7 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
 
     Args:
         text: an expression, or lines of assignments and a result.
-        declared: names that are variables even if they are constants (``e``) otherwise.
+        declared: names that are variables in any case: constants (``e``), and inputs that the text does not use.
         limits: bounds on the text.
 
     Raises:
@@ -91,7 +91,8 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
             "the expression nests too deeply to be parsed", help="split it into lines: a = …, then b = … a …"
         ) from None
     _check_tree(text, tree, limits)
-    return Program(text, _variables(tree, declared), tree)
+    found = _variables(tree, declared)
+    return Program(text, (*found, *(name for name in declared if name not in found)), tree)
 
 
 def _syntax_error(text: str, error: SyntaxError) -> SymdiffError:

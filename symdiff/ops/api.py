@@ -789,6 +789,25 @@ def cholesky(a: Any) -> Node:
     return linalg.cholesky(asarray(a))
 
 
+@numpy_function("linalg.eigvalsh", np.linalg.eigvalsh, "eigvalsh")
+def eigvalsh(a: Any) -> Node:
+    """Eigenvalues of a symmetric matrix, in ascending order; the argument is read as symmetric."""
+    return linalg.eigvalsh(asarray(a))
+
+
+@numpy_function("linalg.eigh", np.linalg.eigh, "eigh")
+def eigh(a: Any) -> tuple[Node, Node]:
+    """Eigenvalues and eigenvectors of a symmetric matrix."""
+    x = asarray(a)
+    return linalg.eigvalsh(x), linalg.eigvecs(x)
+
+
+@numpy_function("linalg.svdvals", getattr(np.linalg, "svdvals", None), "svdvals")
+def svdvals(a: Any) -> Node:
+    """Singular values, in descending order."""
+    return linalg.svdvals(asarray(a))
+
+
 @numpy_function("linalg.pinv", np.linalg.pinv, "pinv")
 def pinv(a: Any) -> Node:
     """Moore-Penrose pseudo-inverse."""

@@ -12,11 +12,12 @@ import numpy as np
 
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.ops import runtime
 from symdiff.ops.contraction import matmul
-from symdiff.ops.families import float_dtype, primitive
+from symdiff.ops.families import float_dtype, primitive, undefined
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import expand_dims, eye, permute, tril
 
@@ -112,6 +113,50 @@ def identity_power(x: Node) -> Node:
     return spread(eye(n=x.shape[-1], dtype=x.dtype.name), x.shape)
 
 
+def _eigvalsh(g: Node, y: Node, x: Node) -> Node:
+    """V diag(g) V': symmetric, since the argument is read as symmetric. Not unique where eigenvalues repeat."""
+    v = eigvecs(x)
+    return matmul(v * expand_dims(g, axis=(g.ndim - 1,)), transposed(v))
+
+
+def _eigvecs(g: Node, y: Node, x: Node) -> Node:
+    """V (F * (V'g)) V', F[i, j] = 1 / (w[j] - w[i]) off the diagonal; undefined (inf) where eigenvalues repeat."""
+    w, one = eigvalsh(x), eye(n=x.shape[-1], dtype=x.dtype.name)
+    gaps = expand_dims(w, axis=(w.ndim - 1,)) - expand_dims(w, axis=(w.ndim,))
+    inner = matmul(transposed(y), g) * (1 - one) / (gaps + one)
+    s = matmul(matmul(y, inner), transposed(y))
+    return 0.5 * (s + transposed(s))
+
+
+def _svdvals(g: Node, y: Node, x: Node) -> Node:
+    """U diag(g) V'; at a zero singular value, one of the subgradients."""
+    return matmul(svd_left(x) * expand_dims(g, axis=(g.ndim - 1,)), svd_right(x))
+
+
+def _smaller(x: Aval) -> Dim:
+    m, n = x.shape[-2:]
+    if m == n or not (isinstance(m, int) and isinstance(n, int)):
+        if m != n:
+            raise ShapeError(f"svd of {x!r}: which of {m} and {n} is smaller must be known")
+        return m
+    return min(m, n)
+
+
+def _svd_infer(shape: Any) -> Any:
+    def infer(x: Aval) -> Aval:
+        if x.ndim < 2:
+            raise ShapeError(f"svd({x!r}): needs a matrix")
+        return Aval(_dtype(x), (*x.shape[:-2], *shape(x.shape[-2], x.shape[-1], _smaller(x))))
+
+    return infer
+
+
+def _symmetric(rng: np.random.Generator) -> Any:
+    for shape in [(3, 3), (2, 2, 2)]:
+        half = rng.normal(size=shape)
+        yield (half + np.swapaxes(half, -1, -2) + np.diag(np.arange(shape[-1]) * 3.0),), {}
+
+
 def _general(rng: np.random.Generator) -> Any:
     for shape in [(3, 3), (2, 2, 2), (1, 1)]:
         yield (rng.normal(size=shape) + 2.5 * np.eye(shape[-1]),), {}
@@ -141,3 +186,8 @@ logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2])
 signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", hint="sign", samples=_general, doc="Sign of det(x).")
 cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
 pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), hint="pinv", samples=_rectangular, doc="Moore-Penrose pseudo-inverse.")
+eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=_square("eigvalsh", lambda s: s[:-1]), vjp=(_eigvalsh,), hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
+eigvecs: Op = primitive("eigvecs", None, infer=_square("eigh", lambda s: s), vjp=(_eigvecs,), spell="np.linalg.eigh(a)[1]", singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
+svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,)), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", hint="s", samples=_rectangular, doc="Singular values, in descending order.")
+svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[0]", hint="U", samples=_rectangular, doc="Left singular vectors, as columns.")
+svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[2]", hint="Vt", samples=_rectangular, doc="Right singular vectors, as rows.")

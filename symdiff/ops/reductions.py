@@ -97,8 +97,8 @@ def _prod(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
 
 def _products_before(x: Node, axis: int) -> Node:
     one = spread(as_node(np.ones((), x.dtype)), tuple(1 if k == axis else n for k, n in enumerate(x.shape)))
-    rest = getitem(x, index=tuple(Slice(None, -1) if k == axis else Slice() for k in range(x.ndim)))
-    return cumprod(concatenate(one, rest, axis=axis), axis=axis)
+    products = cumprod(concatenate(one, x, axis=axis), axis=axis)
+    return getitem(products, index=tuple(Slice(None, -1) if k == axis else Slice() for k in range(x.ndim)))
 
 
 def _cumprod(g: Node, y: Node, x: Node, axis: int) -> Node:
