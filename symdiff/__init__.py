@@ -8,8 +8,8 @@
 
 from symdiff import errors
 from symdiff.checking import check_grads
+from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.text import Limits
 from symdiff.frontends.tracing import var
 from symdiff.function import Function, function, grad, gradients, value_and_grad
 from symdiff.ops.families import elementwise, linear, primitive, undefined

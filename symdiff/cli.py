@@ -92,7 +92,8 @@ def _wrt(options: argparse.Namespace) -> Any:
 
 
 def _function(options: argparse.Namespace) -> Function:
-    return function(options.expression, **_specs(options))
+    specs: dict[str, Any] = dict(_specs(options))
+    return function(options.expression, **specs)
 
 
 def _grad(options: argparse.Namespace) -> str:

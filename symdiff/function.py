@@ -13,18 +13,18 @@ import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
+from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, module_text
 from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.text import DEFAULT, Limits
 from symdiff.frontends.tracing import Symbol, flatten, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node
 from symdiff.pipeline import Compiled, choose_dialect, compile_graph
-from symdiff.codegen.dialect import NumPy
 from symdiff.recipes import Gradient, Recipe, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing

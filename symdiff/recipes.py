@@ -13,12 +13,14 @@ from typing import Any, Protocol
 
 from symdiff.autodiff.reverse import Disconnected, gradients
 from symdiff.errors import ArgumentError, UnsupportedError
-from symdiff.frontends import text, tracing
+from symdiff.frontends import tracing
+from symdiff.frontends.limits import DEFAULT, Limits
+from symdiff.frontends.text import Program, parse
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import constant
-from symdiff.pipeline import recognise_forms
 from symdiff.ops.table import FUNCTIONS
+from symdiff.pipeline import recognise_forms
 from symdiff.render.text import listing, parse_listing
 
 
@@ -45,8 +47,8 @@ class Recipe(Protocol):
 
 
 @lru_cache(maxsize=256)
-def _program(source: str, declared: tuple[str, ...], limits: text.Limits) -> text.Program:
-    return text.parse(source, declared, limits)
+def _program(source: str, declared: tuple[str, ...], limits: Limits) -> Program:
+    return parse(source, declared, limits)
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class Text:
     source: str
     declared: tuple[str, ...] = ()
     name: str = "f"
-    limits: text.Limits = text.DEFAULT
+    limits: Limits = DEFAULT
 
     @property
-    def program(self) -> text.Program:
+    def program(self) -> Program:
         return _program(self.source, self.declared, self.limits)
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symdiff.codegen.printer import INDENT
 from symdiff.codegen.source import (
-    INDENT,
     Definition,
     constant_lines,
     definition_text,

@@ -93,7 +93,7 @@ class _Printer:
 
     def _globals(self) -> set[str]:
         """Names of imports and helpers, which local variables must not take."""
-        found = set()
+        found: set[str] = set()
         for node in self._spelled():
             found.update(n for n in free_names(self.dialect.template(node)) if self.dialect.origin(node, n))
             found.update(helper.__name__ for helper in helpers_of(node.op))
@@ -305,7 +305,7 @@ class _Printer:
             return self.trees[x]
         if x.literal is not None and not x.shape:
             return literal.number(x.literal.value.item(), lambda path: path)
-        return ast.Name(x.name or x.op.hint or "…")
+        return ast.Name(x.name or (x.op.hint if isinstance(x.op.hint, str) and x.op.hint else "…"))
 
     def _prologue(self) -> list[_Line]:
         """``n, d = X.shape``, for the lengths that the body uses."""

@@ -80,13 +80,13 @@ def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[s
         for helper in printed.helpers:
             for module, names in _helper_imports(helper).items():
                 needed.setdefault(module, {}).update(names)
-    lines = []
+    lines: list[str] = []
     for module in sorted(needed, key=lambda m: (m != "math", m)):
         if module == "numpy":
             lines.extend(f"import numpy as {here}" for here in sorted(set(needed[module].values())))
         else:
-            names = ", ".join(n if n == here else f"{n} as {here}" for n, here in sorted(needed[module].items()))
-            lines.append(f"from {module} import {names}")
+            pairs = sorted(needed[module].items())
+            lines.append(f"from {module} import {', '.join(n if n == here else f'{n} as {here}' for n, here in pairs)}")
     if always_numpy and "numpy" not in needed:
         lines.append("import numpy as np")
     return lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 OPERANDS = "abc"
 
@@ -31,7 +32,7 @@ def fill(tree: ast.AST, operands: Mapping[str, ast.expr], length: Callable[[str]
     match tree:
         case ast.Call(func=ast.Name(id="_length"), args=[ast.Constant(value=str(text))]):
             return length(text)
-    fields = {}
+    fields: dict[str, Any] = {}
     for name, value in ast.iter_fields(tree):
         if isinstance(value, list):
             fields[name] = [fill(item, operands, length) if isinstance(item, ast.AST) else item for item in value]

@@ -101,7 +101,7 @@ class Registry(Mapping[str, Op]):
 
     def __init__(self) -> None:
         self._rows: dict[str, Op] = {}
-        self.infix: dict[str, Op] = {}
+        self.infix: dict[str, Callable[..., Node]] = {}
         self.build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node]
 
     def register(self, op: Op) -> Op:

@@ -7,7 +7,8 @@ Formulas: Abramowitz and Stegun, chapters 4, 6 and 7; DLMF 4, 5 and 7.
 
 from __future__ import annotations
 
-from math import e, log as ln, pi, sqrt as root
+from math import log as ln, pi, sqrt as root
+from typing import Any
 
 import numpy as np
 
@@ -134,15 +135,15 @@ def _unit(x: Node) -> Node:
     return conjugate(sign(x)) if x.aval.kind == "c" else sign(x)
 
 
-def _power_base(x: Node, p: Node) -> Node | float | None:
+def _power_base(x: Node, p: Node) -> Any:
     """p * x**(p - 1), spelled so that 0 * 0**-1 never appears (x**0 and x**1 at 0)."""
     literal = p.literal
     if literal is None or literal.scalar is None:
         return p * x ** where(equal(p, 0), 1, p - 1)
     n = literal.scalar
-    if n in (0, 1):
-        return 0.0 * n + n if n else None
-    return n * x if n == 2 else n * x ** (n - 1)
+    if n == 0:
+        return None
+    return 1 if n == 1 else n * x if n == 2 else n * x ** (n - 1)
 
 
 def _is_integer(p: Node) -> bool:
@@ -173,5 +174,3 @@ def _sinc_slope(y: Node, x: Node) -> Node:
     series = -(pi**2) / 3 * x * (1 - t / 10 * (1 - t / 28 * (1 - t / 54)))
     return where(near, series, (cos(pi * safe) - sinc(safe)) / safe)
 
-
-E = e

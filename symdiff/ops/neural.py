@@ -12,7 +12,8 @@ from symdiff.errors import ShapeError
 from symdiff.graph.dims import divide
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
-from symdiff.ops.api import asarray, clip
+from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.selection import clip
 from symdiff.ops.table import numpy_function
 
 
@@ -54,15 +55,15 @@ def gelu(x: Any, approximate: bool = False) -> Node:
     """x times the normal distribution function (Hendrycks and Gimpel, 2016); approximate=True uses tanh."""
     x = as_node(x)
     if approximate:
-        return 0.5 * x * (1 + ew.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
-    return 0.5 * x * (1 + ew.erf(x / sqrt(2)))
+        return ew.multiply(0.5 * x, 1 + ew.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
+    return ew.multiply(0.5 * x, 1 + ew.erf(x / sqrt(2)))
 
 
 @numpy_function("silu", None, "swish")
 def silu(x: Any) -> Node:
     """x * sigmoid(x)."""
     x = as_node(x)
-    return x * ew.sigmoid(x)
+    return ew.multiply(x, ew.sigmoid(x))
 
 
 @numpy_function("hard_tanh")

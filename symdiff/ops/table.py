@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from symdiff.graph.op import OPS
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,10 @@ FUNCTIONS: dict[str, Entry] = {}
 BY_NUMPY: dict[Any, Entry] = {}
 
 
-def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[F], F]:
     """Registers the decorated function under `name` (and `aliases`) as the meaning of `numpy`."""
 
-    def register(call: Callable[..., Any]) -> Callable[..., Any]:
+    def register(call: F) -> F:
         doc = (call.__doc__ or "").strip().split("\n")[0]
         if not doc:
             raise ValueError(f"function {name!r} lacks a docstring")

@@ -79,7 +79,7 @@ def _identity(node: Node) -> Node | None:
     for i, delta in enumerate(node.inputs):
         if delta.op is not shapes.eye:
             continue
-        p, q = labels[i]
+        p, q = labels[i][0], labels[i][1]
         other, theirs, out = node.inputs[1 - i], labels[1 - i], labels[2]
         for gone, stays in ((p, q), (q, p)):
             if gone in theirs and gone not in out and stays not in theirs:

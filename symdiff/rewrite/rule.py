@@ -28,7 +28,7 @@ class Pattern:
     """Matches nodes. Combine with operators, or with `call` for operations that have no sign."""
 
     def __add__(self, other: Any) -> Pattern:
-        return Apply(OPS.infix["+"], (self, _pattern(other)))  # type: ignore[arg-type]
+        return Apply(OPS["add"], (self, _pattern(other)))
 
     def __radd__(self, other: Any) -> Pattern:
         return _pattern(other) + self

@@ -1,0 +1,55 @@
+"""Learning XOR with a hidden layer of rectified linear units.
+
+No linear model computes XOR; a network with two hidden units does. The exact solution, the mean squared error and the
+network are those of section 6.1 of Goodfellow, Bengio and Courville, "Deep Learning". There the loss is zero, so the
+gradient is zero too; gradient descent from random weights finds such a point with a few more units.
+"""
+
+import numpy as np
+
+import symdiff as sd
+
+X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+T = np.array([0.0, 1.0, 1.0, 0.0])
+
+NETWORK = sd.function(
+    """
+h = relu(X @ W + c)
+h @ w + b
+""",
+    name="network", X="n 2", W="2 h", c="h", w="h", b=(),
+)  # fmt: skip
+
+LOSS = """
+h = relu(X @ W + c)
+r = h @ w + b - t
+mean(r**2)
+"""
+
+
+def main():
+    loss_and_grad = sd.value_and_grad(LOSS, wrt=("W", "c", "w", "b"), X="n 2", W="2 h", c="h", w="h", b=(), t="n")
+    print(loss_and_grad.source)
+
+    W, c, w, b = np.ones((2, 2)), np.array([0.0, -1.0]), np.array([1.0, -2.0]), 0.0
+    print("the book's solution:", NETWORK(X, W, c, w, b))
+    assert np.array_equal(NETWORK(X, W, c, w, b), T)
+    loss, gradients = loss_and_grad(X, W, c, w, b, T)
+    assert loss == 0
+    assert all(np.all(g == 0) for g in gradients)
+
+    rng = np.random.default_rng(0)
+    parameters = [rng.normal(size=(2, 8)), np.zeros(8), rng.normal(size=8), 0.0]
+    for step in range(501):
+        loss, gradients = loss_and_grad(X, *parameters, T)
+        parameters = [p - 0.1 * g for p, g in zip(parameters, gradients, strict=True)]
+        if step % 100 == 0:
+            print(f"step {step:3}   loss {loss:.2e}")
+    output = NETWORK(X, *parameters)
+    print("learnt:", np.round(output, 4))
+    assert loss < 1e-3
+    assert np.array_equal(output > 0.5, T > 0.5)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Arguments into nodes and static values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index as as_index
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.graph.dims import Dim, Length, parse_dim
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.ops import shapes
+from symdiff.ops.table import numpy_function
+
+
+@numpy_function("asarray", np.asarray, "array")
+def asarray(a: Any, dtype: Any = None) -> Node:
+    """The argument as an array; lists may hold symbolic values."""
+    node = _stacked(a) if isinstance(a, (list, tuple)) else as_node(a)
+    if node.aval.weak:
+        node = strong(node)
+    return node if dtype is None else astype(node, dtype)
+
+
+def _stacked(items: Sequence[Any]) -> Node:
+    if not any(_symbolic(item) for item in items):
+        return as_node(list(items))
+    parts = [_stacked(item) if isinstance(item, (list, tuple)) else as_node(item) for item in items]
+    strong = parts if any(not p.aval.weak for p in parts) else [strong(p) for p in parts]
+    return shapes.stack(*strong, axis=0)
+
+
+def _symbolic(item: Any) -> bool:
+    stack = [item]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, (list, tuple)):
+            stack.extend(top)
+        elif isinstance(top, (Node, Length)) or hasattr(top, "__symdiff_node__"):
+            return True
+    return False
+
+
+def strong(node: Node) -> Node:
+    literal = node.literal
+    return constant(literal.value, weak=False) if literal is not None else shapes.astype(node, dtype=node.dtype.name)
+
+
+@numpy_function("astype", getattr(np, "astype", None))
+def astype(x: Any, dtype: Any) -> Node:
+    """The same values in another dtype."""
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        raise ArgumentError(f"{dtype!r} is not a dtype") from None
+    x = as_node(x)
+    return x if x.dtype == wanted and not x.aval.weak else shapes.astype(x, dtype=wanted.name)
+
+
+def dims(shape: Any) -> tuple[Dim, ...]:
+    items = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return tuple(item if isinstance(item, Length) else parse_dim(item) if isinstance(item, str) else static_int(item, "a length") for item in items)
+
+
+def static_int(value: Any, what: str) -> int:
+    if isinstance(value, Node) and value.literal is not None and value.ndim == 0 and value.aval.kind in "iu":
+        value = value.literal.scalar
+    try:
+        return as_index(value)
+    except TypeError:
+        raise ArgumentError(f"{what} must be an integer, not {value!r}") from None

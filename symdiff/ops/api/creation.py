@@ -1,0 +1,122 @@
+"""Arrays from nothing: constants, identities, ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, LimitError, UnsupportedError
+from symdiff.graph.dims import Length
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.ops import reductions as red, shapes
+from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
+from symdiff.ops.table import numpy_function
+
+LARGEST = 10_000_000  # elements
+
+
+def _filled(shape: Any, value: Any, dtype: Any) -> Node:
+    node = as_node(value)
+    if dtype is not None:
+        node = astype(node, dtype)
+    return red.spread(strong(node) if node.aval.weak else node, dims(shape))
+
+
+@numpy_function("zeros", np.zeros)
+def zeros(shape: Any, dtype: Any = None) -> Node:
+    """An array of zeros."""
+    return _filled(shape, 0.0, dtype)
+
+
+@numpy_function("ones", np.ones)
+def ones(shape: Any, dtype: Any = None) -> Node:
+    """An array of ones."""
+    return _filled(shape, 1.0, dtype)
+
+
+@numpy_function("full", np.full)
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Node:
+    """An array filled with one value."""
+    return _filled(shape, fill_value, dtype)
+
+
+def _like(a: Any, value: Any, dtype: Any) -> Node:
+    x = asarray(a)
+    return _filled(x.shape, value, dtype if dtype is not None else x.dtype)
+
+
+@numpy_function("zeros_like", np.zeros_like)
+def zeros_like(a: Any, dtype: Any = None) -> Node:
+    """Zeros in the shape and dtype of the argument."""
+    return _like(a, 0.0, dtype)
+
+
+@numpy_function("ones_like", np.ones_like)
+def ones_like(a: Any, dtype: Any = None) -> Node:
+    """Ones in the shape and dtype of the argument."""
+    return _like(a, 1.0, dtype)
+
+
+@numpy_function("full_like", np.full_like)
+def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Node:
+    """One value in the shape and dtype of the argument."""
+    return _like(a, fill_value, dtype)
+
+
+@numpy_function("eye", np.eye, "identity")
+def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Node:
+    """Ones on a diagonal, zeros elsewhere."""
+    n = dims(N)[0]
+    name = np.dtype(dtype or np.float64).name
+    if (M is None or dims(M)[0] == n) and k == 0:
+        return shapes.eye(n=n, dtype=name)
+    m = n if M is None else dims(M)[0]
+    if not isinstance(n, int) or not isinstance(m, int):
+        raise UnsupportedError("eye with two symbolic lengths or a shifted diagonal", help="write eye(n)")
+    check_size(n * m)
+    return constant(np.eye(n, m, static_int(k, "the diagonal"), name))
+
+
+@numpy_function("arange", np.arange)
+def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
+    """Evenly spaced numbers, the stop excluded."""
+    if stop is None:
+        start, stop = 0, start
+    if isinstance(stop, Length):
+        if (start, step) != (0, 1):
+            steps: Node = shapes.arange(n=stop - static_int(start, "the start")) * step
+            shifted: Node = steps + start
+            return shifted
+        return shapes.arange(n=stop)
+    a, b, by = (_known(v, "arange") for v in (start, stop, step))
+    check_size(abs((b - a) / by) if by else 0)
+    return constant(np.arange(a, b, by))
+
+
+@numpy_function("linspace", np.linspace)
+def linspace(start: Any, stop: Any, num: Any = 50) -> Node:
+    """Evenly spaced numbers, the stop included."""
+    a, b = as_node(start), as_node(stop)
+    n = num if isinstance(num, Length) else static_int(num, "num")
+    if isinstance(n, int):
+        check_size(n)
+        if a.literal is not None and b.literal is not None:
+            return constant(np.linspace(a.literal.value, b.literal.value, n))
+    steps = shapes.arange(n=n) if isinstance(n, Length) else constant(np.arange(float(n)))
+    line: Node = a + (b - a) / as_node(n - 1) * steps
+    return line
+
+
+def _known(value: Any, name: str) -> int | float:
+    if isinstance(value, Node) and value.literal is not None:
+        value = value.literal.scalar
+    if not isinstance(value, (int, float)):
+        raise ArgumentError(f"{name} needs numbers that are known beforehand, not {value!r}")
+    return value
+
+
+def check_size(elements: float) -> None:
+    """Raises LimitError for a constant array that is too large to be stored in a graph."""
+    if not elements <= LARGEST:
+        raise LimitError(f"a constant array of {elements:.0f} elements is too large to be stored in a graph")

@@ -1,0 +1,94 @@
+"""Einstein summation, contracted pair by pair."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, ShapeError
+from symdiff.graph.node import Node
+from symdiff.ops import contraction, reductions as red, shapes
+from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.shapes import permuted
+from symdiff.ops.table import numpy_function
+
+
+@numpy_function("einsum", np.einsum)
+def einsum(subscripts: str, *operands: Any) -> Node:
+    """Einstein summation; more than two operands are contracted pair by pair."""
+    nodes = [asarray(x) for x in operands]
+    if not isinstance(subscripts, str):
+        raise ArgumentError("einsum needs a string such as 'ij,jk->ik' first")
+    text = subscripts.replace(" ", "")
+    left, arrow, out = text.partition("->")
+    labels = left.split(",")
+    if len(labels) != len(nodes):
+        raise ShapeError(f"einsum {subscripts!r} names {len(labels)} operands, {len(nodes)} were given")
+    if "." in text:
+        labels, out = _spell_out_ellipsis(labels, out if arrow else None, nodes)
+    elif not arrow:
+        joined = "".join(labels)
+        out = "".join(sorted(c for c in set(joined) if joined.count(c) == 1))
+    if not "".join([*labels, out]).isalpha():
+        raise ArgumentError(f"einsum {subscripts!r}: labels are letters")
+    terms = [_distinct(x, names, subscripts) for x, names in zip(nodes, labels, strict=True)]
+    missing = set(out) - set("".join(names for _, names in terms))
+    if missing or len(set(out)) != len(out):
+        raise ShapeError(f"einsum {subscripts!r}: output label {sorted(missing or set(out))[0]!r} is not in an operand once")
+    return _contract_all(terms, out)
+
+
+def _spell_out_ellipsis(labels: list[str], out: str | None, nodes: list[Node]) -> tuple[list[str], str]:
+    used = set("".join(labels)) | set(out or "")
+    spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in used]
+    most = max((x.ndim - len(names.replace("...", "")) for x, names in zip(nodes, labels, strict=True) if "..." in names), default=0)
+    batch = "".join(spare[:most])
+    full = []
+    for x, names in zip(nodes, labels, strict=True):
+        n = x.ndim - len(names.replace("...", ""))
+        full.append(names.replace("...", batch[most - n :] if n else ""))
+    if out is None:
+        joined = "".join(full)
+        return full, batch + "".join(sorted(c for c in set(joined) - set(batch) if joined.count(c) == 1))
+    return full, out.replace("...", batch)
+
+
+def _distinct(x: Node, names: str, subscripts: str) -> tuple[Node, str]:
+    if len(names) != x.ndim:
+        raise ShapeError(f"einsum {subscripts!r}: {names!r} names {len(names)} axes, the operand is {x.aval!r}")
+    while len(set(names)) != len(names):
+        label = next(c for c in names if names.count(c) > 1)
+        p = names.index(label)
+        q = names.index(label, p + 1)
+        order = (*(k for k in range(x.ndim) if k not in (p, q)), p, q)
+        x = shapes.diagonal(permuted(x, order))
+        names = "".join(names[k] for k in order[:-1])
+    return x, names
+
+
+def _contract_all(terms: list[tuple[Node, str]], out: str) -> Node:
+    while len(terms) > 1:
+        i, j = _cheapest_pair(terms, out)
+        (x, a), (y, b) = terms[i], terms[j]
+        rest = [term for k, term in enumerate(terms) if k not in (i, j)]
+        needed = set(out).union(*[names for _, names in rest])
+        kept = "".join(c for c in dict.fromkeys(a + b) if c in needed)
+        if not rest:
+            kept = out
+        terms = [(contraction.contract(x, a, y, b, kept), kept), *rest]
+    x, names = terms[0]
+    alone = tuple(k for k, c in enumerate(names) if c not in out)
+    if alone:
+        x, names = red.sum_(x, axis=alone, keepdims=False), "".join(c for c in names if c in out)
+    return permuted(x, tuple(names.index(c) for c in out))
+
+
+def _cheapest_pair(terms: list[tuple[Node, str]], out: str) -> tuple[int, int]:
+    """The pair whose product has the fewest axes; the first such pair, so that the choice is deterministic."""
+
+    def rank(pair: tuple[int, int]) -> int:
+        needed = set(out).union(*[names for k, (_, names) in enumerate(terms) if k not in pair])
+        return len({c for k in pair for c in terms[k][1]} & needed)
+
+    return min(((i, j) for i in range(len(terms)) for j in range(i + 1, len(terms))), key=rank)

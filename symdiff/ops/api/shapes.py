@@ -1,0 +1,108 @@
+"""Shapes and axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ValueDomainError
+from symdiff.graph.node import Node
+from symdiff.ops import reductions as red, shapes
+from symdiff.ops.api.convert import asarray, dims
+from symdiff.ops.axes import normalize_axes, normalize_axis
+from symdiff.ops.table import numpy_function
+
+
+@numpy_function("reshape", np.reshape)
+def reshape(a: Any, *shape: Any) -> Node:
+    """The same elements in another shape; one length may be -1."""
+    x = asarray(a)
+    wanted = shape[0] if len(shape) == 1 else shape
+    resolved = shapes.resolve_reshape(x, dims(wanted))
+    return x if resolved == x.shape else shapes.reshape(x, shape=resolved)
+
+
+@numpy_function("ravel", np.ravel, "flatten")
+def ravel(a: Any) -> Node:
+    """All elements in one axis."""
+    return reshape(a, (-1,)) if asarray(a).ndim != 1 else asarray(a)
+
+
+def permuted(x: Node, axes: tuple[int, ...]) -> Node:
+    return x if axes == tuple(range(x.ndim)) else shapes.permute(x, axes=axes)
+
+
+@numpy_function("transpose", np.transpose, "permute_dims")
+def transpose(a: Any, *axes: Any) -> Node:
+    """Axes in another order; reversed by default."""
+    x = asarray(a)
+    order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+    if order in (None, ()):
+        return permuted(x, tuple(reversed(range(x.ndim))))
+    if len(order) != x.ndim:
+        raise ValueDomainError(f"axes {tuple(order)} are not an order of the {x.ndim} axes of {x.aval!r}")
+    return permuted(x, tuple(normalize_axis(k, x.ndim) for k in order))
+
+
+@numpy_function("matrix_transpose", getattr(np, "matrix_transpose", None))
+def matrix_transpose(x: Any) -> Node:
+    """The last two axes exchanged."""
+    return swapaxes(x, -1, -2)
+
+
+@numpy_function("swapaxes", np.swapaxes)
+def swapaxes(a: Any, axis1: int, axis2: int) -> Node:
+    """Two axes exchanged."""
+    x = asarray(a)
+    p, q = normalize_axis(axis1, x.ndim), normalize_axis(axis2, x.ndim)
+    order = list(range(x.ndim))
+    order[p], order[q] = q, p
+    return permuted(x, tuple(order))
+
+
+@numpy_function("moveaxis", np.moveaxis)
+def moveaxis(a: Any, source: Any, destination: Any) -> Node:
+    """Axes moved to other positions."""
+    x = asarray(a)
+    source, destination = ([normalize_axis(k, x.ndim) for k in (v if isinstance(v, (tuple, list)) else (v,))] for v in (source, destination))
+    order = [k for k in range(x.ndim) if k not in source]
+    for to, which in sorted(zip(destination, source, strict=True)):
+        order.insert(to, which)
+    return permuted(x, tuple(order))
+
+
+@numpy_function("expand_dims", np.expand_dims)
+def expand_dims(a: Any, axis: Any) -> Node:
+    """New axes of length 1."""
+    x = asarray(a)
+    n = len(axis) if isinstance(axis, (tuple, list)) else 1
+    return shapes.expand_dims(x, axis=normalize_axes(axis, x.ndim + n))
+
+
+@numpy_function("squeeze", np.squeeze)
+def squeeze(a: Any, axis: Any = None) -> Node:
+    """Without axes of length 1."""
+    x = asarray(a)
+    axes = tuple(k for k, n in enumerate(x.shape) if n == 1) if axis is None else normalize_axes(axis, x.ndim)
+    return shapes.squeeze(x, axis=axes) if axes else x
+
+
+@numpy_function("broadcast_to", np.broadcast_to)
+def broadcast_to(a: Any, shape: Any) -> Node:
+    """The argument repeated to fill a shape."""
+    return red.spread(asarray(a), dims(shape))
+
+
+@numpy_function("atleast_1d", np.atleast_1d)
+def atleast_1d(a: Any) -> Node:
+    """At least one axis."""
+    x = asarray(a)
+    return x if x.ndim else shapes.reshape(x, shape=(1,))
+
+
+@numpy_function("atleast_2d", np.atleast_2d)
+def atleast_2d(a: Any) -> Node:
+    """At least two axes."""
+    x = asarray(a)
+    return x if x.ndim >= 2 else shapes.expand_dims(atleast_1d(x), axis=(0,))

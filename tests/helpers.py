@@ -1,0 +1,189 @@
+"""What the suites share: graphs from arrays, running them, a reference evaluator, finite differences."""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import scipy.special
+
+from symdiff.autodiff.reverse import gradients
+from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.load import load
+from symdiff.codegen.printer import print_function
+from symdiff.codegen.source import Definition, module_text
+from symdiff.function import specialise
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import CONSTANT, Node, variable
+from symdiff.graph.op import Op
+from symdiff.graph.walk import toposort
+from symdiff.ops import reductions as red
+from symdiff.ops.index import Slice
+from symdiff.pipeline import compile_graph
+
+Arrays = tuple[np.ndarray, ...]
+
+# ------------------------------------------------------------------------------------------------------ graphs and runs
+
+
+def variables(arrays: Sequence[Any]) -> tuple[Node, ...]:
+    """An input x0, x1, … for each array."""
+    return tuple(variable(f"x{k}", Aval(np.asarray(a).dtype, np.shape(a))) for k, a in enumerate(arrays))
+
+
+def graph_of(inputs: Sequence[Node], *outputs: Node) -> Graph:
+    """One output as it is, several as a tuple."""
+    return Graph(tuple(inputs), outputs, tree=0 if len(outputs) == 1 else tuple(range(len(outputs))))
+
+
+def compiled(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
+    """The generated function; 0-d float64 arguments go in as Python floats, as they do for users."""
+    run = specialise(graph_of(inputs, *outputs)).load()
+
+    def call(*arrays: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return run(*[float(a) if np.ndim(a) == 0 and np.asarray(a).dtype == np.float64 else a for a in arrays])
+
+    return call
+
+
+def in_numpy(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
+    """As `compiled`, for the dialect of arrays even where all is scalar."""
+    graph = compile_graph(graph_of(inputs, *outputs), NumPy()).graph
+    return load(module_text([Definition(print_function(graph, NumPy()))]), graph.name)[graph.name]
+
+
+def total(node: Node) -> Node:
+    """The sum of all elements."""
+    return red.sum_(node, axis=tuple(range(node.ndim)), keepdims=False) if node.ndim else node
+
+
+def weighted(node: Node, rng: np.random.Generator) -> Node:
+    """A scalar that sees every element of `node` differently."""
+    return total(node * rng.normal(size=node.shape))
+
+
+def gradient(z: Node, inputs: Sequence[Node]) -> tuple[Node, ...]:
+    return gradients(z, inputs).grads
+
+
+# -------------------------------------------------------------------------------------------------------------- samples
+
+
+def takes_floats(op: Op) -> bool:
+    """Whether an elementwise row is defined on floats; bitwise rows are not."""
+    try:
+        op.infer(*[Aval(np.float64)] * op.arity, **op.params)
+    except TypeError:
+        return False
+    return True
+
+
+def draw(op: Op, rng: np.random.Generator, *shapes: tuple[int, ...]) -> Arrays:
+    """Arrays inside the domain of an elementwise row, small integers where it takes no floats."""
+    if not takes_floats(op):
+        return tuple(rng.integers(0, 8, shape) for shape in shapes)
+    return tuple(rng.uniform(*interval, shape) for interval, shape in zip(op.domain, shapes, strict=True))
+
+
+def samples(op: Op) -> list[tuple[Arrays, dict[str, Any]]]:
+    """Arrays and parameters that the row brings along, or points of its domain."""
+    rng = np.random.default_rng(zlib.crc32(op.name.encode()))
+    if op.samples is not None:
+        return [(tuple(map(np.asarray, arrays)), params) for arrays, params in op.samples(rng)]
+    return [(draw(op, rng, *[shape] * len(op.domain)), op.params) for shape in ((), (3,), (2, 3))]
+
+
+# --------------------------------------------------------------------------------------------------- reference evaluator
+
+
+def _index(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(slice(*i) if isinstance(i, Slice) else i if isinstance(i, int) else i.value for i in items)
+
+
+def _scatter(g: Any, shape: Any, index: Any) -> np.ndarray:
+    out = np.zeros(shape, np.asarray(g).dtype)
+    np.add.at(out, _index(index), g)
+    return out
+
+
+def _position(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """argmax and argmin over several axes, which NumPy does not have."""
+
+    def run(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+        if len(axis) == 1:
+            return fn(x, axis=axis[0], keepdims=keepdims)
+        assert len(axis) == np.ndim(x)
+        return fn(x, keepdims=keepdims)
+
+    return run
+
+
+# What a row means, in NumPy's and SciPy's words, where that is not fn(*inputs, **params).
+MEANING: dict[str, Callable[..., Any]] = {
+    "sigmoid": scipy.special.expit,
+    "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
+    "polygamma": lambda x, n: scipy.special.polygamma(n, x),
+    "norm": lambda x, axis, keepdims: np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims)),
+    "logsumexp": lambda x, axis, keepdims: scipy.special.logsumexp(x, axis=axis, keepdims=keepdims),
+    "softmax": lambda x, axis: scipy.special.softmax(x, axis=axis),
+    "log_softmax": lambda x, axis: scipy.special.log_softmax(x, axis=axis),
+    "argmax": _position(np.argmax),
+    "argmin": _position(np.argmin),
+    "getitem": lambda x, index: x[_index(index)],
+    "scatter": _scatter,
+    "pad": lambda x, widths: np.pad(x, widths),
+    "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
+    "astype": lambda x, dtype: np.asarray(x).astype(dtype),
+    "eye": lambda n, dtype: np.eye(n, dtype=dtype),
+    "arange": lambda n: np.arange(float(n)),
+    "einsum": lambda x, y, subscripts: np.einsum(subscripts, x, y),
+    "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
+    "logdet": lambda x: np.linalg.slogdet(x)[1],
+    "signdet": lambda x: np.linalg.slogdet(x)[0],
+}
+
+
+def meaning(op: Op) -> Callable[..., Any]:
+    """A plain function that computes the row, told apart from how the row prints."""
+    if op.name in MEANING:
+        return MEANING[op.name]
+    if isinstance(op.fn, str):
+        module, _, name = op.fn.partition(":")
+        return getattr(importlib.import_module(module), name)
+    assert op.fn is not None, f"write down what {op.name} means"
+    return op.fn
+
+
+def evaluate(graph: Graph, *arrays: Any) -> list[np.ndarray]:
+    """The outputs, node by node: no rewriting, no printing. Weak values are Python numbers, as they are in NumPy."""
+    values: dict[Node, Any] = dict(zip(graph.inputs, arrays, strict=True))
+    with np.errstate(all="ignore"):
+        for node in toposort(graph.outputs):
+            if node in values:
+                continue
+            if node.op is CONSTANT:
+                value = node.literal.value
+            else:
+                value = meaning(node.op)(*[values[x] for x in node.inputs], **node.kwargs)
+            value = np.asarray(value, dtype=node.dtype)
+            values[node] = value.item() if node.aval.weak and not node.shape else value
+    return [np.asarray(values[node], dtype=node.dtype) for node in graph.outputs]
+
+
+# ---------------------------------------------------------------------------------------------------- finite differences
+
+
+def difference(f: Callable[..., Any], arrays: Sequence[Any], k: int, direction: Any, h: float = 2e-4) -> Any:
+    """The derivative of f along `direction` in argument `k`, by differences of order four."""
+
+    def at(step: float) -> Any:
+        return f(*[a + step * direction if i == k else a for i, a in enumerate(arrays)])
+
+    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+
+

@@ -1,0 +1,296 @@
+"""Every row of the vocabulary obeys the laws of its family: the suite runs over the registry, not over a list."""
+
+import itertools
+
+import numpy as np
+import pytest
+from helpers import compiled, difference, draw, gradient, in_numpy, meaning, samples, takes_floats, total, variables, weighted
+
+import symdiff  # noqa: F401 (fills the registry)
+from symdiff.errors import DTypeError, UndefinedGradientError
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import constant, variable
+from symdiff.graph.op import OPS, Op, Registry
+
+ROWS = [op for op in OPS.values() if op.family != "source"]
+ELEMENTWISE = [op for op in ROWS if op.family == "elementwise"]
+UNDEFINED = {"count_nonzero", "argmax", "argmin"}  # rows with an integer result that depends on every element
+SYMMETRIC = {"cholesky", "eigvalsh", "eigh"}  # rows that read their argument as a symmetric matrix
+
+every_row = pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+every_elementwise_row = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+RTOL = 1e-7
+
+
+def narrow(arrays):
+    return tuple(a.astype(np.float32) if a.dtype == np.float64 else a for a in arrays)
+
+
+# -------------------------------------------------------------------------------------------------- shape, dtype, value
+
+
+@every_row
+def test_shape_dtype_and_value_are_numpys(op):
+    for arrays, params in samples(op):
+        inputs = variables(arrays)
+        node = op(*inputs, **params)
+        result = compiled(inputs, node)(*arrays)
+        assert np.shape(result) == node.shape
+        assert np.asarray(result).dtype == node.dtype
+        np.testing.assert_allclose(result, meaning(op)(*arrays, **params), rtol=1e-13, atol=1e-14)
+
+
+@every_row
+def test_float32_stays_as_inferred(op):
+    for arrays, params in samples(op):
+        arrays = narrow(arrays)
+        inputs = variables(arrays)
+        node = op(*inputs, **params)
+        result = np.asarray(compiled(inputs, node)(*arrays))
+        assert (result.shape, result.dtype) == (node.shape, node.dtype)
+        np.testing.assert_allclose(result, meaning(op)(*arrays, **params), rtol=2e-4, atol=1e-5)
+
+
+@every_elementwise_row
+@pytest.mark.parametrize("shapes", [((3, 1), (1, 4), (4,)), ((0,), (0,), (0,)), ((0,), (1,), ()), ((2, 3), (), (3,)), ((), (), ())], ids=str)
+def test_elementwise_rows_broadcast_as_numpy_does(op, shapes):
+    arrays = draw(op, np.random.default_rng(1), *shapes[: op.arity])
+    inputs = variables(arrays)
+    node = op(*inputs, **op.params)
+    result = compiled(inputs, node)(*arrays)
+    assert np.shape(result) == node.shape == np.broadcast_shapes(*shapes[: op.arity])
+    assert np.asarray(result).dtype == node.dtype
+    np.testing.assert_allclose(result, meaning(op)(*arrays, **op.params), rtol=1e-13, atol=1e-14)
+
+
+DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128")
+
+
+@every_elementwise_row
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dtype_rule_is_numpys(op, dtype):
+    """The result has the inferred dtype, which is NumPy's; a row refuses the dtypes that NumPy refuses."""
+    arrays = tuple(a.astype(dtype) for a in draw(op, np.random.default_rng(2), *[(4,)] * op.arity))
+    inputs = variables(arrays)
+    with np.errstate(all="ignore"):
+        try:
+            expected = meaning(op)(*arrays, **op.params)
+        except TypeError:
+            with pytest.raises(DTypeError):
+                op(*inputs, **op.params)
+            return
+    node = op(*inputs, **op.params)
+    result = compiled(inputs, node)(*arrays)
+    assert result.dtype == node.dtype
+    if op.fn is not None:
+        assert node.dtype == expected.dtype
+    np.testing.assert_allclose(result, expected, rtol=1e-2 if dtype == "float16" else 1e-5)
+
+
+# --------------------------------------------------------------------------------------------------------- derivatives
+
+
+def smooth_samples(op):
+    """The samples with something to differentiate by, as float64."""
+    if op.family == "elementwise" and not takes_floats(op):
+        return []
+    return [(tuple(a.astype(np.float64) for a in arrays), params) for arrays, params in samples(op) if arrays]
+
+
+def direction_for(op, shape, rng):
+    d = rng.normal(size=shape)
+    return (d + np.swapaxes(d, -1, -2)) / 2 if op.name in SYMMETRIC else d
+
+
+def assert_derivative(op, inputs, z, grads, arrays, rng):
+    """`grads` are the derivatives of the scalar `z`, along a random direction in each input."""
+    f, df = compiled(inputs, z), compiled(inputs, *grads)
+    exact = df(*arrays)
+    exact = exact if len(inputs) > 1 else (exact,)
+    for k, (x, found) in enumerate(zip(arrays, exact, strict=True)):
+        assert np.shape(found) == x.shape and np.asarray(found).dtype == x.dtype
+        d = direction_for(op, x.shape, rng)
+        expected = difference(f, arrays, k, d)
+        assert np.sum(found * d) == pytest.approx(expected, rel=RTOL, abs=RTOL), f"input {k}"
+
+
+@every_row
+def test_derivative_is_that_of_finite_differences(op):
+    for arrays, params in smooth_samples(op):
+        rng = np.random.default_rng(3)
+        inputs = variables(arrays)
+        z = weighted(op(*inputs, **params), rng)
+        if op.name in UNDEFINED:
+            with pytest.raises(UndefinedGradientError, match=op.name):
+                gradient(z, inputs)
+            continue
+        assert_derivative(op, inputs, z, gradient(z, inputs), arrays, rng)
+
+
+@every_row
+def test_second_derivative_is_that_of_finite_differences(op):
+    for arrays, params in smooth_samples(op):
+        if op.name in UNDEFINED:
+            continue
+        rng = np.random.default_rng(4)
+        inputs = variables(arrays)
+        slopes = gradient(weighted(op(*inputs, **params), rng), inputs)
+        along = [weighted(g, rng) for g in slopes]
+        z = sum(along[1:], along[0])
+        assert_derivative(op, inputs, z, gradient(z, inputs), arrays, rng)
+
+
+@every_row
+def test_derivative_of_float32_is_float32(op):
+    for arrays, params in smooth_samples(op):
+        if op.name in UNDEFINED or params.get("dtype") == "float64":
+            continue
+        inputs = variables(narrow(arrays))
+        y = op(*inputs, **params)
+        z = total(y * np.ones(y.shape, np.float32))
+        found = compiled(inputs, *gradient(z, inputs))(*narrow(arrays))
+        for g, x in zip(found if len(inputs) > 1 else (found,), inputs, strict=True):
+            assert (np.shape(g), np.asarray(g).dtype) == (x.shape, np.float32)
+
+
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.fn is not None], ids=lambda op: op.name)
+def test_derivative_of_complex_inputs(op):
+    """dz = Re(sum(gradient * direction)) for real z, along directions in the complex plane."""
+    rng = np.random.default_rng(5)
+    arrays = tuple(a + 1j * rng.uniform(0.2, 0.4, a.shape) for a in map(np.asarray, draw(op, rng, *[(3,)] * op.arity)))
+    inputs = variables(arrays)
+    try:
+        y = op(*inputs, **op.params)
+    except DTypeError:
+        with pytest.raises(TypeError):
+            meaning(op)(*arrays, **op.params)
+        return
+    if y.aval.kind == "b":
+        return
+    weights = rng.normal(size=3) + (1j * rng.normal(size=3) if y.aval.kind == "c" else 0)
+    z = OPS["real"](total(y * weights))
+    f = compiled(inputs, z)
+    found = compiled(inputs, *gradient(z, inputs))(*arrays)
+    for k, g in enumerate(found if op.arity > 1 else (found,)):
+        assert g.dtype == np.complex128
+        d = rng.normal(size=3) + 1j * rng.normal(size=3)
+        assert np.real(np.sum(g * d)) == pytest.approx(difference(f, arrays, k, d), rel=RTOL, abs=RTOL)
+
+
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if not takes_floats(op)], ids=lambda op: op.name)
+def test_rows_on_integers_refuse_floats(op):
+    with pytest.raises(DTypeError, match=op.infix):
+        op(*variables([1.0] * op.arity))
+
+
+# ------------------------------------------------------------------------------------------------------ special values
+
+SPECIAL = (0.0, -0.0, np.inf, -np.inf, np.nan, 1e300, -1e300, 1e-300, -1e-300, 1.0, -1.0, 2.0, 0.3, 710.0, -746.0)
+FEW = (0.0, -0.0, np.inf, -np.inf, np.nan, 1e300, -1.0, 1.0)
+FLOATS = [op for op in ELEMENTWISE if takes_floats(op)]
+
+
+def points(op):
+    values = SPECIAL if op.arity < 3 else FEW
+    return list(itertools.product(values, repeat=op.arity))
+
+
+def assert_same_numbers(scalars, array, where):
+    """Equal up to a few units in the last place; nan is nan, and a zero has its sign."""
+    for scalar, element, point in zip(scalars, array, where, strict=True):
+        assert type(scalar) is float or element.dtype == bool, f"{type(scalar)} at {point}"
+        np.testing.assert_allclose(scalar, element, rtol=2e-15, atol=5e-324, err_msg=f"at {point}")
+        assert not (scalar == 0) or np.signbit(scalar) == np.signbit(element), f"sign of zero at {point}: {scalar}, {element}"
+
+
+@pytest.mark.parametrize("op", FLOATS, ids=lambda op: op.name)
+def test_scalars_and_arrays_agree_at_special_values(op):
+    where = points(op)
+    columns = tuple(map(np.array, zip(*where, strict=True)))
+    scalars, arrays = variables([0.0] * op.arity), variables(columns)
+    run = compiled(scalars, op(*scalars, **op.params))
+    assert_same_numbers([run(*p) for p in where], compiled(arrays, op(*arrays, **op.params))(*columns), where)
+
+
+@pytest.mark.parametrize("op", FLOATS, ids=lambda op: op.name)
+def test_numpys_functions_agree_at_special_values(op):
+    where = points(op)
+    columns = tuple(map(np.array, zip(*where, strict=True)))
+    arrays = variables(columns)
+    with np.errstate(all="ignore"):
+        expected = meaning(op)(*columns, **op.params)
+    np.testing.assert_allclose(compiled(arrays, op(*arrays, **op.params))(*columns), expected, rtol=2e-15)
+
+
+@pytest.mark.parametrize("op", FLOATS, ids=lambda op: op.name)
+def test_derivatives_of_scalars_and_arrays_agree_at_special_values(op):
+    where = points(op)
+    inputs = variables([0.0] * op.arity)
+    node = op(*inputs, **op.params)
+    if node.aval.kind == "b":
+        node = node * 1.0
+    grads = gradient(node, inputs)
+    run, reference = compiled(inputs, *grads), in_numpy(inputs, *grads)
+    for point in where:
+        with np.errstate(all="ignore"):
+            expected = reference(*map(np.float64, point))
+        found = run(*point)
+        if op.arity == 1:
+            found, expected = (found,), (expected,)
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14, err_msg=f"at {point}")
+
+
+# ------------------------------------------------------------------------------------------------------------- registry
+
+
+def row(**changes):
+    columns = {"name": "fresh", "family": "elementwise", "infer": lambda x: x, "bprop": lambda i, g, node: None,
+               "fn": np.sin, "doc": "A row.", "domain": ((0.0, 1.0),)}  # fmt: skip
+    return Op(**{**columns, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"doc": ""}, "lacks doc"),
+        ({"fn": None}, "lacks fn, spell, lower or accumulate"),
+        ({"domain": ()}, "lacks samples or domain"),
+        ({"family": "magic"}, "unknown family"),
+    ],
+    ids=str,
+)
+def test_registry_refuses_incomplete_rows(changes, message):
+    registry = Registry()
+    with pytest.raises(ValueError, match=message):
+        registry.register(row(**changes))
+    assert "fresh" not in registry
+
+
+def test_registry_refuses_a_second_row_of_a_name():
+    registry = Registry()
+    first = registry.register(row())
+    with pytest.raises(ValueError, match="'fresh' is defined twice"):
+        registry.register(row(doc="Another."))
+    assert registry["fresh"] is first
+
+
+def test_registry_refuses_a_second_row_of_a_sign():
+    registry = Registry()
+    first = registry.register(row(infix="@@"))
+    with pytest.raises(ValueError, match="@@"):
+        registry.register(row(name="other", infix="@@"))
+    assert registry.infix["@@"] is first
+
+
+@every_row
+def test_row_says_what_it_is(op):
+    assert op.doc.endswith(".") and op.doc[0] != " "
+    assert samples(op), "nothing to test it on"
+    assert OPS[op.name] is op
+
+
+def test_python_numbers_are_weak():
+    x = variable("x", Aval(np.float32, (3,)))
+    assert (2.5 * x).dtype == np.float32
+    assert (constant(np.float64(2.5)) * x).dtype == np.float64
