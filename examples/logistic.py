@@ -31,7 +31,7 @@ def main():
     objective = sd.value_and_grad(OBJECTIVE, wrt="theta", theta="d+1", C=(), y="n", X="n d")
     print(objective.source)
     found = minimize(
-        objective, np.zeros(X.shape[1] + 1), args=(C, y, X), jac=True, method="BFGS", options={"gtol": 1e-8}
+        objective, np.zeros(X.shape[1] + 1), args=(C, y, X), jac=True, method="BFGS", options={"gtol": 1e-6}
     )
     model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10, max_iter=1000).fit(X, labels)
     expected = np.append(model.coef_, model.intercept_)
@@ -41,6 +41,7 @@ def main():
     print(f"first coefficients         {np.round(found.x[:4], 6)}")
     print(f"scikit-learn's             {np.round(expected[:4], 6)}")
     print(f"largest difference         {error:.1e}")
+    assert found.success
     assert error < 1e-6
 
 

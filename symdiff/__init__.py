@@ -7,6 +7,7 @@
 """
 
 from symdiff import errors
+from symdiff._version import __version__
 from symdiff.checking import check_grads
 from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
@@ -14,10 +15,8 @@ from symdiff.frontends.tracing import var
 from symdiff.function import Function, function, grad, gradients, value_and_grad
 from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
-from symdiff.saving import save
 
-__version__ = "0.1.0"
 __all__ = [
-    "Function", "Limits", "Spec", "check_grads", "elementwise", "errors", "function", "grad", "gradients", "linear",
-    "parse_listing", "primitive", "save", "spec", "undefined", "value_and_grad", "var",
+    "Function", "Limits", "Spec", "__version__", "check_grads", "elementwise", "errors", "function", "grad", "gradients", "linear",
+    "parse_listing", "primitive", "spec", "undefined", "value_and_grad", "var",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,8 +34,6 @@ class Arguments:
         given = dict(zip(self.names, args, strict=False))
         for name, value in kwargs.items():
             if name not in self.names:
-                import difflib
-
                 close = difflib.get_close_matches(name, self.names, n=1)
                 help = f"did you mean {close[0]!r}?" if close else None
                 raise ArgumentError(f"there is no argument {name!r}; the arguments are {wanted}", help=help)
@@ -48,12 +47,10 @@ class Arguments:
 
     def convert(self, values: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, and a key that tells their types apart."""
-        converted, key = [], []
-        for k, value in enumerate(values):
-            if value.__class__ is not float:
-                value = self._array(k, value)
-            converted.append(value)
-            key.append(float if value.__class__ is float else (value.dtype, value.shape))
+        converted: list[Any] = [
+            value if value.__class__ is float else self._array(k, value) for k, value in enumerate(values)
+        ]
+        key: list[Any] = [float if v.__class__ is float else (v.dtype, v.shape) for v in converted]
         if float in key:
             self._meet_arrays(converted, key)
         return converted, tuple(key)
@@ -108,7 +105,12 @@ class Arguments:
         if len(shape) != len(spec.shape):
             raise self._mismatch(name, spec, shape, f"{len(shape)} axes instead of {len(spec.shape)}")
         for dim, n in zip(spec.shape, shape, strict=True):
-            if isinstance(dim, Length) and dim == parse_dim(str(dim)) and len(dim.names()) == 1 and str(dim).isidentifier():
+            if (
+                isinstance(dim, Length)
+                and dim == parse_dim(str(dim))
+                and len(dim.names()) == 1
+                and str(dim).isidentifier()
+            ):
                 lengths.setdefault(str(dim), (n, name))
 
     def _compare(self, name: str, spec: Spec, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from symdiff.errors import SymdiffError
 from symdiff.function import Function, function, grad
+from symdiff.recipes import Directional
 
 
-class GradientMismatch(SymdiffError, AssertionError):
+class GradientMismatchError(SymdiffError, AssertionError):
     """A derivative that differs from finite differences."""
 
 
@@ -35,7 +36,7 @@ def check_grads(
         The largest relative error found.
 
     Raises:
-        GradientMismatch: naming the input, the order and both numbers.
+        GradientMismatchError: naming the input, the order and both numbers.
 
     >>> check_grads("sin(x) * y", (0.3, 2.0)) < 1e-6
     True
@@ -43,7 +44,11 @@ def check_grads(
     f = function(what)
     names = f.inputs if wrt is None else tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
     targets = [n if isinstance(n, str) else f.inputs[n] for n in names]
-    point = {n: np.asarray(a, dtype=np.result_type(a, np.float64)) for n, a in zip(f.inputs, args, strict=True) if np.asarray(a).dtype.kind != "b"}
+    point = {
+        n: np.asarray(a, dtype=np.result_type(a, np.float64))
+        for n, a in zip(f.inputs, args, strict=True)
+        if np.asarray(a).dtype.kind != "b"
+    }
     given = {n: point.get(n, a) for n, a in zip(f.inputs, args, strict=True)}
     targets = [n for n in targets if n in point]
     rng = np.random.default_rng(0)
@@ -56,7 +61,7 @@ def check_grads(
             error = abs(exact - numeric) / max(1.0, abs(exact), abs(numeric))
             worst = max(worst, error)
             if not error <= rtol:
-                raise GradientMismatch(
+                raise GradientMismatchError(
                     f"derivative of order {level} with respect to {name!r}: {exact!r}, finite differences say {numeric!r}"
                 )
         if level < order:
@@ -71,12 +76,14 @@ def _difference(f: Function, given: dict[str, Any], name: str, direction: np.nda
     return float(np.real(above - below)) / (2 * h)
 
 
-def _along(f: Function, targets: Sequence[str], given: dict[str, Any], rng: np.random.Generator) -> tuple[Function, dict[str, Any]]:
+def _along(
+    f: Function, targets: Sequence[str], given: dict[str, Any], rng: np.random.Generator
+) -> tuple[Function, dict[str, Any]]:
     """The gradient of `f` along a random direction, as a scalar function: f' · u."""
-    from symdiff.recipes import Directional
-
     directions = {n: rng.normal(size=given[n].shape) for n in targets}
-    recipe = Directional(f._recipe, tuple(f.inputs.index(n) for n in targets), tuple(_Frozen(directions[n]) for n in targets))
+    recipe = Directional(
+        f._recipe, tuple(f.inputs.index(n) for n in targets), tuple(_Frozen(directions[n]) for n in targets)
+    )
     return Function(recipe, f._specs), given
 
 

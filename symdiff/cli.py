@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from symdiff._version import __version__
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function, function, grad, value_and_grad
-from symdiff.saving import save, write_whole
+from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
 
 
@@ -34,9 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="symdiff", description="Derivatives of NumPy expressions, as NumPy source.")
-    import symdiff
-
-    parser.add_argument("--version", action="version", version=f"symdiff {symdiff.__version__}")
+    parser.add_argument("--version", action="version", version=f"symdiff {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     one = commands.add_parser("grad", help="print or save the gradient of an expression")
@@ -63,9 +62,16 @@ def _expression_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2'")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(
-        "--shape", metavar="NAME=DIMS", action="append", default=[], help="shape of an input: X=n,d (repeat, or w=d y=n)", nargs="+"
+        "--shape",
+        metavar="NAME=DIMS",
+        action="append",
+        default=[],
+        help="shape of an input: X=n,d (repeat, or w=d y=n)",
+        nargs="+",
     )
-    parser.add_argument("--dtype", metavar="NAME=DTYPE", action="append", default=[], help="dtype of an input: w=float32", nargs="+")
+    parser.add_argument(
+        "--dtype", metavar="NAME=DTYPE", action="append", default=[], help="dtype of an input: w=float32", nargs="+"
+    )
 
 
 def _specs(options: argparse.Namespace) -> dict[str, Spec]:
@@ -101,7 +107,7 @@ def _grad(options: argparse.Namespace) -> str:
     f = make(_function(options), _wrt(options))
     if options.output is None:
         return f.source
-    path = save(f, options.output, force=options.force)
+    path = f.save(options.output, force=options.force)
     return f"wrote {path}\n"
 
 

@@ -5,63 +5,30 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.load import load
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, module_text
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.compiling import Specialisation, specialise
+from symdiff.errors import ArgumentError
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.tracing import Symbol, flatten, graph_of
+from symdiff.frontends.tracing import Symbol, check_name, flatten, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node
-from symdiff.pipeline import Compiled, choose_dialect, compile_graph
+from symdiff.pipeline import compile_graph
 from symdiff.recipes import Gradient, Recipe, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
+from symdiff.saving import module_source, write_whole
 
 CACHE = 128  # specialisations that a Function keeps
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
-
-
-@dataclass(frozen=True)
-class Specialisation:
-    """A Function compiled for inputs of certain types."""
-
-    avals: tuple[Aval, ...]
-    compiled: Compiled
-    definition: Definition
-    scalar: bool
-    source: str
-
-    def load(self) -> Callable[..., Any]:
-        """The callable."""
-        run: Callable[..., Any] = load(self.source, self.definition.printed.name)[self.definition.printed.name]
-        return run
-
-    def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
-        """The callable of a scalar function, which hands everything but floats to `dispatch`.
-
-        The test is inside the function because a call of its own would cost a third of a typical scalar gradient.
-        """
-        printed = self.definition.printed
-        arguments = ", ".join(printed.arguments)
-        test = " and ".join(f"{a}.__class__ is float" for a in printed.arguments)
-        guarded = Definition(printed, self.definition.fallback)
-        text = module_text([guarded])
-        head = f"def {printed.name}({arguments}):\n"
-        text = text.replace(head, f"{head}    if not ({test}):\n        return _dispatch({arguments})\n", 1)
-        run: Callable[..., Any] = load(text, printed.name, {"_dispatch": dispatch})[printed.name]
-        return run
 
 
 class Function:
@@ -79,7 +46,7 @@ class Function:
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec]) -> None:
         self._recipe = recipe
         self._specs = dict(specs)
-        self._arguments = Arguments(recipe.inputs, {n: s for n, s in self._specs.items()})
+        self._arguments = Arguments(recipe.inputs, self._specs)
         self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
         self._by_key: dict[Any, Callable[..., Any]] = {}
         self._latest: Specialisation | None = None
@@ -155,7 +122,8 @@ class Function:
     def declared_avals(self) -> tuple[Aval, ...]:
         """The types that were declared; float64 scalars where nothing was."""
         return tuple(
-            self._recipe.fixed(n) or (self._specs[n].aval if n in self._specs else Aval(np.float64)) for n in self.inputs
+            self._recipe.fixed(n) or (self._specs[n].aval if n in self._specs else Aval(np.float64))
+            for n in self.inputs
         )
 
     @property
@@ -189,42 +157,20 @@ class Function:
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
-        from symdiff.saving import save
-
-        return save(self, Path(path), force=force)
+        target = Path(path)
+        write_whole(target, module_source(self._recipe, self.latest.avals), force=force)
+        return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
         return Function, (self._recipe, self._specs)
 
 
-def specialise(graph: Graph) -> Specialisation:
-    """Compiles and prints `graph`."""
-    dialect = choose_dialect(graph)
-    compiled = compile_graph(graph, dialect)
-    if dialect.name == "math":
-        dialect = choose_dialect(compiled.graph)
-        compiled = compiled if dialect.name == "math" else compile_graph(graph, dialect)
-    printed = print_function(compiled.graph, dialect)
-    fallback = None
-    if dialect.name == "math" and printed.raises:
-        fallback = scalar_fallback(graph)
-    definition = Definition(printed, fallback)
-    avals = tuple(x.aval for x in graph.inputs)
-    return Specialisation(avals, compiled, definition, dialect.name == "math", module_text([definition]))
-
-
-def scalar_fallback(graph: Graph) -> Any:
-    """The same function on NumPy's floats, which give inf and nan where `math` raises."""
-    numpy = NumPy()
-    compiled = compile_graph(graph.with_(name=f"_{graph.name}_ieee"), numpy)
-    printed = print_function(compiled.graph, numpy, fresh=False, as_floats=True)
-    return printed
-
-
 # ------------------------------------------------------------------------------------------------------------ making them
 
 
-def function(what: Any, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any) -> Function:
+def function(
+    what: Any, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any
+) -> Function:
     """Makes a Function.
 
     Args:
@@ -249,7 +195,7 @@ def function(what: Any, *, name: str | None = None, limits: Limits = DEFAULT, in
         return _declared(what._recipe, {**what._specs, **declared})
     if isinstance(what, str):
         recipe: Recipe = Text(what, tuple(declared), name or "f", limits)
-        _check_function_name(recipe.name)
+        check_name(recipe.name)
         used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
         for key in declared:
             if key not in used and difflib.get_close_matches(key, used, n=1):  # more likely misspelt than unused
@@ -262,14 +208,9 @@ def function(what: Any, *, name: str | None = None, limits: Limits = DEFAULT, in
     if callable(what):
         return _declared(Traced(what), declared)
     raise ArgumentError(
-        f"cannot make a function of a {type(what).__name__}", help="pass a string, a symbolic value, or a Python function"
+        f"cannot make a function of a {type(what).__name__}",
+        help="pass a string, a symbolic value, or a Python function",
     )
-
-
-def _check_function_name(name: str) -> None:
-    from symdiff.frontends.tracing import check_name
-
-    check_name(name)
 
 
 def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
@@ -285,7 +226,9 @@ def _no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> Argument
     return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close[0]!r}?" if close else None)
 
 
-def grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any) -> Function:
+def grad(
+    what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any
+) -> Function:
     """The gradient of a scalar-valued function, as a Function of the same arguments.
 
     Args:
@@ -312,7 +255,9 @@ def grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", na
     return _gradient(what, wrt, False, disconnected, name, specs)
 
 
-def value_and_grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any) -> Function:
+def value_and_grad(
+    what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any
+) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
 
     >>> value_and_grad("x**2 + 3*x")(2.0)
@@ -321,7 +266,9 @@ def value_and_grad(what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "
     return _gradient(what, wrt, True, disconnected, name, specs)
 
 
-def _gradient(what: Any, wrt: Wrt, with_value: bool, disconnected: Disconnected, name: str | None, specs: dict[str, Any]) -> Function:
+def _gradient(
+    what: Any, wrt: Wrt, with_value: bool, disconnected: Disconnected, name: str | None, specs: dict[str, Any]
+) -> Function:
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
     base = function(what, name=name, **specs)
@@ -371,7 +318,3 @@ def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:
     (root,), _ = flatten(z)
     found = [Symbol(node) for node in build_gradients(root, targets, disconnected=disconnected).grads]
     return found[0] if single else type(wrt)(found)
-
-
-Mode = Literal["zeros", "raise"]
-__all__ = ["Function", "SymdiffError", "function", "grad", "gradients", "value_and_grad"]

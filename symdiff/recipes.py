@@ -70,7 +70,12 @@ class Text:
 
     @property
     def title(self) -> str:
-        return " ; ".join(line.strip() for line in self.program.text.splitlines() if line.strip())
+        return self.program.text.splitlines()[-1].strip().removeprefix("return ")
+
+    @property
+    def text(self) -> str:
+        """The whole program."""
+        return self.program.text
 
     def fixed(self, name: str) -> Aval | None:
         return None

@@ -1,4 +1,4 @@
-"""save: Functions into a file that needs NumPy alone."""
+"""Functions into files that need NumPy alone, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,64 +6,56 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from symdiff._version import __version__
+from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.module import MARK, Header, argument_doc, check_call, describe, file_text
 from symdiff.codegen.source import Definition
+from symdiff.compiling import specialise
 from symdiff.errors import ArgumentError, OutputError
-from symdiff.function import Function, Specialisation, specialise
 from symdiff.graph.aval import Aval
 from symdiff.graph.walk import toposort
+from symdiff.pipeline import compile_graph
 from symdiff.recipes import Gradient, Recipe
 from symdiff.render.text import listing
 
 
-def save(f: Function, path: Path | str, *, force: bool = False) -> Path:
-    """Writes `f` to `path`; see `Function.save`."""
-    path = Path(path)
-    text = module_source(f)
-    write_whole(path, text, force=force)
-    return path
-
-
-def module_source(f: Function) -> str:
-    """The text of the file that `save` writes."""
-    avals = f.latest.avals
-    recipe = f._recipe
+def module_source(recipe: Recipe, avals: Sequence[Aval]) -> str:
+    """The text of the file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``."""
     named: list[tuple[str, Recipe]] = [(recipe.name, recipe)]
     targets: tuple[str, ...] = ()
     if isinstance(recipe, Gradient):
-        base, targets = recipe.base, recipe.targets
-        plain = Gradient(base, recipe.wrt, recipe.single, False, recipe.disconnected)
-        both = Gradient(base, recipe.wrt, recipe.single, True, recipe.disconnected)
-        named = [("value", base), ("grad", plain), ("value_and_grad", both)]
+        plain, both = replace(recipe, with_value=False), replace(recipe, with_value=True)
+        named, targets = [("value", recipe.base), ("grad", plain), ("value_and_grad", both)], recipe.targets
     inputs = list(zip(recipe.inputs, avals, strict=True))
-    return _text(f, named, inputs, targets)
+    definitions = [_definition(name, each, inputs) for name, each in named]
+    return file_text(_header(named[-1][1], avals, definitions), definitions, inputs, targets)
 
 
-def _text(f: Function, named: Sequence[tuple[str, Recipe]], inputs: list[tuple[str, Aval]], targets: Sequence[str]) -> str:
-    import symdiff
+def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]]) -> Definition:
+    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name))
+    outputs = "; ".join(describe(node.aval) for node in special.compiled.graph.outputs)
+    definition = special.definition
+    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), f"Returns {outputs}."]
+    definition.first = [check_call(inputs)] if inputs else []
+    return definition
 
-    definitions = []
-    for name, recipe in named:
-        special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name))
-        definition = special.definition
-        definition.doc = _doc(recipe, inputs, special)
-        definition.first = [check_call(inputs)] if inputs else []
-        definitions.append(definition)
-    graph = f.graph
+
+def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
+    graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
     forward = set(toposort(graph.forward))
     operations = [node for node in toposort(graph.outputs) if node.inputs]
-    header = Header(
-        title=_title(named[-1][1]),
-        origin=_base(f._recipe).title,
+    return Header(
+        title=recipe.title,
+        origin=getattr(_base(recipe), "text", _base(recipe).title),
         digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
-        version=symdiff.__version__,
+        version=__version__,
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
     )
-    return file_text(header, definitions, inputs, targets)
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
@@ -76,16 +68,6 @@ def _base(recipe: Recipe) -> Recipe:
     return recipe
 
 
-def _title(recipe: Recipe) -> str:
-    return recipe.title
-
-
-def _doc(recipe: Recipe, inputs: Sequence[tuple[str, Aval]], special: Specialisation) -> list[str]:
-    graph = special.compiled.graph
-    outputs = [describe(node.aval) for node in graph.outputs]
-    return [f"{recipe.title}.", "", *argument_doc(inputs), f"Returns {'; '.join(outputs)}."]
-
-
 def write_whole(path: Path, text: str, *, force: bool = False) -> None:
     """Writes `text` to `path`, whole or not at all.
 
@@ -95,7 +77,9 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
     if path.is_dir():
         raise OutputError(f"{path} is a folder", help="name a file in it")
     if path.exists() and not force and not _is_ours(path):
-        raise OutputError(f"{path} exists, and symdiff did not write it", help="choose another name, or force=True (--force)")
+        raise OutputError(
+            f"{path} exists, and symdiff did not write it", help="choose another name, or force=True (--force)"
+        )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")
     try:

@@ -41,10 +41,15 @@ def vocabulary_table(style: str = "text") -> str:
     rows = vocabulary_rows()
     if style == "markdown":
         lines = ["| function | family | NumPy or SciPy | what it is |", "|---|---|---|---|"]
-        lines += [f"| {' | '.join(_code(cell) if k in (0, 2) else cell.replace('|', chr(92) + '|') for k, cell in enumerate(row))} |" for row in rows]
+        lines += [
+            f"| {' | '.join(_code(cell) if k in (0, 2) else cell.replace('|', chr(92) + '|') for k, cell in enumerate(row))} |"
+            for row in rows
+        ]
         return "\n".join(lines) + "\n"
     widths = [max(len(row[k]) for row in rows) for k in range(3)]
-    return "".join("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) + "\n" for row in rows)
+    return "".join(
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) + "\n" for row in rows
+    )
 
 
 def _code(cell: str) -> str:

@@ -24,6 +24,8 @@ from symdiff.graph.walk import toposort
 from symdiff.ops import reductions as red
 from symdiff.ops.index import Slice
 from symdiff.pipeline import compile_graph
+from symdiff.rewrite.engine import Engine
+from symdiff.rewrite.lower import lowering
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -53,7 +55,12 @@ def compiled(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
 
 def in_numpy(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
     """As `compiled`, for the dialect of arrays even where all is scalar."""
-    graph = compile_graph(graph_of(inputs, *outputs), NumPy()).graph
+    return unrewritten(compile_graph(graph_of(inputs, *outputs), NumPy()).graph)
+
+
+def unrewritten(graph: Graph) -> Callable[..., Any]:
+    """The graph printed as it stands, but for rows that NumPy has no function for."""
+    graph = Engine(lowering(NumPy().prints)).run(graph)
     return load(module_text([Definition(print_function(graph, NumPy()))]), graph.name)[graph.name]
 
 
@@ -141,10 +148,16 @@ MEANING: dict[str, Callable[..., Any]] = {
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),
     "eye": lambda n, dtype: np.eye(n, dtype=dtype),
     "arange": lambda n: np.arange(float(n)),
+    "concatenate": lambda *xs, axis: np.concatenate(xs, axis),
+    "stack": lambda *xs, axis: np.stack(xs, axis),
     "einsum": lambda x, y, subscripts: np.einsum(subscripts, x, y),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
     "logdet": lambda x: np.linalg.slogdet(x)[1],
     "signdet": lambda x: np.linalg.slogdet(x)[0],
+    "eigvecs": lambda x: np.linalg.eigh(x)[1],
+    "svdvals": lambda x: np.linalg.svd(x)[1],
+    "svd_left": lambda x: np.linalg.svd(x, full_matrices=False)[0],
+    "svd_right": lambda x: np.linalg.svd(x, full_matrices=False)[2],
 }
 
 

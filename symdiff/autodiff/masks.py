@@ -33,7 +33,7 @@ class Masks:
             if is_singular(node) or any(x in self._hazards for x in node.inputs):
                 self._hazards.add(node)
 
-    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | None | Undefined:
+    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | Undefined | None:
         """The rule of `op`, applied so that what D masks out stays out."""
         mask, value = split_mask(D)
         if mask is not None and op.family == "elementwise":
@@ -41,7 +41,11 @@ class Masks:
             return where(mask, term, 0) if isinstance(term, Node) else term
         term = op.bprop(i, D, C)
         guarded = C in self._hazards and (mask is not None or D in self._masked)
-        if isinstance(term, Node) and guarded and (op.family == "elementwise" or (op.family == "primitive" and not D.shape)):
+        if (
+            isinstance(term, Node)
+            and guarded
+            and (op.family == "elementwise" or (op.family == "primitive" and not D.shape))
+        ):
             return where(not_equal(D, 0), term, 0)
         return term
 

@@ -21,7 +21,7 @@ from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op, Undefined
-from symdiff.graph.walk import between, consumers, toposort
+from symdiff.graph.walk import between, consumers, toposort, without_collector
 from symdiff.ops.elementwise import real
 from symdiff.ops.reductions import spread, unbroadcast
 from symdiff.ops.shapes import astype
@@ -72,8 +72,9 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
     grad_table: GradTable = {z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}
     derivation = Derivation()
     walk = _Walk(z, G_prime, grad_table, derivation)
-    for V in reversed(G_prime):
-        walk.build_grad(V)
+    with without_collector():
+        for V in reversed(G_prime):
+            walk.build_grad(V)
     derivation.grads = tuple(_finish(V, grad_table, z, disconnected) for V in targets)
     for V, grad in zip(targets, derivation.grads, strict=True):
         derivation.cotangents.setdefault(grad, V)
@@ -150,9 +151,13 @@ class _Walk:
         return result
 
     def _record(self, roots: list[Node], origin: Origin) -> None:
-        for node in toposort(roots, stop=self.known.__contains__):
-            self.known.add(node)
-            self.derivation.origins[node] = origin
+        stack = roots
+        while stack:
+            node = stack.pop()
+            if node not in self.known:
+                self.known.add(node)
+                self.derivation.origins[node] = origin
+                stack.extend(node.inputs)
 
     def _path(self, C: Node) -> str:
         """Target -> … -> C -> … -> z, in the words of the listing."""

@@ -87,10 +87,10 @@ class Math:
         return all(_is_float_scalar(node) and self.prints(node) for node in order)
 
 
-
-
 def _is_float_scalar(node: Node) -> bool:
-    return not node.shape and (node.dtype == np.float64 or node.aval.kind == "b" or (node.aval.weak and node.aval.kind == "i"))
+    return not node.shape and (
+        node.dtype == np.float64 or node.aval.kind == "b" or (node.aval.weak and node.aval.kind == "i")
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -27,7 +27,11 @@ def load(text: str, name: str, extra: dict[str, Any] | None = None) -> dict[str,
     """
     filename = f"<symdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
     allowed = {key: getattr(builtins, key) for key in BUILTINS}
-    namespace: dict[str, Any] = {"__builtins__": {**allowed, "__import__": _import}, "__name__": filename, **(extra or {})}
+    namespace: dict[str, Any] = {
+        "__builtins__": {**allowed, "__import__": _import},
+        "__name__": filename,
+        **(extra or {}),
+    }
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (printed by us, from a graph)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return namespace

@@ -12,6 +12,7 @@ from symdiff.codegen.source import (
     definition_text,
     helper_texts,
     import_lines,
+    spaced,
 )
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length
@@ -52,11 +53,12 @@ def file_text(
     np = "_np" if "np" in taken else "np"
     imports = import_lines(parts)
     if f"import numpy as {np}" not in imports:
-        imports.append(f"import numpy as {np}")
+        imports = spaced([*imports, f"import numpy as {np}"])
     exported = ", ".join(f'"{d.printed.name}"' for d in definitions)
     blocks = [
         "\n".join(
-            part for part in [_header(header), "\n".join(imports), "", f"__all__ = [{exported}]", *constant_lines(parts)]
+            part
+            for part in [_header(header), "\n".join(imports), "", f"__all__ = [{exported}]", *constant_lines(parts)]
         ),
         _arguments(inputs, np),
         *helper_texts(parts),
@@ -76,13 +78,22 @@ def _header(header: Header) -> str:
     lines = [
         f'"""{_safe(header.title)}.',
         "",
-        f"{MARK} {header.version} from:  {_safe(header.origin)}      [graph {header.digest}]",
+        *_provenance(header),
         f"Operations: {header.operations} (of which derivative: {header.derivative}).  Needs: {header.needs}.",
         *map(_safe, header.notes),
         '"""',
         "",
     ]
     return "\n".join(lines)
+
+
+def _provenance(header: Header) -> list[str]:
+    """Where the file comes from: one line for an expression, an indented block for a program."""
+    lines = _safe(header.origin).splitlines()
+    if len(lines) == 1:
+        return [f"{MARK} {header.version} from:  {lines[0]}      [graph {header.digest}]"]
+    block = [INDENT + line if line else "" for line in lines]
+    return [f"{MARK} {header.version}      [graph {header.digest}]  from:", "", *block, ""]
 
 
 def argument_doc(inputs: Sequence[tuple[str, Aval]]) -> list[str]:
@@ -122,7 +133,10 @@ def _check(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
     plain = all(not isinstance(d, Length) or str(d).isidentifier() for _, aval in inputs for d in aval.shape)
     body = _CHECK_SCALARS if all(not aval.shape and aval.kind == "f" for _, aval in inputs) else _CHECK
     if not plain:
-        body = body.replace("            expected = ", "            if isinstance(meant, str) and not meant.isidentifier():\n                continue  # follows from the others\n            expected = ")
+        body = body.replace(
+            "            expected = ",
+            "            if isinstance(meant, str) and not meant.isidentifier():\n                continue  # follows from the others\n            expected = ",
+        )
     return body.replace("np.", f"{np}.")
 
 
@@ -162,12 +176,16 @@ def _self_check(inputs: Sequence[tuple[str, Aval]], targets: Sequence[str], np: 
     sizes = ", ".join(f'"{name}": {3 + k}' for k, name in enumerate(lengths))
     derived = [
         f'{INDENT}lengths["{d}"] = {_evaluated(d)}'
-        for d in dict.fromkeys(d for _, aval in inputs for d in aval.shape if isinstance(d, Length) and not str(d).isidentifier())
+        for d in dict.fromkeys(
+            d for _, aval in inputs for d in aval.shape if isinstance(d, Length) and not str(d).isidentifier()
+        )
     ]
     targets_text = ", ".join(f'"{t}"' for t in targets) + "," * (len(targets) == 1)
     text = _SELF_CHECK.replace("@LENGTHS", f"{{{sizes}}}").replace("@TARGETS", f"({targets_text})")
     text = text.replace("@DERIVED\n", "".join(line + "\n" for line in derived))
-    return text.replace("@SINGLE", "(grad(*point.values()),)" if len(targets) == 1 else "grad(*point.values())").replace("np.", f"{np}.")
+    return text.replace(
+        "@SINGLE", "(grad(*point.values()),)" if len(targets) == 1 else "grad(*point.values())"
+    ).replace("np.", f"{np}.")
 
 
 def _evaluated(dim: Length) -> str:

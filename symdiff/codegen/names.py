@@ -55,9 +55,7 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
     return found
 
 
-def _suggest(
-    node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]
-) -> str:
+def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:
     of = graph.cotangents.get(node)
     if of is not None and node not in forward:
         return f"d_{found.get(of) or _hint(of, graph)}"

@@ -73,7 +73,9 @@ class _Printer:
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.lengths: dict[str, str] = {}
-        atoms = {node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))}
+        atoms = {
+            node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))
+        }
         self.names.reserve(self._globals())
         self.plan: Plan = schedule(graph, atoms)
         self.local = name_statements(self.plan, self.names)
@@ -114,9 +116,7 @@ class _Printer:
     def _spell(self, node: Node) -> ast.expr:
         text = self.dialect.template(node)
         template = parse_template(text)
-        operands = {
-            key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)
-        }
+        operands = {key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)}
         for helper in helpers_of(node.op):
             if helper.__name__ in free_names(text):
                 operands[helper.__name__] = ast.Name(self._helper(helper))
@@ -213,7 +213,9 @@ class _Printer:
         if start:
             value = start[0] if self._is_fresh(statement.terms[0]) else self._call("np.array", start[0])
         else:
-            value = fill(parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length)
+            value = fill(
+                parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
+            )
         yield _Line(f"{name} = {ast.unparse(value)}", comment)
         for term in start[1:]:
             yield _Line(f"{name} += {ast.unparse(term)}")
@@ -258,12 +260,7 @@ class _Printer:
             return ast.Call(ast.Name("float"), [tree], [])
         if not self.fresh or not node.shape:
             return tree
-        chain = node
-        while chain.op.view and chain.inputs:
-            chain = chain.inputs[0]
-        if node.op.view or node.op.infix is None and node.op.fn is np.broadcast_to and node not in self.local:
-            if self._copies_already(node):
-                return tree
+        if (node.op.view or node.op.aliases) and not (first and self._is_new(node)):
             call = self._call("np.array", tree)
             assert isinstance(call, ast.Call)
             if node.ndim > 1:
@@ -273,12 +270,11 @@ class _Printer:
             return self._call("np.copy", tree)
         return tree
 
-    def _copies_already(self, node: Node) -> bool:
+    def _is_new(self, node: Node) -> bool:
+        """Whether the expression of `node` makes an array: np.ones, np.full."""
         text = ast.unparse(self.definitions[node])
-        return text.startswith(tuple(f"{self._np()}{f}" for f in (".zeros", ".ones", ".full")))
-
-    def _np(self) -> str:
-        return self.names.module_level("np")
+        here = self.names.module_level("np")
+        return text.startswith(tuple(f"{here}.{name}(" for name in ("zeros", "ones", "full")))
 
     # ----------------------------------------------------------------------------------------------------- comments
 
@@ -295,17 +291,21 @@ class _Printer:
             return node.op.name
         quoted = self.definitions.get(node)
         if quoted is None:
-            operands = {key: self._short(x) for k, x in enumerate(node.inputs) for key in placeholders(k)}
-            quoted = fill(parse_template(self.dialect.template(node)), operands, lambda text: ast.Name(text))
+            shown = [self._short(x) for x in node.inputs]
+            if any(x is None for x in shown):
+                return node.op.name
+            operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
+            quoted = fill(parse_template(self.dialect.template(node)), operands, ast.Name)
         text = ast.unparse(quoted)
         return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, node.op.name)
 
-    def _short(self, x: Node) -> ast.expr:
+    def _short(self, x: Node) -> ast.expr | None:
+        """An operand as the reader knows it; None if it does not occur in the source."""
         if x in self.trees:
             return self.trees[x]
         if x.literal is not None and not x.shape:
-            return literal.number(x.literal.value.item(), lambda path: path)
-        return ast.Name(x.name or (x.op.hint if isinstance(x.op.hint, str) and x.op.hint else "…"))
+            return literal.number(literal.short(x.literal.value.item()), lambda path: path)
+        return ast.Name(x.name) if x.name else None
 
     def _prologue(self) -> list[_Line]:
         """``n, d = X.shape``, for the lengths that the body uses."""
@@ -332,7 +332,9 @@ class _Printer:
                     offset, slope = evaluate(dim, {name: 0}), evaluate(dim, {name: 1}) - evaluate(dim, {name: 0})
                     if dim == parse_dim(f"{slope}*{name}+{offset}"):
                         shift = f" - {offset}" if offset > 0 else f" + {-offset}" if offset else ""
-                        value = f"({x.name}.shape[{k}]{shift})" if shift and slope != 1 else f"{x.name}.shape[{k}]{shift}"
+                        value = (
+                            f"({x.name}.shape[{k}]{shift})" if shift and slope != 1 else f"{x.name}.shape[{k}]{shift}"
+                        )
                         return _Line(f"{here} = {value}{f' // {slope}' if slope != 1 else ''}")
         raise AssertionError(f"no argument has the length {name}")
 

@@ -89,7 +89,13 @@ def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[s
             lines.append(f"from {module} import {', '.join(n if n == here else f'{n} as {here}' for n, here in pairs)}")
     if always_numpy and "numpy" not in needed:
         lines.append("import numpy as np")
-    return lines
+    return spaced(lines)
+
+
+def spaced(lines: list[str]) -> list[str]:
+    """An empty line between the standard library and the rest."""
+    standard = sum(line.startswith("from math") for line in lines)
+    return [*lines[:standard], "", *lines[standard:]] if 0 < standard < len(lines) else lines
 
 
 def _helper_imports(helper: Callable[..., Any]) -> dict[str, dict[str, str]]:

@@ -39,21 +39,21 @@ def _nesting(text: str) -> int:
     """The deepest that brackets, signs, powers and conditionals pile up; an upper bound of the parser's recursion."""
     deepest = brackets = signs = chain = 0
     after_operand = False
-    for token in _TOKEN.findall(text):
-        if token in "([{":
+    for piece in _TOKEN.findall(text):
+        if piece in "([{":
             brackets += 1
-        elif token in ")]}":
+        elif piece in ")]}":
             brackets -= 1
-        elif token in ("else", "not", "lambda", "**"):
+        elif piece in ("else", "not", "lambda", "**"):
             chain += 1
-        elif token == "\n":
+        elif piece == "\n":
             chain = 0
-        elif token in "+-~" and not after_operand:
+        elif piece in "+-~" and not after_operand:
             signs += 1
-        elif token in "+-*/%@,":
-            chain = 0 if token == "," or brackets == 0 else chain
+        elif piece in "+-*/%@,":
+            chain = 0 if piece == "," or brackets == 0 else chain
         deepest = max(deepest, brackets + signs + chain)
-        after_operand = token not in _KEYWORDS and (token[0].isalnum() or token[0] in "_'\")]}")
+        after_operand = piece not in _KEYWORDS and (piece[0].isalnum() or piece[0] in "_'\")]}")
         if after_operand:
             signs = 0
     return deepest
@@ -63,5 +63,7 @@ def _check_characters(text: str) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         for column, char in enumerate(line):
             if char == "\0" or not char.isascii():
-                error = ParseError(f"unexpected character {char!r}", help="names and operators are ASCII: write sigma, not σ")
+                error = ParseError(
+                    f"unexpected character {char!r}", help="names and operators are ASCII: write sigma, not σ"
+                )
                 raise error.at(text, number, column)

@@ -11,6 +11,8 @@ from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, parse_dim
 
+ASSUMPTIONS = ("positive", "nonnegative", "symmetric", "sums_to_one", "orthogonal")
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -31,7 +33,7 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     Args:
         shape: ``"n d"``, ``("n", 3)``, ``5``, or ``()`` for a scalar. Two names are two different lengths.
         dtype: a NumPy dtype; None takes what comes.
-        assume: properties of the values, such as ``"positive"``; recorded for rules that need them.
+        assume: properties of the values, such as ``"positive"``; kept with the input; no rule uses them yet.
 
     Raises:
         ArgumentError, ShapeError: for anything else.
@@ -48,6 +50,9 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     if kind is not None:
         Aval(kind)  # refuses what cannot be computed with
     words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(assume)
+    for word in words:
+        if word not in ASSUMPTIONS:
+            raise ArgumentError(f"unknown assumption {word!r}", help=f"the assumptions are {', '.join(ASSUMPTIONS)}")
     return Spec(_shape(shape), kind, words)
 
 

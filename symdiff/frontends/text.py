@@ -122,10 +122,8 @@ def _place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:
 
 
 def _check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
-    count = 0
-    for node in ast.walk(tree):
-        count += 1
-        if count > limits.nodes:
+    for count, node in enumerate(ast.walk(tree)):
+        if count >= limits.nodes:
             raise LimitError(f"the expression has more than {limits.nodes} parts")
         if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
             raise _place(_not_allowed(node), text, node)
@@ -133,7 +131,9 @@ def _check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
             raise _place(_not_allowed(node), text, node)
         if isinstance(node, ast.Name):
             _check_name(text, node)
-        if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, complex, str, type(None), type(...))):
+        if isinstance(node, ast.Constant) and not isinstance(
+            node.value, (int, float, complex, str, type(None), type(...))
+        ):
             raise _place(ParseError(f"{node.value!r} has no meaning in an expression"), text, node)
 
 
@@ -147,7 +147,9 @@ def _not_allowed(node: ast.AST) -> ParseError:
 
 def _check_name(text: str, node: ast.Name) -> None:
     if node.id.startswith("__"):
-        raise _place(ParseError(f"{node.id!r} is not a name for a variable", help="names do not begin with __"), text, node)
+        raise _place(
+            ParseError(f"{node.id!r} is not a name for a variable", help="names do not begin with __"), text, node
+        )
 
 
 def _variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
@@ -226,7 +228,9 @@ class _Builder:
         if isinstance(statement, ast.AugAssign):
             if not isinstance(statement.target, ast.Name):
                 raise self._error(_not_allowed(statement), statement)
-            value = self._binary(statement, type(statement.op), self._load(statement.target), self.evaluate(statement.value))
+            value = self._binary(
+                statement, type(statement.op), self._load(statement.target), self.evaluate(statement.value)
+            )
             self._assign(statement.target, value)
             return value
         assert isinstance(statement, (ast.Expr, ast.Return))
@@ -240,11 +244,17 @@ class _Builder:
             if isinstance(value, Node) and value.inputs:
                 self.names = {node: name for node, name in self.names.items() if name != target.id}
                 self.names.setdefault(value, target.id)
-        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (tuple, list)) and len(target.elts) == len(value):
+        elif (
+            isinstance(target, (ast.Tuple, ast.List))
+            and isinstance(value, (tuple, list))
+            and len(target.elts) == len(value)
+        ):
             for part, item in zip(target.elts, value, strict=True):
                 self._assign(part, item)
         else:
-            raise self._error(ParseError("only a name, or as many names as there are values, can be assigned to"), target)
+            raise self._error(
+                ParseError("only a name, or as many names as there are values, can be assigned to"), target
+            )
 
     def _outputs(self, result: Any, statement: ast.stmt) -> tuple[tuple[Node, ...], Tree]:
         try:
@@ -271,7 +281,7 @@ class _Builder:
         return values[id(tree)]
 
     def _combine(self, node: ast.AST, parts: list[Any]) -> Any:
-        handler = getattr(self, f"_on_{type(node).__name__}")
+        handler = getattr(self, f"_on_{type(node).__name__.lower()}")
         try:
             return handler(node, *parts)
         except SymdiffError as error:
@@ -291,34 +301,34 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------- one kind of node each
 
-    def _on_Name(self, node: ast.Name) -> Any:
+    def _on_name(self, node: ast.Name) -> Any:
         return self._load(node)
 
-    def _on_Constant(self, node: ast.Constant) -> Any:
+    def _on_constant(self, node: ast.Constant) -> Any:
         return node.value
 
-    def _on_Tuple(self, node: ast.Tuple, *items: Any) -> Any:
+    def _on_tuple(self, node: ast.Tuple, *items: Any) -> Any:
         return items
 
-    def _on_List(self, node: ast.List, *items: Any) -> Any:
+    def _on_list(self, node: ast.List, *items: Any) -> Any:
         return list(items)
 
-    def _on_Starred(self, node: ast.Starred, *items: Any) -> Any:
+    def _on_starred(self, node: ast.Starred, *items: Any) -> Any:
         raise UnsupportedError("* is not supported in front of an argument")
 
     def _on_keyword(self, node: ast.keyword, value: Any) -> Any:
         return value
 
-    def _on_Slice(self, node: ast.Slice, *bounds: Any) -> Any:
+    def _on_slice(self, node: ast.Slice, *bounds: Any) -> Any:
         given = iter(bounds)
         return slice(*[next(given) if part is not None else None for part in (node.lower, node.upper, node.step)])
 
-    def _on_Subscript(self, node: ast.Subscript, value: Any, index: Any) -> Any:
+    def _on_subscript(self, node: ast.Subscript, value: Any, index: Any) -> Any:
         if isinstance(value, (tuple, list)):
             return value[index]
         return api.getitem(value, index)
 
-    def _on_Attribute(self, node: ast.Attribute, *value: Any) -> Any:
+    def _on_attribute(self, node: ast.Attribute, *value: Any) -> Any:
         path = _module_path(node) if not value else None
         if path is not None:
             if path in api.CONSTANTS:
@@ -328,7 +338,7 @@ class _Builder:
             raise _unknown("attribute", node.attr, [*api.ATTRIBUTES, *api.METHODS])
         return api.attribute(as_node(value[0]), node.attr)
 
-    def _on_UnaryOp(self, node: ast.UnaryOp, value: Any) -> Any:
+    def _on_unaryop(self, node: ast.UnaryOp, value: Any) -> Any:
         if isinstance(value, list):
             value = as_node(value)
         match node.op:
@@ -340,7 +350,7 @@ class _Builder:
                 return ~as_node(value)
         return OPS["logical_not"](value)
 
-    def _on_BinOp(self, node: ast.BinOp, left: Any, right: Any) -> Any:
+    def _on_binop(self, node: ast.BinOp, left: Any, right: Any) -> Any:
         return self._binary(node, type(node.op), left, right)
 
     def _binary(self, node: ast.AST, kind: type, left: Any, right: Any) -> Any:
@@ -357,7 +367,7 @@ class _Builder:
                 error.help = "a power is written x**2"
             raise
 
-    def _on_Compare(self, node: ast.Compare, *sides: Any) -> Any:
+    def _on_compare(self, node: ast.Compare, *sides: Any) -> Any:
         result: Any = None
         for op, a, b in zip(node.ops, sides, sides[1:], strict=False):
             if type(op) not in _COMPARE:
@@ -366,17 +376,17 @@ class _Builder:
             result = pair if result is None else OPS["logical_and"](result, pair)
         return result
 
-    def _on_BoolOp(self, node: ast.BoolOp, *sides: Any) -> Any:
+    def _on_boolop(self, node: ast.BoolOp, *sides: Any) -> Any:
         op = OPS["logical_and" if isinstance(node.op, ast.And) else "logical_or"]
         result = as_node(sides[0])
         for side in sides[1:]:
             result = op(result, side)
         return result
 
-    def _on_IfExp(self, node: ast.IfExp, test: Any, yes: Any, no: Any) -> Any:
+    def _on_ifexp(self, node: ast.IfExp, test: Any, yes: Any, no: Any) -> Any:
         return FUNCTIONS["where"].call(test, yes, no)
 
-    def _on_Call(self, node: ast.Call, *parts: Any) -> Any:
+    def _on_call(self, node: ast.Call, *parts: Any) -> Any:
         name = _function_name(node.func)
         args, keywords = list(parts[: -len(node.keywords)] if node.keywords else parts), {}
         for keyword, value in zip(node.keywords, parts[len(parts) - len(node.keywords) :], strict=True):
@@ -409,7 +419,9 @@ def _operands(node: ast.AST) -> list[ast.AST]:
         case ast.IfExp():
             return [node.test, node.body, node.orelse]
         case ast.Call():
-            owner = [node.func.value] if isinstance(node.func, ast.Attribute) and _module_path(node.func) is None else []
+            owner = (
+                [node.func.value] if isinstance(node.func, ast.Attribute) and _module_path(node.func) is None else []
+            )
             return [*owner, *node.args, *node.keywords]
         case ast.keyword() | ast.Starred():
             return [node.value]
@@ -425,7 +437,7 @@ def _operands(node: ast.AST) -> list[ast.AST]:
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> ParseError:
-    close = difflib.get_close_matches(name.split(".")[-1], [k.split(".")[-1] for k in known], n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.rpartition(".")[2], [k.rpartition(".")[2] for k in known], n=1, cutoff=0.6)
     return ParseError(f"unknown {kind} {name!r}", help=f"did you mean {close[0]!r}?" if close else None)
 
 

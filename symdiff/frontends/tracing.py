@@ -7,6 +7,7 @@ A `Symbol` wraps a node and speaks NumPy's protocols. It is not the node: nodes 
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -187,6 +188,7 @@ class Symbol:
     def __ge__(self, other: Any) -> Any:
         return _operator(">=", self, other)
 
+
 def _operator(sign: str, a: Any, b: Any) -> Any:
     try:
         left, right = as_node(a), as_node(b)
@@ -247,9 +249,13 @@ def var(name: str, shape: Any = (), dtype: Any = None) -> Symbol:
 
 def check_name(name: str) -> None:
     """Raises ParseError unless `name` can be an argument of generated code."""
-    from keyword import iskeyword
-
-    if not isinstance(name, str) or not name.isascii() or not name.isidentifier() or iskeyword(name) or name.startswith("__"):
+    if (
+        not isinstance(name, str)
+        or not name.isascii()
+        or not name.isidentifier()
+        or keyword.iskeyword(name)
+        or name.startswith("__")
+    ):
         raise ParseError(f"{name!r} is not a name for a variable", help="use an ASCII identifier, such as x or W1")
 
 

@@ -1,0 +1,1 @@
+"""The immutable value that everyone shares."""

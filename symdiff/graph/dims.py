@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Union
 
 from symdiff.errors import ShapeError
@@ -128,9 +129,7 @@ def evaluate(dim: Dim, lengths: Mapping[str, int]) -> int:
     """The value of `dim` once its names have values."""
     total = 0
     for monomial, factor in _terms(dim):
-        for name in monomial:
-            factor *= lengths[name]
-        total += factor
+        total += factor * prod(lengths[name] for name in monomial)
     return total
 
 

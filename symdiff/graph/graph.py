@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from symdiff.graph.node import Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Why a derivative node exists: `rule` applied to the forward node `of`, for its input `wrt`.
 

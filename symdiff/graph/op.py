@@ -46,6 +46,7 @@ class Op:
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
         helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
+        aliases: the result may share memory with the input, though it is not free.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
@@ -62,7 +63,7 @@ class Op:
     name: str
     family: str
     infer: Callable[..., Aval]
-    bprop: Callable[[int, Node, Node], Node | None | Undefined]
+    bprop: Callable[[int, Node, Node], Node | Undefined | None]
     fn: Callable[..., Any] | str | None = None
     doc: str = ""
     arity: int | None = None
@@ -73,6 +74,7 @@ class Op:
     accumulate: Callable[[Node], tuple[str, str]] | None = None
     helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
+    aliases: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
     raises: bool = False

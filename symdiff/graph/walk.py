@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from symdiff.graph.node import Node
 
@@ -47,3 +49,19 @@ def between(targets: Iterable[Node], z: Node) -> list[Node]:
             reached.add(node)
             order.append(node)
     return order
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pauses Python's cycle collector while very many nodes are made.
+
+    Nodes never form cycles, so there is nothing to find; but the collector would look through all of them again and
+    again, and turn a walk that takes linear time into one that does not.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

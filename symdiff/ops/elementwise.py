@@ -70,8 +70,8 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="de
 
 # ------------------------------------------------------------------------------------------------------------- selection
 
-maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: heaviside(a - b, 0.5), lambda y, a, b: heaviside(b - a, 0.5), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b; a tie shares the derivative equally.")
-minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: heaviside(b - a, 0.5), lambda y, a, b: heaviside(a - b, 0.5), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b; a tie shares the derivative equally.")
+maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b; a tie shares the derivative equally.")
+minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b; a tie shares the derivative equally.")
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, a - b), lambda y, a, b: _ignoring_nan(b, a, b - a), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b, ignoring nan.")
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, b - a), lambda y, a, b: _ignoring_nan(b, a, a - b), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - x, 0.5), lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - lo, 0.5), lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5), dtype="same", domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
@@ -160,6 +160,13 @@ def _sigmoid(x: Node) -> Node:
     """exp of -|x| never overflows; 1 / (1 + e) and e / (1 + e) are the two sides of the logistic function."""
     e = exp(-absolute(x))
     return where(x >= 0, 1, e) / (1 + e)
+
+
+def _larger(a: Node, b: Node) -> Node:
+    """1, 0.5 or 0 where a is larger than, equal to or smaller than b; nan for nan."""
+    step = heaviside(a - b, 0.5)
+    known = any(x.literal is not None and np.all(np.isfinite(x.literal.value)) for x in (a, b))
+    return step if known else where(equal(a, b), 0.5, step)  # inf - inf is nan
 
 
 def _ignoring_nan(a: Node, b: Node, gap: Node) -> Node:

@@ -24,7 +24,7 @@ from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op, Undefined
 
 Partial = Callable[..., Any] | Undefined | None
-Rule = Callable[..., Node | None | Undefined]
+Rule = Callable[..., Node | Undefined | None]
 DType = Literal["float", "bool", "same", "real"]
 
 REAL = (-2.0, 2.0)
@@ -44,11 +44,16 @@ def build(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
     nodes = tuple(map(as_node, inputs))
     if op.family == "elementwise":
         nodes = _meet_scalars(nodes)
-    return Node(op, nodes, tuple(sorted(params.items())))
+    return Node(op, nodes, tuple(sorted(params.items())) if params else ())
 
 
 def _meet_scalars(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Python's ``2`` beside a float array means ``2.0``; written so, equal expressions are equal nodes."""
+    for x in nodes:
+        if x.aval.weak and x.aval.kind == "i":
+            break
+    else:
+        return nodes
     if not any(x.aval.inexact for x in nodes):
         return nodes
     return tuple(_as_float(x) if x.aval.weak and x.aval.kind == "i" else x for x in nodes)
@@ -170,7 +175,7 @@ def elementwise(
     """
     rules = vjp if vjp is not None else tuple(_times(partial) for partial in partials)
 
-    def bprop(i: int, g: Node, node: Node) -> Node | None | Undefined:
+    def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
         rule = rules[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
@@ -178,8 +183,8 @@ def elementwise(
         Op(
             name, "elementwise", elementwise_infer(columns.get("infix") or name, fn, dtype), bprop, fn,
             arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, **columns,
-        )  # fmt: skip
-    )
+        )
+    )  # fmt: skip
 
 
 def _times(partial: Partial) -> Rule | Undefined | None:
@@ -218,7 +223,7 @@ def linear(
     """
     variadic = columns.pop("variadic", False)
 
-    def bprop(i: int, g: Node, node: Node) -> Node | None | Undefined:
+    def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
         if variadic:
             assert callable(transpose)
             return transpose(i, g, *node.inputs, **node.kwargs)
@@ -241,7 +246,7 @@ def primitive(
 ) -> Op:
     """A row of which nothing follows: `vjp[i]` is ``lambda g, y, *inputs, **params: node``, None, or `undefined`."""
 
-    def bprop(i: int, g: Node, node: Node) -> Node | None | Undefined:
+    def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
         rule = vjp[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 

@@ -214,10 +214,12 @@ def _broadcast_spell(node: Node) -> str:
     literal = node.inputs[0].literal
     if literal is not None and literal.scalar in (0, 1):
         return f"np.{'ones' if literal.scalar else 'zeros'}({shape}{dtype_argument(node)})"
-    return f"np.full({shape}, a)" if literal is not None and literal.scalar is not None else f"np.broadcast_to(a, {shape_template(node.shape)})"
+    if not node.inputs[0].shape:
+        return f"np.full({shape}, a)"
+    return f"np.broadcast_to(a, {shape_template(node.shape)})"
 
 
-broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, hint="full", samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
+broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, aliases=True, hint="full", samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
 
 
 def spread(x: Node, shape: tuple[Dim, ...]) -> Node:

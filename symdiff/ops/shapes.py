@@ -69,14 +69,14 @@ def _concatenate_infer(*avals: Aval, axis: int) -> Aval:
         if a.ndim != first.ndim or any(p != q for k, (p, q) in enumerate(zip(a.shape, first.shape, strict=True)) if k != axis):
             raise ShapeError(f"cannot concatenate {', '.join(map(repr, avals))} along axis {axis}: the other lengths differ")
         total = total + a.shape[axis]
-    return Aval(common_dtype(avals), first.shape[:axis] + (total,) + first.shape[axis + 1 :])
+    return Aval(common_dtype(avals), (*first.shape[:axis], total, *first.shape[axis + 1 :]))
 
 
 def _stack_infer(*avals: Aval, axis: int) -> Aval:
     shape = avals[0].shape
     if any(a.shape != shape for a in avals):
         raise ShapeError(f"cannot stack {', '.join(map(repr, avals))}: the shapes differ")
-    return Aval(common_dtype(avals), shape[:axis] + (len(avals),) + shape[axis:])
+    return Aval(common_dtype(avals), (*shape[:axis], len(avals), *shape[axis:]))
 
 
 def _pad_infer(x: Aval, widths: tuple[tuple[int, int], ...]) -> Aval:

@@ -35,7 +35,9 @@ def _attributes(node: Node, graph: Graph, names: dict[Node, str], forward: set[N
     elif node.op is LENGTH:
         label, shape = str(node.params[0][1]), "plaintext"
     else:
-        label = f"{names[node]} = {node.op.infix if node.op.infix not in (None, 'neg') else node.op.name}\n{node.aval!r}"
+        label = (
+            f"{names[node]} = {node.op.infix if node.op.infix not in (None, 'neg') else node.op.name}\n{node.aval!r}"
+        )
         if node not in forward:
             style, colour = "rounded", "firebrick"
             origin = graph.origins.get(node)

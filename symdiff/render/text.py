@@ -19,6 +19,7 @@ from symdiff.graph.graph import Graph, Tree
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Literal, Node, constant, variable
 from symdiff.graph.op import OPS
 from symdiff.graph.walk import toposort
+from symdiff.ops.index import Slice
 
 COLUMN = 52
 
@@ -150,7 +151,9 @@ class _Reader:
             node = variable(argument.arg, parse_aval(argument.annotation.value))
             self.env[argument.arg] = node
             inputs.append(node)
-        forward_ends = next((k for k, line in enumerate(self.lines, 1) if line.strip() == "# backward"), len(self.lines) + 1)
+        forward_ends = next(
+            (k for k, line in enumerate(self.lines, 1) if line.strip() == "# backward"), len(self.lines) + 1
+        )
         names: dict[Node, str] = {}
         forward: list[Node] = []
         for statement in function.body[:-1]:
@@ -196,8 +199,6 @@ class _Reader:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Call()):
                 return -self._parameter(node.operand)
             case ast.Call(func=ast.Name(id="slice"), args=args):
-                from symdiff.ops.index import Slice
-
                 return Slice(*[self._parameter(a) for a in args])
             case ast.Call(func=ast.Name(id="constant"), args=[ast.List(elts=items), ast.Constant(value=str(text))]):
                 aval = parse_aval(text)

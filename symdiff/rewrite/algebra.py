@@ -37,7 +37,7 @@ c, d = Wildcard("c", is_scalar_constant), Wildcard("d", is_scalar_constant)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 A = Wildcard("A", _is_array)
-square, absolute = call(ew.square), call(ew.absolute)
+square, absolute, negative = call(ew.square), call(ew.absolute), call(ew.negative)
 where, logical_not = call(ew.where), call(ew.logical_not)
 
 
@@ -60,7 +60,7 @@ def _scaled_quotient(c: Node, d: Node, v: Node) -> Node | None:
 
 
 SIGNS: tuple[Rule, ...] = (
-    BITS("neg-neg", -(-x), x),
+    BITS("neg-neg", negative(negative(x)), x),
     BITS("sub-neg", x - (-y), x + y),
     BITS("add-neg", x + (-y), x - y),
     BITS("div-neg", (-x) / y, -(x / y)),
@@ -94,8 +94,14 @@ FACTORS: tuple[Rule, ...] = (
     REAL("mul-reciprocal", v * (1 / w), v / w, "one rounding instead of two"),
     REAL("mul-constant-over", v * (c / w), lambda c, v, w: (c * v) / w, "constants meet in front"),
     REAL("gather-over", c * (d / w), lambda c, d, w: _product(c, d) / w, "constants meet in front"),
-    REAL("gather-into-quotient", c * ((d * v) / w), lambda c, d, v, w: (_product(c, d) * v) / w, "constants meet in front"),
+    REAL(
+        "gather-into-quotient",
+        c * ((d * v) / w),
+        lambda c, d, v, w: (_product(c, d) * v) / w,
+        "constants meet in front",
+    ),
     REAL("scalars-first", s * (t * A), (s * t) * A, "one pass over the array instead of two"),
+    REAL("constant-scalar-first", c * (s * A), (c * s) * A, "one pass over the array instead of two"),
     REAL("scalar-quotient", s * (A / t), (s / t) * A, "one pass over the array instead of two"),
 )
 
@@ -114,6 +120,8 @@ def _constant_outside(node: Node) -> Node | None:
     """(2 * x) * y is 2 * (x * y), the factors in the order in which they stood."""
     for i, factor in enumerate(node.inputs):
         other = node.inputs[1 - i]
+        if not factor.shape and other.shape:
+            continue  # 2 * lam stays together in front of an array
         if factor.op is ew.multiply and is_scalar_constant(factor.inputs[0]) and other.literal is None:
             return factor.inputs[0] * ew.multiply(*_replaced(node.inputs, i, factor.inputs[1]))
     return None
@@ -201,5 +209,6 @@ POLISH: tuple[Rule, ...] = (
     BITS("sign-in-front-of-quotient", -(v / w), (-v) / w),
     REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
     BITS("minus-sum", (-x) + y, y - x),
+    BITS("minus-minus", x - m * y, lambda x, m, y: x + constant(-number(m)) * y),
     BITS("plus-minus", x + m * y, lambda x, m, y: x - constant(-number(m)) * y),
 )

@@ -27,7 +27,11 @@ def _reshape(node: Node) -> Node | None:
     x = node.inputs[0]
     if x.shape == node.shape:
         return x
-    return shapes.reshape(x.inputs[0], shape=node.shape) if x.op in (shapes.reshape, shapes.expand_dims, shapes.squeeze) else None
+    return (
+        shapes.reshape(x.inputs[0], shape=node.shape)
+        if x.op in (shapes.reshape, shapes.expand_dims, shapes.squeeze)
+        else None
+    )
 
 
 @BITS.on("expand-squeeze", shapes.expand_dims, shapes.squeeze)
@@ -48,6 +52,13 @@ def _broadcast(node: Node) -> Node | None:
     if x.op is shapes.expand_dims and x.kwargs["axis"] == tuple(range(len(x.kwargs["axis"]))):
         return red.spread(x.inputs[0], node.shape)
     return x if x.shape == node.shape else None
+
+
+@BITS.on("expand-broadcast", shapes.expand_dims)
+def _expand_broadcast(node: Node) -> Node | None:
+    """One number everywhere has any shape."""
+    x = node.inputs[0]
+    return red.spread(x.inputs[0], node.shape) if x.op is red.broadcast_to and not x.inputs[0].shape else None
 
 
 @BITS.on("contract-transposed", einsum)
@@ -95,10 +106,13 @@ def _broadcast_operand(node: Node) -> Node | None:
     for i, (x, mine, theirs) in enumerate(((node.inputs[0], a, b), (node.inputs[1], b, a))):
         core, kept = _core(x)
         labels = "".join(mine[k] for k in kept)
-        if core is x or any(label not in labels + theirs for label in out):
+        if core is x:
             continue
-        other = node.inputs[1 - i]
-        return contract(core, labels, other, theirs, out) if i == 0 else contract(other, theirs, core, labels, out)
+        other, left = node.inputs[1 - i], "".join(label for label in out if label in labels + theirs)
+        pair = (core, labels, other, theirs) if i == 0 else (other, theirs, core, labels)
+        result = contract(*pair, left)
+        new = tuple(k for k, label in enumerate(out) if label not in left)
+        return red.spread(shapes.expand_dims(result, axis=new), node.shape) if new else result
     return None
 
 
@@ -125,6 +139,6 @@ def _sum_of_broadcast(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _broadcast, _through_transposes, _transposed_result, _identity,
+    _transpose, _reshape, _expand_squeeze, _expand_broadcast, _broadcast, _through_transposes, _transposed_result, _identity,
     _broadcast_operand, _sum_of_broadcast,
 )  # fmt: skip

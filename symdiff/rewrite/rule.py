@@ -159,9 +159,7 @@ class Claim:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(
-        self, name: str, left: Pattern, right: Pattern | Callable[..., Node | None], why: str = ""
-    ) -> Rule:
+    def __call__(self, name: str, left: Pattern, right: Pattern | Callable[..., Node | None], why: str = "") -> Rule:
         """The rule that turns `left` into `right`."""
         assert isinstance(left, Apply)
 

@@ -1,0 +1,1 @@
+"""What is computed when, and what gets a name."""

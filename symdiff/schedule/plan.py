@@ -67,7 +67,9 @@ def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
     named = _choose(graph, order, uses, set(atoms), sums, inside)
     forward = frozenset(toposort(graph.forward))
     statements = [
-        Statement(n, sums[n].terms, sums[n].parts, n not in forward) if n in sums else Statement(n, backward=n not in forward)
+        Statement(n, sums[n].terms, sums[n].parts, n not in forward)
+        if n in sums
+        else Statement(n, backward=n not in forward)
         for n in order
         if n in named
     ]
@@ -84,7 +86,7 @@ def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]
     return uses
 
 
-# --------------------------------------------------------------------------------------------------------- sums in place
+# ------------------------------------------------------------------------------------ sums in place
 
 
 def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
@@ -131,11 +133,16 @@ def _inner(s: Statement) -> list[Node]:
     return swallowed
 
 
-# ------------------------------------------------------------------------------------------------------- what has a name
+# ------------------------------------------------------------------------------------ what has a name
 
 
 def _choose(
-    graph: Graph, order: list[Node], uses: dict[Node, int], atoms: set[Node], sums: dict[Node, Statement], inside: set[Node]
+    graph: Graph,
+    order: list[Node],
+    uses: dict[Node, int],
+    atoms: set[Node],
+    sums: dict[Node, Statement],
+    inside: set[Node],
 ) -> set[Node]:
     scalar_graph = all(not n.shape for n in order)
     several = len(graph.outputs) > 1
@@ -185,7 +192,7 @@ def _is_trivial(node: Node, scalar_graph: bool) -> bool:
     return not scalar_graph and not node.shape and node.op.infix is not None and not any(x.inputs for x in node.inputs)
 
 
-# ----------------------------------------------------------------------------------------------------------------- order
+# ------------------------------------------------------------------------------------ order
 
 
 def _in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:

@@ -44,6 +44,7 @@ def _symbolic(item: Any) -> bool:
 
 
 def strong(node: Node) -> Node:
+    """A Python number as an array of its dtype."""
     literal = node.literal
     return constant(literal.value, weak=False) if literal is not None else shapes.astype(node, dtype=node.dtype.name)
 
@@ -60,11 +61,13 @@ def astype(x: Any, dtype: Any) -> Node:
 
 
 def dims(shape: Any) -> tuple[Dim, ...]:
+    """A shape argument: lengths, known or symbolic."""
     items = shape if isinstance(shape, (tuple, list)) else (shape,)
     return tuple(item if isinstance(item, Length) else parse_dim(item) if isinstance(item, str) else static_int(item, "a length") for item in items)
 
 
 def static_int(value: Any, what: str) -> int:
+    """An integer that must be known beforehand; `what` names it in the error."""
     if isinstance(value, Node) and value.literal is not None and value.ndim == 0 and value.aval.kind in "iu":
         value = value.literal.scalar
     try:

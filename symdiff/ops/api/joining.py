@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
             raise ShapeError(f"cannot split axis {k} of {x.aval!r} into {parts} equal parts")
         cuts = [None, *range(n // parts, n, n // parts), None]
     lead = (Slice(),) * k
-    return [getitem(x, (*[slice(None)] * len(lead), slice(p, q))) for p, q in zip(cuts, cuts[1:], strict=False)]
+    return [getitem(x, (*[slice(None)] * len(lead), slice(p, q))) for p, q in pairwise(cuts)]
 
 
 @numpy_function("tile", np.tile)

@@ -59,6 +59,7 @@ def getitem(a: Any, index: Any) -> Node:
 
 
 def plain_index(index: Any) -> Any:
+    """An index whose constant nodes are replaced by their values."""
     if isinstance(index, tuple):
         return tuple(map(plain_index, index))
     if isinstance(index, Node):

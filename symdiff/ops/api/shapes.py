@@ -30,6 +30,7 @@ def ravel(a: Any) -> Node:
 
 
 def permuted(x: Node, axes: tuple[int, ...]) -> Node:
+    """`x` with its axes in the given order; `x` itself if that changes nothing."""
     return x if axes == tuple(range(x.ndim)) else shapes.permute(x, axes=axes)
 
 

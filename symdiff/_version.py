@@ -1,0 +1,3 @@
+"""The version, read by the package and written into generated files."""
+
+__version__ = "0.1.0"

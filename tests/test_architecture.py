@@ -1,0 +1,77 @@
+"""Imports point down only, siblings never import each other, and some imports are forbidden outright."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "symdiff"
+LEVELS = {
+    "errors": 0, "_version": 0,
+    "graph": 1,
+    "ops": 2,
+    "autodiff": 3, "rewrite": 3, "frontends": 3,
+    "schedule": 4, "render": 4,
+    "codegen": 5,
+    "pipeline": 6, "vocabulary": 6,
+    "compiling": 7, "recipes": 7, "arguments": 7,
+    "saving": 8,
+    "function": 9,
+    "checking": 10,
+    "cli": 11, "__init__": 11,
+}  # fmt: skip
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def unit(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[0]
+
+
+def imports(path):
+    """The units of symdiff that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        modules = []
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "symdiff":
+            rest = node.module.split(".")[1:]
+            modules = [rest[0]] if rest else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [a.name.split(".")[1] for a in node.names if a.name.startswith("symdiff.")]
+        yield from modules
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path):
+    mine = unit(path)
+    for other in imports(path):
+        assert other == mine or LEVELS[other] < LEVELS[mine], f"{path.name} imports symdiff.{other}"
+
+
+def test_codegen_knows_no_operation():
+    assert not [p for p in FILES if unit(p) == "codegen" and "ops" in imports(p)]
+
+
+def test_the_graph_layer_names_no_operation():
+    assert not [p for p in FILES if unit(p) == "graph" and set(imports(p)) - {"graph", "errors"}]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_are_small(path):
+    assert len(path.read_text().splitlines()) <= 450
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_is_executed_but_what_we_printed(path):
+    calls = [n.func.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+
+    assert "eval" not in calls
+    assert "exec" not in calls or path.relative_to(ROOT).as_posix() == "codegen/load.py"
+
+
+def test_import_is_light():
+    code = "import sys, symdiff; print([m for m in ('sympy', 'scipy', 'sklearn', 'pytest') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
