@@ -17,6 +17,6 @@ from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 
 __all__ = [
-    "Function", "Limits", "Spec", "__version__", "check_grads", "elementwise", "errors", "function", "grad", "gradients", "linear",
-    "parse_listing", "primitive", "spec", "undefined", "value_and_grad", "var",
+    "Function", "Limits", "Spec", "__version__", "check_grads", "elementwise", "errors", "function", "grad",
+    "gradients", "linear", "parse_listing", "primitive", "spec", "undefined", "value_and_grad", "var",
 ]  # fmt: skip

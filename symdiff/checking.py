@@ -62,7 +62,7 @@ def check_grads(
             worst = max(worst, error)
             if not error <= rtol:
                 raise GradientMismatchError(
-                    f"derivative of order {level} with respect to {name!r}: {exact!r}, finite differences say {numeric!r}"
+                    f"derivative of order {level} with respect to {name!r}: {exact!r}, by differences {numeric!r}"
                 )
         if level < order:
             f, given = _along(f, targets, given, rng)

@@ -20,6 +20,7 @@ def vocabulary_rows() -> list[tuple[str, str, str, str]]:
     return sorted(rows, key=lambda row: (_KINDS.index(row[1]), row[0]))
 
 
+BAR = "\\|"  # a bar inside a Markdown cell
 _KINDS = ["elementwise", "linear", "primitive", "composite"]
 
 
@@ -42,8 +43,7 @@ def vocabulary_table(style: str = "text") -> str:
     if style == "markdown":
         lines = ["| function | family | NumPy or SciPy | what it is |", "|---|---|---|---|"]
         lines += [
-            f"| {' | '.join(_code(cell) if k in (0, 2) else cell.replace('|', chr(92) + '|') for k, cell in enumerate(row))} |"
-            for row in rows
+            f"| {_code(name)} | {kind} | {_code(numpy)} | {doc.replace('|', BAR)} |" for name, kind, numpy, doc in rows
         ]
         return "\n".join(lines) + "\n"
     widths = [max(len(row[k]) for row in rows) for k in range(3)]

@@ -179,7 +179,7 @@ def _fit(term: Node, V: Node, C: Node) -> Node:
         term = unbroadcast(term, V.shape)
     if term.shape != V.shape:
         raise SymdiffError(
-            f"the derivative rule of {C.op.name} gave [{show_shape(term.shape)}] for an input of [{show_shape(V.shape)}]"
+            f"the rule of {C.op.name} gave [{show_shape(term.shape)}] for an input of [{show_shape(V.shape)}]"
         )
     if term.aval.kind == "c" and V.aval.kind != "c":
         term = real(term)

@@ -131,11 +131,13 @@ def _arguments(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
 
 def _check(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
     plain = all(not isinstance(d, Length) or str(d).isidentifier() for _, aval in inputs for d in aval.shape)
-    body = _CHECK_SCALARS if all(not aval.shape and aval.kind == "f" for _, aval in inputs) else _CHECK
+    body = _CHECK_SCALARS if all(aval is Aval("float64") for _, aval in inputs) else _CHECK
     if not plain:
         body = body.replace(
             "            expected = ",
-            "            if isinstance(meant, str) and not meant.isidentifier():\n                continue  # follows from the others\n            expected = ",
+            "            if isinstance(meant, str) and not meant.isidentifier():\n"
+            "                continue  # follows from the others\n"
+            "            expected = ",
         )
     return body.replace("np.", f"{np}.")
 

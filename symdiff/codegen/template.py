@@ -26,7 +26,7 @@ def placeholders(position: int) -> tuple[str, ...]:
 
 
 def fill(tree: ast.AST, operands: Mapping[str, ast.expr], length: Callable[[str], ast.expr]) -> ast.expr:
-    """`tree` with the names in `operands` replaced, and lengths written by `length`; operands are shared, not copied."""
+    """`tree` with the names in `operands` replaced, and lengths written by `length`; operands are shared."""
     if isinstance(tree, ast.Name):
         return operands.get(tree.id, tree)
     match tree:

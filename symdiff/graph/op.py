@@ -36,7 +36,8 @@ class Op:
         infer: ``infer(*avals, **params) -> Aval``: the shape and dtype rule; raises ShapeError or DTypeError.
         fn: what runs it: a NumPy function, ``"scipy.special:name"``, or a plain function of ours whose source is
             copied into the generated file. None if `lower` rewrites it away first.
-        bprop: ``bprop(i, g, node) -> Node | None | Undefined``: cotangent of input `i` given cotangent `g` of the output.
+        bprop: ``bprop(i, g, node) -> Node | None | Undefined``: the cotangent of input `i`, given that of
+            the output.
         doc: one sentence.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
@@ -51,7 +52,7 @@ class Op:
         masks: the cotangent of an input may be zero because another input was selected.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
-        hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` stands for the operand's name.
+        hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.

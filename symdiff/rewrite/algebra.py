@@ -200,7 +200,8 @@ def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    _drop_broadcast, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _where_constant, _sum_of_scaled, _contraction_of_scaled,
+    _drop_broadcast, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _where_constant,
+    _sum_of_scaled, _contraction_of_scaled,
 )  # fmt: skip
 
 # The last pass: the same values, in the order in which one writes them.

@@ -173,7 +173,7 @@ class Claim:
         return Rule(name, self.name, (left.op,), apply, why)
 
     def on(self, name: str, *roots: Op, why: str = "") -> Callable[[Callable[[Node], Node | None]], Rule]:
-        """Makes a rule of the decorated function of a node whose operation is one of `roots` (any, if none is given)."""
+        """Makes a rule of the decorated function of a node whose operation is one of `roots` (any by default)."""
         return lambda apply: Rule(name, self.name, roots, apply, why or (apply.__doc__ or "").strip())
 
 
