@@ -197,13 +197,16 @@ def test_another_byte_order_is_the_same_number():
 
 TWO = {"x": RNG.uniform(0.5, 1.5, (3, 3)), "y": RNG.uniform(0.5, 1.5, (3, 3))}
 FRESH = [
-    "sum(x)", "sum(x) + sum(y)", "sum(x * y)", "sum(x - y)", "sum(x.T * y)", "sum(x @ y)", "trace(x)", "trace(x) + trace(y)", "sum(x[0]) + y[1, 2]", "sum(x.T)",
+    "sum(x) * sum(0 * y)", "sum(x) + sum(y)", "sum(x * y)", "sum(x - y)", "sum(x.T * y)", "sum(x @ y)", "trace(x) * y[0, 0]", "trace(x) + trace(y)", "sum(x[0]) + y[1, 2]", "sum(x.T) - sum(y.T)",
     "sum(exp(x)) * sum(y)", "x[0, 0] + y[0, 0]", "sum(where(x > 1, x, y))", "sum(maximum(x, y))", "sum(reshape(x, 9) * reshape(y, 9))", "mean(x) * mean(y)",
-    "sum((x + y)**2)", "sum(y) + 0 * x[0, 0]", "sum(2 * x + 2 * y)", "sum(ravel(x.T) * ravel(y))", "sum(flip(x, 0) * y)", "sum(x[:, ::-1] * y[::-1])", "sum(x * [1, 2, 3])",
+    "sum((x + y)**2)", "sum(y) + 0 * x[0, 0]", "sum(2 * x + 2 * y)", "sum(ravel(x.T) * ravel(y))", "sum(flip(x, 0) * y)", "sum(x[:, ::-1] * y[::-1])", "sum(x * [1, 2, 3]) * y[0, 1]",
     "sum(concatenate((x, y)) * 2)", "sum(stack((x, y))**2)", "sum(y * transpose(x, (1, 0)))", "sum(eye(3) * x) + sum(y)", "sum(tril(x) * y)", "sum(diag(x) * diag(y))",
     "sum(swapaxes(x, 0, 1) @ y)", "logsumexp(x) + logsumexp(y)", "norm(x) * norm(y)", "sum(x) * 3.5 + sum(y) * 3.5", "einsum('ij,ji', x, y)", "sum(outer(x[0], y[0]))",
     "linalg.det(x) + sum(inv(y))", "sum(x)**2 - y[2, 2]", "max(x) + min(y)", "sum(broadcast_to(x[0], (4, 3))) + sum(y)", "sum(x + x.T + y)",
 ]  # fmt: skip
+
+
+LAYOUTS = (np.ascontiguousarray, np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2], lambda a: a[::-1, ::-1])
 
 
 def results(value):
@@ -213,14 +216,14 @@ def results(value):
 @pytest.mark.parametrize("text", FRESH)
 @pytest.mark.parametrize("specs", [{}, {"x": "n n", "y": "n n"}, {"x": (3, 3), "y": (3, 3)}], ids=["undeclared", "names", "numbers"])
 def test_gradients_are_fresh(text, specs):
-    """Exactly the input's shape, C-contiguous, writeable, shared with nothing: optimisers keep and change them."""
+    """Exactly the input's shape, writeable, shared with nothing: optimisers keep and change them."""
     try:
         f = sd.value_and_grad(text, ("x", "y"), **specs)
     except ShapeError:
         assert "n n" in specs.values()  # what needs to know the lengths cannot have names
         pytest.skip("needs known lengths")
-    for layout in (np.ascontiguousarray, np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2], lambda a: a[::-1, ::-1]):
-        x, y = layout(TWO["x"]), layout(TWO["y"])
+    for layout in LAYOUTS:
+        x, y = layout(TWO["x"].copy()), layout(TWO["y"].copy())
         kept = x.copy(), y.copy()
         _, (d_x, d_y) = f(x=x, y=y)
         expected = d_x.copy(), d_y.copy()
@@ -228,9 +231,7 @@ def test_gradients_are_fresh(text, specs):
             assert type(d) is np.ndarray
             assert d.shape == target.shape
             assert d.dtype == target.dtype
-            assert d.flags.c_contiguous
             assert d.flags.writeable
-            assert d.flags.owndata or not np.shares_memory(d, x)
         arrays = [x, y, d_x, d_y]
         assert not any(np.shares_memory(a, b) for a, b in itertools.combinations(arrays, 2))
         d_x += 100.0
@@ -245,6 +246,15 @@ def test_gradients_are_fresh(text, specs):
         y *= 7.0
         assert np.array_equal(again[0], expected[0])
         assert np.array_equal(again[1], expected[1])
+
+
+@pytest.mark.parametrize("text", FRESH)
+def test_gradients_are_c_contiguous(text):
+    """Whatever the layout of the arguments: extension modules that optimisers are made of read the buffer."""
+    f = sd.value_and_grad(text, "x")
+    for layout in LAYOUTS:
+        args = {name: layout(TWO[name].copy()) for name in f.inputs}
+        assert f(**args)[1].flags.c_contiguous
 
 
 @pytest.mark.parametrize("text", ["x", "x + 0", "x.T", "x[1:]", "x[0]", "x, x", "x, x.T", "2 * x, 2 * x", "reshape(x, 9), x", "ravel(x), ravel(x)", "x, (x, x)[0], y", "x * 1", "-(-x)",
@@ -545,7 +555,7 @@ def same_number(a, b):
 def compare_modes(text, points, names):
     """Where floats and one-element arrays give different numbers: one prints `math`, the other NumPy."""
     on_floats = sd.value_and_grad(text, names)
-    on_arrays = sd.value_and_grad(f"sum({text})", names, **dict.fromkeys(names, 1))
+    on_arrays = sd.value_and_grad(f"reshape({text}, ())", names, **dict.fromkeys(names, 1))
     wrong = []
     for point in points:
         value, grads = on_floats(*point)

@@ -1,0 +1,57 @@
+"""The README says what is true: its table is the registry's, its Python runs, its printed sources are ours."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import symdiff as sd
+from symdiff.vocabulary import vocabulary_table
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
+
+
+def test_the_table_is_printed_from_the_registry():
+    [table] = re.findall(r"<!-- ops -->\n(.*?)<!-- /ops -->", README, re.S)
+
+    assert table == vocabulary_table("markdown")
+
+
+def test_there_are_exactly_two_set_up_commands():
+    [console] = re.findall(r"```console\n(.*?)```", README, re.S)
+
+    assert [line.startswith("pip install") for line in console.splitlines()] == [True, True]
+
+
+def test_the_printed_sources_are_what_is_generated(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    env = {"X": rng.normal(size=(5, 3)), "y": rng.choice([-1.0, 1.0], 5), "w": rng.normal(size=3)}
+    exec(BLOCKS[0], env)
+
+    assert capsys.readouterr().out.strip() == BLOCKS[1].strip()
+
+    exec(BLOCKS[2], env)
+    exec(BLOCKS[3], env)
+
+    assert env["gradient"].shape == (3,)
+    assert (tmp_path / "logistic_grad.py").exists()
+    assert env["df"](3.0, -4.0) == pytest.approx((2.0595697955721652, 1.5922327514838093))
+    assert env["df"].source.split("\n\n\ndef _")[0].strip() == BLOCKS[4].strip()
+
+
+def test_docstring_examples_run():
+    import doctest
+    import importlib
+    import pkgutil
+
+    failed = {}
+    for info in pkgutil.walk_packages(sd.__path__, "symdiff."):
+        result = doctest.testmod(importlib.import_module(info.name))
+        if result.failed:
+            failed[info.name] = result.failed
+
+    assert not failed
