@@ -15,7 +15,7 @@ from symdiff.errors import MissingDependencyError
 
 MODULES = ("numpy", "math", "scipy.special")
 BUILTINS = (
-    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "max", "min", "round",
+    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "max", "min", "round", "slice",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
     at = next(k for k, item in enumerate(items) if item is Ellipsis)
     items[at : at + 1] = [slice(None)] * (ndim - used)
     frozen = tuple(_freeze(item) for item in items if item is not None)
-    if any(isinstance(item, Literal) for item in frozen) and None in items:
+    if any(isinstance(item, Literal) for item in frozen) and any(item is None for item in items):
         raise ArgumentError("integer arrays and None in one index", help="index first, then insert the axis: x[i][:, None]")
     new, position = [], 0
     for item in items:
@@ -131,6 +131,22 @@ def index_template(index: Index) -> str:
     while len(items) > 1 and items[-1] == Slice():
         items.pop()
     return ", ".join(map(_item_template, items))
+
+
+def index_tuple_template(index: Index) -> str:
+    """The index as a value, for functions that take one: ``([0, 2], slice(None))``."""
+    if len(index) == 1:
+        return _item_template(index[0])
+    return f"({', '.join(_as_value(item) for item in index)})"
+
+
+def _as_value(item: Item) -> str:
+    if not isinstance(item, Slice):
+        return _item_template(item)
+    bounds = ["None" if bound is None else length_template(bound) for bound in item[:2]]
+    if item.step is not None:
+        bounds.append(str(item.step))
+    return "slice(None)" if item == Slice() else f"slice({', '.join(bounds)})"
 
 
 def _item_template(item: Item) -> str:

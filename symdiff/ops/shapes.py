@@ -13,7 +13,7 @@ from symdiff.graph.node import Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops.axes import Axes, length_template, shape_template
 from symdiff.ops.families import common_dtype, linear
-from symdiff.ops.index import Index, Slice, index_template, indexed_shape, is_basic
+from symdiff.ops.index import Index, Slice, index_template, index_tuple_template, indexed_shape, is_basic
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
@@ -154,10 +154,9 @@ def _scatter_statements(node: Node) -> tuple[str, str]:
     """How to begin, and how to add in place; the printer gives the target its name."""
     shape, index = node.kwargs["shape"], node.kwargs["index"]
     empty = f"np.zeros({shape_template(shape) if len(shape) != 1 else length_template(shape[0])}{dtype_argument(node)})"
-    where = index_template(index)
     if is_basic(index):
-        return empty, f"target[{where}] += a"
-    return empty, f"np.add.at(target, {where if len(index) == 1 else f'({where})'}, a)"
+        return empty, f"target[{index_template(index)}] += a"
+    return empty, f"np.add.at(target, {index_tuple_template(index)}, a)"
 
 
 def dtype_argument(node: Node) -> str:

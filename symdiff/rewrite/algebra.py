@@ -73,7 +73,7 @@ SIGNS: tuple[Rule, ...] = (
 
 UNITS: tuple[Rule, ...] = (
     BITS("mul-one", x * 1, x),
-    BITS("mul-minus-one", x * -1, -x),
+    BITS("mul-minus-one", r * -1, -r),
     BITS("div-one", x / 1, x),
     BITS("pow-one", x**1, x),
     BITS("pow-two", x**2, square(x)),
