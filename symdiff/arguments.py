@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.spec import Spec
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Length, evaluate, parse_dim
+from symdiff.graph.dims import Dim, Length, evaluate, solve
 
 _FLOAT = np.dtype(np.float64)
 
@@ -69,14 +69,14 @@ class Arguments:
     def _array(self, k: int, value: Any) -> Any:
         """Integers are numbers: they become float64."""
         if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
-            return float(value)
+            return _float(value)
         try:
             array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
         except ValueError as error:
             raise ShapeError(f"argument {self.names[k]!r} is no array: {error}") from None
         if array.dtype.kind in "iu":
             array = array.astype(_FLOAT)
-        if array.dtype.kind not in "bfc" or array.dtype.itemsize > 16 or array.dtype.name == "longdouble":
+        if array.dtype.kind not in "bfc" or array.dtype.name in ("float128", "complex256"):
             raise DTypeError(
                 f"argument {self.names[k]!r} has dtype {array.dtype}", help="convert it: np.asarray(x, dtype=float)"
             )
@@ -105,13 +105,11 @@ class Arguments:
         if len(shape) != len(spec.shape):
             raise self._mismatch(name, spec, shape, f"{len(shape)} axes instead of {len(spec.shape)}")
         for dim, n in zip(spec.shape, shape, strict=True):
-            if (
-                isinstance(dim, Length)
-                and dim == parse_dim(str(dim))
-                and len(dim.names()) == 1
-                and str(dim).isidentifier()
-            ):
-                lengths.setdefault(str(dim), (n, name))
+            found = solve(dim, n)
+            if found is not None and found[1] is None:
+                raise self._mismatch(name, spec, shape, f"length {n} is no {dim}")
+            if found is not None:
+                lengths.setdefault(found[0], (found[1] or 0, name))
 
     def _compare(self, name: str, spec: Spec, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]) -> None:
         known = {key: n for key, (n, _) in lengths.items()}
@@ -141,3 +139,10 @@ def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
     if isinstance(dim, Length) and not dim.names() <= set(known):
         return None
     return evaluate(dim, known)
+
+
+def _float(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf

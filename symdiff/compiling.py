@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.printer import Printed, print_function
 from symdiff.codegen.source import Definition, module_text
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.pipeline import Compiled, choose_dialect, compile_graph
+from symdiff.pipeline import Compiled, choose_dialect, compile_graph, is_float_graph
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class Specialisation:
     source: str
 
     def load(self) -> Callable[..., Any]:
-        """The callable."""
+        """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
         run: Callable[..., Any] = load(self.source, self.definition.printed.name)[self.definition.printed.name]
-        return run
+        return _contiguous(run) if any(x.ndim > 1 for x in self.compiled.graph.outputs) else run
 
     def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
         """The callable of a scalar function, which hands everything but floats to `dispatch`.
@@ -37,33 +39,49 @@ class Specialisation:
         """
         printed = self.definition.printed
         arguments = ", ".join(printed.arguments)
+        hand_over = "_dispatch"
+        while hand_over in printed.arguments:
+            hand_over += "_"
         test = " and ".join(f"{a}.__class__ is float" for a in printed.arguments)
         guarded = Definition(printed, self.definition.fallback)
         text = module_text([guarded])
         head = f"def {printed.name}({arguments}):\n"
-        text = text.replace(head, f"{head}    if not ({test}):\n        return _dispatch({arguments})\n", 1)
-        run: Callable[..., Any] = load(text, printed.name, {"_dispatch": dispatch})[printed.name]
+        text = text.replace(head, f"{head}    if not ({test}):\n        return {hand_over}({arguments})\n", 1)
+        run: Callable[..., Any] = load(text, printed.name, {hand_over: dispatch})[printed.name]
         return run
 
 
+def _contiguous(run: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        return _in_c_order(run(*args))
+
+    return call
+
+
+def _in_c_order(result: Any) -> Any:
+    if isinstance(result, tuple):
+        return tuple(map(_in_c_order, result))
+    return np.ascontiguousarray(result) if np.ndim(result) > 1 else result
+
+
 def specialise(graph: Graph) -> Specialisation:
-    """Compiles and prints `graph`."""
+    """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy."""
+    avals = tuple(x.aval for x in graph.inputs)
     dialect = choose_dialect(graph)
     compiled = compile_graph(graph, dialect)
-    if dialect.name == "math":
-        dialect = choose_dialect(compiled.graph)
-        compiled = compiled if dialect.name == "math" else compile_graph(graph, dialect)
-    printed = print_function(compiled.graph, dialect)
-    fallback = None
-    if dialect.name == "math" and printed.raises:
-        fallback = scalar_fallback(graph)
-    definition = Definition(printed, fallback)
-    avals = tuple(x.aval for x in graph.inputs)
-    return Specialisation(avals, compiled, definition, dialect.name == "math", module_text([definition]))
+    scalar = is_float_graph(graph)
+    if dialect.name == "math" and choose_dialect(compiled.graph).name == "math":
+        printed = print_function(compiled.graph, dialect)
+        fallback = _on_ieee_floats(graph.with_(name=f"_{graph.name}_ieee")) if printed.raises else None
+        definition = Definition(printed, fallback)
+    elif scalar:
+        definition = Definition(_on_ieee_floats(graph))
+    else:
+        compiled = compile_graph(graph, NumPy())
+        definition = Definition(print_function(compiled.graph, NumPy()))
+    return Specialisation(avals, compiled, definition, scalar, module_text([definition]))
 
 
-def scalar_fallback(graph: Graph) -> Printed:
-    """The same function on NumPy's floats, which give inf and nan where `math` raises."""
-    numpy = NumPy()
-    compiled = compile_graph(graph.with_(name=f"_{graph.name}_ieee"), numpy)
-    return print_function(compiled.graph, numpy, fresh=False, as_floats=True)
+def _on_ieee_floats(graph: Graph) -> Printed:
+    """A function of floats on NumPy's floats, which give inf and nan where `math` raises."""
+    return print_function(compile_graph(graph, NumPy()).graph, NumPy(), fresh=False, ieee=True)

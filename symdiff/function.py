@@ -58,7 +58,7 @@ class Function:
 
     # ----------------------------------------------------------------------------------------------------- calling
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The value at the arguments, which are checked against what was declared.
 
         Raises:
@@ -66,7 +66,7 @@ class Function:
         """
         return self._dispatch(*args, **kwargs)
 
-    def _dispatch(self, *args: Any, **kwargs: Any) -> Any:
+    def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
         values = self._arguments.order(args, kwargs)
         converted, key = self._arguments.convert(values)
         run = self._by_key.get(key)
@@ -78,7 +78,7 @@ class Function:
         found = self._by_avals.get(avals)
         special = found or self._specialise(avals)
         self._latest = special
-        run = special.load()
+        run = special.load() if special.scalar or float not in key else _on_numpy_floats(special.load())
         if len(self._by_key) >= CACHE:
             self._by_key.pop(next(iter(self._by_key)))
         self._by_key[key] = run
@@ -163,6 +163,15 @@ class Function:
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
         return Function, (self._recipe, self._specs)
+
+
+def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Among arrays a Python float must divide by zero as NumPy does, not raise."""
+
+    def call(*args: Any) -> Any:
+        return run(*[np.float64(a) if a.__class__ is float else a for a in args])
+
+    return call
 
 
 # ------------------------------------------------------------------------------------------------ making them
@@ -300,8 +309,12 @@ def _position(base: Function, item: Any) -> int:
         item = item.node.name
     if isinstance(item, str) and item in base.inputs:
         return base.inputs.index(item)
-    if isinstance(item, int) and not isinstance(item, bool) and -len(base.inputs) <= item < len(base.inputs):
-        return item % len(base.inputs)
+    if (
+        isinstance(item, (int, np.integer))
+        and not isinstance(item, bool)
+        and -len(base.inputs) <= item < len(base.inputs)
+    ):
+        return int(item) % len(base.inputs)
     raise _no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from symdiff.codegen.dialect import Dialect, Math, NumPy
+from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
@@ -65,7 +65,13 @@ def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, e
 
 
 def choose_dialect(graph: Graph) -> Dialect:
-    """`math` for graphs of float scalars that it can print, NumPy for all others."""
-    scalar = Math()
+    """`math` for graphs of floats that it can print, NumPy for all others."""
     nodes: list[Node] = toposort(graph.outputs)
-    return scalar if scalar.can_print(nodes) and any(n.inputs for n in nodes) else NumPy()
+    printable = is_float_graph(graph) and all(map(Math().prints, nodes)) and any(n.inputs for n in nodes)
+    return Math() if printable else NumPy()
+
+
+def is_float_graph(graph: Graph) -> bool:
+    """Whether all that goes in, comes out and lies between is float64 scalars and conditions."""
+    nodes = {*graph.inputs, *toposort(graph.outputs)}
+    return bool(graph.inputs) and all(map(is_float_scalar, nodes)) and all(n.aval.kind == "f" for n in graph.inputs)

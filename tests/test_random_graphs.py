@@ -18,8 +18,8 @@ from symdiff.graph.check import check
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import variable
 from symdiff.graph.walk import toposort
-from symdiff.ops import elementwise as ew, shapes
-from symdiff.ops.index import Slice
+from symdiff.ops import elementwise as ew
+from symdiff.ops.api.selection import getitem
 from symdiff.ops.table import FUNCTIONS
 from symdiff.pipeline import PASSES, choose_dialect, compile_graph, recognise_forms
 from symdiff.render.text import listing, parse_listing
@@ -47,8 +47,8 @@ ARRAYS = (
     lambda a, b: ew.exp(a) / F("sum")(ew.exp(a), axis=0, keepdims=True), lambda a, b: ew.log(F("softmax")(a, axis=0)),
     lambda a, b: F("cumsum")(a, axis=0), lambda a, b: F("cumprod")(a, axis=0), lambda a, b: F("expand_dims")(a, 0),
     lambda a, b: F("expand_dims")(a, -1), lambda a, b: F("concatenate")([a, b]), lambda a, b: F("stack")([a, b]),
-    lambda a, b: F("flip")(a, axis=0), lambda a, b: shapes.getitem(a, index=(Slice(1, None), *[Slice()] * (a.ndim - 1))),
-    lambda a, b: shapes.getitem(a, index=(0, *[Slice()] * (a.ndim - 1))), lambda a, b: F("ravel")(a),
+    lambda a, b: F("flip")(a, axis=0), lambda a, b: getitem(a, slice(1, None)),
+    lambda a, b: getitem(a, 0), lambda a, b: F("ravel")(a),
     lambda a, b: F("broadcast_to")(a, (2, *a.shape)), lambda a, b: F("einsum")("ij,kj->ik", a, b), lambda a, b: F("trace")(a),
     lambda a, b: F("einsum")("ij,ij->j", a, b), lambda a, b: F("eye")(3) @ a, lambda a, b: F("linalg.solve")(a + 9 * F("eye")(3), b),
     lambda a, b: F("tril")(a), lambda a, b: F("diagonal")(a), lambda a, b: F("roll")(a, 1, axis=0), lambda a, b: F("outer")(a, b),

@@ -42,6 +42,33 @@ def test_shape_dtype_and_value_are_numpys(op):
 
 
 @every_row
+def test_rows_take_constants(op):
+    for arrays, params in samples(op):
+        x = variable("x", Aval(np.float64))
+        node = op(*map(constant, arrays), **params)
+        result, same = compiled([x], node, x)(1.5)
+        assert (np.shape(result), np.asarray(result).dtype) == (node.shape, node.dtype)
+        np.testing.assert_allclose(result, meaning(op)(*arrays, **params), rtol=1e-13, atol=1e-14)
+        assert same == 1.5
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("expand_dims", {"axis": (0, 1)}), ("reshape", {"shape": (1, 1)}), ("broadcast_to", {"shape": (1, 2)}),
+        ("transpose", {"axes": ()}), ("getitem", {"index": ()}), ("astype", {"dtype": "float32"}), ("sum", {"axis": (), "keepdims": False}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [2.5, np.float64(0.5), np.float32(0.5)], ids=repr)
+def test_views_take_numbers(name, params, value):
+    x = variable("x", Aval(np.float64))
+    node = OPS[name](constant(value), **params)
+    result, _ = compiled([x], node, x)(1.5)
+    assert (np.shape(result), np.asarray(result).dtype) == (node.shape, node.dtype)
+    assert np.all(np.asarray(result) == value)
+
+
+@every_row
 def test_float32_stays_as_inferred(op):
     for arrays, params in samples(op):
         arrays = narrow(arrays)
@@ -216,6 +243,22 @@ def test_scalars_and_arrays_agree_at_special_values(op):
     scalars, arrays = variables([0.0] * op.arity), variables(columns)
     run = compiled(scalars, op(*scalars, **op.params))
     assert_same_numbers([run(*p) for p in where], compiled(arrays, op(*arrays, **op.params))(*columns), where, op.name not in EITHER_ZERO)
+
+
+@pytest.mark.parametrize("op", FLOATS, ids=lambda op: op.name)
+def test_scalars_beside_arrays_follow_the_rules_of_arrays(op):
+    """A Python float among the arguments raises nothing: 1 / 0.0 is inf there too, and so are derivatives."""
+    where = points(op)
+    *scalars, v = variables([0.0] * op.arity + [np.ones(2)])
+    node = op(*scalars, **op.params)
+    product = node * v
+    run = compiled([*scalars, v], product, *gradient(total(product), scalars) if node.aval.inexact else ())
+    columns = tuple(map(np.array, zip(*where, strict=True)))
+    arrays = variables(columns)
+    expected = np.asarray(compiled(arrays, op(*arrays, **op.params))(*columns), float)
+    found = [run(*point, np.ones(2)) for point in where]
+    values = [values[0] if isinstance(values, tuple) else values for values in found]
+    np.testing.assert_allclose(np.stack(values), np.stack([expected, expected], -1), rtol=2e-15)
 
 
 @pytest.mark.parametrize("op", FLOATS, ids=lambda op: op.name)

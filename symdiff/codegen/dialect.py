@@ -82,12 +82,9 @@ class Math:
     def origin(self, node: Node, name: str) -> str | None:
         return "math" if hasattr(math, name) else None
 
-    def can_print(self, order: list[Node]) -> bool:
-        """Whether a whole graph is scalars that `math` knows."""
-        return all(_is_float_scalar(node) and self.prints(node) for node in order)
 
-
-def _is_float_scalar(node: Node) -> bool:
+def is_float_scalar(node: Node) -> bool:
+    """Whether a Python float (or bool) holds the value of `node`."""
     return not node.shape and (
         node.dtype == np.float64 or node.aval.kind == "b" or (node.aval.weak and node.aval.kind == "i")
     )

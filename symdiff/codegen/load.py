@@ -9,6 +9,8 @@ import builtins
 import hashlib
 import importlib
 import linecache
+import weakref
+from types import FunctionType
 from typing import Any
 
 from symdiff.errors import MissingDependencyError
@@ -33,6 +35,10 @@ def load(text: str, name: str, extra: dict[str, Any] | None = None) -> dict[str,
         **(extra or {}),
     }
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (printed by us, from a graph)
+    for value in namespace.values():
+        if isinstance(value, FunctionType):  # the text goes when the function goes
+            weakref.finalize(value, linecache.cache.pop, filename, None)
+            break
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return namespace
 

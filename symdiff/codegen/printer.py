@@ -13,7 +13,8 @@ from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.names import Names, name_statements
 from symdiff.codegen.template import fill, free_names, parse_template, placeholders
-from symdiff.graph.dims import Length, evaluate, parse_dim
+from symdiff.errors import UnsupportedError
+from symdiff.graph.dims import Length, linear, parse_dim
 from symdiff.graph.graph import Graph, Tree
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
 from symdiff.graph.walk import toposort
@@ -35,6 +36,7 @@ class Printed:
         constants: name -> expression of arrays that are made once.
         helpers: functions whose source is needed.
         raises: whether the body may raise where NumPy gives inf or nan.
+        ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Printed:
     constants: dict[str, str] = field(default_factory=dict)
     helpers: list[Callable[..., Any]] = field(default_factory=list)
     raises: bool = False
+    ieee: bool = False
 
 
 @dataclass
@@ -52,24 +55,24 @@ class _Line:
     comment: str = ""
 
 
-def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, as_floats: bool = False) -> Printed:
+def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
     Args:
         graph: lowered and polished.
         dialect: the target.
         fresh: copy outputs that would otherwise be an argument, or a view of one.
-        as_floats: convert results, which are scalars, to Python floats.
+        ieee: all is scalars; compute on NumPy's floats, and return Python's.
     """
-    return _Printer(graph, dialect, fresh, as_floats).run()
+    return _Printer(graph, dialect, fresh, ieee).run()
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, as_floats: bool) -> None:
-        self.graph, self.dialect, self.fresh, self.as_floats = graph, dialect, fresh, as_floats
+    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool) -> None:
+        self.graph, self.dialect, self.fresh = graph, dialect, fresh
         self.order = toposort(graph.outputs)
         self.names = Names(node.name or "" for node in graph.inputs)
-        self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
+        self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs], ieee=ieee)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.lengths: dict[str, str] = {}
@@ -256,8 +259,9 @@ class _Printer:
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
-        if self.as_floats:
-            return ast.Call(ast.Name("float"), [tree], [])
+        if self.printed.ieee:
+            kind = "bool" if node.aval.kind == "b" else "float"
+            return ast.Call(ast.Name(kind), [tree], [])
         if not self.fresh or not node.shape:
             return tree
         if (node.op.view or node.op.aliases) and not (first and self._is_new(node)):
@@ -328,15 +332,18 @@ class _Printer:
         """A length that occurs only inside a linear expression, such as n in n + 1."""
         for x in self.graph.inputs:
             for k, dim in enumerate(x.shape):
-                if isinstance(dim, Length) and dim.names() == {name}:
-                    offset, slope = evaluate(dim, {name: 0}), evaluate(dim, {name: 1}) - evaluate(dim, {name: 0})
-                    if dim == parse_dim(f"{slope}*{name}+{offset}"):
-                        shift = f" - {offset}" if offset > 0 else f" + {-offset}" if offset else ""
-                        value = (
-                            f"({x.name}.shape[{k}]{shift})" if shift and slope != 1 else f"{x.name}.shape[{k}]{shift}"
-                        )
-                        return _Line(f"{here} = {value}{f' // {slope}' if slope != 1 else ''}")
-        raise AssertionError(f"no argument has the length {name}")
+                line = linear(dim)
+                if line is None or line[0] != name:
+                    continue
+                _, slope, offset = line
+                value = f"{x.name}.shape[{k}]" + (f" - {offset}" if offset > 0 else f" + {-offset}" if offset else "")
+                if slope != 1:
+                    value = f"({value}) // {slope}"
+                return _Line(f"{here} = {value}")
+        raise UnsupportedError(
+            f"the length {name} is needed, and no argument has it as its own",
+            help=f'declare an input of shape "{name}"',
+        )
 
 
 def _tuple(tree: Tree, results: list[ast.expr]) -> ast.expr:

@@ -40,18 +40,20 @@ def definition_text(definition: Definition) -> str:
     head = f"def {printed.name}({', '.join(printed.arguments)}):"
     doc = _docstring(definition.doc)
     if fallback is None:
-        return _block(head, [*doc, *definition.first, *printed.lines])
+        return _block(head, [*doc, *definition.first, *_body(printed)])
     call = f"return {fallback.name}({', '.join(printed.arguments)})"
     body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
-    return _block(head, [*doc, *definition.first, *body]) + "\n\n\n" + _fallback_text(fallback)
+    second = _block(f"def {fallback.name}({', '.join(fallback.arguments)}):", _body(fallback))
+    return _block(head, [*doc, *definition.first, *body]) + "\n\n\n" + second
 
 
-def _fallback_text(fallback: Printed) -> str:
-    arguments = ", ".join(fallback.arguments)
-    convert = ", ".join(f"np.float64({a})" for a in fallback.arguments)
-    np = fallback.imports.get("numpy", {}).get("numpy", "np")
-    lines = [f"{arguments} = {convert}".replace("np.", f"{np}.", 99), *fallback.lines]
-    return _block(f"def {fallback.name}({arguments}):", [f'with {np}.errstate(all="ignore"):', *_indent(lines)])
+def _body(printed: Printed) -> list[str]:
+    if not printed.ieee:
+        return printed.lines
+    np = printed.imports.get("numpy", {}).get("numpy", "np")
+    convert = ", ".join(f"{np}.float64({a})" for a in printed.arguments)
+    lines = [f"{', '.join(printed.arguments)} = {convert}", *printed.lines]
+    return [f'with {np}.errstate(all="ignore"):', *_indent(lines)]
 
 
 def _block(head: str, body: list[str]) -> str:
@@ -134,7 +136,7 @@ def constant_lines(parts: Iterable[Printed]) -> list[str]:
 def module_text(definitions: list[Definition]) -> str:
     """A runnable text: imports, constants, helpers, functions."""
     parts = [part for d in definitions for part in d.parts]
-    blocks = ["\n".join(import_lines(parts, any(d.fallback for d in definitions))), "\n".join(constant_lines(parts))]
+    blocks = ["\n".join(import_lines(parts, any(part.ieee for part in parts))), "\n".join(constant_lines(parts))]
     head = "\n\n".join(block for block in blocks if block)
     bodies = [*helper_texts(parts), *(definition_text(d) for d in definitions)]
     return "\n\n\n".join(block for block in [head, *bodies] if block) + "\n"

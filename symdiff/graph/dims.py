@@ -164,3 +164,31 @@ def divide(total: Dim, part: Dim) -> Dim | None:
 def show_shape(shape: Iterable[Dim]) -> str:
     """``n,3``: how a shape prints in comments and messages."""
     return ",".join(map(str, shape))
+
+
+def solve(dim: Dim, value: int) -> tuple[str, int | None] | None:
+    """``(name, length)`` for a `dim` over a single name: the length for which it takes `value`, None if there is none.
+
+    >>> solve(2 * length("n") + 1, 7)
+    ('n', 3)
+    >>> solve(length("n") * length("d"), 6) is None
+    True
+    """
+    if not isinstance(dim, Length) or len(names := dim.names()) != 1:
+        return None
+    [name] = names
+    line = linear(dim)
+    if line is None:
+        return name, next((k for k in range(value + 1) if evaluate(dim, {name: k}) == value), None)
+    found, rest = divmod(value - line[2], line[1])
+    return name, found if rest == 0 and found >= 0 else None
+
+
+def linear(dim: Dim) -> tuple[str, int, int] | None:
+    """``(name, slope, offset)`` of a length ``slope*name + offset``."""
+    if not isinstance(dim, Length) or len(names := dim.names()) != 1:
+        return None
+    [name] = names
+    offset = evaluate(dim, {name: 0})
+    slope = evaluate(dim, {name: 1}) - offset
+    return (name, slope, offset) if dim == slope * length(name) + offset else None

@@ -29,7 +29,7 @@ negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg"
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), hint="abs", doc="Absolute value; derivative 0 at 0.")
 sign: Op = elementwise("sign", np.sign, None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
-reciprocal: Op = elementwise("reciprocal", np.reciprocal, lambda y, x: -square(y), spell="1 / a", math="1 / a", raises=True, singular=True, domain=(POSITIVE,), hint="inv", doc="Reciprocal 1 / x.")
+reciprocal: Op = elementwise("reciprocal", np.reciprocal, lambda y, x: -square(y), dtype="float", spell="1 / a", math="1 / a", raises=True, singular=True, domain=(POSITIVE,), hint="inv", doc="Reciprocal 1 / x.")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell="a ** 2", math="a * a", hint="sq", doc="Square x * x.")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), hint="pow", doc="Power x ** p.")
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), hint="root", doc="Square root.")
@@ -64,7 +64,7 @@ tanh: Op = elementwise("tanh", np.tanh, lambda y, x: 1 - square(y), math="tanh",
 arcsinh: Op = elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / sqrt(square(x) + 1), math="asinh", hint="asinh", doc="Inverse hyperbolic sine.")
 arccosh: Op = elementwise("arccosh", np.arccosh, lambda y, x: 1 / sqrt((x - 1) * (x + 1)), math="acosh", raises=True, singular=True, domain=((1.2, 3.0),), hint="acosh", doc="Inverse hyperbolic cosine.")
 arctanh: Op = elementwise("arctanh", np.arctanh, lambda y, x: 1 / (1 - square(x)), math="atanh", raises=True, singular=True, domain=((-0.9, 0.9),), hint="atanh", doc="Inverse hyperbolic tangent.")
-sinc: Op = elementwise("sinc", np.sinc, lambda y, x: _sinc_slope(y, x), dtype="float", domain=(POSITIVE,), hint="sinc", doc="sin(pi x) / (pi x), 1 at 0.")
+sinc: Op = elementwise("sinc", np.sinc, lambda y, x: _sinc_slope(y, x), domain=(POSITIVE,), hint="sinc", doc="sin(pi x) / (pi x), 1 at 0.")
 deg2rad: Op = elementwise("deg2rad", np.deg2rad, lambda y, x: pi / 180, math="radians", doc="Degrees to radians.")
 rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="degrees", doc="Radians to degrees.")
 
@@ -74,10 +74,10 @@ maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), 
 minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b; a tie shares the derivative equally.")
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, a - b), lambda y, a, b: _ignoring_nan(b, a, b - a), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b, ignoring nan.")
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, b - a), lambda y, a, b: _ignoring_nan(b, a, a - b), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
-clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - x, 0.5), lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - lo, 0.5), lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5), dtype="same", domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
-where: Op = elementwise("where", np.where, dtype="same", vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="w", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
+clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - x, 0.5), lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - lo, 0.5), lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
+where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="w", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), hint="step", doc="0, h or 1 for negative, zero or positive x.")
-relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="same", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), hint="relu", doc="max(x, 0); derivative 0 at 0.")
+relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), hint="relu", doc="max(x, 0); derivative 0 at 0.")
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
 
@@ -112,20 +112,21 @@ right_shift: Op = elementwise("right_shift", np.right_shift, None, None, infix="
 # --------------------------------------------------------------------------------------------------------------- complex
 # A cotangent of a complex value is dz/dx - i dz/dy, so that holomorphic rules carry no conjugate (JAX, autograd).
 
-real: Op = elementwise("real", np.real, lambda y, z: 1, dtype="real", math="a", hint="re", doc="Real part.")
-imag: Op = elementwise("imag", np.imag, lambda y, z: -1j if z.aval.kind == "c" else None, dtype="real", hint="im", doc="Imaginary part.")
+real: Op = elementwise("real", np.real, lambda y, z: 1, aliases=True, hint="re", doc="Real part.")
+imag: Op = elementwise("imag", np.imag, lambda y, z: -1j if z.aval.kind == "c" else None, aliases=True, hint="im", doc="Imaginary part.")
 conjugate: Op = elementwise("conjugate", np.conjugate, vjp=(lambda g, y, z: conjugate(g) if g.aval.kind == "c" else g,), math="a", hint="conj", doc="Complex conjugate.")
-angle: Op = elementwise("angle", np.angle, lambda y, z: -1j / z if z.aval.kind == "c" else None, dtype="real", domain=(POSITIVE,), hint="angle", doc="Argument of a complex number.")
+angle: Op = elementwise("angle", np.angle, lambda y, z: -1j / z if z.aval.kind == "c" else None, domain=(POSITIVE,), hint="angle", doc="Argument of a complex number.")
 
 # ------------------------------------------------------------------------------------------------------ special functions
 
-erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * exp(-square(x)), dtype="float", math="erf", hint="erf", doc="Error function.")
-erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="float", math="erfc", hint="erfc", doc="Complementary error function 1 - erf(x).")
-gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="float", domain=(POSITIVE,), hint="gln", doc="Logarithm of |gamma(x)|.")
-digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="float", domain=(POSITIVE,), hint="psi", doc="Logarithmic derivative of the gamma function.")
-polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="float", spell=lambda node: f"polygamma({node.kwargs['n']}, a)", domain=(POSITIVE,), params={"n": 1}, hint="psi", doc="n-th derivative of digamma.")
-betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b), dtype="float", domain=(POSITIVE, POSITIVE), commutative=True, hint="bln", doc="Logarithm of |beta(a, b)|.")
-xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="float", singular=True, domain=(POSITIVE, POSITIVE), hint="xlogy", doc="a * log(b), 0 where a is 0.")
+erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * exp(-square(x)), dtype="special", math="erf", hint="erf", doc="Error function.")
+erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="special", math="erfc", hint="erfc", doc="Complementary error function 1 - erf(x).")
+gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", domain=(POSITIVE,), hint="gln", doc="Logarithm of |gamma(x)|.")
+digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special", domain=(POSITIVE,), hint="psi", doc="Logarithmic derivative of the gamma function.")
+polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", spell=lambda node: f"polygamma({node.kwargs['n']}, a)", domain=(POSITIVE,), params={"n": 1}, hint="psi", doc="n-th derivative of digamma.")
+gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", math="gamma", raises=True, domain=(POSITIVE,), hint="gam", doc="Gamma function.")
+betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b), dtype="special", domain=(POSITIVE, POSITIVE), commutative=True, hint="bln", doc="Logarithm of |beta(a, b)|.")
+xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True, domain=(POSITIVE, POSITIVE), hint="xlogy", doc="a * log(b), 0 where a is 0.")
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives

@@ -25,7 +25,7 @@ from symdiff.graph.op import OPS, Op, Undefined
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
-DType = Literal["float", "bool", "same", "real"]
+DType = Literal["float", "special", "double", "bool"]
 
 REAL = (-2.0, 2.0)
 POSITIVE = (0.2, 3.0)
@@ -123,14 +123,19 @@ def float_dtype(avals: Iterable[Aval]) -> np.dtype:
 
 
 def _rule_dtype(rule: DType, avals: tuple[Aval, ...]) -> np.dtype:
+    """float: real floats; special: those that SciPy has, no float16; double: always float64."""
     if rule == "bool":
         return np.dtype(np.bool_)
-    if rule == "float":
-        return float_dtype(avals)
-    dtype = common_dtype(avals)
-    if rule == "real" and dtype.kind == "c":
-        return np.dtype(f"f{dtype.itemsize // 2}")
-    return dtype
+    dtype = float_dtype(avals)
+    if dtype.kind == "c" or (dtype == np.float16 and rule != "float"):
+        raise TypeError
+    return np.dtype(np.float64) if rule == "double" else dtype
+
+
+def _dtype_by_trial(fn: Callable[..., Any], avals: tuple[Aval, ...]) -> np.dtype:
+    """What a NumPy function that is no ufunc returns, found out on no elements."""
+    with np.errstate(all="ignore"):
+        return np.asarray(fn(*[_PYTHON[a.kind](0) if a.weak else np.empty(0, a.dtype) for a in avals])).dtype
 
 
 def elementwise_infer(name: str, fn: object, dtype: DType | None) -> Callable[..., Aval]:
@@ -140,11 +145,13 @@ def elementwise_infer(name: str, fn: object, dtype: DType | None) -> Callable[..
     def infer(*avals: Aval, **params: object) -> Aval:
         shape = broadcast_shapes(name, avals)
         try:
-            if dtype is None:
-                assert isinstance(fn, np.ufunc)
+            if dtype is not None:
+                result = _rule_dtype(dtype, avals)
+            elif isinstance(fn, np.ufunc):
                 result = _ufunc_dtype(fn, avals)
             else:
-                result = _rule_dtype(dtype, avals)
+                assert callable(fn)
+                result = _dtype_by_trial(fn, avals)
         except TypeError:
             shown = ", ".join(map(repr, avals))
             raise DTypeError(f"{name} is not defined for {shown}") from None

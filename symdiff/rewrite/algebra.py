@@ -165,6 +165,12 @@ def _without_broadcast(node: Node) -> Node:
     return node
 
 
+@BITS.on("real-part-of-real", ew.real, ew.conjugate)
+def _real_of_real(node: Node) -> Node | None:
+    """A real number is its own real part and conjugate."""
+    return node.inputs[0] if node.inputs[0].aval.kind in "fiu" else None
+
+
 @BITS.on("where-constant", ew.where)
 def _where_constant(node: Node) -> Node | None:
     """A condition that is known selects a side."""
@@ -200,8 +206,8 @@ def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    _drop_broadcast, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _where_constant,
-    _sum_of_scaled, _contraction_of_scaled,
+    _drop_broadcast, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
+    _where_constant, _sum_of_scaled, _contraction_of_scaled,
 )  # fmt: skip
 
 # The last pass: the same values, in the order in which one writes them.

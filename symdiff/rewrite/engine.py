@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
@@ -91,7 +92,10 @@ class Engine:
 
     def _apply(self, node: Node, journal: Journal) -> Node:
         for rule in self.rules_for(node.op):
-            new = rule.apply(node)
+            try:
+                new = rule.apply(node)
+            except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
+                continue
             if new is not None and new is not node and new.aval is node.aval:
                 journal.steps.append(Step(rule, node, new))
                 return new

@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m benchmarks [WORKLOAD ...]``. They measure and print; they assert nothing about speed."""

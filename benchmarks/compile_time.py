@@ -1,0 +1,272 @@
+"""How the time to differentiate and to compile grows with the graph; it should be in proportion."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from benchmarks.runner import Result, exponent, last_exponent, measure, seconds, table
+
+TITLE = "compile_time: time against the size of the graph"
+FAULT = 1.1  # an exponent above this is a fault
+GROWTH = 4  # gradient nodes per forward node of a product, at most
+FACTORS = 1000
+DEEP = 60  # frames that build_grad may use above the caller: it must not recurse
+
+Made = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+# --------------------------------------------------------------------------------------------------- graphs to compile
+
+
+def scalar_chain(n: int) -> tuple[Any, list[Any]]:
+    """A chain of n operations on a scalar."""
+    import symdiff as sd
+
+    return chain(sd.var("x"), n), ["x"]
+
+
+def vector_chain(n: int) -> tuple[Any, list[Any]]:
+    """A chain of n operations on a vector."""
+    import symdiff as sd
+
+    return chain(sd.var("x", "n"), n).sum(), ["x"]
+
+
+def chain(x: Any, n: int) -> Any:
+    import numpy as np
+
+    steps = (np.sin, lambda v: v * 0.9, np.tanh, lambda v: v + x)
+    v = x
+    for k in range(n):
+        v = steps[k % len(steps)](v)
+    return v
+
+
+def random_graph(n: int) -> tuple[Any, list[Any]]:
+    """n random operations on ten scalars and on what they gave; whatever is left over is summed up."""
+    import numpy as np
+
+    import symdiff as sd
+
+    rng = random.Random(0)
+    one = (np.sin, np.cos, np.tanh, np.exp)
+    two = (np.add, np.subtract, np.multiply, lambda a, b: a / (2 + b * b))
+    pool = [sd.var(f"x{k}") for k in range(10)]
+    unused = dict.fromkeys(range(10))
+    for k in range(10, n + 10):
+        picks = [rng.randrange(max(0, k - 50), k) if rng.random() < 0.8 else rng.randrange(k) for _ in range(2)]
+        binary = rng.random() < 0.6
+        pool.append(rng.choice(two)(*[pool[i] for i in picks]) if binary else rng.choice(one)(pool[picks[0]]))
+        for i in picks if binary else picks[:1]:
+            unused.pop(i, None)
+        unused[k] = None
+    return sum(pool[i] for i in unused), [f"x{k}" for k in range(10)]
+
+
+def many_inputs(n: int) -> tuple[Any, list[Any]]:
+    """n inputs, and so n gradients."""
+    import numpy as np
+
+    import symdiff as sd
+
+    names = [f"x{k}" for k in range(n)]
+    xs = [sd.var(name) for name in names]
+    total = xs[0]
+    for x in xs[1:]:
+        total = total * x + np.sin(x)
+    return total, names
+
+
+def typed_constants(n: int) -> tuple[Any, list[Any]]:
+    """A chain with n NumPy scalars in it."""
+    import numpy as np
+
+    import symdiff as sd
+
+    v = sd.var("x")
+    for k in range(n):
+        v = v * np.float64(k + 0.5) + np.sin(v)
+    return v, ["x"]
+
+
+def rosenbrock(n: int) -> tuple[Any, list[Any]]:
+    """Rosenbrock's function written with n pairs of elements, so that the gradient is scattered."""
+    import symdiff as sd
+
+    x = sd.var("x", (n + 1,))
+    return sum(100 * (x[k + 1] - x[k] ** 2) ** 2 + (1 - x[k]) ** 2 for k in range(n)), ["x"]
+
+
+def compile_it(graph: Callable[[int], tuple[Any, list[Any]]], n: int, quick: bool) -> Made:
+    """From symbolic values to source."""
+    import symdiff as sd
+
+    z, names = graph(n)
+    present = set(sd.function(z).inputs)
+    wanted = [name for name in names if name in present]
+
+    def compiled() -> str:
+        return sd.grad(z, wrt=tuple(wanted)).source
+
+    return untraced(compiled), ()
+
+
+# --------------------------------------------------------------------------------------------------- build_grad alone
+
+
+def sine_chain(n: int) -> tuple[Any, list[Any]]:
+    """x -> sin(x) -> sin(sin(x)) -> …"""
+    from symdiff.ops.elementwise import sin
+
+    x = v = scalar("x")
+    for _ in range(n):
+        v = sin(v)
+    return v, [x]
+
+
+def many_consumers(n: int) -> tuple[Any, list[Any]]:
+    """The sum of n products with x."""
+    from symdiff.ops.elementwise import add, multiply
+
+    x = total = scalar("x")
+    for k in range(n):
+        total = add(total, multiply(x, float(k) + 0.5))
+    return total, [x]
+
+
+def product(n: int) -> tuple[Any, list[Any]]:
+    """x0 * x1 * … , from the left."""
+    from symdiff.ops.elementwise import multiply
+
+    factors = [scalar(f"x{k}") for k in range(n)]
+    z = factors[0]
+    for x in factors[1:]:
+        z = multiply(z, x)
+    return z, factors
+
+
+def balanced_product(n: int) -> tuple[Any, list[Any]]:
+    """The same product, as a balanced tree."""
+    from symdiff.ops.elementwise import multiply
+
+    factors = [scalar(f"x{k}") for k in range(n)]
+    level = factors
+    while len(level) > 1:
+        pairs = [multiply(a, b) for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[len(level) - len(level) % 2 :]
+    return level[0], factors
+
+
+def scalar(name: str) -> Any:
+    from symdiff.graph.aval import Aval
+    from symdiff.graph.node import variable
+
+    return variable(name, Aval("float64"))
+
+
+def build_grad(graph: Callable[[int], tuple[Any, list[Any]]], n: int, quick: bool) -> Made:
+    """Algorithm 6.5 alone, under a recursion limit that a recursive walk would hit at once."""
+    from symdiff.autodiff.reverse import gradients
+
+    z, targets = graph(n)
+
+    def derived() -> Any:
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(frames() + DEEP)
+        try:
+            return gradients(z, targets)
+        finally:
+            sys.setrecursionlimit(usual)
+
+    derived.count = partial(count_nodes, z)
+    return untraced(derived), ()
+
+
+def frames() -> int:
+    """How deep the stack is here."""
+    depth, frame = 0, sys._getframe()
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+def count_nodes(z: Any, derivation: Any) -> dict[str, int]:
+    """The nodes of z, and those that the gradients add to them."""
+    from symdiff.graph.walk import toposort
+
+    forward = toposort([z])
+    return {"forward": len(forward), "added": len(toposort([z, *derivation.grads])) - len(forward)}
+
+
+def untraced(call: Callable[..., Any]) -> Callable[..., Any]:
+    call.untraced = True
+    return call
+
+
+# --------------------------------------------------------------------------------------------------------------- report
+
+Graph = Callable[[int], tuple[Any, list[Any]]]
+Case = tuple[Callable[[Graph, int, bool], Made], Graph, Sequence[int]]
+CASES: dict[str, Case] = {
+    "grad(…).source, scalar chain": (compile_it, scalar_chain, (100, 1000, 10_000)),
+    "grad(…).source, vector chain": (compile_it, vector_chain, (100, 1000, 10_000)),
+    "grad(…).source, random scalars": (compile_it, random_graph, (100, 1000, 10_000)),
+    "grad(…).source, many inputs": (compile_it, many_inputs, (100, 500, 2500)),
+    "grad(…).source, typed constants": (compile_it, typed_constants, (100, 500, 2500)),
+    "grad(…).source, Rosenbrock": (compile_it, rosenbrock, (100, 500, 2500)),
+    "build_grad, chain": (build_grad, sine_chain, (10_000, 100_000, 1_000_000)),
+    "build_grad, consumers": (build_grad, many_consumers, (1000, 10_000, 100_000)),
+}
+PRODUCTS: dict[str, Case] = {
+    "product, from the left": (build_grad, product, (FACTORS,)),
+    "product, balanced": (build_grad, balanced_product, (FACTORS,)),
+}
+TOOLS = {
+    f"{name}, {n}": partial(make, graph, n)
+    for name, (make, graph, sizes) in {**CASES, **PRODUCTS}.items()
+    for n in sizes
+}
+
+
+def report(rounds: int, quick: bool) -> str:
+    kept = {name: sizes[:-1] if quick else sizes for name, (_, _, sizes) in CASES.items()}
+    tools = [f"{name}, {n}" for name, sizes in kept.items() for n in sizes]
+    results = measure("compile_time", [*tools, *(f"{name}, {FACTORS}" for name in PRODUCTS)], rounds, quick)
+    return f"{growth_table(kept, results)}\n\n{product_table(results)}"
+
+
+def growth_table(kept: dict[str, Sequence[int]], results: dict[str, Result]) -> str:
+    """Times at each size, and the fitted exponents."""
+    rows = [["graph", "size", "min", "median", "min per node", "exponent", "last step"]]
+    for name, sizes in kept.items():
+        found = [results[f"{name}, {n}"] for n in sizes]
+        for n, r in zip(sizes, found, strict=True):
+            cells = [r.error] if r.error else [seconds(r.min), seconds(r.median), seconds(r.min / n), "", ""]
+            rows.append([name if n == sizes[0] else "", f"{n:,}", *cells])
+        measured = [(n, r.min) for n, r in zip(sizes, found, strict=True) if not r.error]
+        if len(measured) == len(sizes):
+            ns, times = zip(*measured, strict=True)
+            rows[-1][-2:] = [verdict(exponent(ns, times)), verdict(last_exponent(ns, times))]
+    return table(rows)
+
+
+def verdict(p: float) -> str:
+    return f"{p:.2f}{' !' if p > FAULT else ''}"
+
+
+def product_table(results: dict[str, Result]) -> str:
+    """How many nodes the gradient of a product adds."""
+    rows = [[f"{FACTORS:,} factors", "forward nodes", "gradient nodes", "ratio", "min", "median"]]
+    for name in PRODUCTS:
+        r = results[f"{name}, {FACTORS}"]
+        if r.error:
+            rows.append([name, r.error])
+            continue
+        forward, added = r.facts["forward"], r.facts["added"]
+        share = f"{added / forward:.2f}{' !' if added > GROWTH * forward else ''}"
+        rows.append([name, f"{forward:,}", f"{added:,}", share, seconds(r.min), seconds(r.median)])
+    return f"{table(rows)}\n! marks an exponent above {FAULT}, or more than {GROWTH} gradient nodes per forward node"
