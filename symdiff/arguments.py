@@ -22,7 +22,7 @@ class Arguments:
     def __init__(self, names: Sequence[str], specs: Mapping[str, Spec]) -> None:
         self.names = tuple(names)
         self.specs = [specs.get(name) for name in self.names]
-        self._checked: set[Any] = set()
+        self._typed = [spec is not None and spec.dtype not in (None, _FLOAT) for spec in self.specs]
 
     def order(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:
         """The arguments by position; raises ArgumentError if one is missing, unknown or given twice."""
@@ -48,7 +48,8 @@ class Arguments:
     def convert(self, values: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, and a key that tells their types apart."""
         converted: list[Any] = [
-            value if value.__class__ is float else self._array(k, value) for k, value in enumerate(values)
+            value if value.__class__ is float and not self._typed[k] else self._array(k, value)
+            for k, value in enumerate(values)
         ]
         key: list[Any] = [float if v.__class__ is float else (v.dtype, v.shape) for v in converted]
         if float in key:
@@ -69,13 +70,14 @@ class Arguments:
     def _array(self, k: int, value: Any) -> Any:
         """Integers are numbers: they become float64."""
         if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
-            return _float(value)
+            return _float(value, self.names[k], self.specs[k])
         try:
             array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
         except ValueError as error:
             raise ShapeError(f"argument {self.names[k]!r} is no array: {error}") from None
         if array.dtype.kind in "iu":
-            array = array.astype(_FLOAT)
+            spec = self.specs[k]
+            array = array.astype(_FLOAT if spec is None or spec.dtype is None else spec.dtype)
         if array.dtype.kind not in "bfc" or array.dtype.name in ("float128", "complex256"):
             raise DTypeError(
                 f"argument {self.names[k]!r} has dtype {array.dtype}", help="convert it: np.asarray(x, dtype=float)"
@@ -141,8 +143,9 @@ def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
     return evaluate(dim, known)
 
 
-def _float(value: int | float) -> float:
+def _float(value: int | float, name: str, spec: Spec | None) -> Any:
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        return np.inf if value > 0 else -np.inf
+        raise ArgumentError(f"argument {name!r} is an integer that is too large for a float") from None
+    return number if spec is None or spec.dtype in (None, _FLOAT) else spec.dtype.type(number)

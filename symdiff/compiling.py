@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,17 +38,34 @@ class Specialisation:
         The test is inside the function because a call of its own would cost a third of a typical scalar gradient.
         """
         printed = self.definition.printed
-        arguments = ", ".join(printed.arguments)
-        hand_over = "_dispatch"
-        while hand_over in printed.arguments:
-            hand_over += "_"
-        test = " and ".join(f"{a}.__class__ is float" for a in printed.arguments)
-        guarded = Definition(printed, self.definition.fallback)
-        text = module_text([guarded])
-        head = f"def {printed.name}({arguments}):\n"
-        text = text.replace(head, f"{head}    if not ({test}):\n        return {hand_over}({arguments})\n", 1)
-        run: Callable[..., Any] = load(text, printed.name, {hand_over: dispatch})[printed.name]
+        text = module_text([self.definition])
+        head = f"def {printed.name}({', '.join(printed.arguments)}):\n"
+        missing, rest, named, hand_over = _unused(printed.arguments, "_missing", "_rest", "_named", "_dispatch")
+        [floats] = _unused(printed.arguments, "_float")
+        test = " and ".join(f"{a}.__class__ is {floats}" for a in printed.arguments)
+        guard = (
+            f"def {printed.name}({', '.join(f'{a}={missing}' for a in printed.arguments)}, /, *{rest}, **{named}):\n"
+            f"    if {rest} or {named} or not ({test}):\n"
+            f"        return {hand_over}({missing}, ({', '.join(printed.arguments)},), {rest}, {named})\n"
+        )
+
+        def general(sentinel: object, given: tuple[Any, ...], more: tuple[Any, ...], by_name: dict[str, Any]) -> Any:
+            return dispatch(*[a for a in given if a is not sentinel], *more, **by_name)
+
+        extra = {missing: object(), hand_over: general, floats: float}
+        run: Callable[..., Any] = load(text.replace(head, guard, 1), printed.name, extra)[printed.name]
         return run
+
+
+def _unused(taken: Sequence[str], *wanted: str) -> list[str]:
+    """The wanted names, with underscores appended until no argument is called so."""
+    found = []
+    for name in wanted:
+        free = name
+        while free in taken:
+            free += "_"
+        found.append(free)
+    return found
 
 
 def _contiguous(run: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Gradient, Recipe, Symbolic, Text, Traced
+from symdiff.recipes import Gradient, Recipe, Renamed, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
@@ -198,13 +198,14 @@ def function(
     ('X', 'w', 'y')
     """
     declared = {key: spec(value) for key, value in specs.items()}
+    if name is not None:
+        check_name(name)
     if isinstance(what, Function):
         if not specs and name is None:
             return what
-        return _declared(what._recipe, {**what._specs, **declared})
+        return _declared(_renamed(what._recipe, name), {**what._specs, **declared})
     if isinstance(what, str):
         recipe: Recipe = Text(what, tuple(declared), name or "f", limits)
-        check_name(recipe.name)
         used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
         for key in declared:
             if key not in used and difflib.get_close_matches(key, used, n=1):  # more likely misspelt than unused
@@ -215,11 +216,15 @@ def function(
             raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
         return Function(Symbolic(graph_of(what, inputs, name or "f")), {})
     if callable(what):
-        return _declared(Traced(what), declared)
+        return _declared(_renamed(Traced(what), name), declared)
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _renamed(recipe: Recipe, name: str | None) -> Recipe:
+    return recipe if name is None else Renamed(recipe, name)
 
 
 def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
@@ -295,7 +300,7 @@ def _default_target(base: Function) -> int:
     if not base.inputs:
         raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
     recipe = base._recipe
-    while isinstance(recipe, Gradient):
+    while isinstance(recipe, (Gradient, Renamed)):
         recipe = recipe.base
     if isinstance(recipe, Traced) or len(base.inputs) == 1:
         return 0

@@ -1,6 +1,6 @@
 """The passes, in order. This is the only file that knows the order.
 
-``PREPARE`` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient graph.
+`recognise_forms` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.rewrite import algebra, contraction, fold, lower, recognise
+from symdiff.rewrite import algebra, contraction, fold, lower, masks, recognise
 from symdiff.rewrite.engine import Engine, Journal
 
 SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
-STAGES = ("recognise", "simplify", "lower", "polish")
 
 
 @dataclass
@@ -29,7 +28,12 @@ class Compiled:
 
 def recognise_forms(graph: Graph, journal: Journal | None = None, *, exact: bool = False) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return Engine((*fold.RULES, *recognise.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+    return Engine((*fold.RULES, *recognise.RULES, *masks.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+
+
+def _recognise(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    """Nothing to do for a derivative: what it differentiates was recognised before."""
+    return graph if graph.origins else recognise_forms(graph, journal, exact=exact)
 
 
 def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
@@ -45,7 +49,12 @@ def _polish(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Gr
 
 
 Pass = Callable[[Graph, Journal, Dialect, bool], Graph]
-PASSES: tuple[tuple[str, Pass], ...] = (("simplify", _simplify), ("lower", _lower), ("polish", _polish))
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("recognise", _recognise),
+    ("simplify", _simplify),
+    ("lower", _lower),
+    ("polish", _polish),
+)
 
 
 def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, exact: bool = False) -> Compiled:

@@ -209,6 +209,28 @@ class Gradient:
 
 
 @dataclass(frozen=True)
+class Renamed:
+    """A recipe under another name."""
+
+    base: Recipe
+    name: str
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.base.inputs
+
+    @property
+    def title(self) -> str:
+        return self.base.title
+
+    def fixed(self, name: str) -> Aval | None:
+        return self.base.fixed(name)
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        return self.base.build(avals).with_(name=self.name)
+
+
+@dataclass(frozen=True)
 class Directional:
     """The inner product of a recipe's gradient with fixed directions: a scalar, to be differentiated again."""
 

@@ -18,7 +18,7 @@ from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
 from symdiff.graph.walk import toposort
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Gradient, Recipe
+from symdiff.recipes import Gradient, Recipe, Renamed
 from symdiff.render.text import listing
 
 
@@ -54,6 +54,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
         version=__version__,
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
+        symmetric=any(node.op.symmetric for node in operations),
         needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
     )
 
@@ -63,7 +64,7 @@ def _uses_scipy(definitions: Sequence[Definition]) -> bool:
 
 
 def _base(recipe: Recipe) -> Recipe:
-    while isinstance(recipe, Gradient):
+    while isinstance(recipe, (Gradient, Renamed)):
         recipe = recipe.base
     return recipe
 
@@ -74,6 +75,7 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
     Raises:
         OutputError: if the folder does not exist, the file is not ours (without `force`), or the disk says no.
     """
+    path = path.resolve() if path.is_symlink() else path
     if path.is_dir():
         raise OutputError(f"{path} is a folder", help="name a file in it")
     if path.exists() and not force and not _is_ours(path):
@@ -104,6 +106,7 @@ def _umask() -> int:
 
 def _is_ours(path: Path) -> bool:
     try:
-        return MARK in path.read_text(encoding="utf-8", errors="replace")[:4000]
-    except OSError:
+        head = path.read_text(encoding="utf-8")[:4000].splitlines()
+    except (OSError, ValueError):
         return False
+    return bool(head) and head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)

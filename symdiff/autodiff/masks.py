@@ -10,17 +10,27 @@ from __future__ import annotations
 
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops.elementwise import not_equal, where
+from symdiff.ops.elementwise import logical_not, not_equal, where
 
 
 def split_mask(g: Node) -> tuple[Node | None, Node]:
     """``(mask, value)`` of a masked cotangent, ``(None, g)`` of any other."""
-    if g.op is where:
-        mask, value, other = g.inputs
-        literal = other.literal
-        if literal is not None and literal.scalar == 0:
-            return mask, value
-    return None, g
+    mask: Node | None = None
+    while g.op is where:
+        condition, value, other = g.inputs
+        if _is_zero(value):
+            condition, value = logical_not(condition), other
+        elif not _is_zero(other):
+            break
+        if mask is not None and condition is not mask:
+            break
+        mask, g = condition, value
+    return mask, g
+
+
+def _is_zero(node: Node) -> bool:
+    literal = node.literal
+    return literal is not None and literal.scalar == 0
 
 
 class Masks:

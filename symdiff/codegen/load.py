@@ -15,7 +15,7 @@ from typing import Any
 
 from symdiff.errors import MissingDependencyError
 
-MODULES = ("numpy", "math", "scipy.special")
+MODULES = ("numpy", "math", "builtins", "scipy.special")
 BUILTINS = (
     "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "max", "min", "round", "slice",
 )  # fmt: skip

@@ -32,6 +32,7 @@ class Header:
         operations, derivative: how many operations there are, and how many of them belong to the derivative.
         needs: the packages that the file imports.
         notes: rewrites that rest on assumptions, and the like.
+        symmetric: whether a function reads matrices as symmetric, so that the self-check must keep them so.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Header:
     derivative: int
     needs: str
     notes: tuple[str, ...] = ()
+    symmetric: bool = False
 
 
 def file_text(
@@ -50,23 +52,23 @@ def file_text(
     """The text of the file; `targets` are what ``grad`` differentiates with respect to (none: no self-check)."""
     parts = [part for d in definitions for part in d.parts]
     taken = {name for name, _ in inputs}
-    np = "_np" if "np" in taken else "np"
+    np = "np"
+    while np in taken:
+        np = f"_{np}"
     imports = import_lines(parts)
-    if f"import numpy as {np}" not in imports:
+    if inputs and f"import numpy as {np}" not in imports:
         imports = spaced([*imports, f"import numpy as {np}"])
     exported = ", ".join(f'"{d.printed.name}"' for d in definitions)
-    blocks = [
-        "\n".join(
-            part
-            for part in [_header(header), "\n".join(imports), "", f"__all__ = [{exported}]", *constant_lines(parts)]
-        ),
-        _arguments(inputs, np),
-        *helper_texts(parts),
-        *(definition_text(d) for d in definitions),
-        _check(inputs, np),
-    ]
+    top = [_header(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts)]
+    blocks = ["\n".join(top), *helper_texts(parts), *(definition_text(d) for d in definitions)]
+    if inputs:
+        blocks.insert(1, _arguments(inputs, np))
+        blocks.append(_check(inputs, np))
     if targets:
-        blocks += [_self_check(inputs, targets, np), f'if __name__ == "__main__":\n{INDENT}_self_check()']
+        blocks += [
+            _self_check(inputs, targets, np, header.symmetric),
+            f'if __name__ == "__main__":\n{INDENT}_self_check()',
+        ]
     return "\n\n\n".join(blocks) + "\n"
 
 
@@ -117,7 +119,14 @@ def check_call(inputs: Sequence[tuple[str, Aval]]) -> str:
     """The line at the top of each function."""
     names = [name for name, _ in inputs]
     left = ", ".join(names) + "," * (len(names) == 1)
-    return f"{left} = _check({', '.join(names)})"
+    return f"{left} = {_free('_check', inputs)}({', '.join(names)})"
+
+
+def _free(name: str, inputs: Sequence[tuple[str, Aval]]) -> str:
+    """`name`, with underscores appended until no argument is called so."""
+    while name in {argument for argument, _ in inputs}:
+        name += "_"
+    return name
 
 
 def _arguments(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
@@ -130,16 +139,19 @@ def _arguments(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
 
 
 def _check(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
-    plain = all(not isinstance(d, Length) or str(d).isidentifier() for _, aval in inputs for d in aval.shape)
-    body = _CHECK_SCALARS if all(aval is Aval("float64") for _, aval in inputs) else _CHECK
-    if not plain:
-        body = body.replace(
-            "            expected = ",
-            "            if isinstance(meant, str) and not meant.isidentifier():\n"
-            "                continue  # follows from the others\n"
-            "            expected = ",
-        )
-    return body.replace("np.", f"{np}.")
+    scalars = all(aval is Aval("float64") for _, aval in inputs)
+    computed = _computed(inputs)
+    text = _CHECK_SCALARS if scalars else _CHECK
+    text = text.replace("@COMPUTED", _CHECK_COMPUTED if computed else "")
+    table = ["", "", *(f'    "{d}": lambda lengths: {_evaluated(d)},' for d in computed), "}"]
+    before = "_COMPUTED = {  # lengths that follow from others" + "\n".join(table[1:]) + "\n\n\n" if computed else ""
+    return before + text.replace("def _check(", f"def {_free('_check', inputs)}(").replace("np.", f"{np}.")
+
+
+def _computed(inputs: Sequence[tuple[str, Aval]]) -> list[Length]:
+    """The lengths that are no names of their own, such as n + 1."""
+    lengths = [d for _, aval in inputs for d in aval.shape if isinstance(d, Length)]
+    return [d for d in dict.fromkeys(lengths) if not str(d).isidentifier()]
 
 
 _CHECK_SCALARS = '''\
@@ -147,8 +159,11 @@ def _check(*values):
     """The arguments as floats; raises ValueError for anything that is not a number."""
     numbers = []
     for name, value in zip(_ARGUMENTS, values):
-        if np.ndim(value) != 0:
-            raise ValueError(f"{name} has shape {np.shape(value)}, meant is a number")
+        array = np.asarray(value)
+        if array.ndim != 0:
+            raise ValueError(f"{name} has shape {array.shape}, meant is a number")
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{name} is {value!r}, meant is a number")
         numbers.append(float(value))
     return numbers'''
 
@@ -170,24 +185,32 @@ def _check(*values):
                     f" length {length} where {meant} is {expected}"
                 )
         arrays.append(array.astype(dtype, copy=False))
-    return arrays'''
+@COMPUTED    return arrays'''
+
+_CHECK_COMPUTED = """\
+    for name, array in zip(_ARGUMENTS, arrays):
+        for length, meant in zip(array.shape, _ARGUMENTS[name][1]):
+            if meant in _COMPUTED and length != (expected := _COMPUTED[meant](lengths)):
+                raise ValueError(f"{name} has shape {array.shape}: length {length} where {meant} is {expected}")
+"""
 
 
-def _self_check(inputs: Sequence[tuple[str, Aval]], targets: Sequence[str], np: str) -> str:
-    lengths = sorted({name for _, aval in inputs for d in aval.shape if isinstance(d, Length) for name in d.names()})
-    sizes = ", ".join(f'"{name}": {3 + k}' for k, name in enumerate(lengths))
-    derived = [
-        f'{INDENT}lengths["{d}"] = {_evaluated(d)}'
-        for d in dict.fromkeys(
-            d for _, aval in inputs for d in aval.shape if isinstance(d, Length) and not str(d).isidentifier()
-        )
-    ]
-    targets_text = ", ".join(f'"{t}"' for t in targets) + "," * (len(targets) == 1)
-    text = _SELF_CHECK.replace("@LENGTHS", f"{{{sizes}}}").replace("@TARGETS", f"({targets_text})")
-    text = text.replace("@DERIVED\n", "".join(line + "\n" for line in derived))
-    return text.replace(
-        "@SINGLE", "(grad(*point.values()),)" if len(targets) == 1 else "grad(*point.values())"
-    ).replace("np.", f"{np}.")
+def _self_check(inputs: Sequence[tuple[str, Aval]], targets: Sequence[str], np: str, symmetric: bool) -> str:
+    names = sorted({name for _, aval in inputs for d in aval.shape if isinstance(d, Length) for name in d.names()})
+    sizes = ", ".join(f'"{name}": {3 + k}' for k, name in enumerate(names))
+    computed = [f'    lengths["{d}"] = {_evaluated(d)}\n' for d in _computed(inputs)]
+    single = len(targets) == 1
+    text = _SELF_CHECK
+    for mark, value in {
+        "@LENGTHS": f"{{{sizes}}}",
+        "@DERIVED\n": "".join(computed),
+        "@TARGETS": "(" + ", ".join(f'"{t}"' for t in targets) + "," * single + ")",
+        "@SINGLE": "(grad(*point.values()),)" if single else "grad(*point.values())",
+        "@STEP\n": _STEP_SYMMETRIC if symmetric else _STEP,
+        "np.": f"{np}.",
+    }.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def _evaluated(dim: Length) -> str:
@@ -221,12 +244,7 @@ def _self_check(seed=0, step=1e-6):
     for name, gradient in zip(@TARGETS, gradients):
         scale = step if point[name].dtype.itemsize >= 8 else 1e-2
         for index in np.ndindex(point[name].shape):
-            above, below = point[name].copy(), point[name].copy()
-            above[index] += scale
-            below[index] -= scale
-            up, down = value(**{**point, name: above}), value(**{**point, name: below})
-            slope = np.real(up - down) / np.real(above[index] - below[index])
-            exact = np.real(np.asarray(gradient)[index])
+@STEP
             largest = max(largest, abs(slope - exact) / max(1.0, abs(slope), abs(exact)))
     print(f"self-check: largest relative error of grad against finite differences {largest:.1e}")
     if not largest < 1e-4 and not any(point[name].dtype.itemsize < 8 for name in @TARGETS):
@@ -242,3 +260,24 @@ def _positive_definite(rng, shape):
     if len(shape) >= 2 and shape[-1] == shape[-2]:
         sample = sample @ np.swapaxes(sample, -1, -2) + np.eye(shape[-1])
     return sample'''
+
+_STEP = """\
+            above, below = point[name].copy(), point[name].copy()
+            above[index] += scale
+            below[index] -= scale
+            up, down = value(**{**point, name: above}), value(**{**point, name: below})
+            slope = np.real(up - down) / np.real(above[index] - below[index])
+            exact = np.real(np.asarray(gradient)[index])
+"""
+
+_STEP_SYMMETRIC = """\
+            above, below, mirror = point[name].copy(), point[name].copy(), index[::-1]
+            square = len(set(point[name].shape)) == 1 and len(index) == 2
+            both = {index, mirror} if square else {index}
+            for each in both:  # the function reads matrices as symmetric
+                above[each] += scale
+                below[each] -= scale
+            up, down = value(**{**point, name: above}), value(**{**point, name: below})
+            slope = np.real(up - down) / np.real(above[index] - below[index])
+            exact = sum(np.real(np.asarray(gradient)[each]) for each in both)
+"""

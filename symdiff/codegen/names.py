@@ -17,8 +17,8 @@ class Names:
     """A set of identifiers that are taken, and what each module-level thing is called."""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken) | RESERVED
         self._inputs = set(taken)
+        self._taken = self._inputs | RESERVED
         self._globals: dict[str, str] = {}
 
     def new(self, wanted: str) -> str:
@@ -36,8 +36,11 @@ class Names:
     def module_level(self, name: str) -> str:
         """What the import or helper `name` is called, given that an input may be called so too."""
         if name not in self._globals:
-            self._globals[name] = f"_{name}" if name in self._inputs else name
-            self._taken.add(self._globals[name])
+            here = name
+            while here in self._inputs:
+                here = f"_{here}"
+            self._globals[name] = here
+            self._taken.add(here)
         return self._globals[name]
 
 

@@ -86,6 +86,8 @@ class _Printer:
     def run(self) -> Printed:
         for node in self.order:
             self._visit(node)
+        if self.printed.ieee:
+            self._reach("np.errstate")
         body = list(self._body())
         prologue = self._prologue()
         self.printed.lines = _layout([*prologue, *body])
@@ -133,9 +135,16 @@ class _Printer:
             return self._reach("np")
         module = self.dialect.origin(node, name)
         if module is None:
-            return name
+            return self._builtin(name)
         here = self.names.module_level(name)
         self.printed.imports.setdefault(module, {})[name] = here
+        return here
+
+    def _builtin(self, name: str) -> str:
+        """A built-in such as float, imported under another name where an input is called so."""
+        here = self.names.module_level(name)
+        if here != name:
+            self.printed.imports.setdefault("builtins", {})[name] = here
         return here
 
     def _reach(self, path: str) -> str:
@@ -260,7 +269,7 @@ class _Printer:
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
         if self.printed.ieee:
-            kind = "bool" if node.aval.kind == "b" else "float"
+            kind = self._builtin("bool" if node.aval.kind == "b" else "float")
             return ast.Call(ast.Name(kind), [tree], [])
         if not self.fresh or not node.shape:
             return tree

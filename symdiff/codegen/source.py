@@ -83,7 +83,7 @@ def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[s
             for module, names in _helper_imports(helper).items():
                 needed.setdefault(module, {}).update(names)
     lines: list[str] = []
-    for module in sorted(needed, key=lambda m: (m != "math", m)):
+    for module in sorted(needed, key=lambda m: (m not in ("builtins", "math"), m)):
         if module == "numpy":
             lines.extend(f"import numpy as {here}" for here in sorted(set(needed[module].values())))
         else:
@@ -96,7 +96,7 @@ def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[s
 
 def spaced(lines: list[str]) -> list[str]:
     """An empty line between the standard library and the rest."""
-    standard = sum(line.startswith("from math") for line in lines)
+    standard = sum(line.startswith(("from math", "from builtins")) for line in lines)
     return [*lines[:standard], "", *lines[standard:]] if 0 < standard < len(lines) else lines
 
 

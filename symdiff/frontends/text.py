@@ -13,6 +13,7 @@ import ast
 import difflib
 import inspect
 import textwrap
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from typing import Any
 from symdiff.errors import ArgumentError, DTypeError, LimitError, ParseError, SymdiffError, UnsupportedError
 from symdiff.frontends.limits import DEFAULT, Limits, check_text
 from symdiff.frontends.numbers import fold_numbers
+from symdiff.frontends.syntax import BINARY, check_tree, not_allowed, place, syntax_error, without_effect
+from symdiff.frontends.tracing import flatten
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph, Tree
 from symdiff.graph.node import Node, as_node, variable
@@ -28,22 +31,7 @@ from symdiff.ops import api
 from symdiff.ops.table import FUNCTIONS
 
 MODULES = ("np", "numpy", "linalg", "scipy", "special", "math", "fft")
-_BINARY: dict[type, str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
-}  # fmt: skip
 _COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-_EXPRESSIONS = (
-    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Attribute, ast.Subscript,
-    ast.Slice, ast.Tuple, ast.List, ast.Constant, ast.Name, ast.Starred,
-)  # fmt: skip
-_STATEMENTS = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
-_WORDS = {
-    ast.Lambda: "lambda", ast.ListComp: "a comprehension", ast.GeneratorExp: "a comprehension", ast.Dict: "a dict",
-    ast.Set: "a set", ast.JoinedStr: "an f-string", ast.NamedExpr: ":=", ast.For: "a loop", ast.While: "a loop",
-    ast.Import: "an import", ast.ImportFrom: "an import", ast.FunctionDef: "a function definition", ast.If: "if",
-    ast.Await: "await", ast.Yield: "yield", ast.ClassDef: "a class", ast.Delete: "del", ast.With: "with",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,73 +71,23 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
         raise ParseError("the expression is empty")
     check_text(text, limits)
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's opinion of 1if x else y is nothing to the user
+            tree = ast.parse(text)
     except SyntaxError as error:
-        raise _syntax_error(text, error) from None
+        raise syntax_error(text, error) from None
     except (RecursionError, MemoryError):
         raise LimitError(
             "the expression nests too deeply to be parsed", help="split it into lines: a = …, then b = … a …"
         ) from None
-    _check_tree(text, tree, limits)
+    if not tree.body:
+        raise ParseError("the expression is empty")
+    check_tree(text, tree, limits)
+    for statement in tree.body[:-1]:
+        if isinstance(statement, (ast.Expr, ast.Return)):
+            raise place(without_effect(statement), text, statement)
     found = _variables(tree, declared)
     return Program(text, (*found, *(name for name in declared if name not in found)), tree)
-
-
-def _syntax_error(text: str, error: SyntaxError) -> SymdiffError:
-    line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
-    message = (error.msg or "invalid syntax").lower()
-    help = None
-    source = text.splitlines()[min(line, len(text.splitlines())) - 1]
-    if "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
-        help = "a product needs its sign: 2*x, not 2x"
-    width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
-    return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help).at(text, line, column, width)
-
-
-def _place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:
-    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-    end = getattr(node, "end_col_offset", column + 1)
-    if isinstance(node, ast.BinOp):  # the caret goes under the sign, not under both operands
-        line, column = node.left.end_lineno or line, node.left.end_col_offset or column
-        rest = text.splitlines()[line - 1][column:]
-        column += len(rest) - len(rest.lstrip(" )"))
-        end = column + len(_BINARY[type(node.op)])
-    elif isinstance(node, ast.Call):
-        end = node.func.end_col_offset or end
-        if isinstance(node.func, ast.Attribute):
-            column = end - len(node.func.attr)
-    return error.at(text, line, column, end - column if getattr(node, "end_lineno", line) == line else 1)
-
-
-def _check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
-    for count, node in enumerate(ast.walk(tree)):
-        if count >= limits.nodes:
-            raise LimitError(f"the expression has more than {limits.nodes} parts")
-        if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
-            raise _place(_not_allowed(node), text, node)
-        if isinstance(node, ast.expr) and not isinstance(node, _EXPRESSIONS):
-            raise _place(_not_allowed(node), text, node)
-        if isinstance(node, ast.Name):
-            _check_name(text, node)
-        if isinstance(node, ast.Constant) and not isinstance(
-            node.value, (int, float, complex, str, type(None), type(...))
-        ):
-            raise _place(ParseError(f"{node.value!r} has no meaning in an expression"), text, node)
-
-
-def _not_allowed(node: ast.AST) -> ParseError:
-    what = _WORDS.get(type(node), type(node).__name__.lower())
-    return ParseError(
-        f"{what} is not part of the expression language",
-        help="write an expression, or lines of name = expression; use where(condition, a, b) to choose",
-    )
-
-
-def _check_name(text: str, node: ast.Name) -> None:
-    if node.id.startswith("__"):
-        raise _place(
-            ParseError(f"{node.id!r} is not a name for a variable", help="names do not begin with __"), text, node
-        )
 
 
 def _variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
@@ -227,7 +165,7 @@ class _Builder:
             return value
         if isinstance(statement, ast.AugAssign):
             if not isinstance(statement.target, ast.Name):
-                raise self._error(_not_allowed(statement), statement)
+                raise self._error(not_allowed(statement), statement)
             value = self._binary(
                 statement, type(statement.op), self._load(statement.target), self.evaluate(statement.value)
             )
@@ -258,9 +196,7 @@ class _Builder:
 
     def _outputs(self, result: Any, statement: ast.stmt) -> tuple[tuple[Node, ...], Tree]:
         try:
-            if isinstance(result, tuple):
-                return tuple(api.asarray(item) for item in result), tuple(range(len(result)))
-            return (as_node(result) if not isinstance(result, list) else api.asarray(result),), 0
+            return flatten(result)
         except SymdiffError as error:
             raise self._error(error, statement) from None
 
@@ -289,10 +225,10 @@ class _Builder:
         except RecursionError:
             raise self._error(LimitError("the expression nests too deeply"), node) from None
         except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError, MemoryError) as error:
-            raise self._error(ArgumentError(str(error) or type(error).__name__), node) from None
+            raise self._error(ArgumentError(str(error) or "this cannot be computed"), node) from None
 
     def _error(self, error: SymdiffError, node: ast.AST) -> SymdiffError:
-        return _place(error, self.text, node)
+        return place(error, self.text, node)
 
     def _load(self, node: ast.Name) -> Any:
         if node.id in self.env:
@@ -354,7 +290,7 @@ class _Builder:
         return self._binary(node, type(node.op), left, right)
 
     def _binary(self, node: ast.AST, kind: type, left: Any, right: Any) -> Any:
-        sign = _BINARY[kind]
+        sign = BINARY[kind]
         if not isinstance(left, Node) and not isinstance(right, Node):
             folded = fold_numbers(sign, left, right)
             if folded is not None:
@@ -394,7 +330,8 @@ class _Builder:
                 raise UnsupportedError("** is not supported in front of an argument")
             keywords[keyword.arg] = value
         if name is None:
-            assert isinstance(node.func, ast.Attribute)
+            if not isinstance(node.func, ast.Attribute):
+                raise ParseError("only functions and methods can be called", help="a product needs its sign: a*(b + c)")
             name = node.func.attr
             if name not in api.METHODS:
                 raise _unknown("method", name, list(api.METHODS))

@@ -8,10 +8,15 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isfinite
 
+import numpy as np
+
+from symdiff.errors import ValueDomainError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, constant
 from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
+
+TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 
 def _is_real(node: Node) -> bool:
@@ -30,7 +35,7 @@ def _not_constant(node: Node) -> bool:
     return node.literal is None
 
 
-x, y, z = Wildcard("x"), Wildcard("y"), Wildcard("z")
+x, y, z, u = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("u")
 r = Wildcard("r", _is_real)
 v, w = Wildcard("v", _not_constant), Wildcard("w", _not_constant)
 c, d = Wildcard("c", is_scalar_constant), Wildcard("d", is_scalar_constant)
@@ -42,7 +47,11 @@ where, logical_not = call(ew.where), call(ew.logical_not)
 
 
 def _product(c: Node, d: Node) -> Node:
-    return constant(number(c) * number(d))
+    """c * d; raises where that overflows or underflows, though the whole might not."""
+    p, q = number(c), number(d)
+    if isfinite(p) and isfinite(q) and p and q and not TINY < abs(p * q) < HUGE:
+        raise ValueDomainError("the product of two constants leaves the range of floats")
+    return constant(p * q)
 
 
 def _quotient(c: Node, d: Node) -> Node | None:
@@ -84,7 +93,10 @@ UNITS: tuple[Rule, ...] = (
     REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
     BITS("where-same", where(z, x, x), x),
     BITS("where-not", where(logical_not(z), x, y), where(z, y, x)),
-    BITS("where-where", where(z, where(z, x, y), w), where(z, x, w)),
+    BITS("where-where", where(z, where(z, x, y), u), where(z, x, u)),
+    BITS("where-or-where", where(z, u, where(z, x, y)), where(z, u, y)),
+    BITS("where-plus-where", where(z, x, 0) + where(z, y, 0), where(z, x + y, 0)),
+    BITS("where-plus-or-where", where(z, 0, x) + where(z, 0, y), where(z, 0, x + y)),
 )
 
 FACTORS: tuple[Rule, ...] = (

@@ -66,6 +66,12 @@ def dims(shape: Any) -> tuple[Dim, ...]:
     return tuple(item if isinstance(item, Length) else parse_dim(item) if isinstance(item, str) else static_int(item, "a length") for item in items)
 
 
+def shorten(text: object) -> str:
+    """The beginning of a long text, for messages."""
+    shown = str(text)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
 def static_int(value: Any, what: str) -> int:
     """An integer that must be known beforehand; `what` names it in the error."""
     if isinstance(value, Node) and value.literal is not None and value.ndim == 0 and value.aval.kind in "iu":

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ShapeError, UnsupportedError
+from symdiff.errors import LimitError, ShapeError, UnsupportedError
 from symdiff.graph.node import Node
 from symdiff.ops import shapes
 from symdiff.ops.api.convert import asarray, static_int
@@ -59,12 +59,18 @@ def _matrix(a: Any, name: str) -> Node:
     return x
 
 
+MOST_TIMES = 100
+
+
 @numpy_function("diff", np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1) -> Node:
     """Differences of neighbours along an axis, n times."""
     x = asarray(a)
     k = normalize_axis(axis, x.ndim)
     lead = (slice(None),) * k
-    for _ in range(static_int(n, "the number of times")):
+    times = static_int(n, "the number of times")
+    if not 0 <= times <= MOST_TIMES:
+        raise LimitError(f"diff {times} times; between 0 and {MOST_TIMES} are possible")
+    for _ in range(times):
         x = getitem(x, (*lead, slice(1, None))) - getitem(x, (*lead, slice(None, -1)))
     return x

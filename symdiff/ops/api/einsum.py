@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ShapeError
+from symdiff.errors import ArgumentError, LimitError, ShapeError
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, reductions as red, shapes
-from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.convert import asarray, shorten
 from symdiff.ops.api.shapes import permuted
 from symdiff.ops.table import numpy_function
+
+MOST_OPERANDS = 100
 
 
 @numpy_function("einsum", np.einsum)
@@ -23,19 +25,21 @@ def einsum(subscripts: str, *operands: Any) -> Node:
     text = subscripts.replace(" ", "")
     left, arrow, out = text.partition("->")
     labels = left.split(",")
+    if len(nodes) > MOST_OPERANDS:
+        raise LimitError(f"einsum of {len(nodes)} operands, the limit is {MOST_OPERANDS}")
     if len(labels) != len(nodes):
-        raise ShapeError(f"einsum {subscripts!r} names {len(labels)} operands, {len(nodes)} were given")
+        raise ShapeError(f"einsum {shorten(subscripts)!r} names {len(labels)} operands, {len(nodes)} were given")
     if "." in text:
         labels, out = _spell_out_ellipsis(labels, out if arrow else None, nodes)
     elif not arrow:
         joined = "".join(labels)
         out = "".join(sorted(c for c in set(joined) if joined.count(c) == 1))
     if not "".join([*labels, out]).isalpha():
-        raise ArgumentError(f"einsum {subscripts!r}: labels are letters")
+        raise ArgumentError(f"einsum {shorten(subscripts)!r}: labels are letters")
     terms = [_distinct(x, names, subscripts) for x, names in zip(nodes, labels, strict=True)]
     missing = set(out) - set("".join(names for _, names in terms))
     if missing or len(set(out)) != len(out):
-        raise ShapeError(f"einsum {subscripts!r}: output label {sorted(missing or set(out))[0]!r} is not in an operand once")
+        raise ShapeError(f"einsum {shorten(subscripts)!r}: output label {sorted(missing or set(out))[0]!r} is not in an operand once")
     return _contract_all(terms, out)
 
 
@@ -56,7 +60,7 @@ def _spell_out_ellipsis(labels: list[str], out: str | None, nodes: list[Node]) -
 
 def _distinct(x: Node, names: str, subscripts: str) -> tuple[Node, str]:
     if len(names) != x.ndim:
-        raise ShapeError(f"einsum {subscripts!r}: {names!r} names {len(names)} axes, the operand is {x.aval!r}")
+        raise ShapeError(f"einsum {shorten(subscripts)!r}: {shorten(names)!r} names {len(names)} axes, the operand is {x.aval!r}")
     while len(set(names)) != len(names):
         label = next(c for c in names if names.count(c) > 1)
         p = names.index(label)

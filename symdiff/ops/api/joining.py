@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
+from symdiff.errors import ArgumentError, LimitError, ShapeError, UnsupportedError, ValueDomainError
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, dims, static_int
@@ -63,6 +63,9 @@ def column_stack(arrays: Sequence[Any]) -> Node:
     return concatenate([x if x.ndim == 2 else shapes.expand_dims(x, axis=(1,)) for x in nodes], axis=1)
 
 
+MOST_PARTS = 10_000
+
+
 @numpy_function("split", np.split)
 def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     """Parts of an array along an axis: a number of equal ones, or cut at the given positions."""
@@ -73,6 +76,8 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
         cuts = [None, *[static_int(c, "a position") for c in indices_or_sections], None]
     else:
         parts = static_int(indices_or_sections, "the number of parts")
+        if not 0 < parts <= MOST_PARTS:
+            raise LimitError(f"cannot split into {parts} parts; between 1 and {MOST_PARTS} are possible")
         if not isinstance(n, int) or n % parts:
             raise ShapeError(f"cannot split axis {k} of {x.aval!r} into {parts} equal parts")
         cuts = [None, *range(n // parts, n, n // parts), None]
@@ -146,6 +151,10 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any
         raise UnsupportedError(f"pad with mode {mode!r} and values {constant_values!r}", help="one constant is supported")
     widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2)).tolist()
     frozen = tuple((int(p), int(q)) for p, q in widths)
+    if any(width < 0 for pair in frozen for width in pair):
+        raise ValueDomainError("pad widths cannot be negative")
+    if not x.ndim:
+        return x
     if constant_values == 0:
         return shapes.pad(x, widths=frozen)
     return ew.add(shapes.pad(x - as_node(constant_values), widths=frozen), constant_values)

@@ -1,0 +1,60 @@
+"""Masks: what `where` does not select is not evaluated out of its domain either.
+
+``where(m, sqrt(x), 0)`` becomes ``where(m, sqrt(where(m, x, 1)), 0)``: the same value, without a warning from the side
+that is thrown away, and with a derivative that needs no guard of its own (the "double where", done for the user).
+"""
+
+from __future__ import annotations
+
+from symdiff.graph.aval import broadcast
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew
+from symdiff.ops.families import REAL as ANY
+from symdiff.rewrite.rule import REAL, Rule
+
+LARGEST = 200  # operations in a branch that is looked through
+
+
+@REAL.on("guard-domain", ew.where, why="the side that is not selected stays inside its domain")
+def _guard(node: Node) -> Node | None:
+    mask, a, b = node.inputs
+    if mask.literal is not None:
+        return None
+    new = ew.where(mask, _guarded(a, mask, True), _guarded(b, mask, False))
+    return new if new is not node else None
+
+
+def _guarded(branch: Node, mask: Node, selected: bool) -> Node:
+    """`branch` with the arguments of its singular operations replaced by a safe point wherever it is not selected."""
+    region = toposort([branch], stop=lambda n: n.op.family != "elementwise" or n.op is ew.where)
+    if len(region) > LARGEST or not any(map(_is_hazard, region)):
+        return branch
+    new: dict[Node, Node] = {}
+    for n in region:
+        inputs = tuple(new.get(x, x) for x in n.inputs)
+        if _is_hazard(n):
+            inputs = tuple(_safe(x, n, i, mask, selected) for i, x in enumerate(inputs))
+        new[n] = n if inputs == n.inputs else Node(n.op, inputs, n.params)
+    return new[branch]
+
+
+def _is_hazard(node: Node) -> bool:
+    singular = node.op.singular
+    return singular(node) if callable(singular) else singular
+
+
+def _safe(x: Node, user: Node, i: int, mask: Node, selected: bool) -> Node:
+    low, high = user.op.domain[i]
+    fits = broadcast(mask.shape, x.shape) == x.shape
+    if (low, high) == ANY or x.literal is not None or not fits or _is_guarded(x, mask):
+        return x
+    point = as_node(1.0 if low < 1 < high else 0.0 if low < 0 < high else (low + high) / 2)
+    return ew.where(mask, x, point) if selected else ew.where(mask, point, x)
+
+
+def _is_guarded(x: Node, mask: Node) -> bool:
+    return x.op is ew.where and x.inputs[0] is mask
+
+
+RULES: tuple[Rule, ...] = (_guard,)

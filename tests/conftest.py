@@ -1,0 +1,30 @@
+"""``--update-data`` rewrites the golden files instead of comparing with them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-data", action="store_true", help="rewrite the golden files; read the difference in git before committing it")
+
+
+@pytest.fixture
+def golden(request):
+    """Compares a text with the golden file of that name, exactly."""
+    update = request.config.getoption("--update-data") or os.environ.get("SYMDIFF_UPDATE_DATA") == "1"
+
+    def compare(name, text):
+        path = GOLDEN / name
+        text = text.rstrip("\n") + "\n"
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
+        assert path.exists(), f"{path.name} is missing: run pytest --update-data, and read what it writes"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,300 @@
+"""Error texts: the golden files are what a user reads."""
+
+import re
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from conftest import GOLDEN
+from symdiff import errors
+from symdiff.cli import main
+from symdiff.errors import SymdiffError
+
+
+def least_squares(w, X, y):
+    r = X @ w - y
+    return np.sum(r * r)
+
+
+def branches(x):
+    return np.sum(x) if x.sum() > 0 else np.sum(x**2)
+
+
+def uses_math(x):
+    import math
+
+    return math.exp(x)
+
+
+def in_place(x):
+    x[0] = 1.0
+    return np.sum(x)
+
+
+def loops(x):
+    total = 0.0
+    for item in x:
+        total = total + item**2
+    return total
+
+
+LS = "sum((X @ w - y)**2) / 2"
+DECLARED = {"X": "n d", "w": "d", "y": "n"}
+PROGRAM = """\
+r = X @ w - y      # residuals
+loss = sum(r**2)
+penalty = lam * summ(w**2)
+loss + penalty"""
+
+MISTAKES = {
+    # ----------------------------------------------------------------------------- reading
+    "misspelt_function": lambda: sd.grad("sum(sigmiod(x))", x="n"),
+    "misspelt_function_of_numpy": lambda: sd.grad("np.linalg.invs(A)", A="n n"),
+    "unknown_function": lambda: sd.grad("sum(quux(x))", x="n"),
+    "function_of_python": lambda: sd.grad("len(x) * x[0]", x=3),
+    "unsupported_function_of_numpy": lambda: sd.grad("sum(np.convolve(x, x))", x=3),
+    "caret_as_power": lambda: sd.grad("x^2", x=""),
+    "product_without_a_sign": lambda: sd.grad("2x + 1"),
+    "product_of_brackets": lambda: sd.grad("(x + 1)(x - 1)", x=""),
+    "number_called": lambda: sd.grad("2(x + 1)", x=""),
+    "missing_bracket": lambda: sd.grad("sum((X @ w - y)**2 / 2"),
+    "bracket_too_many": lambda: sd.grad("sum(x))"),
+    "missing_operand": lambda: sd.grad("x * + * y", "x"),
+    "empty": lambda: sd.grad(""),
+    "greek": lambda: sd.grad("σ(x)"),
+    "unicode_minus": lambda: sd.grad("x − 1"),
+    "assignment_only": lambda: sd.grad("x == "),
+    "lambda": lambda: sd.function("lambda x: x**2"),
+    "loop": lambda: sd.function("s = 0\nfor k in range(3):\n    s = s + x[k]\ns"),
+    "item_assignment": lambda: sd.function("y = x * 2\ny[0] = 1\ny", x="n").source,
+    "import": lambda: sd.function("import numpy as np\nnp.sum(x)"),
+    "dunder": lambda: sd.function("x.__class__").source,
+    "too_deep": lambda: sd.function("(" * 300 + "x" + ")" * 300),
+    "too_long": lambda: sd.function("x + " * 30_000 + "x"),
+    "attribute_without_brackets": lambda: sd.function("x.mean / 2", x="n").source,
+    "brackets_behind_an_attribute": lambda: sd.function("x.T() @ x", x="n n").source,
+    "misspelt_method": lambda: sd.function("x.summ()", x="n").source,
+    "wrong_keyword": lambda: sd.grad("sum(x, axes=0)", x="n d"),
+    "argument_missing": lambda: sd.grad("sum(where(x > 0, x))", x="n"),
+    "arguments_too_many": lambda: sd.grad("exp(x, 2)", x=""),
+    "max_of_two": lambda: sd.grad("sum(max(x, 0))", x=""),
+    "program": lambda: sd.function(PROGRAM, X="n d", w="d", y="n", lam="").source,
+    "unpacking": lambda: sd.function("a, b = slogdet(A) + 1\na", A="n n").source,
+    # ----------------------------------------------------------------------------- shapes and dtypes
+    "matmul_lengths": lambda: sd.grad("sum(X @ w)", "w", X=(5, 4), w=3),
+    "matmul_lengths_by_name": lambda: sd.grad(LS, "w", X="n d", w="n", y="n"),
+    "matmul_of_scalars": lambda: sd.grad("x @ y", "x", x="", y=""),
+    "sum_of_shapes": lambda: sd.grad("sum(x + y)", "x", x=3, y=4),
+    "sum_of_lengths_by_name": lambda: sd.grad("sum(x * y)", "x", x="n", y="m"),
+    "shapes_in_a_program": lambda: sd.function("h = tanh(X @ W)\nz = h @ V\nsum(z)", X="n d", W="d h", V="k h").source,
+    "wrong_axis": lambda: sd.grad("sum(x, axis=1)", x="n"),
+    "axis_of_wrong_kind": lambda: sd.grad("sum(x, axis='rows')", x="n d"),
+    "index_out_of_bounds": lambda: sd.grad("x[3]", x=3),
+    "too_many_indices": lambda: sd.grad("x[0, 1]", x=3),
+    "index_computed": lambda: sd.grad("x[argmax(x)]", x=3),
+    "unknown_reshape": lambda: sd.grad("sum(reshape(x, (2, 3)))", x=5),
+    "inverse_of_a_rectangle": lambda: sd.grad("sum(inv(A))", A="n d"),
+    "operator_on_floats": lambda: sd.grad("x & y", "x", x="", y=""),
+    "text_in_arithmetic": lambda: sd.function("x + 'a'").source,
+    "einsum_labels": lambda: sd.grad("sum(einsum('ij,jk->ik', A, x))", "x", A="n n", x="n"),
+    "concatenate_without_a_list": lambda: sd.grad("sum(concatenate(x, y))", "x", x=3, y=3),
+    # ----------------------------------------------------------------------------- differentiating
+    "wrt_missing": lambda: sd.grad("a * x**2 + b"),
+    "wrt_misspelt": lambda: sd.grad("alpha * x**2", "alhpa"),
+    "wrt_out_of_range": lambda: sd.grad("alpha * x**2", 2),
+    "wrt_of_wrong_kind": lambda: sd.grad("alpha * x**2", 1.5),
+    "wrt_a_line": lambda: sd.grad("r = X @ w\nsum(r**2)", "r"),
+    "wrt_without_variables": lambda: sd.grad("1 + 2"),
+    "wrt_bool": lambda: sd.grad("sum(where(m, x, 0))", "m", m=sd.spec("n", dtype=bool), x="n"),
+    "wrt_bool_at_the_call": lambda: sd.grad("sum(where(m, x, 0))", "m")(np.array([True]), np.ones(1)),
+    "gradient_of_a_vector": lambda: sd.grad("X @ w - y", "w", X="n d", w="d", y="n"),
+    "gradient_of_a_vector_in_a_program": lambda: sd.grad("r = X @ w - y\nr**2", "w", X="n d", w="d", y="n"),
+    "gradient_of_several": lambda: sd.grad("sum(x), sum(x**2)", x="n"),
+    "gradient_of_a_condition": lambda: sd.grad("x > 1", x=""),
+    "undefined_gradient": lambda: sd.grad("s = tanh(x)\nk = argmax(s)\nk * 2.0 + sum(x)", x="n"),
+    "disconnected": lambda: sd.grad("sum(x)\n" if False else "sum(x) + 0 * argmax(y)", "y", x="n", y="m", disconnected="raise"),
+    "disconnected_misspelt": lambda: sd.grad("x + y", "y", disconnected="error"),
+    # ----------------------------------------------------------------------------- declaring
+    "spec_misspelt": lambda: sd.grad("sum(alpha * x)", "x", alhpa="", x="n"),
+    "spec_in_another_case": lambda: sd.grad(LS, "w", x="n d", w="d", y="n"),
+    "bad_length": lambda: sd.grad("sum(x)", x="n d!"),
+    "bad_shape": lambda: sd.grad("sum(x)", x=(3, -1)),
+    "bad_shape_of_floats": lambda: sd.grad("sum(x)", x=(3, 2.5)),
+    "bad_dtype": lambda: sd.spec("n", dtype="float31"),
+    "dtype_without_arithmetic": lambda: sd.spec("n", dtype="U3"),
+    "no_function": lambda: sd.grad(3.5),
+    "bad_name": lambda: sd.function("x", name="my function"),
+    "bad_variable": lambda: sd.var("lambda"),
+    # ----------------------------------------------------------------------------- calling
+    "argument_missing_at_the_call": lambda: sd.function(LS)(np.ones((5, 3)), np.ones(3)),
+    "argument_too_many_at_the_call": lambda: sd.grad("a * x", "x")(1.0, 2.0, 3.0),
+    "argument_misspelt_at_the_call": lambda: sd.grad("alpha * x", "x")(1.0, alhpa=2.0),
+    "argument_twice_at_the_call": lambda: sd.grad("alpha * x", "x")(1.0, 2.0, alpha=3.0),
+    "length_at_the_call": lambda: sd.grad(LS, "w", **DECLARED)(np.ones((5, 3)), np.ones(4), np.ones(5)),
+    "another_length_at_the_call": lambda: sd.grad(LS, "w", **DECLARED)(np.ones((5, 3)), np.ones(3), np.ones(6)),
+    "axes_at_the_call": lambda: sd.grad(LS, "w", **DECLARED)(np.ones((5, 3)), np.ones((3, 1)), np.ones(5)),
+    "scalar_at_the_call": lambda: sd.grad(LS, "w", **DECLARED)(np.ones((5, 3)), np.ones(3), 1.0),
+    "number_length_at_the_call": lambda: sd.grad("sum(x**2)", x=3)(np.ones(4)),
+    "computed_length_at_the_call": lambda: sd.grad("sum(x[1:] * y)", "x", x="n+1", y="n")(np.ones(4), np.ones(4)),
+    "undeclared_shapes_at_the_call": lambda: sd.grad(LS, "w")(np.ones((5, 3)), np.ones(4), np.ones(5)),
+    "object_at_the_call": lambda: sd.grad("sum(x**2)")(np.array([1, None])),
+    "none_at_the_call": lambda: sd.grad("sum(x**2)")(None),
+    "text_at_the_call": lambda: sd.grad("sum(x**2)")("3.5"),
+    "dates_at_the_call": lambda: sd.grad("sum(x**2)")(np.array(["2020-01-01"], dtype="M8[D]")),
+    "ragged_at_the_call": lambda: sd.grad("sum(x**2)")([[1.0], [1.0, 2.0]]),
+    "dtype_at_the_call": lambda: sd.grad("sum(x**2)", x=sd.spec("n", dtype="float32"))(np.ones(3)),
+    # ----------------------------------------------------------------------------- Python functions
+    "branch_in_python": lambda: sd.grad(branches)(np.ones(3)),
+    "math_in_python": lambda: sd.grad(uses_math)(1.0),
+    "in_place_in_python": lambda: sd.grad(in_place)(np.ones(3)),
+    "loop_over_a_length_in_python": lambda: sd.grad(loops, x="n"),
+    "numpy_function_in_python": lambda: sd.grad(lambda x: np.sum(np.convolve(x, x)))(np.ones(3)),
+    "shapes_in_python": lambda: sd.grad(least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
+    "array_of_symbols_in_python": lambda: sd.grad(lambda x: np.array([x[0], x[1]]).sum())(np.ones(3)),
+}  # fmt: skip
+
+
+def message(call):
+    with pytest.raises(Exception) as caught:
+        call()
+    return caught.value
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_texts(golden, name):
+    error = message(MISTAKES[name])
+    assert isinstance(error, SymdiffError), repr(error)
+    golden(f"errors/{name}.txt", f"{type(error).__name__}: {error}")
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_laws_of_texts(name):
+    """Ours, of the kind that Python would raise, in the words of the user's world, readable in a terminal."""
+    error = message(MISTAKES[name])
+    assert isinstance(error, SymdiffError), repr(error)
+    text = str(error)
+    first = text.splitlines()[0]
+    assert first == error.message
+    assert first[0].islower() or not first[0].isalpha() or first.split()[0].rstrip(":,") in text
+    assert not first.endswith(".")
+    for word in ("tracer", "aval", "node", "ndarray object", "NoneType", "<class", "lambda p", "__array", "Float64DType", "setting an array element"):
+        assert word not in text.replace(str(error.where or ""), ""), word
+    assert max(map(len, text.splitlines())) <= 140
+    if error.help:
+        assert text.splitlines()[-1] == f"help: {error.help}"
+        assert not error.help.endswith(".")
+    if error.where:
+        *_, source, carets = error.where.splitlines()
+        assert set(carets.strip()) == {"^"}
+        assert len(carets) <= len(source) + 1
+    if "did you mean" in text:
+        meant = re.search(r"did you mean '(.+)'\?", text)[1]
+        assert f"'{meant}'" not in first, "what is suggested is what was written"
+    assert error.__cause__ is None
+    assert error.__suppress_context__ or error.__context__ is None
+
+
+TEXTS_IN_STRINGS = [name for name in MISTAKES if name.startswith(("misspelt", "matmul_lengths", "sum_of", "wrong_", "index_", "caret", "product_of", "inverse", "shapes_in_a", "program", "einsum_labels", "unpacking"))]
+
+
+@pytest.mark.parametrize("name", TEXTS_IN_STRINGS)
+def test_a_mistake_in_a_text_has_a_place(name):
+    assert message(MISTAKES[name]).where
+
+
+@pytest.mark.parametrize(
+    ("text", "specs", "under"),
+    [("sum(X @ w + b)", {"X": (5, 4), "w": 3, "b": 5}, "@"), ("sum(x + y * z)", {"x": 3, "y": 4, "z": 5}, "*"), ("sum(x + (y)) + 1", {"x": 3, "y": 4}, "+"), ("exp(x) + sum(x, axis=3)", {"x": 3}, "sum"),
+     ("x + np.linalg.inv(x)", {"x": 3}, "inv"), ("1 + x[7]", {"x": 3}, "x[7]"), ("a = x * 2\nb = a @ a @ a\nb", {"x": (3, 4)}, "@"), ("y = x.summ() + 1\ny", {"x": 3}, "summ"), ("x ** 2 + (x\n + y)", {"x": 3, "y": 4}, "+"),
+     ("foo(x) + bar(x)", {"x": 3}, "foo"), ("x < y < 3", {"x": 3, "y": 4}, "x < y < 3"), ("where(x, y, 0)", {"x": 3, "y": 4}, "where"), ("-(x @ y)", {"x": (3, 4), "y": 5}, "@"), ("(((x)) @ ((y)))", {"x": (3, 4), "y": 5}, "@"),
+     ("x[0] @@ y" if False else "x += y\nx", {"x": 3, "y": 4}, "+="), ("'é'" if False else "x.T.foo", {"x": 3}, "x.T.foo")],
+)  # fmt: skip
+def test_the_caret_stands_under_what_is_wrong(text, specs, under):
+    error = message(lambda: sd.function(text, **specs).source)
+    assert isinstance(error, SymdiffError), repr(error)
+    source, carets = error.where.splitlines()[-2:]
+    start, end = carets.index("^"), carets.rindex("^") + 1
+    assert source[start:end] in (under, under + "(") or source[start:end].strip() == under
+
+
+@pytest.mark.parametrize("text", ["sigmiod(x) + y", "np.linalg.invs(x)", "x.summ()", "exp(x, y)", "sum(x, axes=0)", "x + 'a'", "(x + 1)(x - 1)", "np.foo", "where(x, y)"])
+def test_what_no_shape_can_mend_is_told_at_once(text):
+    """Not at the first call, which may be far away from the text."""
+    with pytest.raises(SymdiffError):
+        sd.function(text)
+
+
+def test_the_line_of_a_program_is_named():
+    error = message(MISTAKES["program"])
+    assert "line 3: penalty = lam * summ(w**2)" in str(error)
+
+
+def test_no_golden_file_is_left_over():
+    found = {path.stem for path in (GOLDEN / "errors").glob("*.txt")}
+    assert found == {*MISTAKES, *CLI_MISTAKES, *FILE_MISTAKES}
+
+
+@pytest.mark.parametrize("kind", [k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, SymdiffError)])
+def test_every_error_is_also_a_built_in_one(kind):
+    assert kind.__doc__
+    if kind is not SymdiffError:
+        assert any(issubclass(kind, built_in) for built_in in (ValueError, TypeError, NotImplementedError, ImportError, OSError))
+    error = kind("what", help="how").at("a + b", 1, 2)
+    assert str(error) == "what\n  a + b\n    ^\nhelp: how"
+
+
+def test_the_innermost_place_wins_and_long_lines_are_cut():
+    error = SymdiffError("what").at("x" * 500, 1, 300, 5).at("y", 1, 0)
+    line, carets = error.where.splitlines()
+    assert "y" not in line
+    assert len(line) < 120
+    assert carets.rstrip().endswith("^^^^^")
+    assert line[carets.index("^")] == "x"
+
+
+def test_an_error_in_the_users_python_is_the_users():
+    def broken(x):
+        return x.sum() / undefined_name  # noqa: F821
+
+    with pytest.raises(NameError, match="undefined_name"):
+        sd.grad(broken)(np.ones(3))
+
+
+# ----------------------------------------------------------------------------------------------------- files, command line
+
+
+FILE_MISTAKES = {
+    "file_of_somebody_else": lambda f, folder: (folder.joinpath("notes.py").write_text("x = 1\n"), f.save(folder / "notes.py")),
+    "file_in_no_folder": lambda f, folder: f.save(folder / "missing" / "f.py"),
+    "file_is_a_folder": lambda f, folder: f.save(folder),
+    "file_without_an_ending": lambda f, folder: f.save(folder / "gradient"),
+}
+
+
+@pytest.mark.parametrize("name", FILE_MISTAKES)
+def test_texts_about_files(golden, name, tmp_path):
+    error = message(lambda: FILE_MISTAKES[name](sd.grad("x**2"), tmp_path))
+    assert isinstance(error, SymdiffError)
+    golden(f"errors/{name}.txt", f"{type(error).__name__}: {error}".replace(str(tmp_path), "FOLDER"))
+
+
+CLI_MISTAKES = {
+    "cli_bad_shape": ["grad", "sum(x)", "--shape", "x"],
+    "cli_bad_length": ["grad", "sum(x)", "--shape", "x=n,?"],
+    "cli_unknown_name": ["grad", "sum(alpha)", "--shape", "alhpa=n"],
+    "cli_bad_dtype": ["grad", "sum(x)", "--dtype", "x=float31"],
+    "cli_wrt_missing": ["grad", "x * y"],
+    "cli_wrt_unknown": ["grad", "x * y", "--wrt", "x,z"],
+    "cli_syntax": ["grad", "x +* y", "--wrt", "x"],
+    "cli_vector": ["grad", "x * 2", "--shape", "x=n"],
+}
+
+
+@pytest.mark.parametrize("name", CLI_MISTAKES)
+def test_texts_of_the_command_line(golden, capsys, name):
+    assert main(CLI_MISTAKES[name]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    golden(f"errors/{name}.txt", err)
