@@ -15,7 +15,7 @@ from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, module_text
-from symdiff.function import specialise
+from symdiff.compiling import specialise
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, Node, variable
@@ -43,12 +43,13 @@ def graph_of(inputs: Sequence[Node], *outputs: Node) -> Graph:
 
 
 def compiled(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
-    """The generated function; 0-d float64 arguments go in as Python floats, as they do for users."""
-    run = specialise(graph_of(inputs, *outputs)).load()
+    """The generated function; numbers go in as they do for users: Python floats if nothing is an array."""
+    made = specialise(graph_of(inputs, *outputs))
+    run, number = made.load(), float if made.scalar else np.float64
 
     def call(*arrays: Any) -> Any:
         with np.errstate(all="ignore"):
-            return run(*[float(a) if np.ndim(a) == 0 and np.asarray(a).dtype == np.float64 else a for a in arrays])
+            return run(*[number(a) if np.ndim(a) == 0 and np.asarray(a).dtype == np.float64 else a for a in arrays])
 
     return call
 

@@ -10,9 +10,10 @@ from helpers import compiled, difference, evaluate, graph_of, gradient, total
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from symdiff.autodiff.reverse import gradients
 from symdiff.codegen.dialect import NumPy
 from symdiff.errors import SymdiffError
-from symdiff.function import specialise
+from symdiff.compiling import specialise
 from symdiff.graph.aval import Aval
 from symdiff.graph.check import check
 from symdiff.graph.graph import Graph
@@ -88,7 +89,9 @@ def moderate(inputs, z, values, bound=1e3):
 
 
 def with_gradient(inputs, z):
-    return Graph(inputs, (z, *gradient(z, inputs)), forward=(z,), tree=(0, tuple(range(1, len(inputs) + 1))))
+    found = gradients(z, inputs)
+    beside = {"forward": (z,), "origins": found.origins, "cotangents": found.cotangents}
+    return Graph(inputs, (z, *found.grads), tree=(0, tuple(range(1, len(inputs) + 1))), **beside)
 
 
 @slow

@@ -18,6 +18,9 @@ UNDEFINED = {"count_nonzero", "argmax", "argmin", "svd_left", "svd_right"}  # ro
 ONCE = {"svdvals"}  # rows whose derivative refuses to be differentiated
 SYMMETRIC = {"cholesky", "eigvalsh", "eigvecs"}  # rows that read their argument as a symmetric matrix
 
+REAL_ONLY = {"reciprocal", "sigmoid", "relu", "erf", "erfc", "gammaln", "digamma", "polygamma", "gamma", "betaln", "xlogy"}
+SPECIAL_FUNCTIONS = {op.name for op in ROWS if isinstance(op.fn, str)}  # for which SciPy has no float16
+
 every_row = pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
 every_elementwise_row = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 RTOL = 1e-7
@@ -97,16 +100,19 @@ DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "floa
 @every_elementwise_row
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_dtype_rule_is_numpys(op, dtype):
-    """The result has the inferred dtype, which is NumPy's; a row refuses the dtypes that NumPy refuses."""
+    """The result has the inferred dtype, which is NumPy's; a row refuses the dtypes that NumPy refuses, and few more."""
     arrays = tuple(np.abs(a).astype(dtype) for a in draw(op, np.random.default_rng(2), *[(4,)] * op.arity))
     inputs = variables(arrays)
+    refused = (dtype == "float16" and op.name in SPECIAL_FUNCTIONS) or (dtype.startswith("complex") and op.name in REAL_ONLY)
     with np.errstate(all="ignore"):
         try:
             expected = meaning(op)(*arrays, **op.params)
         except TypeError:
-            with pytest.raises(DTypeError):
-                op(*inputs, **op.params)
-            return
+            refused = True
+    if refused:
+        with pytest.raises(DTypeError):
+            op(*inputs, **op.params)
+        return
     node = op(*inputs, **op.params)
     result = compiled(inputs, node)(*arrays)
     assert result.dtype == node.dtype
@@ -185,7 +191,7 @@ def test_derivative_of_float32_is_float32(op):
             assert (np.shape(g), np.asarray(g).dtype) == (x.shape, np.float32)
 
 
-@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.fn is not None], ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.name not in REAL_ONLY], ids=lambda op: op.name)
 def test_derivative_of_complex_inputs(op):
     """dz = Re(sum(gradient * direction)) for real z, along directions in the complex plane."""
     rng = np.random.default_rng(5)

@@ -11,11 +11,11 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, Node, constant, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import contraction as con, elementwise as ew, reductions as red, shapes
-from symdiff.rewrite import algebra, contraction, fold, recognise
+from symdiff.rewrite import algebra, contraction, fold, masks, recognise
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call
 
-RULES = (*fold.RULES, *recognise.RULES, *algebra.RULES, *algebra.POLISH, *contraction.RULES)
+RULES = (*fold.RULES, *recognise.RULES, *masks.RULES, *algebra.RULES, *algebra.POLISH, *contraction.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
 
 # ------------------------------------------------------------------------------------------------------------ the inputs
@@ -124,12 +124,9 @@ def broken_promise(claim, before, after, draws=3):
 
 
 
-def triggers(x, y, z, s, t, A, B, C, S, v):
-    """Expressions that make each rule fire."""
-    third, dtype = constant(np.float32(0.3)), x.dtype.name
+def recognitions(x, y, A, S, v):
+    """The same for stable forms and masks, which are promised for real numbers only."""
     return {
-        "fold": [x * ew.exp(constant(0.3)), S + constant(np.arange(float(M))) * 2],
-        "fold-astype": [x * shapes.astype(third, dtype="float64"), x * shapes.astype(constant(np.int64(3)), dtype="float64")],
         "softplus": [ew.log(1 + ew.exp(x)), ew.log(ew.exp(x * y) + 1)],
         "softplus-log1p": [ew.log1p(ew.exp(x))],
         "logaddexp": [ew.log(ew.exp(x) + ew.exp(y))],
@@ -144,6 +141,19 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             ew.exp(S) / red.sum_(ew.exp(S), axis=(0, 1), keepdims=False),
         ],
         "log-softmax": [ew.log(red.softmax(A, axis=a)) for a in [(0,), (1,), (0, 1)]],
+        "guard-domain": [
+            ew.where(x > 0, ew.sqrt(x), 0), ew.where(x > 0, y, ew.log(-x) + 1), ew.where(x > 2, 1 / (x - 2), ew.sqrt(3 - x)),
+            ew.where(A > 0, ew.log(A) * ew.sqrt(A), A), ew.where(v > 0, ew.arcsin(v / 9), -v),
+        ],
+    }  # fmt: skip
+
+
+def triggers(x, y, z, s, t, A, B, C, S, v):
+    """Expressions that make each rule fire."""
+    third, dtype = constant(np.float32(0.3)), x.dtype.name
+    return {
+        "fold": [x * ew.exp(constant(0.3)), S + constant(np.arange(float(M))) * 2],
+        "fold-astype": [x * shapes.astype(third, dtype="float64"), x * shapes.astype(constant(np.int64(3)), dtype="float64")],
         "drop-broadcast": [
             A + red.broadcast_to(v, shape=(M, K)), A * red.broadcast_to(s, shape=(M, K)), s + shapes.expand_dims(v, axis=(0,)) * A,
             v - red.sum_(v, axis=(0,), keepdims=True), A / red.sum_(A, axis=(0, 1), keepdims=True),
@@ -162,6 +172,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "where-same": [ew.where(x > y, z, z)],
         "where-not": [ew.where(ew.logical_not(x > y), y, z), ew.where(ew.logical_not(x), y, z)],
         "where-where": [ew.where(x > 0, ew.where(x > 0, y, z), x * y)],
+        "where-or-where": [ew.where(x > 0, y, ew.where(x > 0, z, x * y))],
+        "where-plus-where": [ew.where(x > 0, y, 0) + ew.where(x > 0, z, 0)],
+        "where-plus-or-where": [ew.where(x > 0, 0, y) + ew.where(x > 0, 0, z)],
+        "real-part-of-real": [ew.real(x), ew.conjugate(x)],
         "neg-neg": [-(-x)],
         "sub-neg": [x - (-y)],
         "add-neg": [x + (-y), (-y) + x],
@@ -237,7 +251,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
     }  # fmt: skip
 
 
-TRIGGERS = triggers(x, y, z, s, t, A, B, C, S, v)
+TRIGGERS = {**triggers(x, y, z, s, t, A, B, C, S, v), **recognitions(x, y, A, S, v)}
 
 
 def firings(rules, root):

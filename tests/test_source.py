@@ -221,7 +221,7 @@ def test_the_source_runs_and_is_right(name):
         for p, q in zip(*(r if isinstance(r, tuple) else (r,) for r in (a, b)), strict=True):
             np.testing.assert_array_equal(p, q)
     base = getattr(f._recipe, "base", None)
-    if base is not None and name not in ("second_derivative", "float32"):
+    if base is not None and name not in ("second_derivative", "float32", "cholesky"):  # cholesky reads one triangle only
         sd.check_grads(sd.Function(base, f._specs), point, wrt=f._recipe.targets, order=1)
 
 
@@ -231,8 +231,7 @@ def test_the_same_text_every_time():
 
 
 def test_the_users_names_are_kept():
-    text = source("gaussian_mixture")
-    for name in ("d", "q"):
-        assert re.search(rf"^\s+{name} = ", text, re.M)
-    assert "d_mu" in text or "return" in text
-    assert re.search(r"^\s+h1 = ", source("one_hidden_layer"), re.M)
+    """Whatever of the user's lines is left keeps its name."""
+    for program, names in [("gaussian_mixture", ["d"]), ("one_hidden_layer", ["a1", "h1", "z", "loss"]), ("kernel", ["D"]), ("attention", ["S", "P"]), ("lstm_cell", ["i", "f", "o", "c2"]), ("cholesky", ["L"])]:
+        for name in names:
+            assert re.search(rf"^\s+{name} = ", source(program), re.M), (program, name)

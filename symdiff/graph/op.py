@@ -123,6 +123,8 @@ class Registry(Mapping[str, Op]):
                 missing.append("samples or domain")
             if missing:
                 raise ValueError(f"operation {op.name!r} lacks {', '.join(missing)}")
+        if op.infix in self.infix:
+            raise ValueError(f"operation {op.name!r}: the sign {op.infix!r} is taken")
         self._rows[op.name] = op
         if op.infix:
             self.infix[op.infix] = op

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.node import Node
-from symdiff.graph.op import Op
+from symdiff.graph.op import Op, Undefined
 from symdiff.ops import scalar
-from symdiff.ops.families import POSITIVE, REAL, elementwise
+from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -28,8 +28,7 @@ mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_d
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", hint="neg", doc="Negation -x.")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), hint="abs", doc="Absolute value; derivative 0 at 0.")
-sign: Op = elementwise("sign", np.sign, None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
-reciprocal: Op = elementwise("reciprocal", np.reciprocal, lambda y, x: -square(y), dtype="float", spell="1 / a", math="1 / a", raises=True, singular=True, domain=(POSITIVE,), hint="inv", doc="Reciprocal 1 / x.")
+sign: Op = elementwise("sign", np.sign, lambda y, x: undefined("the sign of a complex number is no holomorphic function") if x.aval.kind == "c" else None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell="a ** 2", math="a * a", hint="sq", doc="Square x * x.")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), hint="pow", doc="Power x ** p.")
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), hint="root", doc="Square root.")
@@ -72,19 +71,19 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="de
 
 maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b; a tie shares the derivative equally.")
 minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b; a tie shares the derivative equally.")
-fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, a - b), lambda y, a, b: _ignoring_nan(b, a, b - a), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b, ignoring nan.")
-fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, b - a), lambda y, a, b: _ignoring_nan(b, a, a - b), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
-clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - x, 0.5), lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - lo, 0.5), lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
+fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b, ignoring nan.")
+fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
+clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="w", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), hint="step", doc="0, h or 1 for negative, zero or positive x.")
 relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), hint="relu", doc="max(x, 0); derivative 0 at 0.")
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
 
-floor: Op = elementwise("floor", np.floor, None, math="float(floor(a))", raises=True, domain=((0.1, 0.9),), doc="Largest integer not above x.")
-ceil: Op = elementwise("ceil", np.ceil, None, math="float(ceil(a))", raises=True, domain=((0.1, 0.9),), doc="Smallest integer not below x.")
-trunc: Op = elementwise("trunc", np.trunc, None, math="float(trunc(a))", raises=True, domain=((0.1, 0.9),), doc="Integer part, towards 0.")
-rint: Op = elementwise("rint", np.rint, None, math="float(round(a))", raises=True, domain=((0.1, 0.4),), doc="Nearest integer, halves to even.")
+floor: Op = elementwise("floor", np.floor, None, math="copysign(floor(a), a)", raises=True, domain=((0.1, 0.9),), doc="Largest integer not above x.")
+ceil: Op = elementwise("ceil", np.ceil, None, math="copysign(ceil(a), a)", raises=True, domain=((0.1, 0.9),), doc="Smallest integer not below x.")
+trunc: Op = elementwise("trunc", np.trunc, None, math="copysign(trunc(a), a)", raises=True, domain=((0.1, 0.9),), doc="Integer part, towards 0.")
+rint: Op = elementwise("rint", np.rint, None, math="copysign(round(a), a)", raises=True, domain=((0.1, 0.4),), doc="Nearest integer, halves to even.")
 
 less: Op = elementwise("less", np.less, None, None, infix="<", math="a < b", hint="mask", doc="a < b.")
 less_equal: Op = elementwise("less_equal", np.less_equal, None, None, infix="<=", math="a <= b", hint="mask", doc="a <= b.")
@@ -159,19 +158,26 @@ def _is_natural(p: Node) -> bool:
 
 def _sigmoid(x: Node) -> Node:
     """exp of -|x| never overflows; 1 / (1 + e) and e / (1 + e) are the two sides of the logistic function."""
+    x = x if x.aval.inexact else multiply(x, 1.0)
     e = exp(-absolute(x))
     return where(x >= 0, 1, e) / (1 + e)
 
 
-def _larger(a: Node, b: Node) -> Node:
+def _larger(a: Node, b: Node) -> Node | Undefined:
     """1, 0.5 or 0 where a is larger than, equal to or smaller than b; nan for nan."""
+    if "c" in (a.aval.kind, b.aval.kind):
+        return undefined("complex numbers have no order")
     step = heaviside(a - b, 0.5)
     known = any(x.literal is not None and np.all(np.isfinite(x.literal.value)) for x in (a, b))
     return step if known else where(equal(a, b), 0.5, step)  # inf - inf is nan
 
 
-def _ignoring_nan(a: Node, b: Node, gap: Node) -> Node:
-    return where(isnan(b), 1, where(isnan(a), 0, heaviside(gap, 0.5)))
+def _both(a: Node | Undefined, b: Node | Undefined) -> Node | Undefined:
+    return a if isinstance(a, Undefined) else b if isinstance(b, Undefined) else a * b
+
+
+def _ignoring_nan(a: Node, b: Node, step: Node | Undefined) -> Node | Undefined:
+    return step if isinstance(step, Undefined) else where(isnan(b), 1, where(isnan(a), 0, step))
 
 
 def _sinc_slope(y: Node, x: Node) -> Node:

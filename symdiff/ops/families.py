@@ -198,10 +198,12 @@ def _times(partial: Partial) -> Rule | Undefined | None:
     if partial is None or isinstance(partial, Undefined):
         return partial
 
-    def rule(g: Node, y: Node, *inputs: Node, **params: Any) -> Node | None:
+    def rule(g: Node, y: Node, *inputs: Node, **params: Any) -> Node | Undefined | None:
         p = partial(y, *inputs, **params)
-        if p is None or (isinstance(p, (int, float)) and p == 1):
-            return None if p is None else g
+        if p is None or isinstance(p, Undefined):
+            return p
+        if isinstance(p, (int, float)) and p == 1:
+            return g
         if isinstance(p, (int, float)) and p == -1:
             return -g
         product: Node = p * g

@@ -130,7 +130,7 @@ def index_template(index: Index) -> str:
     items = list(index)
     while len(items) > 1 and items[-1] == Slice():
         items.pop()
-    return ", ".join(map(_item_template, items))
+    return ", ".join(map(_item_template, items)) or "()"
 
 
 def index_tuple_template(index: Index) -> str:

@@ -61,7 +61,7 @@ def _expand_broadcast(node: Node) -> Node | None:
     return red.spread(x.inputs[0], node.shape) if x.op is red.broadcast_to and not x.inputs[0].shape else None
 
 
-@BITS.on("contract-transposed", einsum)
+@REAL.on("contract-transposed", einsum, why="no copy; a product may be summed in another order")
 def _through_transposes(node: Node) -> Node | None:
     """A transposed operand, or result, is a matter of labels."""
     if not any(x.op is shapes.permute for x in node.inputs):
@@ -70,7 +70,7 @@ def _through_transposes(node: Node) -> Node | None:
     return contract(node.inputs[0], a, node.inputs[1], b, out)
 
 
-@BITS.on("transpose-of-contraction", shapes.permute)
+@REAL.on("transpose-of-contraction", shapes.permute, why="no copy; a product may be summed in another order")
 def _transposed_result(node: Node) -> Node | None:
     """The transpose of a product is the product of transposes in the other order."""
     x = node.inputs[0]

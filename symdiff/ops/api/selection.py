@@ -43,6 +43,12 @@ def round_(a: Any, decimals: int = 0) -> Node:
     return ew.rint(a * as_node(scale)) / scale
 
 
+@numpy_function("reciprocal", np.reciprocal)
+def reciprocal(x: Any) -> Node:
+    """1 / x."""
+    return ew.divide(1, x)
+
+
 @numpy_function("polygamma")
 def polygamma(n: int, x: Any) -> Node:
     """n-th derivative of digamma."""
