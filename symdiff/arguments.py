@@ -73,8 +73,8 @@ class Arguments:
             return _float(value, self.names[k], self.specs[k])
         try:
             array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
-        except ValueError as error:
-            raise ShapeError(f"argument {self.names[k]!r} is no array: {error}") from None
+        except ValueError:
+            raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
         if array.dtype.kind in "iu":
             spec = self.specs[k]
             array = array.astype(_FLOAT if spec is None or spec.dtype is None else spec.dtype)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from symdiff._version import __version__
+from symdiff.codegen.module import MARK
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
-from symdiff.function import Function, function, grad, value_and_grad
+from symdiff.function import Function, grad, make_function, value_and_grad
 from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
 
@@ -19,7 +20,7 @@ from symdiff.vocabulary import vocabulary_table
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, or 1 for an error of the user's, 2 for a wrong call."""
     parser = _parser()
-    options = parser.parse_args(argv)
+    options = parser.parse_args(_expressions_last(sys.argv[1:] if argv is None else argv))
     try:
         text = options.run(options)
     except SymdiffError as error:
@@ -31,6 +32,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     return 0
+
+
+def _expressions_last(argv: Sequence[str]) -> list[str]:
+    """An expression may begin with a minus sign: what is no option of ours goes behind ``--``."""
+    known = (
+        "--wrt",
+        "--shape",
+        "--dtype",
+        "--value",
+        "--output",
+        "--force",
+        "--format",
+        "--help",
+        "--version",
+        "-o",
+        "-h",
+    )
+    odd = [a for a in argv if a.startswith("-") and a != "--" and a.split("=")[0] not in known and not _is_option(a)]
+    if "--" in argv or not odd:
+        return list(argv)
+    return [*[a for a in argv if a not in odd], "--", *odd]
+
+
+def _is_option(text: str) -> bool:
+    """Whether argparse should judge it: a long option, with or without a value."""
+    name = text.partition("=")[0]
+    return name.startswith("--") and name[2:].replace("-", "").isalpha()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,8 +126,7 @@ def _wrt(options: argparse.Namespace) -> Any:
 
 
 def _function(options: argparse.Namespace) -> Function:
-    specs: dict[str, Any] = dict(_specs(options))
-    return function(options.expression, **specs)
+    return make_function(options.expression, None, _specs(options))
 
 
 def _grad(options: argparse.Namespace) -> str:
@@ -118,7 +145,8 @@ def _graph(options: argparse.Namespace) -> str:
     text = f.to_dot() if options.format == "dot" else f"{f}\n"
     if options.output is None:
         return text
-    write_whole(Path(options.output), text, force=options.force)
+    mark = "//" if options.format == "dot" else "#"
+    write_whole(Path(options.output), f"{mark} {MARK} {__version__}\n{text}", force=options.force)
     return f"wrote {options.output}\n"
 
 

@@ -178,7 +178,7 @@ def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def function(
-    what: Any, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any
+    what: Any, /, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any
 ) -> Function:
     """Makes a Function.
 
@@ -197,6 +197,13 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
+    return make_function(what, name, specs, limits, inputs)
+
+
+def make_function(
+    what: Any, name: str | None, specs: Mapping[str, Any], limits: Limits = DEFAULT, inputs: Any = None
+) -> Function:
+    """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
     declared = {key: spec(value) for key, value in specs.items()}
     if name is not None:
         check_name(name)
@@ -208,7 +215,7 @@ def function(
         recipe: Recipe = Text(what, tuple(declared), name or "f", limits)
         used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
         for key in declared:
-            if key not in used and difflib.get_close_matches(key, used, n=1):  # more likely misspelt than unused
+            if key not in used and _looks_like(key, used):  # more likely misspelt than unused
                 raise _no_such_input(f"there is no input {key!r}", key, used)
         return _declared(recipe, declared)
     if isinstance(what, (Symbol, Node, tuple)):
@@ -234,10 +241,16 @@ def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
     return Function(recipe, specs)
 
 
+def _looks_like(name: str, names: tuple[str, ...]) -> str | None:
+    """The one of `names` that was probably meant."""
+    same = [other for other in names if other.lower() == name.lower()]
+    return next(iter(same or difflib.get_close_matches(name, names, n=1)), None)
+
+
 def _no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
-    close = difflib.get_close_matches(str(name), inputs, n=1)
+    close = _looks_like(str(name), inputs)
     known = ", ".join(inputs) or "none"
-    return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close[0]!r}?" if close else None)
+    return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close!r}?" if close else None)
 
 
 def grad(
@@ -285,7 +298,7 @@ def _gradient(
 ) -> Function:
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
-    base = function(what, name=name, **specs)
+    base = make_function(what, name, specs)
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
     positions = tuple(_position(base, item) for item in items)

@@ -124,8 +124,7 @@ class Traced:
 
     @property
     def name(self) -> str:
-        name = getattr(self.function, "__name__", "f")
-        return name if name.isidentifier() else "f"
+        return tracing.function_name(self.function)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -204,7 +203,7 @@ class Gradient:
             tree=(0, grads) if self.with_value else grads,
             forward=(z,),
             origins={**graph.origins, **found.origins},
-            cotangents={**found.cotangents},
+            cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )
 
 

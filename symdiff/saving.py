@@ -109,4 +109,8 @@ def _is_ours(path: Path) -> bool:
         head = path.read_text(encoding="utf-8")[:4000].splitlines()
     except (OSError, ValueError):
         return False
-    return bool(head) and head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)
+    if not head:
+        return False
+    if head[0].startswith(("# ", "// ")):
+        return head[0].partition(" ")[2].startswith(f"{MARK} ")
+    return head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)

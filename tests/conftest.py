@@ -9,7 +9,11 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-data", action="store_true", help="rewrite the golden files; read the difference in git before committing it")
+    parser.addoption(
+        "--update-data",
+        action="store_true",
+        help="rewrite the golden files; read the difference in git before committing it",
+    )
 
 
 @pytest.fixture

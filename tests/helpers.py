@@ -29,7 +29,7 @@ from symdiff.rewrite.lower import lowering
 
 Arrays = tuple[np.ndarray, ...]
 
-# ------------------------------------------------------------------------------------------------------ graphs and runs
+# ----------------------------------------------------------------------------------------------------- graphs and runs
 
 
 def variables(arrays: Sequence[Any]) -> tuple[Node, ...]:
@@ -79,7 +79,7 @@ def gradient(z: Node, inputs: Sequence[Node]) -> tuple[Node, ...]:
     return gradients(z, inputs).grads
 
 
-# -------------------------------------------------------------------------------------------------------------- samples
+# ------------------------------------------------------------------------------------------------------------- samples
 
 
 def takes_floats(op: Op) -> bool:
@@ -106,7 +106,7 @@ def samples(op: Op) -> list[tuple[Arrays, dict[str, Any]]]:
     return [(draw(op, rng, *[shape] * len(op.domain)), op.params) for shape in ((), (3,), (2, 3))]
 
 
-# --------------------------------------------------------------------------------------------------- reference evaluator
+# ------------------------------------------------------------------------------------------------- reference evaluator
 
 
 def _index(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -189,7 +189,7 @@ def evaluate(graph: Graph, *arrays: Any) -> list[np.ndarray]:
     return [np.asarray(values[node], dtype=node.dtype) for node in graph.outputs]
 
 
-# ---------------------------------------------------------------------------------------------------- finite differences
+# -------------------------------------------------------------------------------------------------- finite differences
 
 
 def difference(f: Callable[..., Any], arrays: Sequence[Any], k: int, direction: Any, h: float = 2e-4) -> Any:
@@ -199,5 +199,3 @@ def difference(f: Callable[..., Any], arrays: Sequence[Any], k: int, direction: 
         return f(*[a + step * direction if i == k else a for i, a in enumerate(arrays)])
 
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
-
-

@@ -28,41 +28,68 @@ def vector(n, dtype="float64"):
 
 f32 = "float32"
 SAVED = {  # name: (how it is made, points)
-    "scalar": (lambda: sd.grad("(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)", ("x", "y")), [(3.0, -4.0), (0.0, 0.0), (1e308, -1e308), (1, 2)]),
-    "scalar that raises": (lambda: sd.value_and_grad("log(x) / (exp(x) - 1)"), [(2.0,), (0.0,), (-1.0,), (1000.0,), (float("inf"),), (float("nan"),)]),
-    "scalar helpers": (lambda: sd.grad("logaddexp(x, y) + sign(x) * heaviside(y, 0.5)", ("x", "y")), [(1.0, 2.0), (-1.0, 0.0)]),
-    "fixed shape": (lambda: sd.grad("sum((X @ w - y)**2) / 2", "w", X=(5, 3), w=3, y=5), [(RNG.normal(size=(5, 3)), vector(3), vector(5))]),
-    "lengths by name": (lambda: sd.value_and_grad("sum((X @ w - y)**2) / 2", "w", X="n d", w="d", y="n"), [(RNG.normal(size=(n, d)), vector(d), vector(n)) for n, d in [(5, 3), (1, 1), (2, 7)]]),
-    "lengths that are computed": (lambda: sd.grad("sum((x[1:] - y)**2 * mean(x)) / sum(y)", ("x", "y"), x="n+1", y="n"), [(vector(4), vector(3)), (vector(2), vector(1))]),
-    "logistic": (lambda: sd.value_and_grad("sum(log(1 + exp(-y * (X @ w))))", "w", X="n d", y="n", w="d"), [(np.sign(RNG.normal(size=5)), RNG.normal(size=(5, 3)) * 500, vector(3))]),
-    "float32": (lambda: sd.value_and_grad("mean(tanh(X @ w)**2) * 3", "w", X=sd.spec("n d", dtype=f32), w=sd.spec("d", dtype=f32)), [(RNG.normal(size=(4, 3)).astype(f32), vector(3, f32))]),
+    "scalar": (lambda: sd.grad("(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)", ("x", "y")),
+    [(3.0, -4.0), (0.0, 0.0), (1e308, -1e308), (1, 2)]),
+    "scalar that raises": (lambda: sd.value_and_grad("log(x) / (exp(x) - 1)"),
+    [(2.0,), (0.0,), (-1.0,), (1000.0,), (float("inf"),), (float("nan"),)]),
+    "scalar helpers": (lambda: sd.grad("logaddexp(x, y) + sign(x) * heaviside(y, 0.5)", ("x", "y")),
+    [(1.0, 2.0), (-1.0, 0.0)]),
+    "fixed shape": (lambda: sd.grad("sum((X @ w - y)**2) / 2", "w", X=(5, 3), w=3, y=5),
+    [(RNG.normal(size=(5, 3)), vector(3), vector(5))]),
+    "lengths by name": (lambda: sd.value_and_grad("sum((X @ w - y)**2) / 2", "w", X="n d", w="d", y="n"),
+    [(RNG.normal(size=(n, d)), vector(d), vector(n)) for n, d in [(5, 3), (1, 1), (2, 7)]]),
+    "lengths that are computed": (lambda: sd.grad("sum((x[1:] - y)**2 * mean(x)) / sum(y)", ("x", "y"), x="n+1",
+    y="n"), [(vector(4), vector(3)), (vector(2), vector(1))]),
+    "logistic": (lambda: sd.value_and_grad("sum(log(1 + exp(-y * (X @ w))))", "w", X="n d", y="n", w="d"),
+    [(np.sign(RNG.normal(size=5)), RNG.normal(size=(5, 3)) * 500, vector(3))]),
+    "float32": (lambda: sd.value_and_grad("mean(tanh(X @ w)**2) * 3", "w", X=sd.spec("n d", dtype=f32),
+    w=sd.spec("d", dtype=f32)), [(RNG.normal(size=(4, 3)).astype(f32), vector(3, f32))]),
     "complex": (lambda: sd.grad("sum(z * z)", z=sd.spec("n", dtype="complex128")), [(vector(3) + 1j * vector(3),)]),
-    "mask": (lambda: sd.grad("sum(where(m, sqrt(x), 0))", "x", m=sd.spec("n", dtype=bool), x="n"), [(np.array([True, False, True]), np.array([4.0, -1.0, 0.25]))]),
+    "mask": (lambda: sd.grad("sum(where(m, sqrt(x), 0))", "x", m=sd.spec("n", dtype=bool), x="n"),
+    [(np.array([True, False, True]), np.array([4.0, -1.0, 0.25]))]),
     "dead branch": (lambda: sd.grad("sum(where(x > 0, sqrt(x), 0))", x="n"), [(np.array([4.0, -1.0, 0.0]),)]),
-    "inverse": (lambda: sd.value_and_grad("sum(inv(A) @ b)", ("A", "b"), A="n n", b="n"), [(spd(3), vector(3)), (spd(1), vector(1))]),
+    "inverse": (lambda: sd.value_and_grad("sum(inv(A) @ b)", ("A", "b"), A="n n", b="n"),
+    [(spd(3), vector(3)), (spd(1), vector(1))]),
     "determinant": (lambda: sd.grad("det(A)", A="n n"), [(spd(3),), (np.diag([1.0, 0.0, 2.0]),)]),
-    "log determinant": (lambda: sd.value_and_grad("s, l = slogdet(A)\nl + sum(solve(A, b))", ("A", "b"), A="n n", b="n"), [(spd(4), vector(4))]),
+    "log determinant": (lambda: sd.value_and_grad("s, l = slogdet(A)\nl + sum(solve(A, b))", ("A", "b"), A="n n",
+    b="n"), [(spd(4), vector(4))]),
     "cholesky": (lambda: sd.value_and_grad("sum(log(diag(cholesky(A))))", A="n n"), [(spd(4),)]),
-    "special": (lambda: sd.value_and_grad("sum(erf(x) + gammaln(y) * digamma(x))", ("x", "y"), x="n", y="n"), [(vector(4), vector(4))]),
+    "special": (lambda: sd.value_and_grad("sum(erf(x) + gammaln(y) * digamma(x))", ("x", "y"), x="n", y="n"),
+    [(vector(4), vector(4))]),
     "special scalar": (lambda: sd.value_and_grad("erf(x) * gammaln(x)"), [(1.5,), (0.5,)]),
-    "softmax": (lambda: sd.value_and_grad("-sum(T * log_softmax(X @ W + b, axis=1))", ("W", "b"), T="n k", X="n d", W="d k", b="k"), [(np.eye(3)[[0, 2]], RNG.normal(size=(2, 4)) * 100, RNG.normal(size=(4, 3)), vector(3))]),
-    "constants": (lambda: sd.grad("sum(x * [1.5, 0.1, -2.0]) * sum([[1, 2], [3, 4]] @ y)", ("x", "y"), x=3, y=2), [(vector(3), vector(2))]),
-    "no finite constant": (lambda: sd.function("sum(where(x > 0, x, -inf) + [nan, inf, -0.0])", x=3), [(np.array([1.0, -1.0, 2.0]),), (np.ones(3),)]),
-    "indexing": (lambda: sd.value_and_grad("sum(100 * (x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2) + x[[0, 0, 1]] @ x[:3]", x=5), [(vector(5),)]),
-    "several axes": (lambda: sd.grad("sum(einsum('bij,bjk->bik', A, B)**2) + sum(max(A, axis=1))", ("A", "B"), A="b i j", B="b j k"), [(RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 4, 5)))]),
-    "function": (lambda: sd.function("r = X @ w\nr / norm(r)", name="direction", X="n d", w="d"), [(RNG.normal(size=(5, 3)), vector(3))]),
+    "softmax": (lambda: sd.value_and_grad("-sum(T * log_softmax(X @ W + b, axis=1))", ("W", "b"), T="n k", X="n d",
+    W="d k", b="k"), [(np.eye(3)[[0, 2]], RNG.normal(size=(2, 4)) * 100, RNG.normal(size=(4, 3)), vector(3))]),
+    "constants": (lambda: sd.grad("sum(x * [1.5, 0.1, -2.0]) * sum([[1, 2], [3, 4]] @ y)", ("x", "y"), x=3, y=2),
+    [(vector(3), vector(2))]),
+    "no finite constant": (lambda: sd.function("sum(where(x > 0, x, -inf) + [nan, inf, -0.0])", x=3),
+    [(np.array([1.0, -1.0, 2.0]),), (np.ones(3),)]),
+    "indexing": (lambda: sd.value_and_grad("sum(100 * (x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2) + "
+                 "x[[0, 0, 1]] @ x[:3]", x=5), [(vector(5),)]),
+    "several axes": (lambda: sd.grad("sum(einsum('bij,bjk->bik', A, B)**2) + sum(max(A, axis=1))", ("A", "B"),
+    A="b i j", B="b j k"), [(RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 4, 5)))]),
+    "function": (lambda: sd.function("r = X @ w\nr / norm(r)", name="direction", X="n d", w="d"),
+    [(RNG.normal(size=(5, 3)), vector(3))]),
     "function of scalars": (lambda: sd.function("x / y", name="ratio"), [(1.0, 2.0), (1.0, 0.0), (0.0, 0.0)]),
     "several results": (lambda: sd.function("x + y, x * y", x="n", y="n"), [(vector(3), vector(3))]),
     "second derivative": (lambda: sd.grad(sd.grad("exp(2 * x) / x")), [(1.5,), (0.0,)]),
     "value and gradient of one": (lambda: sd.value_and_grad("sum(x**3)", ("x",), x="n"), [(vector(3),)]),
     "disconnected": (lambda: sd.grad("sum(x) + 0 * sum(y)", "y", x="n", y="m"), [(vector(3), vector(2))]),
     "no inputs": (lambda: sd.function("1.5 + 2"), [()]),
-    "names that clash": (lambda: sd.value_and_grad("sum(exp(np) * value + log(exp) * lengths + sqrt(grad) * np.T)", ("np", "exp"), np="n", value="n", exp="n", grad="n", lengths=""), [(vector(3), vector(3), vector(3), 2.0, vector(3))]),
-    "scalar names that clash": (lambda: sd.value_and_grad("exp(np) * value / log(exp) + sqrt(grad) * _check * float", ("np", "exp")), [(1.1, 1.2, 1.3, 1.4, 1.5, 1.6), (0.0, 0.0, 1.0, 0.0, 0.0, 0.0)]),
-    "more names that clash": (lambda: sd.value_and_grad("sum(array * names + shape * dtype + _ARGUMENTS * _self_check) * value_and_grad * sum(erf(erf))", ("array", "erf"), array="n", names="n", shape="n", dtype="n", _ARGUMENTS="n", _self_check="n", erf="n"),
+    "names that clash": (lambda: sd.value_and_grad("sum(exp(np) * value + log(exp) * lengths + sqrt(grad) * np.T)",
+    ("np", "exp"), np="n", value="n", exp="n", grad="n", lengths=""),
+    [(vector(3), vector(3), vector(3), 2.0, vector(3))]),
+    "scalar names that clash": (lambda: sd.value_and_grad("exp(np) * value / log(exp) + sqrt(grad) * _check * float",
+    ("np", "exp")), [(1.1, 1.2, 1.3, 1.4, 1.5, 1.6), (0.0, 0.0, 1.0, 0.0, 0.0, 0.0)]),
+    "more names that clash": (lambda: sd.value_and_grad("sum(array * names + shape * dtype + _ARGUMENTS * _self_check) "
+                              "* value_and_grad * sum(erf(erf))", ("array", "erf"),
+                              array="n", names="n", shape="n", dtype="n", _ARGUMENTS="n", _self_check="n", erf="n"),
                               [(vector(3), vector(3), vector(3), vector(3), vector(3), vector(3), 2.0, vector(3))]),
 }  # fmt: skip
-GRADIENTS = [name for name in SAVED if "function" not in name and name not in ("no finite constant", "several results", "no inputs")]
+GRADIENTS = [
+    name
+    for name in SAVED
+    if "function" not in name and name not in ("no finite constant", "several results", "no inputs")
+]
 WITH_SCIPY = {"special", "special scalar", "more names that clash"}
 
 RUN = """
@@ -117,7 +144,9 @@ def answers(files):
     while todo:
         group, blocked = todo.pop()
         jobs = {n: (str(files[n][1]), files[n][0].__name__, SAVED[n][1]) for n in group if files[n][1] is not None}
-        done = subprocess.run([sys.executable, "-I", "-c", RUN], input=pickle.dumps((jobs, blocked)), capture_output=True)
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", RUN], input=pickle.dumps((jobs, blocked)), capture_output=True
+        )
         if done.returncode == 0:
             found.update(pickle.loads(done.stdout))
         elif len(group) > 1:  # one of them fails: find out which
@@ -179,8 +208,10 @@ def namespace(path):
     return space
 
 
-SELF_CHECKED = ["scalar", "scalar that raises", "lengths by name", "lengths that are computed", "float32", "mask", "inverse", "log determinant", "cholesky", "special", "softmax", "constants", "indexing",
-                "several axes", "second derivative", "disconnected", "names that clash", "scalar names that clash", "more names that clash"]  # fmt: skip
+SELF_CHECKED = ["scalar", "scalar that raises", "lengths by name", "lengths that are computed", "float32", "mask",
+    "inverse", "log determinant", "cholesky", "special", "softmax", "constants", "indexing",
+                "several axes", "second derivative", "disconnected", "names that clash", "scalar names that clash",
+                "more names that clash"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +221,9 @@ def checks(files, folder):
     for name in SELF_CHECKED:
         if files[name][1] is not None:
             command = [sys.executable, "-W", "error", "-I", files[name][1].name]
-            started[name] = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            started[name] = subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
     return {name: (*process.communicate(timeout=60), process.returncode) for name, process in started.items()}
 
 
@@ -217,12 +250,13 @@ def test_the_self_check_notices_a_wrong_gradient(folder):
     assert "Traceback" not in done.stderr
 
 
-# ------------------------------------------------------------------------------------------------------------ wrong arguments
+# ------------------------------------------------------------------------------------------------------ wrong arguments
 
 
 @pytest.mark.parametrize(
     ("shapes", "words"),
-    [(((5, 3), (4,), (5,)), ["w", "(4,)", "d", "3"]), (((5, 3), (3,), (4,)), ["y", "(4,)", "n", "5"]), (((5,), (3,), (5,)), ["X", "(5,)", "(n, d)"]), (((5, 3), (3, 1), (5,)), ["w", "(3, 1)"]),
+    [(((5, 3), (4,), (5,)), ["w", "(4,)", "d", "3"]), (((5, 3), (3,), (4,)), ["y", "(4,)", "n", "5"]),
+     (((5,), (3,), (5,)), ["X", "(5,)", "(n, d)"]), (((5, 3), (3, 1), (5,)), ["w", "(3, 1)"]),
      (((5, 3), (), (5,)), ["w", "()"]), (((5, 3), (3,), (1,)), ["y", "(1,)"])],
 )  # fmt: skip
 @pytest.mark.parametrize("which", ["value", "grad", "value_and_grad"])
@@ -244,8 +278,10 @@ def test_computed_lengths_are_checked_in_files_too(files):
             grad(*map(np.ones, shapes))
 
 
-@pytest.mark.parametrize(("name", "values"), [("fixed shape", (np.ones((5, 3), complex), np.ones(3), np.ones(5))), ("float32", (np.ones((4, 3)), np.ones(3, f32))), ("mask", (np.ones(3), np.ones(3))),
-                                              ("lengths by name", (np.array([["a"]]), np.ones(1), np.ones(1))), ("lengths by name", (None, np.ones(1), np.ones(1)))])  # fmt: skip
+@pytest.mark.parametrize(("name", "values"), [("fixed shape", (np.ones((5, 3), complex), np.ones(3), np.ones(5))),
+    ("float32", (np.ones((4, 3)), np.ones(3, f32))), ("mask", (np.ones(3), np.ones(3))),
+                                              ("lengths by name", (np.array([["a"]]), np.ones(1), np.ones(1))),
+                                              ("lengths by name", (None, np.ones(1), np.ones(1)))])  # fmt: skip
 def test_a_wrong_dtype_is_a_value_error_that_names_the_argument(files, name, values):
     f, path, _ = saved(files, name)
     with pytest.raises(ValueError, match=f"^{f.inputs[0]} "):
@@ -255,7 +291,7 @@ def test_a_wrong_dtype_is_a_value_error_that_names_the_argument(files, name, val
 @pytest.mark.parametrize("value", [np.ones(2), "a", None, 1j, [1.0], {}])
 def test_a_scalar_file_takes_numbers_only(files, value):
     _, path, _ = saved(files, "scalar")
-    with pytest.raises(ValueError, match="^y "):
+    with pytest.raises(ValueError, match=r"^y "):
         namespace(path)["grad"](1.0, value)
 
 
@@ -268,7 +304,7 @@ def test_files_take_lists_and_integers(files):
     assert namespace(path)["grad"](np.float64(3), np.array(-4)) == namespace(path)["grad"](3.0, -4.0)
 
 
-# ----------------------------------------------------------------------------------------------------------------- the text
+# ------------------------------------------------------------------------------------------------------------- the text
 
 
 @pytest.mark.parametrize("name", SAVED)
@@ -281,7 +317,11 @@ def test_the_text_is_clean(files, name):
     assert "\r" not in text
     assert all(line == line.rstrip() for line in text.splitlines())
     if "clash" not in name:  # the lists of arguments are as long as they are, and so is the user's text
-        code = [line.split("  # ")[0] for line in text.splitlines() if "Generated by" not in line and "with respect to" not in line]
+        code = [
+            line.split("  # ")[0]
+            for line in text.splitlines()
+            if "Generated by" not in line and "with respect to" not in line
+        ]
         assert [line for line in code if len(line) > 120] == []
     assert "\n\n\n\n" not in text
     with warnings.catch_warnings():
@@ -335,7 +375,9 @@ def test_the_header_says_where_it_comes_from(files):
     assert "with respect to w" in text
 
 
-@pytest.mark.parametrize("text", ["x + 1  # '''", '"""\n', "x  # \"\"\" + '''", "x  # \\", "x  # {}%s", "x + 1  # \\N{DIGIT ONE}"])
+@pytest.mark.parametrize(
+    "text", ["x + 1  # '''", '"""\n', "x  # \"\"\" + '''", "x  # \\", "x  # {}%s", "x + 1  # \\N{DIGIT ONE}"]
+)
 def test_the_users_text_cannot_leave_the_docstring(folder, text):
     try:
         f = sd.grad(text, x="n") if "x" in text else None
@@ -351,8 +393,14 @@ SEEDS = """
 import pathlib, sys, tempfile, symdiff as sd
 texts = []
 folder = pathlib.Path(tempfile.mkdtemp())
-for make in (lambda: sd.value_and_grad("sum(log(1 + exp(-y * (X @ w)))) + norm(w) * a", ("w", "X", "a"), X="n d", y="n", w="d", a=""), lambda: sd.grad("(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)", ("x", "y")),
-             lambda: sd.value_and_grad("-sum(T * log_softmax(X @ W + b, axis=1)) + sum(inv(A)) + x[0] * x[1] + x[2]", ("W", "b", "A", "x"), T="n k", X="n d", W="d k", b="k", A="m m", x=4)):
+FIRST = "sum(log(1 + exp(-y * (X @ w)))) + norm(w) * a"
+SECOND = "(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)"
+THIRD = "-sum(T * log_softmax(X @ W + b, axis=1)) + sum(inv(A)) + x[0] * x[1] + x[2]"
+for make in (
+    lambda: sd.value_and_grad(FIRST, ("w", "X", "a"), X="n d", y="n", w="d", a=""),
+    lambda: sd.grad(SECOND, ("x", "y")),
+    lambda: sd.value_and_grad(THIRD, ("W", "b", "A", "x"), T="n k", X="n d", W="d k", b="k", A="m m", x=4),
+):
     f = make()
     texts += [f.save(folder / "a.py").read_text(), f.source, str(f), f.to_dot()]
 sys.stdout.write("\\n".join(texts))
@@ -365,7 +413,15 @@ def test_the_text_is_the_same_on_every_run():
     for seed in ("0", "1", "2", "12345"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         before = f"import symdiff as sd; [sd.grad(f'x**{{k}} * y', 'x').source for k in range({seed} % 7)]\n"
-        runs.append(subprocess.Popen([sys.executable, "-c", before + SEEDS], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        runs.append(
+            subprocess.Popen(
+                [sys.executable, "-c", before + SEEDS],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
     texts = []
     for run in runs:
         out, err = run.communicate(timeout=60)
@@ -384,7 +440,7 @@ def test_the_text_does_not_depend_on_calls_before(tmp_path):
     assert pickle.loads(pickle.dumps(f)).save(tmp_path / "b.py").read_text() == before
 
 
-# --------------------------------------------------------------------------------------------------------------- the file
+# ------------------------------------------------------------------------------------------------------------- the file
 
 
 def test_save_returns_the_path_and_takes_text(tmp_path):
@@ -407,7 +463,17 @@ def test_our_files_are_overwritten_and_others_are_not(tmp_path):
     assert path.read_text() == first
 
 
-@pytest.mark.parametrize("content", ["", "\n", "# Generated by somebody else\n", '"""My notes on a file Generated by symdiff 0.1."""\n', "x" * 10_000, b"\xff\xfe\x00binary"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "\n",
+        "# Generated by somebody else\n",
+        '"""My notes on a file Generated by symdiff 0.1."""\n',
+        "x" * 10_000,
+        b"\xff\xfe\x00binary",
+    ],
+)
 def test_what_is_not_quite_ours_is_not_ours(tmp_path, content):
     path = tmp_path / "a.py"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())

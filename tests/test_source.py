@@ -5,38 +5,50 @@ import re
 
 import numpy as np
 import pytest
+from conftest import GOLDEN
 
 import symdiff as sd
-from conftest import GOLDEN
 
 F32 = "float32"
 PROGRAMS = {
     # those that the design names
     "fraction_of_sigmoids": lambda: sd.grad("(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)", wrt=("x", "y")),
-    "fraction_of_sigmoids_named": lambda: sd.grad("num = x + sigmoid(y)\ns = x + y\nden = sigmoid(x) + s**2\nnum / den", wrt=("x", "y")),
-    "logistic_regression": lambda: sd.value_and_grad(sd.function("sum(log(1 + exp(-y*(X @ w))))", X="n d", y="n", w="d"), wrt="w"),
+    "fraction_of_sigmoids_named": lambda: sd.grad("num = x + sigmoid(y)\ns = x + y\nden = sigmoid(x) + s**2\n"
+        "num / den", wrt=("x", "y")),
+    "logistic_regression": lambda: sd.value_and_grad(sd.function("sum(log(1 + exp(-y*(X @ w))))", X="n d", y="n",
+    w="d"), wrt="w"),
     "one_hidden_layer": lambda: sd.value_and_grad(
-        "a1 = X @ W1 + b1\nh1 = maximum(a1, 0)\nz = h1 @ W2 + b2\nloss = -sum(T * log_softmax(z, axis=1)) / X.shape[0] + lam * (sum(W1**2) + sum(W2**2))\nloss",
+        "a1 = X @ W1 + b1\nh1 = maximum(a1, 0)\nz = h1 @ W2 + b2\n"
+            "loss = -sum(T * log_softmax(z, axis=1)) / X.shape[0] + lam * (sum(W1**2) + sum(W2**2))\nloss",
         ("W1", "b1", "W2", "b2"), X="n d", T="n k", W1="d h", b1="h", W2="h k", b2="k", lam="",
     ),
     "one_hidden_layer_relu": lambda: sd.value_and_grad(
-        "a1 = X @ W1 + b1\nh1 = relu(a1)\nz = h1 @ W2 + b2\nsum((z - T)**2) / 2", ("W1", "b1", "W2", "b2"), X="n d", T="n k", W1="d h", b1="h", W2="h k", b2="k"
+        "a1 = X @ W1 + b1\nh1 = relu(a1)\nz = h1 @ W2 + b2\nsum((z - T)**2) / 2", ("W1", "b1", "W2", "b2"), X="n d",
+        T="n k", W1="d h", b1="h", W2="h k", b2="k"
     ),
     "dead_branch": lambda: sd.grad(sd.function("sum(where(x > 0, sqrt(x), 0))", x="n"), wrt="x"),
     "least_squares": lambda: sd.grad("sum((X @ w - y)**2) / 2", "w", X="n d", w="d", y="n"),
-    "least_squares_mean": lambda: sd.value_and_grad("mean((X @ w - y)**2) + lam * w @ w", "w", X="n d", w="d", y="n", lam=""),
+    "least_squares_mean": lambda: sd.value_and_grad("mean((X @ w - y)**2) + lam * w @ w", "w", X="n d", w="d", y="n",
+    lam=""),
     "quadratic_form": lambda: sd.grad("x @ A @ x", "x", x="n", A="n n"),
     # beyond them
     "rosenbrock": lambda: sd.value_and_grad("sum(100 * (x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", x="n"),
     "rosenbrock_of_two": lambda: sd.value_and_grad("(1 - x)**2 + 100 * (y - x**2)**2", ("x", "y")),
-    "powell": lambda: sd.value_and_grad("(x[0] + 10*x[1])**2 + 5*(x[2] - x[3])**2 + (x[1] - 2*x[2])**4 + 10*(x[0] - x[3])**4", x=4),
-    "softmax_cross_entropy": lambda: sd.value_and_grad("-mean(sum(T * log_softmax(X @ W + b, axis=1), axis=1))", ("W", "b"), X="n d", T="n k", W="d k", b="k"),
-    "softmax_cross_entropy_spelt_out": lambda: sd.value_and_grad("z = X @ W\ne = exp(z)\np = e / sum(e, axis=1, keepdims=True)\n-sum(T * log(p))", "W", X="n d", T="n k", W="d k"),
-    "layer_norm": lambda: sd.grad("mu = mean(x, axis=-1, keepdims=True)\nv = var(x, axis=-1, keepdims=True)\nout = gamma * (x - mu) / sqrt(v + 1e-5) + beta\nsum(out * g)",
+    "powell": lambda: sd.value_and_grad("(x[0] + 10*x[1])**2 + 5*(x[2] - x[3])**2 + (x[1] - 2*x[2])**4 "
+        "+ 10*(x[0] - x[3])**4", x=4),
+    "softmax_cross_entropy": lambda: sd.value_and_grad("-mean(sum(T * log_softmax(X @ W + b, axis=1), axis=1))",
+    ("W", "b"), X="n d", T="n k", W="d k", b="k"),
+    "softmax_cross_entropy_spelt_out": lambda: sd.value_and_grad("z = X @ W\ne = exp(z)\n"
+        "p = e / sum(e, axis=1, keepdims=True)\n-sum(T * log(p))", "W", X="n d", T="n k", W="d k"),
+    "layer_norm": lambda: sd.grad("mu = mean(x, axis=-1, keepdims=True)\nv = var(x, axis=-1, keepdims=True)\n"
+        "out = gamma * (x - mu) / sqrt(v + 1e-5) + beta\nsum(out * g)",
                                   ("x", "gamma", "beta"), x="n d", gamma="d", beta="d", g="n d"),
-    "gaussian_mixture": lambda: sd.grad("d = x[:, None, :] - mu[None, :, :]\nq = -0.5 * sum(d**2, axis=2)\nsum(logsumexp(log(w)[None, :] + q, axis=1))", ("mu", "w"), x="n p", mu="k p", w="k"),
-    "log_determinant": lambda: sd.grad("s, logdet = slogdet(A)\nlogdet + trace(inv(A) @ S)", ("A", "S"), A="n n", S="n n"),
-    "gaussian_likelihood": lambda: sd.value_and_grad("s, logdet = slogdet(A)\nr = x - m\n0.5 * logdet + 0.5 * r @ solve(A, r)", ("m", "A"), x="n", m="n", A="n n"),
+    "gaussian_mixture": lambda: sd.grad("d = x[:, None, :] - mu[None, :, :]\nq = -0.5 * sum(d**2, axis=2)\n"
+        "sum(logsumexp(log(w)[None, :] + q, axis=1))", ("mu", "w"), x="n p", mu="k p", w="k"),
+    "log_determinant": lambda: sd.grad("s, logdet = slogdet(A)\nlogdet + trace(inv(A) @ S)", ("A", "S"), A="n n",
+    S="n n"),
+    "gaussian_likelihood": lambda: sd.value_and_grad("s, logdet = slogdet(A)\nr = x - m\n"
+        "0.5 * logdet + 0.5 * r @ solve(A, r)", ("m", "A"), x="n", m="n", A="n n"),
     "cholesky": lambda: sd.grad("L = cholesky(A)\n2 * sum(log(diag(L)))", A="n n"),
     "norm": lambda: sd.value_and_grad("norm(x - y)", "x", x="n", y="n"),
     "cosine": lambda: sd.grad("(x @ y) / (norm(x) * norm(y))", ("x", "y"), x="n", y="n"),
@@ -46,14 +58,20 @@ PROGRAMS = {
     "max_pool": lambda: sd.grad("sum(max(x, axis=1) * y)", ("x", "y"), x="n d", y="n"),
     "power": lambda: sd.grad("x**y", ("x", "y")),
     "power_of_an_array": lambda: sd.grad("sum(x**p)", ("x", "p"), x="n", p=""),
-    "float32": lambda: sd.value_and_grad("mean(tanh(X @ w + 0.5)**2) / 3", "w", X=sd.spec("n d", dtype=F32), w=sd.spec("d", dtype=F32)),
-    "attention": lambda: sd.grad("S = Q @ K.T / sqrt(8.0)\nP = softmax(S, axis=1)\nsum(P @ V * G)", ("Q", "K", "V"), Q="n d", K="m d", V="m d", G="n d"),
-    "lstm_cell": lambda: sd.grad("i = sigmoid(x * wi + h * ui)\nf = sigmoid(x * wf + h * uf)\no = sigmoid(x * wo + h * uo)\nc2 = f * c + i * tanh(x * wc + h * uc)\no * tanh(c2)", ("wi", "wf", "c")),
+    "float32": lambda: sd.value_and_grad("mean(tanh(X @ w + 0.5)**2) / 3", "w", X=sd.spec("n d", dtype=F32),
+    w=sd.spec("d", dtype=F32)),
+    "attention": lambda: sd.grad("S = Q @ K.T / sqrt(8.0)\nP = softmax(S, axis=1)\nsum(P @ V * G)", ("Q", "K", "V"),
+    Q="n d", K="m d", V="m d", G="n d"),
+    "lstm_cell": lambda: sd.grad("i = sigmoid(x * wi + h * ui)\nf = sigmoid(x * wf + h * uf)\n"
+        "o = sigmoid(x * wo + h * uo)\nc2 = f * c + i * tanh(x * wc + h * uc)\n"
+        "o * tanh(c2)", ("wi", "wf", "c")),
     "second_derivative": lambda: sd.grad(sd.grad("exp(-x**2 / 2)")),
     "black_scholes": lambda: sd.grad(
-        "d1 = (log(S / K) + (r + s**2 / 2) * T) / (s * sqrt(T))\nd2 = d1 - s * sqrt(T)\nS * (1 + erf(d1 / sqrt(2.0))) / 2 - K * exp(-r * T) * (1 + erf(d2 / sqrt(2.0))) / 2", ("S", "s", "T")
+        "d1 = (log(S / K) + (r + s**2 / 2) * T) / (s * sqrt(T))\nd2 = d1 - s * sqrt(T)\n"
+            "S * (1 + erf(d1 / sqrt(2.0))) / 2 - K * exp(-r * T) * (1 + erf(d2 / sqrt(2.0))) / 2", ("S", "s", "T")
     ),
-    "kernel": lambda: sd.grad("D = sum((X[:, None, :] - Z[None, :, :])**2, axis=2)\na @ exp(-D / (2 * l**2)) @ b", ("l", "X"), X="n d", Z="m d", a="n", b="m", l=""),
+    "kernel": lambda: sd.grad("D = sum((X[:, None, :] - Z[None, :, :])**2, axis=2)\na @ exp(-D / (2 * l**2)) @ b",
+    ("l", "X"), X="n d", Z="m d", a="n", b="m", l=""),
     "pendulum": lambda: sd.grad("m * l**2 * w**2 / 2 + m * g * l * (1 - cos(t))", ("t", "w")),
     "plain_function": lambda: sd.function("r = X @ w - y\nr @ r / 2", X="n d", w="d", y="n", name="loss"),
 }  # fmt: skip
@@ -75,7 +93,7 @@ def test_no_golden_file_is_left_over():
     assert {path.stem for path in (GOLDEN / "source").glob("*.txt")} == set(PROGRAMS)
 
 
-# ------------------------------------------------------------------------------------------------------------- laws of texts
+# -------------------------------------------------------------------------------------------------------- laws of texts
 
 
 def functions(text):
@@ -96,7 +114,9 @@ def test_every_name_is_assigned_once_and_used(name):
         read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         arguments = {a.arg for a in function.args.args}
         plain = [n for n in stored if n not in arguments]
-        in_place = [n.target.id for n in ast.walk(function) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)]
+        in_place = [
+            n.target.id for n in ast.walk(function) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
+        ]
         assert len(set(plain)) == len(plain) - len(in_place), function.name
         assert set(plain) <= read, function.name
 
@@ -118,7 +138,12 @@ def test_a_derivative_is_called_by_the_name_of_its_target(name):
     f = PROGRAMS[name]()
     targets = getattr(f._recipe, "targets", ())
     for function in functions(source(name)):
-        (returned,) = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and not (isinstance(n.value, ast.Call) and ast.unparse(n.value).startswith("_"))] or [None]
+        (returned,) = [
+            n.value
+            for n in ast.walk(function)
+            if isinstance(n, ast.Return)
+            and not (isinstance(n.value, ast.Call) and ast.unparse(n.value).startswith("_"))
+        ] or [None]
         parts = returned.elts if isinstance(returned, ast.Tuple) else [returned]
         if f.__name__ == "value_and_grad":
             parts = parts[1].elts if isinstance(parts[1], ast.Tuple) else parts[1:]
@@ -143,7 +168,9 @@ def test_nothing_is_computed_twice(name):
 
 def cheap(text):
     """A view, a constant, or one operation on two names or numbers of a scalar function."""
-    if re.fullmatch(r"np\.(transpose|swapaxes|expand_dims|reshape|eye|zeros|ones|full|zeros_like|ones_like)\(.*\)", text):
+    if re.fullmatch(
+        r"np\.(transpose|swapaxes|expand_dims|reshape|eye|zeros|ones|full|zeros_like|ones_like)\(.*\)", text
+    ):
         return True
     return re.fullmatch(r"[-\w.]+ (\*|/|\*\*|-|\+) [-\w.]+|np\.float64\(\w+\)|float\(\w+\)", text) is not None
 
@@ -151,8 +178,11 @@ def cheap(text):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_what_experts_do_not_write(name):
     text = source(name)
-    for pattern in (r"\* 1\.0\b", r"\b1\.0 \* ", r"\+ 0\.0\b", r"--", r"- -", r"\*\* 1\b", r"\*\* 1\.0\b", r"\.T\.T\b", r"np\.transpose\(np\.transpose", r"np\.negative", r"np\.multiply\(", r"np\.add\(",
-                    r"\(\(\(\(", r"np\.ravel\(\d", r"\d\[None", r"np\.copy\(np\.", r"\+ -", r"lambda", r"\bt\d+\b", r"np\.array\(np\.", r"\* -1\b", r"-1 \* ", r"\* 0\.5 \* 2|\* 2 \* 0\.5|2 \* 0\.5|0\.5 \* 2\b"):  # fmt: skip
+    for pattern in (r"\* 1\.0\b", r"\b1\.0 \* ", r"\+ 0\.0\b", r"--", r"- -", r"\*\* 1\b", r"\*\* 1\.0\b",
+        r"\.T\.T\b", r"np\.transpose\(np\.transpose", r"np\.negative", r"np\.multiply\(", r"np\.add\(",
+                    r"\(\(\(\(", r"np\.ravel\(\d", r"\d\[None", r"np\.copy\(np\.", r"\+ -", r"lambda", r"\bt\d+\b",
+                    r"np\.array\(np\.", r"\* -1\b", r"-1 \* ",
+                    r"\* 0\.5 \* 2|\* 2 \* 0\.5|2 \* 0\.5|0\.5 \* 2\b"):  # fmt: skip
         assert re.search(pattern, text) is None, f"{pattern!r} in\n{text}"
 
 
@@ -171,7 +201,11 @@ def test_comments_are_aligned(name):
     for function in functions(source(name)):
         lines = ast.get_source_segment(source(name), function).splitlines()
         columns = [line.index("  # ") for line in lines if "  # " in line and line.strip()[0] != "#"]
-        padded = {c for line, c in zip([x for x in lines if "  # " in x and x.strip()[0] != "#"], columns, strict=True) if line[: c + 2].endswith("   ")}
+        padded = {
+            c
+            for line, c in zip([x for x in lines if "  # " in x and x.strip()[0] != "#"], columns, strict=True)
+            if line[: c + 2].endswith("   ")
+        }
         assert len(padded) <= 1
 
 
@@ -186,7 +220,12 @@ def test_the_shape_comments_are_true(name):
         shape = [int(eval(str(d), {}, lengths)) for d in x.shape]
         value = rng.uniform(0.5, 1.5, shape).astype(x.dtype)
         point.append(value @ value.T + np.eye(len(value)) if len(shape) == 2 and shape[0] == shape[1] else value)
-    text = re.sub(r"^(\s*)(\w+) = (.*?)  +# ([\w]+)\[([^\]]*)\](.*)$", r"\1\2 = \3\n\1_check(\2, '\4', '\5')", source(name), flags=re.M)
+    text = re.sub(
+        r"^(\s*)(\w+) = (.*?)  +# ([\w]+)\[([^\]]*)\](.*)$",
+        r"\1\2 = \3\n\1_check(\2, '\4', '\5')",
+        source(name),
+        flags=re.M,
+    )
     seen = []
 
     def check(value, kind, shape):
@@ -213,7 +252,9 @@ def test_the_source_runs_and_is_right(name):
     for x in f.latest.compiled.graph.inputs:
         shape = [int(eval(str(d), {}, lengths)) for d in x.shape]
         value = np.asarray(rng.uniform(0.5, 1.5, shape)).astype(x.dtype)
-        point.append(value @ value.T + np.eye(len(value)) if len(shape) == 2 and str(x.shape[0]) == str(x.shape[1]) else value)
+        point.append(
+            value @ value.T + np.eye(len(value)) if len(shape) == 2 and str(x.shape[0]) == str(x.shape[1]) else value
+        )
     space = {}
     exec(source(name), space)
     mine, theirs = space[f.__name__](*point), f(*point)
@@ -221,17 +262,28 @@ def test_the_source_runs_and_is_right(name):
         for p, q in zip(*(r if isinstance(r, tuple) else (r,) for r in (a, b)), strict=True):
             np.testing.assert_array_equal(p, q)
     base = getattr(f._recipe, "base", None)
-    if base is not None and name not in ("second_derivative", "float32", "cholesky"):  # cholesky reads one triangle only
+    if base is not None and name not in (
+        "second_derivative",
+        "float32",
+        "cholesky",
+    ):  # cholesky reads one triangle only
         sd.check_grads(sd.Function(base, f._specs), point, wrt=f._recipe.targets, order=1)
 
 
 def test_the_same_text_every_time():
-    for name in PROGRAMS:
-        assert PROGRAMS[name]().source == source(name)
+    for name, make in PROGRAMS.items():
+        assert make().source == source(name)
 
 
 def test_the_users_names_are_kept():
     """Whatever of the user's lines is left keeps its name."""
-    for program, names in [("gaussian_mixture", ["d"]), ("one_hidden_layer", ["a1", "h1", "z", "loss"]), ("kernel", ["D"]), ("attention", ["S", "P"]), ("lstm_cell", ["i", "f", "o", "c2"]), ("cholesky", ["L"])]:
+    for program, names in [
+        ("gaussian_mixture", ["d"]),
+        ("one_hidden_layer", ["a1", "h1", "z", "loss"]),
+        ("kernel", ["D"]),
+        ("attention", ["S", "P"]),
+        ("lstm_cell", ["i", "f", "o", "c2"]),
+        ("cholesky", ["L"]),
+    ]:
         for name in names:
             assert re.search(rf"^\s+{name} = ", source(program), re.M), (program, name)

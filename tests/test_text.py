@@ -1,5 +1,6 @@
 """The text front end: the grammar, agreement with Python's own meaning, and text that nobody vouches for."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -27,29 +28,44 @@ VALUES = {
     "t": -1.3,
 }
 
-# ------------------------------------------------------------------------------------------------- agreement with Python
+# ------------------------------------------------------------------------------------------------ agreement with Python
 
 EXPRESSIONS = [
     # operators, signs, precedence
-    "s + t * 2 - 3", "-s ** 2", "(-s) ** 2", "2 ** -s", "s ** 2 ** 0.5", "--s", "+s", "s / t / 2", "s - t - 1", "7 // 2 + 7 % 3 + s",
-    "x // 0.5", "x % 0.7", "-x % 0.7", "x @ y", "A @ x", "x @ A @ y", "B @ A", "x ** 2", "x ** -1", "abs(y) ** s", "2 ** x",
-    "1e-3 * s + 1_000", "0x10 * s", ".5 * s", "1e400 * s", "x * -y", "x - -y", "~(x > 1)", "(x > 1) & (y > 0)", "(x > 1) | (y > 0)",
-    "(x > 1) ^ (y > 0)", "x != y", "x == x", "(x <= y) * 1.0", "1 < 2", "s > t", "0 < s < 1", "0 < s < 0.5", "t < s <= 0.7 < 2",
-    "s if s > t else t", "s if s < t else t", "1.0 if s < t else 2.0 if s > 5 else 3.0", "not s > t", "s > 0 and t > 0", "s > 0 or t > 0",
+    "s + t * 2 - 3", "-s ** 2", "(-s) ** 2", "2 ** -s", "s ** 2 ** 0.5", "--s", "+s", "s / t / 2", "s - t - 1",
+    "7 // 2 + 7 % 3 + s",
+    "x // 0.5", "x % 0.7", "-x % 0.7", "x @ y", "A @ x", "x @ A @ y", "B @ A", "x ** 2", "x ** -1", "abs(y) ** s",
+    "2 ** x",
+    "1e-3 * s + 1_000", "0x10 * s", ".5 * s", "1e400 * s", "x * -y", "x - -y", "~(x > 1)", "(x > 1) & (y > 0)",
+    "(x > 1) | (y > 0)",
+    "(x > 1) ^ (y > 0)", "x != y", "x == x", "(x <= y) * 1.0", "1 < 2", "s > t", "0 < s < 1", "0 < s < 0.5",
+    "t < s <= 0.7 < 2",
+    "s if s > t else t", "s if s < t else t", "1.0 if s < t else 2.0 if s > 5 else 3.0", "not s > t",
+    "s > 0 and t > 0", "s > 0 or t > 0",
     # names of functions
-    "np.exp(x)", "numpy.exp(x)", "exp(x)", "np.sum(np.log(x))", "np.linalg.norm(x)", "linalg.norm(x)", "np.linalg.inv(A)",
-    "np.linalg.det(A) * s", "np.linalg.solve(A, x)", "scipy.special.erf(x)", "special.gammaln(x)", "np.pi * s", "np.e + s",
-    "np.where(y > 0, x, y)", "np.maximum(x, y)", "np.clip(y, 0, 1)", "np.logaddexp(x, y)", "np.hypot(x, y)", "np.arctan2(y, x)",
+    "np.exp(x)", "numpy.exp(x)", "exp(x)", "np.sum(np.log(x))", "np.linalg.norm(x)", "linalg.norm(x)",
+    "np.linalg.inv(A)",
+    "np.linalg.det(A) * s", "np.linalg.solve(A, x)", "scipy.special.erf(x)", "special.gammaln(x)", "np.pi * s",
+    "np.e + s",
+    "np.where(y > 0, x, y)", "np.maximum(x, y)", "np.clip(y, 0, 1)", "np.logaddexp(x, y)", "np.hypot(x, y)",
+    "np.arctan2(y, x)",
     # methods and attributes
-    "x.sum()", "A.sum(axis=0)", "A.sum(1)", "A.sum(axis=-1, keepdims=True)", "A.mean()", "A.max(axis=1)", "A.T", "B.T @ B", "A.T.T", "(A + 1).T",
-    "A.trace()", "B.reshape(4, 3)", "B.reshape((2, -1))", "B.ravel()", "B.transpose()", "x.dot(y)", "x.cumsum()", "B.std(axis=0)",
-    "x.shape[0] * s", "A.size * s", "B.ndim * s", "np.sum(x, axis=0).T", "x.clip(0.5, 1.0)", "B.swapaxes(0, 1)", "(x * y).sum()", "[1.0, 2.0][0] * s",
+    "x.sum()", "A.sum(axis=0)", "A.sum(1)", "A.sum(axis=-1, keepdims=True)", "A.mean()", "A.max(axis=1)", "A.T",
+    "B.T @ B", "A.T.T", "(A + 1).T",
+    "A.trace()", "B.reshape(4, 3)", "B.reshape((2, -1))", "B.ravel()", "B.transpose()", "x.dot(y)", "x.cumsum()",
+    "B.std(axis=0)",
+    "x.shape[0] * s", "A.size * s", "B.ndim * s", "np.sum(x, axis=0).T", "x.clip(0.5, 1.0)", "B.swapaxes(0, 1)",
+    "(x * y).sum()", "[1.0, 2.0][0] * s",
     # indexing
-    "x[0]", "x[-1]", "x[1:3]", "x[::-1]", "x[::2]", "x[:, None] * y[None, :]", "A[1]", "A[1, 2]", "A[:, 1]", "A[1:, :2]", "A[..., 0]", "x[[0, 2]]",
-    "A[[0, 1], [1, 2]]", "x[1:] - x[:-1]", "x[None]", "x[np.newaxis, :]", "A[0][1]", "(x + y)[2]", "x[np.array([1, 1, 0])]", "x[(1,)]",
+    "x[0]", "x[-1]", "x[1:3]", "x[::-1]", "x[::2]", "x[:, None] * y[None, :]", "A[1]", "A[1, 2]", "A[:, 1]",
+    "A[1:, :2]", "A[..., 0]", "x[[0, 2]]",
+    "A[[0, 1], [1, 2]]", "x[1:] - x[:-1]", "x[None]", "x[np.newaxis, :]", "A[0][1]", "(x + y)[2]",
+    "x[np.array([1, 1, 0])]", "x[(1,)]",
     # lists as arrays
-    "x + [1, 2, 3, 4]", "x @ [1, 2, 3, 4]", "[[1, 2], [3, 4]] * np.array(s)", "np.array([1.5, 2]) * s", "np.stack([x, y])", "np.concatenate((x, y))",
-    "np.sum([s, t])", "np.outer(x, y)", "np.einsum('ij,j->i', A, x)", "np.einsum('ii', A)", "np.ones(3) * s", "np.zeros((2, 2)) + s", "np.arange(4) * x",
+    "x + [1, 2, 3, 4]", "x @ [1, 2, 3, 4]", "[[1, 2], [3, 4]] * np.array(s)", "np.array([1.5, 2]) * s",
+    "np.stack([x, y])", "np.concatenate((x, y))",
+    "np.sum([s, t])", "np.outer(x, y)", "np.einsum('ij,j->i', A, x)", "np.einsum('ii', A)", "np.ones(3) * s",
+    "np.zeros((2, 2)) + s", "np.arange(4) * x",
     "np.eye(4) @ x", "np.linspace(0, 1, 5) * s", "np.diag(x) @ y", "np.diag(A)", "np.full((2,), 3.0) * s",
 ]  # fmt: skip
 
@@ -127,7 +143,7 @@ def test_a_tuple_in_a_tuple_keeps_its_shape():
     assert sd.function("(x, (y, z))")(x, y, z) == (x, (y, z))
 
 
-# ----------------------------------------------------------------------------------------------------------- the variables
+# -------------------------------------------------------------------------------------------------------- the variables
 
 
 @pytest.mark.parametrize(
@@ -175,10 +191,14 @@ def test_an_assigned_constant_is_what_was_assigned():
 
 
 AWKWARD = [
-    "np", "numpy", "t0", "t", "sum", "exp", "log", "sqrt", "value", "grad", "value_and_grad", "f", "n", "d", "x_0", "d_x", "_np", "_exp", "float", "abs",
-    "max", "min", "bool", "round", "math", "scipy", "special", "linalg", "target", "ArithmeticError", "ValueError", "lambda_", "self", "r", "s", "p", "q",
-    "v1", "mask", "_dispatch", "_f_ieee", "_grad_ieee", "sin", "print", "type", "id", "l", "O", "I", "_", "__builtins", "E", "sig_x", "constant", "length",
-    "match", "case", "soft", "helper", "cofactor", "_cofactor", "name", "rng", "step", "seed", "lengths", "arrays", "logaddexp", "args", "kwargs",
+    "np", "numpy", "t0", "t", "sum", "exp", "log", "sqrt", "value", "grad", "value_and_grad", "f", "n", "d", "x_0",
+    "d_x", "_np", "_exp", "float", "abs",
+    "max", "min", "bool", "round", "math", "scipy", "special", "linalg", "target", "ArithmeticError", "ValueError",
+    "lambda_", "self", "r", "s", "p", "q",
+    "v1", "mask", "_dispatch", "_f_ieee", "_grad_ieee", "sin", "print", "type", "id", "l", "O", "I", "_",
+    "__builtins", "E", "sig_x", "constant", "length",
+    "match", "case", "soft", "helper", "cofactor", "_cofactor", "name", "rng", "step", "seed", "lengths", "arrays",
+    "logaddexp", "args", "kwargs",
 ]  # fmt: skip
 AWKWARD = [name for name in AWKWARD if not name.startswith("__")]
 
@@ -187,7 +207,8 @@ AWKWARD = [name for name in AWKWARD if not name.startswith("__")]
 def test_any_name_works_as_a_variable(name):
     """From the text to the numbers, the source, the listing, and back; on floats and on arrays."""
     other = "x" if name != "x" else "y"
-    text = f"sum(exp(np.sqrt(1 + {name}**2)) * log({other}) + abs({name}) / maximum({name}, {other}) + sigmoid({name}*{other}))"
+    ratio = f"abs({name}) / maximum({name}, {other})"
+    text = f"sum(exp(np.sqrt(1 + {name}**2)) * log({other}) + {ratio} + sigmoid({name}*{other}))"
     plain = text.replace(f"{name}**2", "V**2").replace(f"abs({name})", "abs(V)").replace(f"maximum({name}", "maximum(V")
     plain = plain.replace(f"sigmoid({name}*", "sigmoid(V*")
     assert f"({name})" not in plain
@@ -247,13 +268,17 @@ def test_any_name_works_for_a_line_of_the_program(name):
         np.testing.assert_allclose(found, expected, rtol=1e-14)
 
 
-# ------------------------------------------------------------------------------------------------------------------ fuzzing
+# -------------------------------------------------------------------------------------------------------------- fuzzing
 
 TOKENS = [
-    "x", "y", "A", "np", "1", "2.5", "0", "1e3", "1j", "+", "-", "*", "/", "**", "@", "//", "%", "<", "<=", "==", "!=", "&", "|", "^", "~", "(", ")", "[", "]",
-    ",", ".", ":", "=", "+=", "\n", " ", "if ", " else ", " and ", "not ", " in ", " is ", "lambda ", "sum(", "exp(", "np.linalg.inv(", "where(", ".T", ".sum()",
-    ".shape", "axis=", "'a'", "\"ij->ji\"", "None", "True", "...", "return ", ":=", "*", "#", ";", "\\", "einsum(", "reshape(", "concatenate(", "slogdet(", "norm(",
-    "split(", "getattr", "__", "{", "}", "!", "$", "?", "`", "f'{x}'", "0x", "1_0", "for x in y", "max(", "zeros(", "stack(", "diff(", "pad(", "tile(", "roll(",
+    "x", "y", "A", "np", "1", "2.5", "0", "1e3", "1j", "+", "-", "*", "/", "**", "@", "//", "%", "<", "<=", "==",
+    "!=", "&", "|", "^", "~", "(", ")", "[", "]",
+    ",", ".", ":", "=", "+=", "\n", " ", "if ", " else ", " and ", "not ", " in ", " is ", "lambda ", "sum(", "exp(",
+    "np.linalg.inv(", "where(", ".T", ".sum()",
+    ".shape", "axis=", "'a'", "\"ij->ji\"", "None", "True", "...", "return ", ":=", "*", "#", ";", "\\", "einsum(",
+    "reshape(", "concatenate(", "slogdet(", "norm(",
+    "split(", "getattr", "__", "{", "}", "!", "$", "?", "`", "f'{x}'", "0x", "1_0", "for x in y", "max(", "zeros(",
+    "stack(", "diff(", "pad(", "tile(", "roll(",
 ]  # fmt: skip
 
 
@@ -266,7 +291,7 @@ def parses_or_says_why(text):
         return
     for shapes in ((), ("n",), (2, 2)):
         try:
-            g = sd.function(text, **{name: shapes for name in f.inputs})
+            g = sd.function(text, **dict.fromkeys(f.inputs, shapes))
             g.source  # noqa: B018
             if f.inputs:
                 sd.grad(g, 0).source  # noqa: B018
@@ -400,7 +425,7 @@ def test_any_characters_parse_or_say_why(text):
     parses_or_says_why(text)
 
 
-# ------------------------------------------------------------------------------------------------------------ untrusted text
+# ------------------------------------------------------------------------------------------------------- untrusted text
 
 REFUSED = {  # text that must never be read, whatever the error says
     "import": "__import__('os')",
@@ -551,7 +576,7 @@ BOMBS = {  # text that may be read or refused, at once and in little memory
     "norm": "norm(x * ones(3), 10**400)",
     "cumulated": "sum(cumsum(x * ones(10**12)))",
     "inv": "sum(inv(x * ones((10**6, 10**6))))",
-    "stack": "sum(stack([ones(10**12)] * 5)) * x" if False else "sum(stack([ones(10**12), ones(10**12)])) * x",
+    "stack": "sum(stack([ones(10**12), ones(10**12)])) * x",
     "constants folded": "sum(exp(ones((10**5, 10**5)))) * x",
 }
 
@@ -599,7 +624,11 @@ def sandbox():
         pytest.skip("needs fork")
     texts = {**REFUSED, **BOMBS}
     done = subprocess.run(
-        [sys.executable, "-c", SANDBOX], input=json.dumps(list(texts.values())), capture_output=True, text=True, timeout=600
+        [sys.executable, "-c", SANDBOX],
+        input=json.dumps(list(texts.values())),
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return dict(zip(texts, json.loads(done.stdout.splitlines()[-1]), strict=True))
@@ -627,8 +656,10 @@ def test_small_text_cannot_make_large_work(sandbox, name):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("9**9**9 * 0 + 1", np.nan), ("x * 10**10**10", np.inf), ("9**20 + x * 0", 9.0**20), ("2**62 + x * 0", 2.0**62), ("x / 2**64", 2.0**-64),
-     ("-1 // 0 * 1.0 + x", -np.inf), ("x / 0", np.inf), ("(2**63 - 1) % 10 + x", 9.0), ("7 // 2 * x", 3.0), ("10**400 * x", np.inf), ("x + 1 / 3", 1.0 + 1 / 3)],
+    [("9**9**9 * 0 + 1", np.nan), ("x * 10**10**10", np.inf), ("9**20 + x * 0", 9.0**20), ("2**62 + x * 0", 2.0**62),
+     ("x / 2**64", 2.0**-64),
+     ("-1 // 0 * 1.0 + x", -np.inf), ("x / 0", np.inf), ("(2**63 - 1) % 10 + x", 9.0), ("7 // 2 * x", 3.0),
+     ("10**400 * x", np.inf), ("x + 1 / 3", 1.0 + 1 / 3)],
 )  # fmt: skip
 def test_arithmetic_of_literals_is_that_of_floats_where_integers_end(text, value):
     f = sd.function(text)
@@ -664,7 +695,7 @@ def test_nesting_below_the_limit_is_read(depth):
 
 
 def test_brackets_in_strings_and_comments_do_not_nest():
-    text = "x  # " + "(" * 500 + "\nx + 1"
+    text = "y = x  # " + "(" * 500 + "\ny + 1"
     assert sd.function(text)(1.0) == 2.0
 
 
@@ -678,10 +709,8 @@ def test_reading_text_emits_no_warning():
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         for text in ("1if x else 2", "'\\d' * x", "x is 1", "0x1for x", "[1, 2](3)"):
-            try:
+            with contextlib.suppress(SymdiffError):
                 sd.function(text)
-            except SymdiffError:
-                pass
     assert [str(w.message) for w in seen] == []
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from symdiff.autodiff.masks import Masks
-from symdiff.errors import DisconnectedError, ShapeError, SymdiffError, UndefinedGradientError
+from symdiff.errors import DisconnectedError, DTypeError, ShapeError, SymdiffError, UndefinedGradientError
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant
@@ -55,6 +55,7 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
 
     Raises:
         ShapeError: if `z` has axes.
+        DTypeError: if `z` is a condition or an integer.
         UndefinedGradientError: if a derivative on the way does not exist; the message shows the path.
 
     >>> from symdiff.graph.aval import Aval
@@ -67,6 +68,11 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
         raise ShapeError(
             f"only a scalar has a gradient, the result is {z.aval!r}",
             help="reduce it, for instance with sum(…) or mean(…)",
+        )
+    if not z.aval.inexact:
+        raise DTypeError(
+            f"the result is {z.aval!r}, and only real or complex results have derivatives",
+            help="a condition can choose between two values: where(condition, a, b)",
         )
     G_prime = between(targets, z)
     grad_table: GradTable = {z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}

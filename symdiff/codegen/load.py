@@ -17,7 +17,7 @@ from symdiff.errors import MissingDependencyError
 
 MODULES = ("numpy", "math", "builtins", "scipy.special")
 BUILTINS = (
-    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "max", "min", "round", "slice",
+    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "map", "max", "min", "round", "slice",
 )  # fmt: skip
 
 

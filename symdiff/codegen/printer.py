@@ -21,6 +21,8 @@ from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
 INDENT = "    "
+LONGEST_WITH_COMMENT = 106
+LONGEST_LINE = 84  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
@@ -64,11 +66,18 @@ def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: 
         fresh: copy outputs that would otherwise be an argument, or a view of one.
         ieee: all is scalars; compute on NumPy's floats, and return Python's.
     """
-    return _Printer(graph, dialect, fresh, ieee).run()
+    atoms: set[Node] = set()
+    while True:
+        printer = _Printer(graph, dialect, fresh, ieee, atoms)
+        printed = printer.run()
+        more = printer.too_long() - atoms
+        if not more:
+            return printed
+        atoms |= more
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool) -> None:
+    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node]) -> None:
         self.graph, self.dialect, self.fresh = graph, dialect, fresh
         self.order = toposort(graph.outputs)
         self.names = Names(node.name or "" for node in graph.inputs)
@@ -80,7 +89,7 @@ class _Printer:
             node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))
         }
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms)
+        self.plan: Plan = schedule(graph, atoms | extra)
         self.local = name_statements(self.plan, self.names)
 
     def run(self) -> Printed:
@@ -92,6 +101,23 @@ class _Printer:
         prologue = self._prologue()
         self.printed.lines = _layout([*prologue, *body])
         return self.printed
+
+    def too_long(self) -> set[Node]:
+        """For each line that is too long, the part of it that had better have a name."""
+        roots = [s.node for s in self.plan.statements if not s.in_place]
+        roots += [node for node in self.graph.outputs if node not in self.local]
+        return {part for node in roots if (part := self._half(node)) is not None}
+
+    def _half(self, root: Node) -> Node | None:
+        """The part of the expression of `root` that is nearest to half of it, if all of it is too long."""
+        if root not in self.definitions or not root.inputs:
+            return None
+        whole = len(ast.unparse(self.definitions[root]))
+        if whole <= LONGEST_LINE:
+            return None
+        inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.accumulate is not None)
+        parts = [n for n in inside if not n.op.view and n.op not in (CONSTANT, LENGTH)]
+        return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
 
     # -------------------------------------------------------------------------------------------------- expressions
 
@@ -136,7 +162,9 @@ class _Printer:
         module = self.dialect.origin(node, name)
         if module is None:
             return self._builtin(name)
-        here = self.names.module_level(name)
+        # beside a function of math the name may be taken: erf is there in both
+        own = f"special_{name}" if self.printed.ieee and module == "scipy.special" else name
+        here = self.names.module_level(own)
         self.printed.imports.setdefault(module, {})[name] = here
         return here
 
@@ -325,10 +353,10 @@ class _Printer:
         lines: list[_Line] = []
         todo = dict(self.lengths)
         for x in self.graph.inputs:
-            mine = {k: str(dim) for k, dim in enumerate(x.shape) if isinstance(dim, Length) and str(dim) in todo}
+            mine = {k: str(dim) for k, dim in enumerate(x.shape) if str(dim) in todo and dim not in x.shape[:k]}
             if not mine:
                 continue
-            if len(set(mine.values())) == x.ndim > 1:
+            if len(mine) == x.ndim > 1:
                 lines.append(_Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
             else:
                 lines.extend(_Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
@@ -365,4 +393,13 @@ def _layout(lines: list[_Line]) -> list[str]:
     """Aligns the comments of a block: at one column, unless the line is longer."""
     widths = [len(line.code) for line in lines if line.comment]
     column = min(max(widths, default=0), 48)
-    return [f"{line.code.ljust(column)}  # {line.comment}" if line.comment else line.code for line in lines]
+    return [_commented(line, column) for line in lines]
+
+
+def _commented(line: _Line, column: int) -> str:
+    """The line and its comment, which is cut to the type where it would run off the page."""
+    if not line.comment:
+        return line.code
+    code = line.code.ljust(column)
+    comment = line.comment if len(code) + len(line.comment) + 4 <= LONGEST_WITH_COMMENT else line.comment.split("  ")[0]
+    return f"{code}  # {comment}" if not comment.startswith("from") or comment == line.comment else line.code

@@ -51,8 +51,10 @@ def _body(printed: Printed) -> list[str]:
     if not printed.ieee:
         return printed.lines
     np = printed.imports.get("numpy", {}).get("numpy", "np")
-    convert = ", ".join(f"{np}.float64({a})" for a in printed.arguments)
-    lines = [f"{', '.join(printed.arguments)} = {convert}", *printed.lines]
+    arguments = ", ".join(printed.arguments)
+    several = len(printed.arguments) > 1
+    convert = f"map({np}.float64, ({arguments}))" if several else f"{np}.float64({arguments})"
+    lines = [f"{arguments} = {convert}", *printed.lines]
     return [f'with {np}.errstate(all="ignore"):', *_indent(lines)]
 
 

@@ -47,16 +47,26 @@ def place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:
     """`error` with the caret under `node`: under the sign of an operation, the name of a function."""
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     end = getattr(node, "end_col_offset", column + 1)
-    if isinstance(node, ast.BinOp):  # the caret goes under the sign, not under both operands
-        line, column = node.left.end_lineno or line, node.left.end_col_offset or column
-        rest = text.splitlines()[line - 1][column:]
-        column += len(rest) - len(rest.lstrip(" )"))
-        end = column + len(BINARY[type(node.op)])
-    elif isinstance(node, ast.Call):
+    if isinstance(node, (ast.BinOp, ast.AugAssign)):  # the caret goes under the sign, not under both operands
+        left = node.left if isinstance(node, ast.BinOp) else node.target
+        line, column = _skip(text, left.end_lineno or line, left.end_col_offset or column)
+        return error.at(text, line, column, len(BINARY[type(node.op)]) + isinstance(node, ast.AugAssign))
+    if isinstance(node, ast.Call):
         end = node.func.end_col_offset or end
         if isinstance(node.func, ast.Attribute):
             column = end - len(node.func.attr)
     return error.at(text, line, column, end - column if getattr(node, "end_lineno", line) == line else 1)
+
+
+def _skip(text: str, line: int, column: int) -> tuple[int, int]:
+    """The place of the next character that is no space, closing bracket or comment."""
+    lines = text.splitlines()
+    while True:
+        rest = lines[line - 1][column:]
+        bare = rest.lstrip(" )\t")
+        if (bare and not bare.startswith(("#", "\\"))) or line == len(lines):
+            return line, column + len(rest) - len(bare)
+        line, column = line + 1, 0
 
 
 def check_tree(text: str, tree: ast.Module, limits: Limits) -> None:

@@ -83,11 +83,51 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
     if not tree.body:
         raise ParseError("the expression is empty")
     check_tree(text, tree, limits)
+    _check_calls(text, tree)
     for statement in tree.body[:-1]:
         if isinstance(statement, (ast.Expr, ast.Return)):
             raise place(without_effect(statement), text, statement)
     found = _variables(tree, declared)
     return Program(text, (*found, *(name for name in declared if name not in found)), tree)
+
+
+def _check_calls(text: str, tree: ast.Module) -> None:
+    """Everything that can be said about calls before the shapes are known: names, numbers of arguments, keywords."""
+    inside: set[int] = set()  # parts of dotted names that were looked at as a whole
+    for node in ast.walk(tree):
+        try:
+            if isinstance(node, ast.Call):
+                _resolve(node, [None] * (len(node.args) + _is_method(node)), {k.arg: None for k in node.keywords})
+                inside.update(map(id, ast.walk(node.func)) if not _is_method(node) else ())
+            elif isinstance(node, ast.Attribute) and id(node) not in inside:
+                path = _module_path(node)
+                if path is not None and path not in api.CONSTANTS:
+                    raise _unknown("constant", path, [*FUNCTIONS, *api.CONSTANTS])
+                inside.update(map(id, ast.walk(node)) if path is not None else ())
+        except SymdiffError as error:
+            raise place(error, text, node) from None
+
+
+def _is_method(node: ast.Call) -> bool:
+    return _function_name(node.func) is None
+
+
+def _resolve(node: ast.Call, args: list[Any], keywords: dict[str | None, Any]) -> Callable[..., Any]:
+    """The function that a call means, once its name and arguments have been checked."""
+    if any(isinstance(a, ast.Starred) for a in node.args) or None in keywords:
+        raise UnsupportedError("* and ** are not supported in front of an argument")
+    name = _function_name(node.func)
+    if name is None:
+        if not isinstance(node.func, ast.Attribute):
+            raise ParseError("only functions and methods can be called", help="a product needs its sign: a*(b + c)")
+        name = node.func.attr
+        if name not in api.METHODS:
+            raise _unknown("method", name, list(api.METHODS))
+    entry = FUNCTIONS.get(name)
+    if entry is None:
+        raise _unknown("function", name, list(FUNCTIONS))
+    _check_signature(name, entry.call, args, {str(k): v for k, v in keywords.items()})
+    return entry.call
 
 
 def _variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
@@ -166,15 +206,20 @@ class _Builder:
         if isinstance(statement, ast.AugAssign):
             if not isinstance(statement.target, ast.Name):
                 raise self._error(not_allowed(statement), statement)
-            value = self._binary(
-                statement, type(statement.op), self._load(statement.target), self.evaluate(statement.value)
-            )
+            value = self._update(statement, statement.target)
             self._assign(statement.target, value)
             return value
         assert isinstance(statement, (ast.Expr, ast.Return))
         if statement.value is None:
             raise self._error(ParseError("return needs a value"), statement)
         return self.evaluate(statement.value)
+
+    def _update(self, statement: ast.AugAssign, target: ast.Name) -> Any:
+        value = self.evaluate(statement.value)
+        try:
+            return self._binary(statement, type(statement.op), self._load(target), value)
+        except SymdiffError as error:
+            raise self._error(error, statement) from None
 
     def _assign(self, target: ast.expr, value: Any) -> None:
         if isinstance(target, ast.Name):
@@ -270,6 +315,8 @@ class _Builder:
             if path in api.CONSTANTS:
                 return api.CONSTANTS[path]
             raise _unknown("constant", path, list(api.CONSTANTS))
+        if node.attr in api.METHODS:
+            raise ParseError(f"{node.attr!r} is a method", help=f"call it: .{node.attr}()")
         if node.attr not in api.ATTRIBUTES:
             raise _unknown("attribute", node.attr, [*api.ATTRIBUTES, *api.METHODS])
         return api.attribute(as_node(value[0]), node.attr)
@@ -323,23 +370,10 @@ class _Builder:
         return FUNCTIONS["where"].call(test, yes, no)
 
     def _on_call(self, node: ast.Call, *parts: Any) -> Any:
-        name = _function_name(node.func)
-        args, keywords = list(parts[: -len(node.keywords)] if node.keywords else parts), {}
-        for keyword, value in zip(node.keywords, parts[len(parts) - len(node.keywords) :], strict=True):
-            if keyword.arg is None:
-                raise UnsupportedError("** is not supported in front of an argument")
-            keywords[keyword.arg] = value
-        if name is None:
-            if not isinstance(node.func, ast.Attribute):
-                raise ParseError("only functions and methods can be called", help="a product needs its sign: a*(b + c)")
-            name = node.func.attr
-            if name not in api.METHODS:
-                raise _unknown("method", name, list(api.METHODS))
-        entry = FUNCTIONS.get(name)
-        if entry is None:
-            raise _unknown("function", name, list(FUNCTIONS))
-        _check_signature(name, entry.call, args, keywords)
-        return entry.call(*args, **keywords)
+        split = len(parts) - len(node.keywords)
+        keywords = {k.arg: value for k, value in zip(node.keywords, parts[split:], strict=True)}
+        call = _resolve(node, list(parts[:split]), keywords)
+        return call(*parts[:split], **{str(k): v for k, v in keywords.items()})
 
 
 def _operands(node: ast.AST) -> list[ast.AST]:

@@ -84,6 +84,11 @@ class Symbol:
     def __getitem__(self, index: Any) -> Any:
         return _wrap(api.getitem(self.node, _unwrap(index)))
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise UnsupportedError(
+            "a symbolic value cannot be changed in place", help="build it instead: np.concatenate, np.stack, np.where"
+        )
+
     def __getattr__(self, name: str) -> Any:
         if name in api.ATTRIBUTES:
             return _wrap(api.attribute(self.node, name))
@@ -301,4 +306,10 @@ def trace(function: Callable[..., Any], names: tuple[str, ...], avals: Sequence[
     """The graph of a Python function that uses NumPy, by calling it once on symbolic values."""
     inputs = [variable(name, aval) for name, aval in zip(names, avals, strict=True)]
     result = function(*map(Symbol, inputs))
-    return graph_of(result, inputs, getattr(function, "__name__", "f"))
+    return graph_of(result, inputs, function_name(function))
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """The name of a function, if it has one that can be written."""
+    name = str(getattr(function, "__name__", "f"))
+    return name if name.isidentifier() and name.isascii() and not keyword.iskeyword(name) else "f"

@@ -112,6 +112,8 @@ def _expand_spell(node: Node) -> str:
 
 def _permute_spell(node: Node) -> str:
     axes = node.kwargs["axes"]
+    if not axes:
+        return "a"
     if axes == tuple(reversed(range(len(axes)))):
         return "a.T"
     return f"np.transpose(a, {axes})"
@@ -215,7 +217,7 @@ reshape: Op = linear("reshape", np.reshape, infer=_reshape_infer, transpose=lamb
 permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, view=True, samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), doc="Axes in another order.")
 expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, view=True, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), doc="New axes of length 1.")
 squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), view=True, samples=_samples(((3, 1), {"axis": (1,)})), doc="Without the given axes of length 1.")
-getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", aliases=True, hint=_part_hint, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), doc="Elements picked by integers, slices and integer arrays.")
+getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", aliases=True, hint=_part_hint, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), doc="Elements picked by integers, slices and integer arrays.")
 scatter: Op = linear("scatter", None, infer=_scatter_infer, transpose=lambda g, x, shape, index: getitem(g, index=index), accumulate=_scatter_statements, hint="full", samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})), doc="Zeros, to which the input is added at the index: the transpose of getitem.")
 flip: Op = linear("flip", np.flip, infer=lambda x, axis: x, transpose=lambda g, x, axis: flip(g, axis=axis), spell=_axis_spell("flip"), view=True, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})), doc="Elements along axes in reverse order.")
 roll: Op = linear("roll", np.roll, infer=lambda x, shift, axis: x, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled", samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})), doc="Elements shifted along an axis, around the end.")

@@ -36,7 +36,8 @@ def _not_constant(node: Node) -> bool:
 
 
 x, y, z, u = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("u")
-r = Wildcard("r", _is_real)
+r, q = Wildcard("r", _is_real), Wildcard("q", _is_real)
+rv = Wildcard("rv", lambda node: _is_real(node) and _not_constant(node))
 v, w = Wildcard("v", _not_constant), Wildcard("w", _not_constant)
 c, d = Wildcard("c", is_scalar_constant), Wildcard("d", is_scalar_constant)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
@@ -51,7 +52,13 @@ def _product(c: Node, d: Node) -> Node:
     p, q = number(c), number(d)
     if isfinite(p) and isfinite(q) and p and q and not TINY < abs(p * q) < HUGE:
         raise ValueDomainError("the product of two constants leaves the range of floats")
-    return constant(p * q)
+    return _number(p * q, c, d)
+
+
+def _number(value: float, *parts: Node) -> Node:
+    """A constant that is weak only if all its parts are."""
+    strong = [part for part in parts if not part.aval.weak]
+    return constant(strong[0].dtype.type(value)) if strong else constant(value)
 
 
 def _quotient(c: Node, d: Node) -> Node | None:
@@ -60,7 +67,12 @@ def _quotient(c: Node, d: Node) -> Node | None:
     if q == 0 or not (isfinite(p) and isfinite(q)):
         return None
     exact = Fraction(p) / Fraction(q)
-    return constant(float(exact)) if Fraction(float(exact)) == exact else None
+    return _number(float(exact), c, d) if Fraction(float(exact)) == exact else None
+
+
+def _constant_over(c: Node, v: Node, w: Node) -> Node | None:
+    """v * (c / w) is (c * v) / w, unless c / w is one number in front of an array."""
+    return None if v.shape and not w.shape else (c * v) / w
 
 
 def _scaled_quotient(c: Node, d: Node, v: Node) -> Node | None:
@@ -72,10 +84,10 @@ SIGNS: tuple[Rule, ...] = (
     BITS("neg-neg", negative(negative(x)), x),
     BITS("sub-neg", x - (-y), x + y),
     BITS("add-neg", x + (-y), x - y),
-    BITS("div-neg", (-x) / y, -(x / y)),
-    BITS("div-by-neg", x / (-y), -(x / y)),
-    BITS("neg-constant", -(c * v), lambda c, v: constant(-number(c)) * v),
-    BITS("neg-quotient", -(c / v), lambda c, v: constant(-number(c)) / v),
+    BITS("div-neg", (-r) / q, -(r / q)),
+    BITS("div-by-neg", r / (-q), -(r / q)),
+    BITS("neg-constant", -(c * v), lambda c, v: _number(-number(c), c) * v),
+    BITS("neg-quotient", -(c / v), lambda c, v: _number(-number(c), c) / v),
     REAL("neg-sub", -(x - y), y - x, "differs in the sign of a zero only"),
     BITS("square-abs", square(absolute(r)), square(r)),
 )
@@ -91,6 +103,8 @@ UNITS: tuple[Rule, ...] = (
     BITS("sub-zero", x - 0, x),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
     REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
+    REAL("complex-mul-one", x * 1, x, "differs at infinities only", kinds="c"),
+    REAL("complex-neg-neg", negative(negative(x)), x, kinds="c"),
     BITS("where-same", where(z, x, x), x),
     BITS("where-not", where(logical_not(z), x, y), where(z, y, x)),
     BITS("where-where", where(z, where(z, x, y), u), where(z, x, u)),
@@ -104,7 +118,7 @@ FACTORS: tuple[Rule, ...] = (
     REAL("constant-quotient", c * (v / d), _scaled_quotient, "an exact quotient of constants"),
     REAL("quotient-constant", (c * v) / d, _scaled_quotient, "an exact quotient of constants"),
     REAL("mul-reciprocal", v * (1 / w), v / w, "one rounding instead of two"),
-    REAL("mul-constant-over", v * (c / w), lambda c, v, w: (c * v) / w, "constants meet in front"),
+    REAL("mul-constant-over", v * (c / w), _constant_over, "constants meet in front"),
     REAL("gather-over", c * (d / w), lambda c, d, w: _product(c, d) / w, "constants meet in front"),
     REAL(
         "gather-into-quotient",
@@ -121,6 +135,8 @@ FACTORS: tuple[Rule, ...] = (
 @BITS.on("mul-neg", ew.multiply)
 def _sign_outside(node: Node) -> Node | None:
     """The sign of a factor is the sign of the product."""
+    if not _is_real(node):
+        return None
     for i, factor in enumerate(node.inputs):
         if factor.op is ew.negative:
             return -ew.multiply(*_replaced(node.inputs, i, factor.inputs[0]))
@@ -225,9 +241,9 @@ RULES: tuple[Rule, ...] = (
 # The last pass: the same values, in the order in which one writes them.
 POLISH: tuple[Rule, ...] = (
     BITS("sign-in-front", -(v * w), (-v) * w),
-    BITS("sign-in-front-of-quotient", -(v / w), (-v) / w),
+    BITS("sign-in-front-of-quotient", -(rv / w), (-rv) / w),
     REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
     BITS("minus-sum", (-x) + y, y - x),
-    BITS("minus-minus", x - m * y, lambda x, m, y: x + constant(-number(m)) * y),
-    BITS("plus-minus", x + m * y, lambda x, m, y: x - constant(-number(m)) * y),
+    BITS("minus-minus", x - m * y, lambda x, m, y: x + _number(-number(m), m) * y),
+    BITS("plus-minus", x + m * y, lambda x, m, y: x - _number(-number(m), m) * y),
 )

@@ -159,12 +159,14 @@ class Claim:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, name: str, left: Pattern, right: Pattern | Callable[..., Node | None], why: str = "") -> Rule:
-        """The rule that turns `left` into `right`."""
+    def __call__(
+        self, name: str, left: Pattern, right: Pattern | Callable[..., Node | None], why: str = "", kinds: str = "f"
+    ) -> Rule:
+        """The rule that turns `left` into `right`, for results of these kinds: real floats, if nothing else is said."""
         assert isinstance(left, Apply)
 
         def apply(node: Node) -> Node | None:
-            bound = match(left, node)
+            bound = match(left, node) if node.aval.kind in kinds else None
             if bound is None:
                 return None
             result: Node | None = build(right, bound) if isinstance(right, Pattern) else right(**bound)
