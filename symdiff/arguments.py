@@ -71,18 +71,24 @@ class Arguments:
         """Integers are numbers: they become float64."""
         if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
             return _float(value, self.names[k], self.specs[k])
+        if isinstance(value, np.ma.MaskedArray):
+            raise DTypeError(f"argument {self.names[k]!r} is a masked array", help="fill it first: x.filled(…)")
         try:
-            array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
+            array = value if type(value) is np.ndarray or isinstance(value, np.generic) else np.asarray(value)
         except ValueError:
             raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
         if array.dtype.kind in "iu":
             spec = self.specs[k]
             array = array.astype(_FLOAT if spec is None or spec.dtype is None else spec.dtype)
         if array.dtype.kind not in "bfc" or array.dtype.name in ("float128", "complex256"):
+            name = self.names[k]
+            if value is None or isinstance(value, (str, dict)):
+                raise ArgumentError(f"argument {name!r} is {str(value)[:40]!r}, not a number or an array")
             raise DTypeError(
-                f"argument {self.names[k]!r} has dtype {array.dtype}", help="convert it: np.asarray(x, dtype=float)"
+                f"argument {name!r} has dtype {array.dtype}", help=f"convert it: np.asarray({name}, float)"
             )
-        return float(array) if array.ndim == 0 and array.dtype == _FLOAT else array
+        plain = array.ndim == 0 and array.dtype == _FLOAT and not self._typed[k]
+        return float(array) if plain else array
 
     def avals(self, converted: Sequence[Any]) -> tuple[Aval, ...]:
         """The abstract values that the graph is built for: declared shapes, dtypes as they come.
@@ -101,6 +107,8 @@ class Arguments:
                 continue
             self._compare(name, spec, np.shape(value), lengths)
             found.append(self._declared(name, spec, value))
+        if 0 in {n for n, _ in lengths.values()}:  # nothing to compute, and 1 / n would divide by zero
+            return tuple(Aval(a.dtype, np.shape(v)) for a, v in zip(found, converted, strict=True))
         return tuple(found)
 
     def _learn(self, name: str, spec: Spec, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]) -> None:
@@ -119,7 +127,13 @@ class Arguments:
             wanted = _value(dim, known)
             if wanted is not None and wanted != n:
                 origin = lengths.get(str(dim))
-                why = f", and {dim} is {wanted} in {origin[1]!r}" if origin else f", not {wanted}"
+                why = (
+                    f", and {dim} is {wanted} in {origin[1]!r}"
+                    if origin
+                    else f" ({wanted})"
+                    if str(dim) != str(wanted)
+                    else ""
+                )
                 raise self._mismatch(name, spec, shape, f"length {n} where {dim} is meant{why}")
 
     def _mismatch(self, name: str, spec: Spec, shape: tuple[int, ...], what: str) -> ShapeError:
@@ -148,4 +162,8 @@ def _float(value: int | float, name: str, spec: Spec | None) -> Any:
         number = float(value)
     except OverflowError:
         raise ArgumentError(f"argument {name!r} is an integer that is too large for a float") from None
-    return number if spec is None or spec.dtype in (None, _FLOAT) else spec.dtype.type(number)
+    if spec is None or spec.dtype in (None, _FLOAT):
+        return number
+    if spec.dtype.kind in "iub" and not (number.is_integer() and (spec.dtype.kind != "b")):
+        raise DTypeError(f"argument {name!r} is {value}, declared is {spec.dtype}")
+    return spec.dtype.type(number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import SymdiffError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.function import Function, function, grad
 from symdiff.recipes import Directional
 
@@ -42,6 +42,9 @@ def check_grads(
     True
     """
     f = function(what)
+    args = args if isinstance(args, (tuple, list)) else (args,)
+    if len(args) != len(f.inputs):
+        raise ArgumentError(f"{len(args)} arguments were given, there are {len(f.inputs)}: {', '.join(f.inputs)}")
     names = f.inputs if wrt is None else tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
     targets = [n if isinstance(n, str) else f.inputs[n] for n in names]
     point = {
@@ -79,16 +82,8 @@ def _difference(f: Function, given: dict[str, Any], name: str, direction: np.nda
 def _along(
     f: Function, targets: Sequence[str], given: dict[str, Any], rng: np.random.Generator
 ) -> tuple[Function, dict[str, Any]]:
-    """The gradient of `f` along a random direction, as a scalar function: f' · u."""
-    directions = {n: rng.normal(size=given[n].shape) for n in targets}
-    recipe = Directional(
-        f._recipe, tuple(f.inputs.index(n) for n in targets), tuple(_Frozen(directions[n]) for n in targets)
-    )
-    return Function(recipe, f._specs), given
-
-
-class _Frozen:
-    """An array that a recipe can hold."""
-
-    def __init__(self, value: np.ndarray) -> None:
-        self.value = value
+    """The gradient of `f` along random directions, as a scalar function: f' · u."""
+    recipe = Directional(f._recipe, tuple(f.inputs.index(n) for n in targets))
+    pairs = list(zip(recipe.directions, targets, strict=True))
+    specs = {**f._specs, **{d: f._specs[n] for d, n in pairs if n in f._specs}}
+    return Function(recipe, specs), {**given, **{d: rng.normal(size=given[n].shape) for d, n in pairs}}

@@ -30,7 +30,7 @@ class Specialisation:
     def load(self) -> Callable[..., Any]:
         """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
         run: Callable[..., Any] = load(self.source, self.definition.printed.name)[self.definition.printed.name]
-        return _contiguous(run) if any(x.ndim > 1 for x in self.compiled.graph.outputs) else run
+        return run if self.scalar or all(x.ndim == 1 for x in self.compiled.graph.outputs) else _tidied(run)
 
     def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
         """The callable of a scalar function, which hands everything but floats to `dispatch`.
@@ -68,17 +68,20 @@ def _unused(taken: Sequence[str], *wanted: str) -> list[str]:
     return found
 
 
-def _contiguous(run: Callable[..., Any]) -> Callable[..., Any]:
+def _tidied(run: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
-        return _in_c_order(run(*args))
+        return _tidy(run(*args))
 
     return call
 
 
-def _in_c_order(result: Any) -> Any:
+def _tidy(result: Any) -> Any:
+    """Matrices in C order; scalars as scalars, where np.where or np.squeeze made an array without axes of them."""
     if isinstance(result, tuple):
-        return tuple(map(_in_c_order, result))
-    return np.ascontiguousarray(result) if np.ndim(result) > 1 else result
+        return tuple(map(_tidy, result))
+    if isinstance(result, np.ndarray) and result.ndim != 1:
+        return np.ascontiguousarray(result) if result.ndim else result[()]
+    return result
 
 
 def specialise(graph: Graph) -> Specialisation:

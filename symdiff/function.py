@@ -187,11 +187,14 @@ def function(
             that uses NumPy, or a Function.
         name: what it is called in generated code.
         limits: bounds on the text of a string.
-        inputs: for symbolic values, the order of the arguments.
+        inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
+            appearance.
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
+            A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
+            does not use.
 
     Raises:
-        SymdiffError: a ParseError with a caret for text that cannot be read; an ArgumentError for a spec of no input.
+        SymdiffError: a ParseError with a caret for text that cannot be read; an ArgumentError for a misspelt spec.
 
     >>> f = function("sum((X @ w - y)**2) / 2", X="n d", w="d", y="n")
     >>> f.inputs
@@ -212,10 +215,15 @@ def make_function(
             return what
         return _declared(_renamed(what._recipe, name), {**what._specs, **declared})
     if isinstance(what, str):
-        recipe: Recipe = Text(what, tuple(declared), name or "f", limits)
+        order = () if inputs is None else tuple(inputs)
+        shapes = tuple((key, value.shape) for key, value in declared.items())
+        recipe: Recipe = Text(what, shapes, name or "f", limits, order)
         used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
         for key in declared:
             if key not in used and _looks_like(key, used):  # more likely misspelt than unused
+                raise _no_such_input(f"there is no input {key!r}", key, used)
+        for key in order:
+            if key not in Text(what, shapes, name or "f", limits).inputs:
                 raise _no_such_input(f"there is no input {key!r}", key, used)
         return _declared(recipe, declared)
     if isinstance(what, (Symbol, Node, tuple)):
@@ -254,7 +262,13 @@ def _no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> Argument
 
 
 def grad(
-    what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any
+    what: Any,
+    wrt: Wrt = None,
+    *,
+    disconnected: Disconnected = "zeros",
+    name: str | None = None,
+    inputs: Any = None,
+    **specs: Any,
 ) -> Function:
     """The gradient of a scalar-valued function, as a Function of the same arguments.
 
@@ -263,8 +277,7 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        name: as for `function`.
-        **specs: as for `function`.
+        name, inputs, **specs: as for `function`.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -279,26 +292,29 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(what, wrt, False, disconnected, name, specs)
+    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs))
 
 
 def value_and_grad(
-    what: Any, wrt: Wrt = None, *, disconnected: Disconnected = "zeros", name: str | None = None, **specs: Any
+    what: Any,
+    wrt: Wrt = None,
+    *,
+    disconnected: Disconnected = "zeros",
+    name: str | None = None,
+    inputs: Any = None,
+    **specs: Any,
 ) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
 
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(what, wrt, True, disconnected, name, specs)
+    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs))
 
 
-def _gradient(
-    what: Any, wrt: Wrt, with_value: bool, disconnected: Disconnected, name: str | None, specs: dict[str, Any]
-) -> Function:
+def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
-    base = make_function(what, name, specs)
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
     positions = tuple(_position(base, item) for item in items)
@@ -333,6 +349,8 @@ def _position(base: Function, item: Any) -> int:
         and -len(base.inputs) <= item < len(base.inputs)
     ):
         return int(item) % len(base.inputs)
+    if isinstance(item, (int, np.integer)):
+        raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs)}")
     raise _no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
 
 

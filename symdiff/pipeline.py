@@ -76,7 +76,7 @@ def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, e
 def choose_dialect(graph: Graph) -> Dialect:
     """`math` for graphs of floats that it can print, NumPy for all others."""
     nodes: list[Node] = toposort(graph.outputs)
-    printable = is_float_graph(graph) and all(map(Math().prints, nodes)) and any(n.inputs for n in nodes)
+    printable = is_float_graph(graph) and all(map(Math().prints, nodes))
     return Math() if printable else NumPy()
 
 

@@ -17,8 +17,9 @@ from symdiff.frontends import tracing
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.text import Program, parse
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import constant
+from symdiff.graph.node import constant, variable
 from symdiff.ops.table import FUNCTIONS
 from symdiff.pipeline import recognise_forms
 from symdiff.render.text import listing, parse_listing
@@ -56,17 +57,26 @@ class Text:
     """An expression, or a small program."""
 
     source: str
-    declared: tuple[str, ...] = ()
+    declared: tuple[tuple[str, Shape], ...] = ()
     name: str = "f"
     limits: Limits = DEFAULT
+    order: tuple[str, ...] = ()
 
     @property
     def program(self) -> Program:
-        return _program(self.source, self.declared, self.limits)
+        return _program(self.source, tuple(name for name, _ in self.declared), self.limits)
+
+    @property
+    def lengths(self) -> set[str]:
+        """The names in the program that mean lengths of declared inputs, and are no inputs of their own."""
+        named = {n for _, shape in self.declared for dim in shape if isinstance(dim, Length) for n in dim.names()}
+        return named - {name for name, _ in self.declared}
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return self.program.variables
+        lengths = self.lengths
+        found = [name for name in self.program.variables if name not in lengths]
+        return (*self.order, *(name for name in found if name not in self.order))
 
     @property
     def title(self) -> str:
@@ -81,7 +91,14 @@ class Text:
         return None
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        return self.program.build(dict(zip(self.inputs, avals, strict=True)), self.name)
+        given = dict(zip(self.inputs, avals, strict=True))
+        known: dict[str, Dim] = {name: length(name) for name in self.lengths}
+        for name, shape in self.declared:
+            for dim, actual in zip(shape, given[name].shape, strict=True):
+                if isinstance(actual, int) and (found := solve(dim, actual)) is not None and found[0] in known:
+                    known[found[0]] = found[1] or 0
+        graph = self.program.build(given, self.name, known)
+        return graph.with_(inputs=tuple(graph.input(name) for name in self.inputs))
 
 
 @dataclass(frozen=True)
@@ -231,30 +248,39 @@ class Renamed:
 
 @dataclass(frozen=True)
 class Directional:
-    """The inner product of a recipe's gradient with fixed directions: a scalar, to be differentiated again."""
+    """The inner product of a recipe's gradient with directions, which are further inputs."""
 
     base: Recipe
     wrt: tuple[int, ...]
-    directions: tuple[Any, ...]
 
     @property
     def name(self) -> str:
         return "directional"
 
     @property
+    def directions(self) -> tuple[str, ...]:
+        """What the further inputs are called."""
+        return tuple(f"{self.base.inputs[k]}_direction_{len(self.base.inputs)}" for k in self.wrt)
+
+    @property
     def inputs(self) -> tuple[str, ...]:
-        return self.base.inputs
+        return (*self.base.inputs, *self.directions)
 
     @property
     def title(self) -> str:
         return f"Derivative of {self.base.title} along a direction"
 
     def fixed(self, name: str) -> Aval | None:
+        if name in self.directions:
+            name = self.base.inputs[self.wrt[self.directions.index(name)]]
         return self.base.fixed(name)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = Gradient(self.base, self.wrt, single=False).build(avals)
+        n = len(self.base.inputs)
+        graph = Gradient(self.base, self.wrt, single=False).build(avals[:n])
+        along = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
         total = constant(0.0)
-        for g, direction in zip(graph.outputs, self.directions, strict=True):
-            total = total + FUNCTIONS["sum"].call(g * constant(direction.value))
-        return graph.with_(outputs=(total,), forward=(total,), tree=0, origins={}, cotangents={})
+        for g, direction in zip(graph.outputs, along, strict=True):
+            total = total + FUNCTIONS["sum"].call(g * direction)
+        inputs = (*graph.inputs, *along)
+        return graph.with_(inputs=inputs, outputs=(total,), forward=(total,), tree=0, origins={}, cotangents={})

@@ -64,7 +64,11 @@ def test_files_are_small(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_nothing_is_executed_but_what_we_printed(path):
-    calls = [n.func.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    calls = [
+        n.func.id
+        for n in ast.walk(ast.parse(path.read_text()))
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+    ]
 
     assert "eval" not in calls
     assert "exec" not in calls or path.relative_to(ROOT).as_posix() == "codegen/load.py"

@@ -1,5 +1,6 @@
 """Known answers: expressions with gradients, Jacobians and Hessians checked by two independent oracles."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -86,7 +87,9 @@ def hessian_row(gradient, k, index, names):
     from symdiff.function import Function
     from symdiff.recipes import Gradient
 
-    return Function(Gradient(Element(gradient._recipe, k, index), tuple(gradient.inputs.index(n) for n in names), False), {})
+    return Function(
+        Gradient(Element(gradient._recipe, k, index), tuple(gradient.inputs.index(n) for n in names), False), {}
+    )
 
 
 class Element:
@@ -119,10 +122,8 @@ def accepted(case):
     words = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
     values = [case["expected"]] if not isinstance(case["expected"], str) else []
     for other in case["also_accepted"]:
-        try:
+        with contextlib.suppress(ValueError):
             values.append(words[other] if other in words else float(other))
-        except ValueError:
-            pass
     return values
 
 

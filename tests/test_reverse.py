@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.frontends.tracing import Symbol
 from symdiff.autodiff.reverse import gradients
 from symdiff.errors import DisconnectedError, ShapeError, UndefinedGradientError
+from symdiff.frontends.tracing import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import variable
 from symdiff.graph.walk import between, consumers, toposort
@@ -143,7 +143,15 @@ def test_a_sum_over_many_consumers():
     assert f(0.0) == pytest.approx(1 + sum(range(2000)))
 
 
-@pytest.mark.parametrize("text", ["where(x > 0, sqrt(x), 0)", "where(x > 0, x*log(x), 0)", "where(x > 0, sin(sqrt(x)), 0)", "where(x > 0, x**1.5, 0)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x > 0, sqrt(x), 0)",
+        "where(x > 0, x*log(x), 0)",
+        "where(x > 0, sin(sqrt(x)), 0)",
+        "where(x > 0, x**1.5, 0)",
+    ],
+)
 def test_what_where_does_not_select_contributes_nothing(text):
     first = sd.grad(f"sum({text})", x="n")
     points = np.array([-1.0, 0.0, 4.0])
@@ -152,6 +160,7 @@ def test_what_where_does_not_select_contributes_nothing(text):
 
     assert np.all(found[:2] == 0)
     assert np.isfinite(found[2]) and found[2] != 0
+
 
 def test_masks_travel_through_sums_and_broadcasts():
     f = sd.grad("sum(where(m > 0, sqrt(s)*a, 0))", "s", m="n", s=(), a="n")

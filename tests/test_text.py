@@ -250,9 +250,9 @@ def test_names_that_clash_with_each_other():
 
 
 def test_a_variable_may_be_called_as_a_length():
-    """``n`` the number and n the length of X are two things."""
+    """``n`` in the text is the length of X, unless an input n is declared."""
     for length in ("n", "m"):
-        f = sd.grad("mean(X) * n + mean(X ** 2)", ("X", "n"), X=length)
+        f = sd.grad("mean(X) * n + mean(X ** 2)", ("X", "n"), X=length, n=())
         X = np.array([1.0, 2.0, 4.0])
         d_X, d_n = f(X, 5.0)
         np.testing.assert_allclose(d_X, 5.0 / 3 + 2 * X / 3)

@@ -139,8 +139,8 @@ class _Walk:
         term = self.masks.bprop(op, i, C, D)
         if isinstance(term, Undefined):
             raise UndefinedGradientError(
-                f"{op.name} has no derivative: {term.why}",
-                help=f"the path is {self._path(C)}; take the derivative of something that does not pass there",
+                f"{op.name} has no derivative: {term.why}; it lies on the path {self._path(C)}",
+                help="differentiate something that does not pass there",
             )
         if term is None:
             return None

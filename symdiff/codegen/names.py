@@ -51,6 +51,10 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
     wanted_by_user = {s.node: graph.names[s.node] for s in plan.statements if s.node in graph.names}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
         found[node] = names.new(wanted)
+    for node in graph.outputs:  # then the derivatives with respect to the arguments
+        of = graph.cotangents.get(node)
+        if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
+            found[node] = names.new(f"d_{of.name}")
     roles = _roles(plan)
     for statement in plan.statements:
         if statement.node not in found:

@@ -22,7 +22,7 @@ from symdiff.schedule.plan import Plan, Statement, schedule
 
 INDENT = "    "
 LONGEST_WITH_COMMENT = 106
-LONGEST_LINE = 84  # characters of code
+LONGEST_LINE = 78  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
@@ -196,7 +196,8 @@ class _Printer:
         if constant is None or x in self.local or x.shape:
             return self.trees[x]
         beside_float = any(o.aval.inexact for o in user.inputs if o is not x)
-        if constant.weak and x.aval.kind == "f" and is_sign(template) and beside_float:
+        plain = constant.weak or self._is_plain(constant.value)
+        if plain and x.aval.kind == "f" and is_sign(template) and beside_float:
             return literal.number(literal.short(constant.value.item()), self._reach)
         return self.trees[x]
 
@@ -287,11 +288,10 @@ class _Printer:
         if isinstance(tree, int):
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
-                backward = self.graph.outputs[tree] not in self.plan.forward
-                comment = self._comment(self.graph.outputs[tree], backward)
+                comment = self._comment(self.graph.outputs[tree], backward=False)
         else:
             parts = [ast.unparse(_tuple(part, results)) for part in tree]
-            code = ", ".join(parts) + "," * (len(parts) == 1)
+            code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
         yield _Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
@@ -302,14 +302,21 @@ class _Printer:
         if not self.fresh or not node.shape:
             return tree
         if (node.op.view or node.op.aliases) and not (first and self._is_new(node)):
-            call = self._call("np.array", tree)
-            assert isinstance(call, ast.Call)
-            if node.ndim > 1:
-                call.keywords.append(ast.keyword("order", ast.Constant("C")))
-            return call
+            return self._copy_of_view(node, tree)
         if node.op in (INPUT, CONSTANT) or not first:
             return self._call("np.copy", tree)
         return tree
+
+    def _copy_of_view(self, node: Node, tree: ast.expr) -> ast.expr:
+        root = node
+        while root.op.view and root.inputs:
+            root = root.inputs[0]
+        if root.inputs and not root.op.aliases and root not in self.graph.outputs and node.op.view:
+            return self._call("np.ascontiguousarray", tree)  # a view of an array that is ours
+        call = ast.Call(ast.Name(self._reach("np.array")), [tree], [])
+        if node.ndim > 1:
+            call.keywords.append(ast.keyword("order", ast.Constant("C")))
+        return call
 
     def _is_new(self, node: Node) -> bool:
         """Whether the expression of `node` makes an array: np.ones, np.full."""
@@ -322,23 +329,24 @@ class _Printer:
     def _comment(self, node: Node, backward: bool) -> str:
         parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
         origin = self.graph.origins.get(node) if backward else None
-        if origin is not None and not origin.rule.startswith("sum"):
-            parts.append(f"from {self._quote(origin.of)}")
+        if origin is not None and not origin.rule.startswith("sum") and (quoted := self._quote(origin.of)):
+            parts.append(f"from {quoted}")
         return "  ".join(parts)
 
     def _quote(self, node: Node) -> str:
-        """A forward line, shortened to what a comment can hold."""
+        """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
+        known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
         if not node.inputs or node.op.accumulate is not None or not self.dialect.prints(node):
-            return node.op.name
+            return known
         quoted = self.definitions.get(node)
         if quoted is None:
             shown = [self._short(x) for x in node.inputs]
             if any(x is None for x in shown):
-                return node.op.name
+                return known
             operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
             quoted = fill(parse_template(self.dialect.template(node)), operands, ast.Name)
         text = ast.unparse(quoted)
-        return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, node.op.name)
+        return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, known)
 
     def _short(self, x: Node) -> ast.expr | None:
         """An operand as the reader knows it; None if it does not occur in the source."""

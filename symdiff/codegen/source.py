@@ -54,7 +54,10 @@ def _body(printed: Printed) -> list[str]:
     arguments = ", ".join(printed.arguments)
     several = len(printed.arguments) > 1
     convert = f"map({np}.float64, ({arguments}))" if several else f"{np}.float64({arguments})"
-    lines = [f"{arguments} = {convert}", *printed.lines]
+    first = [f"{arguments} = {convert}"]
+    if len(first[0]) > 88:
+        first = [f"{a} = {np}.float64({a})" for a in printed.arguments]
+    lines = [*first, *printed.lines]
     return [f'with {np}.errstate(all="ignore"):', *_indent(lines)]
 
 

@@ -63,7 +63,7 @@ def _check_characters(text: str) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         for column, char in enumerate(line):
             if char == "\0" or not char.isascii():
-                error = ParseError(
-                    f"unexpected character {char!r}", help="names and operators are ASCII: write sigma, not σ"
-                )
+                known = {"−": "-", "²": "**2", "³": "**3", "·": "*", "×": "*", "÷": "/", "≤": "<=", "≥": ">="}
+                help = f"write {known[char]}" if char in known else "names are ASCII: write sigma, not σ"
+                error = ParseError(f"unexpected character {char!r}", help=help)
                 raise error.at(text, number, column)

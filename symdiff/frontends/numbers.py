@@ -8,11 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import LimitError
+
 Number = int | float | complex
 EXACT = 2**63  # integers up to here are computed as integers: shapes, axes, exponents
 
 _EXACT: dict[str, Callable[[int, int], int]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod,
+}  # fmt: skip
+_BITS: dict[str, Callable[[int, int], int]] = {
+    "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_, "|": operator.or_, "^": operator.xor,
 }  # fmt: skip
 _FLOAT: dict[str, Callable[[Any, Any], Any]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "//": np.floor_divide, "%": np.mod, "**": np.power,
@@ -24,6 +29,8 @@ def fold_numbers(sign: str, a: Any, b: Any) -> Number | None:
 
     ``9**9**9`` is a float expression, inf, and never computed as an integer.
     """
+    if sign in _BITS and isinstance(a, int) and isinstance(b, int):
+        return _bits(sign, a, b)
     if not _is_number(a) or not _is_number(b) or sign not in _FLOAT:
         return None
     if isinstance(a, int) and isinstance(b, int):
@@ -34,6 +41,12 @@ def fold_numbers(sign: str, a: Any, b: Any) -> Number | None:
     with np.errstate(all="ignore"):
         value: Number = _FLOAT[sign](_as(kind, a), _as(kind, b)).item()
     return value
+
+
+def _bits(sign: str, a: int, b: int) -> int:
+    if max(abs(a), abs(b)) >= EXACT or (sign in ("<<", ">>") and not 0 <= b < 63):
+        raise LimitError(f"{sign} of integers this large")
+    return _BITS[sign](a, b)
 
 
 def _exact(sign: str, a: int, b: int) -> int | None:

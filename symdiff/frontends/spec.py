@@ -46,7 +46,7 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     try:
         kind = None if dtype is None else np.dtype(dtype)
     except TypeError:
-        raise ArgumentError(f"{dtype!r} is not a dtype") from None
+        raise ArgumentError(f"{dtype!r} is not a dtype", help='for instance "float32"') from None
     if kind is not None:
         Aval(kind)  # refuses what cannot be computed with
     words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(assume)

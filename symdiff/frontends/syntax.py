@@ -24,6 +24,20 @@ _WORDS = {
 }  # fmt: skip
 
 
+_INSTEAD = {
+    ast.Lambda: "write its body alone: the names in it are the variables",
+    ast.ListComp: "write it for whole arrays",
+    ast.GeneratorExp: "write it for whole arrays",
+    ast.For: "write it for whole arrays",
+    ast.While: "write it for whole arrays",
+    ast.If: "choose with where(condition, a, b)",
+    ast.Import: "leave it out: np. is understood",
+    ast.ImportFrom: "leave it out: np. is understood",
+    ast.NamedExpr: "give the value a name on a line of its own",
+    ast.FunctionDef: "write its body alone: the names in it are the variables",
+}
+
+
 def without_effect(statement: ast.stmt) -> ParseError:
     """The error for a line that computes something and keeps nothing."""
     if isinstance(statement, ast.Return):
@@ -89,10 +103,8 @@ def check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
 def not_allowed(node: ast.AST) -> ParseError:
     """The error for a part of Python that is not part of the language."""
     what = _WORDS.get(type(node), type(node).__name__.lower())
-    return ParseError(
-        f"{what} is not part of the expression language",
-        help="write an expression, or lines of name = expression; use where(condition, a, b) to choose",
-    )
+    help = _INSTEAD.get(type(node), "write an expression, or lines of name = expression")
+    return ParseError(f"{what} is not part of the expression language", help=help)
 
 
 def _check_name(text: str, node: ast.Name) -> None:

@@ -24,6 +24,7 @@ from symdiff.frontends.numbers import fold_numbers
 from symdiff.frontends.syntax import BINARY, check_tree, not_allowed, place, syntax_error, without_effect
 from symdiff.frontends.tracing import flatten
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim
 from symdiff.graph.graph import Graph, Tree
 from symdiff.graph.node import Node, as_node, variable
 from symdiff.graph.op import OPS, Op
@@ -34,6 +35,16 @@ MODULES = ("np", "numpy", "linalg", "scipy", "special", "math", "fft")
 _COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
+HELP = {  # for what people bring along from Python
+    "len": "the length of an axis is x.shape[0]",
+    "T": "the transpose is x.T, without brackets",
+    "float": "all numbers are floats already",
+    "int": "round down with floor(x)",
+    "range": "write arange(n)",
+    "print": "an expression only computes",
+}
+
+
 @dataclass(frozen=True)
 class Program:
     """A checked program: its text, and the variables that it needs, in order of first appearance."""
@@ -42,14 +53,15 @@ class Program:
     variables: tuple[str, ...]
     tree: ast.Module = field(repr=False, compare=False)
 
-    def build(self, avals: Mapping[str, Aval], name: str = "f") -> Graph:
-        """The graph for inputs of the given abstract values.
+    def build(self, avals: Mapping[str, Aval], name: str = "f", lengths: Mapping[str, Dim] | None = None) -> Graph:
+        """The graph for inputs of the given abstract values; `lengths` are the names that mean lengths of axes.
 
         Raises:
             SymdiffError: with a caret under the operation that cannot be.
         """
-        inputs = {v: variable(v, avals[v]) for v in self.variables}
-        return _Builder(self.text, inputs).run(self.tree, name)
+        lengths = lengths or {}
+        inputs = {v: variable(v, avals[v]) for v in self.variables if v not in lengths}
+        return _Builder(self.text, inputs, lengths).run(self.tree, name)
 
 
 def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -> Program:
@@ -181,10 +193,10 @@ def _function_name(node: ast.expr) -> str | None:
 class _Builder:
     """Evaluates a checked syntax tree to nodes, without recursion."""
 
-    def __init__(self, text: str, inputs: dict[str, Node]) -> None:
+    def __init__(self, text: str, inputs: dict[str, Node], lengths: Mapping[str, Dim]) -> None:
         self.text = text
         self.inputs = inputs
-        self.env: dict[str, Any] = dict(inputs)
+        self.env: dict[str, Any] = {**inputs, **lengths}
         self.names: dict[Node, str] = {}
 
     def run(self, tree: ast.Module, name: str) -> Graph:
@@ -408,7 +420,10 @@ def _operands(node: ast.AST) -> list[ast.AST]:
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> ParseError:
-    close = difflib.get_close_matches(name.rpartition(".")[2], [k.rpartition(".")[2] for k in known], n=1, cutoff=0.6)
+    word = name.rpartition(".")[2]
+    if word in HELP:
+        return ParseError(f"unknown {kind} {name!r}", help=HELP[word])
+    close = difflib.get_close_matches(word, [k.rpartition(".")[2] for k in known], n=1, cutoff=0.7)
     return ParseError(f"unknown {kind} {name!r}", help=f"did you mean {close[0]!r}?" if close else None)
 
 

@@ -252,4 +252,6 @@ def as_node(value: Any) -> Node:
             return constant(np.array(value))
         except (ValueError, TypeError, DTypeError, ShapeError):
             pass
+    if isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
+        raise ArgumentError(f"cannot compute with {len(value)} values at once", help="take them apart first: a, b = …")
     raise ArgumentError(f"cannot compute with a {type(value).__name__}: {str(value)[:60]!r}")

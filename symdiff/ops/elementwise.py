@@ -91,8 +91,8 @@ greater: Op = elementwise("greater", np.greater, None, None, infix=">", math="a 
 greater_equal: Op = elementwise("greater_equal", np.greater_equal, None, None, infix=">=", math="a >= b", hint="mask", doc="a >= b.")
 equal: Op = elementwise("equal", np.equal, None, None, infix="==", math="a == b", commutative=True, hint="mask", doc="a == b.")
 not_equal: Op = elementwise("not_equal", np.not_equal, None, None, infix="!=", math="a != b", commutative=True, hint="mask", doc="a != b.")
-logical_and: Op = elementwise("logical_and", np.logical_and, None, None, math="bool(a) and bool(b)", hint="mask", doc="a and b, elementwise.")
-logical_or: Op = elementwise("logical_or", np.logical_or, None, None, math="bool(a) or bool(b)", hint="mask", doc="a or b, elementwise.")
+logical_and: Op = elementwise("logical_and", np.logical_and, None, None, math=lambda node: "a and b" if _are_bools(node) else "bool(a) and bool(b)", hint="mask", doc="a and b, elementwise.")
+logical_or: Op = elementwise("logical_or", np.logical_or, None, None, math=lambda node: "a or b" if _are_bools(node) else "bool(a) or bool(b)", hint="mask", doc="a or b, elementwise.")
 logical_xor: Op = elementwise("logical_xor", np.logical_xor, None, None, math="bool(a) != bool(b)", hint="mask", doc="a or b but not both, elementwise.")
 logical_not: Op = elementwise("logical_not", np.logical_not, None, math="not a", hint="mask", doc="not a, elementwise.")
 isnan: Op = elementwise("isnan", np.isnan, None, math="isnan", hint="mask", doc="Whether x is nan.")
@@ -144,6 +144,10 @@ def _power_base(x: Node, p: Node) -> Any:
     if n == 0:
         return None
     return 1 if n == 1 else n * x if n == 2 else n * x ** (n - 1)
+
+
+def _are_bools(node: Node) -> bool:
+    return all(x.aval.kind == "b" for x in node.inputs)
 
 
 def _is_integer(p: Node) -> bool:

@@ -88,7 +88,8 @@ def _mismatch(name: str, avals: tuple[Aval, ...]) -> ShapeError:
     p, q = next(
         (p, q) for p, q in zip(reversed(a), reversed(b), strict=False) if p != q and p != 1 and q != 1
     )  # the last pair of axes that does not go together
-    shown = f" {name} ".join(map(repr, avals)) if len(avals) == 2 else f"{name}({', '.join(map(repr, avals))})"
+    types = [repr(a).rstrip("~") for a in avals]
+    shown = f" {name} ".join(types) if len(avals) == 2 else f"{name}({', '.join(types)})"
     return ShapeError(
         f"{shown}: lengths {p} and {q} differ",
         help="shapes are aligned from the right; insert an axis with x[:, None], or declare both lengths by one name",
@@ -153,7 +154,7 @@ def elementwise_infer(name: str, fn: object, dtype: DType | None) -> Callable[..
                 assert callable(fn)
                 result = _dtype_by_trial(fn, avals)
         except TypeError:
-            shown = ", ".join(map(repr, avals))
+            shown = ", ".join(repr(a).rstrip("~") for a in avals)
             raise DTypeError(f"{name} is not defined for {shown}") from None
         weak = all(a.weak for a in avals) and result.kind in "ifc"
         return Aval(result, shape, weak)
@@ -206,6 +207,8 @@ def _times(partial: Partial) -> Rule | Undefined | None:
             return g
         if isinstance(p, (int, float)) and p == -1:
             return -g
+        if g.literal is not None and g.literal.scalar == 1 and isinstance(p, Node) and p.dtype == g.dtype:
+            return p
         product: Node = p * g
         return product
 

@@ -34,7 +34,7 @@ def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
     items = list(index) if isinstance(index, tuple) else [index]
     used = sum(item is not None and item is not Ellipsis for item in items)
     if used > ndim:
-        raise ShapeError(f"{used} indices for an array with {ndim} axes")
+        raise ShapeError(f"{used} {'index' if used == 1 else 'indices'} for an array with {ndim or 'no'} {'axis' if ndim == 1 else 'axes'}")
     if sum(item is Ellipsis for item in items) > 1:
         raise ArgumentError("an index holds '...' twice")
     if not any(item is Ellipsis for item in items):

@@ -18,7 +18,17 @@ from symdiff.ops.axes import Axes, axis_arguments, count, length_template, reduc
 from symdiff.ops.elementwise import equal, exp, isfinite, log, logical_and, where
 from symdiff.ops.families import float_dtype, linear, primitive, undefined
 from symdiff.ops.index import Slice
-from symdiff.ops.shapes import astype, concatenate, dtype_argument, expand_dims, flip, getitem, permute, reshape
+from symdiff.ops.shapes import (
+    astype,
+    concatenate,
+    dtype_argument,
+    expand_dims,
+    flip,
+    getitem,
+    permute,
+    reshape,
+    squeeze,
+)
 
 
 def keep(value: Node, axis: Axes, keepdims: bool) -> Node:
@@ -63,7 +73,7 @@ def _mean_transpose(g: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
 def _extremum(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
     mask = equal(x, keep(y, axis, keepdims))
     ties = sum_(mask, axis=axis, keepdims=True)
-    return keep(g, axis, keepdims) * mask / astype(ties, dtype=x.dtype.name)
+    return keep(g, axis, keepdims) * mask / (ties if x.dtype == np.float64 else astype(ties, dtype=x.dtype.name))
 
 
 def _var(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
@@ -126,11 +136,7 @@ def _logsumexp(x: Node, axis: Axes, keepdims: bool) -> Node:
     top = amax(x, axis=axis, keepdims=True)
     m = where(isfinite(top), top, 0)
     total = log(sum_(exp(x - m), axis=axis, keepdims=True)) + m
-    return total if keepdims else reshape(total, shape=_dropped(x, axis))
-
-
-def _dropped(x: Node, axis: Axes) -> tuple[Dim, ...]:
-    return tuple(n for k, n in enumerate(x.shape) if k not in axis)
+    return total if keepdims else squeeze(total, axis=axis)
 
 
 def _shifted(x: Node, axis: Axes) -> Node:
@@ -196,9 +202,9 @@ log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, 
 
 all_: Op = primitive("all", np.all, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("all"), hint="mask", samples=_bool_samples, doc="Whether all elements along axes are true.")
 any_: Op = primitive("any", np.any, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("any"), hint="mask", samples=_bool_samples, doc="Whether any element along axes is true.")
-count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("counting elements gives an integer, which has no derivative"),), spell=_call("count_nonzero"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
-argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("the position of the largest element is an integer, which has no derivative"),), spell=_call("argmax"), hint="k", samples=_bool_samples, doc="Position of the largest element.")
-argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("the position of the smallest element is an integer, which has no derivative"),), spell=_call("argmin"), hint="k", samples=_bool_samples, doc="Position of the smallest element.")
+count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("a count is an integer"),), spell=_call("count_nonzero"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
+argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmax"), hint="k", samples=_bool_samples, doc="Position of the largest element.")
+argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmin"), hint="k", samples=_bool_samples, doc="Position of the smallest element.")
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:

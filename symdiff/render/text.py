@@ -135,7 +135,8 @@ def parse_listing(text: str) -> Graph:
     except SymdiffError:
         raise
     except (SyntaxError, ValueError, AssertionError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ParseError(f"this is not a listing of a graph: {error}") from None
+        what = f"no operation {error}" if isinstance(error, KeyError) else "print(f) shows what one looks like"
+        raise ParseError(f"this is not the listing of a graph: {what}") from None
 
 
 class _Reader:

@@ -100,11 +100,18 @@ UNITS: tuple[Rule, ...] = (
     BITS("pow-two", x**2, square(x)),
     BITS("mul-self", r * r, square(r)),
     BITS("add-self", x + x, 2 * x),
+    REAL("add-again", (x + y) + y, x + 2 * y, "like terms"),
+    REAL("sub-again", (x - y) - y, x - 2 * y, "like terms"),
+    REAL("add-back", (y - x) + y, 2 * y - x, "like terms"),
+    REAL("add-multiple", c * x + x, lambda c, x: _number(number(c) + 1, c) * x, "like terms"),
+    REAL("add-multiples", c * x + d * x, lambda c, d, x: _number(number(c) + number(d), c, d) * x, "like terms"),
+    REAL("sub-multiple", c * x - x, lambda c, x: _number(number(c) - 1, c) * x, "like terms"),
     BITS("sub-zero", x - 0, x),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
     REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
-    REAL("complex-mul-one", x * 1, x, "differs at infinities only", kinds="c"),
-    REAL("complex-neg-neg", negative(negative(x)), x, kinds="c"),
+    REAL(
+        "where-plus-other-where", where(z, 0, x) + where(z, y, 0), where(z, y, x), "differs in the sign of a zero only"
+    ),
     BITS("where-same", where(z, x, x), x),
     BITS("where-not", where(logical_not(z), x, y), where(z, y, x)),
     BITS("where-where", where(z, where(z, x, y), u), where(z, x, u)),
@@ -193,6 +200,46 @@ def _without_broadcast(node: Node) -> Node:
     return node
 
 
+@BITS.on("mask-over", ew.divide)
+def _mask_over(node: Node) -> Node | None:
+    """A mask that is divided need not be multiplied by one first."""
+    a, b = node.inputs
+    if (
+        a.op is ew.multiply
+        and is_scalar_constant(a.inputs[0])
+        and number(a.inputs[0]) == 1
+        and a.inputs[1].aval.kind == "b"
+    ):
+        return a.inputs[1] / b
+    return None
+
+
+@BITS.on("broadcast-outside")
+def _broadcast_outside(node: Node) -> Node | None:
+    """An operation on numbers that were broadcast is a number that is broadcast."""
+    if node.op.family != "elementwise" or not node.shape:
+        return None
+    cores = [x.inputs[0] if x.op is red.broadcast_to else x for x in node.inputs]
+    if any(core.shape for core in cores) or all(core.aval.weak for core in cores):
+        return None
+    return red.spread(node.op(*cores, **node.kwargs), node.shape)
+
+
+@REAL.on(
+    "constant-out-of-view",
+    shapes.expand_dims,
+    shapes.permute,
+    shapes.reshape,
+    shapes.squeeze,
+    why="constants meet in front",
+)
+def _constant_out_of_view(node: Node) -> Node | None:
+    term = node.inputs[0]
+    if term.op is ew.multiply and is_scalar_constant(term.inputs[0]):
+        return term.inputs[0] * node.op(term.inputs[1], **node.kwargs)
+    return None
+
+
 @BITS.on("real-part-of-real", ew.real, ew.conjugate)
 def _real_of_real(node: Node) -> Node | None:
     """A real number is its own real part and conjugate."""
@@ -234,8 +281,8 @@ def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    _drop_broadcast, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
-    _where_constant, _sum_of_scaled, _contraction_of_scaled,
+    _drop_broadcast, _mask_over, _broadcast_outside, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS,
+    _constant_outside, _real_of_real, _where_constant, _constant_out_of_view, _sum_of_scaled, _contraction_of_scaled,
 )  # fmt: skip
 
 # The last pass: the same values, in the order in which one writes them.
@@ -245,5 +292,7 @@ POLISH: tuple[Rule, ...] = (
     REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
     BITS("minus-sum", (-x) + y, y - x),
     BITS("minus-minus", x - m * y, lambda x, m, y: x + _number(-number(m), m) * y),
+    BITS("plus-negative", x + m, lambda x, m: x - _number(-number(m), m)),
+    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - _number(-number(m), m) / y),
     BITS("plus-minus", x + m * y, lambda x, m, y: x - _number(-number(m), m) * y),
 )

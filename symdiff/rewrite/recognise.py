@@ -6,7 +6,7 @@ from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import REAL, Rule, Wildcard, call
 
-x, y = Wildcard("x"), Wildcard("y")
+x, y, v = Wildcard("x"), Wildcard("y"), Wildcard("v")
 exp, log, log1p = call(ew.exp), call(ew.log), call(ew.log1p)
 logaddexp, sigmoid = call(ew.logaddexp), call(ew.sigmoid)
 
@@ -45,6 +45,9 @@ RULES: tuple[Rule, ...] = (
     REAL("sigmoid", 1 / (1 + exp(-x)), sigmoid(x), OVERFLOW),
     REAL("sigmoid-minus", 1 / (1 + exp(x)), sigmoid(-x), OVERFLOW),
     REAL("sigmoid-ratio", exp(x) / (1 + exp(x)), sigmoid(x), OVERFLOW),
+    REAL("sigmoid-scaled", v / (1 + exp(-x)), v * sigmoid(x), OVERFLOW),
+    REAL("sigmoid-minus-scaled", v / (1 + exp(x)), v * sigmoid(-x), OVERFLOW),
+    REAL("log-one-minus-sigmoid", log(1 - sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is 0 beyond 37"),
     REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), "the sigmoid underflows below -745"),
     _logsumexp,
     _softmax,

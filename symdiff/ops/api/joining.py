@@ -32,7 +32,7 @@ def concatenate(arrays: Sequence[Any], axis: Any = 0) -> Node:
 
 def _sequence(arrays: Any) -> Sequence[Any]:
     if not isinstance(arrays, (tuple, list)) or not arrays:
-        raise ArgumentError("needs a tuple or list of arrays", help="write concatenate((a, b))")
+        raise ArgumentError("the arrays must be given as a tuple or list", help="for instance concatenate((a, b))")
     return arrays
 
 
