@@ -79,7 +79,11 @@ class Arguments:
             raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
         if array.dtype.kind in "iu":
             spec = self.specs[k]
-            array = array.astype(_FLOAT if spec is None or spec.dtype is None else spec.dtype)
+            wanted = _FLOAT if spec is None or spec.dtype is None else spec.dtype
+            converted = array.astype(wanted)
+            if wanted.kind in "iub" and not np.array_equal(converted, array):
+                raise DTypeError(f"argument {self.names[k]!r} holds numbers that are no {wanted}")
+            array = converted
         if array.dtype.kind not in "bfc" or array.dtype.name in ("float128", "complex256"):
             name = self.names[k]
             if value is None or isinstance(value, (str, dict)):
@@ -158,12 +162,17 @@ def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
 
 
 def _float(value: int | float, name: str, spec: Spec | None) -> Any:
+    """A Python number in the declared dtype; float64 as a Python float."""
     try:
-        number = float(value)
-    except OverflowError:
-        raise ArgumentError(f"argument {name!r} is an integer that is too large for a float") from None
-    if spec is None or spec.dtype in (None, _FLOAT):
-        return number
-    if spec.dtype.kind in "iub" and not (number.is_integer() and (spec.dtype.kind != "b")):
+        if spec is None or spec.dtype in (None, _FLOAT):
+            return float(value)
+        typed = spec.dtype.type(value)
+    except (OverflowError, ValueError):
+        raise ArgumentError(f"argument {name!r} is {str(value)[:40]}, which no {_kind(spec)} holds") from None
+    if spec.dtype.kind in "iub" and typed != value:
         raise DTypeError(f"argument {name!r} is {value}, declared is {spec.dtype}")
-    return spec.dtype.type(number)
+    return typed
+
+
+def _kind(spec: Spec | None) -> str:
+    return "float64" if spec is None or spec.dtype is None else str(spec.dtype)

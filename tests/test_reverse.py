@@ -195,3 +195,52 @@ def test_check_grads_accepts_right_and_rejects_wrong_derivatives():
     assert sd.check_grads("sum(sin(A @ x)**2)", (np.ones((2, 3)), np.ones(3))) < 1e-6
     with pytest.raises(sd.errors.SymdiffError, match="order 1"):
         sd.check_grads("sum(abs(x))", (np.zeros(2) + 1e-9,), order=1)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_contractions(seed):
+    """Any two-operand einsum, its value and both gradients."""
+    rng = np.random.default_rng(seed)
+    sizes = dict(zip("ijkl", (2, 3, 2, 3), strict=True))
+    a, b = ("".join(rng.permutation(list("ijkl"))[: rng.integers(1, 4)]) for _ in range(2))
+    union = sorted(set(a) | set(b))
+    out = "".join(rng.permutation(union)[: rng.integers(0, len(union) + 1)])
+    A, B = (rng.normal(size=[sizes[c] for c in labels]) for labels in (a, b))
+    W = rng.normal(size=[sizes[c] for c in out])
+    f = sd.function(f"sum(einsum('{a},{b}->{out}', A, B)*W)")
+
+    assert f(A, B, W) == pytest.approx(np.sum(np.einsum(f"{a},{b}->{out}", A, B) * W))
+    assert sd.check_grads(f, (A, B, W), order=1) < 1e-6
+
+
+def test_arguments_are_never_changed():
+    """A sum in place begins with an array of its own, not with a view of an argument."""
+    C = np.ones((2, 3))
+    for text in ("sum(C[0]*x) + x[0]**2", "sum(diagonal(C[:, :2])*x[:2]) + x[0]**2", "sum(C.T[:, 1]*x) + x[1]*x[2]"):
+        sd.grad(text, "x", inputs=("C", "x"), x=3, C=(2, 3))(C, np.ones(3))
+
+    np.testing.assert_array_equal(C, 1.0)
+
+
+def test_a_long_chain_compiles_without_recursion():
+    value, x = 0.3, sd.var("x")
+    z = x
+    for _ in range(3000):
+        value, z = np.sin(value), np.sin(z)
+
+    assert sd.function(z)(0.3) == value
+
+
+def test_views_of_views_do_not_nest_without_end():
+    f = sd.function("\n".join(["x = flip(reshape(x.T, (2, 3)), 0)"] * 100) + "\nx", x=(2, 3))
+    x = np.arange(6.0).reshape(2, 3)
+    expected = x
+    for _ in range(100):
+        expected = np.flip(expected.T.reshape(2, 3), 0)
+
+    np.testing.assert_array_equal(f(x), expected)
+
+
+def test_a_complex_result_has_no_gradient_in_real_numbers():
+    with pytest.raises(TypeError, match=r"real\(…\)"):
+        sd.grad("x*1j")(2.0)

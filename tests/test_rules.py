@@ -175,7 +175,6 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "drop-broadcast": [
             A + red.broadcast_to(v, shape=(M, K)), A * red.broadcast_to(s, shape=(M, K)),
             s + shapes.expand_dims(v, axis=(0,)) * A,
-            v - red.sum_(v, axis=(0,), keepdims=True), A / red.sum_(A, axis=(0, 1), keepdims=True),
             red.broadcast_to(shapes.expand_dims(v, axis=(0,)), shape=(M, K)) - A,
             ew.where(red.broadcast_to(v, shape=(M, K)) > A, A, C),
         ],

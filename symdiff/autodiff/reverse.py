@@ -74,6 +74,11 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
             f"the result is {z.aval!r}, and only real or complex results have derivatives",
             help="a condition can choose between two values: where(condition, a, b)",
         )
+    if z.aval.kind == "c" and any(V.aval.kind != "c" for V in targets):
+        raise DTypeError(
+            f"the result is {z.aval!r}, and has no gradient with respect to real numbers",
+            help="differentiate real(…), imag(…) or abs(…) of it",
+        )
     G_prime = between(targets, z)
     grad_table: GradTable = {z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}
     derivation = Derivation()
@@ -81,7 +86,7 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
     with without_collector():
         for V in reversed(G_prime):
             walk.build_grad(V)
-    derivation.grads = tuple(_finish(V, grad_table, z, disconnected) for V in targets)
+    derivation.grads = tuple(_finish(V, grad_table, disconnected) for V in targets)
     for V, grad in zip(targets, derivation.grads, strict=True):
         derivation.cotangents.setdefault(grad, V)
     return derivation
@@ -194,7 +199,7 @@ def _fit(term: Node, V: Node, C: Node) -> Node:
     return term
 
 
-def _finish(V: Node, grad_table: GradTable, z: Node, disconnected: Disconnected) -> Node:
+def _finish(V: Node, grad_table: GradTable, disconnected: Disconnected) -> Node:
     grad = grad_table.get(V)
     if grad is None:
         if disconnected == "raise":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import hashlib
 import importlib
+import itertools
 import linecache
 import weakref
 from types import FunctionType
@@ -15,6 +16,7 @@ from typing import Any
 
 from symdiff.errors import MissingDependencyError
 
+_serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
 MODULES = ("numpy", "math", "builtins", "scipy.special")
 BUILTINS = (
     "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "map", "max", "min", "round", "slice",
@@ -27,7 +29,7 @@ def load(text: str, name: str, extra: dict[str, Any] | None = None) -> dict[str,
     Raises:
         MissingDependencyError: if SciPy is needed and not installed.
     """
-    filename = f"<symdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
+    filename = f"<symdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:12]} {next(_serial)}>"
     allowed = {key: getattr(builtins, key) for key in BUILTINS}
     namespace: dict[str, Any] = {
         "__builtins__": {**allowed, "__import__": _import},

@@ -20,12 +20,14 @@ class Names:
         self._inputs = set(taken)
         self._taken = self._inputs | RESERVED
         self._globals: dict[str, str] = {}
+        self._next: dict[str, int] = {}  # the next number to try, so that many equal hints take linear time
 
     def new(self, wanted: str) -> str:
         """`wanted`, or with the first number that makes it free."""
-        name, k = wanted, 2
+        name, k = wanted, self._next.get(wanted, 2)
         while name in self._taken:
             name, k = f"{wanted}_{k}", k + 1
+        self._next[wanted] = k
         self._taken.add(name)
         return name
 

@@ -36,7 +36,7 @@ class Printed:
         lines: the body, not indented.
         imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
         constants: name -> expression of arrays that are made once.
-        helpers: functions whose source is needed.
+        helpers: functions whose source is needed, and what they are called here.
         raises: whether the body may raise where NumPy gives inf or nan.
         ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
     """
@@ -46,7 +46,7 @@ class Printed:
     lines: list[str] = field(default_factory=list)
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
-    helpers: list[Callable[..., Any]] = field(default_factory=list)
+    helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
 
@@ -80,8 +80,10 @@ class _Printer:
     def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node]) -> None:
         self.graph, self.dialect, self.fresh = graph, dialect, fresh
         self.order = toposort(graph.outputs)
-        self.names = Names(node.name or "" for node in graph.inputs)
+        own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
+        self.names = Names([*own, *(node.name or "" for node in graph.inputs)])
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs], ieee=ieee)
+        self.wide = all(node.dtype.itemsize >= 8 for node in self.order if node.aval.inexact)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.lengths: dict[str, str] = {}
@@ -129,7 +131,7 @@ class _Printer:
         found: set[str] = set()
         for node in self._spelled():
             found.update(n for n in free_names(self.dialect.template(node)) if self.dialect.origin(node, n))
-            found.update(helper.__name__ for helper in helpers_of(node.op))
+            found.update(f"_{helper.__name__}" for helper in helpers_of(node.op))
         return found
 
     def _visit(self, node: Node) -> None:
@@ -187,9 +189,9 @@ class _Printer:
         return here + path[2:]
 
     def _helper(self, helper: Callable[..., Any]) -> str:
-        if helper not in self.printed.helpers:
-            self.printed.helpers.append(helper)
-        return f"_{helper.__name__}"
+        here = self.names.module_level(f"_{helper.__name__}")
+        self.printed.helpers[helper] = here
+        return here
 
     def _operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
         constant = x.literal
@@ -215,9 +217,7 @@ class _Printer:
 
     def _is_plain(self, value: np.ndarray) -> bool:
         """Whether a Python number does for a typed scalar: nothing in the graph is narrower than float64."""
-        return value.dtype.kind == "b" or (
-            value.dtype == np.float64 and all(n.dtype.itemsize >= 8 for n in self.order if n.aval.inexact)
-        )
+        return value.dtype.kind == "b" or (value.dtype == np.float64 and self.wide)
 
     def _length(self, text: str) -> ast.expr:
         dim = parse_dim(text)
@@ -275,7 +275,8 @@ class _Printer:
 
     def _is_fresh(self, node: Node) -> bool:
         """Whether evaluating the expression of `node` makes a new array that nobody else holds."""
-        return node not in self.local and bool(node.inputs) and not node.op.view and node.ndim > 0
+        op = node.op
+        return node not in self.local and bool(node.inputs) and not (op.view or op.aliases) and node.ndim > 0
 
     def _return(self) -> Iterator[_Line]:
         seen: set[Node] = set()
@@ -337,6 +338,8 @@ class _Printer:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
         known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
         if not node.inputs or node.op.accumulate is not None or not self.dialect.prints(node):
+            return known
+        if len(node.inputs) > len("abc"):
             return known
         quoted = self.definitions.get(node)
         if quoted is None:

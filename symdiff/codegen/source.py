@@ -123,10 +123,11 @@ def helper_texts(parts: Iterable[Printed]) -> list[str]:
     """The source of every helper, once, under its private name."""
     texts: dict[str, str] = {}
     for printed in parts:
-        for helper in printed.helpers:
+        for helper, here in printed.helpers.items():
             text = textwrap.dedent(inspect.getsource(helper)).rstrip()
             head, _, rest = text.partition("\n")
-            texts[helper.__name__] = head.replace("def ", "def _", 1).split("#")[0].rstrip() + "\n" + rest
+            head = head.replace(f"def {helper.__name__}", f"def {here}", 1).split("#")[0].rstrip()
+            texts[here] = f"{head}\n{rest}"
     return [texts[name] for name in sorted(texts)]
 
 

@@ -6,12 +6,13 @@ float32 stays float32.
 
 from __future__ import annotations
 
+from threading import Lock
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from symdiff.errors import DTypeError, ShapeError
-from symdiff.graph.dims import Dim, Length, Shape, parse_dim, show_shape
+from symdiff.errors import DTypeError, LimitError, ShapeError
+from symdiff.graph.dims import Dim, Shape, parse_dim, show_shape
 
 _SHORT = {
     "bool": "bool", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64",
@@ -47,11 +48,14 @@ class Aval:
         for dim in shape:
             if isinstance(dim, int) and dim < 0:
                 raise ShapeError(f"a length cannot be negative: [{show_shape(shape)}]")
+            if isinstance(dim, int) and dim >= 2**63:
+                raise LimitError("a length grows beyond what a machine can index")
         self = object.__new__(cls)
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "weak", weak)
-        return _interned.setdefault(key, self)
+        with _lock:
+            return _interned.setdefault(key, self)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("an Aval is immutable")
@@ -77,6 +81,7 @@ class Aval:
         return f"{_SHORT[self.dtype.name]}[{show_shape(self.shape)}]{'~' if self.weak else ''}"
 
 
+_lock = Lock()
 _interned: WeakValueDictionary[tuple[np.dtype, Shape, bool], Aval] = WeakValueDictionary()
 
 
@@ -111,8 +116,3 @@ def broadcast(a: Shape, b: Shape) -> Shape | None:
         else:
             return None
     return tuple(out)
-
-
-def is_symbolic(shape: Shape) -> bool:
-    """Whether a length in `shape` is not known yet."""
-    return any(isinstance(dim, Length) for dim in shape)

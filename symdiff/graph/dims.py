@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Union
 
-from symdiff.errors import ShapeError
+from symdiff.errors import LimitError, ShapeError
 
 Monomial = tuple[str, ...]  # sorted names, repeated for powers; () is the constant term
 Dim = Union[int, "Length"]
 Shape = tuple[Dim, ...]
+MOST_FACTORS = 16  # names in one product
 
 
 class Length:
@@ -78,6 +79,8 @@ def _build(terms: Iterable[tuple[Monomial, int]]) -> Dim:
     for monomial, factor in terms:
         total[monomial] = total.get(monomial, 0) + factor
     # Highest degree first, then by name: the order in which one writes n*d + n - 1.
+    if any(len(m) > MOST_FACTORS or abs(f) >= 2**63 for m, f in total.items()):
+        raise LimitError("a length grows beyond what a machine can index")
     kept = tuple(sorted(((m, f) for m, f in total.items() if f), key=lambda t: (-len(t[0]), t[0])))
     if not kept:
         return 0

@@ -6,6 +6,7 @@ operators build nodes: a sign such as ``*`` is looked up in the registry, under 
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -80,7 +81,8 @@ class Node:
         put(self, "inputs", inputs)
         put(self, "params", params)
         put(self, "aval", op.infer(*[x.aval for x in inputs], **dict(params)))
-        return _interned.setdefault(key, self)
+        with _lock:
+            return _interned.setdefault(key, self)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Node is immutable")
@@ -197,6 +199,7 @@ class Node:
         return OPS.infix[">="](self, other)
 
 
+_lock = Lock()
 _interned: WeakValueDictionary[tuple[Op, tuple[Node, ...], Params], Node] = WeakValueDictionary()
 
 

@@ -57,8 +57,6 @@ class Op:
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
-        source: where the derivative is to be found in the literature.
-        flops: operations per element of the output, counted as the literature does (an `exp` is one).
         params: parameters for the generic suite, for elementwise rows that need some.
     """
 
@@ -86,8 +84,6 @@ class Op:
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
-    source: str = ""
-    flops: int = 1
     params: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, *inputs: Any, **params: Any) -> Node:

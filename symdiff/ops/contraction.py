@@ -101,8 +101,8 @@ def einsum_template(node: Node) -> str:
     a, b, out = split_subscripts(node.kwargs["subscripts"])
     shared = [label for label in a if label in b and label not in out]
     batch = "".join(label for label in out if label in a and label in b)
-    left = "".join(label for label in out if label in a and label not in b)
-    right = "".join(label for label in out if label in b and label not in a)
+    left = "".join(label for label in a if label in out and label not in b)
+    right = "".join(label for label in b if label in out and label not in a)
     plain = out == batch + left + right
     if not shared and plain:
         return "np.outer(a, b)"
@@ -137,6 +137,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         ((2, 3), (3, 4), "ab,bc->ac"), ((2, 3), (3,), "ab,b->a"), ((3,), (3,), "a,a->"), ((2,), (3,), "a,b->ab"),
         ((3, 2), (3, 4), "ab,ac->bc"), ((2, 3), (2, 3), "ab,ab->"), ((2, 3, 4), (2, 4, 2), "abc,acd->abd"),
         ((2, 3, 4), (4,), "abc,c->ab"), ((2, 3, 4), (3, 4, 2), "abc,bcd->ad"), ((2, 3), (2, 3), "ab,ab->a"),
+        ((2, 3, 4), (2,), "abc,a->cb"), ((2, 3, 4), (4, 3), "abc,cb->a"), ((2, 3, 4), (2, 5), "abc,ad->dcb"),
     ]:  # fmt: skip
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 

@@ -29,7 +29,7 @@ negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg"
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), hint="abs", doc="Absolute value; derivative 0 at 0.")
 sign: Op = elementwise("sign", np.sign, lambda y, x: undefined("the sign of a complex number is no holomorphic function") if x.aval.kind == "c" else None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), hint="sign", doc="Sign: -1, 0 or 1.")
-square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell="a ** 2", math="a * a", hint="sq", doc="Square x * x.")
+square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell=lambda node: "a ** 2" if node.shape else "a * a", math="a * a", hint="sq", doc="Square x * x.")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), hint="pow", doc="Power x ** p.")
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), hint="root", doc="Square root.")
 cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), math="cbrt", singular=True, domain=(POSITIVE,), hint="cbrt", doc="Real cube root.")
@@ -74,7 +74,7 @@ minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), 
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Larger of a and b, ignoring nan.")
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", doc="Smaller of a and b, ignoring nan.")
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
-where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="w", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
+where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), hint="sel", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), hint="step", doc="0, h or 1 for negative, zero or positive x.")
 relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), hint="relu", doc="max(x, 0); derivative 0 at 0.")
 

@@ -13,10 +13,11 @@ def to_dot(graph: Graph) -> str:
     names = name_nodes(graph)
     order = toposort(graph.outputs)
     forward = set(toposort(graph.forward))
+    outputs = set(graph.outputs)
     ids = {node: f"n{k}" for k, node in enumerate(order)}
     lines = ["digraph symdiff {", "  rankdir=TB;", '  node [fontname="Helvetica", fontsize=11];']
     for node in order:
-        lines.append(f"  {ids[node]} [{_attributes(node, graph, names, forward)}];")
+        lines.append(f"  {ids[node]} [{_attributes(node, graph, names, forward, outputs)}];")
     for node in order:
         for x in node.inputs:
             dashed = " [style=dashed]" if x in forward and x.inputs and node not in forward else ""
@@ -25,7 +26,7 @@ def to_dot(graph: Graph) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _attributes(node: Node, graph: Graph, names: dict[Node, str], forward: set[Node]) -> str:
+def _attributes(node: Node, graph: Graph, names: dict[Node, str], forward: set[Node], outputs: set[Node]) -> str:
     shape, style, colour = "box", "solid", "black"
     if node.op is INPUT:
         label, shape = f"{node.name}\n{node.aval!r}", "ellipse"
@@ -42,7 +43,7 @@ def _attributes(node: Node, graph: Graph, names: dict[Node, str], forward: set[N
             style, colour = "rounded", "firebrick"
             origin = graph.origins.get(node)
             label += f"\nfrom {names.get(origin.of) or origin.of.op.name}: {origin.rule}" if origin else ""
-    width = ", penwidth=2" if node in graph.outputs else ""
+    width = ", penwidth=2" if node in outputs else ""
     return f'label="{escape(label)}", shape={shape}, style={style}, color={colour}{width}'
 
 

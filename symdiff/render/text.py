@@ -92,9 +92,15 @@ def _show_leaf(node: Node) -> str:
 
 
 def _show_number(value: complex) -> str:
+    if isinstance(value, complex) and not (np.isfinite(value) and _reads_back(value)):
+        return f"complex({_show_number(value.real)}, {_show_number(value.imag)})"
     if isinstance(value, float) and not np.isfinite(value):
         return f'float("{value}")'
     return repr(value)
+
+
+def _reads_back(value: complex) -> bool:
+    return repr(ast.literal_eval(repr(value))) == repr(value)
 
 
 def _show(value: Any) -> str:
@@ -180,7 +186,7 @@ class _Reader:
         match node:
             case ast.Name(id=name):
                 return self.env[name]
-            case ast.Call(func=ast.Name(id="constant" | "length" | "float")):
+            case ast.Call(func=ast.Name(id="constant" | "length" | "float" | "complex")):
                 value = self._parameter(node)
                 if isinstance(value, Literal):
                     return Node(CONSTANT, (), (("value", value),))
@@ -197,6 +203,8 @@ class _Reader:
                 return parse_dim(text)
             case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str(text))]):
                 return float(text)
+            case ast.Call(func=ast.Name(id="complex"), args=[real, imaginary]):
+                return complex(self._parameter(real), self._parameter(imaginary))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Call()):
                 return -self._parameter(node.operand)
             case ast.Call(func=ast.Name(id="slice"), args=args):

@@ -19,6 +19,14 @@ from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_con
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 
+def is_moderate(node: Node) -> bool:
+    """A constant that may change places in a product: no factor so large or small that the order matters."""
+    if not is_scalar_constant(node):
+        return False
+    size = abs(number(node))
+    return size == 0 or (1e-2 <= size <= 1e2 if node.dtype == np.float16 else 1e-8 <= size <= 1e8)
+
+
 def _is_real(node: Node) -> bool:
     return node.aval.kind == "f"
 
@@ -39,7 +47,7 @@ x, y, z, u = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("u")
 r, q = Wildcard("r", _is_real), Wildcard("q", _is_real)
 rv = Wildcard("rv", lambda node: _is_real(node) and _not_constant(node))
 v, w = Wildcard("v", _not_constant), Wildcard("w", _not_constant)
-c, d = Wildcard("c", is_scalar_constant), Wildcard("d", is_scalar_constant)
+c, d = Wildcard("c", is_moderate), Wildcard("d", is_moderate)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 A = Wildcard("A", _is_array)
@@ -67,6 +75,8 @@ def _quotient(c: Node, d: Node) -> Node | None:
     if q == 0 or not (isfinite(p) and isfinite(q)):
         return None
     exact = Fraction(p) / Fraction(q)
+    if not TINY < abs(exact) < HUGE and exact:
+        return None
     return _number(float(exact), c, d) if Fraction(float(exact)) == exact else None
 
 
@@ -97,7 +107,7 @@ UNITS: tuple[Rule, ...] = (
     BITS("mul-minus-one", r * -1, -r),
     BITS("div-one", x / 1, x),
     BITS("pow-one", x**1, x),
-    BITS("pow-two", x**2, square(x)),
+    REAL("pow-two", x**2, square(x), "a product is rounded once"),
     BITS("mul-self", r * r, square(r)),
     BITS("add-self", x + x, 2 * x),
     REAL("add-again", (x + y) + y, x + 2 * y, "like terms"),
@@ -157,7 +167,7 @@ def _constant_outside(node: Node) -> Node | None:
         other = node.inputs[1 - i]
         if not factor.shape and other.shape:
             continue  # 2 * lam stays together in front of an array
-        if factor.op is ew.multiply and is_scalar_constant(factor.inputs[0]) and other.literal is None:
+        if factor.op is ew.multiply and is_moderate(factor.inputs[0]) and other.literal is None:
             return factor.inputs[0] * ew.multiply(*_replaced(node.inputs, i, factor.inputs[1]))
     return None
 
@@ -194,9 +204,6 @@ def _without_broadcast(node: Node) -> Node:
         axis = node.kwargs["axis"]
         if axis == tuple(range(len(axis))):
             return node.inputs[0]
-    params = node.kwargs
-    if params.get("keepdims") and len(params["axis"]) == node.ndim:
-        return node.op(*node.inputs, **{**params, "keepdims": False})
     return node
 
 
@@ -261,7 +268,7 @@ def _sum_of_scaled(node: Node) -> Node | None:
     term = node.inputs[0]
     if term.op is ew.negative:
         return -red.sum_(term.inputs[0], **node.kwargs)
-    if term.op is ew.multiply and is_scalar_constant(term.inputs[0]):
+    if term.op is ew.multiply and is_moderate(term.inputs[0]):
         return term.inputs[0] * red.sum_(term.inputs[1], **node.kwargs)
     return None
 
@@ -271,7 +278,7 @@ def _contraction_of_scaled(node: Node) -> Node | None:
     for i, operand in enumerate(node.inputs):
         if operand.op is ew.negative:
             return -contraction.einsum(*_replaced(node.inputs, i, operand.inputs[0]), **node.kwargs)
-        if operand.op is ew.multiply and is_scalar_constant(operand.inputs[0]):
+        if operand.op is ew.multiply and is_moderate(operand.inputs[0]):
             return operand.inputs[0] * contraction.einsum(*_replaced(node.inputs, i, operand.inputs[1]), **node.kwargs)
     return None
 

@@ -124,7 +124,7 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
     for old, new in settled.items():
         if old in graph.origins:
             origins.setdefault(new, graph.origins[old])
-    _explain_new_nodes(origins, steps)
+    _explain_new_nodes(origins, steps, set(toposort([settled[x] for x in graph.forward])))
     cotangents: dict[Node, Node] = {}
     for old, of in graph.cotangents.items():
         cotangents.setdefault(settled.get(old, old), settled.get(of, of))
@@ -137,10 +137,10 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
     )
 
 
-def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step]) -> None:
+def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step], forward: set[Node]) -> None:
     """A node that a rule made comes from where the node that it replaced came from."""
     for step in steps:
         origin = origins.get(step.before)
         if origin is not None:
-            for node in toposort([step.after], stop=lambda n: n in origins or not n.inputs):
+            for node in toposort([step.after], stop=lambda n: n in origins or n in forward or not n.inputs):
                 origins[node] = origin

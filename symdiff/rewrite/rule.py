@@ -3,7 +3,8 @@
 The name of the constructor is a claim, to which the test suite holds every rule:
 
 - **BITS**: the same bits on every input, zeros of either sign, infinities and nan included.
-- **REAL**: equal in exact arithmetic and at least as accurate in floating point; ``exact=True`` turns these off.
+- **REAL**: equal in exact arithmetic, and as accurate in floating point as long as no intermediate result leaves the
+  range of floats; ``exact=True`` turns these off.
 - **ASSUME**: needs a property of the inputs that the user has declared.
 
 A pattern is built from wildcards with the operators that it is to match. The right-hand side is a pattern, or a
@@ -14,7 +15,7 @@ function of the bindings that may decline by returning None. Rules that no patte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from symdiff.graph.node import Node
@@ -150,7 +151,6 @@ class Rule:
     roots: tuple[Op, ...]
     apply: Callable[[Node], Node | None]
     why: str = ""
-    shown: str = field(default="", compare=False)
 
 
 class Claim:

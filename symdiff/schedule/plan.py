@@ -22,7 +22,7 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 
 MAX_WEIGHT = 8  # operations in one expression
-MAX_DEPTH = 6  # brackets within brackets
+MAX_DEPTH = 12  # brackets within brackets
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, State
             continue
         leaves = _leaves(node, inner)
         parts = [leaf for leaf in leaves if leaf.op.accumulate is not None and uses[leaf] == 1]
-        terms = [leaf for leaf in leaves if leaf not in parts]
+        scattered = set(parts)
+        terms = [leaf for leaf in leaves if leaf not in scattered]
         if parts and all(t.shape == node.shape for t in terms[:1]):
             sums[node] = Statement(node, tuple(terms), tuple(parts))
             for part in parts:
@@ -123,13 +124,14 @@ def _leaves(root: Node, inner: set[Node]) -> list[Node]:
 def _inner(s: Statement) -> list[Node]:
     """The nodes that a sum in place swallows: its partial sums and scattered terms."""
     keep = {*s.terms, *[x for part in s.parts for x in part.inputs]}
+    parts = set(s.parts)
     swallowed: list[Node] = []
     stack = list(s.node.inputs) if s.parts != (s.node,) else []
     while stack:
         node = stack.pop()
         if node not in keep:
             swallowed.append(node)
-            stack.extend(node.inputs if node not in s.parts else ())
+            stack.extend(node.inputs if node not in parts else ())
     return swallowed
 
 
@@ -145,7 +147,8 @@ def _choose(
     inside: set[Node],
 ) -> set[Node]:
     scalar_graph = all(not n.shape for n in order)
-    several = len(graph.outputs) > 1
+    outputs = frozenset(graph.outputs)
+    several = len(outputs) > 1
     named: set[Node] = set()
     weight: dict[Node, int] = {}
     depth: dict[Node, int] = {}
@@ -160,14 +163,14 @@ def _choose(
             _split(node, named, weight, depth)
         own = 0 if node.op.view else 1
         weight[node] = own + sum(weight[x] for x in node.inputs)
-        depth[node] = own + max(depth[x] for x in node.inputs)
+        depth[node] = 1 + max(depth[x] for x in node.inputs)
         wanted = (
             node in sums
             or node in graph.names
             or node in atoms
-            or (several and node in graph.outputs)
+            or (several and node in outputs)
             or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))
-            or (node in graph.cotangents and weight[node] > 1 and node not in graph.outputs)
+            or (node in graph.cotangents and weight[node] > 1 and node not in outputs)
         )
         if wanted:
             named.add(node)
@@ -178,11 +181,16 @@ def _choose(
 def _split(node: Node, named: set[Node], weight: dict[Node, int], depth: dict[Node, int]) -> None:
     """Names operands of `node`, the heaviest first, until the expression is short enough."""
     operands = sorted(dict.fromkeys(node.inputs), key=lambda x: -weight[x])
+    total = 1 + sum(weight[i] for i in node.inputs)
     for x in operands:
-        total = 1 + sum(weight[i] for i in node.inputs)
-        if total <= MAX_WEIGHT and 1 + max(depth[i] for i in node.inputs) <= MAX_DEPTH:
-            return
+        if total <= MAX_WEIGHT:
+            break
+        total -= weight[x] * node.inputs.count(x) if len(node.inputs) < 8 else weight[x]
         if weight[x] > 0 and not x.op.view:
+            named.add(x)
+            weight[x] = depth[x] = 0
+    for x in operands:  # a chain of views weighs nothing, and still nests
+        if depth[x] >= MAX_DEPTH:
             named.add(x)
             weight[x] = depth[x] = 0
 

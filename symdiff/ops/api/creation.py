@@ -13,7 +13,8 @@ from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
 from symdiff.ops.table import numpy_function
 
-LARGEST = 10_000_000  # elements
+LARGEST = 100_000  # elements of a constant: it is printed
+SHORT = 1_000  # from here on a range is computed where the code runs
 
 
 def _filled(shape: Any, value: Any, dtype: Any) -> Node:
@@ -89,6 +90,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
             shifted: Node = steps + start
             return shifted
         return shapes.arange(n=stop)
+    if (start, step) == (0, 1) and isinstance(stop, int) and stop > SHORT:
+        return shapes.arange(n=stop)
     a, b, by = (_known(v, "arange") for v in (start, stop, step))
     check_size(abs((b - a) / by) if by else 0)
     return constant(np.arange(a, b, by))
@@ -99,11 +102,9 @@ def linspace(start: Any, stop: Any, num: Any = 50) -> Node:
     """Evenly spaced numbers, the stop included."""
     a, b = as_node(start), as_node(stop)
     n = num if isinstance(num, Length) else static_int(num, "num")
-    if isinstance(n, int):
-        check_size(n)
-        if a.literal is not None and b.literal is not None:
-            return constant(np.linspace(a.literal.value, b.literal.value, n))
-    steps = shapes.arange(n=n) if isinstance(n, Length) else constant(np.arange(float(n)))
+    if isinstance(n, int) and n <= SHORT and a.literal is not None and b.literal is not None:
+        return constant(np.linspace(a.literal.value, b.literal.value, n))
+    steps = shapes.arange(n=n)
     line: Node = a + (b - a) / as_node(n - 1) * steps
     return line
 
