@@ -42,10 +42,10 @@ class Specialisation:
         head = f"def {printed.name}({', '.join(printed.arguments)}):\n"
         missing, rest, named, hand_over = _unused(printed.arguments, "_missing", "_rest", "_named", "_dispatch")
         [floats] = _unused(printed.arguments, "_float")
-        test = " and ".join(f"{a}.__class__ is {floats}" for a in printed.arguments)
+        test = " is ".join([*(f"{a}.__class__" for a in printed.arguments), floats])
         guard = (
             f"def {printed.name}({', '.join(f'{a}={missing}' for a in printed.arguments)}, /, *{rest}, **{named}):\n"
-            f"    if {rest} or {named} or not ({test}):\n"
+            f"    if not ({test}) or {rest} or {named}:\n"
             f"        return {hand_over}({missing}, ({', '.join(printed.arguments)},), {rest}, {named})\n"
         )
 

@@ -5,8 +5,8 @@ rule is applied to `value`, and the product is masked afterwards, at no cost. Th
 zeros travel as numbers; where such a cotangent then meets an operation whose derivative may be infinite or nan, the
 product is guarded by the cotangent itself: ``where(g != 0, rule(g), 0)``. Only there does a mask cost an operation.
 
-Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a nan in
-an unselected row of A. The product adds rows up before a mask could tell them apart.
+Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
+nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
 """
 
 from __future__ import annotations
