@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import CONSTANT, Node
 from symdiff.graph.op import OPS, Op
 
 Bindings = dict[str, Node]
@@ -153,6 +153,12 @@ class Rule:
     why: str = ""
 
 
+def _needed(pattern: Apply) -> tuple[Op, ...]:
+    """The operations that must be among the operands for `pattern` to match: looked at first, for speed."""
+    needed = [p.op if isinstance(p, Apply) else CONSTANT for p in pattern.operands if isinstance(p, (Apply, Number))]
+    return tuple(dict.fromkeys(needed))
+
+
 class Claim:
     """Constructor of rules that make one claim."""
 
@@ -165,8 +171,13 @@ class Claim:
         """The rule that turns `left` into `right`, for results of these kinds: real floats, if nothing else is said."""
         assert isinstance(left, Apply)
 
+        needed = _needed(left)
+
         def apply(node: Node) -> Node | None:
-            bound = match(left, node) if node.aval.kind in kinds else None
+            operands = [x.op for x in node.inputs]
+            if node.aval.kind not in kinds or any(op not in operands for op in needed):
+                return None
+            bound = match(left, node)
             if bound is None:
                 return None
             result: Node | None = build(right, bound) if isinstance(right, Pattern) else right(**bound)
