@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
+from symdiff.codegen.names import free_name
 from symdiff.codegen.printer import Printed, print_function
 from symdiff.codegen.source import Definition, module_text
 from symdiff.graph.aval import Aval
@@ -40,8 +41,8 @@ class Specialisation:
         printed = self.definition.printed
         text = module_text([self.definition])
         head = f"def {printed.name}({', '.join(printed.arguments)}):\n"
-        missing, rest, named, hand_over = _unused(printed.arguments, "_missing", "_rest", "_named", "_dispatch")
-        [floats] = _unused(printed.arguments, "_float")
+        ours = ("_missing", "_rest", "_named", "_dispatch", "_float")
+        missing, rest, named, hand_over, floats = (free_name(name, printed.arguments) for name in ours)
         test = " is ".join([*(f"{a}.__class__" for a in printed.arguments), floats])
         guard = (
             f"def {printed.name}({', '.join(f'{a}={missing}' for a in printed.arguments)}, /, *{rest}, **{named}):\n"
@@ -55,17 +56,6 @@ class Specialisation:
         extra = {missing: object(), hand_over: general, floats: float}
         run: Callable[..., Any] = load(text.replace(head, guard, 1), printed.name, extra)[printed.name]
         return run
-
-
-def _unused(taken: Sequence[str], *wanted: str) -> list[str]:
-    """The wanted names, with underscores appended until no argument is called so."""
-    found = []
-    for name in wanted:
-        free = name
-        while free in taken:
-            free += "_"
-        found.append(free)
-    return found
 
 
 def _tidied(run: Callable[..., Any]) -> Callable[..., Any]:

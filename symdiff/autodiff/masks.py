@@ -14,6 +14,7 @@ from __future__ import annotations
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops.elementwise import logical_not, not_equal, where
+from symdiff.ops.families import is_singular
 
 
 def split_mask(g: Node) -> tuple[Node | None, Node]:
@@ -71,9 +72,3 @@ class Masks:
         """A sum of masked terms is masked."""
         if any(term in self._masked for term in terms):
             self._masked.add(total)
-
-
-def is_singular(node: Node) -> bool:
-    """Whether a derivative of `node` may be infinite or nan where its inputs are finite."""
-    singular = node.op.singular
-    return singular(node) if callable(singular) else singular

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symdiff.codegen.names import free_name
 from symdiff.codegen.printer import INDENT
 from symdiff.codegen.source import (
     Definition,
@@ -120,14 +121,11 @@ def check_call(inputs: Sequence[tuple[str, Aval]]) -> str:
     """The line at the top of each function."""
     names = [name for name, _ in inputs]
     left = ", ".join(names) + "," * (len(names) == 1)
-    return f"{left} = {_free('_check', inputs)}({', '.join(names)})"
+    return f"{left} = {_check_name(inputs)}({', '.join(names)})"
 
 
-def _free(name: str, inputs: Sequence[tuple[str, Aval]]) -> str:
-    """`name`, with underscores appended until no argument is called so."""
-    while name in {argument for argument, _ in inputs}:
-        name += "_"
-    return name
+def _check_name(inputs: Sequence[tuple[str, Aval]]) -> str:
+    return free_name("_check", [name for name, _ in inputs])
 
 
 def _arguments(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
@@ -146,7 +144,7 @@ def _check(inputs: Sequence[tuple[str, Aval]], np: str) -> str:
     text = text.replace("@COMPUTED", _CHECK_COMPUTED if computed else "")
     table = ["", "", *(f'    "{d}": lambda lengths: {_evaluated(d)},' for d in computed), "}"]
     before = "_COMPUTED = {  # lengths that follow from others" + "\n".join(table[1:]) + "\n\n\n" if computed else ""
-    return before + text.replace("def _check(", f"def {_free('_check', inputs)}(").replace("np.", f"{np}.")
+    return before + text.replace("def _check(", f"def {_check_name(inputs)}(").replace("np.", f"{np}.")
 
 
 def _computed(inputs: Sequence[tuple[str, Aval]]) -> list[Length]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.schedule.plan import Plan
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """`name`, with underscores appended until it is not taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 class Names:

@@ -215,6 +215,12 @@ def _times(partial: Partial) -> Rule | Undefined | None:
     return rule
 
 
+def is_singular(node: Node) -> bool:
+    """Whether a derivative of `node` may be infinite or nan where its inputs are finite."""
+    singular = node.op.singular
+    return singular(node) if callable(singular) else singular
+
+
 # ------------------------------------------------------------------------------------------------ linear, primitive
 
 

@@ -10,7 +10,7 @@ from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
-from symdiff.ops.families import REAL as ANY
+from symdiff.ops.families import REAL as ANY, is_singular
 from symdiff.rewrite.rule import REAL, Rule
 
 LARGEST = 200  # operations in a branch that is looked through
@@ -28,20 +28,15 @@ def _guard(node: Node) -> Node | None:
 def _guarded(branch: Node, mask: Node, selected: bool) -> Node:
     """`branch` with the arguments of its singular operations replaced by a safe point wherever it is not selected."""
     region = toposort([branch], stop=lambda n: n.op.family != "elementwise" or n.op is ew.where)
-    if len(region) > LARGEST or not any(map(_is_hazard, region)):
+    if len(region) > LARGEST or not any(map(is_singular, region)):
         return branch
     new: dict[Node, Node] = {}
     for n in region:
         inputs = tuple(new.get(x, x) for x in n.inputs)
-        if _is_hazard(n):
+        if is_singular(n):
             inputs = tuple(_safe(x, n, i, mask, selected) for i, x in enumerate(inputs))
         new[n] = n if inputs == n.inputs else Node(n.op, inputs, n.params)
     return new[branch]
-
-
-def _is_hazard(node: Node) -> bool:
-    singular = node.op.singular
-    return singular(node) if callable(singular) else singular
 
 
 def _safe(x: Node, user: Node, i: int, mask: Node, selected: bool) -> Node:
