@@ -14,7 +14,7 @@ from symdiff.arguments import Arguments
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import Symbol, check_name, flatten, graph_of
@@ -114,7 +114,12 @@ class Function:
         if self._latest is not None and not self._is_declared():
             return self._latest
         avals = self.declared_avals()
-        return self._by_avals.get(avals) or self._specialise(avals)
+        try:
+            return self._by_avals.get(avals) or self._specialise(avals)
+        except ShapeError as error:
+            if not self._is_declared():
+                error.help = 'declare the shapes, as in X="n d", or call the function first'
+            raise
 
     def _is_declared(self) -> bool:
         return all(n in self._specs or self._recipe.fixed(n) is not None for n in self.inputs)
