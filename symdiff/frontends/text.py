@@ -29,7 +29,7 @@ from symdiff.graph.graph import Graph, Tree
 from symdiff.graph.node import Node, as_node, variable
 from symdiff.graph.op import OPS, Op
 from symdiff.ops import api
-from symdiff.ops.table import FUNCTIONS
+from symdiff.ops.table import FUNCTIONS, find
 
 MODULES = ("np", "numpy", "linalg", "scipy", "special", "math", "fft")
 _COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
@@ -135,7 +135,7 @@ def _resolve(node: ast.Call, args: list[Any], keywords: dict[str | None, Any]) -
         name = node.func.attr
         if name not in api.METHODS:
             raise _unknown("method", name, list(api.METHODS))
-    entry = FUNCTIONS.get(name)
+    entry = find(name)
     if entry is None:
         raise _unknown("function", name, list(FUNCTIONS))
     _check_signature(name, entry.call, args, {str(k): v for k, v in keywords.items()})

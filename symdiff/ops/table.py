@@ -64,3 +64,11 @@ def add_elementwise_rows() -> None:
     for op in OPS.values():
         if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma"):
             _add(Entry(op.name, op, op.fn, op.doc), _ALIASES.get(op.name, ()))
+
+
+def find(name: str) -> Entry | None:
+    """The function called `name`: one of the table, or an elementwise row that a user has added."""
+    entry = FUNCTIONS.get(name)
+    if entry is None and name in OPS and OPS[name].family == "elementwise":
+        entry = Entry(name, OPS[name], OPS[name].fn, OPS[name].doc)
+    return entry
