@@ -79,13 +79,17 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
             f"the result is {z.aval!r}, and has no gradient with respect to real numbers",
             help="differentiate real(…), imag(…) or abs(…) of it",
         )
+    with without_collector():
+        return _back_propagate(z, targets, disconnected)
+
+
+def _back_propagate(z: Node, targets: Sequence[Node], disconnected: Disconnected) -> Derivation:
     G_prime = between(targets, z)
     grad_table: GradTable = {z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}
     derivation = Derivation()
     walk = _Walk(z, G_prime, grad_table, derivation)
-    with without_collector():
-        for V in reversed(G_prime):
-            walk.build_grad(V)
+    for V in reversed(G_prime):
+        walk.build_grad(V)
     derivation.grads = tuple(_finish(V, grad_table, disconnected) for V in targets)
     for V, grad in zip(targets, derivation.grads, strict=True):
         derivation.cotangents.setdefault(grad, V)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
@@ -53,8 +54,9 @@ class Plan:
     statements: tuple[Statement, ...]
     forward: frozenset[Node] = field(repr=False, default=frozenset())
 
-    @property
+    @cached_property
     def named(self) -> set[Node]:
+        """The nodes that have a statement."""
         return {s.node for s in self.statements}
 
 
