@@ -423,7 +423,7 @@ def _unknown(kind: str, name: str, known: list[str]) -> ParseError:
     word = name.rpartition(".")[2]
     if word in HELP:
         return ParseError(f"unknown {kind} {name!r}", help=HELP[word])
-    close = difflib.get_close_matches(word, [k.rpartition(".")[2] for k in known], n=1, cutoff=0.7)
+    close = difflib.get_close_matches(word, [k.rpartition(".")[2] for k in known], n=1, cutoff=0.65)
     return ParseError(f"unknown {kind} {name!r}", help=f"did you mean {close[0]!r}?" if close else None)
 
 
