@@ -9,10 +9,11 @@
 from symdiff import errors
 from symdiff._version import __version__
 from symdiff.checking import check_grads
+from symdiff.differentiation import grad, gradients, value_and_grad
 from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import var
-from symdiff.function import Function, function, grad, gradients, value_and_grad
+from symdiff.function import Function, function
 from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.differentiation import grad
 from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.function import Function, function, grad
-from symdiff.recipes import Directional
+from symdiff.function import Function, function
+from symdiff.derivatives import Directional
 
 
 class GradientMismatchError(SymdiffError, AssertionError):
@@ -83,7 +84,7 @@ def _along(
     f: Function, targets: Sequence[str], given: dict[str, Any], rng: np.random.Generator
 ) -> tuple[Function, dict[str, Any]]:
     """The gradient of `f` along random directions, as a scalar function: f' · u."""
-    recipe = Directional(f._recipe, tuple(f.inputs.index(n) for n in targets))
+    recipe = Directional(f.recipe, tuple(f.inputs.index(n) for n in targets))
     pairs = list(zip(recipe.directions, targets, strict=True))
-    specs = {**f._specs, **{d: f._specs[n] for d, n in pairs if n in f._specs}}
+    specs = {**f.specs, **{d: f.specs[n] for d, n in pairs if n in f.specs}}
     return Function(recipe, specs), {**given, **{d: rng.normal(size=given[n].shape) for d, n in pairs}}

@@ -10,9 +10,10 @@ from typing import Any
 
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
+from symdiff.differentiation import grad, value_and_grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
-from symdiff.function import Function, grad, make_function, value_and_grad
+from symdiff.function import Function, make_function
 from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
 

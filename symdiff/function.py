@@ -1,4 +1,4 @@
-"""Function: a graph that you can call. `function`, `grad`, `value_and_grad` and friends make them."""
+"""Function: a graph that you can call. `function` makes one; `grad` and friends (`differentiation`) make more."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from typing import Any
 import numpy as np
 
 from symdiff.arguments import Arguments
-from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.tracing import Symbol, check_name, flatten, graph_of
+from symdiff.frontends.tracing import Symbol, check_name, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node, as_node
+from symdiff.graph.node import Node
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Gradient, Recipe, Renamed, Symbolic, Text, Traced
+from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
 
 CACHE = 128  # specialisations that a Function keeps
-Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
 
 
 class Function:
@@ -39,14 +37,16 @@ class Function:
 
     Attributes:
         inputs: the names of the arguments.
+        recipe: how the graph is made once the types of the inputs are known.
+        specs: what is declared of the inputs.
         source: the generated source, runnable as it stands.
         graph: the simplified graph.
     """
 
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec]) -> None:
-        self._recipe = recipe
-        self._specs = dict(specs)
-        self._arguments = Arguments(recipe.inputs, self._specs)
+        self.recipe = recipe
+        self.specs = dict(specs)
+        self._arguments = Arguments(recipe.inputs, self.specs)
         self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
         self._by_key: dict[Any, Callable[..., Any]] = {}
         self._latest: Specialisation | None = None
@@ -92,7 +92,7 @@ class Function:
         self.__class__ = type("Function", (Function,), {"__call__": staticmethod(run), "__module__": __name__})
 
     def _specialise(self, avals: tuple[Aval, ...]) -> Specialisation:
-        graph = self._recipe.build(avals)
+        graph = self.recipe.build(avals)
         special = specialise(graph)
         if len(self._by_avals) >= CACHE:
             self._by_avals.pop(next(iter(self._by_avals)))
@@ -103,7 +103,7 @@ class Function:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return self._recipe.inputs
+        return self.recipe.inputs
 
     @property
     def latest(self) -> Specialisation:
@@ -111,24 +111,24 @@ class Function:
 
         Before any call, inputs that were not declared count as scalars.
         """
-        if self._latest is not None and not self._is_declared():
+        if self._latest is not None and not self.is_declared():
             return self._latest
         avals = self.declared_avals()
         try:
             return self._by_avals.get(avals) or self._specialise(avals)
         except ShapeError as error:
-            if not self._is_declared():
+            if not self.is_declared():
                 error.help = 'declare the shapes, as in X="n d", or call the function first'
             raise
 
-    def _is_declared(self) -> bool:
-        return all(n in self._specs or self._recipe.fixed(n) is not None for n in self.inputs)
+    def is_declared(self) -> bool:
+        """Whether the types of all inputs are known without a call."""
+        return all(n in self.specs or self.recipe.fixed(n) is not None for n in self.inputs)
 
     def declared_avals(self) -> tuple[Aval, ...]:
         """The types that were declared; float64 scalars where nothing was."""
         return tuple(
-            self._recipe.fixed(n) or (self._specs[n].aval if n in self._specs else Aval(np.float64))
-            for n in self.inputs
+            self.recipe.fixed(n) or (self.specs[n].aval if n in self.specs else Aval(np.float64)) for n in self.inputs
         )
 
     @property
@@ -137,13 +137,13 @@ class Function:
 
     @property
     def graph(self) -> Graph:
-        return compile_graph(self._recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+        return compile_graph(self.recipe.build(self.latest.avals), NumPy(), until="simplify").graph
 
     def __str__(self) -> str:
         return listing(self.graph)
 
     def __repr__(self) -> str:
-        return f"<symdiff.Function {self._recipe.name}({', '.join(self.inputs)}): {self._recipe.title}>"
+        return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"
 
     def to_dot(self) -> str:
         """The graph in Graphviz's language, forward and derivative nodes told apart."""
@@ -163,11 +163,11 @@ class Function:
             OutputError: if the file cannot be written, or is somebody else's.
         """
         target = Path(path)
-        write_whole(target, module_source(self._recipe, self.latest.avals), force=force)
+        write_whole(target, module_source(self.recipe, self.latest.avals), force=force)
         return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
-        return Function, (self._recipe, self._specs)
+        return Function, (self.recipe, self.specs)
 
 
 def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -218,7 +218,7 @@ def make_function(
     if isinstance(what, Function):
         if not specs and name is None:
             return what
-        return _declared(_renamed(what._recipe, name), {**what._specs, **declared})
+        return _declared(_renamed(what.recipe, name), {**what.specs, **declared})
     if isinstance(what, str):
         order = () if inputs is None else tuple(inputs)
         shapes = tuple((key, value.shape) for key, value in declared.items())
@@ -226,10 +226,10 @@ def make_function(
         used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
         for key in declared:
             if key not in used and _looks_like(key, used):  # more likely misspelt than unused
-                raise _no_such_input(f"there is no input {key!r}", key, used)
+                raise no_such_input(f"there is no input {key!r}", key, used)
         for key in order:
             if key not in Text(what, shapes, name or "f", limits).inputs:
-                raise _no_such_input(f"there is no input {key!r}", key, used)
+                raise no_such_input(f"there is no input {key!r}", key, used)
         return _declared(recipe, declared)
     if isinstance(what, (Symbol, Node, tuple)):
         if declared:
@@ -250,7 +250,7 @@ def _renamed(recipe: Recipe, name: str | None) -> Recipe:
 def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
     for name in specs:
         if name not in recipe.inputs:
-            raise _no_such_input(f"there is no input {name!r}", name, recipe.inputs)
+            raise no_such_input(f"there is no input {name!r}", name, recipe.inputs)
     return Function(recipe, specs)
 
 
@@ -260,115 +260,8 @@ def _looks_like(name: str, names: tuple[str, ...]) -> str | None:
     return next(iter(same or difflib.get_close_matches(name, names, n=1)), None)
 
 
-def _no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
+def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
+    """The error for a name that is no input, with the one that was probably meant."""
     close = _looks_like(str(name), inputs)
     known = ", ".join(inputs) or "none"
     return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close!r}?" if close else None)
-
-
-def grad(
-    what: Any,
-    wrt: Wrt = None,
-    *,
-    disconnected: Disconnected = "zeros",
-    name: str | None = None,
-    inputs: Any = None,
-    **specs: Any,
-) -> Function:
-    """The gradient of a scalar-valued function, as a Function of the same arguments.
-
-    Args:
-        what: anything that `function` takes.
-        wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
-            default. Expressions: the only variable; if there are several, it must be given.
-        disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        name, inputs, **specs: as for `function`.
-
-    Returns:
-        A Function whose result has the shape and dtype of each target.
-
-    Raises:
-        ShapeError: if the value is not a scalar.
-        ArgumentError: if `wrt` names no input.
-        UndefinedGradientError: if a derivative on the way does not exist.
-
-    The method is Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning", on graphs.
-
-    >>> grad("x**2 + 3*x")(2.0)
-    7.0
-    """
-    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs))
-
-
-def value_and_grad(
-    what: Any,
-    wrt: Wrt = None,
-    *,
-    disconnected: Disconnected = "zeros",
-    name: str | None = None,
-    inputs: Any = None,
-    **specs: Any,
-) -> Function:
-    """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
-
-    >>> value_and_grad("x**2 + 3*x")(2.0)
-    (10.0, 7.0)
-    """
-    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs))
-
-
-def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
-    if disconnected not in ("zeros", "raise"):
-        raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
-    single = not isinstance(wrt, (tuple, list))
-    items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
-    positions = tuple(_position(base, item) for item in items)
-    recipe = Gradient(base._recipe, positions, single, with_value, disconnected)
-    made = Function(recipe, base._specs)
-    if made._is_declared():
-        made.latest  # noqa: B018 (all types are known: errors come here, not at the first call)
-    return made
-
-
-def _default_target(base: Function) -> int:
-    if not base.inputs:
-        raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
-    recipe = base._recipe
-    while isinstance(recipe, (Gradient, Renamed)):
-        recipe = recipe.base
-    if isinstance(recipe, Traced) or len(base.inputs) == 1:
-        return 0
-    raise ArgumentError(
-        f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'
-    )
-
-
-def _position(base: Function, item: Any) -> int:
-    if isinstance(item, Symbol):
-        item = item.node.name
-    if isinstance(item, str) and item in base.inputs:
-        return base.inputs.index(item)
-    if (
-        isinstance(item, (int, np.integer))
-        and not isinstance(item, bool)
-        and -len(base.inputs) <= item < len(base.inputs)
-    ):
-        return int(item) % len(base.inputs)
-    if isinstance(item, (int, np.integer)):
-        raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs)}")
-    raise _no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
-
-
-def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:
-    """Symbolic derivatives of the symbolic scalar `z`, one for each of `wrt`.
-
-    >>> from symdiff import var
-    >>> x = var("x", "n")
-    >>> gradients((x * x).sum(), [x])
-    [<symbolic f64[n]>]
-    """
-    single = not isinstance(wrt, (tuple, list))
-    targets = [as_node(x) for x in ([wrt] if single else wrt)]
-    (root,), _ = flatten(z)
-    found = [Symbol(node) for node in build_gradients(root, targets, disconnected=disconnected).grads]
-    return found[0] if single else type(wrt)(found)

@@ -18,7 +18,8 @@ from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
 from symdiff.graph.walk import toposort
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Gradient, Recipe, Renamed
+from symdiff.derivatives import Gradient
+from symdiff.recipes import Recipe, Renamed
 from symdiff.render.text import listing
 
 

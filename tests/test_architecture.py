@@ -17,10 +17,12 @@ LEVELS = {
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6,
     "compiling": 7, "recipes": 7, "arguments": 7,
-    "saving": 8,
-    "function": 9,
-    "checking": 10,
-    "cli": 11, "__init__": 11,
+    "derivatives": 8,
+    "saving": 9,
+    "function": 10,
+    "differentiation": 11,
+    "checking": 12,
+    "cli": 13, "__init__": 13,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

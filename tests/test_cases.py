@@ -48,7 +48,7 @@ def rows(f, name, inputs):
 
 
 def weighted(f, weight, name):
-    text = f._recipe.source
+    text = f.recipe.source
     flat = weight.tolist()
     return sd.grad(f"sum(({text}) * array({flat}))", name)
 
@@ -85,10 +85,10 @@ def test_hessians(case):
 def hessian_row(gradient, k, index, names):
     """The gradient of one element of a gradient."""
     from symdiff.function import Function
-    from symdiff.recipes import Gradient
+    from symdiff.derivatives import Gradient
 
     return Function(
-        Gradient(Element(gradient._recipe, k, index), tuple(gradient.inputs.index(n) for n in names), False), {}
+        Gradient(Element(gradient.recipe, k, index), tuple(gradient.inputs.index(n) for n in names), False), {}
     )
 
 

@@ -686,7 +686,7 @@ def same_number(a, b):
 def on_numpy(f):
     """The same Function printed for arrays: what NumPy's floats give, inf and nan included."""
     dialect = NumPy()
-    graph = f._recipe.build(f.declared_avals())
+    graph = f.recipe.build(f.declared_avals())
     printed = print_function(compile_graph(graph, dialect).graph, dialect)
     run = load(module_text([Definition(printed)]), printed.name)[printed.name]
 

@@ -136,7 +136,7 @@ def test_a_name_of_the_module_means_one_thing(name):
 def test_a_derivative_is_called_by_the_name_of_its_target(name):
     """``d_x`` is the derivative with respect to the argument x, and nothing else is called so."""
     f = PROGRAMS[name]()
-    targets = getattr(f._recipe, "targets", ())
+    targets = getattr(f.recipe, "targets", ())
     for function in functions(source(name)):
         (returned,) = [
             n.value
@@ -261,13 +261,13 @@ def test_the_source_runs_and_is_right(name):
     for a, b in zip(*(r if isinstance(r, tuple) else (r,) for r in (mine, theirs)), strict=True):
         for p, q in zip(*(r if isinstance(r, tuple) else (r,) for r in (a, b)), strict=True):
             np.testing.assert_array_equal(p, q)
-    base = getattr(f._recipe, "base", None)
+    base = getattr(f.recipe, "base", None)
     if base is not None and name not in (
         "second_derivative",
         "float32",
         "cholesky",
     ):  # cholesky reads one triangle only
-        sd.check_grads(sd.Function(base, f._specs), point, wrt=f._recipe.targets, order=1)
+        sd.check_grads(sd.Function(base, f.specs), point, wrt=f.recipe.targets, order=1)
 
 
 def test_the_same_text_every_time():

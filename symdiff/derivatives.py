@@ -1,0 +1,121 @@
+"""Derivatives as recipes: each is made of the recipe that it differentiates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symdiff.autodiff.reverse import Disconnected, gradients
+from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import constant, variable
+from symdiff.ops.table import FUNCTIONS
+from symdiff.pipeline import recognise_forms
+from symdiff.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient of a recipe's value, with or without the value.
+
+    Attributes:
+        base: what is differentiated.
+        wrt: positions of the targets.
+        single: whether the one gradient comes alone, not in a tuple.
+        with_value: whether the value comes first.
+        disconnected: what happens to a target that the value does not depend on.
+    """
+
+    base: Recipe
+    wrt: tuple[int, ...]
+    single: bool
+    with_value: bool = False
+    disconnected: Disconnected = "zeros"
+
+    @property
+    def name(self) -> str:
+        return "value_and_grad" if self.with_value else "grad"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.base.inputs
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(self.base.inputs[k] for k in self.wrt)
+
+    @property
+    def title(self) -> str:
+        what = "Value and derivative" if self.with_value else "Derivative"
+        return f"{what} of {self.base.title} with respect to {', '.join(self.targets)}"
+
+    def fixed(self, name: str) -> Aval | None:
+        return self.base.fixed(name)
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        graph = recognise_forms(self.base.build(avals))
+        if not isinstance(graph.tree, int):
+            raise UnsupportedError(
+                f"{self.base.name} returns several values, of which only one can be differentiated",
+                help="return that one alone",
+            )
+        z = graph.outputs[graph.tree]
+        targets = [graph.inputs[k] for k in self.wrt]
+        for target in targets:
+            if not target.aval.inexact:
+                raise ArgumentError(
+                    f"{target.name!r} is {target.aval!r}, and only real or complex inputs have derivatives",
+                    help="leave it out of wrt",
+                )
+        found = gradients(z, targets, disconnected=self.disconnected)
+        first = 1 if self.with_value else 0
+        grads = first if self.single else tuple(range(first, first + len(targets)))
+        return graph.with_(
+            name=self.name,
+            outputs=(z, *found.grads) if self.with_value else found.grads,
+            tree=(0, grads) if self.with_value else grads,
+            forward=(z,),
+            origins={**graph.origins, **found.origins},
+            cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
+        )
+
+
+@dataclass(frozen=True)
+class Directional:
+    """The inner product of a recipe's gradient with directions, which are further inputs."""
+
+    base: Recipe
+    wrt: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        return "directional"
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What the further inputs are called."""
+        return tuple(f"{self.base.inputs[k]}_direction_{len(self.base.inputs)}" for k in self.wrt)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (*self.base.inputs, *self.directions)
+
+    @property
+    def title(self) -> str:
+        return f"Derivative of {self.base.title} along a direction"
+
+    def fixed(self, name: str) -> Aval | None:
+        if name in self.directions:
+            name = self.base.inputs[self.wrt[self.directions.index(name)]]
+        return self.base.fixed(name)
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        n = len(self.base.inputs)
+        graph = Gradient(self.base, self.wrt, single=False).build(avals[:n])
+        along = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
+        total = constant(0.0)
+        for g, direction in zip(graph.outputs, along, strict=True):
+            total = total + FUNCTIONS["sum"].call(g * direction)
+        inputs = (*graph.inputs, *along)
+        return graph.with_(inputs=inputs, outputs=(total,), forward=(total,), tree=0, origins={}, cotangents={})
