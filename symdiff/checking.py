@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.derivatives import Directional
 from symdiff.differentiation import grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.function import Function, function
-from symdiff.derivatives import Directional
 
 
 class GradientMismatchError(SymdiffError, AssertionError):

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
+from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError
 from symdiff.frontends.tracing import Symbol, flatten
 from symdiff.function import Function, make_function, no_such_input
 from symdiff.graph.node import as_node
-from symdiff.derivatives import Gradient
 from symdiff.recipes import Renamed, Traced
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None

@@ -14,11 +14,11 @@ from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.module import MARK, Header, argument_doc, check_call, describe, file_text
 from symdiff.codegen.source import Definition
 from symdiff.compiling import specialise
+from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
 from symdiff.graph.walk import toposort
 from symdiff.pipeline import compile_graph
-from symdiff.derivatives import Gradient
 from symdiff.recipes import Recipe, Renamed
 from symdiff.render.text import listing
 

@@ -84,8 +84,8 @@ def test_hessians(case):
 
 def hessian_row(gradient, k, index, names):
     """The gradient of one element of a gradient."""
-    from symdiff.function import Function
     from symdiff.derivatives import Gradient
+    from symdiff.function import Function
 
     return Function(
         Gradient(Element(gradient.recipe, k, index), tuple(gradient.inputs.index(n) for n in names), False), {}
