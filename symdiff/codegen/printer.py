@@ -117,14 +117,14 @@ class _Printer:
         whole = len(ast.unparse(self.definitions[root]))
         if whole <= LONGEST_LINE:
             return None
-        inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.accumulate is not None)
+        inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
         parts = [n for n in inside if not n.op.view and n.op not in (CONSTANT, LENGTH)]
         return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
 
     # -------------------------------------------------------------------------------------------------- expressions
 
     def _spelled(self) -> Iterator[Node]:
-        return (node for node in self.order if node.inputs and node.op.accumulate is None)
+        return (node for node in self.order if node.inputs and not node.op.is_statement)
 
     def _globals(self) -> set[str]:
         """Names of imports and helpers, which local variables must not take."""
@@ -137,7 +137,7 @@ class _Printer:
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
         if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if node.op.accumulate is None:
+            if not node.op.is_statement:
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= node.op.raises
         elif node.op is LENGTH:
@@ -248,6 +248,9 @@ class _Printer:
         if not statement.in_place:
             yield _Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
             return
+        if node.op.edits is not None:
+            yield from self._edit(node, name, comment, node.op.edits(node))
+            return
         start = [self.trees[t] for t in statement.terms]
         accumulate = statement.parts[0].op.accumulate
         assert accumulate is not None
@@ -262,6 +265,18 @@ class _Printer:
             yield _Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
             yield _Line(self._add_in_place(name, part))
+
+    def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[_Line]:
+        base = node.inputs[0]
+        ours = self._is_fresh(base) or (base in self.definitions and base not in self.local and self._is_new(base))
+        yield _Line(
+            f"{name} = {ast.unparse(self.trees[base] if ours else self._call('np.array', self.trees[base]))}", comment
+        )
+        operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
+        for edit in edits:
+            tree = ast.parse(edit).body[0]
+            filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
+            yield _Line(ast.unparse(ast.fix_missing_locations(filled)))
 
     def _add_in_place(self, name: str, part: Node) -> str:
         accumulate = part.op.accumulate
@@ -337,7 +352,7 @@ class _Printer:
     def _quote(self, node: Node) -> str:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
         known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
-        if not node.inputs or node.op.accumulate is not None or not self.dialect.prints(node):
+        if not node.inputs or node.op.is_statement or not self.dialect.prints(node):
             return known
         if len(node.inputs) > len("abc"):
             return known
