@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,12 @@ import numpy as np
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError
-from symdiff.frontends.tracing import Symbol, flatten
+from symdiff.frontends.layout import optional
+from symdiff.frontends.symbol import Symbol
+from symdiff.frontends.tracing import flatten
 from symdiff.function import Function, make_function, no_such_input
 from symdiff.graph.node import as_node
-from symdiff.recipes import Renamed, Traced
+from symdiff.recipes import Traced, innermost, rebased
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
 
@@ -24,6 +28,7 @@ def grad(
     disconnected: Disconnected = "zeros",
     name: str | None = None,
     inputs: Any = None,
+    static: str | Sequence[str] = (),
     **specs: Any,
 ) -> Function:
     """The gradient of a scalar-valued function, as a Function of the same arguments.
@@ -33,7 +38,7 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        name, inputs, **specs: as for `function`.
+        name, inputs, static, **specs: as for `function`.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -48,7 +53,7 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs))
+    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, static=static))
 
 
 def value_and_grad(
@@ -58,6 +63,7 @@ def value_and_grad(
     disconnected: Disconnected = "zeros",
     name: str | None = None,
     inputs: Any = None,
+    static: str | Sequence[str] = (),
     **specs: Any,
 ) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
@@ -65,7 +71,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs))
+    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, static=static))
 
 
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
@@ -73,6 +79,7 @@ def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Func
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
+    base = _including(base, items)
     positions = tuple(_position(base, item) for item in items)
     recipe = Gradient(base.recipe, positions, single, with_value, disconnected)
     made = Function(recipe, base.specs)
@@ -81,13 +88,21 @@ def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Func
     return made
 
 
+def _including(base: Function, items: Sequence[Any]) -> Function:
+    """The function with the arguments that have a default and are differentiated among its inputs."""
+    traced = innermost(base.recipe)
+    if not isinstance(traced, Traced):
+        return base
+    names = [n for n in optional(traced.function) if n in items and n not in (*traced.also, *traced.static)]
+    if not names:
+        return base
+    return Function(rebased(base.recipe, lambda t: replace(t, also=(*t.also, *names))), base.specs)
+
+
 def _default_target(base: Function) -> int:
     if not base.inputs:
         raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
-    recipe = base.recipe
-    while isinstance(recipe, (Gradient, Renamed)):
-        recipe = recipe.base
-    if isinstance(recipe, Traced) or len(base.inputs) == 1:
+    if isinstance(innermost(base.recipe), Traced) or len(base.inputs) == 1:
         return 0
     raise ArgumentError(
         f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
 from symdiff.errors import ArgumentError, ShapeError
+from symdiff.frontends.layout import Layout, filled, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.tracing import Symbol, check_name, graph_of
+from symdiff.frontends.symbol import Symbol
+from symdiff.frontends.tracing import check_name, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
+from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
@@ -50,11 +54,14 @@ class Function:
         self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
         self._by_key: dict[Any, Callable[..., Any]] = {}
         self._latest: Specialisation | None = None
+        traced = innermost(recipe)
+        self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
+        self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
+        self._variants: dict[Layout, Function] = {}
+        self._current = self
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        self.__signature__ = inspect.Signature(
-            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in recipe.inputs]
-        )
+        self.__signature__ = signature_of(self._traced.function) if self._traced else _signature(recipe.inputs)
 
     # ----------------------------------------------------------------------------------------------------- calling
 
@@ -67,12 +74,46 @@ class Function:
         return self._dispatch(*args, **kwargs)
 
     def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
-        values = self._arguments.order(args, kwargs)
+        if self._traced is not None and not (len(args) == self._plain_count and _are_plain(args, kwargs)):
+            return self._call_laid_out(self._traced, args, kwargs)
+        return self._dispatch_plain(self._arguments.order(args, kwargs))
+
+    def _dispatch_plain(self, values: Sequence[Any]) -> Any:
+        """A call with one array per input."""
+        if Symbol in map(type, values):
+            return self._inlined(values)
         converted, key = self._arguments.convert(values)
         run = self._by_key.get(key)
         if run is None:
             run = self._prepare(key, self._arguments.avals(converted))
         return run(*converted)
+
+    def _call_laid_out(self, traced: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call with containers, keywords, or values that are no arrays: another layout, compiled for itself."""
+        layout, leaves = traced.arrange(args, kwargs)
+        if layout == traced.plain:
+            self._current = self
+            return self._dispatch_plain(leaves)
+        return self._variant(layout)._dispatch_plain(leaves)
+
+    def _variant(self, layout: Layout) -> Function:
+        """This function for arguments laid out as `layout`."""
+        found = self._variants.get(layout)
+        if found is None:
+            recipe = rebased(self.recipe, lambda traced: replace(traced, layout=layout))
+            found = Function(recipe, {name: s for name, s in self.specs.items() if name in layout.names})
+            if len(self._variants) >= CACHE:
+                self._variants.pop(next(iter(self._variants)))
+            self._variants[layout] = found
+        self._current = found
+        return found
+
+    def _inlined(self, values: Sequence[Any]) -> Any:
+        """The function inside of another one that is being traced: its graph, put there."""
+        nodes = [as_node(value) for value in values]
+        graph = self.recipe.build([Aval(node.dtype, node.shape) for node in nodes])
+        outputs = substitute(graph.outputs, dict(zip(graph.inputs, nodes, strict=True)))
+        return filled(graph.tree, [Symbol(node) for node in outputs])
 
     def _prepare(self, key: Any, avals: tuple[Aval, ...]) -> Callable[..., Any]:
         found = self._by_avals.get(avals)
@@ -111,6 +152,8 @@ class Function:
 
         Before any call, inputs that were not declared count as scalars.
         """
+        if self._current is not self:
+            return self._current.latest
         if self._latest is not None and not self.is_declared():
             return self._latest
         avals = self.declared_avals()
@@ -137,7 +180,8 @@ class Function:
 
     @property
     def graph(self) -> Graph:
-        return compile_graph(self.recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+        recipe = self._current.recipe
+        return compile_graph(recipe.build(self.latest.avals), NumPy(), until="simplify").graph
 
     def __str__(self) -> str:
         return listing(self.graph)
@@ -163,11 +207,22 @@ class Function:
             OutputError: if the file cannot be written, or is somebody else's.
         """
         target = Path(path)
-        write_whole(target, module_source(self.recipe, self.latest.avals), force=force)
+        write_whole(target, module_source(self._current.recipe, self.latest.avals), force=force)
         return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
         return Function, (self.recipe, self.specs)
+
+
+_PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
+
+
+def _are_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    return not kwargs and all(type(a) in _PLAIN for a in args)
+
+
+def _signature(names: Sequence[str]) -> inspect.Signature:
+    return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
 
 
 def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -183,7 +238,14 @@ def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def function(
-    what: Any, /, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any
+    what: Any,
+    /,
+    *,
+    name: str | None = None,
+    limits: Limits = DEFAULT,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    **specs: Any,
 ) -> Function:
     """Makes a Function.
 
@@ -194,6 +256,8 @@ def function(
         limits: bounds on the text of a string.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
             appearance.
+        static: arguments of a Python function whose values belong to the program (loop counts, switches): a call with
+            another value compiles again. Strings, bools, None and other objects that are no numbers always do.
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
             A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
             does not use.
@@ -205,11 +269,16 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    return make_function(what, name, specs, limits, inputs)
+    return make_function(what, name, specs, limits, inputs, static)
 
 
 def make_function(
-    what: Any, name: str | None, specs: Mapping[str, Any], limits: Limits = DEFAULT, inputs: Any = None
+    what: Any,
+    name: str | None,
+    specs: Mapping[str, Any],
+    limits: Limits = DEFAULT,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
     declared = {key: spec(value) for key, value in specs.items()}
@@ -236,11 +305,20 @@ def make_function(
             raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
         return Function(Symbolic(graph_of(what, inputs, name or "f")), {})
     if callable(what):
-        return _declared(_renamed(Traced(what), name), declared)
+        return _declared(_renamed(_traced(what, declared, static), name), declared)
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str | Sequence[str]) -> Traced:
+    known = tuple(signature_of(what).parameters)
+    fixed = (static,) if isinstance(static, str) else tuple(static)
+    for key in fixed:
+        if key not in known:
+            raise no_such_input(f"static={key!r} is not an argument", key, known)
+    return Traced(what, fixed, tuple(key for key in optional(what) if key in declared and key not in fixed))
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:

@@ -15,8 +15,9 @@ from symdiff.codegen.names import Names, name_statements
 from symdiff.codegen.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
-from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
@@ -305,9 +306,11 @@ class _Printer:
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
                 comment = self._comment(self.graph.outputs[tree], backward=False)
-        else:
-            parts = [ast.unparse(_tuple(part, results)) for part in tree]
+        elif isinstance(tree, tuple):
+            parts = [ast.unparse(_container(part, results)) for part in tree]
             code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
+        else:
+            code = ast.unparse(_container(tree, results))
         yield _Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
@@ -409,10 +412,18 @@ class _Printer:
         )
 
 
-def _tuple(tree: Tree, results: list[ast.expr]) -> ast.expr:
+def _container(tree: Tree, results: list[ast.expr]) -> ast.expr:
+    """What is returned; objects of the user's classes are plain tuples in generated code."""
     if isinstance(tree, int):
         return results[tree]
-    return ast.Tuple([_tuple(part, results) for part in tree], ast.Load())
+    if isinstance(tree, Fixed):
+        return ast.Constant(tree.value if isinstance(tree.value, (str, int, float, bool)) else None)
+    parts = [_container(part, results) for part in children(tree)]
+    if isinstance(tree, Branch) and tree.kind is list:
+        return ast.List(parts, ast.Load())
+    if isinstance(tree, Branch) and is_printable_dict(tree):
+        return ast.Dict([ast.Constant(key) for key in tree.keys], parts)  # type: ignore[arg-type]
+    return ast.Tuple(parts, ast.Load())
 
 
 def _layout(lines: list[_Line]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from symdiff.graph.node import Node
@@ -65,3 +65,14 @@ def without_collector() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def substitute(outputs: Iterable[Node], replacements: Mapping[Node, Node]) -> tuple[Node, ...]:
+    """`outputs` with nodes replaced, and all that depends on them made anew."""
+    outputs = tuple(outputs)
+    done = dict(replacements)
+    for node in toposort(outputs):
+        if node not in done:
+            inputs = tuple(done[x] for x in node.inputs)
+            done[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+    return tuple(done[node] for node in outputs)
