@@ -132,7 +132,7 @@ MISTAKES = {
     "numpy_function_in_python": lambda: sd.grad(untraceable.not_supported)(np.ones(3)),
     "shapes_in_python": lambda: sd.grad(untraceable.least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
     "missing_argument_in_python": lambda: sd.grad(untraceable.counts)(1.0),
-    "misspelt_static_in_python": lambda: sd.grad(untraceable.counts, static="m"),
+    "static_misspelt_in_python": lambda: sd.grad(untraceable.counts, static="m"),
 }  # fmt: skip
 
 
