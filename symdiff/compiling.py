@@ -11,8 +11,8 @@ import numpy as np
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.names import free_name
-from symdiff.codegen.printer import Printed, print_function
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.printer import LARGEST_LITERAL, Printed, print_function
+from symdiff.codegen.source import Definition, arrays_of, module_text
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, restored
@@ -31,7 +31,8 @@ class Specialisation:
 
     def load(self) -> Callable[..., Any]:
         """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
-        run: Callable[..., Any] = load(self.source, self.definition.printed.name)[self.definition.printed.name]
+        name = self.definition.printed.name
+        run: Callable[..., Any] = load(self.source, name, dict(arrays_of(self.definition.parts)))[name]
         tree = self.compiled.graph.tree
         if not self.scalar and any(x.ndim != 1 for x in self.compiled.graph.outputs):
             run = _tidied(run)
@@ -91,8 +92,11 @@ def _tidy(result: Any) -> Any:
     return result
 
 
-def specialise(graph: Graph) -> Specialisation:
-    """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy."""
+def specialise(graph: Graph, largest: int = LARGEST_LITERAL) -> Specialisation:
+    """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy.
+
+    Constants of more than `largest` elements are kept beside the source.
+    """
     avals = tuple(x.aval for x in graph.inputs)
     dialect = choose_dialect(graph)
     compiled = compile_graph(graph, dialect)
@@ -105,7 +109,7 @@ def specialise(graph: Graph) -> Specialisation:
         definition = Definition(_on_ieee_floats(graph))
     else:
         compiled = compile_graph(graph, NumPy())
-        definition = Definition(print_function(compiled.graph, NumPy()))
+        definition = Definition(print_function(compiled.graph, NumPy(), largest=largest))
     return Specialisation(avals, compiled, definition, scalar, module_text([definition]))
 
 

@@ -16,6 +16,7 @@ from symdiff.frontends.symbol import Symbol
 from symdiff.frontends.tracing import flatten
 from symdiff.function import Function, make_function, no_such_input
 from symdiff.graph.node import as_node
+from symdiff.graph.tree import Tree
 from symdiff.recipes import Traced, innermost, rebased
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
@@ -100,18 +101,31 @@ def _including(base: Function, items: Sequence[Any]) -> Function:
 
 
 def _default_target(base: Function) -> int:
+    traced = innermost(base.recipe)
+    if isinstance(traced, Traced) and not base.inputs:
+        raise ArgumentError(
+            f"{traced.name} has no argument that must be given, so none is differentiated by default",
+            help="name one: wrt=…; or wrap a function of *args: lambda x, y: f(x, y)",
+        )
     if not base.inputs:
         raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
-    if isinstance(innermost(base.recipe), Traced) or len(base.inputs) == 1:
+    if isinstance(traced, Traced) or len(base.inputs) == 1:
         return 0
     raise ArgumentError(
         f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'
     )
 
 
-def _position(base: Function, item: Any) -> int:
+def _position(base: Function, item: Any) -> Tree:
     if isinstance(item, Symbol):
         item = item.node.name
+    traced = innermost(base.recipe)
+    if isinstance(traced, Traced):
+        names = [name for name, _ in traced.plain.parameters]
+        if isinstance(item, str) and item in names:
+            return traced.plain.find(item)
+        if isinstance(item, int) and traced.declared and -len(names) <= item < len(names):
+            return traced.plain.parameters[item][1]
     if isinstance(item, str) and item in base.inputs:
         return base.inputs.index(item)
     if (

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.printer import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.errors import ArgumentError, ShapeError
-from symdiff.frontends.layout import Layout, filled, optional, signature_of
+from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
-from symdiff.frontends.spec import Spec, spec
+from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.symbol import Symbol
 from symdiff.frontends.tracing import check_name, graph_of
 from symdiff.graph.aval import Aval
@@ -28,9 +30,23 @@ from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
-from symdiff.saving import module_source, write_whole
+from symdiff.saving import module_of, write_module
 
 CACHE = 128  # specialisations that a Function keeps
+
+
+class CacheInfo(NamedTuple):
+    """The programs that a Function has compiled.
+
+    Attributes:
+        size: how many there are.
+        maxsize: how many it keeps, of each layout of the arguments.
+        types: the types of the inputs of each.
+    """
+
+    size: int
+    maxsize: int
+    types: tuple[str, ...]
 
 
 class Function:
@@ -183,6 +199,19 @@ class Function:
         recipe = self._current.recipe
         return compile_graph(recipe.build(self.latest.avals), NumPy(), until="simplify").graph
 
+    def cache_info(self) -> CacheInfo:
+        """What has been compiled so far: bounded, the oldest goes first.
+
+        >>> f = function("x * y")
+        >>> f(2.0, 3.0), f.cache_info().types
+        (6.0, ('x: f64[], y: f64[]',))
+        """
+        found = [f for f in (self, *self._variants.values()) if f._by_avals]
+        types = [
+            ", ".join(f"{n}: {a!r}" for n, a in zip(f.inputs, key, strict=True)) for f in found for key in f._by_avals
+        ]
+        return CacheInfo(len(types), CACHE, tuple(types))
+
     def __str__(self) -> str:
         return listing(self.graph)
 
@@ -193,7 +222,7 @@ class Function:
         """The graph in Graphviz's language, forward and derivative nodes told apart."""
         return to_dot(self.graph)
 
-    def save(self, path: str | Path, *, force: bool = False) -> Path:
+    def save(self, path: str | Path, *, force: bool = False, constants: str = "npz") -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
 
         A gradient's file holds ``value``, ``grad`` and ``value_and_grad``. The file checks the shapes of arguments;
@@ -202,12 +231,17 @@ class Function:
         Args:
             path: where to; the file is written whole or not at all.
             force: overwrite a file that symdiff did not write.
+            constants: where arrays of more than 100 elements go that a Python function found outside of itself:
+                ``"npz"``, a file beside this one, or ``"inline"``, written out.
 
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
         target = Path(path)
-        write_whole(target, module_source(self._current.recipe, self.latest.avals), force=force)
+        if constants not in ("npz", "inline"):
+            raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
+        largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
+        write_module(target, module_of(self._current.recipe, self.latest.avals, largest), force=force)
         return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
@@ -281,6 +315,8 @@ def make_function(
     static: str | Sequence[str] = (),
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
+    if callable(what) and any(map(is_nested, specs.values())):
+        return _declared_containers(what, name, specs, static)
     declared = {key: spec(value) for key, value in specs.items()}
     if name is not None:
         check_name(name)
@@ -319,6 +355,20 @@ def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str 
         if key not in known:
             raise no_such_input(f"static={key!r} is not an argument", key, known)
     return Traced(what, fixed, tuple(key for key in optional(what) if key in declared and key not in fixed))
+
+
+def _declared_containers(
+    what: Callable[..., Any], name: str | None, specs: Mapping[str, Any], static: str | Sequence[str]
+) -> Function:
+    """A Python function of which a dict or list of arrays is declared: one spec per array."""
+    traced = _traced(what, dict.fromkeys(specs, spec()), static)
+    for key in specs:
+        if key not in traced.inputs:
+            raise no_such_input(f"there is no input {key!r}", key, traced.inputs)
+    trees = {key: nested_spec(specs.get(key, ())) for key in traced.inputs}
+    layout, leaves = lay_out(trees, is_leaf=lambda value: isinstance(value, Spec))
+    recipe = _renamed(replace(traced, declared=layout), name)
+    return Function(recipe, dict(zip(layout.names, leaves, strict=True)))
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:

@@ -139,12 +139,15 @@ class Traced:
         function: what is called, once for each layout and type of the arguments.
         static: parameters whose values belong to the program.
         also: parameters with a default that are inputs all the same.
-        layout: how the arguments of the calls are laid out; None as long as every required one is an array.
+        declared: the layout that specs of containers imply.
+        layout: how the arguments of the calls are laid out; None as long as that is as declared, or, without a
+            declaration, every required argument is an array.
     """
 
     function: Callable[..., Any]
     static: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    declared: Layout | None = None
     layout: Layout | None = None
 
     @property
@@ -157,9 +160,11 @@ class Traced:
 
     @property
     def plain(self) -> Layout:
-        """The layout, or the one where each required argument is an array."""
+        """The layout, or what it is without one."""
+        if found := self.layout or self.declared:
+            return found
         names = (*required(self.function), *self.also)
-        return self.layout or plain_layout([name for name in names if name not in self.static])
+        return plain_layout([name for name in names if name not in self.static])
 
     @property
     def title(self) -> str:
@@ -171,7 +176,9 @@ class Traced:
     @property
     def is_positional(self) -> bool:
         """Whether a call with as many arrays as there are inputs needs no further look at the signature."""
-        return not self.static and not self.also and required(self.function) == positional(self.function)
+        if self.static or self.also or self.declared:
+            return False
+        return required(self.function) == positional(self.function)
 
     def arrange(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Layout, list[Any]]:
         """The layout of a call, and its inputs."""
@@ -196,8 +203,9 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
     new = rebased(old, change)
     changes: dict[str, Any] = {"base": new}
     if hasattr(recipe, "wrt"):
-        trees = dict(traced.plain.parameters) if isinstance(traced := innermost(new), Traced) else {}
-        changes["wrt"] = tuple(relabel(tree, lambda k: trees[old.inputs[k]]) for tree in recipe.wrt)
+        traced = innermost(new)
+        assert isinstance(traced, Traced)
+        changes["wrt"] = tuple(relabel(tree, lambda k: traced.plain.find(old.inputs[k])) for tree in recipe.wrt)
     return replace(recipe, **changes)  # type: ignore[type-var]
 
 

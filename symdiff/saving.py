@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from symdiff._version import __version__
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.module import MARK, Header, argument_doc, check_call, describe, file_text
-from symdiff.codegen.source import Definition
+from symdiff.codegen.printer import LARGEST_LITERAL
+from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError, OutputError
@@ -23,20 +27,32 @@ from symdiff.recipes import Recipe, Renamed
 from symdiff.render.text import listing
 
 
-def module_source(recipe: Recipe, avals: Sequence[Aval]) -> str:
-    """The text of the file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``."""
+@dataclass(frozen=True)
+class Module:
+    """What `save` writes: the text, and the constants that are too large to stand in it."""
+
+    text: str
+    arrays: Mapping[str, np.ndarray]
+
+
+def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITERAL) -> Module:
+    """The file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``.
+
+    Constants of more than `largest` elements do not stand in the text.
+    """
     named: list[tuple[str, Recipe]] = [(recipe.name, recipe)]
     targets: tuple[str, ...] = ()
     if isinstance(recipe, Gradient):
         plain, both = replace(recipe, with_value=False), replace(recipe, with_value=True)
         named, targets = [("value", recipe.base), ("grad", plain), ("value_and_grad", both)], recipe.targets
     inputs = list(zip(recipe.inputs, avals, strict=True))
-    definitions = [_definition(name, each, inputs) for name, each in named]
-    return file_text(_header(named[-1][1], avals, definitions), definitions, inputs, targets)
+    definitions = [_definition(name, each, inputs, largest) for name, each in named]
+    text = file_text(_header(named[-1][1], avals, definitions), definitions, inputs, targets)
+    return Module(text, arrays_of(part for d in definitions for part in d.parts))
 
 
-def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]]) -> Definition:
-    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name))
+def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], largest: int) -> Definition:
+    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest)
     outputs = "; ".join(describe(node.aval) for node in special.compiled.graph.outputs)
     definition = special.definition
     definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), f"Returns {outputs}."]
@@ -70,6 +86,22 @@ def _base(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def write_module(path: Path, module: Module, *, force: bool = False) -> None:
+    """Writes the text to `path`, and its arrays to a file of the same name that ends in ``.npz``.
+
+    Raises:
+        OutputError: as `write_whole`; also if there is such an ``.npz`` that does not belong to a file of ours.
+    """
+    beside = path.with_suffix(".npz")
+    if module.arrays and beside.exists() and not force and not (path.exists() and _is_ours(path)):
+        raise OutputError(f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True")
+    write_whole(path, module.text, force=force)
+    if module.arrays:
+        buffer = io.BytesIO()
+        np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
+        _replace(beside, buffer.getvalue())
+
+
 def write_whole(path: Path, text: str, *, force: bool = False) -> None:
     """Writes `text` to `path`, whole or not at all.
 
@@ -85,11 +117,15 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")
+    _replace(path, text.encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.", text=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, path)
         except BaseException:

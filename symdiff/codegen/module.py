@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symdiff.codegen.names import free_name
 from symdiff.codegen.printer import INDENT
 from symdiff.codegen.source import (
     Definition,
+    arrays_of,
     constant_lines,
     definition_text,
     helper_texts,
@@ -57,11 +59,13 @@ def file_text(
     np = "np"
     while np in taken:
         np = f"_{np}"
-    imports = import_lines(parts)
+    imports, arrays = import_lines(parts), arrays_of(parts)
+    if arrays:
+        imports = spaced(["from pathlib import Path", *imports])
     if inputs and f"import numpy as {np}" not in imports:
         imports = spaced([*imports, f"import numpy as {np}"])
     exported = ", ".join(f'"{d.printed.name}"' for d in definitions)
-    top = [_header(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts)]
+    top = [_header(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts), *_loaded(arrays, np)]
     blocks = ["\n".join(top), *helper_texts(parts), *(definition_text(d) for d in definitions)]
     if inputs:
         blocks.insert(1, _arguments(inputs, np))
@@ -72,6 +76,14 @@ def file_text(
             f'if __name__ == "__main__":\n{INDENT}_self_check()',
         ]
     return "\n\n\n".join(blocks) + "\n"
+
+
+def _loaded(arrays: dict[str, Any], np: str) -> list[str]:
+    """The constants that lie in a file beside this one."""
+    if not arrays:
+        return []
+    first = f'_ARRAYS = {np}.load(Path(__file__).with_suffix(".npz"))'
+    return ["", first, *(f'{name} = _ARRAYS["{name}"]  # {a.dtype}, shape {a.shape}' for name, a in arrays.items())]
 
 
 def _safe(text: str) -> str:

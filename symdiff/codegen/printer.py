@@ -26,6 +26,7 @@ LONGEST_WITH_COMMENT = 106
 LONGEST_LINE = 78  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
+LARGEST_LITERAL = 100  # elements; larger constants are kept beside the source
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Printed:
         lines: the body, not indented.
         imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
         constants: name -> expression of arrays that are made once.
+        arrays: constants that are too large to be read, and kept beside the source.
         helpers: functions whose source is needed, and what they are called here.
         raises: whether the body may raise where NumPy gives inf or nan.
         ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
@@ -47,6 +49,7 @@ class Printed:
     lines: list[str] = field(default_factory=list)
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
@@ -58,18 +61,21 @@ class _Line:
     comment: str = ""
 
 
-def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False) -> Printed:
+def print_function(
+    graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False, largest: int = LARGEST_LITERAL
+) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
     Args:
         graph: lowered and polished.
         dialect: the target.
         fresh: copy outputs that would otherwise be an argument, or a view of one.
+        largest: elements of a constant that is written out.
         ieee: all is scalars; compute on NumPy's floats, and return Python's.
     """
     atoms: set[Node] = set()
     while True:
-        printer = _Printer(graph, dialect, fresh, ieee, atoms)
+        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest)
         printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
@@ -78,8 +84,8 @@ def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: 
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node]) -> None:
-        self.graph, self.dialect, self.fresh = graph, dialect, fresh
+    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node], largest: int) -> None:
+        self.graph, self.dialect, self.fresh, self.largest = graph, dialect, fresh, largest
         self.order = toposort(graph.outputs)
         own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
         self.names = Names([*own, *(node.name or "" for node in graph.inputs)])
@@ -209,11 +215,13 @@ class _Printer:
         assert value is not None
         if value.weak or (value.value.ndim == 0 and self._is_plain(value.value)):
             return literal.number(value.value.item(), self._reach)
-        tree = literal.array(value, self._reach)
         if value.value.size <= HOISTED:
-            return tree
-        name = self.names.new(f"_{self.graph.name}_c")
-        self.printed.constants[name] = ast.unparse(tree)
+            return literal.array(value, self._reach)
+        name = self.names.new(self.graph.names.get(node) or f"_{self.graph.name}_c")
+        if value.value.size > self.largest:
+            self.printed.arrays[name] = value.value
+        else:
+            self.printed.constants[name] = ast.unparse(literal.array(value, self._reach))
         return ast.Name(name)
 
     def _is_plain(self, value: np.ndarray) -> bool:

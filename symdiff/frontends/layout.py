@@ -33,9 +33,10 @@ class Layout:
     parameters: tuple[tuple[str, Tree], ...]
     names: tuple[str, ...]
 
-    def tree(self, name: str) -> Tree:
-        """The tree of the parameter called `name`."""
-        return dict(self.parameters)[name]
+    def find(self, name: str) -> Tree:
+        """The tree of the parameter called `name`, or the input called so."""
+        found = dict(self.parameters).get(name)
+        return self.names.index(name) if found is None else found
 
     def call(self, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
         """`function` called with `inputs` in their places."""
