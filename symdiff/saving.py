@@ -92,14 +92,15 @@ def write_module(path: Path, module: Module, *, force: bool = False) -> None:
     Raises:
         OutputError: as `write_whole`; also if there is such an ``.npz`` that does not belong to a file of ours.
     """
-    beside = path.with_suffix(".npz")
-    if module.arrays and beside.exists() and not force and not (path.exists() and _is_ours(path)):
+    if not module.arrays:
+        return write_whole(path, module.text, force=force)
+    beside = path.with_suffix(".npz") if path.name else path
+    if beside.exists() and not force and not (path.exists() and _is_ours(path)):
         raise OutputError(f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True")
     write_whole(path, module.text, force=force)
-    if module.arrays:
-        buffer = io.BytesIO()
-        np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
-        _replace(beside, buffer.getvalue())
+    buffer = io.BytesIO()
+    np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
+    return _replace(beside, buffer.getvalue())
 
 
 def write_whole(path: Path, text: str, *, force: bool = False) -> None:
