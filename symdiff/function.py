@@ -152,8 +152,9 @@ class Function:
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
 
-        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``. The file checks the shapes of arguments;
-        run as a script, it compares the gradient with finite differences.
+        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
+        Hessian's ``value``, ``grad`` and ``hessian``. The file checks the shapes of arguments; run as a script, it
+        compares the derivative with finite differences.
 
         Args:
             path: where to; the file is written whole or not at all.

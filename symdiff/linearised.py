@@ -86,11 +86,16 @@ class Hessian:
     def title(self) -> str:
         return f"Second derivatives of {self.base.title} with respect to {', '.join(self.targets)}"
 
+    @property
+    def gradient(self) -> Gradient:
+        """What this is the Jacobian of."""
+        return Gradient(self.base, self.wrt, self.single)
+
     def fixed(self, name: str) -> Aval | None:
         return self.base.fixed(name)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = recognise_forms(Gradient(self.base, self.wrt, self.single).build(avals))
+        graph = recognise_forms(self.gradient.build(avals))
         targets = _targets(graph, self.wrt)
         _check_real(targets)
         return _with_blocks(graph, hessians(graph.outputs, targets), self.name, self.single)

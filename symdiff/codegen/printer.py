@@ -118,7 +118,8 @@ class _Printer:
         if whole <= LONGEST_LINE:
             return None
         inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.accumulate is not None)
-        parts = [n for n in inside if not n.op.view and n.op not in (CONSTANT, LENGTH)]
+        inside = [n for n in inside if n.op not in (CONSTANT, LENGTH)]
+        parts = [n for n in inside if not n.op.view] or inside
         return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
 
     # -------------------------------------------------------------------------------------------------- expressions

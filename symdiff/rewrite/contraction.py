@@ -155,6 +155,6 @@ def _sum_of_broadcast(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _flip, _squeeze_sum, _expand_broadcast, _broadcast, _through_transposes, _transposed_result,
-    _identity, _broadcast_operand, _sum_of_broadcast,
+    _transpose, _reshape, _expand_squeeze, _flip, _squeeze_sum, _expand_broadcast, _broadcast,
+    _through_transposes, _transposed_result, _identity, _broadcast_operand, _sum_of_broadcast,
 )  # fmt: skip
