@@ -78,15 +78,23 @@ def value_and_grad(
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
-    single = not isinstance(wrt, (tuple, list))
-    items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
-    base = _including(base, items)
-    positions = tuple(_position(base, item) for item in items)
-    recipe = Gradient(base.recipe, positions, single, with_value, disconnected)
+    base, wanted, single = positions(base, wrt)
+    recipe = Gradient(base.recipe, wanted, single, with_value, disconnected)
     made = Function(recipe, base.specs)
     if made.is_declared():
         made.latest  # noqa: B018 (all types are known: errors come here, not at the first call)
     return made
+
+
+def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], bool]:
+    """Which inputs `wrt` means, and whether it means one alone, so that no tuple comes back.
+
+    The function comes back too: an argument with a default is one of its inputs if `wrt` names it.
+    """
+    single = not isinstance(wrt, (tuple, list))
+    items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
+    base = _including(base, items)
+    return base, tuple(_position(base, item) for item in items), single
 
 
 def _including(base: Function, items: Sequence[Any]) -> Function:

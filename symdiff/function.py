@@ -72,6 +72,8 @@ class Function:
         self._latest: Specialisation | None = None
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
+        if traced.inputs != recipe.inputs:  # tangents follow the arguments, which then are arrays
+            self._traced = None
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
         self._variants: dict[Layout, Function] = {}
         self._current = self
@@ -225,8 +227,9 @@ class Function:
     def save(self, path: str | Path, *, force: bool = False, constants: str = "npz") -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
 
-        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``. The file checks the shapes of arguments;
-        run as a script, it compares the gradient with finite differences.
+        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
+        Hessian's ``value``, ``grad`` and ``hessian``. The file checks the shapes of arguments; run as a script, it
+        compares the derivative with finite differences.
 
         Args:
             path: where to; the file is written whole or not at all.

@@ -14,17 +14,21 @@ import numpy as np
 
 from symdiff._version import __version__
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.module import MARK, Header, argument_doc, check_call, describe, file_text
-from symdiff.codegen.printer import LARGEST_LITERAL
+from symdiff.codegen.module import MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.printer import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
+from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
+from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed
 from symdiff.render.text import listing
+
+LONGEST_LINE = 100
 
 
 @dataclass(frozen=True)
@@ -40,29 +44,45 @@ def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITE
 
     Constants of more than `largest` elements do not stand in the text.
     """
-    named: list[tuple[str, Recipe]] = [(recipe.name, recipe)]
-    targets: tuple[str, ...] = ()
+    named, check = _contents(recipe)
+    inputs = list(zip(recipe.inputs, avals, strict=True))
+    definitions = [_definition(name, each, inputs, largest) for name, each in named.items()]
+    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, check)
+    return Module(text, arrays_of(part for d in definitions for part in d.parts))
+
+
+def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
+    """The functions that go into the file, and which of them it can check."""
     if isinstance(recipe, Gradient):
         plain, both = replace(recipe, with_value=False), replace(recipe, with_value=True)
-        named, targets = [("value", recipe.base), ("grad", plain), ("value_and_grad", both)], recipe.targets
-    inputs = list(zip(recipe.inputs, avals, strict=True))
-    definitions = [_definition(name, each, inputs, largest) for name, each in named]
-    text = file_text(_header(named[-1][1], avals, definitions), definitions, inputs, targets)
-    return Module(text, arrays_of(part for d in definitions for part in d.parts))
+        named = {"value": recipe.base, "grad": plain, "value_and_grad": both}
+        return named, SelfCheck("grad", "value", recipe.targets)
+    if isinstance(recipe, Jacobian):
+        return {"value": recipe.base, "jacobian": recipe}, SelfCheck("jacobian", "value", recipe.targets)
+    if isinstance(recipe, Hessian):
+        named = {"value": recipe.base, "grad": recipe.gradient, "hessian": recipe}
+        return named, SelfCheck("hessian", "grad", recipe.targets)
+    return {recipe.name: recipe}, None
 
 
 def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], largest: int) -> Definition:
     special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest)
-    outputs = "; ".join(describe(node.aval) for node in special.compiled.graph.outputs)
     definition = special.definition
-    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), f"Returns {outputs}."]
+    outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
+    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), *_result_doc(outputs)]
     definition.first = [check_call(inputs)] if inputs else []
     return definition
 
 
+def _result_doc(outputs: Sequence[str]) -> list[str]:
+    """What the function returns, on one line if that is long enough."""
+    line = f"Returns {'; '.join(outputs)}."
+    return [line] if len(line) <= LONGEST_LINE else ["Returns", *(f"{INDENT}{each}" for each in outputs)]
+
+
 def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
     graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
-    forward = set(toposort(graph.forward))
+    forward = set(toposort(graph.forward or _values(recipe, avals)))
     operations = [node for node in toposort(graph.outputs) if node.inputs]
     return Header(
         title=recipe.title,
@@ -76,12 +96,19 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
     )
 
 
+def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
+    """What a derivative that does not return values is the derivative of."""
+    if not isinstance(recipe, (Jacobian, Hessian)):
+        return ()
+    return compile_graph(recipe.base.build(avals), NumPy(), until="simplify").graph.outputs
+
+
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
     return any("scipy.special" in part.imports for d in definitions for part in d.parts)
 
 
 def _base(recipe: Recipe) -> Recipe:
-    while isinstance(recipe, (Gradient, Renamed)):
+    while isinstance(recipe, (Gradient, Jacobian, Hessian, Pushforward, Pullback, Renamed)):
         recipe = recipe.base
     return recipe
 

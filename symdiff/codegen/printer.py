@@ -11,6 +11,7 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
+from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, name_statements
 from symdiff.codegen.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
@@ -22,7 +23,6 @@ from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
 INDENT = "    "
-LONGEST_WITH_COMMENT = 106
 LONGEST_LINE = 78  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
@@ -53,12 +53,6 @@ class Printed:
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
-
-
-@dataclass
-class _Line:
-    code: str
-    comment: str = ""
 
 
 def print_function(
@@ -108,7 +102,7 @@ class _Printer:
             self._reach("np.errstate")
         body = list(self._body())
         prologue = self._prologue()
-        self.printed.lines = _layout([*prologue, *body])
+        self.printed.lines = layout([*prologue, *body])
         return self.printed
 
     def too_long(self) -> set[Node]:
@@ -125,7 +119,8 @@ class _Printer:
         if whole <= LONGEST_LINE:
             return None
         inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
-        parts = [n for n in inside if not n.op.view and n.op not in (CONSTANT, LENGTH)]
+        inside = [n for n in inside if n.op not in (CONSTANT, LENGTH)]
+        parts = [n for n in inside if not n.op.view] or inside
         return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
 
     # -------------------------------------------------------------------------------------------------- expressions
@@ -239,23 +234,23 @@ class _Printer:
 
     # --------------------------------------------------------------------------------------------------- statements
 
-    def _body(self) -> Iterator[_Line]:
+    def _body(self) -> Iterator[Line]:
         sections = [s.backward for s in self.plan.statements]
         if not self.dialect.shapes and True in sections and False in sections:
-            yield _Line("# forward")
+            yield Line("# forward")
         previous = False
         for statement in self.plan.statements:
             if statement.backward and not previous and False in sections:
-                yield _Line("# backward")
+                yield Line("# backward")
             previous = statement.backward
             yield from self._assign(statement)
         yield from self._return()
 
-    def _assign(self, statement: Statement) -> Iterator[_Line]:
+    def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
-            yield _Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            yield Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
             return
         if node.op.edits is not None:
             yield from self._edit(node, name, comment, node.op.edits(node))
@@ -269,23 +264,23 @@ class _Printer:
             value = fill(
                 parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
             )
-        yield _Line(f"{name} = {ast.unparse(value)}", comment)
+        yield Line(f"{name} = {ast.unparse(value)}", comment)
         for term in start[1:]:
-            yield _Line(f"{name} += {ast.unparse(term)}")
+            yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
-            yield _Line(self._add_in_place(name, part))
+            yield Line(self._add_in_place(name, part))
 
-    def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[_Line]:
+    def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[Line]:
         base = node.inputs[0]
         ours = self._is_fresh(base) or (base in self.definitions and base not in self.local and self._is_new(base))
-        yield _Line(
+        yield Line(
             f"{name} = {ast.unparse(self.trees[base] if ours else self._call('np.array', self.trees[base]))}", comment
         )
         operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
         for edit in edits:
             tree = ast.parse(edit).body[0]
             filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
-            yield _Line(ast.unparse(ast.fix_missing_locations(filled)))
+            yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
     def _add_in_place(self, name: str, part: Node) -> str:
         accumulate = part.op.accumulate
@@ -302,7 +297,7 @@ class _Printer:
         op = node.op
         return node not in self.local and bool(node.inputs) and not (op.view or op.aliases) and node.ndim > 0
 
-    def _return(self) -> Iterator[_Line]:
+    def _return(self) -> Iterator[Line]:
         seen: set[Node] = set()
         results = []
         for node in self.graph.outputs:
@@ -319,7 +314,7 @@ class _Printer:
             code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
         else:
             code = ast.unparse(_container(tree, results))
-        yield _Line(f"return {code}", comment)
+        yield Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
@@ -385,24 +380,24 @@ class _Printer:
             return literal.number(literal.short(x.literal.value.item()), lambda path: path)
         return ast.Name(x.name) if x.name else None
 
-    def _prologue(self) -> list[_Line]:
+    def _prologue(self) -> list[Line]:
         """``n, d = X.shape``, for the lengths that the body uses."""
-        lines: list[_Line] = []
+        lines: list[Line] = []
         todo = dict(self.lengths)
         for x in self.graph.inputs:
             mine = {k: str(dim) for k, dim in enumerate(x.shape) if str(dim) in todo and dim not in x.shape[:k]}
             if not mine:
                 continue
             if len(mine) == x.ndim > 1:
-                lines.append(_Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
+                lines.append(Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
             else:
-                lines.extend(_Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
+                lines.extend(Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
             for name in mine.values():
                 todo.pop(name, None)
         lines.extend(self._solve_for(name, here) for name, here in todo.items())
         return lines
 
-    def _solve_for(self, name: str, here: str) -> _Line:
+    def _solve_for(self, name: str, here: str) -> Line:
         """A length that occurs only inside a linear expression, such as n in n + 1."""
         for x in self.graph.inputs:
             for k, dim in enumerate(x.shape):
@@ -413,7 +408,7 @@ class _Printer:
                 value = f"{x.name}.shape[{k}]" + (f" - {offset}" if offset > 0 else f" + {-offset}" if offset else "")
                 if slope != 1:
                     value = f"({value}) // {slope}"
-                return _Line(f"{here} = {value}")
+                return Line(f"{here} = {value}")
         raise UnsupportedError(
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
@@ -432,19 +427,3 @@ def _container(tree: Tree, results: list[ast.expr]) -> ast.expr:
     if isinstance(tree, Branch) and is_printable_dict(tree):
         return ast.Dict([ast.Constant(key) for key in tree.keys], parts)  # type: ignore[arg-type]
     return ast.Tuple(parts, ast.Load())
-
-
-def _layout(lines: list[_Line]) -> list[str]:
-    """Aligns the comments of a block: at one column, unless the line is longer."""
-    widths = [len(line.code) for line in lines if line.comment]
-    column = min(max(widths, default=0), 48)
-    return [_commented(line, column) for line in lines]
-
-
-def _commented(line: _Line, column: int) -> str:
-    """The line and its comment, which is cut to the type where it would run off the page."""
-    if not line.comment:
-        return line.code
-    code = line.code.ljust(column)
-    comment = line.comment if len(code) + len(line.comment) + 4 <= LONGEST_WITH_COMMENT else line.comment.split("  ")[0]
-    return f"{code}  # {comment}" if not comment.startswith("from") or comment == line.comment else line.code

@@ -11,9 +11,10 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Shape, show_shape
 from symdiff.graph.node import Literal, Node, constant
 from symdiff.graph.op import Op
+from symdiff.ops.batching import aligned, stacked
 from symdiff.ops.families import linear
 from symdiff.ops.index import Index, Slice, index_template, indexed_shape
-from symdiff.ops.shapes import getitem
+from symdiff.ops.shapes import getitem, jointly
 
 
 def _infer(base: Aval, *values: Aval, indices: tuple[Index, ...]) -> Aval:
@@ -41,7 +42,16 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 3)), rng.normal()), {"indices": ((Slice(), Slice(None, None, 2)),)}
 
 
-assign: Op = linear("assign", None, infer=_infer, transpose=_transpose, variadic=True, edits=_edits, hint="out", samples=_samples, doc="The first input with parts replaced by the others; the parts do not overlap.")
+def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """Parts of every item of the stack; a value with fewer axes than its part is aligned with the part."""
+    b, indices = len(lead), node.kwargs["indices"]
+    base, *values = stacked(node, inputs, lead)
+    parts = [len(indexed_shape(node.shape, index)) for index in indices]
+    placed = [aligned(value, b, ndim) for value, ndim in zip(values, parts, strict=True)]
+    return assign(base, *placed, indices=tuple(((Slice(),) * b + index) for index in indices))
+
+
+assign: Op = linear("assign", None, infer=_infer, transpose=_transpose, variadic=True, edits=_edits, jvp=jointly, batch=_batch, hint="out", samples=_samples, doc="The first input with parts replaced by the others; the parts do not overlap.")
 
 
 # ----------------------------------------------------------------------------------------------- how two indices lie
