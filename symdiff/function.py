@@ -16,6 +16,7 @@ from symdiff.compiling import Specialisation, specialise
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
+from symdiff.frontends.sympy import is_sympy
 from symdiff.frontends.tracing import Symbol, check_name, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -188,12 +189,12 @@ def function(
     """Makes a Function.
 
     Args:
-        what: a string (an expression, or lines of assignments), a symbolic value or a tuple of them, a Python function
-            that uses NumPy, or a Function.
+        what: a string (an expression, or lines of assignments), a SymPy expression, a symbolic value, a tuple of
+            either, a Python function that uses NumPy, or a Function.
         name: what it is called in generated code.
         limits: bounds on the text of a string.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
-            appearance.
+            appearance (in a SymPy expression, which has no such order, by name).
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
             A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
             does not use.
@@ -219,6 +220,8 @@ def make_function(
         if not specs and name is None:
             return what
         return _declared(_renamed(what.recipe, name), {**what.specs, **declared})
+    if is_sympy(what) or (isinstance(what, tuple) and any(map(is_sympy, what))):
+        return _of_sympy(what, name, declared, inputs)
     if isinstance(what, str):
         order = () if inputs is None else tuple(inputs)
         shapes = tuple((key, value.shape) for key, value in declared.items())
@@ -241,6 +244,13 @@ def make_function(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _of_sympy(what: Any, name: str | None, declared: dict[str, Spec], inputs: Any) -> Function:
+    from symdiff.recipes_sympy import expression  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+    recipe = expression(what, name or "f", inputs)
+    return _declared(recipe, {**recipe.specs, **declared})
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:
