@@ -150,6 +150,23 @@ class Function:
         """The graph in Graphviz's language, forward and derivative nodes told apart."""
         return to_dot(self.graph)
 
+    def to_sympy(self, *, evaluate: bool = True, symbols: Mapping[str, Any] | None = None) -> Any:
+        """The graph as a SymPy expression: several as tuples, vectors as columns.
+
+        Args:
+            evaluate: False keeps every operation as it stands, and is read back as the same graph.
+            symbols: what the inputs are, by name; by default ``Symbol(name)`` and ``MatrixSymbol(name, n, m)``.
+
+        Raises:
+            UnsupportedError: naming the operation that SymPy has no expression for.
+
+        >>> function("exp(-x) + x**2").to_sympy()
+        x**2 + exp(-x)
+        """
+        from symdiff.render.to_sympy import to_sympy  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+        return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
+
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
 

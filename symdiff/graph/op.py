@@ -82,7 +82,7 @@ class Op:
     masks: bool = False
     raises: bool = False
     commutative: bool = False
-    sympy: str | Callable[[Node], str] | None = None
+    sympy: str | Callable[[Node], str | None] | None = None
     hint: str | Callable[[Node], str] = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None

@@ -125,6 +125,7 @@ digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polyg
 polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", spell=lambda node: f"polygamma({node.kwargs['n']}, a)", domain=(POSITIVE,), params={"n": 1}, sympy="polygamma(n, a)", hint="psi", doc="n-th derivative of digamma.")
 gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", math="gamma", raises=True, domain=(POSITIVE,), sympy="gamma", hint="gam", doc="Gamma function.")
 betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b), dtype="special", domain=(POSITIVE, POSITIVE), commutative=True, sympy="log(beta(a, b))", hint="bln", doc="Logarithm of |beta(a, b)|.")
+beta: Op = elementwise("beta", "scipy.special:beta", lambda y, a, b: y * (digamma(a) - digamma(a + b)), lambda y, a, b: y * (digamma(b) - digamma(a + b)), dtype="special", domain=(POSITIVE, POSITIVE), commutative=True, sympy="beta", hint="beta", doc="Beta function.")
 xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True, domain=(POSITIVE, POSITIVE), sympy="a * log(b)", hint="xlogy", doc="a * log(b), 0 where a is 0.")
 
 

@@ -5,4 +5,4 @@ from typing import Any
 
 def is_sympy(value: Any) -> bool:
     """Whether `value` is an object of SymPy, found out without importing SymPy."""
-    return any(kind.__module__.partition(".")[0] == "sympy" for kind in type(value).__mro__)
+    return any(str(kind.__module__).partition(".")[0] == "sympy" for kind in type(value).__mro__)

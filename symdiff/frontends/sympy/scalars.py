@@ -89,6 +89,11 @@ def _polygamma(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: 
     return ew.polygamma(values[1], n=order) if order else ew.digamma(values[1])
 
 
+def _log(x: Value) -> Value:
+    """The logarithm of a beta function has a row of its own, which does not underflow."""
+    return ew.betaln(*x.inputs) if isinstance(x, Node) and x.op is ew.beta else ew.log(x)
+
+
 def _binomial(n: Value, k: Value) -> Value:
     """1 / ((n + 1) * B(n - k + 1, k + 1)) (DLMF 5.12.1)."""
     return 1 / ((as_node(n) + 1) * ew.exp(ew.betaln(n - as_node(k) + 1, as_node(k) + 1)))
@@ -137,7 +142,7 @@ HANDLERS: dict[str, Handler] = {
     "sech": _reciprocal(ew.cosh), "csch": _reciprocal(ew.sinh), "coth": _reciprocal(ew.tanh),
     "asec": _of_reciprocal(ew.arccos), "acsc": _of_reciprocal(ew.arcsin), "acot": _of_reciprocal(ew.arctan),
     "asech": _of_reciprocal(ew.arccosh), "acsch": _of_reciprocal(ew.arcsinh), "acoth": _of_reciprocal(ew.arctanh),
-    "frac": plain(lambda x: x - ew.floor(x)), "sinc": _sinc, "polygamma": _polygamma,
+    "frac": plain(lambda x: x - ew.floor(x)), "log": plain(_log), "sinc": _sinc, "polygamma": _polygamma,
     "factorial": plain(lambda x: ew.gamma(x + 1)), "binomial": plain(_binomial),
     "erf2": plain(lambda a, b: ew.erf(b) - ew.erf(a)), "fma": plain(lambda a, b, c: a * b + c),
     "Nand": plain(lambda *values: ew.logical_not(reduce(ew.logical_and, values))),
