@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 
 from symdiff.errors import UnsupportedError
-from symdiff.graph.dims import Dim, Length
+from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 
 
@@ -50,14 +50,19 @@ def explicit(array: np.ndarray, number: Callable[[Any], Any]) -> Any:
 # ----------------------------------------------------------------------------------------------------------- operations
 
 
-def value(node: Node, operands: Sequence[Any], names: Mapping[str, Any], resolve: Callable[[Mapping[str, Any]], Any]) -> Any:
+def value(
+    node: Node, operands: Sequence[Any], names: Mapping[str, Any], resolve: Callable[[Mapping[str, Any]], Any]
+) -> Any:
     """An operation that takes or gives arrays. `resolve` puts what it is given into the template of the row.
 
     In templates of elementwise rows ``*`` and the like are meant element by element; in all others they are products of
     matrices, and ``rows, columns, height, width`` are the sizes of the first operand and of the result.
     """
     if node.op.family == "elementwise":
-        cells = {k: Cells(_fitted(v, x, node)) if x.shape else v for k, v, x in zip("abc", operands, node.inputs, strict=False)}
+        cells = {
+            k: Cells(_fitted(v, x, node)) if x.shape else v
+            for k, v, x in zip("abc", operands, node.inputs, strict=False)
+        }
         result = resolve({**names, **cells})
         return result.matrix if isinstance(result, Cells) else result
     known = dict(zip(("height", "width"), sizes(node), strict=True))
@@ -108,10 +113,10 @@ class Cells:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Cells:
-        return self * other**-1
+        return self.__mul__(other**-1)
 
     def __rtruediv__(self, other: Any) -> Cells:
-        return self**-1 * other
+        return self.__pow__(-1).__mul__(other)
 
     def __pow__(self, other: Any) -> Cells:
         return Cells(sympy.HadamardPower(self.matrix, other.matrix if isinstance(other, Cells) else other))

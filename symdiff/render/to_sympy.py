@@ -1,8 +1,8 @@
 """Graphs as SymPy expressions, as far as SymPy can say them.
 
-What a row is called in SymPy stands in its column `sympy`: a name, or a template such as ``Min(Max(a, b), c)``. Names are
-looked up in SymPy's modules when they are needed; a row without one becomes an undefined function of its name, which the
-front end reads back. Imports SymPy, so it is imported when it is asked for.
+What a row is called in SymPy stands in its column `sympy`: a name, or a template such as ``Min(Max(a, b), c)``. Names
+are looked up in SymPy's modules when they are needed; a row without one becomes an undefined function of its name,
+which the front end reads back. Imports SymPy, so it is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _constant(literal: Literal) -> Any:
     return number(literal.value.item())
 
 
-def number(value: complex) -> Any:
+def number(value: Any) -> Any:
     """A number of Python as one of SymPy, the same bit for bit; whole floats become integers, as one writes them."""
     if isinstance(value, bool):
         return sympy.true if value else sympy.false

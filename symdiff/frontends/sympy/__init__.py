@@ -1,4 +1,4 @@
-"""SymPy expressions as input. This file does not import SymPy; the modules beside it do, and are imported when needed."""
+"""SymPy expressions as input. This file does not import SymPy; the modules beside it do, and are imported when met."""
 
 from typing import Any
 

@@ -96,6 +96,8 @@ def power(expr: Any, base: Value, exponent: Value) -> Value:
     """A power; a negative exponent is a quotient, 1/2 a root."""
     if expr.base is S.Exp1:
         return ew.exp(exponent)
+    if not isinstance(exponent, Node) and isinstance(base, (int, float)) and base < 0 and exponent % 1:
+        return complex(expr.evalf(17))  # the principal root, as SymPy has it
     if isinstance(expr.exp, Rational) and expr.exp < 0:
         return binary("/", 1, _positive_power(base, -expr.exp))
     return _positive_power(base, expr.exp) if isinstance(expr.exp, Rational) else binary("**", base, exponent)

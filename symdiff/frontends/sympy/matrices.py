@@ -1,7 +1,7 @@
 """Matrix expressions. A matrix of SymPy has two axes; the array that holds it may lack those of length 1.
 
-So a column may come as a vector (``w="d"``), and products are then the ones of vectors. A transpose is a matter of which
-axis is which; the array stays as it is, which undoes what SymPy does to ``(X*w - y).T``: it multiplies out the transpose.
+So a column may come as a vector (``w="d"``), and products are then the ones of vectors. A transpose is a matter of
+which axis is which; the array stays as it is. That undoes what SymPy does to ``(X*w - y).T``: it transposes the terms.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.sympy.arithmetic import Fraction, Value, fraction, total
 from symdiff.frontends.sympy.lengths import dim_of
-from symdiff.graph.dims import Dim, show_shape
+from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import api, contraction, elementwise as ew, linalg, shapes
 from symdiff.ops.contraction import contract
@@ -100,8 +100,8 @@ def matmul(a: Matrix, b: Matrix) -> Matrix:
 
 
 def product(matrices: Sequence[Matrix]) -> Matrix:
-    """The product of several: from the left if a row stands there, from the right if a column stands there."""
-    if matrices[-1].shape[1] == 1 != matrices[0].shape[0]:
+    """The product of several, whose brackets SymPy has removed: from the right if a column stands there."""
+    if matrices[-1].shape[1] == 1:
         return reduce(lambda b, a: matmul(a, b), reversed(matrices))
     return reduce(matmul, matrices)
 
@@ -142,6 +142,8 @@ def _hadamard_power(base: Value, exponent: Value) -> Matrix:
 def _explicit(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Matrix:
     """A matrix whose elements are listed."""
     rows, columns = (int(n) for n in expr.shape)
+    if rows == columns == 1:
+        return Matrix(as_node(values[0]), ())
     if not any(isinstance(v, Node) for v in values):
         numbers = np.array(values, dtype=None if values else float).reshape(rows, columns)
         return full(constant(numbers.astype(float) if numbers.dtype.kind in "iuO" else numbers))
@@ -179,16 +181,24 @@ def _element(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: An
 def _indexed(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Node:
     node: Node = values[0]
     if node.ndim != len(expr.indices):
-        raise ShapeError(f"{expr.base} has {node.ndim} axes, and {len(expr.indices)} indices are given", help=f'declare its shape: {expr.base}="{" ".join("nmk"[: len(expr.indices)])}"')
+        raise ShapeError(
+            f"{expr.base} has {node.ndim} axes, and {len(expr.indices)} indices are given",
+            help=f'declare its shape: {expr.base}="{" ".join("nmk"[: len(expr.indices)])}"',
+        )
     return _at(node, list(expr.indices), scope)
 
 
 def _at(node: Node, indices: Sequence[Any], scope: Any) -> Node:
     found = []
-    for index in indices:
-        k = dim_of(index, scope.lengths) if index.is_Integer or index.free_symbols <= set(scope.lengths) else None
+    for index, n in zip(indices, node.shape, strict=True):
+        k = dim_of(index, scope.lengths) if index.free_symbols <= set(scope.lengths) else None
+        if isinstance(k, Length):
+            k -= n  # n - 1 is the last one
         if not isinstance(k, int):
-            raise UnsupportedError(f"an element at the position {index}, which is not a known integer", help="declare the sizes as numbers, or write the sum as a matrix product")
+            raise UnsupportedError(
+                f"an element at the position {index}, which is not a known integer",
+                help="declare the sizes as numbers, or write the sum as a matrix product",
+            )
         found.append(k)
     return api.getitem(node, tuple(found)) if found else node
 
@@ -217,17 +227,11 @@ def _applied(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: An
     return elementwise(lambda node: as_node(scope.apply(expr.function, node)), values[0])
 
 
-def _vector(m: Matrix) -> Node:
-    """The elements of a row or column."""
+def _column(m: Matrix) -> Matrix:
+    """A row or column as a column."""
     if 1 not in m.shape:
         raise ShapeError(f"a ({show_shape(m.shape)}) matrix is neither a row nor a column")
-    axis = COLUMN if m.shape[0] == 1 else ROW
-    return m.array((axis,))
-
-
-def _dot(a: Matrix, b: Matrix) -> Node:
-    x, y = _vector(a), _vector(b)
-    return contract(x, "a", y, "a", "")
+    return m if m.shape[1] == 1 else m.transposed
 
 
 def _diagonal_of(m: Matrix) -> Matrix:
@@ -262,8 +266,8 @@ HANDLERS: dict[str, Any] = {
     "ZeroMatrix": _filled(0.0),
     "OneMatrix": _filled(1.0),
     "Identity": _identity,
-    "DotProduct": _values(_dot),
-    "DiagMatrix": _values(lambda m: full(shapes.diag(_vector(m), k=0))),
+    "DotProduct": _values(lambda a, b: matmul(_column(a).transposed, _column(b)).node),
+    "DiagMatrix": _values(lambda m: full(shapes.diag(_column(m).array((ROW,)), k=0))),
     "DiagonalMatrix": _values(lambda m: elementwise(lambda x: x * shapes.eye(n=x.shape[0], dtype=x.dtype.name), m)),
     "DiagonalOf": _values(_diagonal_of),
     "ElementwiseApplyFunction": _applied,

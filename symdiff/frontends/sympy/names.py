@@ -22,6 +22,8 @@ def python_name(symbol: Any) -> str:
     Raises:
         ArgumentError: for a name of which nothing readable can be made.
     """
+    if not getattr(symbol, "is_commutative", True) and symbol.is_Symbol:
+        raise ArgumentError(f"the symbol {symbol} does not commute, so it is no number", help="write a MatrixSymbol")
     name = str(getattr(symbol, "name", symbol))
     spelled = name if name.isascii() and name.isidentifier() else _spelled(name)
     spelled += "_" * keyword.iskeyword(spelled)
@@ -76,5 +78,7 @@ def _clash(name: str, a: Any, b: Any) -> str:
     if str(a) != str(b):
         return f"the symbols {str(a)!r} and {str(b)!r} would both be called {name!r}"
     kinds = sorted({type(symbol).__name__ for symbol in (a, b)})
-    why = "a " + " and a ".join(kinds) if len(kinds) > 1 or "Dummy" in kinds else "their assumptions differ"
+    if kinds == ["Dummy"]:
+        return f"two different symbols are called {name!r}: every Dummy is one of its own"
+    why = "a " + " and a ".join(kinds) if len(kinds) > 1 else "their assumptions differ"
     return f"two different symbols are called {name!r}: {why}"

@@ -1,8 +1,8 @@
 """The order of terms and factors: SymPy sorts them for itself; here they come as SymPy prints them.
 
-So ``x**2 + 3*x + 1`` stays that, and the graph is the one of the same text. SymPy's own order takes a walk over the whole
-expression for each sum, without regard to what is shared. In larger expressions the simplest part comes first, which
-also keeps ``sin(e)*e``, nested, one product per level, although SymPy flattens it into one of all levels.
+So ``x**2 + 3*x + 1`` stays that, and the graph is the one of the same text. SymPy's own order takes a walk over the
+whole expression for each sum, without regard to what is shared. In larger expressions the simplest part comes first,
+which also keeps ``sin(e)*e``, nested, one product per level, although SymPy flattens it into one of all levels.
 """
 
 from __future__ import annotations

@@ -71,7 +71,11 @@ class Program:
         values = Scope(known, lengths).evaluate(self.parts)
         outputs = tuple(_result(values[id(root)]) for root in self.roots)
         return Graph(
-            tuple(inputs.values()), outputs, name=name, forward=outputs, tree=0 if single else tuple(range(len(outputs)))
+            tuple(inputs.values()),
+            outputs,
+            name=name,
+            forward=outputs,
+            tree=0 if single else tuple(range(len(outputs))),
         )
 
 
@@ -100,7 +104,10 @@ def walk(roots: Iterable[Any]) -> Iterator[Part]:
             stack.pop()
             continue
         if id(top) not in operands:
-            operands[id(top)] = _operands(top, measure)
+            try:
+                operands[id(top)] = _operands(top, measure)
+            except SymdiffError as error:
+                raise _placed(error, top) from None
             stack.extend(reversed([part for part in operands[id(top)] if id(part) not in done]))
             continue
         done.add(id(top))
@@ -156,7 +163,20 @@ def _written_out(expr: Any) -> list[Any]:
 
 _OPERANDS: dict[str, Callable[[Any], Iterable[Any]]] = {
     **dict.fromkeys(INPUTS, _nothing),
-    **dict.fromkeys(("ZeroMatrix", "OneMatrix", "Identity", "Derivative", "Integral", "Limit", "Subs"), _nothing),
+    **dict.fromkeys(
+        (
+            "ComplexRootOf",
+            "AlgebraicNumber",
+            "ZeroMatrix",
+            "OneMatrix",
+            "Identity",
+            "Derivative",
+            "Integral",
+            "Limit",
+            "Subs",
+        ),
+        _nothing,
+    ),
     **dict.fromkeys(("MatPow", "MatrixElement", "MatrixSlice", "Indexed"), _first),
     "Piecewise": lambda expr: [part for pair in expr.args for part in pair.args],
     "Sum": _written_out,
@@ -193,7 +213,11 @@ def _held(symbol: Any, node: Node) -> Value:
     if _kind(symbol) != "MatrixSymbol":
         return node
     rows, columns = symbol.shape
-    axes = {2: (0, 1), 1: (0,) if columns == 1 else (1,) if rows == 1 else None, 0: () if rows == columns == 1 else None}
+    axes = {
+        2: (0, 1),
+        1: (0,) if columns == 1 else (1,) if rows == 1 else None,
+        0: () if rows == columns == 1 else None,
+    }
     found = axes.get(node.ndim)
     if found is None:
         raise ShapeError(f"{symbol.name!r} is a ({rows}, {columns}) matrix, and {node.aval!r} is none")
@@ -209,7 +233,7 @@ def _result(value: Value) -> Node:
     return value.array() if len(value.axes) == 2 else value.node
 
 
-# ------------------------------------------------------------------------------------------------------------ evaluation
+# ----------------------------------------------------------------------------------------------------------- evaluation
 
 
 class Scope:
@@ -264,13 +288,13 @@ def _unknown(expr: Any) -> SymdiffError:
     )
 
 
-class _Printer(StrPrinter):
+class _Printer(StrPrinter):  # type: ignore[misc]
     """Prints for messages and titles; symbols under the names of the arguments."""
 
-    def _print_Symbol(self, expr: Any) -> str:
+    def _print_Symbol(self, expr: Any) -> str:  # noqa: N802 (SymPy looks for this name)
         return python_name(expr)
 
-    _print_Dummy = _print_MatrixSymbol = _print_IndexedBase = _print_Symbol
+    _print_Dummy = _print_MatrixSymbol = _print_IndexedBase = _print_Symbol  # noqa: N815
 
 
 def show(expr: Any) -> str:
