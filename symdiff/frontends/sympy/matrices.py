@@ -159,16 +159,6 @@ def _block(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any)
     return full(_joined(bands, axis=0))
 
 
-def _block_diagonal(*blocks: Matrix) -> Matrix:
-    nodes = [block.array() for block in blocks]
-    zeros = FUNCTIONS["zeros"].call
-    bands = [
-        _joined([node if node is other else zeros((node.shape[0], other.shape[1])) for other in nodes], axis=1)
-        for node in nodes
-    ]
-    return full(_joined(bands, axis=0))
-
-
 def _joined(nodes: Sequence[Node], axis: int) -> Node:
     return shapes.concatenate(*nodes, axis=axis) if len(nodes) > 1 else nodes[0]
 
@@ -259,7 +249,6 @@ HANDLERS: dict[str, Any] = {
     "HadamardPower": _values(_hadamard_power),
     "KroneckerProduct": _values(lambda *ms: full(reduce(contraction.kron, [m.array() for m in ms]))),
     "BlockMatrix": _block,
-    "BlockDiagMatrix": _values(_block_diagonal),
     "MatrixElement": _element,
     "MatrixSlice": _slice,
     "Indexed": _indexed,
