@@ -29,7 +29,7 @@ def _length(name: str) -> Any:
 def sizes(node: Node) -> tuple[Any, Any]:
     """The sizes of the matrix that an array is."""
     if node.ndim > 2:
-        raise UnsupportedError(f"{node.op.name} gives {node.aval!r}: a matrix of SymPy has two axes")
+        raise UnsupportedError(f"{node.name or node.op.name} is {node.aval!r}, and a matrix of SymPy has two axes")
     rows, columns = (*map(size, node.shape), *[sympy.Integer(1)] * (2 - node.ndim))
     return rows, columns
 

@@ -75,8 +75,9 @@ def distinct(symbols: list[Any]) -> dict[str, Any]:
 
 
 def _clash(name: str, a: Any, b: Any) -> str:
-    if str(a) != str(b):
-        return f"the symbols {str(a)!r} and {str(b)!r} would both be called {name!r}"
+    first, second = (str(getattr(symbol, "name", symbol)) for symbol in (a, b))
+    if first != second:
+        return f"the symbols {first!r} and {second!r} would both be called {name!r}"
     kinds = sorted({type(symbol).__name__ for symbol in (a, b)})
     if kinds == ["Dummy"]:
         return f"two different symbols are called {name!r}: every Dummy is one of its own"

@@ -85,8 +85,13 @@ def read(*roots: Any) -> Program:
 
     Raises:
         ArgumentError: if two symbols would get one name.
+        UnsupportedError: if a part means nothing here.
     """
     parts = tuple(walk(roots))
+    table = _handlers()
+    for expr, _ in parts:
+        if _handler(table, expr) is None and _lookup(dict.fromkeys(INPUTS, True), expr) is None:
+            _check_number(expr)
     symbols = list(dict.fromkeys(_symbols(parts)))
     sizes = frozenset(s for symbol in symbols for s in _size_symbols(symbol))
     return Program(roots, parts, distinct([s for s in symbols if s not in sizes]), sizes)
@@ -242,7 +247,7 @@ class Scope:
     def __init__(self, known: Mapping[Any, Value], lengths: Mapping[Any, Any]) -> None:
         self.known = known
         self.lengths = lengths
-        self.handlers = {**scalars.row_handlers(), **scalars.HANDLERS, **matrices.HANDLERS}
+        self.handlers = _handlers()
 
     def evaluate(self, parts: Iterable[Part]) -> dict[int, Value]:
         """The value of every part, by identity."""
@@ -264,19 +269,33 @@ class Scope:
     def _value(self, expr: Any, operands: Sequence[Any], values: Sequence[Value]) -> Value:
         if not operands and expr in self.known:
             return self.known[expr]
-        if isinstance(expr, AppliedUndef):
-            handler = self.handlers.get(type(expr).__name__)
-        else:
-            handler = _lookup(self.handlers, expr)
-        if handler is not None:
-            return handler(expr, operands, values, self)
-        if isinstance(expr, sympy.Expr) and not any(isinstance(v, (Node, Matrix)) for v in values) and expr.is_number:
-            return scalars.evaluated(expr)
-        raise _unknown(expr)
+        handler = _handler(self.handlers, expr)
+        return scalars.evaluated(expr) if handler is None else handler(expr, operands, values, self)
+
+
+def _handlers() -> dict[str, scalars.Handler]:
+    """What the classes of SymPy mean; rows may have been added since last time."""
+    return {**scalars.row_handlers(), **scalars.HANDLERS, **matrices.HANDLERS}
+
+
+def _handler(table: Mapping[str, scalars.Handler], expr: Any) -> scalars.Handler | None:
+    found: scalars.Handler | None
+    found = table.get(type(expr).__name__) if isinstance(expr, AppliedUndef) else _lookup(table, expr)
+    return found
+
+
+def _check_number(expr: Any) -> None:
+    """What is not known here must be a number that SymPy can compute: LambertW(1), but not LambertW(x)."""
+    is_number = isinstance(expr, sympy.Expr) and not isinstance(expr, AppliedUndef) and expr.is_number
+    if not is_number or _lookup(scalars.REFUSED, expr) is not None:
+        raise _placed(_unknown(expr), expr)
 
 
 def _unknown(expr: Any) -> SymdiffError:
     name = type(expr).__name__
+    refused = _lookup(scalars.REFUSED, expr)
+    if refused is not None:
+        return UnsupportedError(refused[0], help=refused[1])
     if isinstance(expr, AppliedUndef):
         return UnsupportedError(
             f"{name} is an undefined function",

@@ -107,24 +107,12 @@ def _of_reciprocal(of: Callable[..., Node]) -> Handler:
     return plain(lambda x: of(binary("/", 1, x)))
 
 
-def _complex_infinity(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Value:
-    raise UnsupportedError("the expression holds zoo, SymPy's complex infinity: some part of it divides by zero")
-
-
-def _unsupported(what: str, help: str) -> Handler:
-    def handle(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Value:
-        raise UnsupportedError(f"{what} cannot be compiled", help=help)
-
-    return handle
-
-
 _number: Handler = lambda expr, parts, values, scope: number(expr)  # noqa: E731
-_doit = "evaluate it first: expr.doit()"
 
 HANDLERS: dict[str, Handler] = {
     # numbers
     "Rational": _number, "Float": _number, "Infinity": _number, "NegativeInfinity": _number, "NaN": _number,
-    "NumberSymbol": _number, "ImaginaryUnit": plain(lambda: 1j), "ComplexInfinity": _complex_infinity,
+    "NumberSymbol": _number, "ImaginaryUnit": plain(lambda: 1j),
     "BooleanTrue": plain(lambda: True), "BooleanFalse": plain(lambda: False),
     # arithmetic
     "Add": plain(lambda *values: total(values)),
@@ -149,10 +137,14 @@ HANDLERS: dict[str, Handler] = {
     "Nor": plain(lambda *values: ew.logical_not(reduce(ew.logical_or, values))),
     "Implies": plain(lambda a, b: ew.logical_or(ew.logical_not(a), b)),
     "Equivalent": plain(lambda a, b: ew.logical_not(ew.logical_xor(a, b))),
-    # refused
-    "Derivative": _unsupported("an unevaluated derivative", f"{_doit}, or differentiate here: sd.grad(…)"),
-    "Integral": _unsupported("an unevaluated integral", _doit),
-    "Limit": _unsupported("an unevaluated limit", _doit),
-    "Subs": _unsupported("an unevaluated substitution", _doit),
-    "DiracDelta": _unsupported("DiracDelta, a distribution,", "integrate it away, or write a narrow function"),
 }  # fmt: skip
+
+_DOIT = "evaluate it first: expr.doit()"
+REFUSED: dict[str, tuple[str, str]] = {  # what is wrong, and what to do
+    "Derivative": ("an unevaluated derivative cannot be compiled", f"{_DOIT}, or differentiate here: sd.grad(…)"),
+    "Integral": ("an unevaluated integral cannot be compiled", _DOIT),
+    "Limit": ("an unevaluated limit cannot be compiled", _DOIT),
+    "Subs": ("an unevaluated substitution cannot be compiled", _DOIT),
+    "DiracDelta": ("DiracDelta is a distribution, no function", "integrate it away, or write a narrow function"),
+    "ComplexInfinity": ("the expression holds zoo, SymPy's complex infinity", "some part of it divides by zero"),
+}
