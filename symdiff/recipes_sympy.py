@@ -12,7 +12,8 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy import is_sympy
 from symdiff.frontends.sympy.names import python_name
-from symdiff.frontends.sympy.reader import Program, read, show
+from symdiff.frontends.sympy.reader import Program, read
+from symdiff.frontends.sympy.show import show
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 

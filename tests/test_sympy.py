@@ -233,7 +233,17 @@ def test_a_residual_is_computed_once():
     X, w, t = sp.MatrixSymbol("X", n, d), sp.MatrixSymbol("w", d, 1), sp.MatrixSymbol("y", n, 1)
     r = X * w - t
     for specs in ({}, {"w": "d", "y": "n"}):
-        assert sd.function(r.T * r, **specs).source.count("X @ w") == 1
+        for loss in (r.T * r, T(r.T * r), det(r.T * r)):
+            assert sd.function(loss, **specs).source.count("X @ w") == 1
+            assert "np.eye" not in sd.grad(loss, w, **specs).source
+
+
+def test_ones_are_summed_over_and_not_made():
+    X, w = sp.MatrixSymbol("X", n, d), sp.MatrixSymbol("w", d, 1)
+    for specs in ({}, {"w": "d"}):
+        source = sd.function(sp.OneMatrix(1, n) * (X * w), **specs).source
+        assert "np.ones" not in source
+        assert "np.sum" in source
 
 
 def test_lengths_are_symbols():
@@ -257,7 +267,12 @@ def test_diagonals():
 def test_a_spec_goes_before_the_sizes_of_a_symbol():
     f = sd.grad(T(A.T * A), A=sd.spec("3 3", dtype="float32"))
     assert f(np.eye(3, dtype=np.float32)).dtype == np.float32
-    assert sd.grad(T(A.T * A))(np.eye(3, dtype=np.float32)).dtype == np.float32
+    narrow = np.eye(3, dtype=np.float32)
+    assert sd.grad(T(A.T * A))(narrow).dtype == np.float32
+    assert (
+        sd.function(A * 2 + I3 + sp.OneMatrix(3, 3) * sp.ImmutableMatrix(3, 3, range(9)) / 3)(narrow).dtype
+        == np.float32
+    )
     np.testing.assert_array_equal(sd.grad(T(A.T * A), A="m m")(np.eye(4)), 2 * np.eye(4))
 
 

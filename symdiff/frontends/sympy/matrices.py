@@ -17,7 +17,7 @@ from symdiff.frontends.sympy.arithmetic import Fraction, Value, fraction, total
 from symdiff.frontends.sympy.lengths import dim_of
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import api, contraction, elementwise as ew, linalg, shapes
+from symdiff.ops import api, contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import contract
 from symdiff.ops.table import FUNCTIONS
 
@@ -47,6 +47,8 @@ class Matrix(NamedTuple):
     def array(self, axes: tuple[int, ...] = (ROW, COLUMN)) -> Node:
         """The array with exactly these axes of the matrix, in this order; others have length 1 and are left out."""
         node, mine = self.node, list(self.axes)
+        if node.op is red.broadcast_to and not node.inputs[0].shape:  # one number everywhere has any shape
+            return red.spread(node.inputs[0], tuple(self.shape[axis] for axis in axes))
         gone = tuple(k for k, axis in enumerate(mine) if axis not in axes)
         if gone:
             node, mine = shapes.squeeze(node, axis=gone), [axis for axis in mine if axis in axes]
@@ -145,8 +147,8 @@ def _explicit(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: A
     if rows == columns == 1:
         return Matrix(as_node(values[0]), ())
     if not any(isinstance(v, Node) for v in values):
-        numbers = np.array(values, dtype=None if values else float).reshape(rows, columns)
-        return full(constant(numbers.astype(float) if numbers.dtype.kind in "iuO" else numbers))
+        numbers = np.array(values, complex).reshape(rows, columns)
+        return full(constant(numbers.real.astype(scope.dtype) if not numbers.imag.any() else numbers))
     if columns == 1:
         return full(shapes.expand_dims(api.asarray(list(values)), axis=(1,)))
     return full(api.asarray([list(values[k * columns : (k + 1) * columns]) for k in range(rows)]))
@@ -203,13 +205,13 @@ def _slice(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any)
 
 def _filled(value: float) -> Any:
     def handle(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Matrix:
-        return full(FUNCTIONS["full"].call(tuple(dim_of(n, scope.lengths) for n in expr.shape), value))
+        return full(FUNCTIONS["full"].call(tuple(dim_of(n, scope.lengths) for n in expr.shape), value, scope.dtype))
 
     return handle
 
 
 def _identity(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Matrix:
-    return full(shapes.eye(n=dim_of(expr.shape[0], scope.lengths), dtype="float64"))
+    return full(shapes.eye(n=dim_of(expr.shape[0], scope.lengths), dtype=scope.dtype.name))
 
 
 def _applied(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Matrix:
@@ -229,8 +231,8 @@ def _diagonal_of(m: Matrix) -> Matrix:
 
 
 def _square(call: Callable[[Node], Node]) -> Callable[[Matrix], Node]:
-    """What is the same for a matrix and its transpose."""
-    return lambda m: call(m.node if len(m.axes) == 2 else m.array())
+    """What is the same for a matrix and its transpose, and for a number is that number: trace, determinant."""
+    return lambda m: m.array(()) if is_number(m) else call(m.node if len(m.axes) == 2 else m.array())
 
 
 def _values(call: Callable[..., Any]) -> Any:
