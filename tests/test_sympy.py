@@ -3,6 +3,8 @@
 import itertools
 import pickle
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from symdiff.graph.node import variable
 from symdiff.graph.op import OPS
 from symdiff.graph.walk import toposort
 from symdiff.pipeline import compile_graph
-from symdiff.render.to_sympy import resolve, to_sympy
+from symdiff.render.to_sympy import to_sympy
 
 x, y, z = sp.symbols("x y z")
 n, d = sp.symbols("n d", integer=True, positive=True)
@@ -332,8 +334,6 @@ def test_the_logistic_loss_to_second_order():
     X_var, w_var, t_var, p_var = (
         sd.var(k, shape) for k, shape in [("X", "n d"), ("w", "d 1"), ("y", "n 1"), ("p", "d 1")]
     )
-    value = np.sum(np.log(1 + np.exp(-(t_var * (X_var @ w_var)))))
-    assert value.node is not None
     graph = sd.function(sp.OneMatrix(1, n) * losses).recipe.build(
         [Aval("float64", s.node.shape) for s in (X_var, w_var, t_var)]
     )
@@ -384,7 +384,7 @@ def test_every_scalar_row_goes_to_sympy_and_back(op, evaluate):
     f, g = (sd.function(tuple_of(graph_)) for graph_ in (graph, back))
     for row in zip(*arrays, strict=True):
         given = {f"x{k}": float(item) for k, item in enumerate(row)}
-        assert f(**given) == pytest.approx(g(**given), rel=1e-15)
+        assert f(**given) == pytest.approx(g(**given), rel=1e-15, abs=0)
 
 
 def tuple_of(graph):
@@ -406,7 +406,7 @@ def test_a_graph_goes_to_sympy_and_back(text):
         g = sd.value_and_grad(f, f.inputs[0])
         h = sd.function(g.to_sympy(evaluate=evaluate))
         given = {k: 0.3 + len(k) for k in g.inputs}
-        assert h(**{k: given[k] for k in h.inputs})[1] == pytest.approx(g(**given)[1], rel=1e-14, nan_ok=True)
+        assert h(**{k: given[k] for k in h.inputs})[1] == pytest.approx(g(**given)[1], rel=1e-13, abs=0, nan_ok=True)
 
 
 @pytest.mark.parametrize("expr", [x**2 + 3 * x + 1, y - x, x / y, sp.sqrt(x) / y, x**y, sp.sin(x) * sp.exp(-y), sp.pi * x,
@@ -439,13 +439,6 @@ def test_a_gradient_is_a_matrix_expression():
     assert g.to_sympy(symbols={"X": X, "w": w, "y": t}) == X.T * (X * w - t)
 
 
-@pytest.mark.parametrize("op", [op for op in OPS.values() if isinstance(op.sympy, str)], ids=lambda op: op.name)
-def test_every_template_names_what_sympy_has(op):
-    names = dict(zip("abc", sp.symbols("a b c"), strict=True)) | {"n": sp.Integer(1), "height": n, "rows": n}
-    if op.family == "elementwise":
-        resolve(op.sympy, {k: v for k, v in names.items() if k in "abc"[: op.arity] or k in op.params})
-
-
 # -------------------------------------------------------------------------------------------------------------- the rest
 
 
@@ -465,9 +458,10 @@ def test_a_row_of_the_user_is_a_function_of_sympy():
 
 
 @pytest.mark.parametrize("expr", SMOOTH[:12], ids=str)
-def test_saved_files_say_what_they_hold(expr, tmp_path):
-    path = sd.grad(expr, x).save(tmp_path / "f.py")
-    assert "symdiff" in path.read_text()
+def test_saved_files_test_themselves(expr, tmp_path):
+    path = sd.grad(expr.subs(y, sp.Symbol("x y")), x).save(tmp_path / "f.py")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_source_does_not_depend_on_how_the_sum_was_written():
