@@ -16,7 +16,7 @@ LEVELS = {
     "schedule": 4, "render": 4,
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6,
-    "compiling": 7, "recipes": 7, "arguments": 7,
+    "compiling": 7, "recipes": 7, "recipes_sympy": 7, "arguments": 7,
     "derivatives": 8,
     "linearised": 9,
     "saving": 10,

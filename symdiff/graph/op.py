@@ -58,6 +58,8 @@ class Op:
         masks: the cotangent of an input may be zero because another input was selected.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
+        sympy: what it is called in SymPy: a name if that is one to one (it is read back), else a template over
+            ``a, b, c`` and the parameters; or a function of the node that gives one, or None.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
@@ -88,6 +90,7 @@ class Op:
     masks: bool = False
     raises: bool = False
     commutative: bool = False
+    sympy: str | Callable[[Node], str | None] | None = None
     hint: str | Callable[[Node], str] = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None
