@@ -22,8 +22,9 @@ LEVELS = {
     "saving": 10,
     "function": 11,
     "differentiation": 12,
-    "checking": 13, "jacobians": 13,
-    "cli": 14, "__init__": 14,
+    "jacobians": 13,
+    "checking": 14,
+    "cli": 15, "__init__": 15,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 
