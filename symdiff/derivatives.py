@@ -76,6 +76,7 @@ class Gradient:
             outputs=(z, *found.grads) if self.with_value else found.grads,
             tree=(0, grads) if self.with_value else grads,
             forward=(z,),
+            wrt=tuple(targets),
             origins={**graph.origins, **found.origins},
             cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )
@@ -118,4 +119,4 @@ class Directional:
         for g, direction in zip(graph.outputs, along, strict=True):
             total = total + FUNCTIONS["sum"].call(g * direction)
         inputs = (*graph.inputs, *along)
-        return graph.with_(inputs=inputs, outputs=(total,), forward=(total,), tree=0, origins={}, cotangents={})
+        return graph.with_(inputs=inputs, outputs=(total,), forward=(total,), wrt=(), tree=0, origins={}, cotangents={})

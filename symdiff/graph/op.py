@@ -54,6 +54,8 @@ class Op:
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
+        symbol: what a picture writes: a sign or a word (``σ``), or a template over the operands; else `infix` or `spell`.
+        gate: what it does to the gradient that flows back, in the words of the circuit picture (``distributor``).
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
@@ -81,6 +83,8 @@ class Op:
     raises: bool = False
     commutative: bool = False
     hint: str | Callable[[Node], str] = ""
+    symbol: str | Callable[[Node], str] = ""
+    gate: str = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
