@@ -13,6 +13,7 @@ import numpy as np
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
+from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
@@ -22,14 +23,13 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
-from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
 
 CACHE = 128  # specialisations that a Function keeps
 
 
-class Function:
+class Function(Drawable):
     """A graph that you can call, print, save and differentiate again.
 
     Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
@@ -139,15 +139,15 @@ class Function:
     def graph(self) -> Graph:
         return compile_graph(self.recipe.build(self.latest.avals), NumPy(), until="simplify").graph
 
+    @property
+    def unsimplified(self) -> Graph:
+        return self.recipe.build(self.latest.avals)
+
     def __str__(self) -> str:
         return listing(self.graph)
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"
-
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language, forward and derivative nodes told apart."""
-        return to_dot(self.graph)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).

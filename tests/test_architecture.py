@@ -19,6 +19,7 @@ LEVELS = {
     "compiling": 7, "recipes": 7, "arguments": 7,
     "derivatives": 8,
     "saving": 9,
+    "drawing": 9.5,
     "function": 10,
     "differentiation": 11,
     "checking": 12,

@@ -54,7 +54,7 @@ class Op:
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
-        symbol: what a picture writes: a sign or a word (``σ``), or a template over the operands; else `infix` or `spell`.
+        symbol: what pictures write: a sign or a word (``σ``), or a template over the operands; else as in source.
         gate: what it does to the gradient that flows back, in the words of the circuit picture (``distributor``).
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.

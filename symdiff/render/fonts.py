@@ -11,10 +11,10 @@ FAMILY = "Helvetica Neue, Helvetica, Arial, Roboto, Segoe UI, DejaVu Sans, Verda
 BOLD = 1.14
 
 _BY_WIDTH = {
-    280: "'ijl", 300: "IJ", 320: " ,.·", 340: "/:;\\|", 360: "f", 380: "-", 400: "()[]tᵀ", 420: "!r²³¹⁴⁵⁶⁷⁸⁹⁰⁻", 460: '"',
-    500: "*_`–", 540: "?sz", 560: "Lc", 580: "Fk", 600: "vxy", 620: "PTYaeo", 640: "$0123456789ESbdghnpqu{}σ√Σμλπ",
-    660: "K", 700: "ABCRVXZ∂∇", 740: "U", 760: "HNΠ", 780: "&DG", 800: "OQ", 820: "w", 840: "#+<=>^~×−÷≤≥≠←→",
-    880: "M", 960: "%", 980: "m",
+    280: "'ijl", 300: "IJ", 320: " ,.·", 340: "/:;\\|", 360: "f", 380: "-", 400: "()[]tᵀ", 420: "!r²³¹⁴⁵⁶⁷⁸⁹⁰⁻",
+    460: '"', 500: "*_`–", 540: "?sz", 560: "Lc", 580: "Fk", 600: "vxy", 620: "PTYaeo",
+    640: "$0123456789ESbdghnpqu{}σ√Σμλπ", 660: "K", 700: "ABCRVXZ∂∇", 740: "U", 760: "HNΠ", 780: "&DG", 800: "OQ",
+    820: "w", 840: "#+<=>^~×−÷≤≥≠←→", 880: "M", 960: "%", 980: "m",
 }  # fmt: skip
 _WIDTH = {character: width for width, characters in _BY_WIDTH.items() for character in characters}
 

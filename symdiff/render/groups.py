@@ -69,6 +69,6 @@ def _ends_by_pattern(nodes: Sequence[Node]) -> tuple[list[int], bool]:
         if runs[k] > best + p:
             best, start, period = int(runs[k]), int(same[k]), p
     if best < len(nodes) // 2:
-        return [*range(0, len(nodes), max(1, -(-len(nodes) // MOST)))][1:] + [len(nodes)], False
+        return [*range(0, len(nodes), max(1, -(-len(nodes) // MOST))), len(nodes)][1:], False
     repeats = range(start + period, start + best + period + 1, period)
     return sorted({*([start] if start else []), *repeats, len(nodes)}), True

@@ -8,6 +8,7 @@ two lanes, where no box stands.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from symdiff.render.fonts import text_width
 from symdiff.render.lanes import Lane
@@ -94,7 +95,7 @@ def _chain(wire: Wire, scene: Scene, lanes: list[Lane], items: list[int]) -> lis
     passes = [lane.add(row, 0.0) for row in range(a.row + step, b.row, step)] if a.row != b.row else []
     path = [items[wire.source], *passes, items[wire.target]]
     if a.row != b.row:
-        for p, q in zip(path, path[1:], strict=False):
+        for p, q in pairwise(path):
             lane.join(p, q)
     return passes
 
@@ -263,7 +264,7 @@ class _Router:
         return _tidy([((x1, source.y), (x1, row)), bend1, bend2, ((x2, row), (x2, target.y))])
 
     def _reading(self, k: int, wire: Wire) -> list[Piece]:
-        """From the forward lane to the derivative lane: out sideways or by the channel below, through the gutter, in."""
+        """From lane to lane: out sideways or by the channel below, through the gutter, and in likewise."""
         source, target = self.boxes[wire.source], self.boxes[wire.target]
         left, right = self.gutter
         pieces: list[Piece] = []

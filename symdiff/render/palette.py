@@ -1,4 +1,4 @@
-"""Colours. Okabe and Ito's blue, green and vermilion, which colour-blind readers tell apart; outlines differ as well."""
+"""Colours: blue, green and vermilion, which colour-blind readers tell apart (Okabe and Ito); outlines differ too."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ STYLE = "@PICTURE"  # stands for the selector of the picture
 _LIGHT = {
     "paper": "#ffffff", "ink": "#1d2733", "muted": "#5d6975", "faint": "#9aa5b1",
     "forward": "#1f65ad", "forward-fill": "#eaf3fc", "input": "#0a7350", "input-fill": "#e5f6ee",
-    "derivative": "#b8480a", "derivative-fill": "#fdf0e6", "reads": "#6f6290", "value": "#0a7350", "gradient": "#b8222a",
-    "marked": "#d4155b",
+    "derivative": "#b8480a", "derivative-fill": "#fdf0e6", "reads": "#6f6290",
+    "value": "#0a7350", "gradient": "#b8222a", "marked": "#d4155b",
 }  # fmt: skip
 _DARK = {
     "paper": "#12161b", "ink": "#e7ecf2", "muted": "#a3afbb", "faint": "#66727f",
     "forward": "#6db3f5", "forward-fill": "#142636", "input": "#54c796", "input-fill": "#122b21",
-    "derivative": "#f29a5e", "derivative-fill": "#33200f", "reads": "#b3a4d9", "value": "#5fd3a1", "gradient": "#ff8a85",
-    "marked": "#ff6fa3",
+    "derivative": "#f29a5e", "derivative-fill": "#33200f", "reads": "#b3a4d9",
+    "value": "#5fd3a1", "gradient": "#ff8a85", "marked": "#ff6fa3",
 }  # fmt: skip
 
 _SHAPES = """
@@ -79,3 +79,25 @@ def _rules(template: str, palette: dict[str, str]) -> str:
 def colour(name: str, theme: str = "light") -> str:
     """A colour by its name."""
     return (_DARK if theme == "dark" else _LIGHT)[name]
+
+
+def page_colours(theme: str) -> str:
+    """The colours as variables, for the page around a picture."""
+    light, dark = (_variables(palette) for palette in (_LIGHT, _DARK))
+    if theme == "light":
+        return f":root{{color-scheme:light;{light}}}"
+    if theme == "dark":
+        return f":root{{color-scheme:dark;{dark}}}"
+    return f":root{{color-scheme:light dark;{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+
+
+def _variables(palette: dict[str, str]) -> str:
+    names = {
+        "paper": "paper",
+        "ink": "ink",
+        "muted": "muted",
+        "panel": "forward-fill",
+        "focus": "forward",
+        "line": "faint",
+    }
+    return ";".join(f"--{name}:{palette[key]}" for name, key in names.items())

@@ -9,7 +9,7 @@ from typing import Literal
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.render.cells import Cell, Groups, make_cells
+from symdiff.render.cells import Cell, make_cells
 from symdiff.render.fonts import shorten
 from symdiff.render.groups import find_groups
 from symdiff.render.labels import formula, is_input, is_text, leaf_text
@@ -94,7 +94,8 @@ class Scene:
 
     parts: tuple[Part, ...]
     wires: tuple[Wire, ...]
-    title: str
+    name: str = "f"
+    title: str = ""
     note: str = ""
 
 
@@ -115,7 +116,7 @@ def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None) -
         if writer.is_wire(x, cell)
     )
     note = f"{total} nodes, {len(cells)} shown" if folded and len(cells) < total else ""
-    return Scene(parts, wires, look.title, note)
+    return Scene(parts, wires, graph.name, look.title, note)
 
 
 class _Writer:
@@ -207,7 +208,11 @@ class _Writer:
         if node is None:
             inside = [self.names[n] for n in cell.nodes if n in self.graph.names or is_input(n)]
             return [("nodes", str(len(cell.nodes)))] + ([("names", ", ".join(inside[:12]))] if inside else [])
-        found = [("line", self.listed[self.names[node]].partition("  #")[0].strip())] if self.names.get(node) in self.listed else []
+        found = (
+            [("line", self.listed[self.names[node]].partition("  #")[0].strip())]
+            if self.names.get(node) in self.listed
+            else []
+        )
         found.append(("type", repr(node.aval)))
         origin = self.graph.origins.get(node) if cell.derivative else None
         if origin is not None:
@@ -215,6 +220,3 @@ class _Writer:
         if node in self.look.values:
             found.append(("value", self.look.values[node]))
         return found
-
-
-__all__ = ["Groups", "Kind", "Look", "Part", "Role", "Scene", "Wire", "make_scene"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from html import escape as escape_text
+from html import escape
 
-from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
 from symdiff.render.fonts import FAMILY, text_width
 from symdiff.render.layout import LEADING, MARGIN, SIZE, Box, Edge, Picture, Piece, Point, layout
@@ -39,14 +38,13 @@ def draw_svg(picture: Picture, look: Look, hooks: bool = False) -> str:
     body = _body(picture, look, hooks)
     prefix = "sd-" + hashlib.sha256((palette + body).encode()).hexdigest()[:10]
     width, height = _size(picture, look)
-    summary = describe(picture)
+    styles = "" if hooks else f"<style>{palette.replace(STYLE, '#' + prefix)}</style>\n"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="symdiff" viewBox="0 0 {_n(width)} {_n(height)}" '
         f'width="{_n(width)}" height="{_n(height)}" role="img" aria-labelledby="{prefix}-t {prefix}-d" '
         f'font-family="{FAMILY}">\n'
-        f'<title id="{prefix}-t">{_text(look.title or "Computation graph")}</title>\n'
-        f'<desc id="{prefix}-d">{_text(summary)}</desc>\n'
-        f"<style>{palette.replace(STYLE, '#' + prefix)}</style>\n"
+        f'<title id="{prefix}-t">{xml_text(look.title or f"Computation graph of {picture.scene.name}")}</title>\n'
+        f'<desc id="{prefix}-d">{xml_text(describe(picture))}</desc>\n{styles}'
         f'<rect class="paper" width="{_n(width)}" height="{_n(height)}" rx="6"/>\n{body}</svg>\n'
     )
 
@@ -77,11 +75,9 @@ def _body(picture: Picture, look: Look, hooks: bool) -> str:
     width, height = _size(picture, look)
     out = []
     if look.title:
-        out.append(f'<text class="title" x="{_n(MARGIN)}" y="30">{_text(look.title)}</text>')
+        out.append(f'<text class="title" x="{_n(MARGIN)}" y="30">{xml_text(look.title)}</text>')
     if picture.scene.note:
-        out.append(
-            f'<text class="note" x="{_n(width - MARGIN)}" y="30" text-anchor="end">{_text(picture.scene.note)}</text>'
-        )
+        out.append(f'<text class="note" x="{_n(width - MARGIN)}" y="30">{xml_text(picture.scene.note)}</text>')
     left = round((width - picture.width) / 2, 1)
     out.append(f'<g transform="translate({_n(left)} {_n(_head(picture, look))})">')
     out += [_edge(edge, picture, hooks) for edge in picture.edges]
@@ -98,9 +94,10 @@ def _body(picture: Picture, look: Look, hooks: bool) -> str:
 def _box(box: Box, hooks: bool) -> str:
     part = box.part
     classes = f"box {part.kind}" + " output" * part.output + " group" * part.group + " marked" * part.marked
-    hook = f' data-k="{part.key}" tabindex="-1"' if hooks else ""
+    said = xml_text(" ".join(text for _, text in part.lines))
+    hook = f' data-k="{part.key}" tabindex="-1" role="button" aria-label="{said}"' if hooks else ""
     told = "; ".join(f"{heading}: {text}" for heading, text in part.details)
-    lines = [f'<g class="{classes}"{hook}>', f"<title>{_text(told or part.name)}</title>"]
+    lines = [f'<g class="{classes}"{hook}>', "" if hooks else f"<title>{xml_text(told or part.name)}</title>"]
     if part.group:
         lines.append(_outline(box, shift=4))
     if part.marked:
@@ -113,7 +110,7 @@ def _box(box: Box, hooks: bool) -> str:
         y += LEADING[role]
         base = y - LEADING[role] / 2 + SIZE[role] * 0.36
         style = f"{role} first" if k == 0 and role == "name" else role
-        lines.append(f'<text class="{style}" x="{_n(box.centre[0])}" y="{_n(base)}">{_text(text)}</text>')
+        lines.append(f'<text class="{style}" x="{_n(box.centre[0])}" y="{_n(base)}">{xml_text(text)}</text>')
     return "".join([*lines, "</g>"])
 
 
@@ -203,9 +200,7 @@ def _legend(picture: Picture, width: float, height: float) -> str:
 def _sample(kind: str, x: float, y: float) -> str:
     y -= 6
     if "derivative" in kind:
-        return (
-            f'<path d="M{_n(x + 4)} {_n(y)}h14l4 4v4l-4 4h-14l-4 -4v-4z"/>'  # the outline of a derivative, small
-        )
+        return f'<path d="M{_n(x + 4)} {_n(y)}h14l4 4v4l-4 4h-14l-4 -4v-4z"/>'  # the outline of a derivative, small
     inner = f'<rect class="inner" x="{_n(x + 2)}" y="{_n(y + 2)}" width="18" height="8"/>' if "output" in kind else ""
     radius = 6 if "input" in kind else 2 if "forward" in kind else 0
     return f'<rect x="{_n(x)}" y="{_n(y)}" width="22" height="12" rx="{radius}"/>{inner}'
@@ -214,21 +209,14 @@ def _sample(kind: str, x: float, y: float) -> str:
 # ---------------------------------------------------------------------------------------------------------------- text
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     """`text` escaped, without the characters that XML does not have."""
-    kept = "".join(c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff"))
-    return escape_text(kept, quote=True)
+    kept = "".join(
+        c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+    )
+    return escape(kept, quote=True)
 
 
 def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0").replace("-0", "-0") if abs(value) >= 0.05 else "0"
-
-
-def to_png(svg: str, scale: float = 2.0) -> bytes:
-    """`svg` as PNG.
-
-    Raises:
-        MissingDependencyError: without the package resvg-py.
-        ArgumentError: if the picture is too large for pixels.
-    """
-    raise ArgumentError("not yet")
+    """A coordinate: one digit behind the point is as fine as any screen."""
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 0.05 else "0"
