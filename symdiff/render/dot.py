@@ -35,7 +35,7 @@ def to_dot(graph: Graph, look: Look | None = None) -> str:
 
 
 def _heading(scene: Scene) -> str:
-    text = " – ".join(filter(None, [scene.title, scene.note]))
+    text = " - ".join(filter(None, [scene.title, scene.note]))
     return f', labelloc=t, label="{escape(text)}"' if text else ""
 
 
@@ -57,6 +57,7 @@ def _attributes(part: Part, theme: str) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` inside a quoted DOT string."""
-    plain = "".join(c if c == "\n" or c.isprintable() else " " for c in text)
-    return plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """`text` inside a quoted DOT string, in ASCII: Graphviz reads the entities of HTML."""
+    plain = "".join(c if c == "\n" or c.isprintable() else " " for c in text).replace("&", "&amp;")
+    quoted = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return quoted.encode("ascii", "xmlcharrefreplace").decode()

@@ -81,4 +81,4 @@ def _vertex(part: Part) -> str:
 def escape(text: str) -> str:
     """`text` inside a quoted label: Mermaid reads entities as ``#code;`` and everything else as Markdown or HTML."""
     kept = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return "".join(c if c.isalnum() or c in " .,+=()" or ord(c) > 126 or c == "_" else f"#{ord(c)};" for c in kept)
+    return "".join(c if c.isascii() and (c.isalnum() or c in " .,+=()_") else f"#{ord(c)};" for c in kept)

@@ -24,6 +24,7 @@ button{cursor:pointer;min-width:2rem}
 :focus-visible{outline:2px solid var(--focus);outline-offset:1px}
 main{position:relative;overflow:hidden;touch-action:none;cursor:grab}
 main.moving{cursor:grabbing}
+main text{user-select:none}
 .view,.view svg{position:absolute;inset:0;width:100%;height:100%}
 .view[hidden]{display:none}
 aside{border-left:1px solid var(--line);background:var(--panel);padding:.8rem 1rem;overflow:auto}
@@ -49,10 +50,10 @@ svg.symdiff>rect.paper{fill:none}
 <body>
 <header>
 <h1>@TITLE@</h1><span class="note" id="note">@NOTE@</span>
-<button id="back" hidden>← back</button>
+<button id="back" hidden>&larr; back</button>
 <label><span hidden>Search</span><input id="search" type="search" placeholder="search  ( / )" aria-label="Search nodes"></label>
 <span id="hits" class="note" style="margin:0" role="status"></span>
-<button id="out" aria-label="Zoom out">−</button><button id="in" aria-label="Zoom in">+</button>
+<button id="out" aria-label="Zoom out">&minus;</button><button id="in" aria-label="Zoom in">+</button>
 <button id="fit">fit</button>
 </header>
 <main id="stage" tabindex="0" aria-label="Computation graph; arrow keys go from node to node">
@@ -88,7 +89,7 @@ const show = () => {
 };
 const fit = () => {
   const {w, h} = view.whole, wide = stage.clientWidth || 1, high = stage.clientHeight || 1;
-  const scale = Math.min(1.6, Math.max(wide / w < high / h ? wide / w : high / h, Math.min(wide / w, 0.55)));
+  const scale = Math.min(1.6, Math.max(wide / w < high / h ? wide / w : high / h, Math.min(wide / w, 0.7)));
   view.camera = {w: wide / scale, h: high / scale};
   view.camera.x = (w - view.camera.w) / 2;
   view.camera.y = Math.min(0, (h - view.camera.h) / 2);
@@ -150,7 +151,7 @@ const tell = k => {
     make("p", Object.entries(counts).map(([kind, n]) => `${n} ${kind}`).join(", "), panel);
     const keys = make("p", "", panel);
     keys.className = "keys";
-    [["arrows", "next node"], ["Enter", "open a group"], ["Esc", "back"], ["+ − 0", "zoom"], ["/", "search"]]
+    [["arrows", "next node"], ["Enter", "open a group"], ["Esc", "back"], ["+ \\u2212 0", "zoom"], ["/", "search"]]
       .forEach(([key, what]) => { make("kbd", key, keys); keys.append(" " + what + "  "); make("br", "", keys); });
     return;
   }

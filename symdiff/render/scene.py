@@ -207,7 +207,7 @@ class _Writer:
         node = cell.node if cell.node is not None else cell.shows
         if node is None:
             inside = [self.names[n] for n in cell.nodes if n in self.graph.names or is_input(n)]
-            return [("nodes", str(len(cell.nodes)))] + ([("names", ", ".join(inside[:12]))] if inside else [])
+            return [("nodes", str(len(cell.nodes)))] + ([("names", ", ".join(inside[:40]))] if inside else [])
         found = (
             [("line", self.listed[self.names[node]].partition("  #")[0].strip())]
             if self.names.get(node) in self.listed

@@ -210,11 +210,11 @@ def _sample(kind: str, x: float, y: float) -> str:
 
 
 def xml_text(text: str) -> str:
-    """`text` escaped, without the characters that XML does not have."""
+    """`text` escaped, in ASCII, without the characters that XML does not have."""
     kept = "".join(
         c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
     )
-    return escape(kept, quote=True)
+    return escape(kept, quote=True).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _n(value: float) -> str:
