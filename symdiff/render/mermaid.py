@@ -49,7 +49,7 @@ def _flowchart(scene: Scene, look: Look) -> str:
     if scene.note:
         lines.append(f"  %% {scene.note}")
     if look.title:
-        lines = ["---", f"title: {escape(look.title)!r}", "---", *lines]
+        lines.append(f"  accTitle: {escape(look.title)}")
     sides = (("forward", False), ("derivative", True))
     for side, derivative in sides:
         parts = [part for part in scene.parts if part.derivative == derivative]
@@ -64,9 +64,16 @@ def _flowchart(scene: Scene, look: Look) -> str:
         lines.append(
             f"  classDef {kind} fill:{colour(fill, theme)},stroke:{colour(named, theme)},color:{colour('ink', theme)}"
         )
-    lines.append("  classDef output stroke-width:4px")
-    lines.append(f"  classDef marked stroke:{colour('marked', theme)},stroke-width:4px")
+    lines += _pointed_out("output", [p.key for p in scene.parts if p.output], "stroke-width:4px")
+    marked = f"stroke:{colour('marked', theme)},stroke-width:4px"
+    lines += _pointed_out("marked", [p.key for p in scene.parts if p.marked], marked)
     return "\n".join(lines) + "\n"
+
+
+def _pointed_out(name: str, keys: list[int], style: str) -> list[str]:
+    if not keys:
+        return []
+    return [f"  classDef {name} {style}", f"  class {','.join(f'n{key}' for key in keys)} {name}"]
 
 
 def _vertex(part: Part) -> str:
@@ -74,8 +81,7 @@ def _vertex(part: Part) -> str:
     if part.group:
         left, right = '[["', '"]]'
     label = "<br/>".join(escape(text) for _, text in part.lines)
-    classes = "".join(f":::{name}" for name in [part.kind, *["output"] * part.output, *["marked"] * part.marked])
-    return f"n{part.key}{left}{label}{right}{classes}"
+    return f"n{part.key}{left}{label}{right}:::{part.kind}"
 
 
 def escape(text: str) -> str:
