@@ -23,7 +23,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of `text` in pixels; what the table does not know counts as a square.
 
     >>> text_width("loss", 10)
-    22.6
+    19.8
     """
     width = sum(_WIDTH.get(character, 1000) for character in text) * size / 1000
     return round(width * BOLD if bold else width, 2)
