@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symdiff.codegen.template import free_names, placeholders
+from symdiff.graph.template import free_names, placeholders
 from symdiff.graph.node import CONSTANT, Node
 from symdiff.graph.op import Op
 

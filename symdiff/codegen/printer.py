@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.names import Names, name_statements
-from symdiff.codegen.template import fill, free_names, parse_template, placeholders
+from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
 from symdiff.graph.graph import Graph, Tree

@@ -154,3 +154,18 @@ def _item_template(item: Item) -> str:
         start, stop = ("" if bound is None else length_template(bound) for bound in item[:2])
         return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
     return str(item.value.tolist()) if isinstance(item, Literal) else str(item)
+
+
+def index_latex(index: Index) -> str:
+    """The index below a formula; trailing full slices are left out."""
+    items = list(index)
+    while len(items) > 1 and items[-1] == Slice():
+        items.pop()
+    return ", ".join(map(_item_latex, items))
+
+
+def _item_latex(item: Item) -> str:
+    if isinstance(item, Slice):
+        start, stop = ("" if bound is None else str(bound) for bound in item[:2])
+        return f"{start}{{:}}{stop}" + (f"{{:}}{item.step}" if item.step is not None else "")
+    return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

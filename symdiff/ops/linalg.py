@@ -178,14 +178,14 @@ def _rectangular(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 3)),), {}
 
 
-inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), singular=True, hint="inv", samples=_general, doc="Inverse of a matrix.")
-solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), singular=True, hint="sol", samples=_systems, doc="Solution of a @ x = b.")
-det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), hint="det", samples=_general, doc="Determinant; its derivative exists for singular matrices too.")
-cofactor: Op = primitive("cofactor", runtime.cofactor, infer=_square("cofactor", lambda s: s), vjp=(_cofactor,), singular=True, hint="cof", samples=_general, doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", singular=True, hint="logdet", samples=_general, doc="Logarithm of |det(x)|, without overflow.")
-signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", hint="sign", samples=_general, doc="Sign of det(x).")
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), hint="pinv", samples=_rectangular, doc="Moore-Penrose pseudo-inverse.")
+inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), singular=True, hint="inv", samples=_general, latex="#1^{-1}", doc="Inverse of a matrix.")
+solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), singular=True, hint="sol", samples=_systems, latex="#1^{-1} #2", doc="Solution of a @ x = b.")
+det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), hint="det", samples=_general, latex=r"\det(#1)", doc="Determinant; its derivative exists for singular matrices too.")
+cofactor: Op = primitive("cofactor", runtime.cofactor, infer=_square("cofactor", lambda s: s), vjp=(_cofactor,), singular=True, hint="cof", samples=_general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
+logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", singular=True, hint="logdet", samples=_general, latex=r"\log \lvert \det(#1) \rvert", doc="Logarithm of |det(x)|, without overflow.")
+signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", hint="sign", samples=_general, latex=r"\operatorname{sign} \det(#1)", doc="Sign of det(x).")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, singular=True, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), hint="pinv", samples=_rectangular, latex="#1^{+}", doc="Moore-Penrose pseudo-inverse.")
 eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=_square("eigvalsh", lambda s: s[:-1]), vjp=(_eigvalsh,), symmetric=True, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
 eigvecs: Op = primitive("eigvecs", None, infer=_square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell="np.linalg.eigh(a)[1]", singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
 svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,)), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", hint="s", samples=_rectangular, doc="Singular values, in descending order.")
