@@ -13,6 +13,7 @@ import numpy as np
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
+from symdiff.debugging import Record, record
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
@@ -23,6 +24,7 @@ from symdiff.graph.node import Node
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
+from symdiff.render.latex import graph_latex
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
 
@@ -140,7 +142,34 @@ class Function:
         return compile_graph(self.recipe.build(self.latest.avals), NumPy(), until="simplify").graph
 
     def __str__(self) -> str:
+        return self.listing()
+
+    def listing(self) -> str:
+        """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back."""
         return listing(self.graph)
+
+    def debug(self, /, *args: Any, **kwargs: Any) -> Record:
+        """The value of every line of the listing at the arguments. Arguments and errors as for a call.
+
+        The record prints as the listing with values; what is nan, infinite, vanishing or exploding is marked.
+
+        >>> run = function("log(x) * y").debug(0.0, 2.0)
+        >>> run["v1"], run.first_bad.op.name
+        (np.float64(-inf), 'log')
+        """
+        converted, _ = self._arguments.convert(self._arguments.order(args, kwargs))
+        graph = self.recipe.build(self._arguments.avals(converted))
+        return record(compile_graph(graph, NumPy(), until="simplify").graph, converted)
+
+    def latex(self) -> str:
+        """The function as equations in LaTeX, in matrix notation.
+
+        >>> print(function("x**2 + 1").latex())
+        \\begin{aligned}
+        f(x) &= x^{2} + 1
+        \\end{aligned}
+        """
+        return graph_latex(self.graph)
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"

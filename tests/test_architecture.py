@@ -18,7 +18,7 @@ LEVELS = {
     "pipeline": 6, "vocabulary": 6,
     "compiling": 7, "recipes": 7, "arguments": 7,
     "derivatives": 8,
-    "saving": 9,
+    "saving": 9, "debugging": 9,
     "function": 10,
     "differentiation": 11,
     "checking": 12,

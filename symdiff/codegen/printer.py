@@ -12,11 +12,11 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.names import Names, name_statements
-from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
 from symdiff.graph.graph import Graph, Tree
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
@@ -37,6 +37,7 @@ class Printed:
         imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
         constants: name -> expression of arrays that are made once.
         helpers: functions whose source is needed, and what they are called here.
+        code: for each node that has a line, or is returned, that line.
         raises: whether the body may raise where NumPy gives inf or nan.
         ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
     """
@@ -47,6 +48,7 @@ class Printed:
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
+    code: dict[Node, str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
 
@@ -246,7 +248,8 @@ class _Printer:
         node = statement.node
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
-            yield _Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            self.printed.code[node] = f"{name} = {ast.unparse(self.definitions[node])}"
+            yield _Line(self.printed.code[node], comment)
             return
         start = [self.trees[t] for t in statement.terms]
         accumulate = statement.parts[0].op.accumulate
@@ -257,7 +260,8 @@ class _Printer:
             value = fill(
                 parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
             )
-        yield _Line(f"{name} = {ast.unparse(value)}", comment)
+        self.printed.code[node] = f"{name} = {ast.unparse(value)}"
+        yield _Line(self.printed.code[node], comment)
         for term in start[1:]:
             yield _Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
@@ -293,6 +297,7 @@ class _Printer:
         else:
             parts = [ast.unparse(_tuple(part, results)) for part in tree]
             code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
+        self.printed.code |= {node: f"return {code}" for node in self.graph.outputs if node not in self.printed.code}
         yield _Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:

@@ -138,7 +138,7 @@ def einsum_latex(node: Node) -> str:
     text = einsum_template(node)
     if text == "np.outer(a, b)":
         return r"#1 #2^{\top}"
-    if text == "np.vdot(a, b)" or text == "a @ b" and not out:
+    if text == "np.vdot(a, b)" or (text == "a @ b" and not out):
         return r"#1^{\top} #2" if len(a) == 1 else r"\langle #1, #2 \rangle"
     x, at, y = text.partition(" @ ")
     if not at or node.ndim > 2:

@@ -112,9 +112,9 @@ def _name(text: str) -> ast.expr:
 
 def short_number(value: complex) -> str:
     """A number as one writes it down: six digits, no ``.0``."""
-    if isinstance(value, complex):
-        return f"({value:.6g})"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.6g}" if isinstance(value, float) else f"({value:.6g})"
 
 
 def is_leaf(node: Node) -> bool:

@@ -19,9 +19,28 @@ from symdiff.render.typeset import ATOM, NEGATION, PRODUCT, Piece, arrange, esca
 SIGNS = {
     "+": "#1 + #2", "-": "#1 - #2", "/": r"\frac{#1}{#2}", "//": r"\lfloor #1 / #2 \rfloor", "%": r"#1 \bmod #2",
     "**": "#1^{#2}", "neg": "-#1", "<": "#1 < #2", "<=": r"#1 \le #2", ">": "#1 > #2", ">=": r"#1 \ge #2",
-    "==": "#1 = #2", "!=": r"#1 \ne #2", "&": r"#1 \land #2", "|": r"#1 \lor #2", "^": r"#1 \oplus #2", "~": r"\lnot #1",
+    "==": "#1 = #2", "!=": r"#1 \ne #2", "&": r"#1 \land #2", "|": r"#1 \lor #2", "^": r"#1 \oplus #2",
+    "~": r"\lnot #1",
 }  # fmt: skip
-FUNCTIONS = frozenset("sin cos tan sinh cosh tanh exp log arg det max min arcsin arccos arctan".split())
+FUNCTIONS = frozenset(
+    [
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "exp",
+        "log",
+        "arg",
+        "det",
+        "max",
+        "min",
+        "arcsin",
+        "arccos",
+        "arctan",
+    ]
+)
 HEAVY = 10  # operations in one formula, from which on its parts get names
 
 

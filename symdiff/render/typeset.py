@@ -1,4 +1,4 @@
-"""Templates of LaTeX: how a row is set, as text over ``#1``, ``#2``, …, with brackets where they are needed and only there.
+"""Templates of LaTeX: how a row is set, over operands ``#1``, ``#2``, …, with brackets only where they are needed.
 
 What a template binds like follows from what stands outside of its groups: ``\\frac{#1}{#2}`` needs no brackets around
 its operands, ``#1^{\\top}`` needs them around all but atoms, ``#1 - #2`` around a sum on the right.
@@ -133,11 +133,18 @@ def _least(level: int, depth: int, before: str, after: str) -> int:
 
 # ------------------------------------------------------------------------------------------------------------- names
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
-_LETTERS = {name: f"\\{name}" for name in _GREEK} | {"lam": r"\lambda", "eps": r"\varepsilon", "epsilon": r"\varepsilon"}
+_GREEK = frozenset(
+    (
+        "alpha", "beta", "gamma", "delta", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi",
+        "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi",
+        "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+    )
+)  # fmt: skip
+_LETTERS = {"lam": r"\lambda", "eps": r"\varepsilon", "epsilon": r"\varepsilon"}
+    "lam": r"\lambda",
+    "eps": r"\varepsilon",
+    "epsilon": r"\varepsilon",
+}
 
 
 def latex_name(name: str) -> str:
@@ -156,13 +163,14 @@ def latex_name(name: str) -> str:
 
 
 def _word(word: str) -> str:
-    if word in _LETTERS:
-        return _LETTERS[word]
-    return word if len(word) == 1 and word != "_" or word.isdigit() else rf"\mathrm{{{escape(word)}}}"
+    if word in _GREEK or word in _LETTERS:
+        return _LETTERS.get(word, f"\\{word}")
+    return word if (len(word) == 1 and word != "_") or word.isdigit() else rf"\mathrm{{{escape(word)}}}"
 
 
 _SPECIAL = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", **{c: f"\\{c}" for c in "{}_$%&#"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", **{c: f"\\{c}" for c in "{}_$%&#"},
 }  # fmt: skip
 
 
