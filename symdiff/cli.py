@@ -1,21 +1,30 @@
-"""The command line: ``symdiff grad``, ``symdiff graph``, ``symdiff ops``."""
+"""The command line: ``symdiff grad``, ``symdiff graph``, ``symdiff explain``, ``symdiff ops``."""
 
 from __future__ import annotations
 
 import argparse
+import ast
+import re
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from symdiff import terminal
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
 from symdiff.differentiation import grad, value_and_grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function, make_function
+from symdiff.render.document import write
 from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
+
+HEADS = {"text": "# {}", "md": "<!-- {} -->", "latex": "% {}", "html": "<!-- {} -->"}  # first lines of our files
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +54,7 @@ def _expressions_last(argv: Sequence[str]) -> list[str]:
         "--output",
         "--force",
         "--format",
+        "--at",
         "--help",
         "--version",
         "-o",
@@ -81,6 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
     two.set_defaults(run=_graph)
 
+    explain = commands.add_parser("explain", help="explain the gradient of an expression, step by step")
+    _expression_arguments(explain)
+    explain.add_argument("--format", choices=tuple(HEADS), default="text")
+    explain.add_argument("--at", metavar="NAME=NUMBER", help="where to fill in numbers: x=3,y=-4 or w=[0.5,1]")
+    explain.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of printing")
+    explain.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
+    explain.set_defaults(run=_explain)
+
     three = commands.add_parser("ops", help="list the operations")
     three.add_argument("--format", choices=("text", "markdown"), default="text")
     three.set_defaults(run=lambda options: vocabulary_table(options.format))
@@ -88,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _expression_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2'")
+    parser.add_argument("expression", metavar="EXPR", help="such as 'sum((X @ w - y)**2) / 2', or FILE.py:FUNCTION")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(
         "--shape",
@@ -127,7 +145,20 @@ def _wrt(options: argparse.Namespace) -> Any:
 
 
 def _function(options: argparse.Namespace) -> Function:
-    return make_function(options.expression, None, _specs(options))
+    return make_function(_what(options.expression), None, _specs(options))
+
+
+def _what(expression: str) -> Any:
+    """The text itself, or the function that ``FILE.py:FUNCTION`` names; the file is run for it."""
+    path, colon, name = expression.rpartition(":")
+    if not colon or not path.endswith(".py") or not name.isidentifier():
+        return expression
+    if not Path(path).is_file():
+        raise ArgumentError(f"there is no file {path}")
+    found = runpy.run_path(path).get(name)
+    if not callable(found):
+        raise ArgumentError(f"there is no function {name!r} in {path}")
+    return found
 
 
 def _grad(options: argparse.Namespace) -> str:
@@ -149,6 +180,31 @@ def _graph(options: argparse.Namespace) -> str:
     mark = "//" if options.format == "dot" else "#"
     write_whole(Path(options.output), f"{mark} {MARK} {__version__}\n{text}", force=options.force)
     return f"wrote {options.output}\n"
+
+
+def _explain(options: argparse.Namespace) -> str:
+    f = value_and_grad(_function(options), _wrt(options))
+    document = f.explanation(at=None if options.at is None else _point(options.at))
+    if options.output is not None:
+        head = HEADS[options.format].format(f"{MARK} {__version__}")
+        write_whole(Path(options.output), f"{head}\n{write(document, options.format)}\n", force=options.force)
+        return f"wrote {options.output}\n"
+    paint = terminal.paint if terminal.has_colour() else None
+    return write(document, options.format, width=terminal.width(), paint=paint) + "\n"
+
+
+def _point(text: str) -> dict[str, Any]:
+    """The numbers of ``x=3,y=[1,2]``."""
+    found: dict[str, Any] = {}
+    for part in re.split(r",\s*(?=[A-Za-z_]\w*=)", text):
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip()] = np.array(ast.literal_eval(value.strip()), dtype=float)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            raise ArgumentError(
+                f"--at {part!r} is not NAME=NUMBER", help="for instance --at x=3,y=-4 or --at w=[0.5,1]"
+            ) from None
+    return found
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
 from symdiff.debugging import Record, record
 from symdiff.errors import ArgumentError, ShapeError
+from symdiff.explaining import LIMIT, explain
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import Symbol, check_name, graph_of
@@ -23,6 +24,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
+from symdiff.render.document import Document, Format, Page, write
 from symdiff.render.dot import to_dot
 from symdiff.render.latex import graph_latex
 from symdiff.render.text import listing
@@ -160,6 +162,31 @@ class Function:
         converted, _ = self._arguments.convert(self._arguments.order(args, kwargs))
         graph = self.recipe.build(self._arguments.avals(converted))
         return record(compile_graph(graph, NumPy(), until="simplify").graph, converted)
+
+    def explain(self, format: Format = "text", *, at: Any = None, limit: int = LIMIT) -> Page:
+        """The derivation, step by step: program, backpropagation, rewrites, source.
+
+        Args:
+            format: ``"text"``, ``"md"``, ``"latex"`` or ``"html"``.
+            at: the arguments at which to fill in numbers, a tuple or a dict by name.
+            limit: how many steps of a kind are shown before they are folded.
+
+        The order is that of Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning".
+        """
+        if format not in get_args(Format):
+            known = ", ".join(map(repr, get_args(Format)))
+            raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")
+        return Page(write(self.explanation(at=at, limit=limit), format), format)
+
+    def explanation(self, *, at: Any = None, limit: int = LIMIT) -> Document:
+        """What `explain` writes, as a document: for other formats, widths and colours."""
+        if at is None:
+            return explain(self.recipe, self.latest, None, limit)
+        by_name = dict(at) if isinstance(at, Mapping) else {}
+        by_position = () if by_name else tuple(at) if isinstance(at, (tuple, list)) else (at,)
+        values, _ = self._arguments.convert(self._arguments.order(by_position, by_name))
+        avals = self._arguments.avals(values)
+        return explain(self.recipe, self._by_avals.get(avals) or self._specialise(avals), values, limit)
 
     def latex(self) -> str:
         """The function as equations in LaTeX, in matrix notation.

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "symdiff"
 LEVELS = {
-    "errors": 0, "_version": 0,
+    "errors": 0, "_version": 0, "terminal": 0,
     "graph": 1,
     "ops": 2,
     "autodiff": 3, "rewrite": 3, "frontends": 3,
@@ -17,8 +17,8 @@ LEVELS = {
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6,
     "compiling": 7, "recipes": 7, "arguments": 7,
-    "derivatives": 8,
-    "saving": 9, "debugging": 9,
+    "derivatives": 8, "debugging": 8,
+    "saving": 9, "explaining": 9,
     "function": 10,
     "differentiation": 11,
     "checking": 12,

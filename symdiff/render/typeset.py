@@ -141,10 +141,6 @@ _GREEK = frozenset(
     )
 )  # fmt: skip
 _LETTERS = {"lam": r"\lambda", "eps": r"\varepsilon", "epsilon": r"\varepsilon"}
-    "lam": r"\lambda",
-    "eps": r"\varepsilon",
-    "epsilon": r"\varepsilon",
-}
 
 
 def latex_name(name: str) -> str:
