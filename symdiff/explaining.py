@@ -23,7 +23,7 @@ from symdiff.render.document import Block, Code, Document, Formula, Inline, Para
 from symdiff.render.infix import infix, is_leaf
 from symdiff.render.latex import formula as latex_formula
 from symdiff.render.text import name_nodes
-from symdiff.render.typeset import latex_name
+from symdiff.render.typeset import adjoint, latex_name
 from symdiff.rewrite.algebra import UNITS
 from symdiff.rewrite.contraction import RULES as VIEWS
 from symdiff.rewrite.engine import Engine, Journal, Step
@@ -125,7 +125,7 @@ class _Explanation:
         while text in self.symbols.taken:
             text += "_"
         symbol = variable(text, V.aval)
-        return self.symbols.add(symbol, text, rf"\nabla_{{{self.symbols(V).latex}}}")
+        return self.symbols.add(symbol, text, adjoint(self.symbols(V).latex))
 
     def document(self) -> Document:
         derivative = Section("The derivative, from the last line to the first", tuple(self._derivative()))
@@ -228,7 +228,7 @@ class _Explanation:
         terms = self.found.terms[V]
         rows = []
         for k, term in enumerate(terms):
-            sent = self.symbols.formula(self._sent(term))
+            sent = self.symbols(self._sent(term))
             sign = "=" if k == 0 else "+"
             if k and sent.text.startswith("-") and not _is_sum(sent.text):
                 sign, sent = "-", Formula(sent.text[1:], sent.latex.removeprefix("-"))
@@ -247,7 +247,7 @@ class _Explanation:
         return _tidied(fit(node, C.inputs[term.position], C)) if isinstance(node, Node) else term.node
 
 
-_GENERIC = (("v", "v"), ("d_v", r"\nabla_{v}"), ("c", "c"), ("d_c", r"\nabla_{c}"))
+_GENERIC = (("v", "v"), ("d_v", r"\bar{v}"), ("c", "c"), ("d_c", r"\bar{c}"))
 
 
 def _with_value_named(symbols: Symbols, z: Node) -> Symbols:

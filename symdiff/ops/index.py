@@ -157,7 +157,7 @@ def _item_template(item: Item) -> str:
 
 
 def index_latex(index: Index) -> str:
-    """The index below a formula; trailing full slices are left out."""
+    """The index behind a formula; trailing full slices are left out."""
     items = list(index)
     while len(items) > 1 and items[-1] == Slice():
         items.pop()
@@ -166,6 +166,6 @@ def index_latex(index: Index) -> str:
 
 def _item_latex(item: Item) -> str:
     if isinstance(item, Slice):
-        start, stop = ("" if bound is None else str(bound) for bound in item[:2])
-        return f"{start}{{:}}{stop}" + (f"{{:}}{item.step}" if item.step is not None else "")
+        start, stop, step = ("" if bound is None else f"{{{bound}}}" for bound in item)
+        return f"{start}{{:}}{stop}" + (f"{{:}}{step}" if step else "")
     return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

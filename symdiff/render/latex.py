@@ -2,7 +2,8 @@
 
 How an operation is set stands in its row (`Op.latex`); operators have their signs here, and anything else is
 ``\\operatorname{name}(a, b)``. Vectors are columns; ``\\odot`` multiplies elementwise and stretches axes as NumPy does;
-``\\sum_{i}`` sums over the first axis, ``\\sum_{j}`` over the second one.
+``\\sum_{i}`` sums over the first axis, ``\\sum_{j}`` over the second one;
+a bar marks the derivative of the value with respect to what is below it; a condition in brackets is 0 or 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,18 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, LENGTH, Literal, Node
 from symdiff.graph.walk import toposort
 from symdiff.render.infix import DEPTH, is_leaf, short_number, visible
-from symdiff.render.typeset import ATOM, NEGATION, PRODUCT, Piece, arrange, escape, latex_name
+from symdiff.render.typeset import (
+    ATOM,
+    NEGATION,
+    PRODUCT,
+    RELATION,
+    Piece,
+    adjoint,
+    arrange,
+    bracketed,
+    escape,
+    latex_name,
+)
 
 SIGNS = {
     "+": "#1 + #2", "-": "#1 - #2", "/": r"\frac{#1}{#2}", "//": r"\lfloor #1 / #2 \rfloor", "%": r"#1 \bmod #2",
@@ -63,7 +75,8 @@ def formula(root: Node, names: Mapping[Node, str], *, depth: int = DEPTH) -> str
             pieces[node] = _leaf(node)
         else:
             pieces[node] = arrange(template(node), [pieces.get(x, Piece(r"\ldots")) for x in node.inputs])
-    return pieces[root].text
+    piece = pieces[root]
+    return bracketed(piece) if piece.level == RELATION else piece.text
 
 
 def template(node: Node) -> str:
@@ -177,7 +190,7 @@ def symbols(graph: Graph) -> dict[Node, str]:
         if node in graph.names:
             names[node] = latex_name(graph.names[node])
         elif of in names and node not in forward:
-            names[node] = rf"\nabla_{{{names[of]}}}"
+            names[node] = adjoint(names[of])
         else:
             auto += 1
             names[node] = f"u_{{{auto}}}"

@@ -53,7 +53,7 @@ def arrange(template: str, operands: list[Piece]) -> Piece:
             continue
         piece = operands[part.operand]
         free = piece.level >= part.least or piece.level in part.also
-        shown = piece.text if free else bracketed(piece.text)
+        shown = piece.text if free else bracketed(piece)
         if piece.level == NEGATION and text.endswith(" + "):  # a + (-b) is a - b
             text, shown = text[:-2] + "- ", piece.text[1:]
         if text.endswith(r"\, ") and shown[0].isdigit():
@@ -64,9 +64,10 @@ def arrange(template: str, operands: list[Piece]) -> Piece:
     return Piece(text, level)
 
 
-def bracketed(text: str) -> str:
-    """`text` in brackets, as high as it is."""
-    return rf"\left({text}\right)" if _TALL.search(text) else f"({text})"
+def bracketed(piece: Piece) -> str:
+    """The formula in brackets, as high as it is; a condition in Iverson's, as the 0 or 1 that it is."""
+    left, right = "[]" if piece.level == RELATION else "()"
+    return rf"\left{left}{piece.text}\right{right}" if _TALL.search(piece.text) else left + piece.text + right
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +117,7 @@ def _level(outside: list[str]) -> int:
 
 
 def _least(level: int, depth: int, before: str, after: str) -> int:
-    if after.startswith(("^", "_")):
+    if after.startswith(("^", "_", "[")):
         return ATOM
     if depth:
         return DOT if before.endswith(("+", "-")) else PRODUCT if before.endswith("/") or after[:1] == "/" else RELATION
@@ -146,16 +147,34 @@ _LETTERS = {"lam": r"\lambda", "eps": r"\varepsilon", "epsilon": r"\varepsilon"}
 def latex_name(name: str) -> str:
     """A name as it is set: x_1 and x1 with an index, Greek letters, words upright.
 
-    >>> [latex_name(name) for name in ("x", "W1", "x_0", "alpha", "lambda_", "price", "h_prev")]
-    ['x', 'W_{1}', 'x_{0}', '\\\\alpha', '\\\\lambda', '\\\\mathrm{price}', 'h_{\\\\mathrm{prev}}']
+    >>> print(*map(latex_name, ("x", "W1", "x_0", "alpha", "lambda_", "price", "h_prev", "cross_entropy")))
+    x W_{1} x_{0} \\alpha \\lambda \\mathrm{price} h_{\\mathrm{prev}} \\mathrm{cross\\_entropy}
     """
     parts = [part for part in name.split("_") if part] or [name]
     head, digits = re.fullmatch(r"(.*?)(\d*)", parts[0]).groups()  # type: ignore[union-attr]
     if not head:
         head, digits = digits, ""
     below = ([digits] if digits else []) + parts[1:]
+    if _is_word(head) and any(map(_is_word, below)):
+        return rf"\mathrm{{{escape(name)}}}"
     index = ",".join(map(_word, below))
     return _word(head) + (f"_{{{index}}}" if index else "")
+
+
+def adjoint(name: str) -> str:
+    """A name with a bar: the derivative of the value with respect to it.
+
+    >>> print(adjoint("x"), adjoint("W_{1}"), adjoint("\\mathrm{loss}"))
+    \\bar{x} \\bar{W}_{1} \\overline{\\mathrm{loss}}
+    """
+    head, _, index = name.partition("_{")
+    if len(head) == 1 or head[1:].isalpha():
+        return rf"\bar{{{head}}}" + (f"_{{{index}" if index else "")
+    return rf"\overline{{{name}}}"
+
+
+def _is_word(word: str) -> bool:
+    return len(word) > 1 and not word.isdigit() and word not in _GREEK and word not in _LETTERS
 
 
 def _word(word: str) -> str:
