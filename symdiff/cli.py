@@ -21,6 +21,7 @@ from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function, make_function
 from symdiff.render.document import write
+from symdiff.render.infix import to_ascii
 from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"symdiff: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
         return 1
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(terminal.encodable(text, to_ascii))
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()

@@ -90,7 +90,7 @@ class Record:
         names = name_nodes(self.graph)
         operands = [f"{names[x]} {summary(self.values[x])}" for x in dict.fromkeys(node.inputs) if x in names]
         found = [
-            f"# the first value that is not finite: {names[node]} = {infix(node, names)}",
+            f"# the first value that is not finite: {names[node]} = {infix(node, names, ascii=True)}",
             f"#     at {', '.join(operands)}" if operands else "",
             f"#     in the source: {line}" if (line := source_line(self.graph, node)) else "",
         ]

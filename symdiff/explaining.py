@@ -6,8 +6,8 @@ written down here: a rule is shown by applying it to symbols, a rewrite by what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 from symdiff.autodiff.reverse import Derivation, Term, fit, gradients
 from symdiff.codegen.source import Definition, definition_text
@@ -19,17 +19,28 @@ from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import between, toposort
 from symdiff.pipeline import recognise_forms
 from symdiff.recipes import Recipe, Renamed
-from symdiff.render.document import Block, Code, Document, Formula, Inline, Paragraph, Row, Section, Table, plain
+from symdiff.render.document import (
+    Block,
+    Code,
+    Document,
+    Formula,
+    Inline,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    folded,
+    more,
+    plain,
+)
 from symdiff.render.infix import infix, is_leaf
-from symdiff.render.latex import formula as latex_formula
-from symdiff.render.text import name_nodes
-from symdiff.render.typeset import adjoint, latex_name
+from symdiff.render.symbols import Symbols
+from symdiff.render.typeset import adjoint
 from symdiff.rewrite.algebra import UNITS
 from symdiff.rewrite.contraction import RULES as VIEWS
 from symdiff.rewrite.engine import Engine, Journal, Step
 
 LIMIT = 40  # steps of a kind, beyond which they are folded
-EXAMPLES = 2  # of each sort, that a folded list shows
 HALF_LINE = 46  # columns of a formula before it is cut short
 CLAIMS = {"BITS": "the same bits on every input", "REAL": "equal in exact arithmetic"}
 
@@ -54,52 +65,7 @@ def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = 
     rewrites = _rewrites(special.compiled.journal, symbols, limit)
     sections = [Section("The program", (_program(graph, symbols, values, limit),))]
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
-    return Document(recipe.title, (*sections, _source(special)))
-
-
-class Symbols:
-    """What nodes are called, in text and in LaTeX."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.text = name_nodes(graph)
-        self.latex = {node: latex_name(name) for node, name in self.text.items()}
-        self.taken = set(self.text.values())
-
-    def add(self, node: Node, text: str, latex: str) -> Node:
-        """Calls `node` so, if it has no name yet."""
-        self.latex.setdefault(node, latex if node not in self.text else self.latex[node])
-        self.taken.add(self.text.setdefault(node, text))
-        return node
-
-    def rename(self, node: Node, text: str) -> None:
-        """Calls `node` otherwise, if that name is free and the node's own was made up."""
-        if self.text[node][1:].isdigit() and text not in self.taken:
-            self.text[node], self.latex[node] = text, latex_name(text)
-            self.taken.add(text)
-
-    def __call__(self, node: Node, depth: int = 8) -> Formula:
-        """The name of `node`, or its formula if it has none."""
-        return Formula(self.text[node], self.latex[node]) if node in self.text else self.formula(node, depth)
-
-    def formula(self, node: Node, depth: int = 8) -> Formula:
-        """The formula of `node`, in terms of what has a name."""
-        return Formula(infix(node, self.text, depth=depth), latex_formula(node, self.latex, depth=depth))
-
-    def equation(self, node: Node, depth: int = 8) -> Formula:
-        """``name = formula``; the formula alone if `node` has no name."""
-        right = self.formula(node, depth)
-        if node not in self.text or is_leaf(node):
-            return right
-        return Formula(f"{self.text[node]} = {right.text}", f"{self.latex[node]} = {right.latex}")
-
-    def some(self, nodes: Iterable[Node], limit: int = 8) -> list[str | Formula]:
-        """``x, y and z``."""
-        found = [self(node) for node in nodes]
-        shown: list[str | Formula] = []
-        for k, each in enumerate(found[:limit]):
-            last = k == len(found) - 1
-            shown += [", " if k and not last else " and " if k else "", each]
-        return [*shown, f" and {len(found) - limit} more"] if len(found) > limit else shown
+    return Document(recipe.title, (*sections, _source(special, limit)))
 
 
 class _Explanation:
@@ -114,7 +80,7 @@ class _Explanation:
         self.z = self.graph.outputs[self.graph.tree]
         self.targets = [self.graph.inputs[k] for k in recipe.wrt]
         self.found: Derivation = gradients(self.z, self.targets, disconnected=recipe.disconnected)
-        self.symbols = _with_value_named(Symbols(self.graph), self.z)
+        self.symbols = Symbols(self.graph).with_value(self.z)
         self.cotangents = {V: self._cotangent(V) for V in self.found.grad_table}
         wanted = [*self.found.grad_table.values(), *(t.node for terms in self.found.terms.values() for t in terms)]
         self.values = _values(self.graph, [*self.graph.outputs, *wanted, *self.found.grads], at)
@@ -123,19 +89,21 @@ class _Explanation:
         """A symbol for the derivative of z with respect to V."""
         text = f"d_{self.symbols(V).text}"
         while text in self.symbols.taken:
-            text += "_"
+            text = f"d{text}"
         symbol = variable(text, V.aval)
         return self.symbols.add(symbol, text, adjoint(self.symbols(V).latex))
 
     def document(self) -> Document:
         derivative = Section("The derivative, from the last line to the first", tuple(self._derivative()))
-        return Document(self.recipe.title, (*self._before(), derivative, *self._after(), _source(self.special)))
+        return Document(
+            self.recipe.title, (*self._before(), derivative, *self._after(), _source(self.special, self.limit))
+        )
 
     # ------------------------------------------------------------------------------------------------ the program
 
     def _before(self) -> list[Section]:
         """The program as written, and what becomes of it before it is differentiated."""
-        symbols = _with_value_named(Symbols(self.written), self.written.outputs[0])
+        symbols = Symbols(self.written).with_value(self.written.outputs[0])
         rewrites = _rewrites(self.journal, symbols, self.limit)
         program = _program(self.graph, self.symbols, self.values, self.limit)
         if not rewrites:
@@ -151,7 +119,7 @@ class _Explanation:
 
     def _after(self) -> list[Section]:
         """What becomes of the union of forward and derivative graph."""
-        symbols = _with_value_named(Symbols(self.graph), self.z)
+        symbols = Symbols(self.graph).with_value(self.z)
         for V, grad in self.found.grad_table.items():
             if not is_leaf(grad):
                 name = self.symbols(self.cotangents[V])
@@ -163,7 +131,8 @@ class _Explanation:
 
     def _derivative(self) -> Iterable[Block]:
         z, d_z, names = self.symbols(self.z), self.cotangents[self.z], self.symbols
-        path = [V for V in between(self.targets, self.z) if V not in self.targets and V is not self.z]
+        path = [V for V in between(self.targets, self.z) if V in self.found.grad_table]
+        path = [V for V in path if V not in self.targets and V is not self.z]
         start: list[str | Formula] = ["Wanted is the derivative of ", z, " with respect to ", *names.some(self.targets)]
         if not self.found.terms and self.z not in self.targets:
             yield Paragraph([*start, ". ", z, " does not depend on it: the derivative is zero."])
@@ -205,16 +174,16 @@ class _Explanation:
         ordered = sorted(terms.values(), key=lambda term: (ops.index(term.consumer.op), term.position))
         rows: dict[tuple[str, str], Row] = {}
         explained: set[str] = set()
-        for kept in _folded(ordered, lambda term: term.consumer.op, self.limit):
-            row = _more(kept) if isinstance(kept, int) else _rule(kept, explained)
+        for kept in folded(ordered, lambda term: term.consumer.op, self.limit):
+            row = more(kept) if isinstance(kept, int) else _rule(kept, explained)
             rows.setdefault(("".join(map(plain, row.cells[:2])), ""), row)
         return Table(tuple(rows.values()))
 
     def _steps(self) -> Table:
         order = [V for V in self.found.grad_table if V is self.z or V in self.found.terms]
         rows: list[Row] = []
-        for kept in _folded(order, self._sort, self.limit):
-            rows += [_more(kept)] if isinstance(kept, int) else self._step(kept)
+        for kept in folded(order, self._sort, self.limit):
+            rows += [more(kept)] if isinstance(kept, int) else self._step(kept)
         return Table(tuple(rows))
 
     def _sort(self, V: Node) -> Hashable:
@@ -227,11 +196,15 @@ class _Explanation:
             return [Row(([d_V], ["= 1"], [""], [self.symbols(V), " is the value itself"]), "backward")]
         terms = self.found.terms[V]
         rows = []
-        for k, term in enumerate(terms):
+        kept = folded(terms, lambda term: (term.consumer.op, term.position), max(self.limit // 4, 4))
+        for k, term in enumerate(kept):
+            if isinstance(term, int):
+                rows.append(Row(([""], [f"… and {term} more terms like these"])))
+                continue
             sent = self.symbols(self._sent(term))
             sign = "=" if k == 0 else "+"
-            if k and sent.text.startswith("-") and not _is_sum(sent.text):
-                sign, sent = "-", Formula(sent.text[1:], sent.latex.removeprefix("-"))
+            if k and sent.text[0] == sent.latex[0] == "-" and not _is_sum(sent.text):
+                sign, sent = "-", Formula(sent.text[1:], sent.latex[1:])
             line: Inline = ["from ", self.symbols.equation(term.consumer, depth=1)]
             number = self.values.get(term.node, "")
             rows.append(Row(([d_V if k == 0 else ""], [f"{sign} ", sent], [number], line), "backward"))
@@ -248,14 +221,6 @@ class _Explanation:
 
 
 _GENERIC = (("v", "v"), ("d_v", r"\bar{v}"), ("c", "c"), ("d_c", r"\bar{c}"))
-
-
-def _with_value_named(symbols: Symbols, z: Node) -> Symbols:
-    """The value is z, as in the book, where the user has no name for it and none that is called so."""
-    for name in ("z", "f", "value"):
-        if z in symbols.text:
-            symbols.rename(z, name)
-    return symbols
 
 
 def _is_stretched(term: Term) -> bool:
@@ -313,9 +278,9 @@ def _program(graph: Graph, symbols: Symbols, values: Mapping[Node, str], limit: 
     """Inputs and operations, one a line, with types and values."""
     order = [*graph.inputs, *(node for node in toposort(graph.outputs) if not is_leaf(node))]
     rows = []
-    for kept in _folded(order, lambda node: node.op, limit):
+    for kept in folded(order, lambda node: node.op, limit):
         if isinstance(kept, int):
-            rows.append(_more(kept))
+            rows.append(more(kept))
             continue
         cells = ([symbols.equation(kept)], [repr(kept.aval).rstrip("~")], [values.get(kept, "")])
         rows.append(Row(cells, "forward"))
@@ -329,8 +294,8 @@ def _rewrites(journal: Journal, symbols: Symbols, limit: int) -> list[Block]:
         return []
     rows: list[Row] = []
     explained: set[str] = set()
-    for kept in _folded(steps, lambda step: step.rule.name, limit):
-        rows += [_more(kept)] if isinstance(kept, int) else _rewrite(kept, symbols, explained)
+    for kept in folded(steps, lambda step: step.rule.name, limit):
+        rows += [more(kept)] if isinstance(kept, int) else _rewrite(kept, symbols, explained)
     count = "One rewrite" if len(steps) == 1 else f"{len(steps)} rewrites"
     claims = dict.fromkeys(step.rule.claim for step in steps)
     what = "; ".join(f"{claim} means {CLAIMS[claim]}" for claim in claims if claim in CLAIMS)
@@ -372,36 +337,11 @@ def _lower(sentence: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-def _source(special: Specialisation) -> Section:
+def _source(special: Specialisation, limit: int) -> Section:
     what = "In order, with a name for what is used more than once, this is what runs"
     if special.definition.fallback is not None:
         what += " (on NumPy's floats, where math would raise)"
-    source = definition_text(Definition(special.definition.printed))
-    return Section("The source", (Paragraph([f"{what}:"]), Code(source)))
-
-
-# ----------------------------------------------------------------------------------------------------------- folding
-
-T = TypeVar("T")
-
-
-def _folded(items: Sequence[T], sort: Callable[[T], Hashable], limit: int) -> list[T | int]:
-    """All of `items` if there are few; else the first ones of each sort, and in between how many are left out."""
-    if len(items) <= limit:
-        return list(items)
-    seen: dict[Hashable, int] = {}
-    kept: list[T | int] = []
-    left = 0
-    for item in items:
-        key = sort(item)
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > EXAMPLES or len(kept) >= limit:
-            left += 1
-            continue
-        kept += [left, item] if left else [item]
-        left = 0
-    return [*kept, left] if left else kept
-
-
-def _more(count: int) -> Row:
-    return Row(([f"… and {count} more like {'this' if count == 1 else 'these'}"],))
+    lines = definition_text(Definition(special.definition.printed)).splitlines()
+    if len(lines) > 2 * limit:
+        lines[limit:-limit] = [f"    # … {len(lines) - 2 * limit} more lines"]
+    return Section("The source", (Paragraph([f"{what}:"]), Code("\n".join(lines))))

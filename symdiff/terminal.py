@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 
 WIDEST = 110  # columns of prose; longer lines are hard to read
 _CODES = {"heading": "1", "forward": "32", "backward": "31"}  # bold; green and red, as circuit diagrams are drawn
@@ -23,3 +24,12 @@ def has_colour() -> bool:
 def paint(kind: str, text: str) -> str:
     """`text` in the colour of its kind: "heading", "forward" or "backward"."""
     return f"\033[{_CODES[kind]}m{text}\033[0m" if kind in _CODES else text
+
+
+def encodable(text: str, to_ascii: Callable[[str], str]) -> str:
+    """`text` if standard output can hold it, else what `to_ascii` makes of it."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return to_ascii(text)
+    return text

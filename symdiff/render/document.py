@@ -8,15 +8,17 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from symdiff.render.typeset import escape as latex_escape
 
 Format = Literal["text", "md", "latex", "html"]
 Paint = Callable[[str, str], str]  # kind ("heading", "forward", "backward"), text -> text
 WIDTH = 100  # columns of text
+EXAMPLES = 2  # of each sort, that a folded list shows
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Aligned lines; `indent` sets them off from what they belong to."""
+    """Aligned lines; a row may have fewer cells than others."""
 
     rows: tuple[Row, ...]
-    indent: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,29 @@ class Page(str):
         return str(self) if self.kind == "html" else None
 
 
+def folded(items: Sequence[T], sort: Callable[[T], Hashable], limit: int) -> list[T | int]:
+    """All of `items` if there are few; else the first ones of each sort, and in between how many are left out."""
+    if len(items) <= limit:
+        return list(items)
+    seen: dict[Hashable, int] = {}
+    kept: list[T | int] = []
+    left = 0
+    for item in items:
+        key = sort(item)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > EXAMPLES or len(kept) >= limit:
+            left += 1
+            continue
+        kept += [left, item] if left else [item]
+        left = 0
+    return [*kept, left] if left else kept
+
+
+def more(count: int) -> Row:
+    """The row that stands for what was left out."""
+    return Row(([f"… and {count} more like {'this' if count == 1 else 'these'}"],))
+
+
 # ---------------------------------------------------------------------------------------------------------- text
 
 
@@ -124,17 +148,21 @@ class _Text:
         self.width, self.paint = width, paint
 
     def write(self, document: Document) -> str:
-        lines = [self.paint("heading", document.title), "=" * len(document.title)]
+        title = self.wrap(document.title)
+        lines = [*(self.paint("heading", line) for line in title), "=" * max(map(len, title), default=0)]
         for k, section in enumerate(document.sections, 1):
             lines += ["", self.paint("heading", f"{k}. {section.title}"), ""]
-            for before, block in zip((None, *section.blocks), section.blocks, strict=False):
-                apart = before is not None and not (isinstance(before, Table) and isinstance(block, Table))
-                lines += [""] * apart + self.block(block)
+            for block in section.blocks:
+                lines += [*self.block(block), ""]
+            lines.pop()
         return "\n".join(lines)
+
+    def wrap(self, text: str) -> list[str]:
+        return textwrap.wrap(text, self.width, break_long_words=False, break_on_hyphens=False)
 
     def block(self, block: Block) -> list[str]:
         if isinstance(block, Paragraph):
-            return textwrap.wrap(plain(block.parts), self.width, break_long_words=False, break_on_hyphens=False)
+            return self.wrap(plain(block.parts))
         if isinstance(block, Code):
             return [f"    {line}".rstrip() for line in block.source.splitlines()]
         rows = [[plain(cell) for cell in row.cells] for row in block.rows]
@@ -142,7 +170,7 @@ class _Text:
         lines: list[str] = []
         for row, cells in zip(block.rows, rows, strict=True):
             padded = "  ".join(cell.ljust(n) for cell, n in zip(cells, columns, strict=False)).rstrip()
-            lines.append(" " * (4 + block.indent) + (self.paint(row.part, padded) if row.part else padded))
+            lines.append("    " + (self.paint(row.part, padded) if row.part else padded))
         return lines
 
 
@@ -244,11 +272,13 @@ def _html_block(block: Block) -> str:
     if isinstance(block, Code):
         return f"<pre>{html.escape(block.source.rstrip())}</pre>"
     rows = []
+    count = max(len(row.cells) for row in block.rows)
     for row in block.rows:
-        cells = "".join(f"<td>{_html_inline(cell)}</td>" for cell in row.cells)
+        span = f' colspan="{count - len(row.cells) + 1}"' if len(row.cells) < count else ""
+        cells = "".join(f"<td>{_html_inline(cell)}</td>" for cell in row.cells[:-1])
+        cells += f"<td{span}>{_html_inline(row.cells[-1])}</td>"
         rows.append(f'<tr class="{row.part}">{cells}</tr>' if row.part else f"<tr>{cells}</tr>")
-    style = f' style="margin-left: {block.indent}em"' if block.indent else ""
-    return "\n".join([f"<table{style}>", *rows, "</table>"])
+    return "\n".join(["<table>", *rows, "</table>"])
 
 
 def _html_inline(parts: Inline) -> str:

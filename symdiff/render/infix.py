@@ -20,6 +20,7 @@ OPERATIONS = 40  # in one formula
 ELISION = "…"
 _SIGNS = {"neg": "-a", "~": "~a"}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def infix(root: Node, names: Mapping[Node, str], *, ascii: bool = False, depth: int = DEPTH) -> str:
@@ -120,6 +121,18 @@ def short_number(value: complex) -> str:
 def is_leaf(node: Node) -> bool:
     """Whether `node` is an input, a constant or a length: it is written as it is, and has no line of its own."""
     return node.op in (INPUT, CONSTANT, LENGTH)
+
+
+def to_ascii(text: str) -> str:
+    """Formulas in `text` with plain Python signs, for a target that has no others.
+
+    >>> to_ascii("Xᵀ @ (2 · x² ≥ 0) → …")
+    'X.T @ (2 * x**2 >= 0) -> ...'
+    """
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: f"**{match[0].translate(_DIGITS)}", text)
+    for sign, plain in (("ᵀ", ".T"), ("·", "*"), ("≥", ">="), ("≤", "<="), ("≠", "!="), ("…", "..."), ("→", "->")):
+        text = text.replace(sign, plain)
+    return text.encode("ascii", "replace").decode("ascii")
 
 
 def _typeset(text: str) -> str:

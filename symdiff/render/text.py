@@ -102,13 +102,13 @@ def _note(node: Node, graph: Graph, names: Mapping[Node, str], value: str | None
     """The type, the value if there is one, and where a derivative comes from: a forward line, or several summed."""
     parts = [value or ""]
     origin = graph.origins.get(node)
-    if origin is not None and is_leaf(origin.of):
-        parts.append(f"sum over the consumers of {origin.of.name}")
-    elif origin is not None and origin.rule != origin.of.op.name:
-        parts.append(f"sum over the consumers of {names.get(origin.of) or infix(origin.of, names, depth=2)}")
-    elif origin is not None:
-        formula = infix(origin.of, names, depth=2)
-        parts.append(f"from {names[origin.of]} = {formula}" if origin.of in names else f"from {formula}")
+    if origin is not None:
+        of = names.get(origin.of)
+        formula = origin.of.name or infix(origin.of, names, ascii=True, depth=2)
+        if origin.rule == origin.of.op.name:
+            parts.append(f"from {of} = {formula}" if of else f"from {formula}")
+        else:
+            parts.append(f"sum over the consumers of {of or formula}")
     return "  ".join([repr(node.aval).ljust(width), *(part for part in parts if part)]).rstrip()
 
 
