@@ -28,14 +28,16 @@ from symdiff.render.document import (
     Paragraph,
     Row,
     Section,
+    Snippet,
     Table,
     folded,
     more,
     plain,
 )
 from symdiff.render.infix import infix, is_leaf
+from symdiff.render.latex import derivative, graph_latex, value_name
 from symdiff.render.symbols import Symbols
-from symdiff.render.typeset import adjoint
+from symdiff.render.typeset import adjoint, latex_name
 from symdiff.rewrite.algebra import UNITS
 from symdiff.rewrite.contraction import RULES as VIEWS
 from symdiff.rewrite.engine import Engine, Journal, Step
@@ -66,6 +68,21 @@ def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = 
     sections = [Section("The program", (_program(graph, symbols, values, limit),))]
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
     return Document(recipe.title, (*sections, _source(special, limit)))
+
+
+def equations(recipe: Recipe, graph: Graph) -> str:
+    """The function as equations in LaTeX; a gradient's lines say of what, and with respect to what."""
+    found: list[Gradient] = []
+    while isinstance(recipe, (Renamed, Gradient)):
+        found += [recipe] if isinstance(recipe, Gradient) else []
+        recipe = recipe.base
+    if not found:
+        return graph_latex(graph)
+    value = latex_name(value_name(graph)) if len(found) == 1 else "f"
+    for inner in reversed(found[1:]):
+        value = derivative(value, graph.inputs[inner.wrt[0]])
+    targets = [derivative(value, graph.inputs[k]) for k in found[0].wrt]
+    return graph_latex(graph, [value, *targets] if found[0].with_value else targets)
 
 
 class _Explanation:
@@ -171,7 +188,11 @@ class _Explanation:
             for term in self.found.terms.get(V, ()):
                 terms.setdefault((*_sort_of(term.consumer), term.position), term)
         ops = list(dict.fromkeys(term.consumer.op for term in terms.values()))
-        ordered = sorted(terms.values(), key=lambda term: (ops.index(term.consumer.op), term.position))
+        sorts = list(dict.fromkeys(_sort_of(term.consumer) for term in terms.values()))
+        ordered = sorted(
+            terms.values(),
+            key=lambda term: (ops.index(term.consumer.op), sorts.index(_sort_of(term.consumer)), term.position),
+        )
         rows: dict[tuple[str, str], Row] = {}
         explained: set[str] = set()
         for kept in folded(ordered, lambda term: term.consumer.op, self.limit):
@@ -313,7 +334,7 @@ def _rewrite(step: Step, symbols: Symbols, explained: set[str]) -> list[Row]:
     if step.before in symbols.text:
         symbols.add(step.after, symbols.text[step.before], symbols.latex[step.before])
     rule = step.rule
-    rows = [Row(([rule.name], [rule.claim], [before], [Formula("→", r"\to"), " ", after]))]
+    rows = [Row(([rule.name], [rule.claim], [Snippet(before.text)], ["→ ", Snippet(after.text)]))]
     if rule.why and rule.name not in explained:
         rows.append(Row(([""], [""], [_lower(rule.why)])))
     explained.add(rule.name)

@@ -15,7 +15,7 @@ from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation, specialise
 from symdiff.debugging import Record, record
 from symdiff.errors import ArgumentError, ShapeError
-from symdiff.explaining import LIMIT, explain
+from symdiff.explaining import LIMIT, equations, explain
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import Symbol, check_name, graph_of
@@ -26,7 +26,6 @@ from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
 from symdiff.render.document import Document, Format, Page, write
 from symdiff.render.dot import to_dot
-from symdiff.render.latex import graph_latex
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
 
@@ -196,7 +195,7 @@ class Function:
         f(x) &= x^{2} + 1
         \\end{aligned}
         """
-        return graph_latex(self.graph)
+        return equations(self.recipe, self.graph)
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"

@@ -1,5 +1,6 @@
 """Explanations: golden texts of the teaching examples, and what holds of every explanation."""
 
+import io
 import re
 import sys
 
@@ -10,9 +11,14 @@ from hypothesis import assume, given
 from test_random_graphs import build, moderate, point, programs, slow
 
 import symdiff as sd
+from symdiff.autodiff.reverse import gradients
+from symdiff.cli import main
 from symdiff.differentiation import value_and_grad
 from symdiff.errors import ArgumentError
-from symdiff.frontends.tracing import Symbol
+from symdiff.graph.graph import Graph
+from symdiff.pipeline import recognise_forms
+from symdiff.recipes import Symbolic
+from symdiff.render.document import Code, Document, Formula, Paragraph, Row, Section, Snippet, Table, write
 
 NETWORK = """
 a1 = X @ W1 + b1
@@ -24,7 +30,7 @@ cross_entropy + lam * (sum(W1**2) + sum(W2**2))
 CHAIN = "x = sigmoid(w)\ny = sigmoid(x)\nz = sigmoid(y)"
 STAGED = "num = x + sigmoid(y)\nden = sigmoid(x) + (x + y)**2\nnum / den"
 EXAMPLES = {
-    "circuit": lambda: (value_and_grad("q = x + y\nq * z", ("x", "y", "z")), dict(x=-2.0, y=5.0, z=-4.0)),
+    "circuit": lambda: (value_and_grad("q = x + y\nq * z", ("x", "y", "z")), {"x": -2.0, "y": 5.0, "z": -4.0}),
     "gates": lambda: (value_and_grad("2 * (x * y + maximum(z, w))", ("x", "y", "z", "w")), (3.0, -4.0, 2.0, -1.0)),
     "chain": lambda: (value_and_grad(CHAIN), 0.5),
     "staged": lambda: (value_and_grad(STAGED, ("x", "y")), (3.0, -4.0)),
@@ -95,12 +101,10 @@ WORDS = {
 def carry_out(text, values):
     """Does what the explanation says, by Python: the program line by line, then the steps."""
     titles = re.findall(r"^\d\. (.*)$", text, re.M)
-    program = part(text, "Before" if titles[1].startswith("Before") else "The program")
-    program = (
-        program[program.index("What is differentiated is the program that results:") :]
-        if titles[1].startswith("Before")
-        else program
-    )
+    program = part(text, titles[0])
+    if titles[1] == "Before differentiating":
+        program = part(text, titles[1])
+        program = program[program.index("What is differentiated is the program that results:") :]
     env = dict(values)
     for line in program:
         found = re.match(r"    (\w+) = (.*?)(?:  |$)", line)
@@ -125,20 +129,13 @@ def test_the_explanation_carried_out_is_the_gradient(program):
     values = point(inputs)
     assume(moderate(inputs, z, values))
     names = [x.name for x in inputs]
-    f = sd.grad(sd.function((Symbol(z),), inputs=tuple(names)) if False else _function(inputs, z), tuple(names))
+    f = sd.grad(sd.Function(Symbolic(Graph(inputs, (z,))), {}), tuple(names))
     text = f.explain(limit=1000)
     assume("…" not in "".join(step[2] for step in steps(text)))
     with np.errstate(all="ignore"):
         env = carry_out(text, dict(zip(names, values, strict=True)))
     for name, expected in zip(names, f(*values), strict=True):
         np.testing.assert_allclose(env.get(f"d_{name}", 0.0), expected, rtol=1e-4, atol=1e-5)
-
-
-def _function(inputs, z):
-    from symdiff.graph.graph import Graph
-    from symdiff.recipes import Symbolic
-
-    return sd.Function(Symbolic(Graph(inputs, (z,))), {})
 
 
 def test_the_explanation_of_the_network_carried_out_is_the_gradient():
@@ -154,10 +151,7 @@ def test_the_explanation_of_the_network_carried_out_is_the_gradient():
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_line_between_targets_and_value_has_one_step(name):
-    from symdiff.autodiff.reverse import gradients
-    from symdiff.pipeline import recognise_forms
-
-    f, at = EXAMPLES[name]()
+    f = EXAMPLES[name]()[0]
     recipe, avals = f.recipe, f.latest.avals
     graph = recognise_forms(recipe.base.build(avals))
     found = gradients(graph.outputs[0], [graph.inputs[k] for k in recipe.wrt])
@@ -176,8 +170,8 @@ def test_numbers_are_those_of_the_function():
 
 def test_numbers_choose_the_types():
     f = sd.grad("sum(x**2)", "x")
-    assert "x             f64[3]  = [1, 2, 3]" in f.explain(at=(np.array([1.0, 2.0, 3.0]),))
-    assert "x             f32[2]  = [1, 2]" in f.explain(at={"x": np.array([1, 2], np.float32)})
+    assert re.search(r"x +f64\[3\] +=( )\[1, 2, 3\]", f.explain(at=(np.array([1.0, 2.0, 3.0]),)))
+    assert re.search(r"x +f32\[2\] +=( )\[1, 2\]", f.explain(at={"x": np.array([1, 2], np.float32)}))
     assert "is empty" in f.explain(at=(np.zeros(0),))
 
 
@@ -222,14 +216,9 @@ def test_a_page_shows_as_what_it_is():
 # ------------------------------------------------------------------------------------------------------- escaping
 
 
-HOSTILE = "x_ = '''<script>alert(1)</script>''' # $\\end{verbatim} | `` & \nx**2"
-
-
 def test_titles_and_names_are_escaped():
-    from symdiff.render.document import Code, Document, Formula, Paragraph, Row, Section, Table, write
-
     evil = "<b>&\"'`*_|$\\end{document}%#~^{}\n# x"
-    row = Row(([evil], [Formula("a < b", "a < b")]))
+    row = Row(([evil], [Formula("a < b", "a < b")], [Snippet(evil)]))
     blocks = (Paragraph([evil]), Table((row,)), Code("```\n</pre>\\end{verbatim}"))
     document = Document(evil, (Section(evil, blocks),))
     page = write(document, "html")
@@ -238,10 +227,8 @@ def test_titles_and_names_are_escaped():
     assert page.count(r"\end{document}") == 1 and page.count(r"\end{verbatim}") == 1
     assert not re.search(r"(?<!\\)[%#]", page)
     page = write(document, "md")
-    assert not re.search(r"(?<!\\)<b>", page) and "````" in page
-    assert [line for line in page.splitlines() if re.match("#+ ", line)] == page.splitlines()[:1] + [
-        page.splitlines()[2]
-    ]
+    assert not re.search(r"(?<!\\)<b>", re.sub("``.*?``", "", page)) and "````" in page
+    assert len(re.findall(r"^#+ ", page, re.M)) == 2
 
 
 # ---------------------------------------------------------------------------------------------------- command line
@@ -249,8 +236,6 @@ def test_titles_and_names_are_escaped():
 
 @pytest.fixture
 def run(capsys):
-    from symdiff.cli import main
-
     def call(*argv):
         code = main([str(a) for a in argv])
         out, err = capsys.readouterr()
@@ -322,10 +307,6 @@ def test_prose_keeps_to_the_terminal(run, monkeypatch, columns, widest):
 
 
 def test_a_terminal_without_unicode(monkeypatch, capsysbinary):
-    import io
-
-    from symdiff.cli import main
-
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
     assert main(["explain", "x**2 * x"]) == 0

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from symdiff.render.infix import to_ascii
 from symdiff.render.typeset import escape as latex_escape
 
 Format = Literal["text", "md", "latex", "html"]
@@ -29,7 +30,14 @@ class Formula:
     latex: str
 
 
-Inline = Sequence[str | Formula]
+@dataclass(frozen=True)
+class Snippet:
+    """A formula that is shown as code in every format."""
+
+    text: str
+
+
+Inline = Sequence[str | Formula | Snippet]
 
 
 @dataclass(frozen=True)
@@ -176,7 +184,7 @@ class _Text:
 
 def plain(parts: Inline) -> str:
     """What is said, without markup."""
-    return "".join(part.text if isinstance(part, Formula) else part for part in parts)
+    return "".join(part if isinstance(part, str) else part.text for part in parts)
 
 
 def _columns(rows: list[list[str]]) -> list[list[str]]:
@@ -199,7 +207,7 @@ def _markdown_block(block: Block) -> str:
     if isinstance(block, Paragraph):
         return _markdown_inline(block.parts)
     if isinstance(block, Code):
-        fence = "`" * (max(map(len, re.findall("`+", block.source)), default=2) + 1)
+        fence = _fence(block.source, 3)
         return f"{fence}{block.language}\n{block.source.rstrip()}\n{fence}"
     count = max(len(row.cells) for row in block.rows)
     lines = [f"|{' |' * count}", f"|{'---|' * count}"]
@@ -210,7 +218,24 @@ def _markdown_block(block: Block) -> str:
 
 
 def _markdown_inline(parts: Inline) -> str:
-    return "".join(f"${part.latex}$" if isinstance(part, Formula) else _markdown_escape(part) for part in parts)
+    return "".join(map(_markdown_part, parts))
+
+
+def _markdown_part(part: str | Formula | Snippet) -> str:
+    if isinstance(part, str):
+        return _markdown_escape(part)
+    return f"${part.latex}$" if isinstance(part, Formula) else _fenced(part.text)
+
+
+def _fence(text: str, least: int) -> str:
+    """As many backticks as no run of them in `text` has."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
+def _fenced(text: str) -> str:
+    fence = _fence(text, 1)
+    space = " " * ("`" in text)
+    return f"{fence}{space}{text}{space}{fence}".replace("\n", " ")
 
 
 def _markdown_escape(text: str) -> str:
@@ -238,8 +263,16 @@ def _latex_block(block: Block) -> str:
 
 
 def _latex_inline(parts: Inline) -> str:
-    return "".join(
-        rf"$\displaystyle {part.latex}$" if isinstance(part, Formula) else latex_escape(part) for part in parts
+    return "".join(map(_latex_part, parts))
+
+
+def _latex_part(part: str | Formula | Snippet) -> str:
+    if isinstance(part, str):
+        return latex_escape(part)
+    return (
+        rf"$\displaystyle {part.latex}$"
+        if isinstance(part, Formula)
+        else rf"\texttt{{{latex_escape(to_ascii(part.text))}}}"
     )
 
 
@@ -283,5 +316,5 @@ def _html_block(block: Block) -> str:
 
 def _html_inline(parts: Inline) -> str:
     return "".join(
-        f"<code>{html.escape(part.text)}</code>" if isinstance(part, Formula) else html.escape(part) for part in parts
+        html.escape(part) if isinstance(part, str) else f"<code>{html.escape(part.text)}</code>" for part in parts
     )

@@ -9,7 +9,7 @@ a bar marks the derivative of the value with respect to what is below it; a cond
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, LENGTH, Literal, Node
@@ -136,8 +136,12 @@ def _number(value: complex) -> Piece:
 # ------------------------------------------------------------------------------------------------------ whole graphs
 
 
-def graph_latex(graph: Graph) -> str:
-    """The function as equations: one line for what has a name or is used again, then the value and its derivatives.
+def graph_latex(graph: Graph, left: Sequence[str] = ()) -> str:
+    """The function as equations: one line for what has a name or is used again, then the results.
+
+    Args:
+        graph: simplified.
+        left: what the results are called, in the order of ``graph.outputs``.
 
     >>> from symdiff.frontends.text import parse
     >>> from symdiff.graph.aval import Aval
@@ -148,27 +152,28 @@ def graph_latex(graph: Graph) -> str:
     """
     names = symbols(graph)
     lines = [rf"{names[node]} &= {formula(node, names)}" for node in names if node not in graph.outputs and node.inputs]
-    head = f"{latex_name(value_name(graph))}({', '.join(latex_name(x.name or '') for x in graph.inputs)})"
+    arguments = f"({', '.join(latex_name(x.name or '') for x in graph.inputs)})"
+    several = len(graph.outputs) > 1 and not left
     for k, node in enumerate(graph.outputs):
+        name = left[k] if left else latex_name(graph.name) + (f"_{{{k + 1}}}" if several else "")
         body = formula(node, names) if node.inputs else names.get(node) or _leaf(node).text
-        lines.append(f"{_output(k, node, graph, head)} &= {body}")
+        lines.append(f"{name}{arguments if not left or node in graph.forward else ''} &= {body}")
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
 
 
 def value_name(graph: Graph) -> str:
     """What the differentiated value is called: by the user's name for it, else f."""
-    root = graph.forward[0] if graph.forward else graph.outputs[0]
-    return graph.names.get(root, "f") if graph.cotangents else graph.name
+    return graph.names.get(graph.forward[0], "f") if graph.forward else "f"
 
 
-def _output(k: int, node: Node, graph: Graph, head: str) -> str:
-    of = graph.cotangents.get(node)
-    if of is not None and node not in graph.forward:
-        f, x = latex_name(value_name(graph)), latex_name(of.name or graph.names.get(of, "u"))
-        return rf"\nabla_{{{x}}} {f}" if of.shape else rf"\frac{{\partial {f}}}{{\partial {x}}}"
-    if graph.cotangents or len(graph.outputs) == 1:
-        return head
-    return f"{head}_{{{k + 1}}}"
+def derivative(value: str, x: Node) -> str:
+    """The derivative of `value` (set already) with respect to the input `x`, as one writes it."""
+    name = latex_name(x.name or "")
+    if x.shape:
+        return rf"\nabla_{{{name}}} {value}"
+    if value.startswith((r"\frac", r"\nabla")):
+        return rf"\frac{{\partial}}{{\partial {name}}} {value}"
+    return rf"\frac{{\partial {value}}}{{\partial {name}}}"
 
 
 def symbols(graph: Graph) -> dict[Node, str]:
