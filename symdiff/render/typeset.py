@@ -164,7 +164,7 @@ def latex_name(name: str) -> str:
 def adjoint(name: str) -> str:
     """A name with a bar: the derivative of the value with respect to it.
 
-    >>> print(adjoint("x"), adjoint("W_{1}"), adjoint("\\mathrm{loss}"))
+    >>> print(adjoint("x"), adjoint("W_{1}"), adjoint("\\\\mathrm{loss}"))
     \\bar{x} \\bar{W}_{1} \\overline{\\mathrm{loss}}
     """
     head, _, index = name.partition("_{")
