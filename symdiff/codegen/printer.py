@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,12 @@ from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, name_statements
+from symdiff.codegen.nested import in_container
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
-from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
@@ -58,7 +58,13 @@ class Printed:
 
 
 def print_function(
-    graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False, largest: int = LARGEST_LITERAL
+    graph: Graph,
+    dialect: Dialect,
+    *,
+    fresh: bool = True,
+    ieee: bool = False,
+    largest: int = LARGEST_LITERAL,
+    taken: Sequence[str] = (),
 ) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
@@ -68,10 +74,11 @@ def print_function(
         fresh: copy outputs that would otherwise be an argument, or a view of one.
         largest: elements of a constant that is written out.
         ieee: all is scalars; compute on NumPy's floats, and return Python's.
+        taken: names that nothing in the body may have.
     """
     atoms: set[Node] = set()
     while True:
-        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest)
+        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest, taken)
         printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
@@ -80,11 +87,20 @@ def print_function(
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node], largest: int) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        dialect: Dialect,
+        fresh: bool,
+        ieee: bool,
+        extra: set[Node],
+        largest: int,
+        taken: Sequence[str],
+    ) -> None:
         self.graph, self.dialect, self.fresh, self.largest = graph, dialect, fresh, largest
         self.order = toposort(graph.outputs)
         own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
-        self.names = Names([*own, *(node.name or "" for node in graph.inputs)])
+        self.names = Names([*own, *taken, *(node.name or "" for node in graph.inputs)])
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs], ieee=ieee)
         self.wide = all(node.dtype.itemsize >= 8 for node in self.order if node.aval.inexact)
         self.trees: dict[Node, ast.expr] = {}
@@ -313,11 +329,11 @@ class _Printer:
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
                 comment = self._comment(self.graph.outputs[tree], backward=False)
-        elif isinstance(tree, tuple):
-            parts = [ast.unparse(_container(part, results)) for part in tree]
-            code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
+        elif isinstance(tree, tuple) and tree:
+            parts = [in_container(part, results) for part in tree]
+            code = ", ".join(parts) + "," * (len(parts) == 1)
         else:
-            code = ast.unparse(_container(tree, results))
+            code = in_container(tree, results)
         self.printed.code |= {node: f"return {code}" for node in self.graph.outputs if node not in self.printed.code}
         yield Line(f"return {code}", comment)
 
@@ -418,17 +434,3 @@ class _Printer:
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
         )
-
-
-def _container(tree: Tree, results: list[ast.expr]) -> ast.expr:
-    """What is returned; objects of the user's classes are plain tuples in generated code."""
-    if isinstance(tree, int):
-        return results[tree]
-    if isinstance(tree, Fixed):
-        return ast.Constant(tree.value if isinstance(tree.value, (str, int, float, bool)) else None)
-    parts = [_container(part, results) for part in children(tree)]
-    if isinstance(tree, Branch) and tree.kind is list:
-        return ast.List(parts, ast.Load())
-    if isinstance(tree, Branch) and is_printable_dict(tree):
-        return ast.Dict([ast.Constant(key) for key in tree.keys], parts)  # type: ignore[arg-type]
-    return ast.Tuple(parts, ast.Load())
