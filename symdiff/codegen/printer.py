@@ -16,8 +16,9 @@ from symdiff.codegen.names import Names, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
-from symdiff.graph.graph import Graph
+from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
@@ -372,9 +373,16 @@ class _Printer:
     def _comment(self, node: Node, backward: bool) -> str:
         parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
         origin = self.graph.origins.get(node) if backward else None
-        if origin is not None and not origin.rule.startswith("sum") and (quoted := self._quote(origin.of)):
-            parts.append(f"from {quoted}")
+        if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
+            parts.append(f"from {of}")
         return "  ".join(parts)
+
+    def _of(self, origin: Origin) -> str:
+        """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
+        op = OPS.get(origin.rule)
+        if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
+            return op.name
+        return self._quote(origin.of)
 
     def _quote(self, node: Node) -> str:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
