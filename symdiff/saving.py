@@ -61,7 +61,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
-    return any("scipy.special" in part.imports for d in definitions for part in d.parts)
+    return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
 
 
 def _base(recipe: Recipe) -> Recipe:

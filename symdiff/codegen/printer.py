@@ -91,7 +91,8 @@ class _Printer:
             node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))
         }
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms | extra)
+        self.plan: Plan = schedule(graph, atoms | extra, dialect.part)
+        self.calls = {node: s for s in self.plan.statements if s.results for node in s.nodes}
         self.local = name_statements(self.plan, self.names)
 
     def run(self) -> Printed:
@@ -137,7 +138,9 @@ class _Printer:
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
         if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if node.op.accumulate is None:
+            if node in self.calls and self.calls[node].node is not node:
+                self.definitions[node] = self.definitions[self.calls[node].node]
+            elif node.op.accumulate is None:
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= node.op.raises
         elif node.op is LENGTH:
@@ -147,7 +150,7 @@ class _Printer:
         self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
 
     def _spell(self, node: Node) -> ast.expr:
-        text = self.dialect.template(node)
+        text = self._template(node)
         template = parse_template(text)
         operands = {key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)}
         for helper in helpers_of(node.op):
@@ -157,6 +160,10 @@ class _Printer:
             if name not in operands:
                 operands[name] = ast.Name(self._global(node, name))
         return fill(template, operands, self._length)
+
+    def _template(self, node: Node) -> str:
+        part = self.dialect.part(node) if node in self.calls else None
+        return part.call if part is not None else self.dialect.template(node)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
@@ -244,6 +251,11 @@ class _Printer:
 
     def _assign(self, statement: Statement) -> Iterator[_Line]:
         node = statement.node
+        if statement.results:
+            targets = ", ".join("_" if x is None else self.local[x] for x in statement.results)
+            types = ", ".join(repr(x.aval) for x in statement.nodes) if self.dialect.shapes else ""
+            yield _Line(f"{targets} = {ast.unparse(self.definitions[node])}", types)
+            return
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
             yield _Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from symdiff.graph.aval import Aval
     from symdiff.graph.node import Node
 
+@dataclass(frozen=True)
+class Part:
+    """One of several results of a single call, such as the eigenvectors of ``np.linalg.eigh(a)``.
+
+    Attributes:
+        call: template of the call.
+        index: which of the results.
+        total: how many there are.
+    """
+
+    call: str
+    index: int
+    total: int
+
+
 FAMILIES = ("source", "elementwise", "linear", "primitive")
 
 
@@ -53,6 +68,7 @@ class Op:
         masks: the cotangent of an input may be zero because another input was selected.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
+        part: the call that also gives other rows: with two of its results, it is made once, as a tuple assignment.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
@@ -80,6 +96,7 @@ class Op:
     masks: bool = False
     raises: bool = False
     commutative: bool = False
+    part: Part | None = None
     hint: str | Callable[[Node], str] = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None

@@ -15,7 +15,7 @@ from symdiff.graph.dims import Dim, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, axis_arguments, count, length_template, reduction_infer, shape_template
-from symdiff.ops.elementwise import equal, exp, isfinite, log, logical_and, where
+from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
 from symdiff.ops.families import float_dtype, linear, primitive, undefined
 from symdiff.ops.index import Slice
 from symdiff.ops.shapes import (
@@ -132,7 +132,7 @@ def _suffix_sums(x: Node, axis: int) -> Node:
 
 
 def _norm(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
-    return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * x
+    return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * (conjugate(x) if x.aval.kind == "c" else x)
 
 
 def _logsumexp(x: Node, axis: Axes, keepdims: bool) -> Node:
