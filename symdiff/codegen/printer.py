@@ -11,7 +11,7 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
-from symdiff.codegen.names import Names, name_statements
+from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
@@ -252,7 +252,8 @@ class _Printer:
     def _assign(self, statement: Statement) -> Iterator[_Line]:
         node = statement.node
         if statement.results:
-            targets = ", ".join("_" if x is None else self.local[x] for x in statement.results)
+            unused = free_name("_", self.printed.arguments)
+            targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
             types = ", ".join(repr(x.aval) for x in statement.nodes) if self.dialect.shapes else ""
             yield _Line(f"{targets} = {ast.unparse(self.definitions[node])}", types)
             return

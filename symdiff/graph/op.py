@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from symdiff.graph.aval import Aval
     from symdiff.graph.node import Node
 
+
 @dataclass(frozen=True)
 class Part:
     """One of several results of a single call, such as the eigenvectors of ``np.linalg.eigh(a)``.

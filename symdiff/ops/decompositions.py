@@ -42,6 +42,7 @@ from symdiff.ops.linalg import (
     smaller,
     solve,
     square,
+    transposed,
 )
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import concatenate, diagonal, expand_dims, eye, getitem, tril, triu
@@ -87,17 +88,20 @@ def _gaps_infer(w: Aval) -> Aval:
 # -------------------------------------------------------------------------------------------------------------- Cholesky
 
 
-def _halved(x: Node) -> Node:
-    """1 everywhere, 2 on the diagonal: what a triangle is divided by to count its diagonal half."""
-    return 1 + eye(n=x.shape[-1], dtype=real_dtype(x.aval).name)
+def _mirrored(triangle: Op, x: Node) -> Node:
+    """A triangle of `x` and its mirror image: a Hermitian matrix."""
+    if x.aval.kind != "c":
+        return triangle(x, k=0) + transposed(triangle(x, k=-1 if triangle is tril else 1))
+    half = triangle(x, k=0) / (1 + eye(n=x.shape[-1], dtype=real_dtype(x.aval).name))
+    return half + adjoint(half)
 
 
 @in_inner_product
 def _cholesky(g: Node, y: Node, x: Node) -> Node:
-    """L^-H phi L^-1 with phi the lower triangle of L^H G, its diagonal halved (Murray, equation 9)."""
+    """L^-H phi L^-1 with phi half of the lower triangle of L^H G and its mirror image (Murray, equation 9)."""
     t = adjoint(y)
-    phi = tril(matmul(t, g), k=0) / _halved(x)
-    return hermitian_part(adjoint(solve(t, adjoint(solve(t, phi)))))
+    phi = 0.5 * _mirrored(tril, matmul(t, g))
+    return solve(t, adjoint(solve(t, phi)))
 
 
 # ----------------------------------------------------------------------------------------------------------- eigenvalues
@@ -113,8 +117,8 @@ def _eigvalsh(g: Node, y: Node, x: Node) -> Node:
 @in_inner_product
 def _eigvecs(g: Node, y: Node, x: Node) -> Node:
     """V (F * V^H G) V^H with F[i, j] = 1 / (w[j] - w[i]) off the diagonal, and 0 on it."""
-    inner = matmul(adjoint(y), g) * reciprocal_gaps(eigvalsh(x))
-    return hermitian_part(matmul(matmul(y, inner), adjoint(y)))
+    inner = hermitian_part(matmul(adjoint(y), g) * reciprocal_gaps(eigvalsh(x)))
+    return matmul(matmul(y, inner), adjoint(y))
 
 
 def _reciprocal_gaps(g: Node, y: Node, w: Node) -> Node:
@@ -198,12 +202,6 @@ def _over(g: Node, r: Node) -> Node:
     return adjoint(solve(r, adjoint(g)))
 
 
-def _mirrored(m: Node) -> Node:
-    """The upper triangle and its mirror image; on the diagonal the real part."""
-    half = triu(m, k=0) / _halved(m)
-    return half + adjoint(half)
-
-
 def _is_wide(x: Node) -> bool:
     m, n = x.shape[-2:]
     return isinstance(m, int) and isinstance(n, int) and m < n
@@ -219,7 +217,7 @@ def _qr_q(g: Node, y: Node, x: Node) -> Node:
 
 
 def _orthogonal_part(g: Node, q: Node, r: Node) -> Node:
-    return _over(g - matmul(q, _mirrored(matmul(adjoint(q), g))), r)
+    return _over(g - matmul(q, _mirrored(triu, matmul(adjoint(q), g))), r)
 
 
 @in_inner_product
@@ -227,10 +225,10 @@ def _qr_r(g: Node, y: Node, x: Node) -> Node:
     """Q mirrored(G R^H) R^-H; of a wide matrix [X Y], R = [U Q^H Y]."""
     q = qr_q(x)
     if not _is_wide(x):
-        return _over(matmul(q, _mirrored(matmul(g, adjoint(y)))), y)
+        return _over(matmul(q, _mirrored(triu, matmul(g, adjoint(y)))), y)
     (gu, gv), (u, _), (_, behind) = _leading(g), _leading(y), _leading(x)
     gq = matmul(behind, adjoint(gv))
-    square_part = _over(matmul(q, _mirrored(matmul(gu, adjoint(u)))), u)
+    square_part = _over(matmul(q, _mirrored(triu, matmul(gu, adjoint(u)))), u)
     return _beside(square_part + _orthogonal_part(gq, q, u), matmul(q, gv))
 
 

@@ -16,3 +16,8 @@ def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
     gaps = w[..., None, :] - w[..., :, None]
     gaps = np.where(gaps == 0, np.nan, gaps)
     return 1 / np.where(np.eye(w.shape[-1], dtype=bool), np.inf, gaps)
+
+
+def abs2(x):  # type: ignore[no-untyped-def]
+    """Square of the absolute value."""
+    return np.abs(x) ** 2
