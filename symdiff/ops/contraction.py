@@ -166,8 +166,8 @@ def stacked(name: str, x: Node, x_labels: str, y: Node, y_labels: str, out: str)
     lead = x.shape[: x.ndim - len(x_labels)], y.shape[: y.ndim - len(y_labels)]
     broadcast_shapes(name, [Aval(x.dtype, lead[0]), Aval(y.dtype, lead[1])])
     batch = LABELS[: max(map(len, lead))]
-    x, x_batch = _drop_ones(x, *lead, batch)
-    y, y_batch = _drop_ones(y, *reversed(lead), batch)
+    x, x_batch = _drop_ones(x, lead[0], lead[1], batch)
+    y, y_batch = _drop_ones(y, lead[1], lead[0], batch)
     return contract(x, x_batch + x_labels, y, y_batch + y_labels, batch + out)
 
 

@@ -14,8 +14,8 @@ def cofactor(a):  # type: ignore[no-untyped-def]
 def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
     """1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal."""
     gaps = w[..., None, :] - w[..., :, None]
-    gaps = np.where(gaps == 0, np.nan, gaps)
-    return 1 / np.where(np.eye(w.shape[-1], dtype=bool), np.inf, gaps)
+    diagonal = np.eye(w.shape[-1], dtype=bool)
+    return np.where(diagonal, 0.0, 1 / np.where(gaps == 0, np.nan, gaps))
 
 
 def abs2(x):  # type: ignore[no-untyped-def]

@@ -315,15 +315,6 @@ def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_d
     return linalg.solve_triangular(x, asarray(b), lower=bool(lower), unit=bool(unit_diagonal))
 
 
-@numpy_function("cho_solve", "scipy.linalg:cho_solve", "linalg.cho_solve")
-def cho_solve(c_and_lower: Any, b: Any) -> Node:
-    """Solution of a @ x = b, given the Cholesky factor of a."""
-    c, lower = c_and_lower
-    factor = asarray(c)
-    first, second = (factor, linalg.adjoint(factor)) if lower else (linalg.adjoint(factor), factor)
-    return solve_triangular(second, solve_triangular(first, b, lower=True))
-
-
 @numpy_function("expm", "scipy.linalg:expm", "linalg.expm")
 def expm(A: Any) -> Node:
     """Matrix exponential."""
