@@ -15,7 +15,8 @@ def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
     """1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal."""
     gaps = w[..., None, :] - w[..., :, None]
     diagonal = np.eye(w.shape[-1], dtype=bool)
-    return np.where(diagonal, 0.0, 1 / np.where(gaps == 0, np.nan, gaps))
+    reciprocals = 1 / np.where(gaps == 0, 1.0, gaps)
+    return np.where(diagonal, 0.0, np.where(gaps == 0, np.nan, reciprocals))
 
 
 def abs2(x):  # type: ignore[no-untyped-def]
