@@ -264,7 +264,7 @@ def _distinct(rng: np.random.Generator) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-_VECTORS = undefined("the columns that complete an orthonormal basis are not determined by the matrix")
+_VECTORS = undefined("full_matrices=True adds columns at will")
 _EIGH, _EIG, _SVD, _QR = "np.linalg.eigh(a)", "np.linalg.eig(a)", "np.linalg.svd(a, full_matrices=False)", "np.linalg.qr(a)"
 
 

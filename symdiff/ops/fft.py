@@ -31,7 +31,8 @@ def _complex(x: Aval) -> np.dtype:
 
 
 def _real(x: Aval) -> np.dtype:
-    return np.dtype(f"f{_complex(x).itemsize // 2}")
+    dtype = float_dtype((x,))
+    return np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
 
 
 def known(name: str, n: Dim) -> int:

@@ -35,7 +35,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Node:
     elif not arrow:
         joined = "".join(labels)
         out = "".join(sorted(c for c in set(joined) if joined.count(c) == 1))
-    if not "".join([*labels, out]).isalpha():
+    joined = "".join([*labels, out])
+    if joined and not joined.isalpha():
         raise ArgumentError(f"einsum {shorten(subscripts)!r}: labels are letters")
     if any(len(names) != x.ndim for x, names in zip(nodes, labels, strict=True)):
         x, names = next((x, names) for x, names in zip(nodes, labels, strict=True) if len(names) != x.ndim)

@@ -100,6 +100,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     x, cut = asarray(a), rcond if rcond is not None else rtol
     if cut is None:
         return linalg.pinv(x)
+    if asarray(cut).ndim:
+        raise UnsupportedError("pinv with one rcond per matrix", help="give one number")
     u, s, vt = svd(x, full_matrices=False)
     kept = ew.greater(s, asarray(cut) * red.amax(s, axis=(s.ndim - 1,), keepdims=True))
     scale = ew.where(kept, 1 / ew.where(kept, s, 1), 0)
@@ -190,6 +192,8 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     s = dec.svdvals(x)
     if not compute_uv:
         return s
+    if hermitian:
+        raise UnsupportedError("svd with hermitian=True", help="leave it out, or take the eigenvectors: eigh(a)")
     left, right = dec.svd_left(x), dec.svd_right(x)
     if full_matrices and left.shape[-1] != left.shape[-2]:
         left = dec.svd_left_full(x)
