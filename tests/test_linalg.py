@@ -293,6 +293,14 @@ def test_completed_bases_have_values_but_no_derivative():
         sd.grad(lambda a: np.sum(np.linalg.svd(a)[0]))(TALL)
 
 
+@pytest.mark.parametrize(
+    "text", ["eigh(A + A.T).eigenvalues", "slogdet(A).logabsdet", "svd(A).S", "qr(A).R", "np.linalg.eigh(A + A.T)[0]"]
+)
+def test_results_have_numpys_names_in_texts(text):
+    space = {"np": np, **{name: getattr(np.linalg, name) for name in ("eigh", "slogdet", "svd", "qr")}}
+    np.testing.assert_allclose(sd.function(text)(M), eval(text, {**space, "A": M}), rtol=1e-12)
+
+
 def test_a_rank_is_an_integer():
     assert sd.function(lambda a: np.linalg.matrix_rank(a))(np.ones((2, 3))) == 1
 
