@@ -24,6 +24,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op, Part
 from symdiff.ops import runtime
+from symdiff.ops.batching import stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.elementwise import real
 from symdiff.ops.families import primitive, undefined
@@ -268,16 +269,16 @@ _VECTORS = undefined("full_matrices=True adds columns at will")
 _EIGH, _EIG, _SVD, _QR = "np.linalg.eigh(a)", "np.linalg.eig(a)", "np.linalg.svd(a, full_matrices=False)", "np.linalg.qr(a)"
 
 
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=square("eigvalsh", lambda s: s[:-1], real_dtype), vjp=(_eigvalsh,), symmetric=True, part=Part(_EIGH, 0, 2), hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
-eigvecs: Op = primitive("eigvecs", None, infer=square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell=f"{_EIGH}[1]", part=Part(_EIGH, 1, 2), singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
-reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
-svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,), real_dtype), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", part=Part(_SVD, 1, 3), hint="s", samples=rectangular, doc="Singular values, in descending order.")
-svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(_svd_left,), spell=f"{_SVD}[0]", part=Part(_SVD, 0, 3), singular=True, hint="U", samples=rectangular, doc="Left singular vectors, as columns.")
-svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(_svd_right,), spell=f"{_SVD}[2]", part=Part(_SVD, 2, 3), singular=True, hint="Vt", samples=rectangular, doc="Right singular vectors, as rows.")
-svd_left_full: Op = primitive("svd_left_full", None, infer=_svd_infer(lambda m, n, k: (m, m)), vjp=(_VECTORS,), spell="np.linalg.svd(a)[0]", hint="U", samples=rectangular, doc="Left singular vectors and a basis of what they do not span.")
-svd_right_full: Op = primitive("svd_right_full", None, infer=_svd_infer(lambda m, n, k: (n, n)), vjp=(_VECTORS,), spell="np.linalg.svd(a)[2]", hint="Vt", samples=rectangular, doc="Right singular vectors and a basis of what they do not span.")
-qr_q: Op = primitive("qr_q", None, infer=_qr_infer(lambda m, n, k: (m, k)), vjp=(_qr_q,), spell=f"{_QR}[0]", part=Part(_QR, 0, 2), singular=True, hint="Q", samples=rectangular, doc="Orthonormal factor Q of a = Q @ R.")
-qr_r: Op = primitive("qr_r", None, infer=_qr_infer(lambda m, n, k: (k, n)), vjp=(_qr_r,), spell=f"{_QR}[1]", part=Part(_QR, 1, 2), singular=True, hint="R", samples=rectangular, doc="Upper triangular factor R of a = Q @ R.")
-eigvals: Op = primitive("eigvals", None, infer=square("eigvals", lambda s: s[:-1], _complex_dtype), vjp=(_eigvals,), spell="np.linalg.eigvals(a) + 0j", hint="w", samples=general, doc="Eigenvalues of a square matrix, as complex numbers.")
-eigvectors: Op = primitive("eigvectors", None, infer=square("eig", lambda s: s, _complex_dtype), vjp=(_eigvectors,), spell=f"{_EIG}[1] + 0j", singular=True, hint="V", samples=_real_spectra, doc="Eigenvectors of a square matrix, as complex columns of length 1.")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=square("eigvalsh", lambda s: s[:-1], real_dtype), vjp=(_eigvalsh,), symmetric=True, part=Part(_EIGH, 0, 2), batch=stacks, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
+eigvecs: Op = primitive("eigvecs", None, infer=square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell=f"{_EIGH}[1]", part=Part(_EIGH, 1, 2), batch=stacks, singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
+reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
+svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,), real_dtype), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", part=Part(_SVD, 1, 3), batch=stacks, hint="s", samples=rectangular, doc="Singular values, in descending order.")
+svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(_svd_left,), spell=f"{_SVD}[0]", part=Part(_SVD, 0, 3), batch=stacks, singular=True, hint="U", samples=rectangular, doc="Left singular vectors, as columns.")
+svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(_svd_right,), spell=f"{_SVD}[2]", part=Part(_SVD, 2, 3), batch=stacks, singular=True, hint="Vt", samples=rectangular, doc="Right singular vectors, as rows.")
+svd_left_full: Op = primitive("svd_left_full", None, infer=_svd_infer(lambda m, n, k: (m, m)), vjp=(_VECTORS,), spell="np.linalg.svd(a)[0]", batch=stacks, hint="U", samples=rectangular, doc="Left singular vectors and a basis of what they do not span.")
+svd_right_full: Op = primitive("svd_right_full", None, infer=_svd_infer(lambda m, n, k: (n, n)), vjp=(_VECTORS,), spell="np.linalg.svd(a)[2]", batch=stacks, hint="Vt", samples=rectangular, doc="Right singular vectors and a basis of what they do not span.")
+qr_q: Op = primitive("qr_q", None, infer=_qr_infer(lambda m, n, k: (m, k)), vjp=(_qr_q,), spell=f"{_QR}[0]", part=Part(_QR, 0, 2), batch=stacks, singular=True, hint="Q", samples=rectangular, doc="Orthonormal factor Q of a = Q @ R.")
+qr_r: Op = primitive("qr_r", None, infer=_qr_infer(lambda m, n, k: (k, n)), vjp=(_qr_r,), spell=f"{_QR}[1]", part=Part(_QR, 1, 2), batch=stacks, singular=True, hint="R", samples=rectangular, doc="Upper triangular factor R of a = Q @ R.")
+eigvals: Op = primitive("eigvals", None, infer=square("eigvals", lambda s: s[:-1], _complex_dtype), vjp=(_eigvals,), spell="np.linalg.eigvals(a) + 0j", batch=stacks, hint="w", samples=general, doc="Eigenvalues of a square matrix, as complex numbers.")
+eigvectors: Op = primitive("eigvectors", None, infer=square("eig", lambda s: s, _complex_dtype), vjp=(_eigvectors,), spell=f"{_EIG}[1] + 0j", batch=stacks, singular=True, hint="V", samples=_real_spectra, doc="Eigenvectors of a square matrix, as complex columns of length 1.")

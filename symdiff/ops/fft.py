@@ -17,6 +17,7 @@ from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, length_template
+from symdiff.ops.batching import shift_axes, stacks
 from symdiff.ops.elementwise import equal, mod, real, where
 from symdiff.ops.families import float_dtype, linear
 from symdiff.ops.index import Slice
@@ -181,13 +182,13 @@ _MANY = (((2, 3, 4), (2, 3, 4), (0, 1, 2), "backward"), ((3, 4), (2, 5), (0, 1),
 _SHIFTS = lambda rng: [((rng.normal(size=5),), {"axes": (0,)}), ((rng.normal(size=(4, 3)),), {"axes": (0, 1)}), ((rng.normal(size=(4, 3)),), {"axes": (1,)})]  # noqa: E731
 
 
-fft: Op = linear("fft", np.fft.fft, infer=_fft_infer, transpose=_fft_transpose(lambda: fft), spell=_spell("fft"), hint="spec", samples=_samples(*_ONE, *_MANY), doc="Discrete Fourier transform along axes.")
-ifft: Op = linear("ifft", np.fft.ifft, infer=_fft_infer, transpose=_fft_transpose(lambda: ifft), spell=_spell("ifft"), hint="signal", samples=_samples(*_ONE, *_MANY), doc="Inverse discrete Fourier transform along axes.")
-rfft: Op = linear("rfft", np.fft.rfft, infer=_rfft_infer, transpose=_half_transpose(lambda: fft), spell=_spell("rfft"), hint="spec", samples=_samples(*_ONE, *_MANY), doc="Frequencies 0 to n/2 of the discrete Fourier transform of real numbers.")
-irfft: Op = linear("irfft", np.fft.irfft, infer=_irfft_infer, transpose=_whole_transpose(lambda: ihfft, lambda: ifft), spell=_spell("irfft", whole=True), hint="signal", samples=_samples(*_ONE, *_MANY), doc="The real numbers that have the given frequencies 0 to n/2: the inverse of rfft.")
-hfft: Op = linear("hfft", np.fft.hfft, infer=_irfft_infer, transpose=_whole_transpose(lambda: rfft, lambda: fft), spell=_spell("hfft", whole=True), hint="spec", samples=_samples(*_ONE), doc="Discrete Fourier transform, real, of half of a Hermitian signal.")
-ihfft: Op = linear("ihfft", np.fft.ihfft, infer=_rfft_infer, transpose=_half_transpose(lambda: ifft), spell=_spell("ihfft"), hint="signal", samples=_samples(*_ONE), doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.")
-fftshift: Op = linear("fftshift", np.fft.fftshift, infer=lambda x, axes: x, transpose=lambda g, x, axes: ifftshift(g, axes=axes), spell=_shift_spell("fftshift"), hint="shifted", samples=_SHIFTS, doc="Frequency 0 moved to the middle.")
-ifftshift: Op = linear("ifftshift", np.fft.ifftshift, infer=lambda x, axes: x, transpose=lambda g, x, axes: fftshift(g, axes=axes), spell=_shift_spell("ifftshift"), hint="shifted", samples=_SHIFTS, doc="Frequency 0 moved back to the front.")
-fftfreq: Op = linear("fftfreq", np.fft.fftfreq, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.fft.fftfreq({length_template(node.kwargs['n'])})", hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})], doc="The frequencies of fft, in cycles per sample.")
-rfftfreq: Op = linear("rfftfreq", np.fft.rfftfreq, infer=lambda n: Aval(np.float64, (known("rfftfreq", n) // 2 + 1,)), transpose=(), spell=lambda node: f"np.fft.rfftfreq({node.kwargs['n']})", hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})], doc="The frequencies of rfft, in cycles per sample.")
+fft: Op = linear("fft", np.fft.fft, infer=_fft_infer, transpose=_fft_transpose(lambda: fft), spell=_spell("fft"), batch=shift_axes("axes"), hint="spec", samples=_samples(*_ONE, *_MANY), doc="Discrete Fourier transform along axes.")
+ifft: Op = linear("ifft", np.fft.ifft, infer=_fft_infer, transpose=_fft_transpose(lambda: ifft), spell=_spell("ifft"), batch=shift_axes("axes"), hint="signal", samples=_samples(*_ONE, *_MANY), doc="Inverse discrete Fourier transform along axes.")
+rfft: Op = linear("rfft", np.fft.rfft, infer=_rfft_infer, transpose=_half_transpose(lambda: fft), spell=_spell("rfft"), batch=shift_axes("axes"), hint="spec", samples=_samples(*_ONE, *_MANY), doc="Frequencies 0 to n/2 of the discrete Fourier transform of real numbers.")
+irfft: Op = linear("irfft", np.fft.irfft, infer=_irfft_infer, transpose=_whole_transpose(lambda: ihfft, lambda: ifft), spell=_spell("irfft", whole=True), batch=shift_axes("axes"), hint="signal", samples=_samples(*_ONE, *_MANY), doc="The real numbers that have the given frequencies 0 to n/2: the inverse of rfft.")
+hfft: Op = linear("hfft", np.fft.hfft, infer=_irfft_infer, transpose=_whole_transpose(lambda: rfft, lambda: fft), spell=_spell("hfft", whole=True), batch=shift_axes("axes"), hint="spec", samples=_samples(*_ONE), doc="Discrete Fourier transform, real, of half of a Hermitian signal.")
+ihfft: Op = linear("ihfft", np.fft.ihfft, infer=_rfft_infer, transpose=_half_transpose(lambda: ifft), spell=_spell("ihfft"), batch=shift_axes("axes"), hint="signal", samples=_samples(*_ONE), doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.")
+fftshift: Op = linear("fftshift", np.fft.fftshift, infer=lambda x, axes: x, transpose=lambda g, x, axes: ifftshift(g, axes=axes), spell=_shift_spell("fftshift"), batch=shift_axes("axes"), hint="shifted", samples=_SHIFTS, doc="Frequency 0 moved to the middle.")
+ifftshift: Op = linear("ifftshift", np.fft.ifftshift, infer=lambda x, axes: x, transpose=lambda g, x, axes: fftshift(g, axes=axes), spell=_shift_spell("ifftshift"), batch=shift_axes("axes"), hint="shifted", samples=_SHIFTS, doc="Frequency 0 moved back to the front.")
+fftfreq: Op = linear("fftfreq", np.fft.fftfreq, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.fft.fftfreq({length_template(node.kwargs['n'])})", batch=stacks, hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})], doc="The frequencies of fft, in cycles per sample.")
+rfftfreq: Op = linear("rfftfreq", np.fft.rfftfreq, infer=lambda n: Aval(np.float64, (known("rfftfreq", n) // 2 + 1,)), transpose=(), spell=lambda node: f"np.fft.rfftfreq({node.kwargs['n']})", batch=stacks, hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})], doc="The frequencies of rfft, in cycles per sample.")

@@ -18,16 +18,17 @@ import numpy as np
 
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval, broadcast
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op, Part
 from symdiff.ops import runtime
+from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.elementwise import conjugate, imag
 from symdiff.ops.families import float_dtype, primitive, undefined
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import spread, sum_
-from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, squeeze, tril, triu
+from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, tril, triu
 
 # ------------------------------------------------------------------------------------------------- shared by all rows
 
@@ -184,6 +185,50 @@ def _triangular_matrix(g: Node, y: Node, a: Node, b: Node, lower: bool, unit: bo
     return tril(full, k=-int(unit)) if lower else triu(full, k=int(unit))
 
 
+def _solve_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """One matrix and a stack of right-hand sides: they are columns of one. Otherwise a stack of systems."""
+    a, b = inputs
+    if a.ndim == 2:
+        return _columns(node, inputs, lead)
+    vector, b_lead = node.inputs[1].ndim == 1, is_stacked(node, inputs, 1)
+    b = _column(b) if vector else b
+    ndim = max(node.inputs[0].ndim, node.inputs[1].ndim)
+    a = aligned(a, len(lead), ndim) if is_stacked(node, inputs, 0) else a
+    x = solve(a, aligned(b, len(lead), ndim) if b_lead else b)
+    return squeeze(x, axis=(x.ndim - 1,)) if vector else x
+
+
+def _columns(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """The row on one matrix and a stack of right-hand sides, which become the columns of one."""
+    a, b = inputs
+    k = len(lead) if node.inputs[1].ndim == 1 else b.ndim - 2  # the axis along which the equations are counted
+    order = (k, *(i for i in range(b.ndim) if i != k))
+    columns = permute(b, axes=order)
+    x = Node(node.op, (a, reshape(columns, shape=(b.shape[k], size(columns.shape[1:])))), node.params)
+    return permute(reshape(x, shape=(x.shape[0], *columns.shape[1:])), axes=tuple(map(order.index, range(b.ndim))))
+
+
+def _triangular_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """SciPy takes one matrix; a stack of triangles is solved as matrices are."""
+    a, b = inputs
+    if a.ndim == 2:
+        return _columns(node, inputs, lead)
+    lower, unit = node.kwargs["lower"], node.kwargs["unit"]
+    triangle = tril(a, k=-int(unit)) if lower else triu(a, k=int(unit))
+    return _solve_batch(node, (triangle + identity_power(a) if unit else triangle, b), lead)
+
+
+def _lstsq_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """NumPy takes one matrix; of a stack the pseudo-inverses give the solutions."""
+    a, b = inputs
+    if a.ndim == 2:
+        return _columns(node, inputs, lead)
+    if node.inputs[1].ndim == 2:
+        return matmul(pinv(a), b)
+    x = matmul(pinv(a), _column(b))
+    return squeeze(x, axis=(x.ndim - 1,))
+
+
 def _cofactor(g: Node, y: Node, x: Node) -> Node:
     w = transposed(inv(x))
     inner = _matrix(sum_(g * w, axis=(x.ndim - 2, x.ndim - 1), keepdims=False))
@@ -284,14 +329,14 @@ def _triangular_spell(node: Node) -> str:
     return f"solve_triangular(a, b{', lower=True' if params['lower'] else ''}{', unit_diagonal=True' if params['unit'] else ''})"
 
 
-inv: Op = primitive("inv", np.linalg.inv, infer=square("inv", lambda s: s), vjp=(_inv,), singular=True, hint="inv", samples=general, doc="Inverse of a matrix.")
-solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, _solve_rhs), singular=True, hint="sol", samples=_systems, doc="Solution of a @ x = b.")
-solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", infer=_triangular_infer, vjp=(_triangular_matrix, _triangular_rhs), spell=_triangular_spell, singular=True, hint="sol", samples=_triangular_systems, doc="Solution of a @ x = b for a triangular matrix.")
-lstsq: Op = primitive("lstsq", np.linalg.lstsq, infer=_lstsq_infer, vjp=(_lstsq_matrix, _lstsq_rhs), spell="np.linalg.lstsq(a, b)[0]", singular=True, hint="sol", samples=_regressions, doc="Least-squares solution of a @ x = b, the smallest one if there are several.")
-det: Op = primitive("det", np.linalg.det, infer=square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), hint="det", samples=general, doc="Determinant; its derivative exists for singular matrices too.")
-cofactor: Op = primitive("cofactor", runtime.cofactor, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), singular=True, hint="cof", samples=general, doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), singular=True, hint="logdet", samples=general, doc="Logarithm of |det(x)|, without overflow.")
-signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), hint="sign", samples=general, doc="Sign of det(x), or its phase.")
-pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), hint="pinv", samples=rectangular, doc="Moore-Penrose pseudo-inverse.")
-expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(_expm,), hint="expm", samples=general, doc="Matrix exponential.")
-matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, infer=lambda x: Aval(np.int64, x.shape[:-2]), vjp=(undefined("a rank is an integer"),), hint="rank", samples=general, doc="Number of singular values that are not zero.")
+inv: Op = primitive("inv", np.linalg.inv, infer=square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", sympy="Inverse(a)", samples=general, doc="Inverse of a matrix.")
+solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, _solve_rhs), batch=_solve_batch, singular=True, hint="sol", sympy="Inverse(a) * b", samples=_systems, doc="Solution of a @ x = b.")
+solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", infer=_triangular_infer, vjp=(_triangular_matrix, _triangular_rhs), spell=_triangular_spell, batch=_triangular_batch, singular=True, hint="sol", samples=_triangular_systems, doc="Solution of a @ x = b for a triangular matrix.")
+lstsq: Op = primitive("lstsq", np.linalg.lstsq, infer=_lstsq_infer, vjp=(_lstsq_matrix, _lstsq_rhs), spell="np.linalg.lstsq(a, b)[0]", batch=_lstsq_batch, singular=True, hint="sol", samples=_regressions, doc="Least-squares solution of a @ x = b, the smallest one if there are several.")
+det: Op = primitive("det", np.linalg.det, infer=square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=general, doc="Determinant; its derivative exists for singular matrices too.")
+cofactor: Op = primitive("cofactor", runtime.cofactor, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=general, doc="Matrix of cofactors: the derivative of the determinant.")
+logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=general, doc="Logarithm of |det(x)|, without overflow.")
+signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), batch=stacks, hint="sign", samples=general, doc="Sign of det(x), or its phase.")
+pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=rectangular, doc="Moore-Penrose pseudo-inverse.")
+expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(_expm,), batch=stacks, hint="expm", samples=general, doc="Matrix exponential.")
+matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, infer=lambda x: Aval(np.int64, x.shape[:-2]), vjp=(undefined("a rank is an integer"),), batch=stacks, hint="rank", samples=general, doc="Number of singular values that are not zero.")
