@@ -277,12 +277,11 @@ def _product(p: Node, q: Node) -> Node:
     return _column(p) * conj(rows(q)) if p.ndim == 1 else matmul(p, adjoint(q))
 
 
-def _expm(g: Node, y: Node, x: Node) -> Node:
-    """The upper right block of the exponential of [[x', g], [0, x']]: Najfeld and Havel, 1995, equation 93."""
-    t, n = transposed(x), x.shape[-1]
+def _expm(x: Node, t: Node) -> Node:
+    """The upper right block of the exponential of [[x, t], [0, x]]: Najfeld and Havel, 1995, equation 93."""
+    n, last = x.shape[-1], x.ndim - 1
     zero = spread(constant(x.dtype.type(0)), x.shape)
-    last = x.ndim - 1
-    block = concatenate(concatenate(t, g, axis=last), concatenate(zero, t, axis=last), axis=last - 1)
+    block = concatenate(concatenate(x, t, axis=last), concatenate(zero, x, axis=last), axis=last - 1)
     return getitem(expm(block), index=(*[Slice()] * (x.ndim - 2), Slice(None, n), Slice(n, None)))
 
 
@@ -338,5 +337,5 @@ cofactor: Op = primitive("cofactor", runtime.cofactor, infer=square("cofactor", 
 logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=general, doc="Logarithm of |det(x)|, without overflow.")
 signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), batch=stacks, hint="sign", samples=general, doc="Sign of det(x), or its phase.")
 pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=rectangular, doc="Moore-Penrose pseudo-inverse.")
-expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(_expm,), batch=stacks, hint="expm", samples=general, doc="Matrix exponential.")
+expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents), batch=stacks, hint="expm", samples=general, doc="Matrix exponential.")
 matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, infer=lambda x: Aval(np.int64, x.shape[:-2]), vjp=(undefined("a rank is an integer"),), batch=stacks, hint="rank", samples=general, doc="Number of singular values that are not zero.")
