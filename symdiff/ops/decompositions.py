@@ -269,7 +269,7 @@ _VECTORS = undefined("full_matrices=True adds columns at will")
 _EIGH, _EIG, _SVD, _QR = "np.linalg.eigh(a)", "np.linalg.eig(a)", "np.linalg.svd(a, full_matrices=False)", "np.linalg.qr(a)"
 
 
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
 eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=square("eigvalsh", lambda s: s[:-1], real_dtype), vjp=(_eigvalsh,), symmetric=True, part=Part(_EIGH, 0, 2), batch=stacks, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
 eigvecs: Op = primitive("eigvecs", None, infer=square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell=f"{_EIGH}[1]", part=Part(_EIGH, 1, 2), batch=stacks, singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
