@@ -1,4 +1,7 @@
-"""Static indices: integers, slices and integer arrays, one item per axis (missing ones are full slices)."""
+"""Indices: integers, slices and integer arrays, one item per axis (missing ones are full slices).
+
+What is known beforehand stands in the index itself; for an array of integers that is computed there is a `Hole`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
+from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Dim, Length, Shape
 from symdiff.graph.node import Literal
 from symdiff.ops.axes import length_template
@@ -20,7 +24,16 @@ class Slice(NamedTuple):
     step: int | None = None
 
 
-Item = int | Slice | Literal
+class Hole(NamedTuple):
+    """The place of an integer array that is computed: operand number `operand` of the row."""
+
+    operand: int
+
+    def __str__(self) -> str:
+        return f"x{self.operand}"
+
+
+Item = int | Slice | Literal | Hole
 Index = tuple[Item, ...]
 
 
@@ -42,7 +55,7 @@ def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
     at = next(k for k, item in enumerate(items) if item is Ellipsis)
     items[at : at + 1] = [slice(None)] * (ndim - used)
     frozen = tuple(_freeze(item) for item in items if item is not None)
-    if any(isinstance(item, Literal) for item in frozen) and any(item is None for item in items):
+    if not is_basic(frozen) and any(item is None for item in items):
         raise ArgumentError("integer arrays and None in one index", help="index first, then insert the axis: x[i][:, None]")
     new, position = [], 0
     for item in items:
@@ -53,6 +66,8 @@ def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
 
 
 def _freeze(item: Any) -> Item:
+    if isinstance(item, Hole):
+        return item
     if isinstance(item, slice):
         return Slice(_bound(item.start), _bound(item.stop), None if item.step in (None, 1) else int(item.step))
     if isinstance(item, (bool, np.bool_)):
@@ -79,11 +94,11 @@ def _bound(value: Any) -> Dim | None:
 
 def is_basic(index: Index) -> bool:
     """Whether `index` has no integer arrays, so that no element is picked twice."""
-    return not any(isinstance(item, Literal) for item in index)
+    return not any(isinstance(item, (Literal, Hole)) for item in index)
 
 
-def indexed_shape(shape: Shape, index: Index) -> Shape:
-    """The shape of ``x[index]``, by NumPy's rules for basic and advanced indices."""
+def indexed_shape(shape: Shape, index: Index, holes: tuple[Shape, ...] = ()) -> Shape:
+    """The shape of ``x[index]``, by NumPy's rules for basic and advanced indices; `holes` are the operands' shapes."""
     sliced = [_slice_length(n, item) if isinstance(item, Slice) else None for n, item in zip(shape, index, strict=True)]
     picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
     for k in picked:
@@ -91,16 +106,26 @@ def indexed_shape(shape: Shape, index: Index) -> Shape:
     lengths = [n for n in sliced if n is not None]
     if is_basic(index):
         return tuple(lengths)
-    try:
-        joint = np.broadcast_shapes(*[item.value.shape if isinstance(item, Literal) else () for item in (index[k] for k in picked)])
-    except ValueError:
-        raise ShapeError("the integer arrays of an index do not broadcast together") from None
+    joint: Shape = ()
+    for k in picked:
+        joined = broadcast(joint, _item_shape(index[k], holes))
+        if joined is None:
+            raise ShapeError("the integer arrays of an index do not broadcast together")
+        joint = joined
     together = picked == list(range(picked[0], picked[-1] + 1))
     before = sum(n is not None for n in sliced[: picked[0]]) if together else 0
     return (*lengths[:before], *joint, *lengths[before:])
 
 
+def _item_shape(item: Item, holes: tuple[Shape, ...]) -> Shape:
+    if isinstance(item, Hole):
+        return holes[item.operand - 1]
+    return item.value.shape if isinstance(item, Literal) else ()
+
+
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:
+    if isinstance(item, Hole):  # NumPy checks where the code runs
+        return
     values = item.value if isinstance(item, Literal) else np.array(item)
     if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):
         worst = values.max() if values.max() >= n else values.min()

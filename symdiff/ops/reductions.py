@@ -74,7 +74,8 @@ def _mean_transpose(g: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
     return spread(keep(g / count(x, axis), axis, keepdims), x.shape)
 
 
-def _extremum(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+def among_ties(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    """g, shared equally by the elements of `x` that equal `y`."""
     mask = equal(x, keep(y, axis, keepdims))
     ties = _collapsed(sum_, mask, axis)
     return keep(g, axis, keepdims) * mask / (ties if x.dtype == np.float64 else astype(ties, dtype=x.dtype.name))
@@ -195,8 +196,8 @@ sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=la
 mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), hint="mean", samples=_reduction_samples(), doc="Mean of elements along axes.")
 cumsum: Op = linear("cumsum", np.cumsum, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
 
-amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), hint="top", samples=_reduction_samples(), doc="Largest element along axes; ties share the derivative equally.")
-amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), hint="low", samples=_reduction_samples(), doc="Smallest element along axes; ties share the derivative equally.")
+amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("max"), hint="top", samples=_reduction_samples(), doc="Largest element along axes; ties share the derivative equally.")
+amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("min"), hint="low", samples=_reduction_samples(), doc="Smallest element along axes; ties share the derivative equally.")
 prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), hint="prod", samples=_reduction_samples(), doc="Product of elements along axes; the derivative never divides.")
 cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
 var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")

@@ -9,3 +9,21 @@ def cofactor(a):  # type: ignore[no-untyped-def]
     others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :])
     sign = np.linalg.det(u) * np.linalg.det(vt)
     return sign[..., None, None] * (u * np.prod(others, axis=-1)[..., None, :]) @ vt
+
+
+def add_along_axis(values, positions, axis, length):  # type: ignore[no-untyped-def]
+    """Zeros, to which values are added where take_along_axis would have read them."""
+    full = np.zeros((*values.shape[:axis], length, *values.shape[axis + 1 :]), values.dtype)
+    every = np.indices(positions.shape, sparse=True)
+    np.add.at(full, (*every[:axis], positions, *every[axis + 1 :]), values)
+    return full
+
+
+def mantissa(x):  # type: ignore[no-untyped-def]
+    """The first result of frexp."""
+    return np.frexp(x)[0]
+
+
+def exponent(x):  # type: ignore[no-untyped-def]
+    """The second result of frexp."""
+    return np.frexp(x)[1]

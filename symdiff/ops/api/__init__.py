@@ -4,6 +4,7 @@ Composite functions (var is not one, ptp is) are written in terms of rows where 
 package registers all of them in `symdiff.ops.table`.
 """
 
+from symdiff.ops import signal  # noqa: F401
 from symdiff.ops.api import creation, diagonals, einsum, joining, linalg, products, reductions, shapes
 from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
 from symdiff.ops.api.convert import asarray

@@ -1,0 +1,148 @@
+"""Elements at positions that are computed, each operation beside its transpose.
+
+`gather` is ``x[i]`` with integer arrays among the items of the index, `take_along` is NumPy's take_along_axis, and
+`reorder` is take_along for a permutation, whose transpose is the inverse permutation and needs no sum.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import DTypeError, ShapeError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.node import Literal, Node
+from symdiff.graph.op import Op
+from symdiff.ops import runtime
+from symdiff.ops.axes import length_template, shape_template
+from symdiff.ops.families import linear, primitive, undefined
+from symdiff.ops.index import Hole, Index, Slice, index_template, index_tuple_template, indexed_shape
+from symdiff.ops.shapes import dtype_argument, getitem
+
+# ----------------------------------------------------------------------------------------------------------- shape rules
+
+
+def _check_integers(*avals: Aval) -> None:
+    for aval in avals:
+        if aval.kind not in "iu":
+            raise DTypeError(f"an index must be integers, not {aval!r}", help="convert it: i.astype(int64)")
+
+
+def _gather_infer(x: Aval, *positions: Aval, index: Index) -> Aval:
+    _check_integers(*positions)
+    return Aval(x.dtype, indexed_shape(x.shape, index, tuple(p.shape for p in positions)))
+
+
+def _scatter_infer(g: Aval, *positions: Aval, shape: Shape, index: Index) -> Aval:
+    if indexed_shape(shape, index, tuple(p.shape for p in positions)) != g.shape:
+        raise ShapeError(f"cannot scatter {g!r} to the positions of {positions!r}")
+    return Aval(g.dtype, shape)
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _along_infer(x: Aval, order: Aval, axis: int) -> Aval:
+    _check_integers(order)
+    if x.ndim != order.ndim or _without(x.shape, axis) != _without(order.shape, axis):
+        raise ShapeError(f"take_along_axis({x!r}, {order!r}, axis={axis}): all other lengths must be equal")
+    return Aval(x.dtype, order.shape)
+
+
+def _add_along_infer(g: Aval, order: Aval, axis: int, length: Dim) -> Aval:
+    return Aval(g.dtype, (*g.shape[:axis], length, *g.shape[axis + 1 :]))
+
+
+# ------------------------------------------------------------------------------------------------------------- spellings
+
+
+def _scatter_statements(node: Node) -> tuple[str, str]:
+    shape, index = node.kwargs["shape"], node.kwargs["index"]
+    empty = f"np.zeros({shape_template(shape) if len(shape) != 1 else length_template(shape[0])}{dtype_argument(node)})"
+    if any(p.shape for p in node.inputs[1:]) or any(isinstance(item, Literal) for item in index):
+        return empty, f"np.add.at(target, {index_tuple_template(index)}, a)"
+    return empty, f"target[{index_template(index)}] += a"
+
+
+def _along_spell(node: Node) -> str:
+    return "a[b]" if node.ndim == 1 else f"np.take_along_axis(a, b, axis={node.kwargs['axis']})"
+
+
+def _argsort_spell(node: Node) -> str:
+    axis, kind = node.kwargs["axis"], node.kwargs["kind"]
+    where = "" if axis == node.ndim - 1 else f", axis={axis}"
+    return f"np.argsort(a{where}{f', kind={kind!r}' if kind else ''})"
+
+
+# ----------------------------------------------------------------------------------------------------------- derivatives
+
+
+def _gather_transpose(i: int, g: Node, x: Node, *positions: Node, index: Index) -> Node | None:
+    return scatter_add(g, *positions, shape=x.shape, index=index) if i == 0 else None
+
+
+def _scatter_transpose(i: int, g: Node, x: Node, *positions: Node, shape: Shape, index: Index) -> Node | None:
+    return gather(g, *positions, index=index) if i == 0 else None
+
+
+def inverse_order(order: Node, axis: int) -> Node:
+    """The permutation that undoes `order`."""
+    if order.op is argsort and order.inputs[0].op is argsort:
+        return order.inputs[0]
+    return argsort(order, axis=axis, kind=None)
+
+
+def pick(x: Node, positions: Node, axis: int) -> Node:
+    """``x[positions]`` along an axis, for positions that may be known or not."""
+    literal, lead = positions.literal, (Slice(),) * axis
+    rest = (Slice(),) * (x.ndim - axis - 1)
+    if literal is None:
+        return gather(x, positions, index=(*lead, Hole(1), *rest))
+    item = Literal(literal.value) if literal.value.ndim else int(literal.value)
+    return getitem(x, index=(*lead, item, *rest))
+
+
+def take_along_axis(x: Node, positions: Node, axis: int) -> Node:
+    """NumPy's take_along_axis; for vectors an index."""
+    return pick(x, positions, 0) if x.ndim == 1 else take_along(x, positions, axis=axis)
+
+
+# ------------------------------------------------------------------------------------------------------------------ rows
+
+
+def _gather_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=4), np.array([2, 0, 2])), {"index": (Hole(1),)}
+    yield (rng.normal(size=4), np.array(2)), {"index": (Hole(1),)}
+    yield (rng.normal(size=(3, 4)), np.array([[1, 0], [-1, 1]])), {"index": (Slice(), Hole(1))}
+    yield (rng.normal(size=(3, 4)), np.array([2, 2]), np.array([-1, 3])), {"index": (Hole(1), Hole(2))}
+
+
+def _scatter_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=3), np.array([2, 0, 2])), {"shape": (4,), "index": (Hole(1),)}
+    yield (rng.normal(size=3), np.array(1)), {"shape": (2, 3), "index": (Hole(1), Slice())}
+
+
+def _along_samples(*positions: Any, **params: Any) -> Any:
+    return lambda rng: [((rng.normal(size=(3, 2)), np.array(p)), {"axis": k, **params}) for p, k in positions]
+
+
+def _reorder_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=4), np.array([2, 0, 3, 1])), {"axis": 0}
+    yield (rng.normal(size=(2, 3)), np.array([[2, 0, 1], [0, 2, 1]])), {"axis": 1}
+
+
+def _argsort_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=(3, 2)),), {"axis": 0, "kind": "stable"}
+    yield (rng.normal(size=4),), {"axis": 0, "kind": None}
+
+
+gather: Op = linear("gather", None, infer=_gather_infer, transpose=_gather_transpose, variadic=True, spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", aliases=True, hint="part", samples=_gather_samples, doc="Elements at positions that are computed.")
+scatter_add: Op = linear("scatter_add", None, infer=_scatter_infer, transpose=_scatter_transpose, variadic=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.")
+take_along: Op = linear("take_along", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None), spell=_along_spell, hint="part", samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)), doc="Elements at one position per row or column along an axis.")
+add_along: Op = linear("add_along", runtime.add_along_axis, infer=_add_along_infer, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None), spell=lambda node: f"add_along_axis(a, b, {node.kwargs['axis']}, {length_template(node.kwargs['length'])})", hint="full", samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5), doc="Zeros, to which the input is added along an axis: the transpose of take_along.")
+reorder: Op = linear("reorder", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None), spell=_along_spell, hint="part", samples=_reorder_samples, doc="Elements along an axis in another order, a permutation.")
+argsort: Op = primitive("argsort", np.argsort, infer=lambda x, axis, kind: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"),), spell=_argsort_spell, hint="order", samples=_argsort_samples, doc="Positions of the elements in ascending order.")
+positions: Op = linear("positions", np.arange, infer=lambda n: Aval(np.int64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k", samples=lambda rng: [((), {"n": 3})], doc="0, 1, … n - 1, as integers.")
