@@ -123,6 +123,13 @@ def _scatter_add(g: Any, *positions: Any, shape: Any, index: Any) -> np.ndarray:
     return out
 
 
+def _add_along(g: Any, order: Any, axis: int, length: int) -> np.ndarray:
+    out = np.zeros((*np.shape(g)[:axis], length, *np.shape(g)[axis + 1 :]), g.dtype)
+    for place in np.ndindex(*np.shape(g)):
+        out[(*place[:axis], order[place], *place[axis + 1 :])] += g[place]
+    return out
+
+
 def _quantile(fn: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, q, axis, method, ignore_nan: fn(x, q, axis=axis, method=method)
 
@@ -168,6 +175,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "einsum": lambda x, y, subscripts: np.einsum(subscripts, x, y),
     "gather": lambda x, *positions, index: x[_filled_holes(index, positions)],
     "scatter_add": _scatter_add,
+    "add_along": _add_along,
     "reorder": lambda x, order, axis: np.take_along_axis(x, order, axis),
     "positions": lambda n: np.arange(n),
     "quantile": _quantile(np.quantile),

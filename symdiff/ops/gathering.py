@@ -15,7 +15,6 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Literal, Node
 from symdiff.graph.op import Op
-from symdiff.ops import runtime
 from symdiff.ops.axes import length_template, shape_template
 from symdiff.ops.families import linear, primitive, undefined
 from symdiff.ops.index import Hole, Index, Slice, index_template, index_tuple_template, indexed_shape
@@ -65,6 +64,14 @@ def _scatter_statements(node: Node) -> tuple[str, str]:
     if any(p.shape for p in node.inputs[1:]) or any(isinstance(item, Literal) for item in index):
         return empty, f"np.add.at(target, {index_tuple_template(index)}, a)"
     return empty, f"target[{index_template(index)}] += a"
+
+
+def _add_along_statements(node: Node) -> tuple[str, str]:
+    shape, axis, n = node.shape, node.kwargs["axis"], node.ndim
+    steps = [f"np.arange({length_template(m)}){'[:' + ', None' * (n - 1 - k) + ']' if k < n - 1 else ''}" for k, m in enumerate(shape)]
+    index = ", ".join("b" if k == axis else step for k, step in enumerate(steps))
+    empty = f"np.zeros({shape_template(shape)}{dtype_argument(node)})"
+    return empty, f"np.add.at(target, ({index}), a)"
 
 
 def _along_spell(node: Node) -> str:
@@ -142,7 +149,7 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
 gather: Op = linear("gather", None, infer=_gather_infer, transpose=_gather_transpose, variadic=True, spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", aliases=True, hint="part", samples=_gather_samples, doc="Elements at positions that are computed.")
 scatter_add: Op = linear("scatter_add", None, infer=_scatter_infer, transpose=_scatter_transpose, variadic=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.")
 take_along: Op = linear("take_along", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None), spell=_along_spell, hint="part", samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)), doc="Elements at one position per row or column along an axis.")
-add_along: Op = linear("add_along", runtime.add_along_axis, infer=_add_along_infer, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None), spell=lambda node: f"add_along_axis(a, b, {node.kwargs['axis']}, {length_template(node.kwargs['length'])})", hint="full", samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5), doc="Zeros, to which the input is added along an axis: the transpose of take_along.")
+add_along: Op = linear("add_along", None, infer=_add_along_infer, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None), accumulate=_add_along_statements, hint="full", samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5), doc="Zeros, to which the input is added along an axis: the transpose of take_along.")
 reorder: Op = linear("reorder", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None), spell=_along_spell, hint="part", samples=_reorder_samples, doc="Elements along an axis in another order, a permutation.")
 argsort: Op = primitive("argsort", np.argsort, infer=lambda x, axis, kind: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"),), spell=_argsort_spell, hint="order", samples=_argsort_samples, doc="Positions of the elements in ascending order.")
 positions: Op = linear("positions", np.arange, infer=lambda n: Aval(np.int64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k", samples=lambda rng: [((), {"n": 3})], doc="0, 1, … n - 1, as integers.")

@@ -5,6 +5,7 @@ What is known beforehand stands in the index itself; for an array of integers th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,8 @@ class Slice(NamedTuple):
     step: int | None = None
 
 
-class Hole(NamedTuple):
+@dataclass(frozen=True)
+class Hole:
     """The place of an integer array that is computed: operand number `operand` of the row."""
 
     operand: int

@@ -33,7 +33,7 @@ from symdiff.ops.shapes import (
 
 def keep(value: Node, axis: Axes, keepdims: bool) -> Node:
     """`value` of a reduction with its axes put back as length 1, so that it broadcasts against the operand."""
-    return value if keepdims else expand_dims(value, axis=axis)
+    return value if keepdims or not axis else expand_dims(value, axis=axis)
 
 
 def _collapsed(op: Op, x: Node, axis: Axes) -> Node:

@@ -11,14 +11,6 @@ def cofactor(a):  # type: ignore[no-untyped-def]
     return sign[..., None, None] * (u * np.prod(others, axis=-1)[..., None, :]) @ vt
 
 
-def add_along_axis(values, positions, axis, length):  # type: ignore[no-untyped-def]
-    """Zeros, to which values are added where take_along_axis would have read them."""
-    full = np.zeros((*values.shape[:axis], length, *values.shape[axis + 1 :]), values.dtype)
-    every = np.indices(positions.shape, sparse=True)
-    np.add.at(full, (*every[:axis], positions, *every[axis + 1 :]), values)
-    return full
-
-
 def mantissa(x):  # type: ignore[no-untyped-def]
     """The first result of frexp."""
     return np.frexp(x)[0]

@@ -71,23 +71,20 @@ METHODS = (*CONTINUOUS, "lower", "higher", "nearest", "midpoint", "inverted_cdf"
 def _ranks(n: Rank, q: Rank, method: str) -> tuple[Rank, Rank, Rank]:
     """The lower and the upper rank, and the weight of the upper one."""
     lib: Any = ew if isinstance(n, Node) or isinstance(q, Node) else np
-    alpha, beta = CONTINUOUS.get(method, (1, 1))
-    at = q * (n - 1) if alpha == beta == 1 else q * (n + (1 - alpha - beta)) + (alpha - 1)
     if method in ("inverted_cdf", "averaged_inverted_cdf"):
-        at = q * n - 1
+        at = lib.maximum(q * n - 1, 0)
+        low = lib.ceil(at)
+        high = low if method == "inverted_cdf" else lib.minimum(lib.floor(at) + 1, n - 1)
+        return _integer(low), _integer(high), 0.5 if high is not low else 0.0
+    alpha, beta = CONTINUOUS.get(method, (1, 1))
+    at = q * (n - 1)
+    if not alpha == beta == 1:
+        at = lib.minimum(lib.maximum(q * (n + (1 - alpha - beta)) + (alpha - 1), 0), n - 1)
     if method in ("lower", "higher", "nearest"):
-        low = high = {"lower": lib.floor, "higher": lib.ceil, "nearest": lib.rint}[method](at)
-    elif method == "inverted_cdf":
-        low = high = lib.ceil(at)
-    elif method == "averaged_inverted_cdf":
-        low, high = lib.ceil(at), lib.floor(at) + 1
-    else:
-        at = lib.minimum(lib.maximum(at, 0.0), n - 1)
-        low, high = lib.floor(at), lib.ceil(at)
-    last = n - 1
-    low, high = (lib.minimum(lib.maximum(k, 0), last) for k in (low, high))
-    weight = 0.5 if method in ("midpoint", "averaged_inverted_cdf") else at - low
-    return _integer(low), _integer(high), 0.0 if method in ("lower", "higher", "nearest", "inverted_cdf") else weight
+        rank = _integer({"lower": lib.floor, "higher": lib.ceil, "nearest": lib.rint}[method](at))
+        return rank, rank, 0.0
+    low = lib.floor(at)
+    return _integer(low), _integer(lib.ceil(at)), 0.5 if method == "midpoint" else at - low
 
 
 def _integer(k: Rank) -> Rank:
@@ -213,7 +210,7 @@ def _quantile_samples(rng: np.random.Generator) -> Any:
     for shape, q, axis, method in [
         (5, 0.3, 0, "linear"), (5, [0.13, 0.61], 0, "linear"), ((4, 3), 0.35, 1, "linear"), ((4, 2), [0.1, 0.7], 0, "hazen"),
         ((2, 5), [[0.32, 0.66]], 1, "weibull"), (6, 0.45, 0, "lower"), (6, 0.45, 0, "higher"), (6, 0.27, 0, "midpoint"),
-        (6, 0.27, 0, "nearest"), (6, 0.27, 0, "inverted_cdf"), (6, 0.5, 0, "averaged_inverted_cdf"),
+        (6, 0.27, 0, "nearest"), (6, 0.27, 0, "inverted_cdf"), (6, 0.45, 0, "averaged_inverted_cdf"),
     ]:  # fmt: skip
         yield (rng.normal(size=shape), np.array(q)), {"axis": axis, "method": method, "ignore_nan": False}
 
