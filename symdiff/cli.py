@@ -10,6 +10,7 @@ from typing import Any
 
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
+from symdiff.coverage import coverage_table
 from symdiff.differentiation import grad, value_and_grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
@@ -45,6 +46,7 @@ def _expressions_last(argv: Sequence[str]) -> list[str]:
         "--output",
         "--force",
         "--format",
+        "--numpy",
         "--help",
         "--version",
         "-o",
@@ -83,7 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
     three = commands.add_parser("ops", help="list the operations")
     three.add_argument("--format", choices=("text", "markdown"), default="text")
-    three.set_defaults(run=lambda options: vocabulary_table(options.format))
+    three.add_argument("--numpy", action="store_true", help="what of NumPy is supported, and why the rest is not")
+    three.set_defaults(run=lambda options: coverage_table() if options.numpy else vocabulary_table(options.format))
     return parser
 
 

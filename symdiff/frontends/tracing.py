@@ -49,7 +49,7 @@ class Symbol:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
-            raise UnsupportedError(f"np.{ufunc.__name__}.{method} on a symbolic value")
+            return _wrap(api.call_method(ufunc, method, *_unwrap(inputs), **_unwrap(kwargs)))
         return _call(ufunc, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
@@ -208,11 +208,8 @@ def _call(function: Any, args: Any, kwargs: Any) -> Any:
         name = getattr(function, "__name__", str(function))
         raise UnsupportedError(f"np.{name} is not supported on symbolic values")
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
-    for key in ("out", "where", "casting", "dtype"):
-        if key in given and given[key] in (None, True):
-            given.pop(key)
     try:
-        return _wrap(entry.call(*_unwrap(args), **_unwrap(given)))
+        return _wrap(api.call(function, *_unwrap(args), **_unwrap(given)))
     except TypeError as error:
         if isinstance(error, ArgumentError):
             raise
@@ -234,6 +231,8 @@ def _unwrap(value: Any) -> Any:
         return type(value)(map(_unwrap, value))
     if isinstance(value, dict):
         return {key: _unwrap(item) for key, item in value.items()}
+    if callable(value) and not isinstance(value, type):  # what piecewise and apply_along_axis call
+        return lambda *args, **kwargs: _unwrap(value(*_wrap(args), **kwargs))
     return value
 
 

@@ -207,16 +207,18 @@ def _shapes(*rows: tuple[Any, dict[str, Any]]) -> Any:
 
 
 def _quantile_samples(rng: np.random.Generator) -> Any:
-    for shape, q, axis, method in [
+    rows: list[tuple[Any, Any, int, str]] = [
         (5, 0.3, 0, "linear"), (5, [0.13, 0.61], 0, "linear"), ((4, 3), 0.35, 1, "linear"), ((4, 2), [0.1, 0.7], 0, "hazen"),
         ((2, 5), [[0.32, 0.66]], 1, "weibull"), (6, 0.45, 0, "lower"), (6, 0.45, 0, "higher"), (6, 0.27, 0, "midpoint"),
         (6, 0.27, 0, "nearest"), (6, 0.27, 0, "inverted_cdf"), (6, 0.45, 0, "averaged_inverted_cdf"),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for shape, q, axis, method in rows:
         yield (rng.normal(size=shape), np.array(q)), {"axis": axis, "method": method, "ignore_nan": False}
 
 
 def _nanquantile_samples(rng: np.random.Generator) -> Any:
-    for shape, q, axis in [(5, 0.3, 0), (6, [0.13, 0.61], 0), ((4, 3), 0.35, 1), ((4, 2), [0.1, 0.7], 0)]:
+    rows: list[tuple[Any, Any, int]] = [(5, 0.3, 0), (6, [0.13, 0.61], 0), ((4, 3), 0.35, 1), ((4, 2), [0.1, 0.7], 0)]
+    for shape, q, axis in rows:
         yield (rng.normal(size=shape), np.array(q)), {"axis": axis, "method": "linear", "ignore_nan": True}
 
 

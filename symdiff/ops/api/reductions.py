@@ -29,7 +29,7 @@ def _prepared(a: Any, dtype: Any, out: None, where: Any, neutral: Any) -> Node:
 
 
 def _begun(op: Any, result: Node, initial: Any) -> Node:
-    return result if initial is None else op(result, initial)  # type: ignore[no-any-return]
+    return result if initial is None else op(result, initial)
 
 
 @numpy_function("sum", np.sum)
@@ -71,14 +71,18 @@ def var(
     ddof = ddof if correction is None else correction
     if where is True and mean is None:
         return _reduce(red.var, _prepared(a, dtype, out, True, 0), axis, keepdims, ddof=_degrees(ddof))
+    off, n = _deviations(a, axis, dtype, out, where, mean, keepdims)
+    size = ew.real(off * ew.conjugate(off)) if off.aval.kind == "c" else ew.square(off)
+    return sum_(size, axis, keepdims=keepdims) / (n - ddof)
+
+
+def _deviations(a: Any, axis: Any, dtype: Any, out: None, where: Any, mean: Any, keepdims: bool) -> tuple[Node, Node]:
+    """The deviations from the mean, 0 where the mask does not hold, and how many there are."""
     x = _prepared(a, dtype, out, True, 0)
-    if mean is None:
-        mean = _mean(x, axis=axis, keepdims=True, where=where)
-    off = x - as_node(mean)
-    size = ew.real(off * ew.conjugate(off)) if x.aval.kind == "c" else ew.square(off)
-    total = sum_(size, axis, keepdims=keepdims, where=where)
-    n = count(x, normalize_axes(axis, x.ndim)) if where is True else _number_of(x, where, axis, keepdims)
-    return total / (as_node(n) - ddof)
+    off = x - as_node(_mean(x, axis=axis, keepdims=True, where=where) if mean is None else mean)
+    if where is True:
+        return off, as_node(count(x, normalize_axes(axis, x.ndim)))
+    return ew.where(as_node(where), off, 0), _number_of(x, where, axis, keepdims)
 
 
 def _degrees(ddof: Any) -> int | float:
@@ -98,7 +102,8 @@ def std(
     ddof = ddof if correction is None else correction
     if where is True and mean is None:
         return _reduce(red.std, _prepared(a, dtype, out, True, 0), axis, keepdims, ddof=_degrees(ddof))
-    return ew.sqrt(var(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean))
+    off, n = _deviations(a, axis, dtype, out, where, mean, keepdims)
+    return _reduce(red.norm2, off, axis, keepdims) / ew.sqrt(n - ddof)
 
 
 @numpy_function("max", np.max, "amax")

@@ -114,3 +114,21 @@ def within(indices: Node, n: Dim, mode: str) -> Node:
         return constant(np.asarray(value % n if mode == "wrap" else np.clip(value, 0, n - 1)))
     last = as_node(n - 1)
     return ew.mod(indices, as_node(n)) if mode == "wrap" else ew.minimum(ew.maximum(indices, 0), last)
+
+
+@numpy_function("compress", np.compress)
+def compress(condition: Any, a: Any, axis: Any = None, out: None = None) -> Node:
+    """Elements along an axis that a condition selects, which must be known beforehand."""
+    refuse_out(out)
+    mask = as_node(condition)
+    if mask.literal is None:
+        raise UnsupportedError(
+            "how many elements a condition selects is not known beforehand", help="write where(condition, a, 0) and sum that"
+        )
+    return take(a, np.flatnonzero(mask.literal.value), axis)
+
+
+@numpy_function("extract", np.extract)
+def extract(condition: Any, arr: Any) -> Node:
+    """Elements in order that a condition selects, which must be known beforehand."""
+    return compress(ravel(condition), ravel(arr))
