@@ -22,6 +22,7 @@ from symdiff.graph.op import OPS
 from symdiff.graph.walk import toposort
 from symdiff.ops import api
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.unsupported import why_not
 
 
 class Symbol:
@@ -206,7 +207,7 @@ def _call(function: Any, args: Any, kwargs: Any) -> Any:
     entry = BY_NUMPY.get(function)
     if entry is None:
         name = getattr(function, "__name__", str(function))
-        raise UnsupportedError(f"np.{name} is not supported on symbolic values")
+        raise UnsupportedError(f"np.{name} is not supported on symbolic values", help=why_not(function))
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
     try:
         return _wrap(api.call(function, *_unwrap(args), **_unwrap(given)))

@@ -22,7 +22,7 @@ from symdiff.ops.elementwise import equal, isnan, logical_not, where
 from symdiff.ops.families import float_dtype, primitive, undefined
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
 from symdiff.ops.index import Hole
-from symdiff.ops.reductions import among_ties, amax, amin, spread, sum_
+from symdiff.ops.reductions import amax, amin, among_ties, spread, sum_
 from symdiff.ops.shapes import astype, expand_dims, permute, reshape
 
 Rank = Any  # a node, or a NumPy array where it is known beforehand

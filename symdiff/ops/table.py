@@ -61,7 +61,7 @@ def also(name: str, *numpy: Any) -> None:
 _ALIASES = {
     "absolute": ("abs",), "power": ("pow",), "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",),
     "arctan2": ("atan2",), "arcsinh": ("asinh",), "arccosh": ("acosh",), "arctanh": ("atanh",),
-    "divide": ("true_divide",), "mod": ("remainder",), "conjugate": ("conj",), 
+    "divide": ("true_divide",), "mod": ("remainder",), "conjugate": ("conj",),
     "invert": ("bitwise_not",), "sigmoid": ("expit",), "digamma": ("psi",),
 }  # fmt: skip
 

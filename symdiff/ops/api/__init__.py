@@ -7,7 +7,20 @@ package registers all of them in `symdiff.ops.table`.
 import numpy as np
 
 from symdiff.ops.api import (
-    arranging, calculus, creation, diagonals, edges, einsum, joining, linalg, order, pieces, products, reductions, shapes, statistics,
+    arranging,
+    calculus,
+    creation,
+    diagonals,
+    edges,
+    einsum,
+    joining,
+    linalg,
+    order,
+    pieces,
+    products,
+    reductions,
+    shapes,
+    statistics,
 )  # fmt: skip
 from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
 from symdiff.ops.api.convert import asarray

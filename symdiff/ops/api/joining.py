@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, LimitError, ShapeError, UnsupportedError, ValueDomainError
-from symdiff.graph.node import Node, as_node
-from symdiff.ops import elementwise as ew, reductions as red, shapes
+from symdiff.errors import ArgumentError, LimitError, ShapeError
+from symdiff.graph.node import Node
+from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, refuse_out, static_int
 from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem

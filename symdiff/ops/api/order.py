@@ -68,9 +68,9 @@ def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order
 
 def _check_kth(kth: Any, n: Dim) -> None:
     for k in kth if isinstance(kth, (tuple, list)) else (kth,):
-        k = static_int(k, "kth")
-        if isinstance(n, int) and not -n <= k < n:
-            raise ValueDomainError(f"kth is {k}, and there are {n} elements")
+        place = static_int(k, "kth")
+        if isinstance(n, int) and not -n <= place < n:
+            raise ValueDomainError(f"kth is {place}, and there are {n} elements")
 
 
 @numpy_function("lexsort", np.lexsort)

@@ -11,6 +11,7 @@ from symdiff.errors import ArgumentError, ShapeError, UnsupportedError, ValueDom
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, refuse_out
+from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import ravel
 from symdiff.ops.families import broadcast_shapes
 from symdiff.ops.table import numpy_function
@@ -46,8 +47,6 @@ def choose(a: Any, choices: Sequence[Any], out: None = None, mode: str = "raise"
 
 
 def _rows(x: Node) -> list[Node]:
-    from symdiff.ops.api.selection import getitem
-
     n = x.shape[0]
     if not isinstance(n, int):
         raise UnsupportedError(f"choose among {n} choices", help="declare their number")

@@ -27,7 +27,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
 
 
 @numpy_function("clip", np.clip)
-def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min: Any = None, max: Any = None) -> Node:  # noqa: A002
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min: Any = None, max: Any = None) -> Node:
     """minimum(maximum(a, a_min), a_max); either bound may be None."""
     refuse_out(out)
     a_min, a_max = (a_min if min is None else min), (a_max if max is None else max)
