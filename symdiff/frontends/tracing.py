@@ -207,7 +207,9 @@ def _call(function: Any, args: Any, kwargs: Any) -> Any:
     entry = BY_NUMPY.get(function)
     if entry is None:
         name = getattr(function, "__name__", str(function))
-        raise UnsupportedError(f"np.{name} is not supported on symbolic values", help=why_not(function))
+        why, _, advice = why_not(function).partition("; ")
+        shown = f"np.{name} is not supported on symbolic values{': ' + why if why else ''}"
+        raise UnsupportedError(shown, help=advice or None)
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
     try:
         return _wrap(api.call(function, *_unwrap(args), **_unwrap(given)))

@@ -154,14 +154,19 @@ def _from_front(n: Dim, bound: Dim | None, default: Dim) -> Dim:
 
 def index_template(index: Index) -> str:
     """How the index is written between brackets; trailing full slices are left out."""
-    items = list(index)
-    while len(items) > 1 and items[-1] == Slice():
-        items.pop()
-    return ", ".join(map(_item_template, items)) or "()"
+    return ", ".join(map(_item_template, _without_rest(index))) or "()"
+
+
+def _without_rest(index: Index) -> Index:
+    """The index without trailing full slices."""
+    while len(index) > 1 and index[-1] == Slice():
+        index = index[:-1]
+    return index
 
 
 def index_tuple_template(index: Index) -> str:
     """The index as a value, for functions that take one: ``([0, 2], slice(None))``."""
+    index = _without_rest(index)
     if len(index) == 1:
         return _item_template(index[0])
     return f"({', '.join(_as_value(item) for item in index)})"

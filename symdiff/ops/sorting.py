@@ -36,10 +36,14 @@ def _sort(g: Node, y: Node, x: Node, axis: int) -> Node:
 
 
 def _median(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
-    """Half to the elements that equal the lower middle value, half to those that equal the upper one."""
     n = count(x, axis)
     if isinstance(n, int) and n % 2:
         return among_ties(g, y, x, axis, keepdims)
+    return _between_two(g, y, x, axis, keepdims)
+
+
+def _between_two(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    """Half to the elements that equal the lower middle value, half to those that equal the upper one."""
     middle = y if keepdims else expand_dims(y, axis=axis)
     low = amax(where(x <= middle, x, -np.inf), axis=axis, keepdims=keepdims)
     high = amin(where(x >= middle, x, np.inf), axis=axis, keepdims=keepdims)
@@ -72,8 +76,8 @@ def _ranks(n: Rank, q: Rank, method: str) -> tuple[Rank, Rank, Rank]:
     """The lower and the upper rank, and the weight of the upper one."""
     lib: Any = ew if isinstance(n, Node) or isinstance(q, Node) else np
     if method in ("inverted_cdf", "averaged_inverted_cdf"):
-        at = lib.maximum(q * n - 1, 0)
-        low = lib.ceil(at)
+        at = q * n - 1
+        low = lib.maximum(lib.ceil(at), 0)
         high = low if method == "inverted_cdf" else lib.minimum(lib.floor(at) + 1, n - 1)
         return _integer(low), _integer(high), 0.5 if high is not low else 0.0
     alpha, beta = CONTINUOUS.get(method, (1, 1))
@@ -156,7 +160,7 @@ class _Ranked:
 def _quantile_x(g: Node, y: Node, x: Node, q: Node, axis: int, method: str, ignore_nan: bool) -> Node:
     at = _Ranked(x, q, axis, method, ignore_nan)
     t = at.weights()
-    if isinstance(t, float) and t == 0:
+    if not isinstance(t, Node) and np.all(t == 0):
         return at.scatter(g, at.low)
     return at.scatter(g * (1 - t), at.low) + at.scatter(g * t, at.high)
 
@@ -174,7 +178,7 @@ def _quantile_q(g: Node, y: Node, x: Node, q: Node, axis: int, method: str, igno
 def _quantile_infer(x: Aval, q: Aval, axis: int, method: str, ignore_nan: bool) -> Aval:
     if x.shape[axis] == 0:
         raise ShapeError(f"{x!r} has no elements along axis {axis}, so no quantile")
-    return Aval(float_dtype((x,)), (*q.shape, *x.shape[:axis], *x.shape[axis + 1 :]))
+    return Aval(float_dtype((x, q)), (*q.shape, *x.shape[:axis], *x.shape[axis + 1 :]))
 
 
 def _quantile_spell(name: str) -> Any:
@@ -227,7 +231,7 @@ _SCAN = ((5, {"axis": 0}), ((2, 4), {"axis": 1}), ((3, 2), {"axis": 0}))
 
 sort: Op = primitive("sort", np.sort, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_sort,), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN), doc="Elements along an axis in ascending order; equal ones keep their order.")
 median: Op = primitive("median", np.median, infer=reduction_infer(_middle_dtype), vjp=(_median,), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid", samples=_shapes(*_AXES), doc="Median along axes; ties share the derivative equally.")
-nanmedian: Op = primitive("nanmedian", np.nanmedian, infer=reduction_infer(_middle_dtype), vjp=(_median,), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid", samples=_shapes(*_AXES), doc="Median along axes, ignoring nan; ties share the derivative equally.")
+nanmedian: Op = primitive("nanmedian", np.nanmedian, infer=reduction_infer(_middle_dtype), vjp=(_between_two,), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid", samples=_shapes(*_AXES), doc="Median along axes, ignoring nan; ties share the derivative equally.")
 nanmax: Op = primitive("nanmax", np.nanmax, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES), doc="Largest element along axes, ignoring nan; ties share the derivative equally.")
 nanmin: Op = primitive("nanmin", np.nanmin, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES), doc="Smallest element along axes, ignoring nan; ties share the derivative equally.")
 quantile: Op = primitive("quantile", np.quantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples, doc="Quantiles along an axis; equal elements keep their order.")

@@ -53,9 +53,9 @@ WHY: dict[str, str] = {
     "the length of the result depends on values; write np.compress with a mask that is known": "ndarray.compress",
     "the length of the result depends on values; write where(condition, a, b)": "ndarray.nonzero",
     "needs eigenvalues of a matrix that is not symmetric": "roots linalg.eig linalg.eigvals",
-    "least squares: write solve(V.T @ V, V.T @ y) with V = vander(x, deg + 1)": "polyfit",
+    "it is least squares; write solve(V.T @ V, V.T @ y) with V = vander(x, deg + 1)": "polyfit",
     "how many coefficients are left depends on values": "polydiv",
-    "sorts complex numbers by a rule of its own; write sort(x)": "sort_complex",
+    "it sorts complex numbers by a rule of its own; write np.sort(x)": "sort_complex",
     "the rank is an integer that depends on a tolerance": "linalg.matrix_rank",
     "NumPy converts the value before it asks what it is; write np.ones(shape) * x": "full",
     "NumPy converts the value before it asks what it is; a symbolic value is an array already": "asarray",
@@ -76,8 +76,8 @@ def _by_name(table: dict[str, str]) -> dict[str, str]:
 CONSTANTS, REASONS = _by_name(CONSTANT), _by_name(WHY)
 
 
-def why_not(function: Any) -> str | None:
-    """The reason for which a NumPy function is not supported, if one is listed."""
+def why_not(function: Any) -> str:
+    """The reason for which a NumPy function is not supported, and behind a semicolon what to write; "" if none is listed."""
     space = str(getattr(function, "__module__", "")).removeprefix("numpy").removeprefix(".")
     name = str(getattr(function, "__name__", function))
-    return REASONS.get(f"{space}.{name}") if space in ("linalg", "fft") else REASONS.get(name)
+    return REASONS.get(f"{space}.{name}" if space in ("linalg", "fft") else name, "")

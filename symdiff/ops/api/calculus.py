@@ -10,7 +10,7 @@ from symdiff.errors import ArgumentError, LimitError, ShapeError, UnsupportedErr
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes, signal
-from symdiff.ops.api.convert import asarray, static_int
+from symdiff.ops.api.convert import asarray, astype, static_int
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import ravel
 from symdiff.ops.axes import normalize_axes, normalize_axis
@@ -54,8 +54,8 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
 @numpy_function("ediff1d", np.ediff1d)
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Node:
     """Differences of neighbours among all elements in order, with more in front or behind."""
-    parts = [value if value is None else ravel(value) for value in (to_begin, diff(ravel(ary)), to_end)]
-    given = [p for p in parts if p is not None]
+    x = ravel(ary)
+    given = [astype(ravel(part), x.dtype) for part in (to_begin, diff(x), to_end) if part is not None]
     return shapes.concatenate(*given, axis=0) if len(given) > 1 else given[0]
 
 
@@ -106,7 +106,8 @@ def _slope(y: Node, k: int, h: Node, edge_order: int) -> Node:
         ends = (at(y, k, 1) - at(y, k, 0)) / first, (at(y, k, -1) - at(y, k, -2)) / last
     else:
         ends = _parabola(y, k, (0, 1, 2), first, second), -_parabola(y, k, (-1, -2, -3), last, last_but_one)
-    return shapes.concatenate(ends[0], inner, ends[1], axis=k)
+    slopes = shapes.concatenate(ends[0], inner, ends[1], axis=k)
+    return slopes if slopes.dtype == y.dtype else shapes.astype(slopes, dtype=y.dtype.name)
 
 
 def _parabola(y: Node, k: int, order: tuple[int, int, int], h: Node, h2: Node) -> Node:
@@ -151,7 +152,7 @@ def _slid(op: Any, a: Any, v: Any, mode: str) -> Node:
         _check_known(w)
         if mode == "valid":
             return op(x, w, mode="valid")  # type: ignore[no-any-return]
-        start, m = (w.shape[0] - 1) // 2 if op is signal.convolve else w.shape[0] // 2, x.shape[0]  # type: ignore[operator]
+        start, m = (static_int(w.shape[0], "the shorter length") - 1) // 2, x.shape[0]
     if start is None:
         raise UnsupportedError("mode='same' of vectors of symbolic lengths", help="declare the shorter length as a number")
     return cut(op(x, w, mode="full"), 0, start, start + m)
@@ -282,9 +283,9 @@ def poly(seq_of_zeros: Any) -> Node:
     zeros, n = _terms(seq_of_zeros)
     if zeros.ndim != 1:
         raise UnsupportedError("the characteristic polynomial of a matrix", help="pass its eigenvalues: poly(eigvalsh(A))")
-    p = as_node(np.ones(1))
+    p, one = (as_node(np.ones(shape, zeros.dtype)) for shape in (1, ()))
     for k in range(n):
-        p = signal.convolve(p, shapes.stack(as_node(np.ones(())), -getitem(zeros, k), axis=0), mode="full")
+        p = signal.convolve(p, shapes.stack(one, -getitem(zeros, k), axis=0), mode="full")
     return p
 
 

@@ -11,6 +11,7 @@ from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
+from symdiff.ops.families import float_dtype
 from symdiff.ops.table import numpy_function
 
 LARGEST = 100_000  # elements of a constant: it is printed
@@ -107,7 +108,8 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> Nod
     steps = shapes.arange(n=n)
     gaps = n - 1 if endpoint else n
     line: Node = a + (b - a) / as_node(gaps if gaps != 0 else 1) * steps
-    return line
+    wanted = float_dtype((a.aval, b.aval))
+    return line if line.dtype == wanted else shapes.astype(line, dtype=wanted.name)
 
 
 def _known(value: Any, name: str) -> int | float:

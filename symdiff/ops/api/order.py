@@ -112,12 +112,14 @@ def nanmedian(a: Any, axis: Any = None, out: None = None, overwrite_input: bool 
 
 def _quantile(op: Any, a: Any, q: Any, axis: Any, method: str, keepdims: bool, ignore_nan: bool) -> Node:
     if method not in sorting.METHODS:
-        known = ", ".join(sorting.METHODS)
-        raise UnsupportedError(f"the quantile method {method!r}", help=f"methods are {known}")
+        raise UnsupportedError(
+            f"the quantile method {method!r}", help='methods are "linear", "lower", "higher", "midpoint", "nearest", "hazen" and their like'
+        )
     x, p = asarray(a), as_node(q)
     if p.literal is not None and not np.all((p.literal.value >= 0) & (p.literal.value <= 1)):
         raise ValueDomainError("quantiles lie between 0 and 1, percentiles between 0 and 100")
-    p = p if p.literal is None else constant(np.asarray(p.literal.value, np.float64))
+    if p.literal is not None and p.aval.kind != "f":
+        p = constant(p.literal.value.astype(np.float64), weak=p.aval.weak)
     axes = normalize_axes(axis, x.ndim)
     rest = tuple(k for k in range(x.ndim) if k not in axes)
     if len(axes) == 1:
@@ -175,7 +177,7 @@ def nanpercentile(
 
 def _hundredths(q: Any) -> Node:
     p = as_node(q)
-    return constant(np.asarray(p.literal.value) / 100) if p.literal is not None else p / 100
+    return constant(p.literal.value / 100, weak=p.aval.weak) if p.literal is not None else p / 100
 
 
 # ------------------------------------------------------------------------------------------------------------- positions

@@ -113,7 +113,7 @@ def cov(
     x = _variables(m, rowvar)
     if y is not None:
         x = shapes.concatenate(x, _variables(y, rowvar), axis=0)
-    x = x if dtype is None else astype(x, dtype)
+    x = astype(x, np.result_type(x.dtype, np.float64) if dtype is None else dtype)
     ddof = (0 if bias else 1) if ddof is None else ddof
     if fweights is None and aweights is None:
         n: Node = as_node(x.shape[1]) - ddof

@@ -34,8 +34,7 @@ def call_ufunc(entry: Entry, *args: Any, **kwargs: Any) -> Any:
     Raises:
         UnsupportedError: for ``where=``, which leaves elements undefined, and for ``out=``.
     """
-    out = kwargs.pop("out", None)
-    refuse_out(None if out in (None, (None,)) else out)
+    _refuse_outs(kwargs.pop("out", None))
     for name in ("casting", "order", "subok"):  # of memory and checks, not of values
         kwargs.pop(name, None)
     if kwargs.pop("where", True) is not True:
@@ -49,10 +48,15 @@ def call_ufunc(entry: Entry, *args: Any, **kwargs: Any) -> Any:
     return entry.call(*args, **kwargs)
 
 
+def _refuse_outs(out: Any) -> None:
+    for array in out if isinstance(out, tuple) else (out,):
+        refuse_out(array)
+
+
 def call_method(ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node:
     """``np.add.reduce(x)``, ``np.maximum.accumulate(x)``, ``np.multiply.outer(x, y)``."""
     kwargs = {key: value for key, value in kwargs.items() if value is not None and value is not np._NoValue}
-    refuse_out(kwargs.pop("out", None))
+    _refuse_outs(kwargs.pop("out", None))
     if method == "outer":
         x, y = asarray(args[0]), asarray(args[1])
         x = shapes.expand_dims(x, axis=tuple(range(x.ndim, x.ndim + y.ndim))) if x.ndim and y.ndim else x
