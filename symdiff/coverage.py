@@ -43,9 +43,15 @@ def public_names() -> Iterator[tuple[str, str]]:
     """Every public callable of the namespaces, and every member of arrays; exceptions and types are no functions."""
     for space, owner in SPACES.items():
         for name in sorted(dir(owner)):
-            thing = getattr(owner, name, None)
-            if not name.startswith("_") and (space == "ndarray" or (callable(thing) and not isinstance(thing, type))):
+            if not name.startswith("_") and _is_there(space, getattr(owner, name, None), name):
                 yield space, name
+
+
+def _is_there(space: str, thing: Any, name: str) -> bool:
+    """Whether it can be called; arrays list some members that NumPy 2 has removed."""
+    if space == "ndarray":
+        return hasattr(np.empty((0, 0)), name)
+    return callable(thing) and not isinstance(thing, type)
 
 
 def is_supported(space: str, name: str) -> bool:

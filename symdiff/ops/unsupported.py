@@ -32,7 +32,7 @@ WHY: dict[str, str] = {
     "reads, writes or prints": """
         array2string array_repr array_str base_repr binary_repr format_float_positional format_float_scientific
         fromfile genfromtxt info load loadtxt save savetxt savez savez_compressed show_config show_runtime get_include
-        ndarray.dump ndarray.dumps ndarray.tobytes ndarray.tofile
+        ndarray.dump ndarray.dumps ndarray.tobytes ndarray.tofile ndarray.tostring
     """,
     "settings and tools of NumPy itself": """
         get_printoptions getbufsize geterr geterrcall printoptions set_printoptions setbufsize seterr seterrcall test

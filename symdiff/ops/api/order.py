@@ -118,8 +118,8 @@ def _quantile(op: Any, a: Any, q: Any, axis: Any, method: str, keepdims: bool, i
     x, p = asarray(a), as_node(q)
     if p.literal is not None and not np.all((p.literal.value >= 0) & (p.literal.value <= 1)):
         raise ValueDomainError("quantiles lie between 0 and 1, percentiles between 0 and 100")
-    if p.literal is not None and p.aval.kind != "f":
-        p = constant(p.literal.value.astype(np.float64), weak=p.aval.weak)
+    if p.literal is not None and (p.aval.kind != "f" or x.dtype == np.float64):
+        p = constant(p.literal.value.astype(np.float64), weak=p.aval.weak and x.dtype != np.float64)
     axes = normalize_axes(axis, x.ndim)
     rest = tuple(k for k in range(x.ndim) if k not in axes)
     if len(axes) == 1:
