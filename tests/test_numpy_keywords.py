@@ -200,3 +200,22 @@ def test_the_slope_of_a_broken_line_at_its_points():
 def test_quantiles_are_differentiated_by_their_level():
     slope = sd.grad(sd.function("quantile(x, q)", x=4, q=""), "q")
     assert slope(np.array([1.0, 2.0, 4.0, 8.0]), 0.5) == pytest.approx(3 * 2.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(pad(x, 10**9, 'reflect'))", "sum(pad(x, 10**9, 'linear_ramp'))", "sum(sliding_window_view(y, 10**9))", "sum(vander(x, 10**9))",
+        "sum(insert(x, 1, y))", "sum(choose(argmax(x), y))", "sum(delete(y, 1))", "sum(unstack(y)[0])", "sum(poly(y))", "sum(polyval(y, x))",
+        "sum(lexsort(y))", "sum(array_split(y, 10**9)[0])",
+    ],
+)  # fmt: skip
+def test_nothing_large_is_allocated(text):
+    """Lengths are numbers until the code runs: what would have to be spelt out is refused."""
+    with pytest.raises(sd.errors.LimitError):
+        sd.grad(text, "x", x=3, y=10**12)
+
+
+def test_max_of_a_part_needs_a_value_for_nothing():
+    with pytest.raises(sd.errors.ArgumentError, match="no elements"):
+        sd.grad(lambda x: np.max(x, where=x > 0))(V)

@@ -124,7 +124,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Node:
     if single and new.ndim and axis is not None:  # one position takes a whole block, whose first axis counts
         new = moveaxis(shapes.expand_dims(new, axis=tuple(range(x.ndim - new.ndim))), 0, k)
     if single:
-        where = [int(where)] * (static_int(new.shape[k if axis is not None else 0], "the number of values") if new.ndim else 1)
+        many = static_int(new.shape[k if axis is not None else 0], "the number of values") if new.ndim else 1
+        check_size(many)
+        where = [int(where)] * many
     order = np.insert(np.arange(n), where, -1)
     added = order < 0
     new = red.spread(new, tuple(int(added.sum()) if j == k else length for j, length in enumerate(x.shape)))
@@ -210,6 +212,7 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: b
         n = v.shape[k]
         if size < 1 or (isinstance(n, int) and size > n):
             raise ValueDomainError(f"a window of length {size} does not fit an axis of length {n}")
+        check_size(size)
         rows: Node = gathering.positions(n=n - (size - 1))
         at = shapes.expand_dims(rows, axis=(1,)) + as_node(np.arange(size))
         if isinstance(n, int) and (n - size + 1) * size <= MOST_CALLS:

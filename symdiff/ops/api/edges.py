@@ -12,6 +12,7 @@ from symdiff.graph.node import Node, as_node
 from symdiff.ops import reductions as red, shapes, sorting
 from symdiff.ops.api.calculus import at, cut
 from symdiff.ops.api.convert import asarray, static_int
+from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.table import numpy_function
 
@@ -97,6 +98,7 @@ def _by_index(x: Node, k: int, before: int, after: int, mode: Any, reflect_type:
         return _joined(x, k, *(red.repeat(end, repeats=w, axis=k) if w else None for end, w in ((first, before), (last, after))))
     if not isinstance(n, int):
         return _mirrored(x, k, before, after, mode)
+    check_size(n + before + after)
     index = np.pad(np.arange(n), (before, after), mode=mode)
     return getitem(x, (*[slice(None)] * k, index))
 
@@ -120,6 +122,7 @@ def _ramp(x: Node, k: int, before: int, after: int, end_values: Any = 0) -> Node
 def _line(x: Node, k: int, edge: int, width: int, end: Any) -> Node | None:
     if not width:
         return None
+    check_size(width)
     steps = np.arange(width) / width if edge == 0 else 1 - (np.arange(width) + 1) / width
     t = as_node(steps.reshape([width if j == k else 1 for j in range(x.ndim)]).astype(x.dtype if x.aval.inexact else float))
     line: Node = as_node(end) + (at(x, k, edge) - end) * t

@@ -12,6 +12,7 @@ from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes, sorting
 from symdiff.ops.api.convert import asarray, refuse_out, static_int
+from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import permuted, ravel, reshape
 from symdiff.ops.axes import normalize_axes, normalize_axis
@@ -86,7 +87,9 @@ def lexsort(keys: Any, axis: int = -1) -> Node:
 
 
 def _rows(x: Node) -> list[Node]:
-    return [getitem(x, i) for i in range(static_int(x.shape[0], "the number of keys"))]
+    n = static_int(x.shape[0], "the number of keys")
+    check_size(n)
+    return [getitem(x, i) for i in range(n)]
 
 
 # ------------------------------------------------------------------------------------------------------------- quantiles

@@ -11,6 +11,7 @@ from symdiff.errors import ArgumentError, ShapeError, UnsupportedError, ValueDom
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, refuse_out
+from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import ravel
 from symdiff.ops.families import broadcast_shapes
@@ -50,6 +51,7 @@ def _rows(x: Node) -> list[Node]:
     n = x.shape[0]
     if not isinstance(n, int):
         raise UnsupportedError(f"choose among {n} choices", help="declare their number")
+    check_size(n)
     return [getitem(x, i) for i in range(n)]
 
 

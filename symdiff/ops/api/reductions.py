@@ -28,6 +28,11 @@ def _prepared(a: Any, dtype: Any, out: None, where: Any, neutral: Any) -> Node:
     return x if where is True else ew.where(as_node(where), x, neutral)
 
 
+def _needs_initial(where: Any, initial: Any) -> None:
+    if where is not True and initial is None:
+        raise ArgumentError("max and min with where= need a value for no elements", help="for instance initial=-np.inf")
+
+
 def _begun(op: Any, result: Node, initial: Any) -> Node:
     return result if initial is None else op(result, initial)
 
@@ -109,12 +114,14 @@ def std(
 @numpy_function("max", np.max, "amax")
 def amax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Largest element along axes; ties share the derivative equally."""
+    _needs_initial(where, initial)
     return _begun(ew.maximum, _reduce(red.amax, _prepared(a, None, out, where, initial), axis, keepdims), initial)
 
 
 @numpy_function("min", np.min, "amin")
 def amin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Smallest element along axes; ties share the derivative equally."""
+    _needs_initial(where, initial)
     return _begun(ew.minimum, _reduce(red.amin, _prepared(a, None, out, where, initial), axis, keepdims), initial)
 
 
