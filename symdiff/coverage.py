@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symdiff.frontends.numpy_calls import IN_PLACE
+from symdiff.frontends.symbol import Symbol
 from symdiff.ops.api import ATTRIBUTES, METHODS
 from symdiff.ops.table import BY_NUMPY
 from symdiff.ops.unsupported import CONSTANTS, REASONS
@@ -57,8 +59,8 @@ def _is_there(space: str, thing: Any, name: str) -> bool:
 def is_supported(space: str, name: str) -> bool:
     """Whether the vocabulary has a meaning for it."""
     if space == "ndarray":
-        return name in METHODS or name in ATTRIBUTES
-    return getattr(SPACES[space], name) in BY_NUMPY
+        return name in METHODS or name in ATTRIBUTES or name in vars(Symbol)
+    return getattr(SPACES[space], name) in {*BY_NUMPY, *IN_PLACE}
 
 
 def coverage() -> list[Coverage]:

@@ -113,6 +113,12 @@ def _index(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(slice(*i) if isinstance(i, Slice) else i if isinstance(i, int) else i.value for i in items)
 
 
+def as_floats(op: Op, arrays: Sequence[Any]) -> tuple[Any, ...]:
+    """The arrays as float64; integers among the operands of a row that is not elementwise are positions, and stay."""
+    kept = "i" if op.family != "elementwise" else ""
+    return tuple(x if np.asarray(x).dtype.kind in kept else np.asarray(x, np.float64)[()] for x in arrays)
+
+
 def _filled_holes(index: tuple[Any, ...], positions: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(positions[i.operand - 1] if isinstance(i, Hole) else _index((i,))[0] for i in index)
 
@@ -153,6 +159,13 @@ def _position(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # What a row means, in NumPy's and SciPy's words, where that is not fn(*inputs, **params).
+def _assign(base, *values, indices):
+    out = np.array(base)
+    for index, value in zip(indices, values, strict=True):
+        out[_index(index)] = value
+    return out
+
+
 MEANING: dict[str, Callable[..., Any]] = {
     "sigmoid": scipy.special.expit,
     "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
@@ -165,11 +178,13 @@ MEANING: dict[str, Callable[..., Any]] = {
     "argmin": _position(np.argmin),
     "getitem": lambda x, index: x[_index(index)],
     "scatter": _scatter,
+    "assign": _assign,
     "pad": lambda x, widths: np.pad(x, widths),
     "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),
     "eye": lambda n, dtype: np.eye(n, dtype=dtype),
     "arange": lambda n: np.arange(float(n)),
+    "reshape": lambda x, shape: np.reshape(x, shape),  # NumPy 2.0 has no keyword for it
     "concatenate": lambda *xs, axis: np.concatenate(xs, axis),
     "stack": lambda *xs, axis: np.stack(xs, axis),
     "einsum": lambda x, y, subscripts: np.einsum(subscripts, x, y),

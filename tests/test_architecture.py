@@ -16,13 +16,16 @@ LEVELS = {
     "schedule": 4, "render": 4,
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6, "coverage": 6,
-    "compiling": 7, "recipes": 7, "arguments": 7,
+    "compiling": 7, "recipes": 7, "recipes_sympy": 7, "arguments": 7,
     "derivatives": 8,
-    "saving": 9,
-    "function": 10,
-    "differentiation": 11,
-    "checking": 12,
-    "cli": 13, "__init__": 13,
+    "linearised": 9,
+    "saving": 10,
+    "drawing": 11,
+    "function": 12,
+    "differentiation": 13,
+    "jacobians": 14,
+    "checking": 15,
+    "cli": 16, "__init__": 16,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

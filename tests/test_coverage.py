@@ -25,6 +25,13 @@ GAPS = np.array([0.3, np.nan, 0.7, 0.1, np.nan, 0.9])
 XP = np.array([0.0, 0.3, 0.5, 0.8, 1.0])
 
 
+def after(change, x, *args):
+    """The array that a function has changed in place."""
+    y = x.copy()
+    change(y, *args)
+    return y
+
+
 # How a function is called: f(np's function, *arrays); all arrays of floats are differentiated by.
 CALLS = {
     "apply_along_axis": (lambda f, m: f(lambda r: np.sum(r**2) * r, 1, m), M),
@@ -38,6 +45,12 @@ CALLS = {
     "broadcast_to": (lambda f, x: f(x, (2, 5)), V),
     "choose": (lambda f, a, b: f(np.array([0, 1, 1, 0, 1]), [a, b]), V, W),
     "clip": (lambda f, x: f(x, 0.3, 0.7), V),
+    "copyto": (lambda f, x, y: after(f, x, y), V, W), "fill_diagonal": (lambda f, a, x: after(f, a, x), SQ, np.float64(0.7)),
+    "put": (lambda f, x, y: after(f, x, [3, 0, 1], y), V, U), "putmask": (lambda f, x, y: after(f, x, x > 0.5, y), V, W),
+    "place": (lambda f, x, y: after(f, x, x > 0.5, y[:1]), V, W),
+    "put_along_axis": (lambda f, m, u: after(f, m, np.array([[1], [0], [4]]), u[:, None], 1), M, U),
+    "ndarray.fill": (lambda f, m, u: after(f, m, u[0]), M, U), "ndarray.sort": (lambda f, m: after(f, m, 0), M), "ndarray.put": (lambda f, x, y: after(f, x, [3, 0, 1], y), V, U),
+    "ndarray.flat": (lambda f, m: f(m)[3:7], M), "ndarray.item": (lambda f, m: f(m, 3), M),
     "compress": (lambda f, x: f([True, False, True, False, True], x), V),
     "extract": (lambda f, x: f([True, False, True, False, True], x), V),
     "concatenate": (lambda f, x, y: f((x, y)), V, U), "concat": (lambda f, x, y: f((x, y)), V, U),
@@ -185,7 +198,7 @@ def weighted_sum(values):
     total = 0.0
     for value in values:
         if np.dtype(getattr(value, "dtype", float)).kind == "f":
-            weights = np.cos(1.0 + np.arange(int(np.prod(value.shape)))).reshape(value.shape)
+            weights = np.cos(1.0 + np.arange(np.size(value))).reshape(np.shape(value))
             total = total + np.sum(value * weights)
     return total
 

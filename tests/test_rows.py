@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from helpers import (
+    as_floats,
     compiled,
     difference,
     draw,
@@ -160,13 +161,7 @@ def smooth_samples(op):
     """The samples with something to differentiate by, as float64."""
     if op.family == "elementwise" and not takes_floats(op):
         return []
-    return [(tuple(map(as_float(op), arrays)), params) for arrays, params in samples(op) if arrays]
-
-
-def as_float(op):
-    """Integers among the operands of a row that is not elementwise are positions, and stay."""
-    kept = "i" if op.family != "elementwise" else ""
-    return lambda a: a if a.dtype.kind in kept else a.astype(np.float64)
+    return [(as_floats(op, arrays), params) for arrays, params in samples(op) if arrays]
 
 
 def direction_for(op, shape, rng):
@@ -358,7 +353,7 @@ def row(**changes):
     ("changes", "message"),
     [
         ({"doc": ""}, "lacks doc"),
-        ({"fn": None}, "lacks fn, spell, lower or accumulate"),
+        ({"fn": None}, "lacks fn, spell, lower, accumulate or edits"),
         ({"domain": ()}, "lacks samples or domain"),
         ({"family": "magic"}, "unknown family"),
     ],

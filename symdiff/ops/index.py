@@ -125,6 +125,24 @@ def _item_shape(item: Item, holes: tuple[Shape, ...]) -> Shape:
     return item.value.shape if isinstance(item, Literal) else ()
 
 
+def joint_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
+    """How many axes the integer arrays of an index have together."""
+    return max((len(_item_shape(item, holes)) for item in index if not isinstance(item, Slice)), default=0)
+
+
+def axes_before(index: Index) -> int | None:
+    """How many axes stand before those of the integer arrays; None if these are apart, which puts them in front."""
+    picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
+    return picked[0] if picked == list(range(picked[0], picked[-1] + 1)) else None
+
+
+def leading_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
+    """How many axes of the result come first because integer arrays are apart in the index (NumPy's rule), else 0."""
+    if is_basic(index) or axes_before(index) is not None:
+        return 0
+    return joint_axes(index, holes)
+
+
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:
     if isinstance(item, Hole):  # NumPy checks where the code runs
         return

@@ -12,15 +12,28 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op
-from symdiff.ops.elementwise import clip, greater_equal, less_equal, logical_and, maximum, minimum, subtract, where
+from symdiff.ops.axes import count
+from symdiff.ops.batching import is_stacked, stacked
+from symdiff.ops.contraction import einsum
+from symdiff.ops.elementwise import (
+    clip,
+    conjugate,
+    greater_equal,
+    less_equal,
+    logical_and,
+    maximum,
+    minimum,
+    subtract,
+    where,
+)
 from symdiff.ops.families import common_dtype, linear, primitive
-from symdiff.ops.gathering import pick, scatter_add
-from symdiff.ops.index import Hole
+from symdiff.ops.gathering import pick, positions, scatter_add, take_along
+from symdiff.ops.index import Hole, Slice
 from symdiff.ops.reductions import spread, sum_
-from symdiff.ops.shapes import flip, getitem
+from symdiff.ops.shapes import expand_dims, flip, getitem, pad, reshape
 from symdiff.ops.sorting import searchsorted
 
 # ----------------------------------------------------------------------------------------------------------- convolution
@@ -41,7 +54,7 @@ def _slide_spell(name: str, default: str) -> Any:
 
 
 def _flipped(x: Node) -> Node:
-    return flip(x, axis=(0,))
+    return flip(x, axis=(x.ndim - 1,))
 
 
 def slide(a: Node, v: Node, mode: str) -> Node:
@@ -65,13 +78,26 @@ def _correlate_v(g: Node, a: Node, v: Node, mode: str) -> Node:
     return _flipped(slide(g, a, "valid")) if mode == "full" else slide(a, g, "valid")
 
 
+def _slide_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """NumPy takes two vectors: the windows of the first are multiplied by the second."""
+    (a, v), b, full = inputs, len(lead), node.kwargs["mode"] == "full"
+    n, m = node.shape[0], v.shape[-1]
+    kernel = _flipped(v) if node.op is convolve else conjugate(v) if v.aval.kind == "c" else v
+    padded = pad(a, widths=((0, 0),) * (a.ndim - 1) + ((m - 1, m - 1),)) if full else a
+    places = reshape(positions(n=n), shape=(n, 1)) + positions(n=m)
+    windows = pick(padded, places, a.ndim - 1)
+    of_stack = "".join(chr(ord("a") + k) for k in range(b))
+    left, right = (of_stack if is_stacked(node, inputs, i) else "" for i in (0, 1))
+    return einsum(windows, kernel, subscripts=f"{left}yz,{right}z->{of_stack}y")
+
+
 def _slide_samples(rng: np.random.Generator) -> Any:
     for n, m, mode in [(5, 3, "full"), (2, 4, "full"), (5, 3, "valid"), (3, 3, "valid"), (1, 1, "full")]:
         yield (rng.normal(size=n), rng.normal(size=m)), {"mode": mode}
 
 
-convolve: Op = linear("convolve", np.convolve, infer=_slide_infer, transpose=(_convolve_a, _convolve_v), spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples, doc="Sums of a[k - j] * v[j]: polynomials multiplied.")
-correlate: Op = linear("correlate", np.correlate, infer=_slide_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
+convolve: Op = linear("convolve", np.convolve, infer=_slide_infer, transpose=(_convolve_a, _convolve_v), spell=_slide_spell("convolve", "full"), batch=_slide_batch, hint="conv", samples=_slide_samples, doc="Sums of a[k - j] * v[j]: polynomials multiplied.")
+correlate: Op = linear("correlate", np.correlate, infer=_slide_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), batch=_slide_batch, hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation
@@ -128,6 +154,22 @@ def _interp_fp(g: Node, y: Node, x: Node, xp: Node, fp: Node) -> Node:
     return _shared(g, x, xp)
 
 
+def _interp_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """NumPy takes one line: for a stack of lines the cells are looked up, and the ends of each weighted."""
+    if not any(is_stacked(node, inputs, i) for i in (1, 2)):
+        return Node(node.op, inputs, node.params)
+    x, xp, fp = stacked(node, inputs, lead)
+    b, n = len(lead), xp.shape[-1]
+    x = reshape(x, shape=(*lead, count(node, tuple(range(node.ndim)))))
+    if n == 1:
+        return reshape(spread(fp, x.shape) + 0 * x, shape=(*lead, *node.shape))
+    inner = getitem(xp, index=(*(Slice(),) * b, Slice(1, -1)))
+    k = sum_(less_equal(expand_dims(inner, axis=(b,)), expand_dims(x, axis=(b + 1,))), axis=(b + 1,), keepdims=False)
+    (left, low), (right, high) = ([take_along(p, at, axis=b) for p in (xp, fp)] for at in (k, k + 1))
+    t = clip((x - left) / (right - left), 0.0, 1.0)
+    return reshape(low * (1 - t) + high * t, shape=(*lead, *node.shape))
+
+
 def _interp_samples(rng: np.random.Generator) -> Any:
     xp = np.cumsum(rng.uniform(0.5, 1.5, 5))
     yield (np.array([xp[0] - 0.3, *(xp[:-1] + 0.3), xp[-1] + 0.3]), xp, rng.normal(size=5)), {}
@@ -135,4 +177,4 @@ def _interp_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 2)), xp[:1], rng.normal(size=1)), {}
 
 
-interp: Op = primitive("interp", np.interp, infer=_interp_infer, vjp=(_interp_x, _interp_xp, _interp_fp), hint="line", samples=_interp_samples, doc="Values of the broken line through points (xp, fp); the slope at a point is that to its right.")
+interp: Op = primitive("interp", np.interp, infer=_interp_infer, vjp=(_interp_x, _interp_xp, _interp_fp), batch=_interp_batch, hint="line", samples=_interp_samples, doc="Values of the broken line through points (xp, fp); the slope at a point is that to its right.")

@@ -13,17 +13,18 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import elementwise as ew
 from symdiff.ops.axes import Axes, axis_arguments, count, reduction_infer
-from symdiff.ops.elementwise import equal, isnan, logical_not, where
+from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
+from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
 from symdiff.ops.families import float_dtype, primitive, undefined
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
-from symdiff.ops.index import Hole
-from symdiff.ops.reductions import amax, amin, among_ties, spread, sum_
-from symdiff.ops.shapes import astype, expand_dims, permute, reshape
+from symdiff.ops.index import Hole, Slice
+from symdiff.ops.reductions import amax, amin, among_ties, merging, spread, sum_
+from symdiff.ops.shapes import astype, diagonal, expand_dims, getitem, permute, reshape
 
 Rank = Any  # a node, or a NumPy array where it is known beforehand
 
@@ -189,6 +190,25 @@ def _quantile_spell(name: str) -> Any:
     return spell
 
 
+def _quantile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """NumPy takes one list of levels for all: where both are stacked, each item is met by all levels, and keeps its own."""
+    (x, q), params, b = inputs, node.kwargs, len(lead)
+    own = node.inputs[1].ndim
+    rest, m = node.shape[own:], count(q, tuple(range(q.ndim)))
+    if is_stacked(node, inputs, 0):
+        params["axis"] += b
+    levels = reshape(q, shape=(m,)) if is_stacked(node, inputs, 1) else q
+    found = node.op(x, levels, **params)
+    if not is_stacked(node, inputs, 0):
+        return reshape(found, shape=(*lead, *node.shape))
+    if not is_stacked(node, inputs, 1):
+        return permute(found, axes=(*range(own, own + b), *range(own), *range(own + b, found.ndim))) if own else found
+    each, k = count(x, tuple(range(b))), count(node.inputs[1], tuple(range(own)))
+    table = reshape(found, shape=(each, k, each, *rest))
+    matched = diagonal(permute(table, axes=(1, *range(3, table.ndim), 0, 2)))
+    return reshape(permute(matched, axes=(matched.ndim - 1, *range(matched.ndim - 1))), shape=(*lead, *node.shape))
+
+
 # ------------------------------------------------------------------------------------------------------ running extrema
 
 
@@ -229,17 +249,40 @@ def _nanquantile_samples(rng: np.random.Generator) -> Any:
 _AXES = ((5, {"axis": (0,), "keepdims": False}), (4, {"axis": (0,), "keepdims": True}), ((3, 4), {"axis": (1,), "keepdims": False}), ((2, 3), {"axis": (0, 1), "keepdims": False}))
 _SCAN = ((5, {"axis": 0}), ((2, 4), {"axis": 1}), ((3, 2), {"axis": 0}))
 
-sort: Op = primitive("sort", np.sort, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_sort,), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN), doc="Elements along an axis in ascending order; equal ones keep their order.")
-median: Op = primitive("median", np.median, infer=reduction_infer(_middle_dtype), vjp=(_median,), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid", samples=_shapes(*_AXES), doc="Median along axes; ties share the derivative equally.")
-nanmedian: Op = primitive("nanmedian", np.nanmedian, infer=reduction_infer(_middle_dtype), vjp=(_between_two,), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid", samples=_shapes(*_AXES), doc="Median along axes, ignoring nan; ties share the derivative equally.")
-nanmax: Op = primitive("nanmax", np.nanmax, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES), doc="Largest element along axes, ignoring nan; ties share the derivative equally.")
-nanmin: Op = primitive("nanmin", np.nanmin, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES), doc="Smallest element along axes, ignoring nan; ties share the derivative equally.")
-quantile: Op = primitive("quantile", np.quantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples, doc="Quantiles along an axis; equal elements keep their order.")
-nanquantile: Op = primitive("nanquantile", np.nanquantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples, doc="Quantiles along an axis, ignoring nan.")
-running_max: Op = primitive("running_max", None, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_running,), spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="top", samples=_shapes(*_SCAN), doc="Largest element so far along an axis; of equal ones the latest counts.")
-running_min: Op = primitive("running_min", None, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_running,), spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="low", samples=_shapes(*_SCAN), doc="Smallest element so far along an axis; of equal ones the latest counts.")
-nanargmax: Op = primitive("nanargmax", np.nanargmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=lambda node: f"np.nanargmax(a{axis_arguments(node)})", hint="k", samples=_shapes(*_AXES[:3]), doc="Position of the largest element, ignoring nan.")
-nanargmin: Op = primitive("nanargmin", np.nanargmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=lambda node: f"np.nanargmin(a{axis_arguments(node)})", hint="k", samples=_shapes(*_AXES[:3]), doc="Position of the smallest element, ignoring nan.")
+sort: Op = primitive("sort", np.sort, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_sort,), spell=_order_spell("sort"), batch=shift_axes("axis"), hint="sorted", samples=_shapes(*_SCAN), doc="Elements along an axis in ascending order; equal ones keep their order.")
+median: Op = primitive("median", np.median, infer=reduction_infer(_middle_dtype), vjp=(_median,), spell=lambda node: f"np.median(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="mid", samples=_shapes(*_AXES), doc="Median along axes; ties share the derivative equally.")
+nanmedian: Op = primitive("nanmedian", np.nanmedian, infer=reduction_infer(_middle_dtype), vjp=(_between_two,), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="mid", samples=_shapes(*_AXES), doc="Median along axes, ignoring nan; ties share the derivative equally.")
+nanmax: Op = primitive("nanmax", np.nanmax, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="top", samples=_shapes(*_AXES), doc="Largest element along axes, ignoring nan; ties share the derivative equally.")
+nanmin: Op = primitive("nanmin", np.nanmin, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="low", samples=_shapes(*_AXES), doc="Smallest element along axes, ignoring nan; ties share the derivative equally.")
+quantile: Op = primitive("quantile", np.quantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("quantile"), batch=_quantile_batch, hint="q", samples=_quantile_samples, doc="Quantiles along an axis; equal elements keep their order.")
+nanquantile: Op = primitive("nanquantile", np.nanquantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("nanquantile"), batch=_quantile_batch, hint="q", samples=_nanquantile_samples, doc="Quantiles along an axis, ignoring nan.")
+running_max: Op = primitive("running_max", None, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_running,), spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", batch=shift_axes("axis"), hint="top", samples=_shapes(*_SCAN), doc="Largest element so far along an axis; of equal ones the latest counts.")
+running_min: Op = primitive("running_min", None, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_running,), spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", batch=shift_axes("axis"), hint="low", samples=_shapes(*_SCAN), doc="Smallest element so far along an axis; of equal ones the latest counts.")
+nanargmax: Op = primitive("nanargmax", np.nanargmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=lambda node: f"np.nanargmax(a{axis_arguments(node)})", batch=merging, hint="k", samples=_shapes(*_AXES[:3]), doc="Position of the largest element, ignoring nan.")
+nanargmin: Op = primitive("nanargmin", np.nanargmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=lambda node: f"np.nanargmin(a{axis_arguments(node)})", batch=merging, hint="k", samples=_shapes(*_AXES[:3]), doc="Position of the smallest element, ignoring nan.")
+
+
+def _below(a: Node, v: Node, stack: int, or_equal: bool) -> Node:
+    """How many elements of each vector of a stack lie below those of `v`: a search without NumPy's, which takes one vector."""
+    table = expand_dims(a, axis=tuple(range(a.ndim - 1, a.ndim - 1 + v.ndim - stack)))
+    each = expand_dims(v, axis=(v.ndim,))
+    return sum_(less_equal(table, each) if or_equal else less(table, each), axis=(max(table.ndim, each.ndim) - 1,), keepdims=False)
+
+
+def _search_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    if not is_stacked(node, inputs, 0):
+        return Node(node.op, inputs, node.params)
+    a, v = stacked(node, inputs, lead)
+    return _below(a, v, len(lead), node.kwargs["side"] == "right")
+
+
+def _digitize_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    if not is_stacked(node, inputs, 1):
+        return Node(node.op, inputs, node.params)
+    (x, bins), right, b = stacked(node, inputs, lead), node.kwargs["right"], len(lead)
+    first, last = (aligned(getitem(bins, index=(*(Slice(),) * b, k)), b, x.ndim - b) for k in (0, -1))
+    falling = _below(-bins, -x, b, right)
+    return where(greater_equal(last, first), _below(bins, x, b, not right), falling)
 
 
 def _search_infer(a: Aval, v: Aval, side: str) -> Aval:
@@ -248,5 +291,5 @@ def _search_infer(a: Aval, v: Aval, side: str) -> Aval:
     return Aval(np.int64, v.shape)
 
 
-searchsorted: Op = primitive("searchsorted", np.searchsorted, infer=_search_infer, vjp=(undefined("a position is an integer"), undefined("a position is an integer")), spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", hint="k", samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})], doc="Positions at which elements belong in a sorted vector.")
-digitize: Op = primitive("digitize", np.digitize, infer=lambda x, bins, right: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"), undefined("a position is an integer")), spell=lambda node: f"np.digitize(a, b{', right=True' if node.kwargs['right'] else ''})", hint="k", samples=lambda rng: [((rng.uniform(0, 3, 5), np.arange(4.0)), {"right": False}), ((rng.uniform(0, 3, (2, 2)), np.arange(4.0)[::-1]), {"right": True})], doc="In which bin elements lie.")
+searchsorted: Op = primitive("searchsorted", np.searchsorted, infer=_search_infer, vjp=(undefined("a position is an integer"), undefined("a position is an integer")), spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", batch=_search_batch, hint="k", samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})], doc="Positions at which elements belong in a sorted vector.")
+digitize: Op = primitive("digitize", np.digitize, infer=lambda x, bins, right: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"), undefined("a position is an integer")), spell=lambda node: f"np.digitize(a, b{', right=True' if node.kwargs['right'] else ''})", batch=_digitize_batch, hint="k", samples=lambda rng: [((rng.uniform(0, 3, 5), np.arange(4.0)), {"right": False}), ((rng.uniform(0, 3, (2, 2)), np.arange(4.0)[::-1]), {"right": True})], doc="In which bin elements lie.")

@@ -25,10 +25,8 @@ WHY: dict[str, str] = {
     "counts elements: the result is piecewise constant, and its bins depend on values": """
         bincount histogram histogram2d histogramdd histogram_bin_edges
     """,
-    "changes an array in place; write where(mask, a, x), or build the array from its parts": """
-        copyto fill_diagonal place put put_along_axis putmask ndarray.fill ndarray.partition ndarray.put ndarray.resize
-        ndarray.setfield ndarray.setflags ndarray.sort ndarray.byteswap
-    """,
+    "rearranges an array in place; write x = np.partition(x, k)": "ndarray.partition",
+    "changes what an array is, in place": "ndarray.resize ndarray.setfield ndarray.setflags ndarray.byteswap",
     "reads, writes or prints": """
         array2string array_repr array_str base_repr binary_repr format_float_positional format_float_scientific
         fromfile genfromtxt info load loadtxt save savetxt savez savez_compressed show_config show_runtime get_include
@@ -43,11 +41,10 @@ WHY: dict[str, str] = {
     """,
     "the distance to the next float has no derivative": "nextafter spacing",
     "a conversion that a symbolic value has no meaning for": """
-        asmatrix bmat from_dlpack require empty_like ndarray.item ndarray.tolist ndarray.to_device ndarray.getfield
-        ndarray.view
+        asmatrix bmat from_dlpack require empty_like ndarray.to_device ndarray.getfield ndarray.view
     """,
     "memory layout, which a symbolic value has none of": """
-        ndarray.base ndarray.ctypes ndarray.data ndarray.device ndarray.flags ndarray.flat ndarray.itemsize
+        ndarray.base ndarray.ctypes ndarray.data ndarray.device ndarray.flags ndarray.itemsize
         ndarray.nbytes ndarray.strides
     """,
     "the length of the result depends on values; write np.compress with a mask that is known": "ndarray.compress",

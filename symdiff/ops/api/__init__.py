@@ -22,10 +22,12 @@ from symdiff.ops.api import (
     shapes,
     statistics,
 )  # fmt: skip
+from symdiff.ops.api.assignment import write_all
 from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
 from symdiff.ops.api.convert import asarray
-from symdiff.ops.api.selection import getitem
-from symdiff.ops.api.ufuncs import call, call_method
+from symdiff.ops.api.selection import getitem, plain_index, where
+from symdiff.ops.api.shapes import reshape
+from symdiff.ops.api.ufuncs import call_method
 from symdiff.ops.table import add_elementwise_rows, also
 
 add_elementwise_rows()
@@ -35,7 +37,7 @@ for _name, _others in {
     also(_name, *(np.__dict__.get(other) for other in _others))
 
 __all__ = [
-    "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call", "call_method", "creation", "diagonals",
-    "edges", "einsum", "getitem", "joining", "linalg", "order", "pieces", "products", "reductions", "shapes",
-    "statistics",
+    "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals",
+    "edges", "einsum", "getitem", "joining", "linalg", "order", "pieces", "plain_index", "products", "reductions",
+    "reshape", "shapes", "statistics", "where", "write_all",
 ]  # fmt: skip

@@ -65,7 +65,7 @@ def getitem(a: Any, index: Any) -> Node:
     """``a[index]``; integer arrays in the index may be computed."""
     x = asarray(a)
     holes: list[Node] = []
-    frozen, new = normalize_index(_plain_index(index, holes), x.ndim)
+    frozen, new = normalize_index(plain_index(index, holes), x.ndim)
     if holes:
         x = gathering.gather(x, *holes, index=frozen)
     elif any(item != Slice() for item in frozen):
@@ -73,10 +73,14 @@ def getitem(a: Any, index: Any) -> Node:
     return shapes.expand_dims(x, axis=new) if new else x
 
 
-def _plain_index(index: Any, holes: list[Node]) -> Any:
-    """An index whose constant nodes are replaced by their values, and computed ones by holes, which are collected."""
+def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
+    """An index whose constant nodes are replaced by their values, and computed ones by holes, which are collected.
+
+    Raises:
+        UnsupportedError: for a condition, and for computed positions where there is no list of holes.
+    """
     if isinstance(index, tuple):
-        return tuple(_plain_index(item, holes) for item in index)
+        return tuple(plain_index(item, holes) for item in index)
     if not isinstance(index, Node):
         return index
     if index.literal is not None:
@@ -85,6 +89,11 @@ def _plain_index(index: Any, holes: list[Node]) -> Any:
         raise UnsupportedError(
             "how many elements a condition selects is not known beforehand, so it is no index",
             help="select with where(condition, a, b); a sum over a part is sum(where(condition, a, 0))",
+        )
+    if holes is None:
+        raise UnsupportedError(
+            "the position of an assignment is computed from the inputs",
+            help="write y = np.where(np.arange(len(y)) == k, v, y)",
         )
     holes.append(index)
     return Hole(len(holes))

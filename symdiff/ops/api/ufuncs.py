@@ -1,4 +1,4 @@
-"""What all NumPy functions share: keywords of ufuncs, and their methods reduce, accumulate and outer."""
+"""The methods of NumPy's ufuncs: reduce, accumulate and outer."""
 
 from __future__ import annotations
 
@@ -12,51 +12,25 @@ from symdiff.graph.node import Node
 from symdiff.ops import reductions as red, shapes, sorting
 from symdiff.ops.api import reductions
 from symdiff.ops.api.calculus import at
-from symdiff.ops.api.convert import asarray, astype, refuse_out
+from symdiff.ops.api.convert import asarray, astype
 from symdiff.ops.api.selection import getitem
-from symdiff.ops.axes import normalize_axis
-from symdiff.ops.table import BY_NUMPY, Entry
+from symdiff.ops.axes import normalize_axes, normalize_axis
+from symdiff.ops.table import BY_NUMPY
 
 MOST_STEPS = 1_000  # of an accumulation without a row of its own
 
 _REDUCE: dict[Any, Callable[..., Node]] = {
     np.add: reductions.sum_, np.multiply: reductions.prod, np.maximum: reductions.amax, np.minimum: reductions.amin,
     np.logaddexp: reductions.logsumexp, np.logical_and: reductions.all_, np.logical_or: reductions.any_,
+    np.hypot: lambda x, axis, keepdims: reductions.norm(x, None, axis, keepdims=keepdims),
 }  # fmt: skip
 _ACCUMULATE: dict[Any, Any] = {
     np.add: red.cumsum, np.multiply: red.cumprod, np.maximum: sorting.running_max, np.minimum: sorting.running_min,
 }  # fmt: skip
 
 
-def call_ufunc(entry: Entry, *args: Any, **kwargs: Any) -> Any:
-    """A ufunc with the keywords that all of them take.
-
-    Raises:
-        UnsupportedError: for ``where=``, which leaves elements undefined, and for ``out=``.
-    """
-    _refuse_outs(kwargs.pop("out", None))
-    for name in ("casting", "order", "subok"):  # of memory and checks, not of values
-        kwargs.pop(name, None)
-    if kwargs.pop("where", True) is not True:
-        raise UnsupportedError(
-            f"np.{entry.name} with where= leaves the other elements undefined",
-            help=f"write np.where(mask, np.{entry.name}(x), x)",
-        )
-    dtype = kwargs.pop("dtype", None)
-    if dtype is not None:
-        args = tuple(astype(x, dtype) for x in args)
-    return entry.call(*args, **kwargs)
-
-
-def _refuse_outs(out: Any) -> None:
-    for array in out if isinstance(out, tuple) else (out,):
-        refuse_out(array)
-
-
 def call_method(ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node:
     """``np.add.reduce(x)``, ``np.maximum.accumulate(x)``, ``np.multiply.outer(x, y)``."""
-    kwargs = {key: value for key, value in kwargs.items() if value is not None and value is not np._NoValue}
-    _refuse_outs(kwargs.pop("out", None))
     if method == "outer":
         x, y = asarray(args[0]), asarray(args[1])
         x = shapes.expand_dims(x, axis=tuple(range(x.ndim, x.ndim + y.ndim))) if x.ndim and y.ndim else x
@@ -65,18 +39,19 @@ def call_method(ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node
         return _reduce(ufunc, *args, **kwargs)
     if method == "accumulate":
         return _accumulate(ufunc, *args, **kwargs)
-    raise UnsupportedError(f"np.{ufunc.__name__}.{method} on a symbolic value", help="reduce, accumulate and outer are supported")
+    raise UnsupportedError(f"np.{ufunc.__name__}.{method} is not supported on symbolic values", help="reduce, accumulate and outer are supported")
 
 
-def _reduce(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, **kwargs: Any) -> Node:
+def _reduce(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, **kwargs: Any) -> Node:
     x = asarray(array) if dtype is None else astype(array, dtype)
+    axes = normalize_axes(axis, x.ndim)
     if ufunc in _REDUCE:
-        return _REDUCE[ufunc](x, axis, **kwargs)
-    if kwargs.keys() - {"keepdims"}:
+        return _REDUCE[ufunc](x, axes, keepdims=bool(keepdims), **kwargs)
+    if kwargs:
         raise ArgumentError(f"np.{ufunc.__name__}.reduce takes axis, dtype and keepdims here")
-    k = normalize_axis(axis, x.ndim)
-    *_, last = _steps(ufunc, x, k)
-    return last if kwargs.get("keepdims") else shapes.squeeze(last, axis=(k,))
+    for k in axes:
+        *_, x = _steps(ufunc, x, k)
+    return x if keepdims else shapes.squeeze(x, axis=axes)
 
 
 def _accumulate(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None) -> Node:
@@ -100,9 +75,3 @@ def _steps(ufunc: np.ufunc, x: Node, k: int) -> list[Node]:
     for i in range(1, n):
         steps.append(BY_NUMPY[ufunc].call(steps[-1], getitem(x, (*[slice(None)] * k, slice(i, i + 1)))))
     return steps
-
-
-def call(function: Any, *args: Any, **kwargs: Any) -> Any:
-    """The meaning of a NumPy function, called with NumPy's arguments."""
-    entry = BY_NUMPY[function]
-    return call_ufunc(entry, *args, **kwargs) if isinstance(function, np.ufunc) else entry.call(*args, **kwargs)
