@@ -95,7 +95,7 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
 def _scattered(target: Any, index: Any, value: Any) -> Node:
     """Zeros in the shape of `target`, with `value` added at `index`."""
     x, holes = asarray(target), list[Node]()
-    frozen, _ = normalize_index(plain_index(index, holes), x.ndim)
+    frozen, _ = normalize_index(plain_index(index, holes), x.shape)
     part = spread(asarray(value), indexed_shape(x.shape, frozen, tuple(hole.shape for hole in holes)))
     return (
         scatter_add(part, *holes, shape=x.shape, index=frozen) if holes else scatter(part, shape=x.shape, index=frozen)

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MissingAttributeError, UnsupportedError
+from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
 from symdiff.frontends.conversions import Conversions
-from symdiff.frontends.holder import Holder, is_symbolic, mask_of, numbers_in, static_index, unwrapped
+from symdiff.frontends.holder import Holder, is_symbolic, numbers_in, split_condition, static_index, unwrapped
 from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at
+from symdiff.frontends.selection import Selection
 from symdiff.frontends.sizes import Size, shape_of
 from symdiff.frontends.storage import fitted, has_duplicates, path_between, without_leading
 from symdiff.graph.dims import Length
@@ -78,6 +79,8 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     # ----------------------------------------------------------------------------------------- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(type(x) is Selection for x in (*inputs, *kwargs.values())):
+            return NotImplemented
         if method == "__call__":
             return call_ufunc(ufunc, inputs, kwargs)
         if not is_symbolic((inputs, kwargs)):
@@ -88,15 +91,15 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         return call(functools.partial(api.call_method, ufunc, method), inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        return call_function(func, args, kwargs)
+        return NotImplemented if Selection in types else call_function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         numbers = self.numbers
         if numbers is None:
             raise UnsupportedError(
                 "a symbolic value cannot be stored in an array of numbers",
-                help="make the array inside the function, with np.zeros(…) or np.array(…), "
-                "or join symbolic values with np.stack or np.concatenate",
+                help="make the array inside the function: np.zeros(…), np.array(…), np.stack(…); "
+                "instead of W[k] write np.array(W)[k]",
             )
         return np.array(numbers, dtype=dtype)
 
@@ -144,6 +147,10 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
                 return part
             if not np.shares_memory(part, numbers):
                 return Symbol(None, part)
+        found = split_condition(index)
+        if found is not None:
+            mask, rest = found
+            return Selection(Symbol(self._behind(mask, rest).node), mask.copy())
         whole = variable("whole", self.aval) if numbers is not None else self.node
         fast = self._element(index)
         if fast is not None:
@@ -159,7 +166,7 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
             return None
         if not all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items):
             return None
-        frozen, _ = normalize_index(items, len(items))
+        frozen, _ = normalize_index(items, self.aval.shape)
         return self._storage.read(frozen)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -168,12 +175,15 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
             numbers[static_index(index)] = numbers_in(value)
             self._storage.version += 1
             return
-        mask = mask_of(index)
-        if mask is not None:
-            kept = self.node
-            self._put(spread(fitted(api.where(mask, unwrapped(value), kept), self.aval), kept.shape))
+        found = split_condition(index)
+        if found is not None:
+            mask, rest = found
+            self._behind(mask, rest)._put_where(mask, value)
             return
-        frozen, _ = normalize_index(api.plain_index(unwrapped(static_index(index))), len(self.aval.shape))
+        frozen, new = normalize_index(api.plain_index(unwrapped(static_index(index))), self.aval.shape)
+        if new:
+            self[index][...] = value
+            return
         if type(value) is Symbol and value._source is self and value._index == frozen:
             return  # the last step of ``y[i:j] += v``, which has written already
         if not is_basic(frozen) and has_duplicates(frozen):
@@ -185,6 +195,18 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
             self._storage.write(frozen, part)
         else:
             self._put(api.write_all(self.node, [(frozen, part)]))
+
+    def _behind(self, mask: Any, rest: tuple[Any, ...]) -> Symbol:
+        """The part that an index behind a condition names, for all elements that the condition may select."""
+        if mask.shape != self.shape[: mask.ndim]:
+            raise ShapeError(f"a condition of shape {mask.shape} does not fit an array of shape {self.shape}")
+        return self[(*[slice(None)] * mask.ndim, *rest)] if rest else self
+
+    def _put_where(self, mask: Any, value: Any) -> None:
+        kept = self.node
+        under = Selection(self, mask)
+        new = fitted(unwrapped(under.beside(value)), self.aval)
+        self._put(spread(api.where(unwrapped(under.spread(mask)), new, kept), kept.shape))
 
     def _part_shape(self, index: Index) -> tuple[Any, ...]:
         return indexed_shape(self.aval.shape, index)

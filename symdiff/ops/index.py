@@ -39,15 +39,17 @@ Item = int | Slice | Literal | Hole
 Index = tuple[Item, ...]
 
 
-def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
+def normalize_index(index: Any, shape: Shape) -> tuple[Index, tuple[int, ...]]:
     """The items of ``x[index]`` per axis of `x`, and the positions of the new axes in the result.
 
+    A boolean array stands for the positions at which it holds, one array of integers for each of its axes.
+
     Raises:
-        ArgumentError: for boolean arrays and anything that is not a static index.
-        ShapeError: for more items than axes.
+        ArgumentError: for anything that is not a static index.
+        ShapeError: for more items than axes, and for boolean arrays of another shape.
     """
-    items = list(index) if isinstance(index, tuple) else [index]
-    used = sum(item is not None and item is not Ellipsis for item in items)
+    items, ndim = [_as_item(item) for item in (index if isinstance(index, tuple) else (index,))], len(shape)
+    used = sum(map(_axes_used, items))
     if used > ndim:
         raise ShapeError(f"{used} {'index' if used == 1 else 'indices'} for an array with {ndim or 'no'} {'axis' if ndim == 1 else 'axes'}")
     if sum(item is Ellipsis for item in items) > 1:
@@ -56,15 +58,40 @@ def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
         items.append(Ellipsis)
     at = next(k for k, item in enumerate(items) if item is Ellipsis)
     items[at : at + 1] = [slice(None)] * (ndim - used)
-    frozen = tuple(_freeze(item) for item in items if item is not None)
-    if not is_basic(frozen) and any(item is None for item in items):
+    frozen: list[Item] = []
+    for item in items:
+        frozen += _selected(item, shape[len(frozen) :]) if _is_mask(item) else [] if item is None else [_freeze(item)]
+    if not is_basic(tuple(frozen)) and any(item is None for item in items):
         raise ArgumentError("integer arrays and None in one index", help="index first, then insert the axis: x[i][:, None]")
     new, position = [], 0
     for item in items:
         if item is None:
             new.append(position)
         position += item is None or isinstance(item, slice)
-    return frozen, tuple(new)
+    return tuple(frozen), tuple(new)
+
+
+def _as_item(item: Any) -> Any:
+    """Lists and constants as arrays; what is an index by itself stays."""
+    if isinstance(item, Literal):
+        return item.value
+    return np.asarray(item) if isinstance(item, list) else item
+
+
+def _is_mask(item: Any) -> bool:
+    return isinstance(item, np.ndarray) and item.dtype == np.bool_ and item.ndim > 0
+
+
+def _axes_used(item: Any) -> int:
+    return item.ndim if _is_mask(item) else int(item is not None and item is not Ellipsis)
+
+
+def _selected(mask: np.ndarray, shape: Shape) -> list[Item]:
+    """The positions at which a boolean array holds, per axis."""
+    lengths = shape[: mask.ndim]
+    if any(isinstance(n, int) and n != m for n, m in zip(lengths, mask.shape, strict=True)):
+        raise ShapeError(f"a boolean index of shape {mask.shape} does not fit axes of lengths {lengths}")
+    return [Literal(k) for k in np.nonzero(mask)]
 
 
 def _freeze(item: Any) -> Item:
@@ -76,7 +103,7 @@ def _freeze(item: Any) -> Item:
         raise ArgumentError("a boolean is not an index", help="use where(condition, a, b)")
     if isinstance(item, (int, np.integer)):
         return int(item)
-    array = item.value if isinstance(item, Literal) else np.asarray(item)
+    array = np.asarray(item)
     if array.size == 0:
         array = array.astype(np.int64)
     if array.dtype.kind not in "iu":

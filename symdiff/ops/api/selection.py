@@ -13,15 +13,20 @@ from symdiff.ops import elementwise as ew, gathering, shapes
 from symdiff.ops.api.convert import asarray, refuse_out, static_int
 from symdiff.ops.api.shapes import ravel
 from symdiff.ops.axes import normalize_axis
-from symdiff.ops.index import Hole, Slice, normalize_index
+from symdiff.ops.index import Hole, Index, Item, Slice, indexed_shape, normalize_index
 from symdiff.ops.table import numpy_function
+
+MOST_IN_LINE = 32  # positions that stand in an index
 
 
 @numpy_function("where", np.where)
 def where(condition: Any, x: Any = None, y: Any = None) -> Node:
     """x where the condition holds, else y; the other side contributes nothing, not even nan."""
     if x is None or y is None:
-        raise UnsupportedError("where(condition) alone gives positions", help="write where(condition, x, y)")
+        raise UnsupportedError(
+            "how many positions where(condition) gives is not known beforehand",
+            help="write where(condition, x, y)",
+        )
     c = as_node(condition)
     return ew.where(c if c.aval.kind == "b" else ew.not_equal(c, 0), x, y)
 
@@ -65,12 +70,27 @@ def getitem(a: Any, index: Any) -> Node:
     """``a[index]``; integer arrays in the index may be computed."""
     x = asarray(a)
     holes: list[Node] = []
-    frozen, new = normalize_index(plain_index(index, holes), x.ndim)
+    frozen, new = normalize_index(plain_index(index, holes), x.shape)
+    if any(isinstance(item, Literal) and item.value.size > MOST_IN_LINE for item in frozen):
+        frozen = _large_apart(x, frozen, holes)
     if holes:
         x = gathering.gather(x, *holes, index=frozen)
     elif any(item != Slice() for item in frozen):
         x = shapes.getitem(x, index=frozen)
     return shapes.expand_dims(x, axis=new) if new else x
+
+
+def _large_apart(x: Node, index: Index, holes: list[Node]) -> Index:
+    """An index whose large arrays are operands, so that the source names them and does not list their items in a line."""
+    indexed_shape(x.shape, index, tuple(hole.shape for hole in holes))  # raises where they are out of bounds
+
+    def apart(item: Item) -> Item:
+        if not isinstance(item, Literal) or item.value.size <= MOST_IN_LINE:
+            return item
+        holes.append(constant(item.value))
+        return Hole(len(holes))
+
+    return tuple(map(apart, index))
 
 
 def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
