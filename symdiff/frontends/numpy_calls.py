@@ -45,8 +45,21 @@ def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    n, m = a.shape
-    a[...] = np.where(_eye(n, m), val, a)
+    if wrap:
+        raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
+    if a.ndim == 2 and np.ndim(val) == 0:
+        a[...] = np.where(_eye(*a.shape), val, a)
+        return
+    places = np.arange(min(a.shape))
+    a[(places,) * a.ndim] = _repeated(val, len(places))
+
+
+def _repeated(values: Any, n: int) -> Any:
+    """The first `n` of the values, which begin again when they are used up."""
+    if np.ndim(values) == 0:
+        return values
+    flat = np.reshape(values, -1)
+    return flat[np.arange(n) % flat.shape[0]]
 
 
 def _eye(n: Any, m: Any) -> Any:
@@ -68,7 +81,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
-    a.reshape(-1)[ind] = v
+    a.reshape(-1)[ind] = _repeated(v, np.size(ind))
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:

@@ -308,7 +308,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         )
     if dtype is not None:
         inputs = tuple(wrapped(api.asarray(unwrapped(x), dtype)) for x in inputs)
-    result = call_entry(_entry(ufunc).name, inputs, given)
+    result = call_entry(_entry(ufunc).name, tuple(map(_as_operand, inputs)), given)
     out = outs[0] if isinstance(outs, tuple) else outs
     if where is not True:
         if out is None:
@@ -321,6 +321,11 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         return result
     out[...] = result
     return out
+
+
+def _as_operand(x: Any) -> Any:
+    """Lists are arrays to a ufunc."""
+    return wrapped(api.asarray(unwrapped(x))) if isinstance(x, (list, tuple)) else x
 
 
 def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

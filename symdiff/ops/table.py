@@ -66,7 +66,7 @@ _ALIASES = {
 }  # fmt: skip
 
 
-WITH_ARGUMENTS = ("angle", "nan_to_num", "mantissa", "exponent")  # functions of their own reach these rows
+WITH_ARGUMENTS = ("angle", "real", "nan_to_num", "mantissa", "exponent")  # functions of their own reach these rows
 
 
 def add_elementwise_rows() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
+from symdiff.ops.api.pieces import real
 from symdiff.ops.api.shapes import matrix_transpose, transpose
 from symdiff.ops.axes import count
 
@@ -23,7 +24,7 @@ def attribute(x: Node, name: str) -> Any:
     if name == "size":
         return count(x, tuple(range(x.ndim)))
     if name in ("real", "imag"):
-        return ew.real(x) if name == "real" else ew.imag(x)
+        return real(x) if name == "real" else ew.imag(x)
     raise AttributeError(name)
 
 

@@ -68,7 +68,7 @@ def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind")
 def column_stack(arrays: Sequence[Any]) -> Node:
     """Vectors joined as columns."""
     nodes = [asarray(x) for x in _sequence(arrays)]
-    return concatenate([x if x.ndim == 2 else shapes.expand_dims(x, axis=(1,)) for x in nodes], axis=1)
+    return concatenate([x if x.ndim > 1 else shapes.expand_dims(x, axis=(1,) if x.ndim else (0, 1)) for x in nodes], axis=1)
 
 
 MOST_PARTS = 10_000

@@ -122,6 +122,13 @@ def _widened(x: Node, dtype: np.dtype) -> Node:
     return x if x.dtype == dtype and not x.aval.weak else shapes.astype(x, dtype=dtype.name)
 
 
+@numpy_function("real", np.real)
+def real(val: Any) -> Node:
+    """Real part; a real array is its own."""
+    x = as_node(val)
+    return ew.real(x) if x.aval.kind == "c" else x
+
+
 @numpy_function("angle", np.angle)
 def angle(z: Any, deg: bool = False) -> Node:
     """Argument of a complex number."""
