@@ -292,7 +292,8 @@ class _Printer:
         accumulate = part.op.accumulate
         assert accumulate is not None
         tree = ast.parse(accumulate(part)[1]).body[0]
-        operands = {"target": ast.Name(name), "a": self.trees[part.inputs[0]], "np": ast.Name(self._reach("np"))}
+        operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
+        operands |= {"target": ast.Name(name), "np": ast.Name(self._reach("np"))}
         return ast.unparse(fill(tree, operands, self._length))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:

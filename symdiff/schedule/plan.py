@@ -97,12 +97,13 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), part: Callable[[Node], Pa
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
+    """How often each node is written; a view has no name, so that its operand is written as often as the view is."""
     uses = dict.fromkeys(order, 0)
-    for node in order:
-        for x in node.inputs:
-            uses[x] += 1
     for node in outputs:
         uses[node] += 1
+    for node in reversed(order):
+        for x in node.inputs:
+            uses[x] += uses[node] if node.op.view else 1
     return uses
 
 
