@@ -15,6 +15,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, MissingAttributeError, UnsupportedError
 from symdiff.frontends.holder import Holder, is_symbolic, mask_of, numbers_in, static_index, unwrapped
 from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at, ufunc_method
+from symdiff.frontends.scipy_calls import meaning, path_of
 from symdiff.frontends.sizes import Size, shape_of
 from symdiff.frontends.storage import fitted, has_duplicates, path_between, without_leading
 from symdiff.graph.dims import Length
@@ -327,7 +328,9 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
             "a symbolic value cannot be written into an array that was made outside of the function",
             help="copy it first, inside the function: y = np.array(y)",
         )
-    result = call_entry(_entry(ufunc).name, inputs, given)
+    path = None if ufunc in BY_NUMPY else path_of(ufunc)
+    name = _entry(ufunc).name if path is None else meaning(path, given)[0]
+    result = call_entry(name, inputs, given)
     if dtype is not None:
         result = result.astype(dtype)
     out = outs[0] if isinstance(outs, tuple) else outs

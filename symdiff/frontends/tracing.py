@@ -106,8 +106,8 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     inputs = [variable(name, aval) for name, aval in zip(layout.names, avals, strict=True)]
     values: dict[str, Any] = {}
     try:
-        with capturing(function), _watching(_code_of(function), values):
-            result = layout.call(function, [Symbol(x) for x in inputs])
+        with capturing(function) as capture, _watching(_code_of(function), values, capture.entered):
+            result = layout.call(capture.meaning(function), [Symbol(x) for x in inputs])
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)
@@ -140,12 +140,16 @@ def _code_of(function: Callable[..., Any]) -> CodeType | None:
 
 
 @contextmanager
-def _watching(code: CodeType | None, values: dict[str, Any]) -> Iterator[None]:
-    """Puts the local variables of `code`, as they are when it returns, into `values`."""
+def _watching(
+    code: CodeType | None, values: dict[str, Any], entered: Callable[[dict[str, Any]], None]
+) -> Iterator[None]:
+    """Puts the local variables of `code`, as they are when it returns, into `values`; tells of globals entered."""
     previous = sys.getprofile()
 
     def watch(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame.f_code is code:
+        if event == "call":
+            entered(frame.f_globals)
+        elif event == "return" and frame.f_code is code:
             values.update(frame.f_locals)
 
     sys.setprofile(watch)

@@ -4,7 +4,20 @@ Composite functions (var is not one, ptp is) are written in terms of rows where 
 package registers all of them in `symdiff.ops.table`.
 """
 
-from symdiff.ops.api import creation, diagonals, einsum, fft, joining, linalg, norms, products, reductions, shapes
+from symdiff.ops.api import (
+    creation,
+    diagonals,
+    einsum,
+    fft,
+    joining,
+    linalg,
+    norms,
+    products,
+    reductions,
+    scipy_linalg,
+    shapes,
+    special,
+)
 from symdiff.ops.api.assignment import write_all
 from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
 from symdiff.ops.api.convert import asarray
@@ -16,5 +29,6 @@ add_elementwise_rows()
 
 __all__ = [
     "ATTRIBUTES", "CONSTANTS", "METHODS", "asarray", "attribute", "creation", "diagonals", "einsum", "fft", "getitem",
-    "joining", "linalg", "norms", "plain_index", "products", "reductions", "reshape", "shapes", "where", "write_all",
+    "joining", "linalg", "norms", "plain_index", "products", "reductions", "reshape", "scipy_linalg",
+    "shapes", "special", "where", "write_all",
 ]  # fmt: skip
