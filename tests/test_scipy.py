@@ -180,9 +180,10 @@ def test_functions_themselves():
     assert sd.grad(S.erf)(0.0) == 2 / np.sqrt(np.pi)
 
 
-def test_functions_in_other_modules():
+@pytest.mark.parametrize("name", ["helpers_of_somebody", "__main__", "statistics"])
+def test_functions_in_other_modules(name):
     """Whatever module a function lives in, what it imported by name is followed."""
-    module = {"__name__": "helpers_of_somebody"}
+    module = {"__name__": name}
     exec(
         "from numpy import zeros\nfrom scipy.linalg import solve\n"
         "def shifted(a, b):\n    y = zeros(3)\n    y[0] = max(b[0], b[1])\n    return solve(a, b + y)\n",

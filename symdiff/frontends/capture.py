@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -45,7 +46,7 @@ _SAME_AS: dict[Callable[..., Any], Callable[..., Any]] = {
 }  # what is there before anything is written
 
 _active = threading.local()
-_NOT_TRACED = frozenset([*LIBRARIES, *sys.stdlib_module_names])
+_STANDARD_LIBRARY = str(Path(threading.__file__).parent)
 
 
 def _replaces(original: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable[..., Any]:
@@ -205,7 +206,7 @@ class _Capture:
         if id(namespace) in self.seen:
             return
         self.seen.add(id(namespace))
-        if str(namespace.get("__name__")).partition(".")[0] in _NOT_TRACED:
+        if _is_library(namespace):
             return
         self.patches.hold(self._inside(namespace))
         self.patches.hold(
@@ -221,6 +222,12 @@ class _Capture:
             return self.table.get(value)
         except TypeError:  # not hashable
             return None
+
+
+def _is_library(namespace: dict[str, Any]) -> bool:
+    file = str(namespace.get("__file__"))
+    standard = file.startswith(_STANDARD_LIBRARY) and "-packages" not in file
+    return standard or str(namespace.get("__name__")).partition(".")[0] in LIBRARIES
 
 
 @contextmanager
