@@ -27,6 +27,7 @@ class Entry:
 
 FUNCTIONS: dict[str, Entry] = {}
 BY_NUMPY: dict[Any, Entry] = {}
+BY_SCIPY: dict[str, Entry] = {}
 
 
 def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[F], F]:
@@ -49,6 +50,8 @@ def _add(entry: Entry, aliases: tuple[str, ...] = ()) -> None:
         FUNCTIONS[name] = entry
     if callable(entry.numpy):
         BY_NUMPY.setdefault(entry.numpy, entry)
+    elif entry.numpy:
+        BY_SCIPY.setdefault(entry.numpy.replace(":", "."), entry)
 
 
 def also(name: str, *numpy: Any) -> None:

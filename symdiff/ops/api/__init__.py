@@ -21,7 +21,9 @@ from symdiff.ops.api import (
     pieces,
     products,
     reductions,
+    scipy_linalg,
     shapes,
+    special,
     statistics,
 )  # fmt: skip
 from symdiff.ops.api.assignment import write_all
@@ -41,5 +43,5 @@ for _name, _others in {
 __all__ = [
     "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals",
     "edges", "einsum", "fft", "getitem", "joining", "linalg", "norms", "order", "pieces", "plain_index", "products", "reductions",
-    "reshape", "shapes", "statistics", "where", "write_all",
+    "reshape", "scipy_linalg", "shapes", "special", "statistics", "where", "write_all",
 ]  # fmt: skip
