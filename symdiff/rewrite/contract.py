@@ -1,0 +1,178 @@
+"""The contraction pass: everything multilinear through one normal form, and back (see `terms`, `order`, `products`).
+
+A product that nothing else needs is part of the product that uses it; all others are operands. Sums are operands, too,
+unless they hold a delta: a delta that is multiplied renames an axis and vanishes, so a product is multiplied out over it.
+Nonlinear functions are the leaves between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from symdiff.graph.dims import size
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import consumers, toposort
+from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
+from symdiff.rewrite.order import nominal
+from symdiff.rewrite.products import Products
+from symdiff.rewrite.rule import BITS, Rule
+from symdiff.rewrite.terms import ADDITIONS, MULTILINEAR, Term, multiply_out
+
+MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
+CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, multiplied in the cheapest order")
+VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
+DELTAS = (shapes.eye, shapes.diag, contraction.embed)
+
+
+def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
+    """`graph` with every product of arrays rewritten."""
+    journal = journal if journal is not None else Journal()
+    first = len(journal.steps)
+    settled = _Contractions(graph, journal).run()
+    graph = carry_over(graph, settled, journal.steps[first:])
+    return Engine([_keeping_axes(toposort(graph.outputs))]).run(graph, journal)
+
+
+def _keeping_axes(order: list[Node]) -> Rule:
+    """The rule that lets a sum keep its axes as length 1, where nothing wants it without them."""
+    users = consumers(order)
+
+    @BITS.on("keep-axes", shapes.expand_dims)
+    def keep_axes(node: Node) -> Node | None:
+        """np.sum(x, axis=1)[:, None] is np.sum(x, axis=1, keepdims=True)."""
+        x, axis = node.inputs[0], node.kwargs["axis"]
+        if x.op is not red.sum_ or x.kwargs["keepdims"] or x.kwargs["axis"] != axis or len(users.get(x, ())) != 1:
+            return None
+        return red.sum_(x.inputs[0], axis=axis, keepdims=True)
+
+    return keep_axes
+
+
+class _Contractions:
+    def __init__(self, graph: Graph, journal: Journal) -> None:
+        self.order = toposort([*graph.forward, *graph.outputs])
+        self.needed = toposort(graph.outputs)
+        self.journal = journal
+        self.settled: dict[Node, Node] = {}
+        self.inner = _inner(self.needed, graph.outputs)
+        self.open: set[Node] = set()  # new nodes that belong to the product that uses them
+        self.deltas: dict[Node, bool] = {}
+        self.products = Products()
+        self.solvable = _only_in_products(self.needed, graph.outputs)
+
+    def run(self) -> Mapping[Node, Node]:
+        needed = set(self.needed)
+        for node in self.order:
+            inputs = tuple(self.settled[x] for x in node.inputs)
+            new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+            if node in self.solvable:
+                self.products.only_solved.add(new)
+            if node in self.inner:
+                self.open.add(new)
+            elif node in needed:
+                new = self._rewritten(node, new)
+            self.settled[node] = new
+        return self.settled
+
+    def _rewritten(self, old: Node, node: Node) -> Node:
+        if node.op not in MULTILINEAR or not node.aval.inexact or node.aval.weak or not node.inputs:
+            return node
+        new = self._contracted(node)
+        if new is node or new.aval is not node.aval:
+            return node
+        self.journal.steps.append(Step(CONTRACT, old, new))
+        return new
+
+    def _contracted(self, node: Node) -> Node:
+        terms = multiply_out(node, self.is_open, self.has_delta)
+        if len(terms) == 1 and terms[0].plain:
+            return node
+        total: Node | None = None
+        for term in terms:
+            total = self._added(total, term, node)
+        assert total is not None
+        return total
+
+    def _added(self, total: Node | None, term: Term, node: Node) -> Node:
+        if total is not None and term.factor < 0:
+            term.factor = -term.factor
+            return total - self.products.lower(term, node.aval)
+        new = self.products.lower(term, node.aval)
+        return new if total is None else total + new
+
+    # --------------------------------------------------------------------------------------------- what is taken apart
+
+    def is_open(self, node: Node) -> bool:
+        """Whether a node is part of the product that uses it: nothing else uses it, or it is cheap to say again."""
+        return node in self.open or is_cheap(node) or self.has_delta(node)
+
+    def has_delta(self, node: Node) -> bool:
+        """Whether a delta may be found inside of a node."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if top in self.deltas:
+                stack.pop()
+                continue
+            if top.op in DELTAS or not (top.op in MULTILINEAR or top.op in ADDITIONS):
+                self.deltas[top] = top.op in DELTAS
+                continue
+            missing = [x for x in top.inputs if x not in self.deltas]
+            if missing:
+                stack.extend(missing)
+            else:
+                self.deltas[top] = any(self.deltas[x] for x in top.inputs)
+        return self.deltas[node]
+
+
+def is_cheap(node: Node) -> bool:
+    """Whether a node costs nothing (a view), or is larger than what it is made of (an outer product)."""
+    if node.op in VIEWS or node.op is ew.negative:
+        return True
+    if node.op in (ew.multiply, contraction.einsum):
+        return nominal(size(node.shape)) > sum(nominal(size(x.shape)) for x in node.inputs)
+    return False
+
+
+def _inner(order: list[Node], roots: Iterable[Node]) -> set[Node]:
+    """The products that are used once, by a product, and do not make it too long."""
+    uses: dict[Node, int] = dict.fromkeys(order, 0)
+    by: dict[Node, Node] = {}
+    for node in order:
+        for x in node.inputs:
+            uses[x] += 1
+            by[x] = node
+    for root in roots:
+        uses[root] += 2
+    inner: set[Node] = set()
+    count: dict[Node, int] = {}
+    for node in order:
+        if node.op not in MULTILINEAR:
+            count[node] = 1
+            continue
+        count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
+        fits = uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype
+        if fits and count[node] < MOST_OPERANDS:
+            inner.add(node)
+    return inner
+
+
+def _only_in_products(order: list[Node], roots: Iterable[Node]) -> set[Node]:
+    """The inverses that matrix products alone use, at most two: three would cost more than the inverse."""
+    inverses = {node: 0 for node in order if node.op is linalg.inv}
+    if not inverses:
+        return set()
+    stands_for = {node: node for node in inverses}
+    for node in order:
+        if node.op is shapes.permute and node.inputs[0] in stands_for:
+            stands_for[node] = stands_for[node.inputs[0]]
+            continue
+        for x in node.inputs:
+            if x in stands_for:
+                inverses[stands_for[x]] += 1 if node.op is contraction.einsum else 3
+    for root in roots:
+        if root in stands_for:
+            inverses[stands_for[root]] += 3
+    return {node for node, count in inverses.items() if count <= 2}

@@ -1,0 +1,286 @@
+"""A term of the normal form, back in the plainest NumPy that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice, permutations, product
+
+import numpy as np
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.ops import contraction, linalg, reductions as red, shapes
+from symdiff.rewrite.order import cheapest_order, nominal
+from symdiff.rewrite.terms import NONE, Labels, Term
+
+Operand = tuple[Node, Labels]
+Key = tuple[tuple[tuple[int, Labels], ...], Labels]
+MOST_ORDERS = 6  # of equal operands, in which a product is looked up
+
+
+class Products:
+    """Lowers terms, and remembers the products that it has made: equal ones, and their transposes, are made once.
+
+    Attributes:
+        only_solved: inverses that nothing needs but products: ``inv(A) @ b`` is ``solve(A, b)``.
+    """
+
+    def __init__(self, only_solved: Iterable[Node] = ()) -> None:
+        self.only_solved = set(only_solved)
+        self._made: dict[Key, tuple[Node, Labels]] = {}
+        self._rank: dict[Node, int] = {}
+
+    def lower(self, term: Term, aval: Aval) -> Node:
+        """The node that computes `term`, of type `aval`."""
+        numbers, operands = _prepared(term)
+        names = {label for _, labels in operands for label in labels}
+        factor, lengths = _front(term, names)
+        kept = tuple(label for label in dict.fromkeys(term.out) if label in names)
+        value = constant(aval.dtype.type(1))
+        if operands:
+            value, kept = self._multiply(operands, kept, term.lengths)
+        scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
+        if _grows(kept, term.out):
+            return _placed(_scaled(value, scale), kept, term.out, aval.shape)
+        return _scaled(_placed(value, kept, term.out, aval.shape), scale)
+
+    # ------------------------------------------------------------------------------------------------ pair by pair
+
+    def _multiply(self, operands: list[Operand], out: Labels, lengths: dict[int, Dim]) -> Operand:
+        """The product of all operands, with the axes `out`."""
+        found = self._find(operands, out) if len(operands) > 1 else None
+        if found is not None:
+            return _transposed(*found, out)
+        given, operands = operands, _merged(_summed_alone(operands, out))
+        sizes = {label: nominal(n) for label, n in lengths.items()}
+        for i, j in cheapest_order([frozenset(x) for _, x in operands], frozenset(out), sizes, self._known(operands, out)):
+            pair = [operands[i], operands.pop(j)]
+            around = frozenset(out).union(*[labels for k, (_, labels) in enumerate(operands) if k != i])
+            operands[i] = self._pair(pair, _kept(pair, around) if len(operands) > 1 else out)
+        [(x, labels)] = operands
+        x, _ = _transposed(x, labels, out)
+        if len(given) > 1:
+            self._remember(given, out, x)
+        return x, out
+
+    def _known(self, operands: list[Operand], out: Labels) -> Callable[[int, int], bool]:
+        """Whether the product of two of the operands is there anyway."""
+
+        def known(i: int, j: int) -> bool:
+            around = frozenset(out).union(*[x for k, (_, x) in enumerate(operands) if k not in (i, j)])
+            pair = [operands[i], operands[j]]
+            return self._find(pair, _kept(pair, around)) is not None
+
+        return known
+
+    def _pair(self, pair: list[Operand], out: Labels) -> Operand:
+        found = self._find(pair, out)
+        if found is not None:
+            return _transposed(*found, out)
+        made = (self._solved(*pair, out), self._solved(*pair[::-1], out))
+        node = next((x for x in made if x is not None), None)
+        if node is None:
+            node = _contracted(*pair, out)
+        self._remember(pair, out, node)
+        return node, out
+
+    def _solved(self, inverse: Operand, other: Operand, out: Labels) -> Node | None:
+        """``inv(A) @ b`` without the inverse."""
+        (x, a), (b, labels) = inverse, other
+        shared = [label for label in a if label in labels]
+        if x not in self.only_solved or len(a) != 2 or len(shared) != 1 or b.ndim > 2 or shared[0] in out:
+            return None
+        [k] = shared
+        matrix = x.inputs[0] if a[1] == k else linalg.transposed(x.inputs[0])
+        rows = (k, *(label for label in labels if label != k))
+        b, _ = _transposed(b, labels, rows)
+        [left] = [label for label in a if label != k]
+        return _transposed(linalg.solve(matrix, b), (left, *rows[1:]), out)[0]
+
+    # ------------------------------------------------------------------------------------------------------- memory
+
+    def _find(self, operands: list[Operand], out: Labels) -> Operand | None:
+        """The product of `operands` if it was made before, and the labels that its axes have; best in the order `out`."""
+        found: Operand | None = None
+        for key, numbers in self._spellings(operands, out):
+            if key in self._made:
+                node, axes = self._made[key]
+                names = {number: label for label, number in numbers.items()}
+                found = node, tuple(names[k] for k in axes)
+                if found[1] == out:
+                    break
+        return found
+
+    def _remember(self, operands: list[Operand], out: Labels, node: Node) -> None:
+        key, numbers = next(self._spellings(operands, out))
+        self._made.setdefault(key, (node, tuple(numbers[label] for label in out)))
+
+    def _spellings(self, operands: list[Operand], out: Labels) -> Iterator[tuple[Key, dict[int, int]]]:
+        """What is the same for products that are the same; equal operands can change places."""
+        rank = self._rank
+        ranked = sorted(((rank.setdefault(x, len(rank)), labels) for x, labels in operands), key=lambda pair: pair[0])
+        groups = [list(group) for _, group in groupby(ranked, key=lambda pair: pair[0])]
+        for order in islice(product(*map(permutations, groups)), MOST_ORDERS):
+            row = [pair for group in order for pair in group]
+            numbers: dict[int, int] = {}
+            for _, labels in row:
+                for label in labels:
+                    numbers.setdefault(label, len(numbers))
+            kept = tuple(sorted(numbers[label] for label in out))
+            yield (tuple((k, tuple(numbers[x] for x in labels)) for k, labels in row), kept), numbers
+
+
+def _kept(pair: Sequence[Operand], around: frozenset[int]) -> Labels:
+    """The labels of a product that are still needed: of both operands, of the first, of the second."""
+    (_, a), (_, b) = pair
+    both = [label for label in a if label in b]
+    rest = [label for label in (*a, *b) if label not in both]
+    return tuple(label for label in (*both, *rest) if label in around)
+
+
+def _summed_alone(operands: list[Operand], out: Labels) -> list[Operand]:
+    """The operands, summed over the labels that no other operand has."""
+    found: list[Operand] = []
+    for i, (x, labels) in enumerate(operands):
+        needed = set(out).union(*[theirs for k, (_, theirs) in enumerate(operands) if k != i])
+        alone = tuple(k for k, label in enumerate(labels) if label not in needed)
+        found.append((_summed(x, alone) if alone else x, tuple(label for label in labels if label in needed)))
+    return found
+
+
+def _merged(operands: list[Operand]) -> list[Operand]:
+    """Operands with the same labels multiplied; of a single group the last one is left, for the sum."""
+    groups: dict[frozenset[int], list[Operand]] = {}
+    for x, labels in operands:
+        groups.setdefault(frozenset(labels), []).append((x, labels))
+    merged: list[Operand] = []
+    for group in groups.values():
+        last = [group.pop()] if len(groups) == 1 and len(group) > 1 else []
+        node, labels = group[0]
+        for x, theirs in group[1:]:
+            node = _contracted((node, labels), (x, theirs), labels)
+        merged += [(node, labels), *last]
+    return merged
+
+
+def _contracted(left: Operand, right: Operand, out: Labels) -> Node:
+    (x, a), (y, b) = left, right
+    if x.aval.kind in "bi" and y.aval.kind in "bi":
+        x = shapes.astype(x, dtype="float64")
+    letters = {label: contraction.LABELS[k] for k, label in enumerate(dict.fromkeys((*a, *b)))}
+    a_text, b_text, text = ("".join(letters[label] for label in labels) for labels in (a, b, out))
+    return contraction.contract(x, a_text, y, b_text, text)
+
+
+# ------------------------------------------------------------------------------------------------ before and after
+
+
+def _prepared(term: Term) -> tuple[list[Node], list[Operand]]:
+    """The numbers of a term, and its arrays without axes of length 1 and without repeated labels."""
+    numbers: list[Node] = []
+    operands: list[Operand] = []
+    for x, labels in term.operands:
+        ones = tuple(k for k, label in enumerate(labels) if label == NONE)
+        if ones:
+            x = shapes.squeeze(x, axis=ones)
+            labels = tuple(label for label in labels if label != NONE)
+        while len(set(labels)) < len(labels):
+            x, labels = _diagonal(x, labels)
+        if labels:
+            operands.append((x, labels))
+        else:
+            numbers.append(x)
+    return numbers, operands
+
+
+def _diagonal(x: Node, labels: Labels) -> Operand:
+    label = next(label for label in labels if labels.count(label) > 1)
+    p = labels.index(label)
+    q = labels.index(label, p + 1)
+    order = (*(k for k in range(x.ndim) if k not in (p, q)), p, q)
+    x, labels = _transposed(x, tuple(range(x.ndim)), order)[0], tuple(labels[k] for k in order)
+    return shapes.diagonal(x), labels[:-1]
+
+
+def _front(term: Term, names: set[int]) -> tuple[float, list[Node]]:
+    """The constant factor; sums over labels that no operand has are products with their lengths."""
+    factor, lengths = term.factor, []
+    for label in term.summed:
+        n = term.lengths[label]
+        if label not in names and isinstance(n, int):
+            factor *= n
+        elif label not in names:
+            lengths.append(as_node(n))
+    return factor, lengths
+
+
+Scale = tuple[float, Node | None, list[Node]]  # a sign or a constant, a number, what is divided by
+
+
+def _scale(factor: float, numbers: list[Node], over: list[Node], dtype: np.dtype) -> Scale:
+    """What is in front of a product. Single numbers meet before they meet an array."""
+    if dtype.itemsize < 8:
+        factor = float(str(dtype.type(factor)))  # the shortest number that rounds to it
+    front: Node | None = None
+    for x in numbers:
+        front = x if front is None else front * x
+    if (front is not None or abs(factor) != 1) and over:
+        front = as_node(int(factor) if factor.is_integer() else factor) if front is None else front if factor == 1 else factor * front
+        factor = 1.0
+        for x in over:
+            front = front / x
+        over = []
+    return factor, front, over
+
+
+def _scaled(value: Node, scale: Scale) -> Node:
+    factor, front, over = scale
+    if front is not None:
+        value = front * value
+    for x in over:
+        value = value / x
+    return value if factor == 1 else -value if factor == -1 else factor * value
+
+
+def _grows(labels: Labels, out: Labels) -> bool:
+    """Whether the result is larger than the product: repeated along an axis, or put on a diagonal."""
+    real = [label for label in out if label != NONE]
+    return len(real) > len(labels)
+
+
+def _summed(x: Node, axis: tuple[int, ...]) -> Node:
+    if x.op is shapes.diagonal and x.inputs[0].ndim == 2:
+        return contraction.trace(x.inputs[0])
+    return red.sum_(x, axis=axis, keepdims=False)
+
+
+def _transposed(x: Node, labels: Labels, out: Labels) -> Operand:
+    """`x` with its axes in the order `out`."""
+    if labels == out:
+        return x, out
+    return shapes.permute(x, axes=tuple(labels.index(label) for label in out)), out
+
+
+def _placed(x: Node, labels: Labels, out: Labels, shape: tuple[Dim, ...]) -> Node:
+    """`x` with all axes of the result: those of length 1, those along which it is the same, and diagonals."""
+    real = tuple(label for label in out if label != NONE)
+    ones = tuple(k for k, label in enumerate(out) if label == NONE)
+    if len(set(real)) < len(real):
+        x = _on_diagonal(x, labels, real, tuple(n for n in shape if n != 1))
+        return shapes.expand_dims(x, axis=ones) if ones else x
+    if ones and labels == real and x.op is red.sum_ and not x.kwargs["keepdims"] and x.kwargs["axis"] == ones:
+        return red.sum_(x.inputs[0], axis=ones, keepdims=True)
+    new = tuple(k for k, label in enumerate(out) if label not in labels)
+    return red.spread(shapes.expand_dims(x, axis=new) if new and labels else x, shape)
+
+
+def _on_diagonal(x: Node, labels: Labels, out: Labels, shape: tuple[Dim, ...]) -> Node:
+    if len(out) == 2:
+        if labels:
+            return shapes.diag(x, k=0)
+        eye = shapes.eye(n=shape[0], dtype=x.dtype.name)
+        return eye if x.literal is not None and x.literal.scalar == 1 else x * eye
+    letters = {label: contraction.LABELS[k] for k, label in enumerate(dict.fromkeys(out))}
+    text = "".join(letters[label] for label in labels) + "->" + "".join(letters[label] for label in out)
+    return contraction.embed(x, subscripts=text, shape=shape)
