@@ -71,14 +71,18 @@ def value_and_grad(
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
-    single = not isinstance(wrt, (tuple, list))
-    items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
-    positions = tuple(_position(base, item) for item in items)
-    recipe = Gradient(base.recipe, positions, single, with_value, disconnected)
+    recipe = Gradient(base.recipe, *positions(base, wrt), with_value, disconnected)
     made = Function(recipe, base.specs)
     if made.is_declared():
         made.latest  # noqa: B018 (all types are known: errors come here, not at the first call)
     return made
+
+
+def positions(base: Function, wrt: Wrt) -> tuple[tuple[int, ...], bool]:
+    """Which inputs `wrt` means, and whether it means one alone, so that no tuple comes back."""
+    single = not isinstance(wrt, (tuple, list))
+    items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
+    return tuple(_position(base, item) for item in items), single
 
 
 def _default_target(base: Function) -> int:

@@ -18,11 +18,12 @@ LEVELS = {
     "pipeline": 6, "vocabulary": 6,
     "compiling": 7, "recipes": 7, "arguments": 7,
     "derivatives": 8,
-    "saving": 9,
-    "function": 10,
-    "differentiation": 11,
-    "checking": 12,
-    "cli": 13, "__init__": 13,
+    "linearised": 9,
+    "saving": 10,
+    "function": 11,
+    "differentiation": 12,
+    "checking": 13, "jacobians": 13,
+    "cli": 14, "__init__": 14,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symdiff.graph.aval import Aval
+    from symdiff.graph.dims import Dim
     from symdiff.graph.node import Node
 
 FAMILIES = ("source", "elementwise", "linear", "primitive")
@@ -39,6 +40,9 @@ class Op:
         bprop: ``bprop(i, g, node) -> Node | None | Undefined``: the cotangent of input `i`, given that of
             the output.
         doc: one sentence.
+        jvp: ``jvp(tangents, node) -> Node | None | Undefined``: the tangent of the output, given those of the inputs
+            (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
+        batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
         spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
@@ -66,6 +70,8 @@ class Op:
     bprop: Callable[[int, Node, Node], Node | Undefined | None]
     fn: Callable[..., Any] | str | None = None
     doc: str = ""
+    jvp: Callable[[tuple[Node | None, ...], Node], Node | Undefined | None] | None = None
+    batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
     arity: int | None = None
     infix: str | None = None
     math: str | Callable[[Node], str] | None = None

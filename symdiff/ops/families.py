@@ -22,6 +22,7 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op, Undefined
+from symdiff.ops.batching import broadcasting
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
@@ -190,7 +191,7 @@ def elementwise(
     return OPS.register(
         Op(
             name, "elementwise", elementwise_infer(columns.get("infix") or name, fn, dtype), bprop, fn,
-            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, **columns,
+            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, batch=broadcasting, **columns,
         )
     )  # fmt: skip
 
