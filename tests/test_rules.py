@@ -285,6 +285,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(A, red.broadcast_to(s, shape=(K, 2)), subscripts="ab,bc->ac"),
             con.einsum(A, red.broadcast_to(v, shape=(2, K)), subscripts="ab,cb->ac"),
         ],
+        "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
+        "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
+        "transpose-last": [shapes.permute(S, axes=(1, 0)) + S],
         "sum-of-broadcast": [
             *[
                 red.sum_(red.broadcast_to(n, shape=(2, M, K)), axis=tuple(range(k)), keepdims=False)

@@ -38,6 +38,8 @@ def contract(x: Node, x_labels: str, y: Node, y_labels: str, out: str) -> Node:
     x, x_labels = _through_transpose(*_presum(x, x_labels, y_labels + out))
     y, y_labels = _through_transpose(*_presum(y, y_labels, x_labels + out))
     shared = [label for label in x_labels if label in y_labels and label not in out]
+    if not shared and out == y_labels + x_labels and len(out) == 2 and len(x_labels) == 1:
+        x, x_labels, y, y_labels = y, y_labels, x, x_labels
     if not shared and not (out == x_labels + y_labels and len(x_labels) == len(y_labels) == 1):
         return _aligned(x, x_labels, out) * _aligned(y, y_labels, out)
     if shared and (big := _covering(x_labels, y_labels, out)):
@@ -50,8 +52,17 @@ def contract(x: Node, x_labels: str, y: Node, y_labels: str, out: str) -> Node:
         x, x_labels, y, y_labels = y, y_labels, x, x_labels
     ordered = dict.fromkeys(x_labels + y_labels)
     names = {label: LABELS[k] for k, label in enumerate(ordered)}
-    subscripts = "".join(names.get(c, c) for c in f"{x_labels},{y_labels}->{out}")
-    return einsum(x, y, subscripts=subscripts)
+    plain = _matrix_order(x_labels, y_labels, out)
+    subscripts = "".join(names.get(c, c) for c in f"{x_labels},{y_labels}->{plain}")
+    node = einsum(x, y, subscripts=subscripts)
+    return node if plain == out else permute(node, axes=tuple(plain.index(label) for label in out))
+
+
+def _matrix_order(a: str, b: str, out: str) -> str:
+    """The labels of the first operand, then those of the second, if one matrix product of flattened axes does it."""
+    if any(label in a and label in b for label in out) or not any(label in a for label in b):
+        return out
+    return "".join(label for label in (*a, *b) if label in out)
 
 
 def _covering(a: str, b: str, out: str) -> str:

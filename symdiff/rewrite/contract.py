@@ -23,6 +23,7 @@ from symdiff.rewrite.terms import ADDITIONS, MULTILINEAR, Term, multiply_out
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
 CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, multiplied in the cheapest order")
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
+PRODUCTS = (ew.multiply, contraction.einsum)
 DELTAS = (shapes.eye, shapes.diag, contraction.embed)
 
 
@@ -56,9 +57,12 @@ class _Contractions:
         self.needed = toposort(graph.outputs)
         self.journal = journal
         self.settled: dict[Node, Node] = {}
-        self.inner = _inner(self.needed, graph.outputs)
+        self.uses = _uses(self.needed, graph.outputs)
+        self.inner = _inner(self.needed, self.uses)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
+        self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.deltas: dict[Node, bool] = {}
+        self.weights: dict[Node, int] = {}
         self.products = Products()
         self.solvable = _only_in_products(self.needed, graph.outputs)
 
@@ -69,6 +73,8 @@ class _Contractions:
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
             if node in self.solvable:
                 self.products.only_solved.add(new)
+            if self.uses.get(node, 0) > 1 and new.op not in DELTAS:
+                self.shared.add(new)
             if node in self.inner:
                 self.open.add(new)
             elif node in needed:
@@ -77,15 +83,33 @@ class _Contractions:
         return self.settled
 
     def _rewritten(self, old: Node, node: Node) -> Node:
-        if node.op not in MULTILINEAR or not node.aval.inexact or node.aval.weak or not node.inputs:
+        if not node.aval.inexact or node.aval.weak or not node.inputs:
             return node
-        new = self._contracted(node)
+        new = self._on_diagonal(node)
+        if new is None:
+            new = self._contracted(node)
         if new is node or new.aval is not node.aval:
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
 
+    def _on_diagonal(self, node: Node) -> Node | None:
+        """An operation that leaves zeros as they are, done on the elements of a diagonal alone."""
+        delta = _keeps_zeros(node)
+        if delta is None or node.inputs[delta].shape != node.shape or not self.has_delta(node.inputs[delta]):
+            return None
+        if not any(x.shape for k, x in enumerate(node.inputs) if k != delta):
+            return None
+        terms = multiply_out(node.inputs[delta], self.is_open, self.has_delta)
+        if len(terms) != 1 or len(set(terms[0].out)) == len(terms[0].out):
+            return None
+        return self.products.on_diagonal(node, delta, terms[0])
+
     def _contracted(self, node: Node) -> Node:
+        if node.op not in MULTILINEAR:
+            return node
+        if self.is_scaled_view(node):
+            return node
         terms = multiply_out(node, self.is_open, self.has_delta)
         if len(terms) == 1 and terms[0].plain:
             return node
@@ -104,9 +128,43 @@ class _Contractions:
 
     # --------------------------------------------------------------------------------------------- what is taken apart
 
+    def is_scaled_view(self, node: Node) -> bool:
+        """Whether a node is nothing but a view, or a multiple, of what is computed anyway."""
+        while node.op in (*VIEWS, ew.multiply, ew.negative):
+            inner = [x for x in node.inputs if x.literal is None or x.shape]
+            if len(inner) != 1:
+                return False
+            [node] = inner
+            if node in self.shared:
+                return True
+        return False
+
     def is_open(self, node: Node) -> bool:
         """Whether a node is part of the product that uses it: nothing else uses it, or it is cheap to say again."""
-        return node in self.open or is_cheap(node) or self.has_delta(node)
+        return node in self.open or self.is_cheap(node) or self.has_delta(node)
+
+    def is_cheap(self, node: Node) -> bool:
+        """Whether a node costs nothing (a view), or is larger than all that it is made of (an outer product)."""
+        if node.op in VIEWS or node.op is ew.negative:
+            return True
+        return node.op in PRODUCTS and nominal(size(node.shape)) > self.weight(node)
+
+    def weight(self, root: Node) -> int:
+        """The elements of what a node is made of: of its operands, and of theirs where they are larger themselves."""
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in self.weights:
+                stack.pop()
+                continue
+            if node.op not in PRODUCTS and node.op not in VIEWS:
+                self.weights[node] = nominal(size(node.shape))
+                continue
+            missing = [x for x in node.inputs if x not in self.weights]
+            stack.extend(missing)
+            if not missing:
+                self.weights[node] = sum(min(self.weights[x], nominal(size(x.shape))) for x in node.inputs)
+        return self.weights[root]
 
     def has_delta(self, node: Node) -> bool:
         """Whether a delta may be found inside of a node."""
@@ -127,25 +185,30 @@ class _Contractions:
         return self.deltas[node]
 
 
-def is_cheap(node: Node) -> bool:
-    """Whether a node costs nothing (a view), or is larger than what it is made of (an outer product)."""
-    if node.op in VIEWS or node.op is ew.negative:
-        return True
-    if node.op in (ew.multiply, contraction.einsum):
-        return nominal(size(node.shape)) > sum(nominal(size(x.shape)) for x in node.inputs)
-    return False
+def _keeps_zeros(node: Node) -> int | None:
+    """The operand whose zeros are zeros of the result: the numerator, the side of a mask whose other side is 0."""
+    if node.op is ew.divide:
+        return 0
+    if node.op is not ew.where:
+        return None
+    zero = [x.literal is not None and x.literal.scalar == 0 for x in node.inputs]
+    return 1 if zero[2] else 2 if zero[1] else None
 
 
-def _inner(order: list[Node], roots: Iterable[Node]) -> set[Node]:
-    """The products that are used once, by a product, and do not make it too long."""
+def _uses(order: list[Node], roots: Iterable[Node]) -> dict[Node, int]:
+    """How often each node is used; a result, never only once."""
     uses: dict[Node, int] = dict.fromkeys(order, 0)
-    by: dict[Node, Node] = {}
     for node in order:
         for x in node.inputs:
             uses[x] += 1
-            by[x] = node
     for root in roots:
         uses[root] += 2
+    return uses
+
+
+def _inner(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
+    """The products that are used once, by a product, and do not make it too long."""
+    by = {x: node for node in order for x in node.inputs}
     inner: set[Node] = set()
     count: dict[Node, int] = {}
     for node in order:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
-from symdiff.ops import reductions as red, shapes
+from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import contract, einsum, split_subscripts
-from symdiff.rewrite.rule import BITS, REAL, Rule
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 
 
 @BITS.on("transpose-transpose", shapes.permute)
@@ -138,7 +140,30 @@ def _sum_of_broadcast(node: Node) -> Node | None:
     return red.spread(shapes.reshape(core, shape=shape), node.shape) * size(x.shape[k] for k in axis)
 
 
+@REAL.on("sum-of-diagonals", ew.add, ew.subtract, why="nothing is added off the diagonal")
+def _sum_of_diagonals(node: Node) -> Node | None:
+    a, b = node.inputs
+    if a.op is not shapes.diag or b.op is not shapes.diag or a.params != b.params or a.shape != b.shape:
+        return None
+    return shapes.diag(node.op(a.inputs[0], b.inputs[0]), **a.kwargs)
+
+
+@REAL.on("scaled-diagonal", ew.multiply, ew.negative, why="nothing is multiplied off the diagonal")
+def _scaled_diagonal(node: Node) -> Node | None:
+    x = node.inputs[-1]
+    if x.op is not shapes.diag or not all(is_scalar_constant(c) and isfinite(number(c)) for c in node.inputs[:-1]):
+        return None
+    return shapes.diag(node.op(*node.inputs[:-1], x.inputs[0]), **x.kwargs)
+
+
+@BITS.on("transpose-last", ew.add)
+def _transpose_last(node: Node) -> Node | None:
+    """A + A.T rather than A.T + A."""
+    a, b = node.inputs
+    return ew.add(b, a) if a.op is shapes.permute and a.inputs[0] is b else None
+
+
 RULES: tuple[Rule, ...] = (
     _transpose, _reshape, _expand_squeeze, _expand_broadcast, _broadcast, _through_transposes, _transposed_result,
-    _identity, _broadcast_operand, _sum_of_broadcast,
+    _identity, _broadcast_operand, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip

@@ -24,17 +24,18 @@ def nominal(dim: Dim) -> int:
 
 
 def cheapest_order(
-    operands: Sequence[Labels], out: Labels, sizes: Mapping[int, int], known: Callable[[int, int], bool]
+    operands: Sequence[Labels], axes: Sequence[int], sizes: Mapping[int, int], known: Callable[[int, int], bool]
 ) -> list[Pair]:
     """The pairs to multiply, in order. A product takes the place of the first of its pair in the list of operands.
 
     `known` says of a pair of the given operands that its product is there anyway, and costs nothing.
     """
+    out = frozenset(axes)
     if len(operands) <= 2:
         return [(0, 1)] if len(operands) == 2 else []
     if len(operands) > MOST_EXACT:
         return _greedy(list(operands), out, sizes)
-    return _exact(operands, out, sizes, known)
+    return _exact(operands, out, sizes, known, frozenset(axes[:1]))
 
 
 def pair_cost(a: Labels, b: Labels, kept: Labels, sizes: Mapping[int, int]) -> int:
@@ -46,7 +47,11 @@ def pair_cost(a: Labels, b: Labels, kept: Labels, sizes: Mapping[int, int]) -> i
 
 
 def _exact(
-    operands: Sequence[Labels], out: Labels, sizes: Mapping[int, int], known: Callable[[int, int], bool]
+    operands: Sequence[Labels],
+    out: Labels,
+    sizes: Mapping[int, int],
+    known: Callable[[int, int], bool],
+    first: Labels,
 ) -> list[Pair]:
     n = len(operands)
     full = (1 << n) - 1
@@ -65,7 +70,7 @@ def _exact(
                 right = subset ^ left
                 cost = best[left][0] + best[right][0]
                 late = best[left][1] + best[right][1]  # X.T @ (d[:, None] * X) rather than (d[:, None] * X).T @ X
-                late += subset & 1 and inside[left] | inside[right] <= around[subset]
+                late += bool(first & inside[subset]) and inside[left] | inside[right] <= around[subset]
                 if count > 2 or not known(*chosen):
                     cost += pair_cost(inside[left], inside[right], around[subset], sizes)
                 if subset not in best or (cost, late) < best[subset][:2]:
@@ -81,7 +86,7 @@ def _halves(chosen: Sequence[int]) -> Iterator[int]:
             yield 1 << first | sum(1 << k for k in rest)
 
 
-_Best = tuple[int, int, tuple[int, int] | None]  # operations, scalings of the first operand, the split
+_Best = tuple[int, int, tuple[int, int] | None]  # operations, scalings of the operand with the first axis, split
 
 
 def _as_pairs(best: Mapping[int, _Best], n: int) -> list[Pair]:

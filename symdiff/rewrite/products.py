@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, islice, permutations, product
 
 import numpy as np
@@ -12,7 +13,7 @@ from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, linalg, reductions as red, shapes
 from symdiff.rewrite.order import cheapest_order, nominal
-from symdiff.rewrite.terms import NONE, Labels, Term
+from symdiff.rewrite.terms import NONE, Labels, Term, aligned, has_repeats
 
 Operand = tuple[Node, Labels]
 Key = tuple[tuple[tuple[int, Labels], ...], Labels]
@@ -41,9 +42,25 @@ class Products:
         if operands:
             value, kept = self._multiply(operands, kept, term.lengths)
         scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
+        if has_repeats(term.out):  # any order of its axes will do
+            value, kept = _through_transposes(value, kept)
         if _grows(kept, term.out):
             return _placed(_scaled(value, scale), kept, term.out, aval.shape)
         return _scaled(_placed(value, kept, term.out, aval.shape), scale)
+
+    def on_diagonal(self, node: Node, delta: int, term: Term) -> Node:
+        """An elementwise `node` whose operand `delta` is `term`, zero off a diagonal, as are the results."""
+        axes = tuple(label for label in dict.fromkeys(term.out) if label != NONE)
+        shape = tuple(term.lengths[label] for label in axes)
+        small: list[Node] = []
+        for k, x in enumerate(node.inputs):
+            if k == delta:  # an identity is 1 on its diagonal
+                operand = replace(term, out=axes if term.operands else ())
+            else:
+                operand = Term(axes, [(x, aligned(x, term.out))], lengths=term.lengths)
+            small.append(self.lower(operand, Aval(x.dtype, shape if operand.out else ())) if x.shape else x)
+        result = node.op(*small, **node.kwargs)
+        return self.lower(Term(term.out, [(result, axes)], lengths=term.lengths), node.aval)
 
     # ------------------------------------------------------------------------------------------------ pair by pair
 
@@ -54,7 +71,7 @@ class Products:
             return _transposed(*found, out)
         given, operands = operands, _merged(_summed_alone(operands, out))
         sizes = {label: nominal(n) for label, n in lengths.items()}
-        for i, j in cheapest_order([frozenset(x) for _, x in operands], frozenset(out), sizes, self._known(operands, out)):
+        for i, j in cheapest_order([frozenset(x) for _, x in operands], out, sizes, self._known(operands, out)):
             pair = [operands[i], operands.pop(j)]
             around = frozenset(out).union(*[labels for k, (_, labels) in enumerate(operands) if k != i])
             operands[i] = self._pair(pair, _kept(pair, around) if len(operands) > 1 else out)
@@ -152,7 +169,8 @@ def _summed_alone(operands: list[Operand], out: Labels) -> list[Operand]:
 def _merged(operands: list[Operand]) -> list[Operand]:
     """Operands with the same labels multiplied; of a single group the last one is left, for the sum."""
     groups: dict[frozenset[int], list[Operand]] = {}
-    for x, labels in operands:
+    first = {x: k for k, (x, _) in reversed(list(enumerate(operands)))}
+    for x, labels in sorted(operands, key=lambda operand: first[operand[0]]):  # equal ones beside each other
         groups.setdefault(frozenset(labels), []).append((x, labels))
     merged: list[Operand] = []
     for group in groups.values():
@@ -220,7 +238,7 @@ Scale = tuple[float, Node | None, list[Node]]  # a sign or a constant, a number,
 
 def _scale(factor: float, numbers: list[Node], over: list[Node], dtype: np.dtype) -> Scale:
     """What is in front of a product. Single numbers meet before they meet an array."""
-    if dtype.itemsize < 8:
+    if dtype.kind == "f" and dtype.itemsize < 8:
         factor = float(str(dtype.type(factor)))  # the shortest number that rounds to it
     front: Node | None = None
     for x in numbers:
@@ -253,6 +271,13 @@ def _summed(x: Node, axis: tuple[int, ...]) -> Node:
     if x.op is shapes.diagonal and x.inputs[0].ndim == 2:
         return contraction.trace(x.inputs[0])
     return red.sum_(x, axis=axis, keepdims=False)
+
+
+def _through_transposes(x: Node, labels: Labels) -> Operand:
+    while x.op is shapes.permute:
+        axes = x.kwargs["axes"]
+        x, labels = x.inputs[0], tuple(labels[axes.index(k)] for k in range(len(axes)))
+    return x, labels
 
 
 def _transposed(x: Node, labels: Labels, out: Labels) -> Operand:

@@ -48,6 +48,12 @@ class Term:
     plain: bool = True
 
 
+def has_repeats(labels: Labels) -> bool:
+    """Whether a label stands twice."""
+    real = [label for label in labels if label != NONE]
+    return len(set(real)) < len(real)
+
+
 # --------------------------------------------------------------------------------------------------------- multiplying out
 
 
@@ -101,7 +107,7 @@ def multiply_out(root: Node, is_open: Callable[[Node], bool], has_delta: Callabl
                 partial.term.operands.append((node, labels))
             else:
                 partial.pending.extend(reversed(children))
-        terms.append(_with_one_name_each(partial))
+        terms.append(_with_one_name_each(partial, moved=root.op is shapes.permute))
     return terms
 
 
@@ -122,7 +128,7 @@ def _summands(root: Node, has_delta: Callable[[Node], bool]) -> Iterator[tuple[N
         yield (rest.inputs[0], -1) if rest.op is ew.negative else (rest, 1)
 
 
-def _with_one_name_each(partial: _Partial) -> Term:
+def _with_one_name_each(partial: _Partial, moved: bool) -> Term:
     """The term with one label for all that are the same; the result's labels stay."""
     term, names = partial.term, {NONE: NONE}
 
@@ -135,7 +141,7 @@ def _with_one_name_each(partial: _Partial) -> Term:
         if NONE not in (a, b):
             p, q = sorted((find(a), find(b)))
             names[q] = p
-    term.plain = not term.summed and not partial.same
+    term.plain = not (term.summed or partial.same or moved)
     term.out = tuple(map(find, term.out))
     term.operands = [(x, tuple(map(find, labels))) for x, labels in term.operands]
     kept = set(term.out)
