@@ -25,6 +25,7 @@ from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
+from symdiff.schedule.cost import Cost, cost_of
 
 CACHE = 128  # specialisations that a Function keeps
 
@@ -138,6 +139,18 @@ class Function:
     @property
     def graph(self) -> Graph:
         return compile_graph(self.recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+
+    def cost(self) -> Cost:
+        """Operations and bytes of one call, as polynomials in the declared lengths.
+
+        Raises:
+            LimitError: if they are beyond all bounds.
+
+        >>> print(function("X @ w", X="n d", w="d").cost())
+        flops: 2*n*d
+        peak bytes: 8*n
+        """
+        return cost_of(self.latest.compiled.graph)
 
     def __str__(self) -> str:
         return listing(self.graph)

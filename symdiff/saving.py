@@ -15,12 +15,14 @@ from symdiff.codegen.module import MARK, Header, argument_doc, check_call, descr
 from symdiff.codegen.source import Definition
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
-from symdiff.errors import ArgumentError, OutputError
+from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
 from symdiff.graph.walk import toposort
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed
 from symdiff.render.text import listing
+from symdiff.schedule.cost import cost_of, show
 
 
 def module_source(recipe: Recipe, avals: Sequence[Aval]) -> str:
@@ -53,11 +55,21 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
         origin=getattr(_base(recipe), "text", _base(recipe).title),
         digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
+        flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
         needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
     )
+
+
+def _flops(graph: Graph) -> str:
+    """As in ``4 n d + 3 n``; nothing if that is beyond all bounds."""
+    try:
+        cost = cost_of(graph)
+    except LimitError:
+        return ""
+    return show(cost.flops, cost.names, " ", "^")
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:

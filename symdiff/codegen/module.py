@@ -31,6 +31,7 @@ class Header:
         origin: what it was generated from.
         digest: of the graph.
         version: of symdiff.
+        flops: how many floating-point operations one call takes.
         operations, derivative: how many operations there are, and how many of them belong to the derivative.
         needs: the packages that the file imports.
         notes: rewrites that rest on assumptions, and the like.
@@ -44,6 +45,7 @@ class Header:
     operations: int
     derivative: int
     needs: str
+    flops: str = ""
     notes: tuple[str, ...] = ()
     symmetric: bool = False
 
@@ -79,11 +81,12 @@ def _safe(text: str) -> str:
 
 
 def _header(header: Header) -> str:
+    flops = f"  Flops: {header.flops}." if header.flops else ""
     lines = [
         f'"""{_safe(header.title)}.',
         "",
         *_provenance(header),
-        f"Operations: {header.operations} (of which derivative: {header.derivative}).  Needs: {header.needs}.",
+        f"Operations: {header.operations} (of which derivative: {header.derivative}).{flops}  Needs: {header.needs}.",
         *map(_safe, header.notes),
         '"""',
         "",

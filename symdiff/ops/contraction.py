@@ -15,11 +15,12 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import Axes, shape_template
 from symdiff.ops.batching import broadcasting, is_stacked
+from symdiff.ops.costs import result_elements
 from symdiff.ops.families import broadcast_shapes, common_dtype, linear
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import diagonal, dtype_argument, expand_dims, eye, permute, reshape
@@ -114,6 +115,13 @@ def _einsum_infer(x: Aval, y: Aval, subscripts: str) -> Aval:
     return Aval(common_dtype((x, y)), tuple(lengths[label] for label in out))
 
 
+def _einsum_flops(node: Node) -> Dim:
+    """A product, and a sum if something is summed, for each tuple of indices."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    lengths: dict[str, Dim] = dict(zip(a + b, (*node.inputs[0].shape, *node.inputs[1].shape), strict=True))
+    return size(lengths.values()) * (1 if set(lengths) == set(out) else 2)
+
+
 def _einsum_transpose(i: int, g: Node, x: Node, y: Node, subscripts: str) -> Node:
     a, b, out = split_subscripts(subscripts)
     return contract(g, out, y, b, a) if i == 0 else contract(x, a, g, out, b)
@@ -176,7 +184,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, batch=_einsum_batch, hint="prod", samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
+einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, flops=_einsum_flops, spell=einsum_template, batch=_einsum_batch, hint="prod", samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products
@@ -317,6 +325,6 @@ def _embed_samples(rng: np.random.Generator) -> Any:
 
 
 embed: Op = linear("embed", None, infer=_embed_infer, transpose=_embed_transpose, accumulate=_embed_statements, batch=_embed_batch, hint="full", samples=_embed_samples, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.")
-trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
-kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
-cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")
+trace: Op = linear("trace", np.trace, flops=lambda node: node.inputs[0].shape[0], infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
+kron: Op = linear("kron", np.kron, flops=result_elements, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
+cross: Op = linear("cross", np.cross, flops=lambda node: 3 * size(node.shape), infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")

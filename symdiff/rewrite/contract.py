@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from symdiff.graph.dims import size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
-from symdiff.rewrite.order import nominal
+from symdiff.rewrite.order import nominal_size
 from symdiff.rewrite.products import Products
 from symdiff.rewrite.rule import BITS, Rule
 from symdiff.rewrite.terms import ADDITIONS, MULTILINEAR, Term, multiply_out
@@ -147,7 +146,7 @@ class _Contractions:
         """Whether a node costs nothing (a view), or is larger than all that it is made of (an outer product)."""
         if node.op in VIEWS or node.op is ew.negative:
             return True
-        return node.op in PRODUCTS and nominal(size(node.shape)) > self.weight(node)
+        return node.op in PRODUCTS and nominal_size(node.shape) > self.weight(node)
 
     def weight(self, root: Node) -> int:
         """The elements of what a node is made of: of its operands, and of theirs where they are larger themselves."""
@@ -158,12 +157,12 @@ class _Contractions:
                 stack.pop()
                 continue
             if node.op not in PRODUCTS and node.op not in VIEWS:
-                self.weights[node] = nominal(size(node.shape))
+                self.weights[node] = nominal_size(node.shape)
                 continue
             missing = [x for x in node.inputs if x not in self.weights]
             stack.extend(missing)
             if not missing:
-                self.weights[node] = sum(min(self.weights[x], nominal(size(x.shape))) for x in node.inputs)
+                self.weights[node] = sum(min(self.weights[x], nominal_size(x.shape)) for x in node.inputs)
         return self.weights[root]
 
     def has_delta(self, node: Node) -> bool:

@@ -7,8 +7,9 @@ count as `NOMINAL`; among orders of equal cost, the first operands are multiplie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from math import prod
 
 from symdiff.graph.dims import Dim, Length, evaluate
 
@@ -21,6 +22,11 @@ Labels = frozenset[int]
 def nominal(dim: Dim) -> int:
     """`dim`, where every name stands for the nominal length."""
     return max(evaluate(dim, dict.fromkeys(dim.names(), NOMINAL)), 1) if isinstance(dim, Length) else max(dim, 1)
+
+
+def nominal_size(shape: Iterable[Dim]) -> int:
+    """The elements of an array of `shape`, where every name stands for the nominal length."""
+    return prod(map(nominal, shape))
 
 
 def cheapest_order(

@@ -95,10 +95,11 @@ class Products:
         found = self._find(pair, out)
         if found is not None:
             return _transposed(*found, out)
-        made = (self._solved(*pair, out), self._solved(*pair[::-1], out))
+        left, right = pair
+        made = (self._solved(left, right, out), self._solved(right, left, out))
         node = next((x for x in made if x is not None), None)
         if node is None:
-            node = _contracted(*pair, out)
+            node = _contracted(left, right, out)
         self._remember(pair, out, node)
         return node, out
 
