@@ -11,7 +11,7 @@ from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
 from symdiff.graph.check import check
 from symdiff.graph.dims import evaluate as value_of, length
-from symdiff.graph.node import variable
+from symdiff.graph.node import LENGTH, as_node, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.costs import flops
@@ -90,7 +90,9 @@ def run(graph, values):
     small = [variable(x.name, Aval(x.dtype, v.shape)) for x, v in zip(INPUTS, values, strict=True)]
     made = dict(zip(INPUTS, small, strict=True))
     for node in toposort(graph.outputs):
-        if node not in made:
+        if node.op is LENGTH:
+            made[node] = as_node(value_of(node.kwargs["dim"], SIZES))
+        elif node not in made:
             params = {key: concrete(value) for key, value in node.params}
             made[node] = type(node)(node.op, tuple(made[x] for x in node.inputs), tuple(params.items()))
     return evaluate(graph_of(small, *[made[y] for y in graph.outputs]), *values)
@@ -104,8 +106,6 @@ def concrete(value):
 
 
 def contracted(graph, until="contract"):
-    journal = Journal()
-    del journal
     return compile_graph(graph, NumPy(), until=until).graph
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.walk import consumers, toposort
+from symdiff.graph.walk import toposort
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
-from symdiff.rewrite.order import nominal_size
+from symdiff.rewrite.order import nominal_flops, nominal_size
 from symdiff.rewrite.products import Products
 from symdiff.rewrite.rule import BITS, Rule
 from symdiff.rewrite.terms import ADDITIONS, MULTILINEAR, Term, multiply_out
@@ -32,18 +32,18 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
     graph = carry_over(graph, settled, journal.steps[first:])
-    return Engine([_keeping_axes(toposort(graph.outputs))]).run(graph, journal)
+    return Engine([_keeping_axes(graph)]).run(graph, journal)
 
 
-def _keeping_axes(order: list[Node]) -> Rule:
+def _keeping_axes(graph: Graph) -> Rule:
     """The rule that lets a sum keep its axes as length 1, where nothing wants it without them."""
-    users = consumers(order)
+    uses = _uses(toposort(graph.outputs), graph.outputs)
 
     @BITS.on("keep-axes", shapes.expand_dims)
     def keep_axes(node: Node) -> Node | None:
         """np.sum(x, axis=1)[:, None] is np.sum(x, axis=1, keepdims=True)."""
         x, axis = node.inputs[0], node.kwargs["axis"]
-        if x.op is not red.sum_ or x.kwargs["keepdims"] or x.kwargs["axis"] != axis or len(users.get(x, ())) != 1:
+        if x.op is not red.sum_ or x.kwargs["keepdims"] or x.kwargs["axis"] != axis or uses.get(x) != 1:
             return None
         return red.sum_(x.inputs[0], axis=axis, keepdims=True)
 
@@ -60,6 +60,7 @@ class _Contractions:
         self.inner = _inner(self.needed, self.uses)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
+        self.present: set[Node] = set()  # new nodes that are computed in any case
         self.deltas: dict[Node, bool] = {}
         self.weights: dict[Node, int] = {}
         self.products = Products()
@@ -78,6 +79,7 @@ class _Contractions:
                 self.open.add(new)
             elif node in needed:
                 new = self._rewritten(node, new)
+                self.present.update(toposort([new], stop=lambda x: x in self.present))
             self.settled[node] = new
         return self.settled
 
@@ -87,10 +89,14 @@ class _Contractions:
         new = self._on_diagonal(node)
         if new is None:
             new = self._contracted(node)
-        if new is node or new.aval is not node.aval:
+        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
+
+    def _cost(self, node: Node) -> int:
+        """The operations that a node takes beyond what is computed anyway."""
+        return sum(nominal_flops(x) for x in toposort([node], stop=lambda x: x in self.present))
 
     def _on_diagonal(self, node: Node) -> Node | None:
         """An operation that leaves zeros as they are, done on the elements of a diagonal alone."""
@@ -129,14 +135,16 @@ class _Contractions:
 
     def is_scaled_view(self, node: Node) -> bool:
         """Whether a node is nothing but a view, or a multiple, of what is computed anyway."""
+        repeated = False
         while node.op in (*VIEWS, ew.multiply, ew.negative):
             inner = [x for x in node.inputs if x.literal is None or x.shape]
             if len(inner) != 1:
                 return False
+            repeated |= node.op is red.broadcast_to
             [node] = inner
             if node in self.shared:
                 return True
-        return False
+        return repeated and node.op in ADDITIONS
 
     def is_open(self, node: Node) -> bool:
         """Whether a node is part of the product that uses it: nothing else uses it, or it is cheap to say again."""

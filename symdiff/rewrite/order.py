@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
 
+from symdiff.errors import LimitError
 from symdiff.graph.dims import Dim, Length, evaluate
+from symdiff.graph.node import Node
+from symdiff.ops.costs import flops
 
 NOMINAL = 100  # what a length counts that is a name
 MOST_EXACT = 6
@@ -21,12 +24,20 @@ Labels = frozenset[int]
 
 def nominal(dim: Dim) -> int:
     """`dim`, where every name stands for the nominal length."""
-    return max(evaluate(dim, dict.fromkeys(dim.names(), NOMINAL)), 1) if isinstance(dim, Length) else max(dim, 1)
+    return max(evaluate(dim, dict.fromkeys(dim.names(), NOMINAL)), 0) if isinstance(dim, Length) else dim
 
 
 def nominal_size(shape: Iterable[Dim]) -> int:
     """The elements of an array of `shape`, where every name stands for the nominal length."""
     return prod(map(nominal, shape))
+
+
+def nominal_flops(node: Node) -> int:
+    """The operations of a node, where every name stands for the nominal length."""
+    try:
+        return nominal(flops(node)) if node.inputs else 0
+    except LimitError:
+        return nominal_size(node.shape)
 
 
 def cheapest_order(
