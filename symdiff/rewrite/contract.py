@@ -60,6 +60,7 @@ class _Contractions:
         self.inner = _inner(self.needed, self.uses)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
+        self.results = set(graph.outputs)
         self.present: set[Node] = set()  # new nodes that are computed in any case
         self.deltas: dict[Node, bool] = {}
         self.weights: dict[Node, int] = {}
@@ -79,7 +80,7 @@ class _Contractions:
                 self.open.add(new)
             elif node in needed:
                 new = self._rewritten(node, new)
-                self.present.update(toposort([new], stop=lambda x: x in self.present))
+                self._keep(node, new)
             self.settled[node] = new
         return self.settled
 
@@ -94,8 +95,13 @@ class _Contractions:
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
 
+    def _keep(self, old: Node, new: Node) -> None:
+        """Remembers what is computed in any case: results, and what is not written out where it is used."""
+        if old in self.results or not (self.is_cheap(new) or self.has_delta(new)):
+            self.present.add(new)
+
     def _cost(self, node: Node) -> int:
-        """The operations that a node takes beyond what is computed anyway."""
+        """The operations that a node takes beyond what is computed in any case."""
         return sum(nominal_flops(x) for x in toposort([node], stop=lambda x: x in self.present))
 
     def _on_diagonal(self, node: Node) -> Node | None:

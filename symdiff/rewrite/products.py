@@ -12,7 +12,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, linalg, reductions as red, shapes
-from symdiff.rewrite.order import cheapest_order, nominal
+from symdiff.rewrite.order import cheapest_order, nominal, nominal_size
 from symdiff.rewrite.terms import NONE, Labels, Term, aligned, has_repeats
 
 Operand = tuple[Node, Labels]
@@ -38,10 +38,16 @@ class Products:
         names = {label for _, labels in operands for label in labels}
         factor, lengths = _front(term, names)
         kept = tuple(label for label in dict.fromkeys(term.out) if label in names)
+        factor, front, over = scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
         value = constant(aval.dtype.type(1))
         if operands:
+            smallest = _smallest(operands, kept, term.lengths) if front is not None or over else None
+            if smallest is not None:  # one pass over a vector rather than over an outer product
+                x, labels = operands[smallest]
+                operands[smallest], scale = (_scaled(x, (1.0, front, over)), labels), (factor, None, [])
             value, kept = self._multiply(operands, kept, term.lengths)
-        scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
+        elif len(term.out) == 2:
+            return _scaled(_placed(value, kept, term.out, aval.shape), scale)
         if has_repeats(term.out):  # any order of its axes will do
             value, kept = _through_transposes(value, kept)
         if _grows(kept, term.out):
@@ -139,7 +145,7 @@ class Products:
         rank = self._rank
         ranked = sorted(((rank.setdefault(x, len(rank)), labels) for x, labels in operands), key=lambda pair: pair[0])
         groups = [list(group) for _, group in groupby(ranked, key=lambda pair: pair[0])]
-        for order in islice(product(*map(permutations, groups)), MOST_ORDERS):
+        for order in islice(product(*[islice(permutations(g), MOST_ORDERS) for g in groups]), MOST_ORDERS):
             row = [pair for group in order for pair in group]
             numbers: dict[int, int] = {}
             for _, labels in row:
@@ -251,6 +257,13 @@ def _scale(factor: float, numbers: list[Node], over: list[Node], dtype: np.dtype
             front = front / x
         over = []
     return factor, front, over
+
+
+def _smallest(operands: list[Operand], out: Labels, lengths: dict[int, Dim]) -> int | None:
+    """The operand with the fewest elements, if the result has more."""
+    sizes = [nominal_size([lengths[label] for label in labels]) for _, labels in operands]
+    k = sizes.index(min(sizes))
+    return k if sizes[k] < nominal_size([lengths[label] for label in out]) else None
 
 
 def _scaled(value: Node, scale: Scale) -> Node:
