@@ -10,6 +10,7 @@ from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import constant, variable
+from symdiff.graph.tree import Tree, leaves, relabel
 from symdiff.ops.table import FUNCTIONS
 from symdiff.pipeline import recognise_forms
 from symdiff.recipes import Recipe
@@ -21,14 +22,14 @@ class Gradient:
 
     Attributes:
         base: what is differentiated.
-        wrt: positions of the targets.
+        wrt: positions of the targets; a container of them for a container of arrays.
         single: whether the one gradient comes alone, not in a tuple.
         with_value: whether the value comes first.
         disconnected: what happens to a target that the value does not depend on.
     """
 
     base: Recipe
-    wrt: tuple[int, ...]
+    wrt: tuple[Tree, ...]
     single: bool
     with_value: bool = False
     disconnected: Disconnected = "zeros"
@@ -43,7 +44,8 @@ class Gradient:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in self.wrt)
+        names = self.base.inputs
+        return tuple(names[k] for k in leaves(self.wrt))
 
     @property
     def title(self) -> str:
@@ -61,7 +63,8 @@ class Gradient:
                 help="return that one alone",
             )
         z = graph.outputs[graph.tree]
-        targets = [graph.inputs[k] for k in self.wrt]
+        positions = list(leaves(self.wrt))
+        targets = [graph.inputs[k] for k in positions]
         for target in targets:
             if not target.aval.inexact:
                 raise ArgumentError(
@@ -70,7 +73,9 @@ class Gradient:
                 )
         found = gradients(z, targets, disconnected=self.disconnected)
         first = 1 if self.with_value else 0
-        grads = first if self.single else tuple(range(first, first + len(targets)))
+        number = iter(range(first, first + len(targets)))
+        trees = tuple(relabel(tree, lambda _: next(number)) for tree in self.wrt)
+        grads = trees[0] if self.single else trees
         return graph.with_(
             name=self.name,
             outputs=(z, *found.grads) if self.with_value else found.grads,

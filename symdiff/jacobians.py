@@ -8,6 +8,7 @@ from symdiff.derivatives import Gradient
 from symdiff.differentiation import Wrt, positions
 from symdiff.frontends.spec import Spec
 from symdiff.function import Function, make_function
+from symdiff.graph.tree import leaves
 from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
 from symdiff.recipes import Recipe
 
@@ -40,7 +41,7 @@ def jacobian(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any
            [ 0., 12.]])
     """
     base = make_function(what, name, specs, inputs=inputs)
-    wanted, single = positions(base, wrt)
+    base, wanted, single = positions(base, wrt)
     return _made(Jacobian(base.recipe, wanted, single), base.specs)
 
 
@@ -60,7 +61,7 @@ def hessian(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any 
            [2., 6.]])
     """
     base = make_function(what, name, specs, inputs=inputs)
-    wanted, single = positions(base, wrt)
+    base, wanted, single = positions(base, wrt)
     return _made(Hessian(base.recipe, wanted, single), base.specs)
 
 
@@ -88,8 +89,8 @@ def jvp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = No
     2.0
     """
     base = make_function(what, name, specs, inputs=inputs)
-    wanted, _ = positions(base, wrt)
-    return _pushed(Pushforward(base.recipe, wanted), base)
+    base, wanted, _ = positions(base, wrt)
+    return _pushed(Pushforward(base.recipe, tuple(leaves(wanted))), base)
 
 
 def vjp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, **specs: Any) -> Function:
@@ -112,8 +113,8 @@ def vjp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = No
     array([1., 2.])
     """
     base = make_function(what, name, specs, inputs=inputs)
-    wanted, single = positions(base, wrt)
-    recipe, declared = Pullback(base.recipe, wanted, single), dict(base.specs)
+    base, wanted, single = positions(base, wrt)
+    recipe, declared = Pullback(base.recipe, tuple(leaves(wanted)), single), dict(base.specs)
     if base.is_declared():
         y = recipe.value(base.recipe.build(base.declared_avals()))
         declared[recipe.cotangent] = Spec(y.shape)
@@ -135,8 +136,8 @@ def hvp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = No
     array([2., 2.])
     """
     base = make_function(what, name, specs, inputs=inputs)
-    wanted, single = positions(base, wrt)
-    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base)
+    base, wanted, single = positions(base, wrt)
+    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), tuple(leaves(wanted)), "hvp", "v_{}"), base)
 
 
 def _pushed(recipe: Pushforward, base: Function) -> Function:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symdiff.autodiff.compose import Blocks, hessians, jacobians
@@ -13,8 +13,9 @@ from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import show_shape
-from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.tree import Tree, leaves, relabel
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 from symdiff.pipeline import recognise_forms
@@ -27,12 +28,12 @@ class Jacobian:
 
     Attributes:
         base: what is differentiated.
-        wrt: positions of the targets.
+        wrt: positions of the targets; a container of them for a container of arrays.
         single: whether the one block comes alone, not in a tuple.
     """
 
     base: Recipe
-    wrt: tuple[int, ...]
+    wrt: tuple[Tree, ...]
     single: bool
 
     @property
@@ -45,7 +46,7 @@ class Jacobian:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in self.wrt)
+        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
 
     @property
     def title(self) -> str:
@@ -56,10 +57,10 @@ class Jacobian:
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = recognise_forms(self.base.build(avals))
-        targets = _targets(graph, self.wrt)
+        targets = _targets(graph, leaves(self.wrt))
         _check_outputs(graph)
         _check_real(targets)
-        return _with_blocks(graph, jacobians(graph.outputs, targets), self.name, self.single)
+        return _with_blocks(graph, jacobians(graph.outputs, targets), self)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Hessian:
     """The second derivatives of a recipe's value; attributes as of `Jacobian`."""
 
     base: Recipe
-    wrt: tuple[int, ...]
+    wrt: tuple[Tree, ...]
     single: bool
 
     @property
@@ -80,20 +81,25 @@ class Hessian:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in self.wrt)
+        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
 
     @property
     def title(self) -> str:
         return f"Second derivatives of {self.base.title} with respect to {', '.join(self.targets)}"
 
+    @property
+    def gradient(self) -> Gradient:
+        """What this is the Jacobian of."""
+        return Gradient(self.base, self.wrt, self.single)
+
     def fixed(self, name: str) -> Aval | None:
         return self.base.fixed(name)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = recognise_forms(Gradient(self.base, self.wrt, self.single).build(avals))
-        targets = _targets(graph, self.wrt)
+        graph = recognise_forms(self.gradient.build(avals))
+        targets = _targets(graph, leaves(self.wrt))
         _check_real(targets)
-        return _with_blocks(graph, hessians(graph.outputs, targets), self.name, self.single)
+        return _with_blocks(graph, hessians(graph.outputs, targets), self)
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,7 @@ class Pullback:
         )
 
 
-def _targets(graph: Graph, wrt: Sequence[int]) -> list[Node]:
+def _targets(graph: Graph, wrt: Iterable[int]) -> list[Node]:
     targets = [graph.inputs[k] for k in wrt]
     for target in targets:
         if not target.aval.inexact:
@@ -214,14 +220,18 @@ def _check_real(targets: Sequence[Node]) -> None:
             )
 
 
-def _with_blocks(graph: Graph, found: Blocks, name: str, single: bool) -> Graph:
+def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Graph:
     """`graph` with a row of blocks in the place of each output."""
-    n = len(found.blocks[0]) if found.blocks else 0
-    rows: list[Tree] = [n * i if single else tuple(range(n * i, n * (i + 1))) for i in range(len(found.blocks))]
+    outputs = [block for row in found.blocks for block in row]
+    number = iter(range(len(outputs)))
+    rows: list[Tree] = []
+    for _ in found.blocks:
+        trees = tuple(relabel(tree, lambda _: next(number)) for tree in recipe.wrt)
+        rows.append(trees[0] if recipe.single else trees)
     return graph.with_(
-        name=name,
-        outputs=tuple(block for row in found.blocks for block in row),
-        tree=_replaced(graph.tree, rows),
+        name=recipe.name,
+        outputs=tuple(outputs),
+        tree=relabel(graph.tree, lambda k: rows[k]),
         forward=(),
         origins={**graph.origins, **found.origins},
     )
@@ -257,8 +267,3 @@ def _like(given: Node, x: Node, what: str) -> Node:
 
 def _zeros(y: Node) -> Node:
     return spread(constant(y.dtype.type(0)), y.shape)
-
-
-def _replaced(tree: Tree, leaves: Sequence[Tree]) -> Tree:
-    """`tree` with leaf k replaced by ``leaves[k]``."""
-    return leaves[tree] if isinstance(tree, int) else tuple(_replaced(part, leaves) for part in tree)

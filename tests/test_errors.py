@@ -4,40 +4,13 @@ import re
 
 import numpy as np
 import pytest
+import untraceable
 from conftest import GOLDEN
 
 import symdiff as sd
 from symdiff import errors
 from symdiff.cli import main
 from symdiff.errors import SymdiffError
-
-
-def least_squares(w, X, y):
-    r = X @ w - y
-    return np.sum(r * r)
-
-
-def branches(x):
-    return np.sum(x) if x.sum() > 0 else np.sum(x**2)
-
-
-def uses_math(x):
-    import math
-
-    return math.exp(x)
-
-
-def in_place(x):
-    x[0] = 1.0
-    return np.sum(x)
-
-
-def loops(x):
-    total = 0.0
-    for item in x:
-        total = total + item**2
-    return total
-
 
 LS = "sum((X @ w - y)**2) / 2"
 DECLARED = {"X": "n d", "w": "d", "y": "n"}
@@ -146,13 +119,20 @@ MISTAKES = {
     "ragged_at_the_call": lambda: sd.grad("sum(x**2)")([[1.0], [1.0, 2.0]]),
     "dtype_at_the_call": lambda: sd.grad("sum(x**2)", x=sd.spec("n", dtype="float32"))(np.ones(3)),
     # ----------------------------------------------------------------------------- Python functions
-    "branch_in_python": lambda: sd.grad(branches)(np.ones(3)),
-    "math_in_python": lambda: sd.grad(uses_math)(1.0),
-    "in_place_in_python": lambda: sd.grad(in_place)(np.ones(3)),
-    "loop_over_a_length_in_python": lambda: sd.grad(loops, x="n"),
-    "numpy_function_in_python": lambda: sd.grad(lambda x: np.sum(np.convolve(x, x)))(np.ones(3)),
-    "shapes_in_python": lambda: sd.grad(least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
-    "array_of_symbols_in_python": lambda: sd.grad(lambda x: np.array([x[0], x[1]]).sum())(np.ones(3)),
+    "branch_in_python": lambda: sd.grad(untraceable.branches)(np.ones(3)),
+    "conversion_in_python": lambda: sd.grad(untraceable.conversion)(np.ones(3)),
+    "count_in_python": lambda: sd.grad(untraceable.counts)(1.0, 3),
+    "write_outside_in_python": lambda: sd.grad(untraceable.writes_outside)(np.ones(3)),
+    "write_into_integers_in_python": lambda: sd.grad(untraceable.stores_in_integers)(np.ones(3)),
+    "write_of_another_shape_in_python": lambda: sd.grad(untraceable.shaped)(np.ones(3)),
+    "write_at_a_repeated_index_in_python": lambda: sd.grad(untraceable.repeated)(np.ones(3)),
+    "loop_over_a_length_in_python": lambda: sd.grad(untraceable.loops, x="n"),
+    "range_of_a_length_in_python": lambda: sd.grad(untraceable.counts_a_length, x="n"),
+    "method_in_python": lambda: sd.grad(untraceable.no_such_method)(np.ones(3)),
+    "numpy_function_in_python": lambda: sd.grad(untraceable.not_supported)(np.ones(3)),
+    "shapes_in_python": lambda: sd.grad(untraceable.least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
+    "missing_argument_in_python": lambda: sd.grad(untraceable.counts)(1.0),
+    "static_misspelt_in_python": lambda: sd.grad(untraceable.counts, static="m"),
 }  # fmt: skip
 
 
@@ -291,7 +271,7 @@ def test_every_error_is_also_a_built_in_one(kind):
     if kind is not SymdiffError:
         assert any(
             issubclass(kind, built_in)
-            for built_in in (ValueError, TypeError, NotImplementedError, ImportError, OSError)
+            for built_in in (ValueError, TypeError, NotImplementedError, AttributeError, ImportError, OSError)
         )
     error = kind("what", help="how").at("a + b", 1, 2)
     assert str(error) == "what\n  a + b\n    ^\nhelp: how"

@@ -46,7 +46,7 @@ def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | Non
     >>> from symdiff.graph.aval import Aval
     >>> x = variable("x", Aval("float64", (3,)))
     >>> jacobians([x * x], [x]).blocks
-    ((<add: f64[3,3]>,),)
+    ((<transpose: f64[3,3]>,),)
     """
     mode = mode or cheaper_mode(outputs, targets)
     found = _by_rows(outputs, targets) if mode == "reverse" else _by_columns(outputs, targets)

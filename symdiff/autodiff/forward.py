@@ -11,7 +11,7 @@ A tangent that is zero by structure is no node. Masks keep unselected branches o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.autodiff.masks import split_mask
@@ -105,7 +105,7 @@ class _Walk:
             return next((rule for rule in rules if isinstance(rule, Undefined)), None)
         if node.op.family == "elementwise" and node.op.jvp is None:
             return self._elementwise(node, tangents)
-        result = rule_of(node)(tangents, node)
+        result = _rule(node)(tangents, node)
         if not isinstance(result, Node):
             return result
         fitted = _fit(result, node)
@@ -161,7 +161,7 @@ class _Walk:
                 stack.extend(node.inputs)
 
 
-def rule_of(node: Node):  # type: ignore[no-untyped-def]
+def _rule(node: Node) -> Callable[[Tangents, Node], Node | Undefined | None]:
     """The forward rule of a row that is not elementwise: its own, itself if it is linear, else the transposed one."""
     return node.op.jvp or (_itself if node.op.family == "linear" else _transposed)
 

@@ -50,6 +50,7 @@ class Op:
             writes it; or a function of the node that gives one.
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
+        edits: the statements that turn a copy of the first input, called ``target``, into the result.
         helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free.
@@ -80,6 +81,7 @@ class Op:
     spell: str | Callable[[Node], str] | None = None
     lower: Callable[..., Node] | None = None
     accumulate: Callable[[Node], tuple[str, str]] | None = None
+    edits: Callable[[Node], tuple[str, ...]] | None = None
     helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
     aliases: bool = False
@@ -97,6 +99,11 @@ class Op:
     def __call__(self, *inputs: Any, **params: Any) -> Node:
         """A node of this operation; Python scalars and arrays among `inputs` become constants."""
         return OPS.build(self, inputs, params)
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is printed as statements that work in place, and has no expression."""
+        return self.accumulate is not None or self.edits is not None
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -121,8 +128,8 @@ class Registry(Mapping[str, Op]):
             raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
         if op.family != "source":
             missing = [what for what in ("doc",) if not getattr(op, what)]
-            if op.fn is None and op.lower is None and op.spell is None and op.accumulate is None:
-                missing.append("fn, spell, lower or accumulate")
+            if op.fn is None and op.lower is None and op.spell is None and not op.is_statement:
+                missing.append("fn, spell, lower, accumulate or edits")
             if op.samples is None and not op.domain:
                 missing.append("samples or domain")
             if missing:

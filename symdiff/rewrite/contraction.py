@@ -45,6 +45,22 @@ def _expand_squeeze(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("flip-flip", shapes.flip)
+def _flip(node: Node) -> Node | None:
+    """Reversing twice changes nothing."""
+    x = node.inputs[0]
+    return x.inputs[0] if x.op is shapes.flip and x.params == node.params else None
+
+
+@BITS.on("squeeze-sum", shapes.squeeze)
+def _squeeze_sum(node: Node) -> Node | None:
+    """A sum that keeps its axes, only to lose them."""
+    x = node.inputs[0]
+    if x.op is not red.sum_ or not x.kwargs["keepdims"] or x.kwargs["axis"] != node.kwargs["axis"]:
+        return None
+    return red.sum_(x.inputs[0], axis=x.kwargs["axis"], keepdims=False)
+
+
 @BITS.on("broadcast-broadcast", red.broadcast_to)
 def _broadcast(node: Node) -> Node | None:
     """Two broadcasts are one; leading axes need not be inserted first."""
@@ -164,6 +180,7 @@ def _transpose_last(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _expand_broadcast, _broadcast, _through_transposes, _transposed_result,
-    _identity, _broadcast_operand, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
+    _transpose, _reshape, _expand_squeeze, _flip, _squeeze_sum, _expand_broadcast, _broadcast,
+    _through_transposes, _transposed_result, _identity, _broadcast_operand, _sum_of_broadcast,
+    _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip
