@@ -32,22 +32,23 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
     graph = carry_over(graph, settled, journal.steps[first:])
-    return Engine([_keeping_axes(graph)]).run(graph, journal)
+    return Engine(_sums_that_keep_axes(graph)).run(graph, journal)
 
 
-def _keeping_axes(graph: Graph) -> Rule:
-    """The rule that lets a sum keep its axes as length 1, where nothing wants it without them."""
+def _sums_that_keep_axes(graph: Graph) -> tuple[Rule, ...]:
+    """Whether a sum keeps its axes as length 1 is up to the one that uses it, if there is only one."""
     uses = _uses(toposort(graph.outputs), graph.outputs)
 
-    @BITS.on("keep-axes", shapes.expand_dims)
-    def keep_axes(node: Node) -> Node | None:
-        """np.sum(x, axis=1)[:, None] is np.sum(x, axis=1, keepdims=True)."""
+    def other(node: Node, keepdims: bool) -> Node | None:
         x, axis = node.inputs[0], node.kwargs["axis"]
-        if x.op is not red.sum_ or x.kwargs["keepdims"] or x.kwargs["axis"] != axis or uses.get(x) != 1:
+        if x.op is not red.sum_ or x.kwargs != {"axis": axis, "keepdims": not keepdims} or uses.get(x) != 1:
             return None
-        return red.sum_(x.inputs[0], axis=axis, keepdims=True)
+        return red.sum_(x.inputs[0], axis=axis, keepdims=keepdims)
 
-    return keep_axes
+    return (
+        BITS.on("keep-axes", shapes.expand_dims, why="the sum can keep its axes")(lambda node: other(node, True)),
+        BITS.on("lose-axes", shapes.squeeze, why="the sum need not keep its axes")(lambda node: other(node, False)),
+    )
 
 
 class _Contractions:
@@ -74,13 +75,13 @@ class _Contractions:
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
             if node in self.solvable:
                 self.products.only_solved.add(new)
-            if self.uses.get(node, 0) > 1 and new.op not in DELTAS:
-                self.shared.add(new)
             if node in self.inner:
                 self.open.add(new)
             elif node in needed:
                 new = self._rewritten(node, new)
                 self._keep(node, new)
+            if self.uses.get(node, 0) > 1 and new.op not in DELTAS:
+                self.shared.add(new)
             self.settled[node] = new
         return self.settled
 

@@ -26,8 +26,7 @@ class Cost:
         bytes: the most that is allocated at a time, results and temporaries, arguments not counted.
         names: the lengths, in the order in which they are printed.
 
-    >>> from symdiff.errors import ArgumentError
-from symdiff.graph.dims import length
+    >>> from symdiff.graph.dims import length
     >>> print(Cost(4 * length("n") * length("d"), 8 * length("n"), ("n", "d")))
     flops: 4*n*d
     peak bytes: 8*n
@@ -43,8 +42,7 @@ from symdiff.graph.dims import length
         Raises:
             ArgumentError: for a length that is missing.
 
-        >>> from symdiff.errors import ArgumentError
-from symdiff.graph.dims import length
+        >>> from symdiff.graph.dims import length
         >>> Cost(4 * length("n"), 0).at(n=10).flops
         40
         """
@@ -74,8 +72,7 @@ def cost_of(graph: Graph) -> Cost:
 def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**") -> str:
     """``2*n**3 + 4*n*d``, the factors in the order of `names`.
 
-    >>> from symdiff.errors import ArgumentError
-from symdiff.graph.dims import length
+    >>> from symdiff.graph.dims import length
     >>> show(length("n") * length("n") - 1, times=" ", power="^")
     'n^2 - 1'
     """
