@@ -9,9 +9,7 @@ from symdiff.autodiff.reverse import Disconnected, gradients
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import constant, variable
 from symdiff.graph.tree import Tree, leaves, relabel
-from symdiff.ops.table import FUNCTIONS
 from symdiff.pipeline import recognise_forms
 from symdiff.recipes import Recipe
 
@@ -81,46 +79,7 @@ class Gradient:
             outputs=(z, *found.grads) if self.with_value else found.grads,
             tree=(0, grads) if self.with_value else grads,
             forward=(z,),
+            wrt=tuple(targets),
             origins={**graph.origins, **found.origins},
             cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )
-
-
-@dataclass(frozen=True)
-class Directional:
-    """The inner product of a recipe's gradient with directions, which are further inputs."""
-
-    base: Recipe
-    wrt: tuple[int, ...]
-
-    @property
-    def name(self) -> str:
-        return "directional"
-
-    @property
-    def directions(self) -> tuple[str, ...]:
-        """What the further inputs are called."""
-        return tuple(f"{self.base.inputs[k]}_direction_{len(self.base.inputs)}" for k in self.wrt)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (*self.base.inputs, *self.directions)
-
-    @property
-    def title(self) -> str:
-        return f"Derivative of {self.base.title} along a direction"
-
-    def fixed(self, name: str) -> Aval | None:
-        if name in self.directions:
-            name = self.base.inputs[self.wrt[self.directions.index(name)]]
-        return self.base.fixed(name)
-
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        n = len(self.base.inputs)
-        graph = Gradient(self.base, self.wrt, single=False).build(avals[:n])
-        along = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
-        total = constant(0.0)
-        for g, direction in zip(graph.outputs, along, strict=True):
-            total = total + FUNCTIONS["sum"].call(g * direction)
-        inputs = (*graph.inputs, *along)
-        return graph.with_(inputs=inputs, outputs=(total,), forward=(total,), tree=0, origins={}, cotangents={})

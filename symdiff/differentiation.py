@@ -13,6 +13,7 @@ from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import optional
 from symdiff.frontends.symbol import Symbol
+from symdiff.frontends.sympy import is_sympy
 from symdiff.frontends.tracing import flatten
 from symdiff.function import Function, make_function, no_such_input
 from symdiff.graph.node import as_node
@@ -127,6 +128,8 @@ def _default_target(base: Function) -> int:
 def _position(base: Function, item: Any) -> Tree:
     if isinstance(item, Symbol):
         item = item.node.name
+    if is_sympy(item):
+        item = _name_of_sympy(item)
     traced = innermost(base.recipe)
     if isinstance(traced, Traced):
         names = [name for name, _ in traced.plain.parameters]
@@ -145,6 +148,12 @@ def _position(base: Function, item: Any) -> Tree:
     if isinstance(item, (int, np.integer)):
         raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs)}")
     raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
+
+
+def _name_of_sympy(symbol: Any) -> str:
+    from symdiff.frontends.sympy.names import python_name  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+    return python_name(symbol)
 
 
 def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:

@@ -16,11 +16,13 @@ from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.printer import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
+from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.symbol import Symbol
+from symdiff.frontends.sympy import is_sympy
 from symdiff.frontends.tracing import check_name, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -28,7 +30,6 @@ from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
-from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
@@ -50,7 +51,7 @@ class CacheInfo(NamedTuple):
     types: tuple[str, ...]
 
 
-class Function:
+class Function(Drawable):
     """A graph that you can call, print, save and differentiate again.
 
     Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
@@ -227,15 +228,32 @@ class Function:
         """
         return cost_of(self.latest.compiled.graph)
 
+    @property
+    def unsimplified(self) -> Graph:
+        return self._current.recipe.build(self.latest.avals)
+
     def __str__(self) -> str:
         return listing(self.graph)
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"
 
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language, forward and derivative nodes told apart."""
-        return to_dot(self.graph)
+    def to_sympy(self, *, evaluate: bool = True, symbols: Mapping[str, Any] | None = None) -> Any:
+        """The graph as a SymPy expression: several as tuples, vectors as columns.
+
+        Args:
+            evaluate: False keeps every operation as it stands, and is read back as the same graph.
+            symbols: what the inputs are, by name; by default ``Symbol(name)`` and ``MatrixSymbol(name, n, m)``.
+
+        Raises:
+            UnsupportedError: naming the operation that SymPy has no expression for.
+
+        >>> function("exp(-x) + x**2").to_sympy()
+        x**2 + exp(-x)
+        """
+        from symdiff.render.to_sympy import to_sympy  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+        return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
 
     def save(self, path: str | Path, *, force: bool = False, constants: str = "npz") -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
@@ -300,12 +318,12 @@ def function(
     """Makes a Function.
 
     Args:
-        what: a string (an expression, or lines of assignments), a symbolic value or a tuple of them, a Python function
-            that uses NumPy, or a Function.
+        what: a string (an expression, or lines of assignments), a SymPy expression, a symbolic value, a tuple of
+            either, a Python function that uses NumPy, or a Function.
         name: what it is called in generated code.
         limits: bounds on the text of a string.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
-            appearance.
+            appearance (in a SymPy expression, which has no such order, by name).
         static: arguments of a Python function whose values belong to the program (loop counts, switches): a call with
             another value compiles again. Strings, bools, None and other objects that are no numbers always do.
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
@@ -340,6 +358,8 @@ def make_function(
         if not specs and name is None:
             return what
         return _declared(_renamed(what.recipe, name), {**what.specs, **declared})
+    if is_sympy(what) or (isinstance(what, tuple) and any(map(is_sympy, what))):
+        return _of_sympy(what, name, declared, inputs)
     if isinstance(what, str):
         order = () if inputs is None else tuple(inputs)
         shapes = tuple((key, value.shape) for key, value in declared.items())
@@ -385,6 +405,13 @@ def _declared_containers(
     layout, leaves = lay_out(trees, is_leaf=lambda value: isinstance(value, Spec))
     recipe = _renamed(replace(traced, declared=layout), name)
     return Function(recipe, dict(zip(layout.names, leaves, strict=True)))
+
+
+def _of_sympy(what: Any, name: str | None, declared: dict[str, Spec], inputs: Any) -> Function:
+    from symdiff.recipes_sympy import expression  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+    recipe = expression(what, name or "f", inputs)
+    return _declared(recipe, {**recipe.specs, **declared})
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:

@@ -42,7 +42,7 @@ def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> 
 
 
 def _contract(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    if exact or not any(node.shape for node in graph.inputs):
+    if exact or not any(node.shape for node in toposort(graph.outputs)):
         return graph
     return Engine(SIMPLIFY).run(contract_products(graph, journal), journal)
 

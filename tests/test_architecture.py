@@ -16,14 +16,16 @@ LEVELS = {
     "schedule": 4, "render": 4,
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6,
-    "compiling": 7, "recipes": 7, "arguments": 7,
+    "compiling": 7, "recipes": 7, "recipes_sympy": 7, "arguments": 7,
     "derivatives": 8,
     "linearised": 9,
     "saving": 10,
-    "function": 11,
-    "differentiation": 12,
-    "checking": 13, "jacobians": 13,
-    "cli": 14, "__init__": 14,
+    "drawing": 11,
+    "function": 12,
+    "differentiation": 13,
+    "jacobians": 14,
+    "checking": 15,
+    "cli": 16, "__init__": 16,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

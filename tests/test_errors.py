@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import sympy as sp
 import untraceable
 from conftest import GOLDEN
 
@@ -12,6 +13,8 @@ from symdiff import errors
 from symdiff.cli import main
 from symdiff.errors import SymdiffError
 
+X_, N_ = sp.symbols("x n")
+V_ = sp.MatrixSymbol("v", N_, 1)
 LS = "sum((X @ w - y)**2) / 2"
 DECLARED = {"X": "n d", "w": "d", "y": "n"}
 PROGRAM = """\
@@ -133,6 +136,30 @@ MISTAKES = {
     "shapes_in_python": lambda: sd.grad(untraceable.least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
     "missing_argument_in_python": lambda: sd.grad(untraceable.counts)(1.0),
     "static_misspelt_in_python": lambda: sd.grad(untraceable.counts, static="m"),
+    # ----------------------------------------------------------------------------- SymPy
+    "sympy_two_symbols_of_a_name": lambda: sd.function(sp.Symbol("x", positive=True) * X_),
+    "sympy_two_names_that_become_one": lambda: sd.function(sp.Symbol("x_{1}") * sp.Symbol("x_1")),
+    "sympy_dummies_of_a_name": lambda: sd.function(sp.Dummy("x") * X_),
+    "sympy_symbol_and_matrix_of_a_name": lambda: sd.function(sp.Trace(sp.MatrixSymbol("x", 2, 2)) * X_),
+    "sympy_unwritable_name": lambda: sd.function(sp.Symbol("日") ** 2),
+    "sympy_symbol_that_does_not_commute": lambda: sd.function(sp.Symbol("A", commutative=False) * X_),
+    "sympy_undefined_function": lambda: sd.grad(sp.Function("f")(X_) + 1),
+    "sympy_unknown_function": lambda: sd.grad(X_ * sp.LambertW(X_ + 1)),
+    "sympy_unevaluated_derivative": lambda: sd.grad(sp.Derivative(sp.Function("f")(X_), X_)),
+    "sympy_unevaluated_integral": lambda: sd.grad(sp.Integral(sp.exp(-(X_**2)), X_)),
+    "sympy_infinite_sum": lambda: sd.grad(sp.Sum(X_**N_ / sp.factorial(N_), (N_, 0, sp.oo))),
+    "sympy_sum_to_a_symbol": lambda: sd.grad(sp.Sum(sp.IndexedBase("a")[N_] ** 2, (N_, 0, sp.Symbol("m") - 1)), "a"),
+    "sympy_complex_infinity": lambda: sd.function(sp.zoo * X_).source,
+    "sympy_element_at_a_symbol": lambda: sd.grad(sp.MatrixSymbol("M", 3, 3)[N_, 0], "M"),
+    "sympy_power_of_a_matrix": lambda: sd.grad(sp.Trace(sp.MatrixSymbol("M", 3, 3) ** X_), "M"),
+    "sympy_shapes": lambda: sd.grad(V_.T * sp.MatrixSymbol("M", N_, N_) * V_, "v", M="n m").source,
+    "sympy_size": lambda: sd.grad(sp.Trace(sp.MatrixSymbol("M", sp.floor(N_), 2) * sp.OneMatrix(2, sp.floor(N_)))),
+    "sympy_class_of_functions": lambda: sd.function(sp.sin),
+    "sympy_set": lambda: sd.function(sp.FiniteSet(1, 2)),
+    "sympy_wrt": lambda: sd.grad(X_**2 * N_, wrt=sp.Symbol("z")),
+    "sympy_inputs": lambda: sd.function(X_**2 * N_, inputs=("x", "z")),
+    "sympy_cannot_say": lambda: sd.function("cumsum(x)", x="n").to_sympy(),
+    "sympy_axes": lambda: sd.function("2 * x", x="n m k").to_sympy(),
 }  # fmt: skip
 
 

@@ -16,9 +16,11 @@ from symdiff.autodiff.compose import cheaper_mode, hessians, jacobians
 from symdiff.autodiff.reverse import gradients
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, UndefinedGradientError, UnsupportedError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import length
+from symdiff.graph.dims import evaluate as value_of, length
 from symdiff.graph.node import variable
 from symdiff.graph.op import OPS
+from symdiff.graph.walk import toposort
+from symdiff.ops.contraction import split_subscripts
 
 ROWS = [op for op in OPS.values() if op.family != "source"]
 every_row = pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
@@ -235,6 +237,51 @@ def test_hvp_is_the_hessian_times_the_vector():
     np.testing.assert_allclose(one, np.tensordot(a, u, 2) + np.tensordot(b, v, 2), rtol=1e-10)
     np.testing.assert_allclose(two, np.tensordot(c, u, 2) + np.tensordot(d, v, 2), rtol=1e-10)
     np.testing.assert_allclose(b, np.transpose(c, (2, 3, 0, 1)))
+
+
+def operations(f, sizes):
+    """Multiplications, additions and function values in the generated code, for lengths of these sizes."""
+    total = 0
+    graph = f.latest.compiled.graph
+    for node in toposort(graph.outputs):
+        shapes = [node.shape, *(x.shape for x in node.inputs)]
+        counts = [np.prod([value_of(n, sizes) for n in shape]) for shape in shapes]
+        if node.op.name == "einsum":
+            a, b, _ = split_subscripts(node.kwargs["subscripts"])
+            lengths = dict(zip(a + b, [n for x in node.inputs for n in x.shape], strict=True))
+            total += 2 * np.prod([value_of(n, sizes) for n in lengths.values()])
+        elif not node.op.view and node.inputs:
+            cubic = {"solve": 2 / 3, "inv": 2}  # Golub and Van Loan, sections 3.2 and 3.3
+            total += cubic[node.op.name] * sizes["n"] ** 3 if node.op.name in cubic else max(counts)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "shapes"),
+    [
+        (MLP, ("W1", "W2"), SHAPES),
+        (MLP, "W2", SHAPES),
+        ("sum(log(1 + exp(-y * (X @ w))))", "w", {"X": "n d", "y": "n", "w": "d"}),
+        (LS, "w", {"X": "n d", "w": "d", "y": "n"}),
+        ("x @ A @ x", "x", {"A": "n n", "x": "n"}),
+        ("sum((T - U @ V.T)**2)", ("U", "V"), {"T": "n d", "U": "n k", "V": "d k"}),
+        ("-sum(T * log(exp(X @ W) / sum(exp(X @ W), axis=1, keepdims=True)))", "W", {"X": "n d", "W": "d k",
+         "T": "n k"}),
+        ("sum(100 * (x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", "x", {"x": "n"}),
+        ("logdet(A)", "A", {"A": "n n"}),
+        ("sum(logsumexp(x * y)) + norm(x) * prod(y)", ("x", "y"), {"x": "n", "y": "n"}),
+        ("b @ solve(A, b)", ("A", "b"), {"A": "n n", "b": "n"}),
+        ("sum(tanh(tanh(tanh(tanh(x * x))))**3)", "x", {"x": "n"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_hvp_costs_at_most_four_gradients(text, wrt, shapes):
+    sizes = {"n": 200, "d": 50, "h": 30, "k": 10}
+    gradient, product = sd.grad(text, wrt, **shapes), sd.hvp(text, wrt, **shapes)
+    assert operations(product, sizes) <= 4 * operations(gradient, sizes)
+    graph = gradient.latest.compiled.graph
+    blocks = {(*x.shape, *x.shape) for x in graph.outputs} - {x.shape for x in graph.inputs}
+    assert not any(node.shape in blocks for node in toposort(product.latest.compiled.graph.outputs) if node.inputs)
 
 
 def test_jvp_and_vjp_are_the_jacobian_times_vectors():

@@ -166,7 +166,7 @@ def recognitions(x, y, A, S, v):
 
 def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
-    third, dtype = constant(np.float32(0.3)), x.dtype.name
+    third = constant(np.float32(0.3))
     return {
         "fold": [x * ew.exp(constant(0.3)), S + constant(np.arange(float(M))) * 2],
         "fold-astype": [
@@ -268,6 +268,14 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(A, shapes.permute(C, axes=(1, 0)), subscripts="ab,bc->ac"),
             con.einsum(shapes.permute(B, axes=(1, 0)), v, subscripts="ab,b->a"),
             con.einsum(shapes.permute(B, axes=(1, 0)), A, subscripts="ab,ab->"),
+        ],
+        "sum-of-broadcast": [
+            *[
+                red.sum_(red.broadcast_to(n, shape=(2, M, K)), axis=tuple(range(k)), keepdims=False)
+                for n in (s, v, A) for k in range(1, 4 - n.ndim)
+            ],
+            red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(0, 2), keepdims=False),
+            red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(2,), keepdims=False),
         ],
         "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],

@@ -44,7 +44,7 @@ def _stacked(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     if node.op.batch is None:
         raise UnsupportedError(
             f"{node.op.name} has no rule for a stack of inputs, which Jacobians and Hessians need",
-            help="give the row one: batch=…",
+            help="pass batch=… where the row is made; symdiff.ops.batching has the common cases",
         )
     result = node.op.batch(node, inputs, lead)
     if result.aval is not Aval(node.dtype, (*lead, *node.shape), node.aval.weak):

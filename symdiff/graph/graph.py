@@ -33,6 +33,7 @@ class Graph:
         forward: roots of the forward part (the differentiated values); everything that they do not need is derivative.
         origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
         cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
+        wrt: the targets, if the last outputs are the derivatives with respect to them.
         tree: how the outputs are returned: an int indexes `outputs`, containers nest.
     """
 
@@ -43,6 +44,7 @@ class Graph:
     forward: tuple[Node, ...] = ()
     origins: Mapping[Node, Origin] = field(default_factory=dict)
     cotangents: Mapping[Node, Node] = field(default_factory=dict)
+    wrt: tuple[Node, ...] = ()
     tree: Tree = 0
 
     def with_(self, **changes: object) -> Graph:

@@ -174,6 +174,25 @@ def _einsum_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return contract(inputs[0], mine + a, inputs[1], theirs + b, new + out)
 
 
+def _einsum_sympy(node: Node) -> str | None:
+    """A product of matrices, vectors being columns; None if more than one axis is summed, or none, or some are kept in both."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    shared = [label for label in a if label in b]
+    if (a, out) == (b, ""):
+        return "Trace(Transpose(a) * b)"
+    if (len(a), len(b), out) == (1, 1, a + b):
+        return "a * Transpose(b)"
+    if len(shared) != 1 or shared[0] in out or max(len(a), len(b)) > 2:
+        return None
+    [k] = shared
+    left = "a" if len(a) == 2 and a[1] == k else "Transpose(a)"
+    right = "b" if b[0] == k else "Transpose(b)"
+    product = f"{left} * {right}"
+    if not out:
+        return f"Trace({product})"
+    return product if out[0] in a and (len(out) == 1 or out[1] in b) else f"Transpose({product})"
+
+
 def _einsum_samples(rng: np.random.Generator) -> Any:
     for a, b, subscripts in [
         ((2, 3), (3, 4), "ab,bc->ac"), ((2, 3), (3,), "ab,b->a"), ((3,), (3,), "a,a->"), ((2,), (3,), "a,b->ab"),
@@ -184,7 +203,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, flops=_einsum_flops, spell=einsum_template, batch=_einsum_batch, hint="prod", samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
+einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, flops=_einsum_flops, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products
@@ -325,6 +344,6 @@ def _embed_samples(rng: np.random.Generator) -> Any:
 
 
 embed: Op = linear("embed", None, infer=_embed_infer, transpose=_embed_transpose, accumulate=_embed_statements, batch=_embed_batch, hint="full", samples=_embed_samples, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.")
-trace: Op = linear("trace", np.trace, flops=lambda node: node.inputs[0].shape[0], infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
-kron: Op = linear("kron", np.kron, flops=result_elements, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
+trace: Op = linear("trace", np.trace, flops=lambda node: node.inputs[0].shape[0], infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
+kron: Op = linear("kron", np.kron, flops=result_elements, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
 cross: Op = linear("cross", np.cross, flops=lambda node: 3 * size(node.shape), infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")

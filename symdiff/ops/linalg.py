@@ -199,11 +199,11 @@ def _rectangular(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 3)),), {}
 
 
-inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", samples=_general, doc="Inverse of a matrix.")
-solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), batch=_solve_batch, singular=True, hint="sol", samples=_systems, doc="Solution of a @ x = b.")
-det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", samples=_general, doc="Determinant; its derivative exists for singular matrices too.")
+inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", sympy="Inverse(a)", samples=_general, doc="Inverse of a matrix.")
+solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), batch=_solve_batch, singular=True, hint="sol", sympy="Inverse(a) * b", samples=_systems, doc="Solution of a @ x = b.")
+det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=_general, doc="Determinant; its derivative exists for singular matrices too.")
 cofactor: Op = primitive("cofactor", runtime.cofactor, infer=_square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=_general, doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", batch=stacks, singular=True, hint="logdet", samples=_general, doc="Logarithm of |det(x)|, without overflow.")
+logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=_general, doc="Logarithm of |det(x)|, without overflow.")
 signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", batch=stacks, hint="sign", samples=_general, doc="Sign of det(x).")
 cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
 pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=_rectangular, doc="Moore-Penrose pseudo-inverse.")

@@ -191,6 +191,28 @@ def _bool_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 2)) > 0,), {"axis": (1,), "keepdims": False}
 
 
+def _sum_sympy(node: Node) -> str:
+    """Products with vectors of ones; the trace of a matrix of one element is that element."""
+    axis, keepdims = node.kwargs["axis"], node.kwargs["keepdims"]
+    total = " * ".join(["OneMatrix(1, rows)"] * (0 in axis) + ["a"] + ["OneMatrix(columns, 1)"] * (1 in axis))
+    if keepdims:
+        return total
+    return f"Trace({total})" if not node.shape else total if 1 in axis else f"Transpose({total})"
+
+
+def _count_sympy(node: Node) -> str:
+    return " * ".join([("rows", "columns")[k] for k in node.kwargs["axis"]])
+
+
+def _broadcast_sympy(node: Node) -> str:
+    x = node.inputs[0]
+    if not x.shape:
+        return "a * OneMatrix(height, width)"
+    if x.ndim < node.ndim:
+        return "OneMatrix(height, 1) * Transpose(a)"
+    return "OneMatrix(height, 1) * a" if x.shape[0] == 1 != node.shape[0] else "a * OneMatrix(1, width)"
+
+
 def _call(name: str) -> Any:
     return lambda node: f"np.{name}(a{axis_arguments(node)})"
 
@@ -205,12 +227,12 @@ def _moment(name: str) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", samples=_reduction_samples(), doc="Sum of elements along axes.")
-mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", samples=_reduction_samples(), doc="Mean of elements along axes.")
+sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", sympy=_sum_sympy, samples=_reduction_samples(), doc="Sum of elements along axes.")
+mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), doc="Mean of elements along axes.")
 cumsum: Op = linear("cumsum", np.cumsum, flops=result_elements, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
 
-amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), doc="Largest element along axes; ties share the derivative equally.")
-amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), doc="Smallest element along axes; ties share the derivative equally.")
+amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", doc="Largest element along axes; ties share the derivative equally.")
+amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", doc="Smallest element along axes; ties share the derivative equally.")
 prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), batch=shift_axes("axis"), hint="prod", samples=_reduction_samples(), doc="Product of elements along axes; the derivative never divides.")
 cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
 var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), batch=shift_axes("axis"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
@@ -249,7 +271,7 @@ def _broadcast_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return spread(aligned(inputs[0], len(lead), node.ndim), (*lead, *node.shape))
 
 
-broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, batch=_broadcast_batch, aliases=True, hint="full", samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
+broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, batch=_broadcast_batch, aliases=True, hint="full", sympy=_broadcast_sympy, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
 
 
 def spread(x: Node, shape: tuple[Dim, ...]) -> Node:

@@ -111,6 +111,14 @@ def _expand_spell(node: Node) -> str:
     return f"a[{', '.join('None' if k in axis else ':' for k in range(node.ndim))}]"
 
 
+def _expand_sympy(node: Node) -> str | None:
+    return {(1, (1,)): "a", (1, (0,)): "Transpose(a)"}.get((node.inputs[0].ndim, node.kwargs["axis"]))
+
+
+def _squeeze_sympy(node: Node) -> str | None:
+    return {(2, (1,)): "a", (2, (0,)): "Transpose(a)", (2, (0, 1)): "Trace(a)", (1, (0,)): "Trace(a)"}.get((node.inputs[0].ndim, node.kwargs["axis"]))
+
+
 def _permute_spell(node: Node) -> str:
     axes = node.kwargs["axes"]
     if not axes:
@@ -259,9 +267,9 @@ def _diag_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 reshape: Op = linear("reshape", np.reshape, infer=_reshape_infer, transpose=lambda g, x, shape: reshape(g, shape=x.shape), spell=_reshape_spell, batch=_reshape_batch, view=True, samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})), doc="The same elements in another shape.")
-permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, batch=_permute_batch, view=True, samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), doc="Axes in another order.")
-expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, batch=shift_axes("axis"), view=True, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), doc="New axes of length 1.")
-squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), batch=shift_axes("axis"), view=True, samples=_samples(((3, 1), {"axis": (1,)})), doc="Without the given axes of length 1.")
+permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, batch=_permute_batch, view=True, sympy="Transpose(a)", samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), doc="Axes in another order.")
+expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, batch=shift_axes("axis"), view=True, sympy=_expand_sympy, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), doc="New axes of length 1.")
+squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), batch=shift_axes("axis"), view=True, sympy=_squeeze_sympy, samples=_samples(((3, 1), {"axis": (1,)})), doc="Without the given axes of length 1.")
 getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", batch=_getitem_batch, aliases=True, hint=_part_hint, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), doc="Elements picked by integers, slices and integer arrays.")
 scatter: Op = linear("scatter", None, infer=_scatter_infer, transpose=lambda g, x, shape, index: getitem(g, index=index), accumulate=_scatter_statements, batch=_scatter_batch, hint="full", samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})), doc="Zeros, to which the input is added at the index: the transpose of getitem.")
 flip: Op = linear("flip", np.flip, infer=lambda x, axis: x, transpose=lambda g, x, axis: flip(g, axis=axis), spell=_axis_spell("flip"), batch=shift_axes("axis"), view=True, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})), doc="Elements along axes in reverse order.")
@@ -271,8 +279,8 @@ concatenate: Op = linear("concatenate", np.concatenate, infer=_concatenate_infer
 stack: Op = linear("stack", np.stack, infer=_stack_infer, transpose=_stack_transpose, variadic=True, spell=_axis_spell("stack"), jvp=jointly, batch=shift_axes("axis"), hint="stacked", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})], doc="Arrays joined along a new axis.")
 tril: Op = linear("tril", np.tril, infer=lambda x, k: x, transpose=lambda g, x, k: tril(g, k=k), spell=_triangle_spell("tril"), batch=stacks, hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})), doc="Lower triangle, zeros above.")
 triu: Op = linear("triu", np.triu, infer=lambda x, k: x, transpose=lambda g, x, k: triu(g, k=k), spell=_triangle_spell("triu"), batch=stacks, hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})), doc="Upper triangle, zeros below.")
-diag: Op = linear("diag", np.diag, infer=_diag_infer, transpose=_diag_transpose, spell=_triangle_spell("diag"), batch=_diag_batch, hint="diag", samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})), doc="Square matrix with the input on a diagonal.")
-diagonal: Op = linear("diagonal", np.diagonal, infer=_diagonal_infer, transpose=_diagonal_transpose, spell=_diagonal_spell, batch=stacks, aliases=True, hint="diag", samples=_samples(((3, 3), {}), ((2, 3, 3), {})), doc="Main diagonal of the last two axes.")
+diag: Op = linear("diag", np.diag, infer=_diag_infer, transpose=_diag_transpose, spell=_triangle_spell("diag"), batch=_diag_batch, hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})), doc="Square matrix with the input on a diagonal.")
+diagonal: Op = linear("diagonal", np.diagonal, infer=_diagonal_infer, transpose=_diagonal_transpose, spell=_diagonal_spell, batch=stacks, aliases=True, hint="diag", sympy="DiagonalOf(a)", samples=_samples(((3, 3), {}), ((2, 3, 3), {})), doc="Main diagonal of the last two axes.")
 astype: Op = linear("astype", None, infer=lambda x, dtype: Aval(dtype, x.shape), transpose=_astype_transpose, spell=_astype_spell, batch=stacks, samples=_samples(((3,), {"dtype": "float64"})), doc="The same values in another dtype.")
-eye: Op = linear("eye", np.eye, infer=lambda n, dtype: Aval(dtype, (n, n)), transpose=(), spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", batch=stacks, hint="eye", samples=lambda rng: [((), {"n": 3, "dtype": "float64"})], doc="Identity matrix.")
+eye: Op = linear("eye", np.eye, infer=lambda n, dtype: Aval(dtype, (n, n)), transpose=(), spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", batch=stacks, hint="eye", sympy="Identity(height)", samples=lambda rng: [((), {"n": 3, "dtype": "float64"})], doc="Identity matrix.")
 arange: Op = linear("arange", np.arange, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])}, dtype=np.float64)", batch=stacks, hint="k", samples=lambda rng: [((), {"n": 3})], doc="0.0, 1.0, … n - 1.")

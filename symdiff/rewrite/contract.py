@@ -1,8 +1,9 @@
-"""The contraction pass: everything multilinear through one normal form, and back (see `terms`, `order`, `products`).
+"""The contraction pass: everything multilinear through one normal form, and back.
 
-A product that nothing else needs is part of the product that uses it; all others are operands. Sums are operands, too,
-unless they hold a delta: a delta that is multiplied renames an axis and vanishes, so a product is multiplied out over it.
-Nonlinear functions are the leaves between.
+The normal form is in `monomials`, the order of multiplication in `order`, the way back in `products`. A product that
+nothing else needs is part of the product that uses it; all others are operands. Sums are operands, too, unless they
+hold a delta: a delta that is multiplied renames an axis and vanishes, so a product is multiplied out over it. Nonlinear
+functions are the leaves between.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
+from symdiff.rewrite.monomials import ADDITIONS, MULTILINEAR, Term, multiply_out
 from symdiff.rewrite.order import nominal_flops, nominal_size
 from symdiff.rewrite.products import Products
 from symdiff.rewrite.rule import BITS, Rule
-from symdiff.rewrite.terms import ADDITIONS, MULTILINEAR, Term, multiply_out
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
 CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, multiplied in the cheapest order")
@@ -101,9 +102,10 @@ class _Contractions:
         if old in self.results or not (self.is_cheap(new) or self.has_delta(new)):
             self.present.add(new)
 
-    def _cost(self, node: Node) -> int:
-        """The operations that a node takes beyond what is computed in any case."""
-        return sum(nominal_flops(x) for x in toposort([node], stop=lambda x: x in self.present))
+    def _cost(self, node: Node) -> tuple[int, int]:
+        """The operations that a node takes beyond what is computed in any case, and how many nodes."""
+        new = toposort([node], stop=lambda x: x in self.present)
+        return sum(map(nominal_flops, new)), len(new)
 
     def _on_diagonal(self, node: Node) -> Node | None:
         """An operation that leaves zeros as they are, done on the elements of a diagonal alone."""
@@ -189,7 +191,7 @@ class _Contractions:
                 stack.pop()
                 continue
             if top.op in DELTAS or not (top.op in MULTILINEAR or top.op in ADDITIONS):
-                self.deltas[top] = top.op in DELTAS
+                self.deltas[top] = top.op in DELTAS and any(n != 1 for n in top.shape)
                 continue
             missing = [x for x in top.inputs if x not in self.deltas]
             if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import contract, einsum, split_subscripts
@@ -78,6 +79,28 @@ def _through_transposes(node: Node) -> Node | None:
     return contract(node.inputs[0], a, node.inputs[1], b, out)
 
 
+@REAL.on("sum-of-broadcast", red.sum_, why="a sum of equal terms is a product")
+def _sum_of_broadcast(node: Node) -> Node | None:
+    x, axis = node.inputs[0], node.kwargs["axis"]
+    core, kept = _core(x)
+    if core is x or node.kwargs["keepdims"] or any(k in kept for k in axis) or not x.aval.inexact:
+        return None
+    shape = tuple(1 if k not in kept else n for k, n in enumerate(x.shape) if k not in axis)
+    return red.spread(shapes.reshape(core, shape=shape), node.shape) * size(x.shape[k] for k in axis)
+
+
+def _core(x: Node) -> tuple[Node, list[int]]:
+    """What was broadcast to give `x`, and which axes of `x` it has."""
+    if x.op is not red.broadcast_to:
+        return x, list(range(x.ndim))
+    core = x.inputs[0]
+    lead = x.ndim - core.ndim
+    stretched = [k for k in range(core.ndim) if core.shape[k] != x.shape[k + lead]]
+    if stretched:
+        core = shapes.squeeze(core, axis=tuple(stretched))
+    return core, [k + lead for k in range(x.ndim - lead) if k not in stretched]
+
+
 @REAL.on("sum-of-diagonals", ew.add, ew.subtract, why="nothing is added off the diagonal")
 def _sum_of_diagonals(node: Node) -> Node | None:
     a, b = node.inputs
@@ -103,5 +126,5 @@ def _transpose_last(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _transpose, _reshape, _expand_squeeze, _flip, _expand_broadcast, _broadcast, _through_transposes,
-    _sum_of_diagonals, _scaled_diagonal, _transpose_last,
+    _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip

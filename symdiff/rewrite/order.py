@@ -126,7 +126,7 @@ def _as_pairs(best: Mapping[int, _Best], n: int) -> list[Pair]:
 
 
 def _greedy(current: list[Labels], out: Labels, sizes: Mapping[int, int]) -> list[Pair]:
-    """Always the pair whose product is smallest beside what goes into it; of equal ones the cheapest, then the first."""
+    """Always the pair whose product is smallest beside what goes into it; of equal ones the cheapest, the first."""
     pairs: list[Pair] = []
     while len(current) > 1:
         i, j = min(combinations(range(len(current)), 2), key=lambda p: _rank(current, p, out, sizes))

@@ -12,8 +12,8 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, linalg, reductions as red, shapes
+from symdiff.rewrite.monomials import NONE, Labels, Term, aligned, has_repeats
 from symdiff.rewrite.order import cheapest_order, nominal, nominal_size
-from symdiff.rewrite.terms import NONE, Labels, Term, aligned, has_repeats
 
 Operand = tuple[Node, Labels]
 Key = tuple[tuple[tuple[int, Labels], ...], Labels]
@@ -75,7 +75,7 @@ class Products:
         found = self._find(operands, out) if len(operands) > 1 else None
         if found is not None:
             return _transposed(*found, out)
-        given, operands = operands, _merged(_summed_alone(operands, out))
+        given, operands = operands, self._merged(_summed_alone(operands, out), out)
         sizes = {label: nominal(n) for label, n in lengths.items()}
         for i, j in cheapest_order([frozenset(x) for _, x in operands], out, sizes, self._known(operands, out)):
             pair = [operands[i], operands.pop(j)]
@@ -96,6 +96,30 @@ class Products:
             return self._find(pair, _kept(pair, around)) is not None
 
         return known
+
+    def _merged(self, operands: list[Operand], out: Labels) -> list[Operand]:
+        """Operands with the same labels multiplied, and summed over those that nothing else needs.
+
+        Of a single group the last one is left, to be multiplied by the order that is asked for.
+        """
+        groups: dict[frozenset[int], list[Operand]] = {}
+        first = {x: k for k, (x, _) in reversed(list(enumerate(operands)))}
+        for x, labels in sorted(operands, key=lambda operand: first[operand[0]]):  # equal ones beside each other
+            groups.setdefault(frozenset(labels), []).append((x, labels))
+        merged: list[Operand] = []
+        for mine, group in groups.items():
+            last = group.pop() if len(group) > 1 else None
+            node, labels = group[0]
+            for x, theirs in group[1:]:
+                node = _contracted((node, labels), (x, theirs), labels)
+            merged.append((node, labels))
+            if last is not None and len(groups) == 1:
+                merged.append(last)
+            elif last is not None:
+                needed = set(out).union(*[theirs for theirs in groups if theirs != mine])
+                kept = tuple(label for label in labels if label in needed)
+                merged[-1] = self._pair([merged[-1], last], kept)
+        return merged
 
     def _pair(self, pair: list[Operand], out: Labels) -> Operand:
         found = self._find(pair, out)
@@ -125,7 +149,7 @@ class Products:
     # ------------------------------------------------------------------------------------------------------- memory
 
     def _find(self, operands: list[Operand], out: Labels) -> Operand | None:
-        """The product of `operands` if it was made before, and the labels that its axes have; best in the order `out`."""
+        """The product of `operands` if it was made before, and the labels of its axes; best in the order `out`."""
         found: Operand | None = None
         for key, numbers in self._spellings(operands, out):
             if key in self._made:
@@ -173,22 +197,6 @@ def _summed_alone(operands: list[Operand], out: Labels) -> list[Operand]:
     return found
 
 
-def _merged(operands: list[Operand]) -> list[Operand]:
-    """Operands with the same labels multiplied; of a single group the last one is left, for the sum."""
-    groups: dict[frozenset[int], list[Operand]] = {}
-    first = {x: k for k, (x, _) in reversed(list(enumerate(operands)))}
-    for x, labels in sorted(operands, key=lambda operand: first[operand[0]]):  # equal ones beside each other
-        groups.setdefault(frozenset(labels), []).append((x, labels))
-    merged: list[Operand] = []
-    for group in groups.values():
-        last = [group.pop()] if len(groups) == 1 and len(group) > 1 else []
-        node, labels = group[0]
-        for x, theirs in group[1:]:
-            node = _contracted((node, labels), (x, theirs), labels)
-        merged += [(node, labels), *last]
-    return merged
-
-
 def _contracted(left: Operand, right: Operand, out: Labels) -> Node:
     (x, a), (y, b) = left, right
     if x.aval.kind in "bi" and y.aval.kind in "bi":
@@ -205,13 +213,8 @@ def _prepared(term: Term) -> tuple[list[Node], list[Operand]]:
     """The numbers of a term, and its arrays without axes of length 1 and without repeated labels."""
     numbers: list[Node] = []
     operands: list[Operand] = []
-    for x, labels in term.operands:
-        ones = tuple(k for k, label in enumerate(labels) if label == NONE)
-        if ones:
-            x = shapes.squeeze(x, axis=ones)
-            labels = tuple(label for label in labels if label != NONE)
-        while len(set(labels)) < len(labels):
-            x, labels = _diagonal(x, labels)
+    for operand in term.operands:
+        x, labels = _without_repeats(*_without_ones(*operand))
         if labels:
             operands.append((x, labels))
         else:
@@ -219,13 +222,21 @@ def _prepared(term: Term) -> tuple[list[Node], list[Operand]]:
     return numbers, operands
 
 
-def _diagonal(x: Node, labels: Labels) -> Operand:
-    label = next(label for label in labels if labels.count(label) > 1)
-    p = labels.index(label)
-    q = labels.index(label, p + 1)
-    order = (*(k for k in range(x.ndim) if k not in (p, q)), p, q)
-    x, labels = _transposed(x, tuple(range(x.ndim)), order)[0], tuple(labels[k] for k in order)
-    return shapes.diagonal(x), labels[:-1]
+def _without_ones(x: Node, labels: Labels) -> Operand:
+    ones = tuple(k for k, label in enumerate(labels) if label == NONE)
+    kept = tuple(label for label in labels if label != NONE)
+    return shapes.squeeze(x, axis=ones) if ones else x, kept
+
+
+def _without_repeats(x: Node, labels: Labels) -> Operand:
+    while len(set(labels)) < len(labels):
+        label = next(label for label in labels if labels.count(label) > 1)
+        p = labels.index(label)
+        q = labels.index(label, p + 1)
+        order = (*(k for k in range(x.ndim) if k not in (p, q)), p, q)
+        x, labels = _transposed(x, tuple(range(x.ndim)), order)[0], tuple(labels[k] for k in order[:-1])
+        x = shapes.diagonal(x)
+    return x, labels
 
 
 def _front(term: Term, names: set[int]) -> tuple[float, list[Node]]:
@@ -251,7 +262,10 @@ def _scale(factor: float, numbers: list[Node], over: list[Node], dtype: np.dtype
     for x in numbers:
         front = x if front is None else front * x
     if (front is not None or abs(factor) != 1) and over:
-        front = as_node(int(factor) if factor.is_integer() else factor) if front is None else front if factor == 1 else factor * front
+        if front is None:
+            front = as_node(int(factor) if factor.is_integer() else factor)
+        elif factor != 1:
+            front = factor * front
         factor = 1.0
         for x in over:
             front = front / x

@@ -54,7 +54,7 @@ def has_repeats(labels: Labels) -> bool:
     return len(set(real)) < len(real)
 
 
-# --------------------------------------------------------------------------------------------------------- multiplying out
+# ------------------------------------------------------------------------------------------------------ multiplying out
 
 
 @dataclass
@@ -81,7 +81,7 @@ class _Partial:
 
 
 def multiply_out(root: Node, is_open: Callable[[Node], bool], has_delta: Callable[[Node], bool]) -> list[Term]:
-    """The terms whose sum is `root`. Nodes for which `is_open` is false are operands; sums are, if they hold no delta."""
+    """The terms whose sum is `root`. Where `is_open` is false, nodes are operands; so are sums that hold no delta."""
     lengths: dict[int, Dim] = dict(enumerate(root.shape))
     out = tuple(NONE if n == 1 else k for k, n in enumerate(root.shape))
     work = [_Partial(Term(out, lengths=lengths), [(root, out)])]
@@ -149,7 +149,7 @@ def _with_one_name_each(partial: _Partial, moved: bool) -> Term:
     return term
 
 
-# ------------------------------------------------------------------------------------------------- one rule per operation
+# ----------------------------------------------------------------------------------------------- one rule per operation
 
 Children = list[tuple[Node, Labels]]
 TakeApart = Callable[[Node, Labels, _Partial], Children | None]
@@ -270,4 +270,3 @@ _RULES: dict[Op, TakeApart] = {
     shapes.diagonal: _diagonal, shapes.diag: _diag, shapes.eye: _eye, CONSTANT: _constant,
 }  # fmt: skip
 MULTILINEAR = frozenset(_RULES)
-
