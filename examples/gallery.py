@@ -17,9 +17,9 @@ den = sigmoid(x) + (x + y)**2
 num / den
 """
 CHAIN = """
-x = tanh(w)
-y = tanh(x)
-z = tanh(y)
+x = w**2
+y = x**2
+z = y**2
 """
 NETWORK = """
 a1 = X @ W1 + b1
@@ -57,8 +57,8 @@ def pictures():
     yield "staged", staged.to_svg(title="(x + σ(y)) / (σ(x) + (x + y)²)")
 
     chain = sd.value_and_grad(CHAIN)
-    yield "chain_before", chain.to_svg(title="f(f(f(w))), as build_grad leaves it", simplify=False)
-    yield "chain_after", chain.to_svg(title="f(f(f(w))), simplified")
+    yield "chain_before", chain.to_svg(title="f(f(f(w))) for f(x) = x², as build_grad leaves it", simplify=False)
+    yield "chain_after", chain.to_svg(title="f(f(f(w))) for f(x) = x², simplified")
 
     shapes = {"X": "n d", "W1": "d h", "b1": "h", "W2": "h k", "b2": "k", "T": "n k", "lam": ()}
     network = sd.value_and_grad(NETWORK, wrt=("W1", "b1", "W2", "b2"), **shapes)

@@ -18,6 +18,7 @@ from symdiff.codegen.printer import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
+from symdiff.explainable import Explainable
 from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
@@ -30,7 +31,6 @@ from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
-from symdiff.render.text import listing
 from symdiff.saving import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
@@ -51,7 +51,7 @@ class CacheInfo(NamedTuple):
     types: tuple[str, ...]
 
 
-class Function(Drawable):
+class Function(Explainable, Drawable):
     """A graph that you can call, print, save and differentiate again.
 
     Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
@@ -94,9 +94,18 @@ class Function(Drawable):
         return self._dispatch(*args, **kwargs)
 
     def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
-        if self._traced is not None and not (len(args) == self._plain_count and _are_plain(args, kwargs)):
-            return self._call_laid_out(self._traced, args, kwargs)
-        return self._dispatch_plain(self._arguments.order(args, kwargs))
+        laid_out, values = self._arrange(args, kwargs)
+        return laid_out._dispatch_plain(values)
+
+    def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
+        """The function for arguments laid out as these are, and one value for each of its inputs."""
+        if self._traced is None or (len(args) == self._plain_count and _are_plain(args, kwargs)):
+            return self, self._arguments.order(args, kwargs)
+        layout, leaves = self._traced.arrange(args, kwargs)
+        if layout != self._traced.plain:
+            return self._variant(layout), leaves
+        self._current = self
+        return self, leaves
 
     def _dispatch_plain(self, values: Sequence[Any]) -> Any:
         """A call with one array per input."""
@@ -107,14 +116,6 @@ class Function(Drawable):
         if run is None:
             run = self._prepare(key, self._arguments.avals(converted))
         return run(*converted)
-
-    def _call_laid_out(self, traced: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call with containers, keywords, or values that are no arrays: another layout, compiled for itself."""
-        layout, leaves = traced.arrange(args, kwargs)
-        if layout == traced.plain:
-            self._current = self
-            return self._dispatch_plain(leaves)
-        return self._variant(layout)._dispatch_plain(leaves)
 
     def _variant(self, layout: Layout) -> Function:
         """This function for arguments laid out as `layout`."""
@@ -159,6 +160,13 @@ class Function(Drawable):
             self._by_avals.pop(next(iter(self._by_avals)))
         self._by_avals[avals] = special
         return special
+
+    def specialised(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Recipe, Specialisation, list[Any]]:
+        """What a call with these arguments would run: the recipe, compiled, and the values of its inputs."""
+        laid_out, values = self._arrange(args, kwargs)
+        converted, _ = laid_out._arguments.convert(values)
+        avals = laid_out._arguments.avals(converted)
+        return laid_out.recipe, laid_out._by_avals.get(avals) or laid_out._specialise(avals), list(converted)
 
     # ------------------------------------------------------------------------------------------------ what is inside
 
@@ -233,7 +241,7 @@ class Function(Drawable):
         return self._current.recipe.build(self.latest.avals)
 
     def __str__(self) -> str:
-        return listing(self.graph)
+        return self.listing()
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"

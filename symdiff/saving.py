@@ -192,6 +192,6 @@ def _is_ours(path: Path) -> bool:
     head = start.decode("utf-8", errors="replace").splitlines()
     if not head:
         return False
-    if head[0].startswith(("# ", "// ", "%% ", "<!-- ")):
+    if head[0].startswith(("# ", "// ", "% ", "%% ", "<!-- ")):
         return head[0].partition(" ")[2].startswith(f"{MARK} ")
     return head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)

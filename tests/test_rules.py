@@ -269,6 +269,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(shapes.permute(B, axes=(1, 0)), v, subscripts="ab,b->a"),
             con.einsum(shapes.permute(B, axes=(1, 0)), A, subscripts="ab,ab->"),
         ],
+        "sum-of-one": [
+            red.sum_(shapes.expand_dims(A, axis=(1,)), axis=(1,), keepdims=k) for k in (True, False)
+        ],
         "sum-of-broadcast": [
             *[
                 red.sum_(red.broadcast_to(n, shape=(2, M, K)), axis=tuple(range(k)), keepdims=False)

@@ -13,11 +13,11 @@ from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, name_statements
-from symdiff.codegen.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
@@ -40,6 +40,7 @@ class Printed:
         constants: name -> expression of arrays that are made once.
         arrays: constants that are too large to be read, and kept beside the source.
         helpers: functions whose source is needed, and what they are called here.
+        code: for each node that has a line, or is returned, that line.
         raises: whether the body may raise where NumPy gives inf or nan.
         ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
     """
@@ -51,6 +52,7 @@ class Printed:
     constants: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
+    code: dict[Node, str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
 
@@ -250,7 +252,8 @@ class _Printer:
         node = statement.node
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
-            yield Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            self.printed.code[node] = f"{name} = {ast.unparse(self.definitions[node])}"
+            yield Line(self.printed.code[node], comment)
             return
         if node.op.edits is not None:
             yield from self._edit(node, name, comment, node.op.edits(node))
@@ -264,7 +267,8 @@ class _Printer:
             value = fill(
                 parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
             )
-        yield Line(f"{name} = {ast.unparse(value)}", comment)
+        self.printed.code[node] = f"{name} = {ast.unparse(value)}"
+        yield Line(self.printed.code[node], comment)
         for term in start[1:]:
             yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
@@ -314,6 +318,7 @@ class _Printer:
             code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
         else:
             code = ast.unparse(_container(tree, results))
+        self.printed.code |= {node: f"return {code}" for node in self.graph.outputs if node not in self.printed.code}
         yield Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:

@@ -12,7 +12,7 @@ from symdiff.graph.node import Node
 from symdiff.render.layout import Picture, layout
 from symdiff.render.page import PAGE
 from symdiff.render.palette import STYLE, page_colours, style_sheet
-from symdiff.render.scene import Look, Part, Scene, make_scene
+from symdiff.render.scene import Listed, Look, Part, Scene, make_scene
 from symdiff.render.svg import draw_svg, xml_text
 
 
@@ -20,11 +20,12 @@ def to_html(graph: Graph, look: Look | None = None) -> str:
     """The picture of `graph` as a page. A group opens into a picture of its own, with its derivative beside it."""
     look = look or Look()
     plain = replace(look, legend=False, title="")
-    scene = make_scene(graph, look)
+    listed = Listed.of(graph)
+    scene = make_scene(graph, look, listed=listed)
     insides = _insides(scene)
     views = [_view(layout(scene), look, insides)]
     for title, nodes in dict.fromkeys(insides.values()):
-        views.append(_view(layout(make_scene(graph, plain, nodes)), plain, {}, title))
+        views.append(_view(layout(make_scene(graph, plain, nodes, listed)), plain, {}, title))
     drawings = "\n".join(
         f'<section class="view" data-view="{k}"{" hidden" * (k > 0)}>{view.pop("svg")}</section>'
         for k, view in enumerate(views)

@@ -16,6 +16,7 @@ from symdiff.render.fonts import shorten
 LONGEST = 34  # characters of a label
 _SIGNS = {"*": "×", "/": "÷", "-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "==": "=", "**": "^"}
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_LENGTH = re.compile(r"_length\([\"']([^\"']*)[\"']\)")
 _OPERAND = re.compile(r"\b(?:x(\d+)|([abc]))\b(?!\()")
 
 
@@ -78,7 +79,7 @@ def _template(node: Node) -> str:
     """How the row writes itself, over placeholders."""
     symbol = node.op.symbol
     text = symbol(node) if callable(symbol) else symbol
-    if text and not _OPERAND.search(text):
+    if text and not _OPERAND.search(_LENGTH.sub("", text)):
         return f"{text}({', '.join(f'x{k}' for k in range(len(node.inputs)))})"
     if text:
         return text
@@ -99,7 +100,7 @@ def _lone(node: Node, template: str) -> str | None:
         return None
     if re.fullmatch(r"[-+~]a", template):
         return _sign(template[0])
-    call = re.fullmatch(r"([^()\[\]]*)\((?:a|x0)(?:, (.*))?\)", template)
+    call = re.fullmatch(r"([^()]*)\((?:a|x0)(?:, (.*))?\)", _LENGTH.sub(r"\1", template))
     return shorten(_typeset(f"{call[1]} {_arguments(call[2] or '')}".strip()), LONGEST) if call else None
 
 
@@ -115,16 +116,17 @@ def _fill(template: str, operands: list[str]) -> str:
         position = int(match[1]) if match[1] else "abc".index(match[2])
         return operands[position] if position < len(operands) else match[0]
 
-    pieces = re.split(r"(\b(?:x\d+|[abc])\b(?!\())", template)
-    return "".join(
-        _OPERAND.sub(operand, piece) if k % 2 else _typeset(piece, keep=True) for k, piece in enumerate(pieces)
-    )
+    lengths = _LENGTH.findall(template)  # a length may be called a, as an operand is
+    pieces = re.split(r"(\b(?:x\d+|[abc])\b(?!\())", _LENGTH.sub("§", template))
+    filled = [_OPERAND.sub(operand, piece) if k % 2 else _typeset(piece, keep=True) for k, piece in enumerate(pieces)]
+    parts = "".join(filled).split("§")
+    return "".join(part + length for part, length in zip(parts, [*lengths, *[""] * len(parts)], strict=False))
 
 
 def _typeset(text: str, keep: bool = False) -> str:
     """Python's spelling as mathematics: ``np.`` goes, signs become those of print."""
     text = re.sub(r"np\.(linalg\.)?", "", text)
-    text = re.sub(r'_length\("([^"]*)"\)', r"\1", text)
+    text = _LENGTH.sub(r"\1", text)
     text = re.sub(r" ?\*\* ?(-?\d+)(?![.\d])", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"\.T\b", "ᵀ", text)
     text = re.sub(r"(?<=\s)(\*\*|<=|>=|!=|==|[*/-])(?=\s)", lambda m: _sign(m[1]), text)

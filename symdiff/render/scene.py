@@ -99,15 +99,34 @@ class Scene:
     note: str = ""
 
 
-def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None) -> Scene:
-    """What the picture of `graph` shows; `only` restricts it to some nodes, whose operands elsewhere become labels."""
-    names = name_nodes(graph)
+@dataclass(frozen=True)
+class Listed:
+    """What the listing calls the nodes, and its lines by those names."""
+
+    names: dict[Node, str]
+    lines: dict[str, str]
+
+    @classmethod
+    def of(cls, graph: Graph) -> Listed:
+        lines = [line.strip() for line in listing(graph).splitlines()]
+        return cls(name_nodes(graph), {line.partition(" = ")[0]: line.partition("  #")[0].strip() for line in lines})
+
+
+def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None, listed: Listed | None = None) -> Scene:
+    """What the picture of `graph` shows.
+
+    Args:
+        graph: what is drawn.
+        look: how.
+        only: restricts the picture to some nodes, whose operands elsewhere become labels.
+        listed: what is known already of the listing, if several pictures are made of one graph.
+    """
     cells = make_cells(graph, None, only)
     total = len(cells)
     folded = only is None and (total > LARGE if look.fold is None else look.fold)
     if folded:
         cells = make_cells(graph, find_groups(graph))
-    writer = _Writer(graph, look, names, cells)
+    writer = _Writer(graph, look, listed or Listed.of(graph), cells)
     parts = tuple(writer.part(cell) for cell in cells)
     wires = tuple(
         Wire(writer.keys[x], writer.keys[cell], cell.derivative and not x.derivative)
@@ -122,13 +141,13 @@ def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None) -
 class _Writer:
     """Texts of boxes, and which operands come by wire."""
 
-    def __init__(self, graph: Graph, look: Look, names: dict[Node, str], cells: list[Cell]) -> None:
+    def __init__(self, graph: Graph, look: Look, listed: Listed, cells: list[Cell]) -> None:
         self.graph = graph
         self.look = look
-        self.names = names
+        self.names = listed.names
+        self.listed = listed.lines
         self.keys = {cell: k for k, cell in enumerate(cells)}
         self.cell_of = {node: cell for cell in cells for node in cell.nodes}
-        self.listed = {line.strip().partition(" = ")[0]: line.strip() for line in listing(graph).splitlines()}
         readers: dict[Cell, list[Cell]] = {}
         for cell in cells:
             for x in cell.sources:
@@ -208,11 +227,8 @@ class _Writer:
         if node is None:
             inside = [self.names[n] for n in cell.nodes if n in self.graph.names or is_input(n)]
             return [("nodes", str(len(cell.nodes)))] + ([("names", ", ".join(inside[:40]))] if inside else [])
-        found = (
-            [("line", self.listed[self.names[node]].partition("  #")[0].strip())]
-            if self.names.get(node) in self.listed
-            else []
-        )
+        line = self.listed.get(self.names.get(node, ""))
+        found = [("line", line)] if line else []
         found.append(("type", repr(node.aval)))
         origin = self.graph.origins.get(node) if cell.derivative else None
         if origin is not None:

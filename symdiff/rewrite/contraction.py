@@ -79,6 +79,14 @@ def _through_transposes(node: Node) -> Node | None:
     return contract(node.inputs[0], a, node.inputs[1], b, out)
 
 
+@REAL.on("sum-of-one", red.sum_, why="there is nothing to add")
+def _sum_of_one(node: Node) -> Node | None:
+    x, axis = node.inputs[0], node.kwargs["axis"]
+    if not axis or not x.aval.inexact or any(x.shape[k] != 1 for k in axis):
+        return None
+    return x if node.kwargs["keepdims"] else shapes.squeeze(x, axis=axis)
+
+
 @REAL.on("sum-of-broadcast", red.sum_, why="a sum of equal terms is a product")
 def _sum_of_broadcast(node: Node) -> Node | None:
     x, axis = node.inputs[0], node.kwargs["axis"]
@@ -126,5 +134,5 @@ def _transpose_last(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _transpose, _reshape, _expand_squeeze, _flip, _expand_broadcast, _broadcast, _through_transposes,
-    _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
+    _sum_of_one, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip

@@ -284,6 +284,8 @@ def _scaled(value: Node, scale: Scale) -> Node:
     factor, front, over = scale
     if front is not None:
         value = front * value
+    if factor == -1 and over and not value.shape:  # -a / n is one thing to a reader
+        value, factor = -value, 1.0
     for x in over:
         value = value / x
     return value if factor == 1 else -value if factor == -1 else factor * value
