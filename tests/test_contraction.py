@@ -12,10 +12,12 @@ from symdiff.graph.dims import evaluate as value_of, length
 from symdiff.graph.node import LENGTH, as_node, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
-from symdiff.ops.costs import flops
+from symdiff.ops.api.selection import getitem
+from symdiff.ops.index import Slice
 from symdiff.ops.table import FUNCTIONS
 from symdiff.pipeline import compile_graph
 from symdiff.rewrite.contract import DELTAS
+from symdiff.rewrite.order import nominal_cost
 
 slow = settings(
     derandomize=True,
@@ -49,7 +51,19 @@ STEPS = (
     lambda a, b: F("expand_dims")(a, -1), lambda a, b: a + b, lambda a, b: a - b, lambda a, b: ew.square(a),
     lambda a, b: ew.where(F("expand_dims")(a, -1) > 0, b, 0), lambda a, b: b / (1 + ew.square(a)),
     lambda a, b: F("broadcast_to")(a, (M, *a.shape)), lambda a, b: F("einsum")("ijk,jl->kl", a, b),
+    lambda a, b: getitem(a, slice(1, None)), lambda a, b: getitem(a, slice(None, -1)), lambda a, b: getitem(a, 1),
+    lambda a, b: getitem(a, (..., slice(1, -1))), lambda a, b: getitem(a, (..., -1)), lambda a, b: F("diag")(a, 1),
+    lambda a, b: into(a, Slice(1, None)), lambda a, b: into(a, Slice(None, -1)), lambda a, b: F("diag")(a, -1),
+    lambda a, b: getitem(shapes.eye(n=a.shape[-1], dtype="float64"), slice(1, None)) * a,
+    lambda a, b: shapes.eye(n=a.shape[-1], dtype="float64") * b / (1 + ew.square(a)),
+    lambda a, b: ew.where(a > 0, F("diag")(b), 0),
 )  # fmt: skip
+
+
+def into(x, item):
+    """Zeros, one more along the first axis, with `x` at `item`."""
+    shape = (x.shape[0] + 1, *x.shape[1:])
+    return shapes.scatter(x, shape=shape, index=(item, *[Slice()] * (x.ndim - 1)))
 
 
 def total(x):
@@ -71,7 +85,7 @@ def build(program):
             made = STEPS[op % len(STEPS)](nodes[-1 - i % len(nodes)], nodes[-1 - j % len(nodes)])
         except (SymdiffError, IndexError):
             continue
-        if made.ndim <= 4 and elements(made) <= 1000:
+        if made.ndim <= 4 and elements(made) <= 1000 and all(value_of(n, SIZES) > 1 for n in made.shape if n != 1):
             nodes.append(made)
     assume(len(nodes) > len(INPUTS))
     return nodes[-1:] + [node for node in nodes[-3:-1] if node.inputs]
@@ -98,7 +112,8 @@ def run(graph, values):
 def concrete(value):
     """Parameters with numbers for lengths; what stands for a length is one."""
     if isinstance(value, tuple):
-        return tuple(map(concrete, value))
+        items = map(concrete, value)
+        return Slice(*items) if isinstance(value, Slice) else tuple(items)
     return value_of(value, SIZES) if type(value) is type(N) else value
 
 
@@ -107,7 +122,8 @@ def contracted(graph, until="contract"):
 
 
 def cost(graph):
-    return sum(value_of(flops(node), dict.fromkeys(SIZES, 100)) for node in toposort(graph.outputs))
+    """Operations, and elements that are written."""
+    return sum(map(nominal_cost, toposort(graph.outputs)))
 
 
 @slow

@@ -9,14 +9,16 @@ functions are the leaves between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
-from symdiff.rewrite.monomials import ADDITIONS, MULTILINEAR, Term, multiply_out
-from symdiff.rewrite.order import nominal_flops, nominal_size
+from symdiff.rewrite.indices import Undecided
+from symdiff.rewrite.monomials import ADDITIONS, MULTILINEAR, WINDOWS, Term, multiply_out
+from symdiff.rewrite.order import nominal_cost, nominal_size
 from symdiff.rewrite.products import Products
 from symdiff.rewrite.rule import BITS, Rule
 
@@ -24,7 +26,8 @@ MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
 CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, multiplied in the cheapest order")
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
-DELTAS = (shapes.eye, shapes.diag, contraction.embed)
+LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
+DELTAS = (shapes.eye, shapes.diag, contraction.embed, shapes.scatter)
 
 
 def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
@@ -32,8 +35,15 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     journal = journal if journal is not None else Journal()
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
+    if _total([settled[y] for y in graph.outputs]) > _total(graph.outputs):  # what was split up was needed as a whole
+        del journal.steps[first:]
+        return graph
     graph = carry_over(graph, settled, journal.steps[first:])
     return Engine(_sums_that_keep_axes(graph)).run(graph, journal)
+
+
+def _total(outputs: Iterable[Node]) -> int:
+    return sum(map(nominal_cost, toposort(outputs)))
 
 
 def _sums_that_keep_axes(graph: Graph) -> tuple[Rule, ...]:
@@ -105,40 +115,75 @@ class _Contractions:
     def _cost(self, node: Node) -> tuple[int, int]:
         """The operations that a node takes beyond what is computed in any case, and how many nodes."""
         new = toposort([node], stop=lambda x: x in self.present)
-        return sum(map(nominal_flops, new)), len(new)
+        return sum(map(nominal_cost, new)), len(new)
 
     def _on_diagonal(self, node: Node) -> Node | None:
         """An operation that leaves zeros as they are, done on the elements of a diagonal alone."""
-        delta = _keeps_zeros(node)
-        if delta is None or node.inputs[delta].shape != node.shape or not self.has_delta(node.inputs[delta]):
+        deltas = _keeps_zeros(node)
+        if not deltas or any(x.shape != node.shape or not self.has_delta(x) for x in (node.inputs[k] for k in deltas)):
             return None
-        if not any(x.shape for k, x in enumerate(node.inputs) if k != delta):
+        if not any(x.shape for k, x in enumerate(node.inputs) if k not in deltas):
             return None
-        terms = multiply_out(node.inputs[delta], self.is_open, self.has_delta)
-        if len(terms) != 1 or len(set(terms[0].out)) == len(terms[0].out):
+        terms = {k: self._terms(node.inputs[k]) for k in deltas}
+        if len(deltas) > 1:
+            places = {(t.out, t.place) if t.sparse else None for k in deltas for t in terms[k]}
+            return self.products.on_diagonal(node, terms) if len(places) == 1 and None not in places else None
+        [k] = deltas
+        return self._apart(node, k, terms[k])
+
+    def _apart(self, node: Node, k: int, terms: list[Term]) -> Node | None:
+        """An operation on a sum, some of whose terms are sparse: on these, and on the rest."""
+        groups = _by_place(terms)
+        if not any(group[0].sparse for group in groups):
             return None
-        return self.products.on_diagonal(node, delta, terms[0])
+        total: Node | None = None
+        for group in groups:
+            if group[0].sparse:
+                part = self.products.on_diagonal(node, {k: group})
+            else:
+                rest = self._sum([[term] for term in group], node.inputs[k])
+                part = node.op(*[rest if j == k else x for j, x in enumerate(node.inputs)], **node.kwargs)
+            total = part if total is None else total + part
+        return total
 
     def _contracted(self, node: Node) -> Node:
-        if node.op not in MULTILINEAR:
+        if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
             return node
         if self.is_scaled_view(node):
             return node
-        terms = multiply_out(node, self.is_open, self.has_delta)
+        terms = self._terms(node)
         if len(terms) == 1 and terms[0].plain:
             return node
-        total: Node | None = None
-        for term in terms:
-            total = self._added(total, term, node)
-        assert total is not None
-        return total
+        groups = _by_place(terms)
+        if node.ndim > 2:  # the rest is the buffer that the sparse ones are added to
+            groups.sort(key=lambda group: group[0].sparse)
+        return self._sum(groups, node)
 
-    def _added(self, total: Node | None, term: Term, node: Node) -> Node:
-        if total is not None and term.factor < 0:
-            term.factor = -term.factor
-            return total - self.products.lower(term, node.aval)
-        new = self.products.lower(term, node.aval)
-        return new if total is None else total + new
+    def _terms(self, node: Node) -> list[Term]:
+        try:
+            return multiply_out(node, self.is_open, self.has_delta)
+        except Undecided:
+            return multiply_out(node, lambda x: False, lambda x: False)
+
+    def _sum(self, groups: list[list[Term]], node: Node) -> Node:
+        """Of the terms of `node`, those that stand in the same place together."""
+        parts: list[tuple[int, Node]] = []
+        for group in groups:
+            if group[0].sparse:
+                parts.append(self._sparse(group, node, first=not parts))
+                continue
+            for term in group:
+                sign = -1 if parts and term.factor < 0 else 1
+                parts.append((sign, self.products.lower(replace(term, factor=sign * term.factor), node.aval)))
+        if not parts:
+            return red.spread(constant(node.dtype.type(0)), node.shape)
+        return _added(parts)
+
+    def _sparse(self, group: list[Term], node: Node, first: bool) -> tuple[int, Node]:
+        """The sum of terms that stand in the same place, and its sign: of more than a matrix, it is the buffer's."""
+        minus = not first and all(t.factor < 0 for t in group) and (node.ndim > 2 or group[0].factor == -1)
+        sign = -1 if minus else 1
+        return sign, self.products.together([replace(t, factor=sign * t.factor) for t in group], node.aval)
 
     # --------------------------------------------------------------------------------------------- what is taken apart
 
@@ -151,7 +196,7 @@ class _Contractions:
                 return False
             repeated |= node.op is red.broadcast_to
             [node] = inner
-            if node in self.shared:
+            if node in self.shared and not self.has_delta(node):
                 return True
         return repeated and node.op in ADDITIONS
 
@@ -190,7 +235,7 @@ class _Contractions:
             if top in self.deltas:
                 stack.pop()
                 continue
-            if top.op in DELTAS or not (top.op in MULTILINEAR or top.op in ADDITIONS):
+            if top.op in DELTAS or top.op not in LINEAR:
                 self.deltas[top] = top.op in DELTAS and any(n != 1 for n in top.shape)
                 continue
             missing = [x for x in top.inputs if x not in self.deltas]
@@ -201,14 +246,37 @@ class _Contractions:
         return self.deltas[node]
 
 
-def _keeps_zeros(node: Node) -> int | None:
-    """The operand whose zeros are zeros of the result: the numerator, the side of a mask whose other side is 0."""
+def _keeps_zeros(node: Node) -> tuple[int, ...]:
+    """The operands whose zeros are zeros of the result: the numerator, the sides of a mask that are not 0 anyway."""
     if node.op is ew.divide:
-        return 0
+        return (0,)
     if node.op is not ew.where:
-        return None
-    zero = [x.literal is not None and x.literal.scalar == 0 for x in node.inputs]
-    return 1 if zero[2] else 2 if zero[1] else None
+        return ()
+    return tuple(k for k in (1, 2) if (x := node.inputs[k].literal) is None or x.scalar != 0)
+
+
+def _added(parts: Iterable[tuple[int, Node]]) -> Node:
+    """The sum of nodes with signs; those on the same diagonal are added first."""
+    merged: dict[object, tuple[int, Node]] = {}
+    for sign, node in parts:
+        key = node.params if node.op is shapes.diag and sign > 0 else len(merged)
+        before = merged.get(key)
+        if before is None:
+            merged[key] = sign, node
+        else:
+            merged[key] = 1, shapes.diag(before[1].inputs[0] + node.inputs[0], **node.kwargs)
+    (_, total), *rest = merged.values()
+    for sign, node in rest:
+        total = total + node if sign > 0 else total - node
+    return total
+
+
+def _by_place(terms: Iterable[Term]) -> list[list[Term]]:
+    """The terms that stand in the same place together; all that are not sparse are one group."""
+    groups: dict[object, list[Term]] = {}
+    for term in terms:
+        groups.setdefault((term.out, term.place) if term.sparse else None, []).append(term)
+    return list(groups.values())
 
 
 def _uses(order: list[Node], roots: Iterable[Node]) -> dict[Node, int]:
@@ -233,6 +301,7 @@ def _inner(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
             continue
         count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
         fits = uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype
+        fits = fits and not (node.op is ew.divide and node.inputs[1].shape)
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)
     return inner

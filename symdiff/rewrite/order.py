@@ -32,12 +32,19 @@ def nominal_size(shape: Iterable[Dim]) -> int:
     return prod(map(nominal, shape))
 
 
-def nominal_flops(node: Node) -> int:
-    """The operations of a node, where every name stands for the nominal length."""
+def nominal_cost(node: Node) -> int:
+    """Operations, and elements that are written, of a node, where every name stands for the nominal length.
+
+    What is scattered and added is added in place.
+    """
+    if not node.inputs or node.op.view:
+        return 0
+    if node.op.infix in ("+", "-") and any(x.op.accumulate is not None for x in node.inputs):
+        return -nominal_size(node.shape)
     try:
-        return nominal(flops(node)) if node.inputs else 0
+        return nominal(flops(node)) + nominal_size(node.shape)
     except LimitError:
-        return nominal_size(node.shape)
+        return 2 * nominal_size(node.shape)
 
 
 def cheapest_order(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, islice, permutations, product
 
@@ -12,8 +12,9 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, linalg, reductions as red, shapes
-from symdiff.rewrite.monomials import NONE, Labels, Term, aligned, has_repeats
+from symdiff.rewrite.monomials import NONE, Labels, Term
 from symdiff.rewrite.order import cheapest_order, nominal, nominal_size
+from symdiff.rewrite.placing import placed_in, taken_from
 
 Operand = tuple[Node, Labels]
 Key = tuple[tuple[tuple[int, Labels], ...], Labels]
@@ -34,6 +35,28 @@ class Products:
 
     def lower(self, term: Term, aval: Aval) -> Node:
         """The node that computes `term`, of type `aval`."""
+        return self.together([term], aval) if term.sparse else self._lower(term, aval)
+
+    def together(self, terms: Sequence[Term], aval: Aval) -> Node:
+        """The sum of sparse terms that stand in the same place: added up before they are put there."""
+        total, axes = self._elements(terms, aval.dtype)
+        return placed_in(total, axes, terms[0], aval.shape)
+
+    def _elements(self, terms: Sequence[Term], dtype: np.dtype) -> Operand:
+        """The elements of sparse terms in the same place, and the axes along which they differ."""
+        names = {label for term in terms for _, labels in term.operands for label in labels}
+        axes = tuple(label for label in terms[0].axes if label in names)
+        shape = tuple(terms[0].lengths[label] for label in axes)
+        total: Node | None = None
+        for term in terms:
+            sign = -1 if total is not None and term.factor < 0 else 1
+            flat = replace(term, out=axes, place=None, factor=sign * term.factor)
+            part = self._lower(flat, Aval(dtype, shape))
+            total = part if total is None else total + part if sign > 0 else total - part
+        assert total is not None
+        return total, axes
+
+    def _lower(self, term: Term, aval: Aval) -> Node:
         numbers, operands = _prepared(term)
         names = {label for _, labels in operands for label in labels}
         factor, lengths = _front(term, names)
@@ -41,32 +64,31 @@ class Products:
         factor, front, over = scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
         value = constant(aval.dtype.type(1))
         if operands:
-            smallest = _smallest(operands, kept, term.lengths) if front is not None or over else None
+            smallest = _smallest(operands, kept, term.lengths) if factor != 1 or front is not None or over else None
             if smallest is not None:  # one pass over a vector rather than over an outer product
                 x, labels = operands[smallest]
-                operands[smallest], scale = (_scaled(x, (1.0, front, over)), labels), (factor, None, [])
+                operands[smallest], scale = (_scaled(x, scale), labels), (1.0, None, [])
             value, kept = self._multiply(operands, kept, term.lengths)
-        elif len(term.out) == 2:
-            return _scaled(_placed(value, kept, term.out, aval.shape), scale)
-        if has_repeats(term.out):  # any order of its axes will do
-            value, kept = _through_transposes(value, kept)
         if _grows(kept, term.out):
             return _placed(_scaled(value, scale), kept, term.out, aval.shape)
         return _scaled(_placed(value, kept, term.out, aval.shape), scale)
 
-    def on_diagonal(self, node: Node, delta: int, term: Term) -> Node:
-        """An elementwise `node` whose operand `delta` is `term`, zero off a diagonal, as are the results."""
-        axes = tuple(label for label in dict.fromkeys(term.out) if label != NONE)
-        shape = tuple(term.lengths[label] for label in axes)
+    def on_diagonal(self, node: Node, sparse: Mapping[int, Sequence[Term]]) -> Node:
+        """An elementwise `node`, zero wherever the operands that are `sparse` are, which stand in one place."""
+        [[term, *_], *_] = sparse.values()
+        shape = tuple(term.lengths[label] for label in term.axes)
         small: list[Node] = []
         for k, x in enumerate(node.inputs):
-            if k == delta:  # an identity is 1 on its diagonal
-                operand = replace(term, out=axes if term.operands else ())
+            if k in sparse:
+                part, axes = self._elements(sparse[k], x.dtype)
+                new = tuple(j for j, label in enumerate(term.axes) if label not in axes) if axes else ()
+                small.append(shapes.expand_dims(part, axis=new) if new else part)
+            elif x.shape:
+                other = Term(term.axes, [taken_from(x, term)], lengths=term.lengths)
+                small.append(self._lower(other, Aval(x.dtype, shape)))
             else:
-                operand = Term(axes, [(x, aligned(x, term.out))], lengths=term.lengths)
-            small.append(self.lower(operand, Aval(x.dtype, shape if operand.out else ())) if x.shape else x)
-        result = node.op(*small, **node.kwargs)
-        return self.lower(Term(term.out, [(result, axes)], lengths=term.lengths), node.aval)
+                small.append(x)
+        return placed_in(node.op(*small, **node.kwargs), term.axes, term, node.shape)
 
     # ------------------------------------------------------------------------------------------------ pair by pair
 
@@ -151,14 +173,15 @@ class Products:
     def _find(self, operands: list[Operand], out: Labels) -> Operand | None:
         """The product of `operands` if it was made before, and the labels of its axes; best in the order `out`."""
         found: Operand | None = None
+        is_outer = all(label in out for _, labels in operands for label in labels)
         for key, numbers in self._spellings(operands, out):
             if key in self._made:
                 node, axes = self._made[key]
                 names = {number: label for label, number in numbers.items()}
                 found = node, tuple(names[k] for k in axes)
                 if found[1] == out:
-                    break
-        return found
+                    return found
+        return None if is_outer else found  # nothing is saved where it would be copied
 
     def _remember(self, operands: list[Operand], out: Labels, node: Node) -> None:
         key, numbers = next(self._spellings(operands, out))
@@ -283,7 +306,7 @@ def _smallest(operands: list[Operand], out: Labels, lengths: dict[int, Dim]) -> 
 def _scaled(value: Node, scale: Scale) -> Node:
     factor, front, over = scale
     if front is not None:
-        value = front * value
+        value = front if value.literal is not None and value.literal.scalar == 1 else front * value
     if factor == -1 and over and not value.shape:  # -a / n is one thing to a reader
         value, factor = -value, 1.0
     for x in over:
@@ -303,13 +326,6 @@ def _summed(x: Node, axis: tuple[int, ...]) -> Node:
     return red.sum_(x, axis=axis, keepdims=False)
 
 
-def _through_transposes(x: Node, labels: Labels) -> Operand:
-    while x.op is shapes.permute:
-        axes = x.kwargs["axes"]
-        x, labels = x.inputs[0], tuple(labels[axes.index(k)] for k in range(len(axes)))
-    return x, labels
-
-
 def _transposed(x: Node, labels: Labels, out: Labels) -> Operand:
     """`x` with its axes in the order `out`."""
     if labels == out:
@@ -318,24 +334,10 @@ def _transposed(x: Node, labels: Labels, out: Labels) -> Operand:
 
 
 def _placed(x: Node, labels: Labels, out: Labels, shape: tuple[Dim, ...]) -> Node:
-    """`x` with all axes of the result: those of length 1, those along which it is the same, and diagonals."""
+    """`x` with all axes of the result: those of length 1, and those along which it is the same."""
     real = tuple(label for label in out if label != NONE)
     ones = tuple(k for k, label in enumerate(out) if label == NONE)
-    if len(set(real)) < len(real):
-        x = _on_diagonal(x, labels, real, tuple(n for n in shape if n != 1))
-        return shapes.expand_dims(x, axis=ones) if ones else x
     if ones and labels == real and x.op is red.sum_ and not x.kwargs["keepdims"] and x.kwargs["axis"] == ones:
         return red.sum_(x.inputs[0], axis=ones, keepdims=True)
     new = tuple(k for k, label in enumerate(out) if label not in labels)
     return red.spread(shapes.expand_dims(x, axis=new) if new and labels else x, shape)
-
-
-def _on_diagonal(x: Node, labels: Labels, out: Labels, shape: tuple[Dim, ...]) -> Node:
-    if len(out) == 2:
-        if labels:
-            return shapes.diag(x, k=0)
-        eye = shapes.eye(n=shape[0], dtype=x.dtype.name)
-        return eye if x.literal is not None and x.literal.scalar == 1 else x * eye
-    letters = {label: contraction.LABELS[k] for k, label in enumerate(dict.fromkeys(out))}
-    text = "".join(letters[label] for label in labels) + "->" + "".join(letters[label] for label in out)
-    return contraction.embed(x, subscripts=text, shape=shape)

@@ -61,12 +61,22 @@ def cost_of(graph: Graph) -> Cost:
     Raises:
         LimitError: if it is beyond all bounds.
     """
+    plan = schedule(graph)
     total: Dim = 0
-    for node in toposort(graph.outputs):
+    for node in _computed(plan):
         total = total + flops(node)
     lengths = [n for x in graph.inputs for n in x.shape if isinstance(n, Length)]
     names = dict.fromkeys(name for n in lengths for monomial, _ in n.terms for name in monomial)
-    return Cost(total, _peak(schedule(graph)), tuple(names))
+    return Cost(total, _peak(plan), tuple(names))
+
+
+def _computed(plan: Plan) -> list[Node]:
+    """All nodes but the sums that are done in place: there the operations are those of the parts."""
+    swallowed: set[Node] = set()
+    for s in plan.statements:
+        if s.parts and s.parts != (s.node,):
+            swallowed.update(toposort([s.node], stop={*s.parts, *s.terms}.__contains__))
+    return [node for node in toposort(plan.graph.outputs) if node not in swallowed]
 
 
 def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**") -> str:
