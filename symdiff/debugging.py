@@ -16,7 +16,8 @@ import numpy as np
 
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
-from symdiff.codegen.printer import Printed, print_function
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, module_text
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
@@ -92,6 +93,7 @@ class Record:
         found = [
             f"# the first value that is not finite: {names[node]} = {infix(node, names, ascii=True)}",
             f"#     at {', '.join(operands)}" if operands else "",
+            f"#     in {line}" if (line := self.graph.line_of(node)) else "",
             f"#     in the source: {line}" if (line := source_line(self.graph, node)) else "",
         ]
         return [comment for comment in found if comment]

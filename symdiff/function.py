@@ -14,12 +14,12 @@ import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.printer import LARGEST_LITERAL
+from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.explainable import Explainable
-from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
+from symdiff.frontends.layout import Layout, filled, lay_out, leaves_like, optional, set_apart, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.symbol import Symbol
@@ -30,7 +30,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
+from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, extras_of, innermost, rebased
 from symdiff.saving import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
@@ -74,14 +74,14 @@ class Function(Explainable, Drawable):
         self._latest: Specialisation | None = None
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
-        if traced.inputs != recipe.inputs:  # tangents follow the arguments, which then are arrays
-            self._traced = None
+        self._extras = extras_of(recipe)
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
         self._variants: dict[Layout, Function] = {}
         self._current = self
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        self.__signature__ = signature_of(self._traced.function) if self._traced else _signature(recipe.inputs)
+        own = self._traced if not self._extras else None
+        self.__signature__ = signature_of(own.function) if own else _signature(recipe.inputs)
 
     # ----------------------------------------------------------------------------------------------------- calling
 
@@ -94,18 +94,19 @@ class Function(Explainable, Drawable):
         return self._dispatch(*args, **kwargs)
 
     def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
-        laid_out, values = self._arrange(args, kwargs)
+        laid_out, values = self.arrange(args, kwargs)
         return laid_out._dispatch_plain(values)
 
-    def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
+    def arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
         """The function for arguments laid out as these are, and one value for each of its inputs."""
         if self._traced is None or (len(args) == self._plain_count and _are_plain(args, kwargs)):
             return self, self._arguments.order(args, kwargs)
+        args, kwargs, extras = set_apart([name for name, _ in self._extras], args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
-        if layout != self._traced.plain:
-            return self._variant(layout), leaves
-        self._current = self
-        return self, leaves
+        self._current = self if layout == self._traced.plain else self._variant(layout)
+        for (name, tree), value in zip(self._current._extras, extras, strict=True):
+            leaves += leaves_like(tree, name, value)
+        return self._current, leaves
 
     def _dispatch_plain(self, values: Sequence[Any]) -> Any:
         """A call with one array per input."""
@@ -126,7 +127,6 @@ class Function(Explainable, Drawable):
             if len(self._variants) >= CACHE:
                 self._variants.pop(next(iter(self._variants)))
             self._variants[layout] = found
-        self._current = found
         return found
 
     def _inlined(self, values: Sequence[Any]) -> Any:
@@ -163,10 +163,11 @@ class Function(Explainable, Drawable):
 
     def specialised(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Recipe, Specialisation, list[Any]]:
         """What a call with these arguments would run: the recipe, compiled, and the values of its inputs."""
-        laid_out, values = self._arrange(args, kwargs)
+        laid_out, values = self.arrange(args, kwargs)
         converted, _ = laid_out._arguments.convert(values)
         avals = laid_out._arguments.avals(converted)
-        return laid_out.recipe, laid_out._by_avals.get(avals) or laid_out._specialise(avals), list(converted)
+        laid_out._latest = special = laid_out._by_avals.get(avals) or laid_out._specialise(avals)
+        return laid_out.recipe, special, list(converted)
 
     # ------------------------------------------------------------------------------------------------ what is inside
 

@@ -18,7 +18,7 @@ from symdiff.frontends.text import Program, parse
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import relabel
+from symdiff.graph.tree import Fixed, Tree, relabel
 from symdiff.render.text import listing, parse_listing
 
 
@@ -195,6 +195,32 @@ def innermost(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def parameters(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
+    """The arguments as the user passes them, containers and all; leaves number the inputs."""
+    traced = innermost(recipe)
+    if not isinstance(traced, Traced):
+        return tuple((name, k) for k, name in enumerate(recipe.inputs))
+    given = tuple((name, tree) for name, tree in traced.plain.parameters if not isinstance(tree, Fixed))
+    return (*given, *extras_of(recipe))
+
+
+def extras_of(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
+    """The arguments that derivatives add behind those of the function: tangents and cotangents."""
+    found: tuple[tuple[str, Tree], ...] = ()
+    top: Any = recipe
+    while isinstance(top, Recipe):
+        found = (*getattr(top, "extras", ()), *found)
+        top = getattr(top, "base", None)
+    return found
+
+
+def parameter_of(recipe: Recipe, tree: Tree) -> str:
+    """What the argument is called of which the inputs are the leaves of `tree`."""
+    if isinstance(tree, int):
+        return recipe.inputs[tree]
+    return next(name for name, other in parameters(recipe) if other == tree)
+
+
 def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
     """The recipe with `change` applied to the Python function at its bottom; targets follow their parameters."""
     if isinstance(recipe, Traced):
@@ -205,7 +231,10 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
     if hasattr(recipe, "wrt"):
         traced = innermost(new)
         assert isinstance(traced, Traced)
-        changes["wrt"] = tuple(relabel(tree, lambda k: traced.plain.find(old.inputs[k])) for tree in recipe.wrt)
+        found = dict((*traced.plain.parameters, *extras_of(new)))
+        trees = {k: found.get(name) for k, name in enumerate(old.inputs)}
+        there = {k: new.inputs.index(old.inputs[k]) if tree is None else tree for k, tree in trees.items()}
+        changes["wrt"] = tuple(relabel(tree, there.__getitem__) for tree in recipe.wrt)
     return replace(recipe, **changes)  # type: ignore[type-var]
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from symdiff._version import __version__
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.module import MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
-from symdiff.codegen.printer import INDENT, LARGEST_LITERAL
+from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.nested import Parameters
+from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
@@ -26,11 +27,9 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed
+from symdiff.recipes import Recipe, Renamed, parameters
 from symdiff.render.text import listing
 from symdiff.schedule.cost import cost_of, show
-
-LONGEST_LINE = 100
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,9 @@ def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITE
     """
     named, check = _contents(recipe)
     inputs = list(zip(recipe.inputs, avals, strict=True))
-    definitions = [_definition(name, each, inputs, largest) for name, each in named.items()]
-    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, check)
+    arguments = Parameters(parameters(recipe))
+    definitions = [_definition(name, each, inputs, arguments, largest) for name, each in named.items()]
+    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, arguments, check)
     return Module(text, arrays_of(part for d in definitions for part in d.parts))
 
 
@@ -67,12 +67,17 @@ def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
     return {recipe.name: recipe}, None
 
 
-def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], largest: int) -> Definition:
-    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest)
+def _definition(
+    name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], arguments: Parameters, largest: int
+) -> Definition:
+    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest, arguments.names)
     definition = special.definition
     outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
-    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), *_result_doc(outputs)]
-    definition.first = [check_call(inputs)] if inputs else []
+    places = arguments.places
+    documented = [(place, aval) for place, (_, aval) in zip(places, inputs, strict=True)]
+    definition.doc = [f"{recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
+    definition.first = check_call(inputs, places) if inputs else []
+    definition.arguments = arguments.names
     return definition
 
 
@@ -116,7 +121,7 @@ def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
-    return any("scipy.special" in part.imports for d in definitions for part in d.parts)
+    return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
 
 
 def _base(recipe: Recipe) -> Recipe:

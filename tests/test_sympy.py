@@ -350,6 +350,7 @@ SCALAR_ROWS = [
     if op.family == "elementwise" and not op.name.startswith(("bitwise", "invert", "left", "right"))
 ]
 BY_VALUE = {
+    "abs2",
     "positive",
     "floor_divide",
     "deg2rad",

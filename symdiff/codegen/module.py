@@ -9,7 +9,8 @@ from textwrap import wrap
 from typing import Any
 
 from symdiff.codegen.names import free_name
-from symdiff.codegen.printer import INDENT
+from symdiff.codegen.nested import Parameters
+from symdiff.codegen.printed import INDENT
 from symdiff.codegen.source import (
     Definition,
     arrays_of,
@@ -64,7 +65,11 @@ class SelfCheck:
 
 
 def file_text(
-    header: Header, definitions: Sequence[Definition], inputs: Sequence[tuple[str, Aval]], check: SelfCheck | None
+    header: Header,
+    definitions: Sequence[Definition],
+    inputs: Sequence[tuple[str, Aval]],
+    parameters: Parameters,
+    check: SelfCheck | None,
 ) -> str:
     """The text of the file."""
     parts = [part for d in definitions for part in d.parts]
@@ -73,8 +78,9 @@ def file_text(
     while np in taken:
         np = f"_{np}"
     imports, arrays = import_lines(parts), arrays_of(parts)
-    if arrays:
-        imports = spaced(["from pathlib import Path", *imports])
+    checked = check if check and check.targets else None
+    imports = ["from types import SimpleNamespace"] * (checked is not None and parameters.has_attributes) + imports
+    imports = spaced(["from pathlib import Path"] * bool(arrays) + imports)
     if inputs and f"import numpy as {np}" not in imports:
         imports = spaced([*imports, f"import numpy as {np}"])
     exported = ", ".join(f'"{d.printed.name}"' for d in definitions)
@@ -83,11 +89,8 @@ def file_text(
     if inputs:
         blocks.insert(1, _arguments(inputs, np))
         blocks.append(_check(inputs, np))
-    if check and check.targets:
-        blocks += [
-            _self_check(inputs, check, np, header.symmetric),
-            f'if __name__ == "__main__":\n{INDENT}_self_check()',
-        ]
+    if checked:
+        blocks += [*_self_check(inputs, parameters, checked, np, header.symmetric), _MAIN]
     return "\n\n\n".join(blocks) + "\n"
 
 
@@ -146,11 +149,14 @@ def show_shape(shape: Sequence[Dim]) -> str:
     return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
 
 
-def check_call(inputs: Sequence[tuple[str, Aval]]) -> str:
-    """The line at the top of each function."""
+def check_call(inputs: Sequence[tuple[str, Aval]], places: Sequence[str]) -> list[str]:
+    """The first lines of each function, which check the inputs that lie at `places`."""
     names = [name for name, _ in inputs]
-    left = ", ".join(names) + "," * (len(names) == 1)
-    return f"{left} = {_check_name(inputs)}({', '.join(names)})"
+    left, name = ", ".join(names) + "," * (len(names) == 1), _check_name(inputs)
+    line = f"{left} = {name}({', '.join(places)})"
+    if len(line) <= LONGEST_LINE or places == names:
+        return [line]
+    return [f"{left} = {name}(", *(f"{INDENT}{place}," for place in places), ")"]
 
 
 def _check_name(inputs: Sequence[tuple[str, Aval]]) -> str:
@@ -223,12 +229,20 @@ _CHECK_COMPUTED = """\
 """
 
 
-def _self_check(inputs: Sequence[tuple[str, Aval]], check: SelfCheck, np: str, symmetric: bool) -> str:
+def _self_check(
+    inputs: Sequence[tuple[str, Aval]], parameters: Parameters, check: SelfCheck, np: str, symmetric: bool
+) -> list[str]:
     names = sorted({name for _, aval in inputs for d in aval.shape if isinstance(d, Length) for name in d.names()})
     sizes = ", ".join(f'"{name}": {3 + k}' for k, name in enumerate(names))
     computed = [f'    lengths["{d}"] = {_evaluated(d)}\n' for d in _computed(inputs)]
     text = _SELF_CHECK
+    point, moved = "*point.values()", "**{**point, name: above}"
+    nested = [] if parameters.is_flat else [_nested(inputs, parameters)]
     for mark, value in {
+        "@POINT": point if not nested else f"*_nested({point})",
+        "@ABOVE": moved if not nested else f"*_nested({moved})",
+        "@BELOW": (moved if not nested else f"*_nested({moved})").replace("above", "below"),
+        "@FLAT": _FLAT_NESTED if nested else _FLAT,
         "@LENGTHS": f"{{{sizes}}}",
         "@TOLERANCE": _tolerance([aval for name, aval in inputs if name in check.targets]),
         "@DERIVED\n": "".join(computed),
@@ -240,7 +254,13 @@ def _self_check(inputs: Sequence[tuple[str, Aval]], check: SelfCheck, np: str, s
         "np.": f"{np}.",
     }.items():
         text = text.replace(mark, value)
-    return text
+    return [text, *nested]
+
+
+def _nested(inputs: Sequence[tuple[str, Aval]], parameters: Parameters) -> str:
+    names = [name for name, _ in inputs]
+    head = f'def _nested({", ".join(names)}):\n{INDENT}"""The arguments, with these arrays in their places."""\n'
+    return f"{head}{INDENT}return {parameters.assembled(names)}"
 
 
 def _tolerance(avals: Sequence[Aval]) -> str:
@@ -267,8 +287,8 @@ def _self_check(seed=0, step=1e-6):
             point[name] = sample > np.mean(sample) if dtype is np.bool_ else sample.astype(dtype)
         try:
             with np.errstate(all="ignore"):
-                parts = _flat(@DERIVATIVE(*point.values()))
-                finite = all(np.all(np.isfinite(a)) for a in [*_flat(@VALUE(*point.values())), *parts])
+                parts = _flat(@DERIVATIVE(@POINT))
+                finite = all(np.all(np.isfinite(a)) for a in [*_flat(@VALUE(@POINT)), *parts])
         except np.linalg.LinAlgError:
             continue
         if finite:
@@ -280,7 +300,7 @@ def _self_check(seed=0, step=1e-6):
         scale = step if point[name].dtype.itemsize >= 8 else 1e-2
         for index in np.ndindex(point[name].shape):
 @STEP
-            ups, downs = _flat(@VALUE(**{**point, name: above})), _flat(@VALUE(**{**point, name: below}))
+            ups, downs = _flat(@VALUE(@ABOVE)), _flat(@VALUE(@BELOW))
             for up, down, part in zip(ups, downs, parts[k::len(targets)]):
                 slope = np.real(up - down) / np.real(above[index] - below[index])
 @EXACT
@@ -291,8 +311,7 @@ def _self_check(seed=0, step=1e-6):
         raise SystemExit(1)
 
 
-def _flat(result):
-    return [a for part in result for a in _flat(part)] if isinstance(result, tuple) else [result]
+@FLAT
 
 
 def _between(low, high):
@@ -304,6 +323,19 @@ def _positive_definite(rng, shape):
     if len(shape) >= 2 and shape[-1] == shape[-2]:
         sample = sample @ np.swapaxes(sample, -1, -2) + np.eye(shape[-1])
     return sample'''
+
+_FLAT = """\
+def _flat(result):
+    return [a for part in result for a in _flat(part)] if isinstance(result, tuple) else [result]"""
+
+_FLAT_NESTED = """\
+def _flat(result):
+    parts = result.values() if isinstance(result, dict) else result
+    return [a for part in parts for a in _flat(part)] if isinstance(result, (dict, list, tuple)) else [result]"""
+
+_MAIN = """\
+if __name__ == "__main__":
+    _self_check()"""
 
 _STEP = """\
             above, below = point[name].copy(), point[name].copy()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,53 +11,31 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.lines import Line, layout
-from symdiff.codegen.names import Names, name_statements
+from symdiff.codegen.names import Names, free_name, name_statements
+from symdiff.codegen.nested import in_container
+from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
-from symdiff.graph.graph import Graph
+from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
-from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
-INDENT = "    "
 LONGEST_LINE = 78  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
-LARGEST_LITERAL = 100  # elements; larger constants are kept beside the source
-
-
-@dataclass
-class Printed:
-    """The body of a function, and what must stand above it.
-
-    Attributes:
-        name, arguments: of the function.
-        lines: the body, not indented.
-        imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
-        constants: name -> expression of arrays that are made once.
-        arrays: constants that are too large to be read, and kept beside the source.
-        helpers: functions whose source is needed, and what they are called here.
-        code: for each node that has a line, or is returned, that line.
-        raises: whether the body may raise where NumPy gives inf or nan.
-        ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
-    """
-
-    name: str
-    arguments: list[str]
-    lines: list[str] = field(default_factory=list)
-    imports: dict[str, dict[str, str]] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
-    code: dict[Node, str] = field(default_factory=dict)
-    raises: bool = False
-    ieee: bool = False
 
 
 def print_function(
-    graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False, largest: int = LARGEST_LITERAL
+    graph: Graph,
+    dialect: Dialect,
+    *,
+    fresh: bool = True,
+    ieee: bool = False,
+    largest: int = LARGEST_LITERAL,
+    taken: Sequence[str] = (),
 ) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
@@ -68,10 +45,11 @@ def print_function(
         fresh: copy outputs that would otherwise be an argument, or a view of one.
         largest: elements of a constant that is written out.
         ieee: all is scalars; compute on NumPy's floats, and return Python's.
+        taken: names that nothing in the body may have.
     """
     atoms: set[Node] = set()
     while True:
-        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest)
+        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest, taken)
         printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
@@ -80,11 +58,20 @@ def print_function(
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node], largest: int) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        dialect: Dialect,
+        fresh: bool,
+        ieee: bool,
+        extra: set[Node],
+        largest: int,
+        taken: Sequence[str],
+    ) -> None:
         self.graph, self.dialect, self.fresh, self.largest = graph, dialect, fresh, largest
         self.order = toposort(graph.outputs)
         own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
-        self.names = Names([*own, *(node.name or "" for node in graph.inputs)])
+        self.names = Names([*own, *taken, *(node.name or "" for node in graph.inputs)])
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs], ieee=ieee)
         self.wide = all(node.dtype.itemsize >= 8 for node in self.order if node.aval.inexact)
         self.trees: dict[Node, ast.expr] = {}
@@ -94,7 +81,8 @@ class _Printer:
             node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))
         }
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms | extra)
+        self.plan: Plan = schedule(graph, atoms | extra, dialect.part)
+        self.calls = {node: s for s in self.plan.statements if s.results for node in s.nodes}
         self.local = name_statements(self.plan, self.names)
 
     def run(self) -> Printed:
@@ -141,7 +129,9 @@ class _Printer:
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
         if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if not node.op.is_statement:
+            if node in self.calls and self.calls[node].node is not node:
+                self.definitions[node] = self.definitions[self.calls[node].node]
+            elif not node.op.is_statement:
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= node.op.raises
         elif node.op is LENGTH:
@@ -151,7 +141,7 @@ class _Printer:
         self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
 
     def _spell(self, node: Node) -> ast.expr:
-        text = self.dialect.template(node)
+        text = self._template(node)
         template = parse_template(text)
         operands = {key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)}
         for helper in helpers_of(node.op):
@@ -161,6 +151,10 @@ class _Printer:
             if name not in operands:
                 operands[name] = ast.Name(self._global(node, name))
         return fill(template, operands, self._length)
+
+    def _template(self, node: Node) -> str:
+        part = self.dialect.part(node) if node in self.calls else None
+        return part.call if part is not None else self.dialect.template(node)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
@@ -250,6 +244,14 @@ class _Printer:
 
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
+        if statement.results:
+            unused = free_name("_", self.printed.arguments)
+            targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
+            types = ", ".join(repr(x.aval) for x in statement.nodes) if self.dialect.shapes else ""
+            call = f"{targets} = {ast.unparse(self.definitions[node])}"
+            self.printed.code.update(dict.fromkeys(statement.nodes, call))
+            yield Line(call, types)
+            return
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
             self.printed.code[node] = f"{name} = {ast.unparse(self.definitions[node])}"
@@ -320,11 +322,11 @@ class _Printer:
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
                 comment = self._comment(self.graph.outputs[tree], backward=False)
-        elif isinstance(tree, tuple):
-            parts = [ast.unparse(_container(part, results)) for part in tree]
-            code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
+        elif isinstance(tree, tuple) and tree:
+            parts = [in_container(part, results) for part in tree]
+            code = ", ".join(parts) + "," * (len(parts) == 1)
         else:
-            code = ast.unparse(_container(tree, results))
+            code = in_container(tree, results)
         self.printed.code |= {node: f"return {code}" for node in self.graph.outputs if node not in self.printed.code}
         yield Line(f"return {code}", comment)
 
@@ -363,9 +365,16 @@ class _Printer:
     def _comment(self, node: Node, backward: bool) -> str:
         parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
         origin = self.graph.origins.get(node) if backward else None
-        if origin is not None and not origin.rule.startswith("sum") and (quoted := self._quote(origin.of)):
-            parts.append(f"from {quoted}")
+        if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
+            parts.append(f"from {of}")
         return "  ".join(parts)
+
+    def _of(self, origin: Origin) -> str:
+        """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
+        op = OPS.get(origin.rule)
+        if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
+            return op.name
+        return self._quote(origin.of)
 
     def _quote(self, node: Node) -> str:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
@@ -425,17 +434,3 @@ class _Printer:
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
         )
-
-
-def _container(tree: Tree, results: list[ast.expr]) -> ast.expr:
-    """What is returned; objects of the user's classes are plain tuples in generated code."""
-    if isinstance(tree, int):
-        return results[tree]
-    if isinstance(tree, Fixed):
-        return ast.Constant(tree.value if isinstance(tree.value, (str, int, float, bool)) else None)
-    parts = [_container(part, results) for part in children(tree)]
-    if isinstance(tree, Branch) and tree.kind is list:
-        return ast.List(parts, ast.Load())
-    if isinstance(tree, Branch) and is_printable_dict(tree):
-        return ast.Dict([ast.Constant(key) for key in tree.keys], parts)  # type: ignore[arg-type]
-    return ast.Tuple(parts, ast.Load())

@@ -330,6 +330,8 @@ class _Builder:
             if path in api.CONSTANTS:
                 return api.CONSTANTS[path]
             raise _unknown("constant", path, list(api.CONSTANTS))
+        if value and node.attr in (fields := getattr(value[0], "_fields", ())):
+            return value[0][fields.index(node.attr)]
         if node.attr in api.METHODS:
             raise ParseError(f"{node.attr!r} is a method", help=f"call it: .{node.attr}()")
         if node.attr not in api.ATTRIBUTES:

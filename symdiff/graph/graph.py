@@ -35,6 +35,7 @@ class Graph:
         cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
         wrt: the targets, if the last outputs are the derivatives with respect to them.
         tree: how the outputs are returned: an int indexes `outputs`, containers nest.
+        lines: the user's line that a node of the forward part comes from, where it is known.
     """
 
     inputs: tuple[Node, ...]
@@ -46,6 +47,7 @@ class Graph:
     cotangents: Mapping[Node, Node] = field(default_factory=dict)
     wrt: tuple[Node, ...] = ()
     tree: Tree = 0
+    lines: Mapping[Node, str] = field(default_factory=dict)
 
     def with_(self, **changes: object) -> Graph:
         """A copy with some fields replaced."""
@@ -57,6 +59,14 @@ class Graph:
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    def line_of(self, node: Node) -> str:
+        """The user's line that `node` comes from, or that it is a derivative of; "" if that is not known."""
+        seen: set[Node] = set()
+        while node not in self.lines and node in self.origins and node not in seen:  # a derivative of a derivative
+            seen.add(node)
+            node = self.origins[node].of
+        return self.lines.get(node, "")
 
     def same_as(self, other: Graph) -> bool:
         """Whether both compute the same nodes from the same inputs (identity, since nodes are interned)."""

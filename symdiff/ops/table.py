@@ -62,7 +62,7 @@ _ALIASES = {
 def add_elementwise_rows() -> None:
     """Every elementwise row is a function under its own name, if a plain call is all there is to it."""
     for op in OPS.values():
-        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma"):
+        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma", "abs2"):
             _add(Entry(op.name, op, op.fn, op.doc), _ALIASES.get(op.name, ()))
 
 

@@ -77,6 +77,7 @@ class _Contractions:
         self.deltas: dict[Node, bool] = {}
         self.weights: dict[Node, int] = {}
         self.products = Products()
+        self.products.present = self.present
         self.solvable = _only_in_products(self.needed, graph.outputs)
 
     def run(self) -> Mapping[Node, Node]:
@@ -110,7 +111,7 @@ class _Contractions:
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""
         if old in self.results or not (self.is_cheap(new) or self.has_delta(new)):
-            self.present.add(new)
+            self.present.update(toposort([new], stop=self.present.__contains__))
 
     def _cost(self, node: Node) -> tuple[int, int]:
         """The operations that a node takes beyond what is computed in any case, and how many nodes."""

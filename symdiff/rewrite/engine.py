@@ -7,7 +7,7 @@ differs is not applied), it does not recurse, and its result depends on the orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
@@ -120,11 +120,14 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         if (new.inputs or new is old) and new not in names and name not in taken:
             names[new] = name
             taken.add(name)
-    origins = dict(graph.origins)
+    forward = set(toposort([settled[x] for x in graph.forward]))
+    origins = {old: _moved(origin, settled) for old, origin in graph.origins.items()}
     for old, new in settled.items():
-        if old in graph.origins:
-            origins.setdefault(new, graph.origins[old])
-    _explain_new_nodes(origins, steps, set(toposort([settled[x] for x in graph.forward])))
+        if old in graph.origins and new not in forward:  # else the derivative has become a value that was there before
+            origins.setdefault(new, origins[old])
+    _explain_new_nodes(origins, steps, forward)
+    lines = {settled.get(old, old): line for old, line in graph.lines.items()}
+    _spread_lines(lines, steps)
     cotangents: dict[Node, Node] = {}
     for old, of in graph.cotangents.items():
         cotangents.setdefault(settled.get(old, old), settled.get(of, of))
@@ -132,9 +135,23 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         outputs=tuple(settled[x] for x in graph.outputs),
         forward=tuple(settled[x] for x in graph.forward),
         names=names,
+        lines=lines,
         origins=origins,
         cotangents=cotangents,
     )
+
+
+def _moved(origin: Origin, settled: Mapping[Node, Node]) -> Origin:
+    return replace(origin, of=settled.get(origin.of, origin.of))
+
+
+def _spread_lines(lines: dict[Node, str], steps: Sequence[Step]) -> None:
+    """A node that a rule made comes from the line of what it replaced."""
+    for step in steps if lines else ():
+        line = lines.get(step.before)
+        if line is not None:
+            for node in toposort([step.after], stop=lambda n: n in lines or not n.inputs):
+                lines[node] = line
 
 
 def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step], forward: set[Node]) -> None:

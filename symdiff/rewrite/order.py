@@ -7,9 +7,10 @@ count as `NOMINAL`; among orders of equal cost, the first operands are multiplie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
+from typing import Protocol
 
 from symdiff.errors import LimitError
 from symdiff.graph.dims import Dim, Length, evaluate
@@ -47,19 +48,26 @@ def nominal_cost(node: Node) -> int:
         return 2 * nominal_size(node.shape)
 
 
-def cheapest_order(
-    operands: Sequence[Labels], axes: Sequence[int], sizes: Mapping[int, int], known: Callable[[int, int], bool]
-) -> list[Pair]:
-    """The pairs to multiply, in order. A product takes the place of the first of its pair in the list of operands.
+class Memory(Protocol):
+    """What is known of products of some of the operands, a bit for each."""
 
-    `known` says of a pair of the given operands that its product is there anyway, and costs nothing.
-    """
+    def known(self, some: int) -> bool:
+        """Whether the product is there anyway, and costs nothing."""
+
+    def twins(self, some: int, others: int) -> bool:
+        """Whether two products are the same but for their labels, so that one of them is made."""
+
+
+def cheapest_order(
+    operands: Sequence[Labels], axes: Sequence[int], sizes: Mapping[int, int], memory: Memory
+) -> list[Pair]:
+    """The pairs to multiply, in order. A product takes the place of the first of its pair in the list of operands."""
     out = frozenset(axes)
     if len(operands) <= 2:
         return [(0, 1)] if len(operands) == 2 else []
     if len(operands) > MOST_EXACT:
         return _greedy(list(operands), out, sizes)
-    return _exact(operands, out, sizes, known, frozenset(axes[:1]))
+    return _exact(operands, axes, sizes, memory)
 
 
 def pair_cost(a: Labels, b: Labels, kept: Labels, sizes: Mapping[int, int]) -> int:
@@ -70,13 +78,8 @@ def pair_cost(a: Labels, b: Labels, kept: Labels, sizes: Mapping[int, int]) -> i
     return cost if a | b <= kept else 2 * cost
 
 
-def _exact(
-    operands: Sequence[Labels],
-    out: Labels,
-    sizes: Mapping[int, int],
-    known: Callable[[int, int], bool],
-    first: Labels,
-) -> list[Pair]:
+def _exact(operands: Sequence[Labels], axes: Sequence[int], sizes: Mapping[int, int], memory: Memory) -> list[Pair]:
+    out, first = frozenset(axes), frozenset(axes[:1])
     n = len(operands)
     full = (1 << n) - 1
     around = [out] * (full + 1)  # the labels that stand outside of a subset
@@ -93,13 +96,33 @@ def _exact(
             for left in _halves(chosen):
                 right = subset ^ left
                 cost = best[left][0] + best[right][0]
+                if right.bit_count() > 1 and _is_made(best, left, right, memory):
+                    cost -= best[right][0]
                 late = best[left][1] + best[right][1]  # X.T @ (d[:, None] * X) rather than (d[:, None] * X).T @ X
                 late += bool(first & inside[subset]) and inside[left] | inside[right] <= around[subset]
-                if count > 2 or not known(*chosen):
+                late += subset == full and not _are_apart(axes, inside[left], inside[right])
+                if count > 2 or not memory.known(subset):
                     cost += pair_cost(inside[left], inside[right], around[subset], sizes)
                 if subset not in best or (cost, late) < best[subset][:2]:
                     best[subset] = cost, late, (left, right)
     return _as_pairs(best, n)
+
+
+def _are_apart(axes: Sequence[int], left: Labels, right: Labels) -> bool:
+    """Whether the axes of one factor come before those of the other, so that the result need not be transposed."""
+    sides = [label in right for label in axes if (label in left) != (label in right)]
+    return sides in (sorted(sides), sorted(sides, reverse=True))
+
+
+def _is_made(best: Mapping[int, _Best], left: int, right: int, memory: Memory) -> bool:
+    """Whether making `left` makes a product that is the same as `right` but for its labels."""
+    stack = [left]
+    while stack:
+        subset = stack.pop()
+        if subset.bit_count() == right.bit_count() and memory.twins(subset, right):
+            return True
+        stack.extend(part for part in best[subset][2] or () if part.bit_count() >= right.bit_count())
+    return False
 
 
 def _halves(chosen: Sequence[int]) -> Iterator[int]:
@@ -110,7 +133,7 @@ def _halves(chosen: Sequence[int]) -> Iterator[int]:
             yield 1 << first | sum(1 << k for k in rest)
 
 
-_Best = tuple[int, int, tuple[int, int] | None]  # operations, scalings of the operand with the first axis, split
+_Best = tuple[int, int, tuple[int, int] | None]  # operations, what one would rather not write, split
 
 
 def _as_pairs(best: Mapping[int, _Best], n: int) -> list[Pair]:

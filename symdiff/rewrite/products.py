@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, islice, permutations, product
 
@@ -26,10 +27,12 @@ class Products:
 
     Attributes:
         only_solved: inverses that nothing needs but products: ``inv(A) @ b`` is ``solve(A, b)``.
+        present: what is computed in any case.
     """
 
-    def __init__(self, only_solved: Iterable[Node] = ()) -> None:
-        self.only_solved = set(only_solved)
+    def __init__(self) -> None:
+        self.only_solved: set[Node] = set()
+        self.present: set[Node] = set()
         self._made: dict[Key, tuple[Node, Labels]] = {}
         self._rank: dict[Node, int] = {}
 
@@ -61,14 +64,14 @@ class Products:
         names = {label for _, labels in operands for label in labels}
         factor, lengths = _front(term, names)
         kept = tuple(label for label in dict.fromkeys(term.out) if label in names)
-        factor, front, over = scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
+        scale = _scale(factor, [*lengths, *numbers], term.over, aval.dtype)
         value = constant(aval.dtype.type(1))
         if operands:
-            smallest = _smallest(operands, kept, term.lengths) if factor != 1 or front is not None or over else None
+            smallest = _smallest(operands, kept, term.lengths) if scale != NO_SCALE else None
             if smallest is not None:  # one pass over a vector rather than over an outer product
                 x, labels = operands[smallest]
-                operands[smallest], scale = (_scaled(x, scale), labels), (1.0, None, [])
-            value, kept = self._multiply(operands, kept, term.lengths)
+                operands[smallest], scale = (_scaled(x, scale), labels), NO_SCALE
+            value, kept, scale = self._multiply(operands, kept, term.lengths, scale)
         if _grows(kept, term.out):
             return _placed(_scaled(value, scale), kept, term.out, aval.shape)
         return _scaled(_placed(value, kept, term.out, aval.shape), scale)
@@ -92,32 +95,31 @@ class Products:
 
     # ------------------------------------------------------------------------------------------------ pair by pair
 
-    def _multiply(self, operands: list[Operand], out: Labels, lengths: dict[int, Dim]) -> Operand:
-        """The product of all operands, with the axes `out`."""
-        found = self._find(operands, out) if len(operands) > 1 else None
+    def _multiply(
+        self, operands: list[Operand], out: Labels, lengths: dict[int, Dim], scale: Scale
+    ) -> tuple[Node, Labels, Scale]:
+        """The product of all operands, with the axes `out`, and by what it is still to be multiplied."""
+        found = self.find(operands, out, final=True) if len(operands) > 1 else None
         if found is not None:
-            return _transposed(*found, out)
+            return *_transposed(*found, out), scale
         given, operands = operands, self._merged(_summed_alone(operands, out), out)
         sizes = {label: nominal(n) for label, n in lengths.items()}
-        for i, j in cheapest_order([frozenset(x) for _, x in operands], out, sizes, self._known(operands, out)):
+        memory = _Memory(self, operands[:], out)
+        for i, j in cheapest_order([frozenset(x) for _, x in operands], out, sizes, memory):
             pair = [operands[i], operands.pop(j)]
+            if len(operands) == 1 and scale != NO_SCALE:
+                smaller = _smallest(pair, out, lengths, among_equals=True)
+                if smaller is not None:
+                    x, labels = pair[smaller]
+                    pair[smaller], scale, given = (_scaled(x, scale), labels), NO_SCALE, []
             around = frozenset(out).union(*[labels for k, (_, labels) in enumerate(operands) if k != i])
-            operands[i] = self._pair(pair, _kept(pair, around) if len(operands) > 1 else out)
+            final = len(operands) == 1
+            operands[i] = self._pair(pair, out if final else _kept(pair, around, out), final)
         [(x, labels)] = operands
         x, _ = _transposed(x, labels, out)
         if len(given) > 1:
             self._remember(given, out, x)
-        return x, out
-
-    def _known(self, operands: list[Operand], out: Labels) -> Callable[[int, int], bool]:
-        """Whether the product of two of the operands is there anyway."""
-
-        def known(i: int, j: int) -> bool:
-            around = frozenset(out).union(*[x for k, (_, x) in enumerate(operands) if k not in (i, j)])
-            pair = [operands[i], operands[j]]
-            return self._find(pair, _kept(pair, around)) is not None
-
-        return known
+        return x, out, scale
 
     def _merged(self, operands: list[Operand], out: Labels) -> list[Operand]:
         """Operands with the same labels multiplied, and summed over those that nothing else needs.
@@ -143,8 +145,8 @@ class Products:
                 merged[-1] = self._pair([merged[-1], last], kept)
         return merged
 
-    def _pair(self, pair: list[Operand], out: Labels) -> Operand:
-        found = self._find(pair, out)
+    def _pair(self, pair: list[Operand], out: Labels, final: bool = False) -> Operand:
+        found = self.find(pair, out, final)
         if found is not None:
             return _transposed(*found, out)
         left, right = pair
@@ -170,10 +172,9 @@ class Products:
 
     # ------------------------------------------------------------------------------------------------------- memory
 
-    def _find(self, operands: list[Operand], out: Labels) -> Operand | None:
+    def find(self, operands: list[Operand], out: Labels, final: bool = False) -> Operand | None:
         """The product of `operands` if it was made before, and the labels of its axes; best in the order `out`."""
         found: Operand | None = None
-        is_outer = all(label in out for _, labels in operands for label in labels)
         for key, numbers in self._spellings(operands, out):
             if key in self._made:
                 node, axes = self._made[key]
@@ -181,7 +182,12 @@ class Products:
                 found = node, tuple(names[k] for k in axes)
                 if found[1] == out:
                     return found
-        return None if is_outer else found  # nothing is saved where it would be copied
+        is_outer = final and all(label in out for _, labels in operands for label in labels)
+        return None if is_outer else found  # a result would be copied, which saves nothing
+
+    def keys(self, operands: list[Operand], out: Labels) -> set[Key]:
+        """What is the same for products that are the same but for their labels."""
+        return {key for key, _ in self._spellings(operands, out)}
 
     def _remember(self, operands: list[Operand], out: Labels, node: Node) -> None:
         key, numbers = next(self._spellings(operands, out))
@@ -202,12 +208,39 @@ class Products:
             yield (tuple((k, tuple(numbers[x] for x in labels)) for k, labels in row), kept), numbers
 
 
-def _kept(pair: Sequence[Operand], around: frozenset[int]) -> Labels:
-    """The labels of a product that are still needed: of both operands, of the first, of the second."""
-    (_, a), (_, b) = pair
-    both = [label for label in a if label in b]
-    rest = [label for label in (*a, *b) if label not in both]
-    return tuple(label for label in (*both, *rest) if label in around)
+class _Memory:
+    """What has been made of products of some of the operands."""
+
+    def __init__(self, products: Products, operands: list[Operand], out: Labels) -> None:
+        self._products, self._operands, self._out = products, operands, out
+        self._keys: dict[int, set[Key]] = {}
+
+    def known(self, some: int) -> bool:
+        found = self._products.find(*self._part(some))
+        return found is not None and found[0] in self._products.present
+
+    def twins(self, some: int, others: int) -> bool:
+        return not self._keys_of(some).isdisjoint(self._keys_of(others))
+
+    def _keys_of(self, some: int) -> set[Key]:
+        if some not in self._keys:
+            self._keys[some] = self._products.keys(*self._part(some))
+        return self._keys[some]
+
+    def _part(self, some: int) -> tuple[list[Operand], Labels]:
+        mine = [operand for k, operand in enumerate(self._operands) if some >> k & 1]
+        rest = [labels for k, (_, labels) in enumerate(self._operands) if not some >> k & 1]
+        return mine, _kept(mine, frozenset(self._out).union(*rest), self._out)
+
+
+def _kept(pair: Sequence[Operand], around: frozenset[int], out: Labels) -> Labels:
+    """The labels of a product that are still needed: those that are shared with the first operand, then the others."""
+    (_, a), *others = pair
+    both = [label for label in a if any(label in b for _, b in others)]
+    rest = [label for _, labels in pair for label in labels if label not in both]
+    if all(label in around for label in both):  # an outer product may have any order
+        rest.sort(key=lambda label: out.index(label) if label in out else len(out))
+    return tuple(label for label in dict.fromkeys((*both, *rest)) if label in around)
 
 
 def _summed_alone(operands: list[Operand], out: Labels) -> list[Operand]:
@@ -277,6 +310,9 @@ def _front(term: Term, names: set[int]) -> tuple[float, list[Node]]:
 Scale = tuple[float, Node | None, list[Node]]  # a sign or a constant, a number, what is divided by
 
 
+NO_SCALE: Scale = (1.0, None, [])
+
+
 def _scale(factor: float, numbers: list[Node], over: list[Node], dtype: np.dtype) -> Scale:
     """What is in front of a product. Single numbers meet before they meet an array."""
     if dtype.kind == "f" and dtype.itemsize < 8:
@@ -296,11 +332,16 @@ def _scale(factor: float, numbers: list[Node], over: list[Node], dtype: np.dtype
     return factor, front, over
 
 
-def _smallest(operands: list[Operand], out: Labels, lengths: dict[int, Dim]) -> int | None:
-    """The operand with the fewest elements, if the result has more."""
-    sizes = [nominal_size([lengths[label] for label in labels]) for _, labels in operands]
-    k = sizes.index(min(sizes))
-    return k if sizes[k] < nominal_size([lengths[label] for label in out]) else None
+def _smallest(operands: list[Operand], out: Labels, lengths: dict[int, Dim], among_equals: bool = False) -> int | None:
+    """The operand with the fewest elements, if the result has more; equal ones are to stay equal."""
+    uses = Counter(x for x, _ in operands)
+    sizes = {
+        k: nominal_size([lengths[label] for label in labels])
+        for k, (x, labels) in enumerate(operands)
+        if among_equals or uses[x] == 1
+    }
+    k = min(sizes, key=lambda k: sizes[k], default=None)
+    return k if k is not None and sizes[k] < nominal_size([lengths[label] for label in out]) else None
 
 
 def _scaled(value: Node, scale: Scale) -> Node:

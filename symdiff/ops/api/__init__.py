@@ -4,7 +4,7 @@ Composite functions (var is not one, ptp is) are written in terms of rows where 
 package registers all of them in `symdiff.ops.table`.
 """
 
-from symdiff.ops.api import creation, diagonals, einsum, joining, linalg, products, reductions, shapes
+from symdiff.ops.api import creation, diagonals, einsum, fft, joining, linalg, norms, products, reductions, shapes
 from symdiff.ops.api.assignment import write_all
 from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
 from symdiff.ops.api.convert import asarray
@@ -15,6 +15,6 @@ from symdiff.ops.table import add_elementwise_rows
 add_elementwise_rows()
 
 __all__ = [
-    "ATTRIBUTES", "CONSTANTS", "METHODS", "asarray", "attribute", "creation", "diagonals", "einsum", "getitem",
-    "joining", "linalg", "plain_index", "products", "reductions", "reshape", "shapes", "where", "write_all",
+    "ATTRIBUTES", "CONSTANTS", "METHODS", "asarray", "attribute", "creation", "diagonals", "einsum", "fft", "getitem",
+    "joining", "linalg", "norms", "plain_index", "products", "reductions", "reshape", "shapes", "where", "write_all",
 ]  # fmt: skip
