@@ -94,7 +94,13 @@ def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]
 
 def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to."""
-    inner = {x for node in order if node.op.infix == "+" for x in node.inputs if uses[x] == 1 and x.op.infix == "+"}
+    inner = {
+        x
+        for node in order
+        if node.op.infix == "+"
+        for x in node.inputs
+        if uses[x] == 1 and x.op.infix == "+" and x.shape == node.shape
+    }
     sums: dict[Node, Statement] = {}
     for node in order:
         if node.op.accumulate is not None:
@@ -102,7 +108,7 @@ def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, State
         if node.op.infix != "+" or node in inner:
             continue
         leaves = _leaves(node, inner)
-        parts = [leaf for leaf in leaves if leaf.op.accumulate is not None and uses[leaf] == 1]
+        parts = [x for x in leaves if x.op.accumulate is not None and uses[x] == 1 and x.shape == node.shape]
         scattered = set(parts)
         terms = [leaf for leaf in leaves if leaf not in scattered]
         if parts and all(t.shape == node.shape for t in terms[:1]):
