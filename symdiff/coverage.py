@@ -28,7 +28,7 @@ WITHOUT_DERIVATIVE = """
     isnan isinf isfinite isposinf isneginf isreal iscomplex isrealobj iscomplexobj isclose allclose array_equal
     array_equiv isin in1d signbit bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_invert invert left_shift
     right_shift bitwise_left_shift bitwise_right_shift shape ndim size dtype eye arange zeros ones zeros_like
-    ones_like ix_
+    ones_like ix_ matrix_rank fftfreq rfftfreq
 """
 
 

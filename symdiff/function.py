@@ -14,7 +14,7 @@ import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.printer import LARGEST_LITERAL
+from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
@@ -30,7 +30,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
+from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced, extras_of, innermost, rebased
 from symdiff.saving import module_of, write_module
 
 CACHE = 128  # specialisations that a Function keeps
@@ -73,7 +73,7 @@ class Function(Explainable, Drawable):
         self._latest: Specialisation | None = None
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
-        self._extras = getattr(recipe, "extras", ())
+        self._extras = extras_of(recipe)
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
         self._variants: dict[Layout, Function] = {}
         self._current = self

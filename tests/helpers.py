@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 
 from symdiff.autodiff.reverse import gradients
@@ -21,7 +22,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, Node, variable
 from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
-from symdiff.ops import reductions as red
+from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.ops.index import Hole, Slice
 from symdiff.pipeline import compile_graph
 from symdiff.rewrite.engine import Engine
@@ -71,8 +72,11 @@ def total(node: Node) -> Node:
 
 
 def weighted(node: Node, rng: np.random.Generator) -> Node:
-    """A scalar that sees every element of `node` differently."""
-    return total(node * rng.normal(size=node.shape))
+    """A real scalar that sees every element of `node` differently; of complex elements, both parts."""
+    weights = rng.normal(size=node.shape)
+    if node.aval.kind == "c":
+        return ew.real(total(node * (weights + 1j * rng.normal(size=node.shape))))
+    return total(node * weights)
 
 
 def gradient(z: Node, inputs: Sequence[Node]) -> tuple[Node, ...]:
@@ -206,6 +210,20 @@ MEANING: dict[str, Callable[..., Any]] = {
     "svdvals": lambda x: np.linalg.svd(x)[1],
     "svd_left": lambda x: np.linalg.svd(x, full_matrices=False)[0],
     "svd_right": lambda x: np.linalg.svd(x, full_matrices=False)[2],
+    "svd_left_full": lambda x: np.linalg.svd(x)[0],
+    "svd_right_full": lambda x: np.linalg.svd(x)[2],
+    "qr_q": lambda x: np.linalg.qr(x).Q,
+    "qr_r": lambda x: np.linalg.qr(x).R,
+    "eigvals": lambda x: np.linalg.eigvals(x).astype(complex),
+    "eigvectors": lambda x: np.linalg.eig(x).eigenvectors.astype(complex),
+    "lstsq": lambda a, b: np.linalg.lstsq(a, b)[0],
+    "solve_triangular": lambda a, b, lower, unit: scipy.linalg.solve_triangular(a, b, lower=lower, unit_diagonal=unit),
+    "fft": lambda x, n, axes, norm: np.fft.fftn(x, n, axes, norm),
+    "ifft": lambda x, n, axes, norm: np.fft.ifftn(x, n, axes, norm),
+    "rfft": lambda x, n, axes, norm: np.fft.rfftn(x, n, axes, norm),
+    "irfft": lambda x, n, axes, norm: np.fft.irfftn(x, n, axes, norm),
+    "hfft": lambda x, n, axes, norm: np.fft.hfft(x, n[0], axes[0], norm),
+    "ihfft": lambda x, n, axes, norm: np.fft.ihfft(x, n[0], axes[0], norm),
 }
 
 

@@ -20,6 +20,7 @@ RNG = np.random.default_rng(12)
 V, W, U = RNG.uniform(0.2, 0.9, 5), RNG.uniform(1.1, 1.9, 5), RNG.uniform(0.2, 0.9, 3)
 M, N, SQ = RNG.uniform(0.2, 0.9, (3, 5)), RNG.uniform(0.2, 0.9, (3, 5)), RNG.normal(size=(3, 3)) + 3 * np.eye(3)
 T = RNG.uniform(0.2, 0.9, (2, 3, 4))
+CUBE = RNG.normal(size=(2, 3, 2, 3)).reshape(2, 3, 6) + np.eye(6).reshape(2, 3, 6)
 SYM = SQ @ SQ.T
 GAPS = np.array([0.3, np.nan, 0.7, 0.1, np.nan, 0.9])
 XP = np.array([0.0, 0.3, 0.5, 0.8, 1.0])
@@ -102,7 +103,11 @@ CALLS = {
     "eye": (lambda f: f(3),), "arange": (lambda f: f(3),), "zeros": (lambda f: f(3),), "ones": (lambda f: f(3),),
     "linalg.solve": (lambda f, a, b: f(a, b), SQ, U), "linalg.cholesky": (lambda f, a: f((a + a.T) / 2), SYM),
     "linalg.eigh": (lambda f, a: f((a + a.T) / 2)[0], SYM), "linalg.eigvalsh": (lambda f, a: f((a + a.T) / 2), SYM),
-    "linalg.matrix_power": (lambda f, a: f(a, 3), SQ),
+    "linalg.matrix_power": (lambda f, a: f(a, 3), SQ), "linalg.multi_dot": (lambda f, a, b: f([a, b.T, a]), M, N),
+    "linalg.svd": (lambda f, m: f(m, full_matrices=False), M), "linalg.tensordot": (lambda f, a, b: f(a, b, axes=([1], [1])), M, N),
+    "linalg.tensorinv": (lambda f, t: f(t), CUBE), "linalg.tensorsolve": (lambda f, t, b: f(t, b), CUBE, CUBE[..., 0]),
+    "linalg.eig": (lambda f, a: f(a)[0], SQ), "fft.fftfreq": (lambda f: f(5),), "fft.rfftfreq": (lambda f: f(5),),
+    **{f"fft.{name}": (lambda f, m: f(m), M) for name in ("fft2", "ifft2", "rfft2", "irfft2")},
     "ndarray.astype": (lambda f, x: f(x, "float64"), V), "ndarray.choose": (lambda f, x, y: f((x > 0.5).astype(np.int64), (x, y)), V, W),
     "ndarray.dot": (lambda f, a, b: f(a, b), M, V),
     "ndarray.argpartition": (lambda f, x: np.sort(f(x, 2)[:3]), V), "ndarray.searchsorted": (lambda f, x: f(x, 0.5), np.sort(V)),
@@ -197,9 +202,10 @@ def assert_values_are_numpys(arrays, expected, inputs, found):
 def weighted_sum(values):
     total = 0.0
     for value in values:
-        if np.dtype(getattr(value, "dtype", float)).kind == "f":
-            weights = np.cos(1.0 + np.arange(np.size(value))).reshape(np.shape(value))
-            total = total + np.sum(value * weights)
+        kind = np.dtype(getattr(value, "dtype", float)).kind
+        weights = np.cos(1.0 + np.arange(np.size(value))).reshape(np.shape(value))
+        if kind in "fc":
+            total = total + np.sum((np.real(value) + 2 * np.imag(value) if kind == "c" else value) * weights)
     return total
 
 

@@ -155,6 +155,7 @@ def recognitions(x, y, A, S, v):
             ew.exp(v) / red.sum_(ew.exp(v), axis=(0,), keepdims=False),
             ew.exp(S) / red.sum_(ew.exp(S), axis=(0, 1), keepdims=False),
         ],
+        "complex-magnitude": [ew.square(ew.absolute(1j * x)), ew.power(ew.absolute(1j * x), 2)],
         "log-softmax": [ew.log(red.softmax(A, axis=a)) for a in [(0,), (1,), (0, 1)]],
         "guard-domain": [
             ew.where(x > 0, ew.sqrt(x), 0), ew.where(x > 0, y, ew.log(-x) + 1),

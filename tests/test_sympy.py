@@ -352,6 +352,7 @@ SCALAR_ROWS = [
     and (op.sympy or not op.params)  # a function of a SymPy symbol has no parameters
 ]
 BY_VALUE = {
+    "abs2",
     "positive",
     "floor_divide",
     "deg2rad",

@@ -17,6 +17,7 @@ from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, Uns
 from symdiff.frontends.conversions import Conversions
 from symdiff.frontends.holder import Holder, is_symbolic, numbers_in, split_condition, static_index, unwrapped
 from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at
+from symdiff.frontends.scipy_calls import meaning, path_of
 from symdiff.frontends.selection import Selection
 from symdiff.frontends.sizes import Size, shape_of
 from symdiff.frontends.storage import fitted, has_duplicates, path_between, with_one, without_leading
@@ -297,7 +298,9 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         )
     if dtype is not None:
         inputs = tuple(wrapped(api.asarray(unwrapped(x), dtype)) for x in inputs)
-    result = call_entry(_entry(ufunc).name, tuple(map(_as_operand, inputs)), given)
+    path = None if ufunc in BY_NUMPY else path_of(ufunc)
+    name = _entry(ufunc).name if path is None else meaning(path, given)[0]
+    result = call_entry(name, tuple(map(_as_operand, inputs)), given)
     out = outs[0] if isinstance(outs, tuple) else outs
     if where is not True:
         if out is None:

@@ -31,7 +31,8 @@ exponent: Op = elementwise("exponent", runtime.exponent, None, spell="np.frexp(a
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", sympy="-a", hint="neg", doc="Negation -x.")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", sympy="a", latex="#1", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), sympy="Abs", hint="abs", symbol="abs", latex=r"\lvert #1 \rvert", doc="Absolute value; derivative 0 at 0.")
-sign: Op = elementwise("sign", np.sign, lambda y, x: undefined("the sign of a complex number is no holomorphic function") if x.aval.kind == "c" else None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), sympy="sign", hint="sign", doc="Sign: -1, 0 or 1.")
+sign: Op = elementwise("sign", np.sign, vjp=(lambda g, y, x: _turn_back(g, y, x) if x.aval.kind == "c" else None,), jvp=lambda tangents, y: _turn(tangents[0], y) if y.aval.kind == "c" else None, math="sign(a)", helpers=(scalar.sign,), singular=lambda node: node.aval.kind == "c", domain=(POSITIVE,), sympy="sign", hint="sign", doc="Sign: -1, 0 or 1; of a complex number, x / |x|.")
+abs2: Op = elementwise("abs2", runtime.abs2, lambda y, x: 2 * conjugate(x) if x.aval.kind == "c" else 2 * x, spell="np.abs(a) ** 2", sympy="Abs(a) ** 2", hint="power", latex=r"\lvert #1 \rvert^{2}", doc="Square of the absolute value.")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell=lambda node: "a ** 2" if node.shape else "a * a", math="a * a", sympy="a ** 2", hint="sq", symbol="a ** 2", latex="#1^{2}", doc="Square x * x.")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), sympy="a ** b", hint="pow", doc="Power x ** p.")
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), sympy="sqrt(a)", hint="root", symbol="√", latex=r"\sqrt{#1}", doc="Square root.")
@@ -141,6 +142,15 @@ xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), 
 
 def _unit(x: Node) -> Node:
     return conjugate(sign(x)) if x.aval.kind == "c" else sign(x)
+
+
+def _turn(t: Node, y: Node) -> Node:
+    """A complex sign only turns: dy = i y Im(conj(y) dx) / |x|."""
+    return 1j * y * imag(conjugate(y) * t) / absolute(y.inputs[0])
+
+
+def _turn_back(g: Node, y: Node, x: Node) -> Node:
+    return 1j * imag(g * y) * conjugate(y) / absolute(x)
 
 
 def _power_base(x: Node, p: Node) -> Any:

@@ -46,6 +46,7 @@ def _gather_infer(x: Aval, *positions: Aval, index: Index) -> Aval:
 
 
 def _scatter_infer(g: Aval, *positions: Aval, shape: Shape, index: Index) -> Aval:
+    _check_integers(*positions)
     if indexed_shape(shape, index, tuple(p.shape for p in positions)) != g.shape:
         raise ShapeError(f"cannot scatter {g!r} to the positions of {positions!r}")
     return Aval(g.dtype, shape)
@@ -63,6 +64,7 @@ def _along_infer(x: Aval, order: Aval, axis: int) -> Aval:
 
 
 def _add_along_infer(g: Aval, order: Aval, axis: int, length: Dim) -> Aval:
+    _check_integers(order)
     return Aval(g.dtype, (*g.shape[:axis], length, *g.shape[axis + 1 :]))
 
 

@@ -16,7 +16,7 @@ from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_template, reduction_infer, shape_template
 from symdiff.ops.batching import aligned, shift_axes
-from symdiff.ops.elementwise import equal, exp, isfinite, log, logical_and, where
+from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
 from symdiff.ops.families import float_dtype, linear, primitive, undefined
 from symdiff.ops.index import Slice
 from symdiff.ops.shapes import (
@@ -96,13 +96,18 @@ def among_ties(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
 
 def _var(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
     centred = x - _collapsed(mean, x, axis)
-    return keep(2 * g / _freedom(x, axis, ddof), axis, keepdims) * centred
+    return keep(2 * g / _freedom(x, axis, ddof), axis, keepdims) * _conj(centred)
 
 
 def _std(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
     """Derivative 0 where all elements are equal, as the norm at 0."""
     centred = x - _collapsed(mean, x, axis)
-    return keep(g / (where(equal(y, 0), 1, y) * _freedom(x, axis, ddof)), axis, keepdims) * centred
+    return keep(g / (where(equal(y, 0), 1, y) * _freedom(x, axis, ddof)), axis, keepdims) * _conj(centred)
+
+
+def _conj(x: Node) -> Node:
+    """A square of absolute values pulls back by the conjugate."""
+    return conjugate(x) if x.aval.kind == "c" else x
 
 
 def _freedom(x: Node, axis: Axes, ddof: float) -> Node:
@@ -146,7 +151,7 @@ def _suffix_sums(x: Node, axis: int) -> Node:
 
 
 def _norm(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
-    return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * x
+    return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * _conj(x)
 
 
 def _logsumexp(x: Node, axis: Axes, keepdims: bool) -> Node:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ShapeError
+from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
@@ -47,6 +47,12 @@ def _slide_infer(a: Aval, v: Aval, mode: str) -> Aval:
         raise ShapeError(f"convolve({a!r}, {v!r}): neither may be empty")
     length: Dim = n + (m - 1) if mode == "full" else n - (m - 1)
     return Aval(common_dtype((a, v)), (length,))
+
+
+def _correlate_infer(a: Aval, v: Aval, mode: str) -> Aval:
+    if v.kind == "c":
+        raise DTypeError(f"correlate({a!r}, {v!r}): NumPy takes the conjugate of v", help="write np.convolve(a, np.conj(v)[::-1])")
+    return _slide_infer(a, v, mode)
 
 
 def _slide_spell(name: str, default: str) -> Any:
@@ -97,7 +103,7 @@ def _slide_samples(rng: np.random.Generator) -> Any:
 
 
 convolve: Op = linear("convolve", np.convolve, infer=_slide_infer, transpose=(_convolve_a, _convolve_v), spell=_slide_spell("convolve", "full"), batch=_slide_batch, hint="conv", samples=_slide_samples, doc="Sums of a[k - j] * v[j]: polynomials multiplied.")
-correlate: Op = linear("correlate", np.correlate, infer=_slide_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), batch=_slide_batch, hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
+correlate: Op = linear("correlate", np.correlate, infer=_correlate_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), batch=_slide_batch, hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation
@@ -106,6 +112,8 @@ correlate: Op = linear("correlate", np.correlate, infer=_slide_infer, transpose=
 def _interp_infer(x: Aval, xp: Aval, fp: Aval) -> Aval:
     if xp.ndim != 1 or xp.shape != fp.shape:
         raise ShapeError(f"interp({x!r}, {xp!r}, {fp!r}): xp and fp must be vectors of one length")
+    if "c" in (x.kind, xp.kind):
+        raise DTypeError(f"interp({x!r}, {xp!r}, {fp!r}): only fp may be complex")
     if xp.shape[0] == 0:
         raise ShapeError(f"interp({x!r}, {xp!r}, {fp!r}): there are no points")
     return Aval(np.complex128 if fp.kind == "c" else np.float64, x.shape)

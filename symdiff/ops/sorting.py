@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ShapeError
+from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
@@ -177,6 +177,8 @@ def _quantile_q(g: Node, y: Node, x: Node, q: Node, axis: int, method: str, igno
 
 
 def _quantile_infer(x: Aval, q: Aval, axis: int, method: str, ignore_nan: bool) -> Aval:
+    if "c" in (x.kind, q.kind):
+        raise DTypeError(f"complex numbers have no order, so {x!r} has no quantiles")
     if x.shape[axis] == 0:
         raise ShapeError(f"{x!r} has no elements along axis {axis}, so no quantile")
     return Aval(float_dtype((x, q)), (*q.shape, *x.shape[:axis], *x.shape[axis + 1 :]))

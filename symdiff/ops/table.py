@@ -27,6 +27,7 @@ class Entry:
 
 FUNCTIONS: dict[str, Entry] = {}
 BY_NUMPY: dict[Any, Entry] = {}
+BY_SCIPY: dict[str, Entry] = {}
 
 
 def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[F], F]:
@@ -49,6 +50,8 @@ def _add(entry: Entry, aliases: tuple[str, ...] = ()) -> None:
         FUNCTIONS[name] = entry
     if callable(entry.numpy):
         BY_NUMPY.setdefault(entry.numpy, entry)
+    elif entry.numpy:
+        BY_SCIPY.setdefault(entry.numpy.replace(":", "."), entry)
 
 
 def also(name: str, *numpy: Any) -> None:
@@ -72,7 +75,7 @@ WITH_ARGUMENTS = ("angle", "real", "nan_to_num", "mantissa", "exponent")  # func
 def add_elementwise_rows() -> None:
     """Every elementwise row is a function under its own name, if a plain call is all there is to it."""
     for op in OPS.values():
-        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma", *WITH_ARGUMENTS):
+        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma", "abs2", *WITH_ARGUMENTS):
             _add(Entry(op.name, op, op.fn, op.doc), _ALIASES.get(op.name, ()))
 
 

@@ -49,20 +49,12 @@ WHY: dict[str, str] = {
     """,
     "the length of the result depends on values; write np.compress with a mask that is known": "ndarray.compress",
     "the length of the result depends on values; write where(condition, a, b)": "ndarray.nonzero",
-    "needs eigenvalues of a matrix that is not symmetric": "roots linalg.eig linalg.eigvals",
+    "its derivatives are not there yet; write np.linalg.eigvals of the companion matrix": "roots",
     "it is least squares; write solve(V.T @ V, V.T @ y) with V = vander(x, deg + 1)": "polyfit",
     "how many coefficients are left depends on values": "polydiv",
     "it sorts complex numbers by a rule of its own; write np.sort(x)": "sort_complex",
-    "the rank is an integer that depends on a tolerance": "linalg.matrix_rank",
     "NumPy converts the value before it asks what it is; write np.ones(shape) * x": "full",
     "NumPy converts the value before it asks what it is; a symbolic value is an array already": "asarray",
-    "not there yet": """
-        linalg.cond linalg.cross linalg.diagonal linalg.lstsq linalg.matmul linalg.matrix_norm linalg.matrix_transpose
-        linalg.multi_dot linalg.outer linalg.qr linalg.svd linalg.tensordot linalg.tensorinv linalg.tensorsolve
-        linalg.trace linalg.vecdot linalg.vector_norm
-        fft.fft fft.fft2 fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn fft.ifftshift fft.ihfft fft.irfft
-        fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn
-    """,
 }  # fmt: skip
 
 

@@ -38,6 +38,15 @@ def _log_softmax(node: Node) -> Node | None:
     return red.log_softmax(p.inputs[0], **p.kwargs) if p.op is red.softmax else None
 
 
+@REAL.on("complex-magnitude", ew.square, ew.power, why="|z|**2 is smooth at 0, where |z| is not")
+def _magnitude(node: Node) -> Node | None:
+    size = node.inputs[0]
+    if size.op is not ew.absolute or size.inputs[0].aval.kind != "c":
+        return None
+    exponent = node.inputs[1].literal if node.op is ew.power else None
+    return ew.abs2(size.inputs[0]) if node.op is ew.square or (exponent is not None and exponent.scalar == 2) else None
+
+
 RULES: tuple[Rule, ...] = (
     REAL("softplus", log(1 + exp(x)), logaddexp(0, x), OVERFLOW),
     REAL("softplus-log1p", log1p(exp(x)), logaddexp(0, x), OVERFLOW),
@@ -49,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     REAL("sigmoid-minus-scaled", v / (1 + exp(x)), v * sigmoid(-x), OVERFLOW),
     REAL("log-one-minus-sigmoid", log(1 - sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is 0 beyond 37"),
     REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), "the sigmoid underflows below -745"),
+    _magnitude,
     _logsumexp,
     _softmax,
     _log_softmax,

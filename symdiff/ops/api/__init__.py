@@ -13,13 +13,17 @@ from symdiff.ops.api import (
     diagonals,
     edges,
     einsum,
+    fft,
     joining,
     linalg,
+    norms,
     order,
     pieces,
     products,
     reductions,
+    scipy_linalg,
     shapes,
+    special,
     statistics,
 )  # fmt: skip
 from symdiff.ops.api.assignment import write_all
@@ -38,6 +42,6 @@ for _name, _others in {
 
 __all__ = [
     "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals",
-    "edges", "einsum", "getitem", "joining", "linalg", "order", "pieces", "plain_index", "products", "reductions",
-    "reshape", "shapes", "statistics", "where", "write_all",
+    "edges", "einsum", "fft", "getitem", "joining", "linalg", "norms", "order", "pieces", "plain_index", "products", "reductions",
+    "reshape", "scipy_linalg", "shapes", "special", "statistics", "where", "write_all",
 ]  # fmt: skip

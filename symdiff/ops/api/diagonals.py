@@ -23,7 +23,7 @@ def diag(v: Any, k: int = 0) -> Node:
     return shapes.diag(x, k=k) if x.ndim == 1 else diagonal(x, k)
 
 
-@numpy_function("diagonal", np.diagonal, "linalg.diagonal")
+@numpy_function("diagonal", np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
     """Elements on a diagonal of two axes."""
     x = asarray(a)

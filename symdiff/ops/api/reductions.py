@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError, ValueDomainError
+from symdiff.errors import ArgumentError
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, refuse_out
@@ -220,39 +220,3 @@ def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, out: None
     """Running product along an axis, from 1 on if asked for."""
     y = _scan(red.cumprod, x, axis, dtype, out, among_all=False)
     return _with_initial(y, axis, 1) if include_initial else y
-
-
-@numpy_function("norm", np.linalg.norm, "linalg.norm")
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
-    """Norm of a vector (2, 1, inf, -inf, p) or a matrix ('fro', 1, inf); derivative 0 at 0."""
-    x = asarray(x)
-    if isinstance(ord, Node):
-        ord = ord.literal.scalar if ord.literal is not None else ord
-    axes = normalize_axes(axis, x.ndim)
-    if ord is None:
-        return red.norm2(x, axis=axes, keepdims=keepdims)
-    if len(axes) == 2:
-        return _matrix_norm(x, ord, axes, keepdims)
-    if len(axes) != 1 or not isinstance(ord, (int, float)):
-        raise ValueDomainError(f"no norm of order {ord!r} over {len(axes)} axes", help="orders are 1, 2, inf, p; 'fro' for a matrix")
-    if ord == 2:
-        return red.norm2(x, axis=axes, keepdims=keepdims)
-    size = ew.absolute(x)
-    if ord == 1:
-        return red.sum_(size, axis=axes, keepdims=keepdims)
-    if np.isinf(ord):
-        return (red.amax if ord > 0 else red.amin)(size, axis=axes, keepdims=keepdims)
-    if ord == 0:
-        return red.sum_(shapes.astype(ew.not_equal(x, 0), dtype="float64"), axis=axes, keepdims=keepdims)
-    return red.sum_(size ** float(ord), axis=axes, keepdims=keepdims) ** (1 / ord)
-
-
-def _matrix_norm(x: Node, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Node:
-    if ord == "fro":
-        return red.norm2(x, axis=axes, keepdims=keepdims)
-    if ord in (1, -1, np.inf, -np.inf):
-        inner, outer = axes if abs(ord) == 1 else axes[::-1]
-        sums = red.sum_(ew.absolute(x), axis=(inner,), keepdims=True)
-        result = (red.amax if ord > 0 else red.amin)(sums, axis=(outer,), keepdims=True)
-        return result if keepdims else shapes.squeeze(result, axis=axes)
-    raise UnsupportedError(f"the matrix norm of order {ord!r} needs singular values", help="orders are 'fro', 1, -1, inf, -inf")

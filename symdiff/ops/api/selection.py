@@ -60,7 +60,7 @@ def reciprocal(x: Any) -> Node:
     return ew.divide(1, x)
 
 
-@numpy_function("polygamma")
+@numpy_function("polygamma", "scipy.special.polygamma")
 def polygamma(n: int, x: Any) -> Node:
     """n-th derivative of digamma."""
     return ew.polygamma(x, n=static_int(n, "the order"))

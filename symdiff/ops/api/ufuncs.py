@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, LimitError, UnsupportedError
 from symdiff.graph.node import Node
 from symdiff.ops import reductions as red, shapes, sorting
-from symdiff.ops.api import reductions
+from symdiff.ops.api import norms, reductions
 from symdiff.ops.api.calculus import at
 from symdiff.ops.api.convert import asarray, astype
 from symdiff.ops.api.selection import getitem
@@ -22,7 +22,7 @@ MOST_STEPS = 1_000  # of an accumulation without a row of its own
 _REDUCE: dict[Any, Callable[..., Node]] = {
     np.add: reductions.sum_, np.multiply: reductions.prod, np.maximum: reductions.amax, np.minimum: reductions.amin,
     np.logaddexp: reductions.logsumexp, np.logical_and: reductions.all_, np.logical_or: reductions.any_,
-    np.hypot: lambda x, axis, keepdims: reductions.norm(x, None, axis, keepdims=keepdims),
+    np.hypot: lambda x, axis, keepdims: norms.norm(x, None, axis, keepdims=keepdims),
 }  # fmt: skip
 _ACCUMULATE: dict[Any, Any] = {
     np.add: red.cumsum, np.multiply: red.cumprod, np.maximum: sorting.running_max, np.minimum: sorting.running_min,
