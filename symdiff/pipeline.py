@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.walk import toposort
-from symdiff.rewrite import algebra, contraction, fold, lower, masks, recognise
+from symdiff.graph.walk import consumers, toposort
+from symdiff.rewrite import algebra, context, contraction, fold, lower, masks, recognise, recognise_sums
 from symdiff.rewrite.engine import Engine, Journal
+from symdiff.rewrite.regroup import regroup
 
+FORMS = (*recognise.RULES, *recognise_sums.RULES)
 SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
 
 
@@ -28,7 +30,7 @@ class Compiled:
 
 def recognise_forms(graph: Graph, journal: Journal | None = None, *, exact: bool = False) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return Engine((*fold.RULES, *recognise.RULES, *masks.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+    return Engine((*fold.RULES, *FORMS, *masks.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
 
 
 def _recognise(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
@@ -37,15 +39,22 @@ def _recognise(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) ->
 
 
 def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return Engine((*recognise.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+    return Engine((*FORMS, *SIMPLIFY), exact=exact).run(graph, journal)
 
 
 def _lower(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    graph = Engine(context.contextual(toposort(graph.outputs)), exact=exact).run(graph, journal)
     return Engine((*lower.lowering(dialect.prints), *SIMPLIFY), exact=exact).run(graph, journal)
 
 
+def _regroup(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    return graph if exact else regroup(graph, journal)
+
+
 def _polish(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return Engine(algebra.POLISH, exact=exact).run(graph, journal)
+    uses = consumers(toposort(graph.outputs))
+    shared = {node for node, users in uses.items() if len(users) > 1 or node in graph.outputs}
+    return Engine(algebra.polish(shared), exact=exact).run(graph, journal)
 
 
 Pass = Callable[[Graph, Journal, Dialect, bool], Graph]
@@ -53,6 +62,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("recognise", _recognise),
     ("simplify", _simplify),
     ("lower", _lower),
+    ("regroup", _regroup),
     ("polish", _polish),
 )
 

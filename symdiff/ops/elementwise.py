@@ -163,8 +163,10 @@ def _is_natural(p: Node) -> bool:
 def _sigmoid(x: Node) -> Node:
     """exp of -|x| never overflows; 1 / (1 + e) and e / (1 + e) are the two sides of the logistic function."""
     x = x if x.aval.inexact else multiply(x, 1.0)
-    e = exp(-absolute(x))
-    return where(x >= 0, 1, e) / (1 + e)
+    minus = x.op is negative
+    x = x.inputs[0] if minus else x
+    e = exp(-absolute(x))  # the same for x and -x
+    return (where(x >= 0, e, 1) if minus else where(x >= 0, 1, e)) / (1 + e)
 
 
 def _larger(a: Node, b: Node) -> Node | Undefined:

@@ -5,6 +5,7 @@ Normal form: constants in front of products, signs outside of them, squares as `
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set as AbstractSet
 from fractions import Fraction
 from math import isfinite
 
@@ -15,7 +16,9 @@ from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, constant
 from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
+from symdiff.rewrite.terms import extent
 
+MOST_FACTORS = 16  # of a chain that is looked through
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 
@@ -96,10 +99,9 @@ SIGNS: tuple[Rule, ...] = (
     BITS("add-neg", x + (-y), x - y),
     BITS("div-neg", (-r) / q, -(r / q)),
     BITS("div-by-neg", r / (-q), -(r / q)),
-    BITS("neg-constant", -(c * v), lambda c, v: _number(-number(c), c) * v),
-    BITS("neg-quotient", -(c / v), lambda c, v: _number(-number(c), c) / v),
-    REAL("neg-sub", -(x - y), y - x, "differs in the sign of a zero only"),
     BITS("square-abs", square(absolute(r)), square(r)),
+    BITS("square-neg", square(-r), square(r)),
+    BITS("abs-neg", absolute(-r), absolute(r)),
 )
 
 UNITS: tuple[Rule, ...] = (
@@ -202,9 +204,13 @@ def _without_broadcast(node: Node) -> Node:
         return node.inputs[0]
     if node.op is shapes.expand_dims:
         axis = node.kwargs["axis"]
-        if axis == tuple(range(len(axis))):
+        if _leads(axis):
             return node.inputs[0]
     return node
+
+
+def _leads(axis: tuple[int, ...]) -> bool:
+    return axis == tuple(range(len(axis)))
 
 
 @BITS.on("mask-over", ew.divide)
@@ -221,6 +227,21 @@ def _mask_over(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("leading-axes-outside")
+def _leading_axes_outside(node: Node) -> Node | None:
+    """Axes of length 1 in front come last: most of what they meet does not need them."""
+    if node.kwargs.get("keepdims") and node.ndim and _leads(axis := node.kwargs["axis"]) and len(axis) < node.ndim:
+        return shapes.expand_dims(node.op(*node.inputs, **{**node.kwargs, "keepdims": False}), axis=axis)
+    if node.op.family != "elementwise" or not node.shape:
+        return None
+    lifted = [x for x in node.inputs if x.op is shapes.expand_dims and _leads(x.kwargs["axis"])]
+    axes = {x.kwargs["axis"] for x in lifted}
+    if len(axes) != 1 or any(x.shape and x not in lifted for x in node.inputs):
+        return None
+    cores = [x.inputs[0] if x in lifted else x for x in node.inputs]
+    return shapes.expand_dims(node.op(*cores, **node.kwargs), axis=axes.pop())
+
+
 @BITS.on("broadcast-outside")
 def _broadcast_outside(node: Node) -> Node | None:
     """An operation on numbers that were broadcast is a number that is broadcast."""
@@ -233,18 +254,57 @@ def _broadcast_outside(node: Node) -> Node | None:
 
 
 @REAL.on(
-    "constant-out-of-view",
+    "scale-out-of-view",
     shapes.expand_dims,
     shapes.permute,
     shapes.reshape,
     shapes.squeeze,
-    why="constants meet in front",
+    shapes.getitem,
+    why="signs and numbers meet in front",
 )
-def _constant_out_of_view(node: Node) -> Node | None:
-    term = node.inputs[0]
-    if term.op is ew.multiply and is_scalar_constant(term.inputs[0]):
-        return term.inputs[0] * node.op(term.inputs[1], **node.kwargs)
-    return None
+def _scale_out_of_view(node: Node) -> Node | None:
+    return _outside(node.inputs[0], lambda rest: node.op(rest, **node.kwargs))
+
+
+def _outside(term: Node, wrap: Callable[[Node], Node]) -> Node | None:
+    """A sign, and factors and divisors that are numbers, put outside of something linear."""
+    sign, above, below, rest = _scale(term)
+    if rest is term:
+        return None
+    result = wrap(rest)
+    if above is not None:
+        result = above * result
+    if below is not None:
+        result = result / below
+    return -result if sign else result
+
+
+def _scale(term: Node) -> tuple[bool, Node | None, Node | None, Node]:
+    """``(negative, above, below, rest)``: the signs and numbers that stand outermost, and what is left."""
+    sign, above, below = False, None, None
+    for _ in range(MOST_FACTORS):
+        if term.op is ew.negative:
+            sign, term = not sign, term.inputs[0]
+            continue
+        if term.op not in (ew.multiply, ew.divide):
+            break
+        a, b = term.inputs
+        if _is_number(b) and a.shape == term.shape and a.shape:
+            if term.op is ew.multiply:
+                above = b if above is None else above * b
+            else:
+                below = b if below is None else below * b
+            term = a
+        elif term.op is ew.multiply and _is_number(a) and b.shape:
+            above, term = a if above is None else above * a, b
+        else:
+            break
+    return sign, above, below, term
+
+
+def _is_number(node: Node) -> bool:
+    """One number that may change places."""
+    return not node.shape and (node.literal is None or (is_moderate(node) and number(node) != 0))
 
 
 @BITS.on("real-part-of-real", ew.real, ew.conjugate)
@@ -263,23 +323,18 @@ def _where_constant(node: Node) -> Node | None:
     return red.spread(chosen, node.shape)
 
 
-@REAL.on("sum-of-scaled", red.sum_, why="one product instead of one per element")
+@REAL.on("sum-of-scaled", red.sum_, red.mean, why="one product instead of one per element")
 def _sum_of_scaled(node: Node) -> Node | None:
-    term = node.inputs[0]
-    if term.op is ew.negative:
-        return -red.sum_(term.inputs[0], **node.kwargs)
-    if term.op is ew.multiply and is_moderate(term.inputs[0]):
-        return term.inputs[0] * red.sum_(term.inputs[1], **node.kwargs)
-    return None
+    return _outside(node.inputs[0], lambda rest: node.op(rest, **node.kwargs))
 
 
-@REAL.on("contraction-of-scaled", contraction.einsum, why="a constant goes in front of a matrix product")
+@REAL.on("contraction-of-scaled", contraction.einsum, why="signs and numbers go in front of a matrix product")
 def _contraction_of_scaled(node: Node) -> Node | None:
     for i, operand in enumerate(node.inputs):
-        if operand.op is ew.negative:
-            return -contraction.einsum(*_replaced(node.inputs, i, operand.inputs[0]), **node.kwargs)
-        if operand.op is ew.multiply and is_moderate(operand.inputs[0]):
-            return operand.inputs[0] * contraction.einsum(*_replaced(node.inputs, i, operand.inputs[1]), **node.kwargs)
+        if extent(node.shape) <= extent(operand.shape) or _scale(operand)[1:3] == (None, None):
+            wrapped = _outside(operand, lambda x, i=i: contraction.einsum(*_replaced(node.inputs, i, x), **node.kwargs))  # type: ignore[misc]
+            if wrapped is not None:
+                return wrapped
     return None
 
 
@@ -288,18 +343,32 @@ def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    _drop_broadcast, _mask_over, _broadcast_outside, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS,
-    _constant_outside, _real_of_real, _where_constant, _constant_out_of_view, _sum_of_scaled, _contraction_of_scaled,
+    _drop_broadcast, _leading_axes_outside, _mask_over, _broadcast_outside, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS,
+    _constant_outside, _real_of_real, _where_constant, _scale_out_of_view, _sum_of_scaled, _contraction_of_scaled,
 )  # fmt: skip
 
-# The last pass: the same values, in the order in which one writes them.
-POLISH: tuple[Rule, ...] = (
-    BITS("sign-in-front", -(v * w), (-v) * w),
-    BITS("sign-in-front-of-quotient", -(rv / w), (-rv) / w),
-    REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
+
+
+def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
+    """The last pass: the same values, in the order in which one writes them. What is `shared` keeps its form."""
+    once = lambda node: node not in shared  # noqa: E731
+    p = Wildcard("p", lambda node: once(node) and node.op in (ew.multiply, ew.divide, ew.subtract))
+
+    def minus(p: Node) -> Node | None:
+        a, b = p.inputs
+        if p.op is ew.subtract:
+            return b - a
+        a = _number(-number(a), a) if is_scalar_constant(a) else -a
+        return p.op(a, b)
+
+    return (REAL("sign-inside", -p, minus, "differs in the sign of a zero only"), *_POLISH)
+
+
+_POLISH: tuple[Rule, ...] = (
     BITS("minus-sum", (-x) + y, y - x),
     BITS("minus-minus", x - m * y, lambda x, m, y: x + _number(-number(m), m) * y),
     BITS("plus-negative", x + m, lambda x, m: x - _number(-number(m), m)),
     BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - _number(-number(m), m) / y),
     BITS("plus-minus", x + m * y, lambda x, m, y: x - _number(-number(m), m) * y),
 )
+POLISH = polish(frozenset())

@@ -61,7 +61,7 @@ def graph_cost(graph: Graph, lengths: Mapping[str, int], statements: int) -> Cos
 
 
 def count_statements(source: str, name: str) -> int:
-    """Assignments and the return, docstrings and imports aside; a loop counts as often as it runs."""
+    """Assignments, and what the return computes; docstrings aside. A loop counts as often as it runs."""
     tree = ast.parse(textwrap.dedent(source))
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
     return sum(map(_statements, function.body))
@@ -76,6 +76,8 @@ def _statements(node: ast.stmt) -> int:
         return sum(map(_statements, node.body))
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return 0
+    if isinstance(node, ast.Return):
+        return len(_computed(node.value))
     return 1
 
 
@@ -99,3 +101,10 @@ def table(programs: Mapping[str, Program]) -> str:
         ratio = f"{a.flops / b.flops:.2f}×"
         rows.append(f"| {name} | {a.statements} / {b.statements} | {a.operations} / {b.operations} | {a.temporaries} / {b.temporaries} | {ratio} |")
     return "\n".join(rows)
+
+
+def _computed(value: ast.expr | None) -> list[ast.expr]:
+    """The parts of what is returned that are more than a name."""
+    if isinstance(value, ast.Tuple):
+        return [part for item in value.elts for part in _computed(item)]
+    return [] if value is None or isinstance(value, ast.Name) else [value]
