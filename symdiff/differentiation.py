@@ -12,7 +12,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.tracing import Symbol, flatten
 from symdiff.function import Function, make_function, no_such_input
 from symdiff.graph.node import as_node
-from symdiff.recipes import Renamed, Traced
+from symdiff.recipes import Traced, innermost
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
 
@@ -24,6 +24,7 @@ def grad(
     disconnected: Disconnected = "zeros",
     name: str | None = None,
     inputs: Any = None,
+    exact: bool = False,
     **specs: Any,
 ) -> Function:
     """The gradient of a scalar-valued function, as a Function of the same arguments.
@@ -33,7 +34,7 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        name, inputs, **specs: as for `function`.
+        name, inputs, exact, **specs: as for `function`.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -48,7 +49,7 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs))
+    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, exact=exact))
 
 
 def value_and_grad(
@@ -58,6 +59,7 @@ def value_and_grad(
     disconnected: Disconnected = "zeros",
     name: str | None = None,
     inputs: Any = None,
+    exact: bool = False,
     **specs: Any,
 ) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
@@ -65,7 +67,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs))
+    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, exact=exact))
 
 
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
@@ -84,10 +86,7 @@ def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Func
 def _default_target(base: Function) -> int:
     if not base.inputs:
         raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
-    recipe = base.recipe
-    while isinstance(recipe, (Gradient, Renamed)):
-        recipe = recipe.base
-    if isinstance(recipe, Traced) or len(base.inputs) == 1:
+    if isinstance(innermost(base.recipe), Traced) or len(base.inputs) == 1:
         return 0
     raise ArgumentError(
         f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'

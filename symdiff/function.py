@@ -21,7 +21,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed, Symbolic, Text, Traced
+from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_source, write_whole
@@ -183,7 +183,14 @@ def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def function(
-    what: Any, /, *, name: str | None = None, limits: Limits = DEFAULT, inputs: Any = None, **specs: Any
+    what: Any,
+    /,
+    *,
+    name: str | None = None,
+    limits: Limits = DEFAULT,
+    inputs: Any = None,
+    exact: bool = False,
+    **specs: Any,
 ) -> Function:
     """Makes a Function.
 
@@ -194,6 +201,7 @@ def function(
         limits: bounds on the text of a string.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
             appearance.
+        exact: make only rewrites that change no bit of the result; stable forms are then not looked for.
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
             A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
             does not use.
@@ -205,20 +213,25 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    return make_function(what, name, specs, limits, inputs)
+    return make_function(what, name, specs, limits, inputs, exact)
 
 
 def make_function(
-    what: Any, name: str | None, specs: Mapping[str, Any], limits: Limits = DEFAULT, inputs: Any = None
+    what: Any,
+    name: str | None,
+    specs: Mapping[str, Any],
+    limits: Limits = DEFAULT,
+    inputs: Any = None,
+    exact: bool = False,
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
     declared = {key: spec(value) for key, value in specs.items()}
     if name is not None:
         check_name(name)
     if isinstance(what, Function):
-        if not specs and name is None:
+        if not specs and name is None and not exact:
             return what
-        return _declared(_renamed(what.recipe, name), {**what.specs, **declared})
+        return _declared(_renamed(what.recipe, name), {**what.specs, **declared}, exact)
     if isinstance(what, str):
         order = () if inputs is None else tuple(inputs)
         shapes = tuple((key, value.shape) for key, value in declared.items())
@@ -230,13 +243,13 @@ def make_function(
         for key in order:
             if key not in Text(what, shapes, name or "f", limits).inputs:
                 raise no_such_input(f"there is no input {key!r}", key, used)
-        return _declared(recipe, declared)
+        return _declared(recipe, declared, exact)
     if isinstance(what, (Symbol, Node, tuple)):
         if declared:
             raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
-        return Function(Symbolic(graph_of(what, inputs, name or "f")), {})
+        return _declared(Symbolic(graph_of(what, inputs, name or "f")), {}, exact)
     if callable(what):
-        return _declared(_renamed(Traced(what), name), declared)
+        return _declared(_renamed(Traced(what), name), declared, exact)
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
@@ -247,11 +260,12 @@ def _renamed(recipe: Recipe, name: str | None) -> Recipe:
     return recipe if name is None else Renamed(recipe, name)
 
 
-def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
+def _declared(recipe: Recipe, specs: dict[str, Spec], exact: bool = False) -> Function:
     for name in specs:
         if name not in recipe.inputs:
             raise no_such_input(f"there is no input {name!r}", name, recipe.inputs)
-    return Function(recipe, specs)
+    assume = tuple((name, spec.assume) for name, spec in specs.items() if spec.assume)
+    return Function(Declared(recipe, assume, exact) if assume or exact else recipe, specs)
 
 
 def _looks_like(name: str, names: tuple[str, ...]) -> str | None:

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
-from symdiff.rewrite import algebra, context, contraction, fold, lower, masks, recognise, recognise_sums
+from symdiff.rewrite import algebra, assume, context, contraction, fold, lower, masks, recognise, recognise_sums
+from symdiff.rewrite.assume import Facts
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup import regroup
+from symdiff.rewrite.rule import Rule
 
 FORMS = (*recognise.RULES, *recognise_sums.RULES)
 SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
@@ -28,36 +30,50 @@ class Compiled:
     journal: Journal = field(default_factory=Journal)
 
 
-def recognise_forms(graph: Graph, journal: Journal | None = None, *, exact: bool = False) -> Graph:
+def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return Engine((*fold.RULES, *FORMS, *masks.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+    return _run(graph, (*fold.RULES, *FORMS, *masks.RULES, *SIMPLIFY))
 
 
-def _recognise(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+def _run(graph: Graph, rules: Iterable[Rule]) -> Graph:
+    """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
+    facts = Facts(graph.assume)
+    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
+    engine = Engine((*rules, *assume.rules(facts)), exact=graph.exact)
+    done = engine.run(graph, journal)
+    return done.with_(journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.relied_on, *facts.used))))
+
+
+def _recognise(graph: Graph, dialect: Dialect) -> Graph:
     """Nothing to do for a derivative: what it differentiates was recognised before."""
-    return graph if graph.origins else recognise_forms(graph, journal, exact=exact)
+    return graph if graph.origins else recognise_forms(graph)
 
 
-def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return Engine((*FORMS, *SIMPLIFY), exact=exact).run(graph, journal)
+def _simplify(graph: Graph, dialect: Dialect) -> Graph:
+    return _run(graph, (*FORMS, *SIMPLIFY))
 
 
-def _lower(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    graph = Engine(context.contextual(toposort(graph.outputs)), exact=exact).run(graph, journal)
-    return Engine((*lower.lowering(dialect.prints), *SIMPLIFY), exact=exact).run(graph, journal)
+def _lower(graph: Graph, dialect: Dialect) -> Graph:
+    graph = _run(graph, context.contextual(toposort(graph.outputs)))
+    return _run(graph, (*lower.lowering(dialect.prints), *SIMPLIFY))
 
 
-def _regroup(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return graph if exact else regroup(graph, journal)
+def _regroup(graph: Graph, dialect: Dialect) -> Graph:
+    if graph.exact:
+        return graph
+    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
+    for _ in range(2):  # what was shared may be used once by now
+        graph = regroup(graph, journal)
+    return graph.with_(journal=tuple(journal.steps))
 
 
-def _polish(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+def _polish(graph: Graph, dialect: Dialect) -> Graph:
     uses = consumers(toposort(graph.outputs))
     shared = {node for node, users in uses.items() if len(users) > 1 or node in graph.outputs}
-    return Engine(algebra.polish(shared), exact=exact).run(graph, journal)
+    return _run(graph, algebra.polish(shared))
 
 
-Pass = Callable[[Graph, Journal, Dialect, bool], Graph]
+Pass = Callable[[Graph, Dialect], Graph]
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("recognise", _recognise),
     ("simplify", _simplify),
@@ -75,12 +91,12 @@ def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, e
     >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").graph.outputs
     (<x: f64[]>,)
     """
-    journal = Journal()
+    graph = graph.with_(exact=True) if exact else graph
     for name, run in PASSES:
-        graph = run(graph, journal, dialect, exact)
+        graph = run(graph, dialect)
         if name == until:
             break
-    return Compiled(graph, journal)
+    return Compiled(graph, Journal(list(graph.journal)))  # type: ignore[arg-type]
 
 
 def choose_dialect(graph: Graph) -> Dialect:

@@ -19,7 +19,7 @@ from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
 from symdiff.graph.walk import toposort
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed
+from symdiff.recipes import Recipe, innermost
 from symdiff.render.text import listing
 
 
@@ -50,7 +50,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
     operations = [node for node in toposort(graph.outputs) if node.inputs]
     return Header(
         title=recipe.title,
-        origin=getattr(_base(recipe), "text", _base(recipe).title),
+        origin=getattr(innermost(recipe), "text", innermost(recipe).title),
         digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
         operations=len(operations),
@@ -62,12 +62,6 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
     return any("scipy.special" in part.imports for d in definitions for part in d.parts)
-
-
-def _base(recipe: Recipe) -> Recipe:
-    while isinstance(recipe, (Gradient, Renamed)):
-        recipe = recipe.base
-    return recipe
 
 
 def write_whole(path: Path, text: str, *, force: bool = False) -> None:

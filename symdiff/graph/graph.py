@@ -33,6 +33,10 @@ class Graph:
         origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
         cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
         tree: how the outputs are returned: an int indexes `outputs`, a tuple nests.
+        assume: what is declared of the values of inputs ("positive"), by node.
+        exact: whether only rewrites that change no bit are wanted.
+        journal: the rewrites that were made so far.
+        relied_on: which assumptions they used, as ``(input, property)``.
     """
 
     inputs: tuple[Node, ...]
@@ -43,6 +47,10 @@ class Graph:
     origins: Mapping[Node, Origin] = field(default_factory=dict)
     cotangents: Mapping[Node, Node] = field(default_factory=dict)
     tree: Tree = 0
+    assume: Mapping[Node, tuple[str, ...]] = field(default_factory=dict)
+    exact: bool = False
+    journal: tuple[object, ...] = ()
+    relied_on: tuple[tuple[str, str], ...] = ()
 
     def with_(self, **changes: object) -> Graph:
         """A copy with some fields replaced."""

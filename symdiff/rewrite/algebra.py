@@ -14,7 +14,7 @@ import numpy as np
 from symdiff.errors import ValueDomainError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, constant
-from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
 from symdiff.rewrite.terms import extent
 
@@ -307,6 +307,61 @@ def _is_number(node: Node) -> bool:
     return not node.shape and (node.literal is None or (is_moderate(node) and number(node) != 0))
 
 
+@REAL.on("mask-twice", ew.where, why="what the mask lets through it need not multiply")
+def _mask_twice(node: Node) -> Node | None:
+    """``where(m, m * x, 0)`` is ``where(m, x, 0)``."""
+    mask, product, other = node.inputs
+    if mask.aval.kind != "b" or other.literal is None or other.literal.scalar != 0 or product.op is not ew.multiply:
+        return None
+    for m, x in (product.inputs, product.inputs[::-1]):
+        if m is mask and x.dtype == product.dtype and broadcast(mask.shape, x.shape) == node.shape:
+            return ew.where(mask, x, other)
+    return None
+
+
+@REAL.on("scale-out-of-solve", linalg.solve, why="signs and numbers go in front")
+def _scale_out_of_solve(node: Node) -> Node | None:
+    return _outside(node.inputs[1], lambda rest: linalg.solve(node.inputs[0], rest))
+
+
+@BITS.on("comparison-with-itself", ew.less, ew.greater, ew.not_equal, ew.equal, ew.less_equal, ew.greater_equal)
+def _compared_with_itself(node: Node) -> Node | None:
+    """x < x is false, whatever x is; x <= x is true unless x may be nan."""
+    a, b = node.inputs
+    if a is not b or (node.op not in (ew.less, ew.greater) and a.aval.kind not in "biu"):
+        return None
+    return red.spread(constant(node.op in (ew.equal, ew.less_equal, ew.greater_equal)), node.shape)
+
+
+@REAL.on("sum-with-identity", red.sum_, why="of the product with an identity the diagonal is left")
+def _sum_with_identity(node: Node) -> Node | None:
+    product, axis = node.inputs[0], node.kwargs["axis"]
+    if product.op is not ew.multiply or product.ndim != 2 or node.kwargs["keepdims"]:
+        return None
+    for one, x in (product.inputs, product.inputs[::-1]):
+        if one.op is shapes.eye and x.shape == product.shape:
+            diagonal = shapes.diagonal(x)
+            return diagonal if len(axis) == 1 else red.sum_(diagonal, axis=(0,), keepdims=False)
+    return None
+
+
+@BITS.on("sum-of-diagonal-matrix", red.sum_)
+def _sum_of_diagonal_matrix(node: Node) -> Node | None:
+    """A row, or column, of a diagonal matrix has one element."""
+    x, axis, keepdims = node.inputs[0], node.kwargs["axis"], node.kwargs["keepdims"]
+    if x.op is not shapes.diag or x.kwargs["k"] != 0 or len(axis) != 1:
+        return None
+    return shapes.expand_dims(x.inputs[0], axis=axis) if keepdims else x.inputs[0]
+
+
+@REAL.on("diagonal-matrix-of-number", shapes.diag, why="a number times the identity")
+def _diagonal_of_number(node: Node) -> Node | None:
+    x = node.inputs[0]
+    if x.op is not red.broadcast_to or x.inputs[0].shape or node.kwargs["k"] != 0 or not x.aval.inexact:
+        return None
+    return x.inputs[0] * shapes.eye(n=x.shape[0], dtype=x.dtype.name)
+
+
 @BITS.on("real-part-of-real", ew.real, ew.conjugate)
 def _real_of_real(node: Node) -> Node | None:
     """A real number is its own real part and conjugate."""
@@ -343,8 +398,9 @@ def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    _drop_broadcast, _leading_axes_outside, _mask_over, _broadcast_outside, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS,
-    _constant_outside, _real_of_real, _where_constant, _scale_out_of_view, _sum_of_scaled, _contraction_of_scaled,
+    _leading_axes_outside, _drop_broadcast, _mask_over, _broadcast_outside, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS,
+    _constant_outside, _real_of_real, _where_constant, _mask_twice, _scale_out_of_view, _scale_out_of_solve,
+    _compared_with_itself, _sum_with_identity, _sum_of_diagonal_matrix, _diagonal_of_number, _sum_of_scaled, _contraction_of_scaled,
 )  # fmt: skip
 
 

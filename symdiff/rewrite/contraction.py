@@ -43,6 +43,15 @@ def _expand_squeeze(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("squeeze-of-reduction", shapes.squeeze)
+def _squeeze_of_reduction(node: Node) -> Node | None:
+    """Axes that a reduction keeps need not be kept first."""
+    x = node.inputs[0]
+    if x.kwargs.get("keepdims") and x.kwargs["axis"] == node.kwargs["axis"]:
+        return x.op(*x.inputs, **{**x.kwargs, "keepdims": False})
+    return None
+
+
 @BITS.on("broadcast-broadcast", red.broadcast_to)
 def _broadcast(node: Node) -> Node | None:
     """Two broadcasts are one; leading axes need not be inserted first."""
@@ -139,6 +148,6 @@ def _sum_of_broadcast(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _expand_broadcast, _broadcast, _through_transposes, _transposed_result,
+    _transpose, _reshape, _expand_squeeze, _squeeze_of_reduction, _expand_broadcast, _broadcast, _through_transposes, _transposed_result,
     _identity, _broadcast_operand, _sum_of_broadcast,
 )  # fmt: skip

@@ -18,10 +18,10 @@ from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Step, carry_over
 from symdiff.rewrite.rule import Rule, is_scalar_constant, number
-from symdiff.rewrite.terms import Reduced, Shared, Sum, Term, Token, extent, gain, joined, pair_gain, write_product, write_sum
+from symdiff.rewrite.terms import Leaf, Reduced, Shared, Sum, Term, Token, extent, gain, joined, pair_gain, write_product, write_sum
 
 WIDEST = 24  # factors of a product in which shared pairs are looked for
 HIGHEST = 8  # powers that are taken apart
@@ -146,15 +146,34 @@ class _Chains:
         return term
 
     def _reduce(self, node: Node, above: bool, term: Term) -> None:
-        """The sum of a product: what is one number in the product stands outside."""
+        """The sum of a product: what is the same along the axes stands outside."""
         x = node.inputs[0]
         inner = self.products[x]
+        outside, inside = [], []
+        for token in [t for token in inner.tokens for t in self._seen_through(token, node)]:
+            leaf = _outside(token.leaf, node)
+            (inside if leaf is None else outside).append(token if leaf is None else Token(leaf, token.above))
+        if not any(t.above for t in inside):
+            outside, inside = [], inner.tokens
+        if joined([t.leaf.shape for t in inside]) != x.shape:
+            outside = [t for t in outside if not t.leaf.shape]
+            inside = [t for t in inner.tokens if t.leaf.shape]
         top, bottom = (inner.above, inner.below) if above else (inner.below, inner.above)
         term.above, term.below = term.above * top, term.below * bottom
-        term.tokens += [Token(t.leaf, t.above == above) for t in inner.tokens if not t.leaf.shape]
-        rest = Term(tokens=[t for t in inner.tokens if t.leaf.shape])
+        term.tokens += [Token(t.leaf, t.above == above) for t in outside]
+        rest = Term(tokens=inside)
         self.terms.append(rest)
         term.tokens.append(Token(Reduced(node, rest, node.shape), above))
+
+    def _seen_through(self, token: Token, reduction: Node) -> list[Token]:
+        """The factors of a shared product, if but one of them changes along the axes: it costs nothing to use them."""
+        term = self.products.get(token.leaf) if isinstance(token.leaf, Node) else None
+        if term is None or term.number != 1 or self._is_attached(token.leaf):  # type: ignore[arg-type]
+            return [token]
+        changing = [t for t in term.tokens if _outside(t.leaf, reduction) is None]
+        if len(changing) != 1 or len(term.tokens) == 1 or changing[0].leaf.shape != token.leaf.shape:
+            return [token]
+        return [Token(t.leaf, t.above == token.above) for t in term.tokens]
 
     # ----------------------------------------------------------------------------------------------------- writing
 
@@ -182,6 +201,21 @@ class _Chains:
             negative, product = write_product(self.products[node], self.new)
             return -product if negative else product
         return None
+
+
+def _outside(leaf: Leaf, reduction: Node) -> Leaf | None:
+    """A factor as it stands outside of a reduction along whose axes it is the same; None if it is not."""
+    if not leaf.shape:
+        return leaf
+    axes, ndim = reduction.kwargs["axis"], reduction.inputs[0].ndim
+    missing = ndim - len(leaf.shape)
+    if any(k >= missing and leaf.shape[k - missing] != 1 for k in axes):
+        return None
+    if reduction.kwargs["keepdims"] or all(k < missing for k in axes):
+        return leaf
+    if isinstance(leaf, Node) and leaf.op is shapes.expand_dims and leaf.ndim == ndim and leaf.kwargs["axis"] == axes:
+        return leaf.inputs[0]
+    return None
 
 
 def _is_sum(node: Node | None) -> bool:
@@ -250,8 +284,9 @@ def factored(terms: list[Term]) -> list[Term]:
         for term in terms:
             for token in dict.fromkeys(term.tokens):
                 counts.setdefault(token, []).append(term)
-        token = max(counts, key=lambda t: (_saved(counts[t], t), extent(t.leaf.shape)), default=None)
-        if token is None or _saved(counts[token], token) < 2:
+        token = max(counts, key=lambda t: (_saved(counts[t], t), len(counts[t]), extent(t.leaf.shape)), default=None)
+        least = 2 if token is None or len(counts[token]) < len(terms) else 1  # of all terms, for the reader's sake
+        if token is None or _saved(counts[token], token) < least:
             return _scaled_together(terms)
         sharing = counts[token]
         members = {id(t) for t in sharing}

@@ -97,9 +97,11 @@ def crf_expert(unary, pairwise):
     for t in range(1, 4):
         s = alphas[-1][:, None] + pairwise
         top = np.max(s, axis=0)
+        top = np.where(np.isfinite(top), top, 0.0)
         messages.append(np.log(np.sum(np.exp(s - top), axis=0)) + top)
         alphas.append(messages[-1] + unary[t])
     top = np.max(alphas[-1])
+    top = np.where(np.isfinite(top), top, 0.0)
     value = np.log(np.sum(np.exp(alphas[-1] - top))) + top
     d_alpha = np.exp(alphas[-1] - value)
     d_unary, d_pairwise = [d_alpha], np.zeros_like(pairwise)

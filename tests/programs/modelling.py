@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.special
 
+import symdiff as sd
 from symdiff.frontends.tracing import Symbol
 from symdiff.ops import elementwise
 
@@ -70,11 +71,10 @@ def attention_expert(Q, K, V, G):
     S = Q @ K.T * scale
     E = np.exp(S - np.max(S, axis=1, keepdims=True))
     P = E / np.sum(E, axis=1, keepdims=True)
+    value = np.sum(P @ V * G)
     d_P = G @ V.T
-    Pd = P * d_P
-    s = np.sum(Pd, axis=1, keepdims=True)
-    d_S = scale * (Pd - P * s)
-    return np.sum(s), (d_S @ K, d_S.T @ Q, P.T @ G)
+    d_S = P * (d_P - np.sum(P * d_P, axis=1, keepdims=True)) * scale
+    return value, (d_S @ K, d_S.T @ Q, P.T @ G)
 
 
 def layer_norm(x, gamma, beta, g):
@@ -173,12 +173,11 @@ def sharpe(w, mu, S):
 
 
 def sharpe_expert(w, mu, S):
-    """For any S; a covariance would save one product."""
     y = S @ w
     v = w @ y
     std = np.sqrt(v)
     value = w @ mu / std
-    return value, mu / std - value / (2 * v) * (y + S.T @ w)
+    return value, mu / std - value / v * y
 
 
 def total_variation(u, y, lam, eps):
@@ -198,8 +197,9 @@ def total_variation_expert(u, y, lam, eps):
     return value, d_u
 
 
+COVARIANCE = sd.spec("d d", assume="symmetric")
 PROGRAMS = (
-    Program(kalman, kalman_expert, ("x", "Q"), {"z": "m", "x": "d", "P": "d d", "F": "d d", "H": "m d", "Q": "d d", "R": "m m"}, {"P": definite, "Q": definite, "R": definite}, {"x": (1e-300, 1e-8, 1e3)}),
+    Program(kalman, kalman_expert, ("x", "Q"), {"z": "m", "x": "d", "P": COVARIANCE, "F": "d d", "H": "m d", "Q": COVARIANCE, "R": sd.spec("m m", assume="symmetric")}, {"P": definite, "Q": definite, "R": definite}, {"x": (1e-300, 1e-8, 1e3)}),
     Program(vae, vae_expert, ("mu", "logvar", "W", "b"), {"mu": "n k", "logvar": "n k", "X": "n d", "W": "k d", "b": "d", "eps": "n k"}, {"X": bits}, {"W": (1e-300, 1e-8, 1e3), "b": (1e-300, 1e-8, 1e3)}),
     Program(attention, attention_expert, ("Q", "K", "V"), {"Q": "n d", "K": "m d", "V": "m d", "G": "n d"}, {}, {"Q": (1e-300, 1e-8, 1e3)}),
     Program(layer_norm, layer_norm_expert, ("x", "gamma", "beta"), {"x": "n d", "gamma": "d", "beta": "d", "g": "n d"}, {}, {"x": (1e-300, 1e-8, 1e3)}),
@@ -207,6 +207,6 @@ PROGRAMS = (
     Program(bundle, bundle_expert, ("R", "t", "f"), {"R": "3 3", "t": "3", "X": "n 3", "uv": "n 2", "f": ""}, {"R": definite, "f": positive}, {"t": (1e-300, 1e-8, 1e3)}),
     Program(black_scholes, black_scholes_expert, ("S", "sigma", "T", "r"), {"S": "", "sigma": "", "T": "", "r": "", "K": ""}, {k: positive for k in ("S", "sigma", "T", "r", "K")}, {"S": (1e-8, 1e3), "K": (1e-8, 1e3)}),
     Program(lennard_jones, lennard_jones_expert, "X", {"X": "n d"}, {}, {"X": (1e-3, 1e3)}, True),
-    Program(sharpe, sharpe_expert, "w", {"w": "n", "mu": "n", "S": "n n"}, {"S": definite}, {"w": (1e-100, 1e-8, 1e3)}),
+    Program(sharpe, sharpe_expert, "w", {"w": "n", "mu": "n", "S": sd.spec("n n", assume="symmetric")}, {"S": definite}, {"w": (1e-100, 1e-8, 1e3)}),
     Program(total_variation, total_variation_expert, "u", {"u": "n", "y": "n", "lam": "", "eps": ""}, {"lam": positive, "eps": positive}, {"u": (1e-300, 1e-8, 1e3)}),
 )  # fmt: skip

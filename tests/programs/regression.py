@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+import symdiff as sd
+
 from .program import Program, positive, probabilities
 
 
@@ -106,6 +108,7 @@ def gmm_expert(mu, w, x):
     R = x[:, None, :] - mu
     q = np.log(w) - np.sum(R**2, axis=2) / 2
     top = np.max(q, axis=1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
     e = np.exp(q - top)
     s = np.sum(e, axis=1, keepdims=True)
     value = -np.sum(np.log(s) + top)
@@ -167,11 +170,12 @@ def sinkhorn_expert(C, a, b):
     return value, P - d_K * K
 
 
+POSITIVE = sd.spec("", assume="positive")
 SMALL = (1e-300, 1e-8, 1e3)
 PROGRAMS = (
     Program(ridge, ridge_expert, "w", {"w": "d", "X": "n d", "y": "n", "lam": ""}, {"lam": positive}, {"w": SMALL}),
-    Program(huber, huber_expert, "w", {"w": "d", "X": "n d", "y": "n", "delta": ""}, {"delta": positive}, {"w": SMALL}),
-    Program(tukey, tukey_expert, "w", {"w": "d", "X": "n d", "y": "n", "c": ""}, {"c": positive}, {"w": SMALL}),
+    Program(huber, huber_expert, "w", {"w": "d", "X": "n d", "y": "n", "delta": POSITIVE}, {"delta": positive}, {"w": SMALL}),
+    Program(tukey, tukey_expert, "w", {"w": "d", "X": "n d", "y": "n", "c": POSITIVE}, {"c": positive}, {"w": SMALL}),
     Program(factorisation, factorisation_expert, ("U", "V"), {"U": "n k", "V": "m k", "T": "n m"}, {}, {"U": SMALL}),
     Program(rayleigh, rayleigh_expert, "x", {"x": "n", "A": "n n"}, {}, {"x": (1e-100, 1e-8, 1e3)}),
     Program(kmeans, kmeans_expert, "C", {"C": "k d", "X": "n d"}, {}, {"C": SMALL}),
