@@ -62,9 +62,7 @@ def _regroup(graph: Graph, dialect: Dialect) -> Graph:
     if graph.exact:
         return graph
     journal = Journal(list(graph.journal))  # type: ignore[arg-type]
-    for _ in range(2):  # what was shared may be used once by now
-        graph = regroup(graph, journal)
-    return graph.with_(journal=tuple(journal.steps))
+    return regroup(graph, journal).with_(journal=tuple(journal.steps))
 
 
 def _polish(graph: Graph, dialect: Dialect) -> Graph:

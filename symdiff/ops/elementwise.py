@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import scalar
 from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
@@ -22,7 +22,7 @@ from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
 add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix="+", math="a + b", commutative=True, hint="s", doc="Sum a + b.")
 subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", math="a - b", hint="r", doc="Difference a - b.")
 multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", math="a * b", commutative=True, hint="p", doc="Product a * b.")
-divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].literal is None, domain=(REAL, POSITIVE), hint="q", roles=("num", "den"), doc="Quotient a / b.")
+divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), domain=(REAL, POSITIVE), hint="q", roles=("num", "den"), doc="Quotient a / b.")
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", math="a // b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), doc="Largest integer not above a / b.")
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", math="a % b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), doc="Remainder of a // b, with the sign of b.")
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", hint="neg", doc="Negation -x.")

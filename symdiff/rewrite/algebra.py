@@ -349,7 +349,11 @@ def _sum_with_identity(node: Node) -> Node | None:
 def _sum_of_diagonal_matrix(node: Node) -> Node | None:
     """A row, or column, of a diagonal matrix has one element."""
     x, axis, keepdims = node.inputs[0], node.kwargs["axis"], node.kwargs["keepdims"]
-    if x.op is not shapes.diag or x.kwargs["k"] != 0 or len(axis) != 1:
+    if len(axis) != 1 or x.op not in (shapes.diag, shapes.eye):
+        return None
+    if x.op is shapes.eye:
+        return red.spread(constant(x.dtype.type(1)), node.shape)
+    if x.kwargs["k"] != 0:
         return None
     return shapes.expand_dims(x.inputs[0], axis=axis) if keepdims else x.inputs[0]
 

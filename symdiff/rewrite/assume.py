@@ -60,8 +60,8 @@ class Facts:
         found = ALWAYS.get(node.op, ANY)
         if node.op is ew.add and min(signs) > ANY:
             return max(signs)
-        if node.op is ew.maximum:
-            return max(signs)
+        if node.op in (ew.maximum, ew.hypot):
+            return max(found, *signs)
         if node.op in LEAST or node.op in SAME:
             found = max(found, min(signs))
         if node.op in WEAKER:
@@ -89,6 +89,14 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
     def absolute(node: Node) -> Node | None:
         x = node.inputs[0]
         return x if nonnegative(x) else None
+
+    @ASSUME.on("never-zero", ew.equal, why="what is positive is not zero")
+    def never_zero(node: Node) -> Node | None:
+        for x, zero in (node.inputs, node.inputs[::-1]):
+            if is_scalar_constant(zero) and number(zero) == 0 and facts.sign(x) == POSITIVE:
+                facts.rely_on(x, *SIGNS)
+                return red.spread(constant(False), node.shape)
+        return None
 
     @ASSUME.on("root-of-square", ew.sqrt, why="the root of x**2 is x where x is not negative")
     def root(node: Node) -> Node | None:
@@ -194,7 +202,7 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
     if not facts.assume:
         return without
     return (
-        *without, absolute, root, positive_part, log_of_product, huber, sums_to_one, sum_of_all, orthogonal, inverse,
+        *without, absolute, never_zero, root, positive_part, log_of_product, huber, sums_to_one, sum_of_all, orthogonal, inverse,
     )  # fmt: skip
 
 

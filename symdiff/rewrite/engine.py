@@ -124,13 +124,13 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
     for old, new in settled.items():
         if old in graph.origins:
             origins.setdefault(new, graph.origins[old])
-    _explain_new_nodes(origins, steps, set(toposort([settled[x] for x in graph.forward])))
+    _explain_new_nodes(origins, steps, set(toposort([settled.get(x, x) for x in graph.forward])))
     cotangents: dict[Node, Node] = {}
     for old, of in graph.cotangents.items():
         cotangents.setdefault(settled.get(old, old), settled.get(of, of))
     return graph.with_(
         outputs=tuple(settled[x] for x in graph.outputs),
-        forward=tuple(settled[x] for x in graph.forward),
+        forward=tuple(settled.get(x, x) for x in graph.forward),
         names=names,
         origins=origins,
         cotangents=cotangents,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.ops.elementwise import divide, multiply, negative
 from symdiff.ops.shapes import astype, eye
 from symdiff.rewrite.rule import BITS, Rule
 
@@ -19,6 +20,8 @@ def _fold(node: Node) -> Node | None:
     literals = [x.literal for x in node.inputs]
     if any(literal is None or literal.value.size > LARGEST for literal in literals):
         return None
+    if op in (multiply, divide, negative) and node.shape and not all(x.shape for x in node.inputs[1:]):
+        return None  # a number in front of an array may meet another one there
     values = [_operand(x) for x in node.inputs]
     try:
         with np.errstate(all="ignore"):

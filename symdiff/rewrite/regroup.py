@@ -23,6 +23,7 @@ from symdiff.rewrite.engine import Journal, Step, carry_over
 from symdiff.rewrite.rule import Rule, is_scalar_constant, number
 from symdiff.rewrite.terms import Leaf, Reduced, Shared, Sum, Term, Token, extent, gain, joined, pair_gain, write_product, write_sum
 
+MOST_ROUNDS = 4
 WIDEST = 24  # factors of a product in which shared pairs are looked for
 HIGHEST = 8  # powers that are taken apart
 REDUCTIONS = (red.sum_, red.mean)
@@ -32,8 +33,16 @@ RULE = Rule("regroup", "REAL", (), lambda node: None, "factors and terms in an o
 
 
 def regroup(graph: Graph, journal: Journal) -> Graph:
-    """`graph` with the chains of its derivative regrouped."""
-    order = toposort([*graph.forward, *graph.outputs])
+    """`graph` with the chains of its derivative regrouped; what is shared at first may be used once afterwards."""
+    for _ in range(MOST_ROUNDS):
+        before, graph = graph, _regrouped(graph, journal)
+        if graph.outputs == before.outputs:
+            break
+    return graph
+
+
+def _regrouped(graph: Graph, journal: Journal) -> Graph:
+    order = toposort(graph.outputs)
     chains = _Chains(graph, order)
     for node in order:
         chains.take_apart(node)
@@ -48,17 +57,17 @@ class _Chains:
     """The chains of one graph. A node that only one chain uses vanishes into it."""
 
     def __init__(self, graph: Graph, order: list[Node]) -> None:
-        forward = toposort(graph.forward)
+        wanted = set(graph.outputs)
+        forward = toposort([root for root in graph.forward if root in wanted])
         self.fixed = {n for n in forward if n not in graph.origins}
-        self.user: dict[Node, Node | None] = dict.fromkeys([*graph.outputs, *graph.forward])  # the only one, if any
+        self.user: dict[Node, Node | None] = dict.fromkeys(graph.outputs)  # the only one, if there is but one
         for node in order:
             for x in node.inputs:
                 self.user[x] = None if x in self.user else node
         self.products: dict[Node, Term] = {}
         self.sums: dict[Node, Sum] = {}
         self.terms: list[Term] = []
-        needed = set(toposort(graph.outputs))
-        self.known = {key: n for n in order if n in self.fixed and n in needed and (key := _known_product(n))}
+        self.known = {key: n for n in order if n in self.fixed and (key := _known_product(n))}
         self.new: dict[Node, Node] = {}
 
     def _is_chain(self, node: Node) -> bool:

@@ -36,11 +36,12 @@ class Sum:
 
 @dataclass(eq=False)
 class Shared:
-    """A product that several terms have in common."""
+    """A product that several terms have in common; as a `Sum`, it may be flipped."""
 
     term: Term
     shape: Shape
     node: Node | None = None
+    flipped: bool = False
 
 
 @dataclass(eq=False)
@@ -51,6 +52,7 @@ class Reduced:
     term: Term
     shape: Shape
     node: Node | None = None
+    flipped: bool = False
 
 
 Leaf = Node | Sum | Shared | Reduced
@@ -138,7 +140,7 @@ def write_product(term: Term, written: dict[Node, Node]) -> tuple[bool, Node]:
     """``(negative, node)``: the product, small factors first, without its sign."""
     for token in term.tokens:
         _leaf(token.leaf, written)
-    flips = sum(isinstance(t.leaf, Sum) and t.leaf.flipped for t in term.tokens)
+    flips = sum(t.leaf.flipped for t in term.tokens if not isinstance(t.leaf, Node))
     negative = (term.number < 0) ^ (flips % 2 == 1)
     p, q = abs(term.above), term.below
     if p != 1 and q != 1:
@@ -146,12 +148,10 @@ def write_product(term: Term, written: dict[Node, Node]) -> tuple[bool, Node]:
     above: Node | None = constant(p) if p != 1 else None
     below: Node | None = constant(q) if q != 1 else None
     for group in _by_size(term.tokens):
-        over = _multiplied([_leaf(t.leaf, written) for t in group if t.above])
-        under = _multiplied([_leaf(t.leaf, written) for t in group if not t.above])
-        if over is not None:
-            above = over if above is None else above * over
-        if under is not None:
-            below = under if below is None else below * under
+        for factor in _powers([_leaf(t.leaf, written) for t in group if t.above]):
+            above = factor if above is None else above * factor
+        for factor in _powers([_leaf(t.leaf, written) for t in group if not t.above]):
+            below = factor if below is None else below * factor
         if above is not None and below is not None:
             above, below = above / below, None
     if above is None:
@@ -160,21 +160,19 @@ def write_product(term: Term, written: dict[Node, Node]) -> tuple[bool, Node]:
 
 
 def _leaf(leaf: Leaf, written: dict[Node, Node]) -> Node:
-    if isinstance(leaf, Shared):
-        if leaf.node is None:
-            leaf.node = write_product(leaf.term, written)[1]
-        return leaf.node
-    if isinstance(leaf, Reduced):
-        if leaf.node is None:
-            product = write_product(leaf.term, written)[1]
-            leaf.node = leaf.of.op(spread(product, leaf.of.inputs[0].shape), **leaf.of.kwargs)
-        return leaf.node
-    if isinstance(leaf, Sum):
-        if leaf.node is None:
+    """What stands for the leaf: its node, or its negative if the leaf is flipped."""
+    if isinstance(leaf, Node):
+        return written.get(leaf, leaf)
+    if leaf.node is None:
+        if isinstance(leaf, Sum):
             write_sum(leaf, written)
-        assert leaf.node is not None
-        return leaf.node
-    return written.get(leaf, leaf)
+        else:
+            leaf.flipped, leaf.node = write_product(leaf.term, written)
+        if isinstance(leaf, Reduced):
+            assert leaf.node is not None
+            leaf.node = leaf.of.op(spread(leaf.node, leaf.of.inputs[0].shape), **leaf.of.kwargs)
+    assert leaf.node is not None
+    return leaf.node
 
 
 def _by_size(tokens: list[Token]) -> list[list[Token]]:
@@ -184,15 +182,11 @@ def _by_size(tokens: list[Token]) -> list[list[Token]]:
     return [groups[shape] for shape in sorted(groups, key=extent)]
 
 
-def _multiplied(factors: list[Node]) -> Node | None:
-    powers: dict[Node, int] = {}
+def _powers(factors: list[Node]) -> list[Node]:
+    counts: dict[Node, int] = {}
     for x in factors:
-        powers[x] = powers.get(x, 0) + 1
-    result: Node | None = None
-    for x, n in powers.items():
-        factor = x if n == 1 else ew.square(x) if n == 2 else x ** float(n)
-        result = factor if result is None else result * factor
-    return result
+        counts[x] = counts.get(x, 0) + 1
+    return [x if n == 1 else ew.square(x) if n == 2 else x ** float(n) for x, n in counts.items()]
 
 
 def write_sum(total: Sum, written: dict[Node, Node]) -> None:

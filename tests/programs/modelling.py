@@ -208,5 +208,5 @@ PROGRAMS = (
     Program(black_scholes, black_scholes_expert, ("S", "sigma", "T", "r"), {"S": "", "sigma": "", "T": "", "r": "", "K": ""}, {k: positive for k in ("S", "sigma", "T", "r", "K")}, {"S": (1e-8, 1e3), "K": (1e-8, 1e3)}),
     Program(lennard_jones, lennard_jones_expert, "X", {"X": "n d"}, {}, {"X": (1e-3, 1e3)}, True),
     Program(sharpe, sharpe_expert, "w", {"w": "n", "mu": "n", "S": sd.spec("n n", assume="symmetric")}, {"S": definite}, {"w": (1e-100, 1e-8, 1e3)}),
-    Program(total_variation, total_variation_expert, "u", {"u": "n", "y": "n", "lam": "", "eps": ""}, {"lam": positive, "eps": positive}, {"u": (1e-300, 1e-8, 1e3)}),
+    Program(total_variation, total_variation_expert, "u", {"u": "n", "y": "n", "lam": "", "eps": sd.spec("", assume="positive")}, {"lam": positive, "eps": positive}, {"u": (1e-300, 1e-8, 1e3)}),
 )  # fmt: skip
