@@ -42,6 +42,8 @@ EXPONENTIALS: tuple[Rule, ...] = (
     REAL("expm1-minus", 1 - exp(x), -expm1(x), CANCELS),
     REAL("log1p", log(1 + x), log1p(x), "near 0 the sum loses the digits of x"),
     REAL("log1p-minus", log(1 - x), log1p(-x), "near 0 the difference loses the digits of x"),
+    REAL("erfc", 1 - call(ew.erf)(x), call(ew.erfc)(x), "1 - erf(x) is 0 beyond 6"),
+    REAL("erfc-minus", 1 + call(ew.erf)(x), call(ew.erfc)(-x), "1 + erf(x) is 0 below -6"),
     REAL("hypot", sqrt(square(x) + square(y)), call(ew.hypot)(x, y), "the squares overflow beyond 1e154; derivative 0 at 0"),
     REAL("hypot-one", sqrt(1 + square(x)), call(ew.hypot)(1, x), "the square overflows beyond 1e154"),
     REAL("sinc", where(equal(x, 0), 1, sin(x) / x), call(ew.sinc)(x * (1 / pi)), "smooth at 0, to every order"),

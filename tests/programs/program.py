@@ -11,6 +11,7 @@ import numpy as np
 import symdiff as sd
 
 LENGTHS = {"n": 7, "m": 5, "d": 3, "k": 4, "h": 6}  # where numbers are compared
+SMALL = {"n": 4, "m": 3, "d": 3, "k": 3, "h": 2}  # where they are computed with a thousand digits
 LARGE = {"n": 1000, "m": 500, "d": 20, "k": 10, "h": 50}  # where operations are counted
 Point = dict[str, np.ndarray]
 

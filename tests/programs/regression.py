@@ -178,7 +178,7 @@ PROGRAMS = (
     Program(tukey, tukey_expert, "w", {"w": "d", "X": "n d", "y": "n", "c": POSITIVE}, {"c": positive}, {"w": SMALL}),
     Program(factorisation, factorisation_expert, ("U", "V"), {"U": "n k", "V": "m k", "T": "n m"}, {}, {"U": SMALL}),
     Program(rayleigh, rayleigh_expert, "x", {"x": "n", "A": "n n"}, {}, {"x": (1e-100, 1e-8, 1e3)}),
-    Program(kmeans, kmeans_expert, "C", {"C": "k d", "X": "n d"}, {}, {"C": SMALL}),
+    Program(kmeans, kmeans_expert, "C", {"C": "k d", "X": "n d"}, {}, {"C": (1e3,), "X": SMALL}),
     Program(rbf_network, rbf_network_expert, ("a", "C", "s"), {"a": "k", "C": "k d", "s": "", "X": "n d", "y": "n"}, {"s": positive}, {"a": SMALL, "C": (1e-300, 1e-8, 30.0)}),
     Program(gmm, gmm_expert, ("mu", "w"), {"mu": "k d", "w": "k", "x": "n d"}, {"w": probabilities}, {"mu": SMALL, "w": (1e-300,)}),
     Program(gaussian_process, gaussian_process_expert, ("s", "l", "noise"), {"s": "", "l": "", "noise": "", "X": "n d", "y": "n"}, {"s": positive, "l": positive, "noise": positive}, {"l": (1e-3, 1e3), "s": (1e-300, 1e-8, 1e3)}, True),
