@@ -345,7 +345,7 @@ def _sum_with_identity(node: Node) -> Node | None:
     return None
 
 
-@BITS.on("sum-of-diagonal-matrix", red.sum_)
+@REAL.on("sum-of-diagonal-matrix", red.sum_, why="differs in the sign of a zero only")
 def _sum_of_diagonal_matrix(node: Node) -> Node | None:
     """A row, or column, of a diagonal matrix has one element."""
     x, axis, keepdims = node.inputs[0], node.kwargs["axis"], node.kwargs["keepdims"]
@@ -361,7 +361,9 @@ def _sum_of_diagonal_matrix(node: Node) -> Node | None:
 @REAL.on("diagonal-matrix-of-number", shapes.diag, why="a number times the identity")
 def _diagonal_of_number(node: Node) -> Node | None:
     x = node.inputs[0]
-    if x.op is not red.broadcast_to or x.inputs[0].shape or node.kwargs["k"] != 0 or not x.aval.inexact:
+    if x.op is not red.broadcast_to or x.inputs[0].literal is None or node.kwargs["k"] != 0 or not x.aval.inexact:
+        return None
+    if x.inputs[0].shape or not isfinite(number(x.inputs[0])):
         return None
     return x.inputs[0] * shapes.eye(n=x.shape[0], dtype=x.dtype.name)
 

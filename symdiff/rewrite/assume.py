@@ -151,7 +151,8 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         x = node.inputs[0]
         if not facts.has(x, "sums_to_one") or x.ndim - 1 not in node.kwargs["axis"] or len(node.kwargs["axis"]) < 2:
             return None
-        rows = red.sum_(x, axis=(x.ndim - 1,), keepdims=True)
+        facts.rely_on(x, "sums_to_one")
+        rows = red.spread(constant(x.dtype.type(1)), (*x.shape[:-1], 1))
         return red.sum_(rows, **node.kwargs)
 
     @ASSUME.on("symmetric", shapes.permute, why="a symmetric matrix is its transpose")
