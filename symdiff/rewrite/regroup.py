@@ -21,7 +21,7 @@ from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Step, carry_over
 from symdiff.rewrite.rule import Rule, is_scalar_constant, number
-from symdiff.rewrite.terms import Leaf, Reduced, Shared, Sum, Term, Token, extent, gain, joined, pair_gain, write_product, write_sum
+from symdiff.rewrite.terms import Leaf, Reduced, Shared, Sum, Term, Token, extent, gain, joined, negated, pair_gain, write_product, write_sum
 
 MOST_ROUNDS = 4
 WIDEST = 24  # factors of a product in which shared pairs are looked for
@@ -175,9 +175,9 @@ class _Chains:
         term.tokens.append(Token(Reduced(node, rest, node.shape), above))
 
     def _seen_through(self, token: Token, reduction: Node) -> list[Token]:
-        """The factors of a shared product, if but one of them changes along the axes: it costs nothing to use them."""
+        """The factors of a shared product ``s * x``, if x alone changes along the axes: it costs nothing to use them."""
         term = self.products.get(token.leaf) if isinstance(token.leaf, Node) else None
-        if term is None or term.number != 1 or self._is_attached(token.leaf):  # type: ignore[arg-type]
+        if term is None or term.number != 1 or not all(t.above for t in term.tokens):
             return [token]
         changing = [t for t in term.tokens if _outside(t.leaf, reduction) is None]
         if len(changing) != 1 or len(term.tokens) == 1 or changing[0].leaf.shape != token.leaf.shape:
@@ -205,7 +205,7 @@ class _Chains:
             total = self.sums[node]
             write_sum(total, self.new)
             assert total.node is not None
-            return -total.node if total.flipped else total.node
+            return negated(total, self.new) if total.flipped else total.node
         if node in self.products:
             negative, product = write_product(self.products[node], self.new)
             return -product if negative else product
@@ -245,7 +245,10 @@ def _moderate(node: Node) -> float | None:
     if not is_scalar_constant(node):
         return None
     limit = 1e2 if node.dtype == "float16" else LARGEST_NUMBER
-    return number(node) if 1 / limit <= abs(number(node)) <= limit else None
+    literal = node.literal
+    assert literal is not None
+    value = float(str(literal.value))  # 0.1 for float32's 0.1
+    return value if 1 / limit <= abs(value) <= limit else None
 
 
 def _spliced(total: Sum, above: bool, term: Term) -> list[Token]:

@@ -204,3 +204,12 @@ def write_sum(total: Sum, written: dict[Node, Node]) -> None:
         else:
             node = node - part
     total.node = node
+
+
+def negated(total: Sum, written: dict[Node, Node]) -> Node:
+    """What a sum of negative terms is worth: ``-a - b``."""
+    first, *rest = [write_product(t, written)[1] for t in total.terms]
+    node = -first
+    for part in rest:
+        node = node - part
+    return node
