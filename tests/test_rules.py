@@ -254,6 +254,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "diagonal-matrix-of-number": [shapes.diag(red.broadcast_to(constant(x.dtype.type(3)), shape=(K,)), k=0)],
         "sign-inside": [-(x * y), -(x / y), -(x - y), -(3 * x), -(3 / x), -(constant(-0.0) * x)],
+        "elements-stacked": [
+            shapes.scatter(s, shape=(2,), index=(1,)) + shapes.scatter(t, shape=(2,), index=(-2,)),
+            shapes.scatter(s, shape=(1,), index=(0,)) + shapes.scatter(t, shape=(1,), index=(0,)),
+        ],
         "squeeze-of-reduction": [shapes.squeeze(red.sum_(A, axis=(1,), keepdims=True), axis=(1,))],
         "mul-one": [x * 1, 1.0 * x],
         "mul-minus-one": [x * -1, -1.0 * x],

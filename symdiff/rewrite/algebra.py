@@ -411,6 +411,26 @@ RULES: tuple[Rule, ...] = (
 
 
 
+@REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")
+def _elements_stacked(node: Node) -> Node | None:
+    """A sum of arrays that are zero but for one element, which cover them all."""
+    elements: dict[int, Node] = {}
+    stack = [node]
+    while stack:
+        term = stack.pop()
+        if term.op is ew.add:
+            stack += reversed(term.inputs)
+            continue
+        index = term.kwargs["index"] if term.op is shapes.scatter and term.ndim == 1 else ()
+        if len(index) != 1 or not isinstance(index[0], int) or term.inputs[0].literal is not None:
+            return None
+        k = index[0] % int(term.shape[0]) if isinstance(term.shape[0], int) else -1
+        elements[k] = elements[k] + term.inputs[0] if k in elements else term.inputs[0]
+    if len(elements) != node.shape[0] or -1 in elements:
+        return None
+    return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+
+
 def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The last pass: the same values, in the order in which one writes them. What is `shared` keeps its form."""
     once = lambda node: node not in shared  # noqa: E731
@@ -423,7 +443,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         a = _number(-number(a), a) if is_scalar_constant(a) else -a
         return p.op(a, b)
 
-    return (REAL("sign-inside", -p, minus, "differs in the sign of a zero only"), *_POLISH)
+    return (REAL("sign-inside", -p, minus, "differs in the sign of a zero only"), _elements_stacked, *_POLISH)
 
 
 _POLISH: tuple[Rule, ...] = (
