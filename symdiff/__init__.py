@@ -14,10 +14,12 @@ from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import var
 from symdiff.function import Function, function
+from symdiff.jacobians import hessian, hvp, jacobian, jvp, vjp
 from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "check_grads", "elementwise", "errors", "function", "grad",
-    "gradients", "linear", "parse_listing", "primitive", "spec", "undefined", "value_and_grad", "var",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "spec", "undefined",
+    "value_and_grad", "var", "vjp",
 ]  # fmt: skip

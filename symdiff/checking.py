@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.derivatives import Directional
 from symdiff.differentiation import grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.function import Function, function
+from symdiff.jacobians import jvp
 
 
 class GradientMismatchError(SymdiffError, AssertionError):
@@ -22,8 +22,8 @@ def check_grads(
 ) -> float:
     """Compares derivatives of a scalar-valued function with central differences, up to `order`.
 
-    Higher orders differentiate the inner product of the gradient with a random direction (order two: a
-    Hessian-vector product), so that every order is one more gradient of a scalar.
+    At every order reverse mode and forward mode are both compared. Higher orders differentiate the derivative along a
+    random direction, so that every order is one more derivative of a scalar.
 
     Args:
         what: anything that `function` takes.
@@ -60,14 +60,19 @@ def check_grads(
     for level in range(1, order + 1):
         for name in targets:
             direction = rng.normal(size=point[name].shape)
-            exact = float(np.real(np.sum(np.asarray(grad(f, name)(**given)) * direction)))
             numeric = _difference(f, given, name, direction, step)
-            error = abs(exact - numeric) / max(1.0, abs(exact), abs(numeric))
-            worst = max(worst, error)
-            if not error <= rtol:
-                raise GradientMismatchError(
-                    f"derivative of order {level} with respect to {name!r}: {exact!r}, by differences {numeric!r}"
-                )
+            reverse = np.sum(np.asarray(grad(f, name)(**given)) * direction)
+            along = jvp(f, name)
+            forward = along(**given, **{along.inputs[-1]: direction})
+            for mode, found in (("reverse", reverse), ("forward", forward)):
+                exact = float(np.real(found))
+                error = abs(exact - numeric) / max(1.0, abs(exact), abs(numeric))
+                worst = max(worst, error)
+                if not error <= rtol:
+                    raise GradientMismatchError(
+                        f"derivative of order {level} with respect to {name!r}, {mode} mode: {exact!r}, "
+                        f"by differences {numeric!r}"
+                    )
         if level < order:
             f, given = _along(f, targets, given, rng)
     return worst
@@ -83,8 +88,7 @@ def _difference(f: Function, given: dict[str, Any], name: str, direction: np.nda
 def _along(
     f: Function, targets: Sequence[str], given: dict[str, Any], rng: np.random.Generator
 ) -> tuple[Function, dict[str, Any]]:
-    """The gradient of `f` along random directions, as a scalar function: f' · u."""
-    recipe = Directional(f.recipe, tuple(f.inputs.index(n) for n in targets))
-    pairs = list(zip(recipe.directions, targets, strict=True))
-    specs = {**f.specs, **{d: f.specs[n] for d, n in pairs if n in f.specs}}
-    return Function(recipe, specs), {**given, **{d: rng.normal(size=given[n].shape) for d, n in pairs}}
+    """The derivative of `f` along random directions, as a scalar function."""
+    along = jvp(f, tuple(targets))
+    directions = along.inputs[len(f.inputs) :]
+    return along, {**given, **{d: rng.normal(size=given[n].shape) for d, n in zip(directions, targets, strict=True)}}

@@ -1,4 +1,4 @@
-"""The command line: ``symdiff grad``, ``symdiff graph``, ``symdiff ops``."""
+"""The command line: ``symdiff grad``, ``jacobian``, ``hessian``, ``graph`` and ``ops``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from symdiff.differentiation import grad, value_and_grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function, make_function
+from symdiff.jacobians import hessian, jacobian
 from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
+
+DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,12 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"symdiff {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("grad", help="print or save the gradient of an expression")
-    _expression_arguments(one)
-    one.add_argument("--value", action="store_true", help="value and gradient at once")
-    one.add_argument("-o", "--output", metavar="FILE", help="save a stand-alone file instead of printing")
-    one.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
-    one.set_defaults(run=_grad)
+    for name, what in DERIVATIVES.items():
+        one = commands.add_parser(name, help=f"print or save {what} of an expression")
+        _expression_arguments(one)
+        if name == "grad":
+            one.add_argument("--value", action="store_true", help="value and gradient at once")
+        one.add_argument("-o", "--output", metavar="FILE", help="save a stand-alone file instead of printing")
+        one.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
+        one.set_defaults(run=_derivative, command=name)
 
     two = commands.add_parser("graph", help="print the graph of an expression, or of its gradient with --wrt")
     _expression_arguments(two)
@@ -130,8 +135,10 @@ def _function(options: argparse.Namespace) -> Function:
     return make_function(options.expression, None, _specs(options))
 
 
-def _grad(options: argparse.Namespace) -> str:
-    make = value_and_grad if options.value else grad
+def _derivative(options: argparse.Namespace) -> str:
+    make = {"grad": grad, "jacobian": jacobian, "hessian": hessian}[options.command]
+    if getattr(options, "value", False):
+        make = value_and_grad
     f = make(_function(options), _wrt(options))
     if options.output is None:
         return f.source

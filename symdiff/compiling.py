@@ -11,10 +11,11 @@ import numpy as np
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.names import free_name
-from symdiff.codegen.printer import Printed, print_function
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.printer import LARGEST_LITERAL, Printed, print_function
+from symdiff.codegen.source import Definition, arrays_of, module_text
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
+from symdiff.graph.tree import Tree, restored
 from symdiff.pipeline import Compiled, choose_dialect, compile_graph, is_float_graph
 
 
@@ -30,8 +31,12 @@ class Specialisation:
 
     def load(self) -> Callable[..., Any]:
         """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
-        run: Callable[..., Any] = load(self.source, self.definition.printed.name)[self.definition.printed.name]
-        return run if self.scalar or all(x.ndim == 1 for x in self.compiled.graph.outputs) else _tidied(run)
+        name = self.definition.printed.name
+        run: Callable[..., Any] = load(self.source, name, dict(arrays_of(self.definition.parts)))[name]
+        tree = self.compiled.graph.tree
+        if not self.scalar and any(x.ndim != 1 for x in self.compiled.graph.outputs):
+            run = _tidied(run)
+        return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
 
     def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
         """The callable of a scalar function, which hands everything but floats to `dispatch`.
@@ -65,17 +70,33 @@ def _tidied(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _is_plain(tree: Tree) -> bool:
+    return isinstance(tree, int) or (isinstance(tree, tuple) and all(map(_is_plain, tree)))
+
+
+def _restoring(run: Callable[..., Any], tree: Tree) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        return restored(tree, run(*args))
+
+    return call
+
+
 def _tidy(result: Any) -> Any:
     """Matrices in C order; scalars as scalars, where np.where or np.squeeze made an array without axes of them."""
-    if isinstance(result, tuple):
-        return tuple(map(_tidy, result))
+    if isinstance(result, (tuple, list)):
+        return type(result)(map(_tidy, result))
+    if isinstance(result, dict):
+        return {key: _tidy(item) for key, item in result.items()}
     if isinstance(result, np.ndarray) and result.ndim != 1:
         return np.ascontiguousarray(result) if result.ndim else result[()]
     return result
 
 
-def specialise(graph: Graph) -> Specialisation:
-    """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy."""
+def specialise(graph: Graph, largest: int = LARGEST_LITERAL) -> Specialisation:
+    """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy.
+
+    Constants of more than `largest` elements are kept beside the source.
+    """
     avals = tuple(x.aval for x in graph.inputs)
     dialect = choose_dialect(graph)
     compiled = compile_graph(graph, dialect)
@@ -88,7 +109,7 @@ def specialise(graph: Graph) -> Specialisation:
         definition = Definition(_on_ieee_floats(graph))
     else:
         compiled = compile_graph(graph, NumPy())
-        definition = Definition(print_function(compiled.graph, NumPy()))
+        definition = Definition(print_function(compiled.graph, NumPy(), largest=largest))
     return Specialisation(avals, compiled, definition, scalar, module_text([definition]))
 
 

@@ -9,8 +9,7 @@ from symdiff.autodiff.reverse import Disconnected, gradients
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import constant, variable
-from symdiff.ops.table import FUNCTIONS
+from symdiff.graph.tree import Tree, leaves, relabel
 from symdiff.pipeline import recognise_forms
 from symdiff.recipes import Recipe
 
@@ -21,14 +20,14 @@ class Gradient:
 
     Attributes:
         base: what is differentiated.
-        wrt: positions of the targets.
+        wrt: positions of the targets; a container of them for a container of arrays.
         single: whether the one gradient comes alone, not in a tuple.
         with_value: whether the value comes first.
         disconnected: what happens to a target that the value does not depend on.
     """
 
     base: Recipe
-    wrt: tuple[int, ...]
+    wrt: tuple[Tree, ...]
     single: bool
     with_value: bool = False
     disconnected: Disconnected = "zeros"
@@ -43,7 +42,8 @@ class Gradient:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in self.wrt)
+        names = self.base.inputs
+        return tuple(names[k] for k in leaves(self.wrt))
 
     @property
     def title(self) -> str:
@@ -61,7 +61,8 @@ class Gradient:
                 help="return that one alone",
             )
         z = graph.outputs[graph.tree]
-        targets = [graph.inputs[k] for k in self.wrt]
+        positions = list(leaves(self.wrt))
+        targets = [graph.inputs[k] for k in positions]
         for target in targets:
             if not target.aval.inexact:
                 raise ArgumentError(
@@ -70,7 +71,9 @@ class Gradient:
                 )
         found = gradients(z, targets, disconnected=self.disconnected)
         first = 1 if self.with_value else 0
-        grads = first if self.single else tuple(range(first, first + len(targets)))
+        number = iter(range(first, first + len(targets)))
+        trees = tuple(relabel(tree, lambda _: next(number)) for tree in self.wrt)
+        grads = trees[0] if self.single else trees
         return graph.with_(
             name=self.name,
             outputs=(z, *found.grads) if self.with_value else found.grads,
@@ -79,43 +82,3 @@ class Gradient:
             origins={**graph.origins, **found.origins},
             cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )
-
-
-@dataclass(frozen=True)
-class Directional:
-    """The inner product of a recipe's gradient with directions, which are further inputs."""
-
-    base: Recipe
-    wrt: tuple[int, ...]
-
-    @property
-    def name(self) -> str:
-        return "directional"
-
-    @property
-    def directions(self) -> tuple[str, ...]:
-        """What the further inputs are called."""
-        return tuple(f"{self.base.inputs[k]}_direction_{len(self.base.inputs)}" for k in self.wrt)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (*self.base.inputs, *self.directions)
-
-    @property
-    def title(self) -> str:
-        return f"Derivative of {self.base.title} along a direction"
-
-    def fixed(self, name: str) -> Aval | None:
-        if name in self.directions:
-            name = self.base.inputs[self.wrt[self.directions.index(name)]]
-        return self.base.fixed(name)
-
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        n = len(self.base.inputs)
-        graph = Gradient(self.base, self.wrt, single=False).build(avals[:n])
-        along = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
-        total = constant(0.0)
-        for g, direction in zip(graph.outputs, along, strict=True):
-            total = total + FUNCTIONS["sum"].call(g * direction)
-        inputs = (*graph.inputs, *along)
-        return graph.with_(inputs=inputs, outputs=(total,), forward=(total,), tree=0, origins={}, cotangents={})

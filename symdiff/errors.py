@@ -21,16 +21,26 @@ class SymdiffError(Exception):
         self.help = help
         self.where: str | None = None
 
-    def at(self, text: str, line: int, column: int, width: int = 1) -> SymdiffError:
-        """Adds the place: `line` (from 1) and `column` (from 0) in `text`. The innermost place wins."""
+    def at(
+        self, text: str, line: int, column: int, width: int = 1, *, file: str = "", number: int | None = None
+    ) -> SymdiffError:
+        """Adds the place: `line` (from 1) and `column` (from 0) in `text`. The innermost place wins.
+
+        `file` and `number` say where the text comes from, if it is a part of something longer.
+        """
         if self.where is None:
             lines = text.splitlines() or [""]
             source = lines[min(line, len(lines)) - 1]
+            if file:  # the indentation of code says nothing
+                column -= len(source) - len(source.lstrip())
+                source = source.lstrip()
             start = max(0, column - 70)
             shown = ("…" if start else "") + source[start : start + 100]
             indent = column - start + (1 if start else 0)
             carets = "^" * max(1, min(width, len(shown) - indent))
-            place = f"line {line}: " if len(lines) > 1 else ""
+            place = f"line {number or line}: " if len(lines) > 1 or number else ""
+            if file:
+                place = f"{file.replace(chr(92), '/').rpartition('/')[2]}, {place}"
             self.where = f"  {place}{shown}\n  {' ' * (len(place) + indent)}{carets}"
         return self
 
@@ -73,6 +83,10 @@ class DisconnectedError(SymdiffError, ValueError):
 
 class UnsupportedError(SymdiffError, NotImplementedError):
     """Something that symdiff knows of and does not do."""
+
+
+class MissingAttributeError(SymdiffError, AttributeError):
+    """An attribute or method of arrays that symbolic ones do not have."""
 
 
 class MissingDependencyError(SymdiffError, ImportError):

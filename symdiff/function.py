@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.printer import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.errors import ArgumentError, ShapeError
+from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
-from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.tracing import Symbol, check_name, graph_of
+from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
+from symdiff.frontends.symbol import Symbol
+from symdiff.frontends.sympy import is_sympy
+from symdiff.frontends.tracing import check_name, graph_of
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced
+from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
 from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
-from symdiff.saving import module_source, write_whole
+from symdiff.saving import module_of, write_module
 
 CACHE = 128  # specialisations that a Function keeps
+
+
+class CacheInfo(NamedTuple):
+    """The programs that a Function has compiled.
+
+    Attributes:
+        size: how many there are.
+        maxsize: how many it keeps, of each layout of the arguments.
+        types: the types of the inputs of each.
+    """
+
+    size: int
+    maxsize: int
+    types: tuple[str, ...]
 
 
 class Function:
@@ -50,11 +71,16 @@ class Function:
         self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
         self._by_key: dict[Any, Callable[..., Any]] = {}
         self._latest: Specialisation | None = None
+        traced = innermost(recipe)
+        self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
+        if traced.inputs != recipe.inputs:  # tangents follow the arguments, which then are arrays
+            self._traced = None
+        self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
+        self._variants: dict[Layout, Function] = {}
+        self._current = self
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        self.__signature__ = inspect.Signature(
-            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in recipe.inputs]
-        )
+        self.__signature__ = signature_of(self._traced.function) if self._traced else _signature(recipe.inputs)
 
     # ----------------------------------------------------------------------------------------------------- calling
 
@@ -67,12 +93,46 @@ class Function:
         return self._dispatch(*args, **kwargs)
 
     def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
-        values = self._arguments.order(args, kwargs)
+        if self._traced is not None and not (len(args) == self._plain_count and _are_plain(args, kwargs)):
+            return self._call_laid_out(self._traced, args, kwargs)
+        return self._dispatch_plain(self._arguments.order(args, kwargs))
+
+    def _dispatch_plain(self, values: Sequence[Any]) -> Any:
+        """A call with one array per input."""
+        if Symbol in map(type, values):
+            return self._inlined(values)
         converted, key = self._arguments.convert(values)
         run = self._by_key.get(key)
         if run is None:
             run = self._prepare(key, self._arguments.avals(converted))
         return run(*converted)
+
+    def _call_laid_out(self, traced: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call with containers, keywords, or values that are no arrays: another layout, compiled for itself."""
+        layout, leaves = traced.arrange(args, kwargs)
+        if layout == traced.plain:
+            self._current = self
+            return self._dispatch_plain(leaves)
+        return self._variant(layout)._dispatch_plain(leaves)
+
+    def _variant(self, layout: Layout) -> Function:
+        """This function for arguments laid out as `layout`."""
+        found = self._variants.get(layout)
+        if found is None:
+            recipe = rebased(self.recipe, lambda traced: replace(traced, layout=layout))
+            found = Function(recipe, {name: s for name, s in self.specs.items() if name in layout.names})
+            if len(self._variants) >= CACHE:
+                self._variants.pop(next(iter(self._variants)))
+            self._variants[layout] = found
+        self._current = found
+        return found
+
+    def _inlined(self, values: Sequence[Any]) -> Any:
+        """The function inside of another one that is being traced: its graph, put there."""
+        nodes = [as_node(value) for value in values]
+        graph = self.recipe.build([Aval(node.dtype, node.shape) for node in nodes])
+        outputs = substitute(graph.outputs, dict(zip(graph.inputs, nodes, strict=True)))
+        return filled(graph.tree, [Symbol(node) for node in outputs])
 
     def _prepare(self, key: Any, avals: tuple[Aval, ...]) -> Callable[..., Any]:
         found = self._by_avals.get(avals)
@@ -111,6 +171,8 @@ class Function:
 
         Before any call, inputs that were not declared count as scalars.
         """
+        if self._current is not self:
+            return self._current.latest
         if self._latest is not None and not self.is_declared():
             return self._latest
         avals = self.declared_avals()
@@ -137,7 +199,21 @@ class Function:
 
     @property
     def graph(self) -> Graph:
-        return compile_graph(self.recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+        recipe = self._current.recipe
+        return compile_graph(recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+
+    def cache_info(self) -> CacheInfo:
+        """What has been compiled so far: bounded, the oldest goes first.
+
+        >>> f = function("x * y")
+        >>> f(2.0, 3.0), f.cache_info().types
+        (6.0, ('x: f64[], y: f64[]',))
+        """
+        found = [f for f in (self, *self._variants.values()) if f._by_avals]
+        types = [
+            ", ".join(f"{n}: {a!r}" for n, a in zip(f.inputs, key, strict=True)) for f in found for key in f._by_avals
+        ]
+        return CacheInfo(len(types), CACHE, tuple(types))
 
     def __str__(self) -> str:
         return listing(self.graph)
@@ -149,25 +225,59 @@ class Function:
         """The graph in Graphviz's language, forward and derivative nodes told apart."""
         return to_dot(self.graph)
 
-    def save(self, path: str | Path, *, force: bool = False) -> Path:
+    def to_sympy(self, *, evaluate: bool = True, symbols: Mapping[str, Any] | None = None) -> Any:
+        """The graph as a SymPy expression: several as tuples, vectors as columns.
+
+        Args:
+            evaluate: False keeps every operation as it stands, and is read back as the same graph.
+            symbols: what the inputs are, by name; by default ``Symbol(name)`` and ``MatrixSymbol(name, n, m)``.
+
+        Raises:
+            UnsupportedError: naming the operation that SymPy has no expression for.
+
+        >>> function("exp(-x) + x**2").to_sympy()
+        x**2 + exp(-x)
+        """
+        from symdiff.render.to_sympy import to_sympy  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+        return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
+
+    def save(self, path: str | Path, *, force: bool = False, constants: str = "npz") -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
 
-        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``. The file checks the shapes of arguments;
-        run as a script, it compares the gradient with finite differences.
+        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
+        Hessian's ``value``, ``grad`` and ``hessian``. The file checks the shapes of arguments; run as a script, it
+        compares the derivative with finite differences.
 
         Args:
             path: where to; the file is written whole or not at all.
             force: overwrite a file that symdiff did not write.
+            constants: where arrays of more than 100 elements go that a Python function found outside of itself:
+                ``"npz"``, a file beside this one, or ``"inline"``, written out.
 
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
         target = Path(path)
-        write_whole(target, module_source(self.recipe, self.latest.avals), force=force)
+        if constants not in ("npz", "inline"):
+            raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
+        largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
+        write_module(target, module_of(self._current.recipe, self.latest.avals, largest), force=force)
         return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
         return Function, (self.recipe, self.specs)
+
+
+_PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
+
+
+def _are_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    return not kwargs and all(type(a) in _PLAIN for a in args)
+
+
+def _signature(names: Sequence[str]) -> inspect.Signature:
+    return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
 
 
 def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -190,17 +300,20 @@ def function(
     limits: Limits = DEFAULT,
     inputs: Any = None,
     exact: bool = False,
+    static: str | Sequence[str] = (),
     **specs: Any,
 ) -> Function:
     """Makes a Function.
 
     Args:
-        what: a string (an expression, or lines of assignments), a symbolic value or a tuple of them, a Python function
-            that uses NumPy, or a Function.
+        what: a string (an expression, or lines of assignments), a SymPy expression, a symbolic value, a tuple of
+            either, a Python function that uses NumPy, or a Function.
         name: what it is called in generated code.
         limits: bounds on the text of a string.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
-            appearance.
+            appearance (in a SymPy expression, which has no such order, by name).
+        static: arguments of a Python function whose values belong to the program (loop counts, switches): a call with
+            another value compiles again. Strings, bools, None and other objects that are no numbers always do.
         exact: make only rewrites that change no bit of the result; stable forms are then not looked for.
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
             A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
@@ -213,7 +326,7 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    return make_function(what, name, specs, limits, inputs, exact)
+    return make_function(what, name, specs, limits, inputs, static, exact)
 
 
 def make_function(
@@ -223,8 +336,11 @@ def make_function(
     limits: Limits = DEFAULT,
     inputs: Any = None,
     exact: bool = False,
+    static: str | Sequence[str] = (),
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
+    if callable(what) and any(map(is_nested, specs.values())):
+        return _declared_containers(what, name, specs, static, exact)
     declared = {key: spec(value) for key, value in specs.items()}
     if name is not None:
         check_name(name)
@@ -232,6 +348,8 @@ def make_function(
         if not specs and name is None and not exact:
             return what
         return _declared(_renamed(what.recipe, name), {**what.specs, **declared}, exact)
+    if is_sympy(what) or (isinstance(what, tuple) and any(map(is_sympy, what))):
+        return _of_sympy(what, name, declared, inputs, exact)
     if isinstance(what, str):
         order = () if inputs is None else tuple(inputs)
         shapes = tuple((key, value.shape) for key, value in declared.items())
@@ -249,11 +367,41 @@ def make_function(
             raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
         return _declared(Symbolic(graph_of(what, inputs, name or "f")), {}, exact)
     if callable(what):
-        return _declared(_renamed(Traced(what), name), declared, exact)
+        return _declared(_renamed(_traced(what, declared, static), name), declared, exact)
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str | Sequence[str]) -> Traced:
+    known = tuple(signature_of(what).parameters)
+    fixed = (static,) if isinstance(static, str) else tuple(static)
+    for key in fixed:
+        if key not in known:
+            raise no_such_input(f"static={key!r} is not an argument", key, known)
+    return Traced(what, fixed, tuple(key for key in optional(what) if key in declared and key not in fixed))
+
+
+def _declared_containers(
+    what: Callable[..., Any], name: str | None, specs: Mapping[str, Any], static: str | Sequence[str], exact: bool
+) -> Function:
+    """A Python function of which a dict or list of arrays is declared: one spec per array."""
+    traced = _traced(what, dict.fromkeys(specs, spec()), static)
+    for key in specs:
+        if key not in traced.inputs:
+            raise no_such_input(f"there is no input {key!r}", key, traced.inputs)
+    trees = {key: nested_spec(specs.get(key, ())) for key in traced.inputs}
+    layout, leaves = lay_out(trees, is_leaf=lambda value: isinstance(value, Spec))
+    recipe = _renamed(replace(traced, declared=layout), name)
+    return _declared(recipe, dict(zip(layout.names, leaves, strict=True)), exact)
+
+
+def _of_sympy(what: Any, name: str | None, declared: dict[str, Spec], inputs: Any, exact: bool) -> Function:
+    from symdiff.recipes_sympy import expression  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+    recipe = expression(what, name or "f", inputs)
+    return _declared(recipe, {**recipe.specs, **declared}, exact)
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:

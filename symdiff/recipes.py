@@ -6,20 +6,23 @@ recipes (`symdiff.derivatives`); that is all there is to ``grad(grad(f))``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from symdiff.frontends import tracing
+from symdiff.frontends.layout import Layout, arrange, plain_layout, positional, required
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.text import Program, parse
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
+from symdiff.graph.tree import relabel
 from symdiff.render.text import listing, parse_listing
 
 
+@runtime_checkable
 class Recipe(Protocol):
     """Makes graphs."""
 
@@ -130,9 +133,22 @@ def _symbolic(source: str) -> Symbolic:
 
 @dataclass(frozen=True)
 class Traced:
-    """A Python function that uses NumPy."""
+    """A Python function that uses NumPy.
+
+    Attributes:
+        function: what is called, once for each layout and type of the arguments.
+        static: parameters whose values belong to the program.
+        also: parameters with a default that are inputs all the same.
+        declared: the layout that specs of containers imply.
+        layout: how the arguments of the calls are laid out; None as long as that is as declared, or, without a
+            declaration, every required argument is an array.
+    """
 
     function: Callable[..., Any]
+    static: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    declared: Layout | None = None
+    layout: Layout | None = None
 
     @property
     def name(self) -> str:
@@ -140,7 +156,15 @@ class Traced:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return tracing.argument_names(self.function)
+        return self.plain.names
+
+    @property
+    def plain(self) -> Layout:
+        """The layout, or what it is without one."""
+        if found := self.layout or self.declared:
+            return found
+        names = (*required(self.function), *self.also)
+        return plain_layout([name for name in names if name not in self.static])
 
     @property
     def title(self) -> str:
@@ -149,8 +173,40 @@ class Traced:
     def fixed(self, name: str) -> Aval | None:
         return None
 
+    @property
+    def is_positional(self) -> bool:
+        """Whether a call with as many arrays as there are inputs needs no further look at the signature."""
+        if self.static or self.also or self.declared:
+            return False
+        return required(self.function) == positional(self.function)
+
+    def arrange(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Layout, list[Any]]:
+        """The layout of a call, and its inputs."""
+        return arrange(self.function, args, kwargs, self.static, self.also)
+
     def build(self, avals: Sequence[Aval]) -> Graph:
-        return tracing.trace(self.function, self.inputs, avals)
+        return tracing.trace(self.function, self.plain, avals)
+
+
+def innermost(recipe: Recipe) -> Recipe:
+    """What a derivative is a derivative of, in the end."""
+    while isinstance(base := getattr(recipe, "base", None), Recipe):
+        recipe = base
+    return recipe
+
+
+def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
+    """The recipe with `change` applied to the Python function at its bottom; targets follow their parameters."""
+    if isinstance(recipe, Traced):
+        return change(recipe)
+    old: Recipe = recipe.base  # type: ignore[attr-defined]
+    new = rebased(old, change)
+    changes: dict[str, Any] = {"base": new}
+    if hasattr(recipe, "wrt"):
+        traced = innermost(new)
+        assert isinstance(traced, Traced)
+        changes["wrt"] = tuple(relabel(tree, lambda k: traced.plain.find(old.inputs[k])) for tree in recipe.wrt)
+    return replace(recipe, **changes)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
@@ -208,10 +264,3 @@ class Declared:
         graph = self.base.build(avals)
         assume = {**graph.assume, **{graph.input(name): words for name, words in self.assume}}
         return graph.with_(assume=assume, exact=self.exact or graph.exact)
-
-
-def innermost(recipe: Any) -> Any:
-    """What a recipe is made of in the end: a text, symbolic values, or a Python function."""
-    while (base := getattr(recipe, "base", None)) is not None:
-        recipe = base
-    return recipe

@@ -3,50 +3,86 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from symdiff._version import __version__
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.module import MARK, Header, argument_doc, check_call, describe, file_text
-from symdiff.codegen.source import Definition
+from symdiff.codegen.module import MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.printer import INDENT, LARGEST_LITERAL
+from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
+from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
+from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, innermost
 from symdiff.render.text import listing
 
+LONGEST_LINE = 100
 
-def module_source(recipe: Recipe, avals: Sequence[Aval]) -> str:
-    """The text of the file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``."""
-    named: list[tuple[str, Recipe]] = [(recipe.name, recipe)]
-    targets: tuple[str, ...] = ()
+
+@dataclass(frozen=True)
+class Module:
+    """What `save` writes: the text, and the constants that are too large to stand in it."""
+
+    text: str
+    arrays: Mapping[str, np.ndarray]
+
+
+def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITERAL) -> Module:
+    """The file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``.
+
+    Constants of more than `largest` elements do not stand in the text.
+    """
+    named, check = _contents(recipe)
+    inputs = list(zip(recipe.inputs, avals, strict=True))
+    definitions = [_definition(name, each, inputs, largest) for name, each in named.items()]
+    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, check)
+    return Module(text, arrays_of(part for d in definitions for part in d.parts))
+
+
+def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
+    """The functions that go into the file, and which of them it can check."""
     if isinstance(recipe, Gradient):
         plain, both = replace(recipe, with_value=False), replace(recipe, with_value=True)
-        named, targets = [("value", recipe.base), ("grad", plain), ("value_and_grad", both)], recipe.targets
-    inputs = list(zip(recipe.inputs, avals, strict=True))
-    definitions = [_definition(name, each, inputs) for name, each in named]
-    return file_text(_header(named[-1][1], avals, definitions), definitions, inputs, targets)
+        named = {"value": recipe.base, "grad": plain, "value_and_grad": both}
+        return named, SelfCheck("grad", "value", recipe.targets)
+    if isinstance(recipe, Jacobian):
+        return {"value": recipe.base, "jacobian": recipe}, SelfCheck("jacobian", "value", recipe.targets)
+    if isinstance(recipe, Hessian):
+        named = {"value": recipe.base, "grad": recipe.gradient, "hessian": recipe}
+        return named, SelfCheck("hessian", "grad", recipe.targets)
+    return {recipe.name: recipe}, None
 
 
-def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]]) -> Definition:
-    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name))
-    outputs = "; ".join(describe(node.aval) for node in special.compiled.graph.outputs)
+def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], largest: int) -> Definition:
+    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest)
     definition = special.definition
-    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), f"Returns {outputs}."]
+    outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
+    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), *_result_doc(outputs)]
     definition.first = [check_call(inputs)] if inputs else []
     return definition
 
 
+def _result_doc(outputs: Sequence[str]) -> list[str]:
+    """What the function returns, on one line if that is long enough."""
+    line = f"Returns {'; '.join(outputs)}."
+    return [line] if len(line) <= LONGEST_LINE else ["Returns", *(f"{INDENT}{each}" for each in outputs)]
+
+
 def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
     graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
-    forward = set(toposort(graph.forward))
+    forward = set(toposort(graph.forward or _values(recipe, avals)))
     operations = [node for node in toposort(graph.outputs) if node.inputs]
     return Header(
         title=recipe.title,
@@ -60,8 +96,32 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
     )
 
 
+def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
+    """What a derivative that does not return values is the derivative of."""
+    if not isinstance(recipe, (Jacobian, Hessian)):
+        return ()
+    return compile_graph(recipe.base.build(avals), NumPy(), until="simplify").graph.outputs
+
+
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
     return any("scipy.special" in part.imports for d in definitions for part in d.parts)
+
+
+def write_module(path: Path, module: Module, *, force: bool = False) -> None:
+    """Writes the text to `path`, and its arrays to a file of the same name that ends in ``.npz``.
+
+    Raises:
+        OutputError: as `write_whole`; also if there is such an ``.npz`` that does not belong to a file of ours.
+    """
+    if not module.arrays:
+        return write_whole(path, module.text, force=force)
+    beside = path.with_suffix(".npz") if path.name else path
+    if beside.exists() and not force and not (path.exists() and _is_ours(path)):
+        raise OutputError(f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True")
+    write_whole(path, module.text, force=force)
+    buffer = io.BytesIO()
+    np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
+    return _replace(beside, buffer.getvalue())
 
 
 def write_whole(path: Path, text: str, *, force: bool = False) -> None:
@@ -79,11 +139,15 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")
+    _replace(path, text.encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.", text=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, path)
         except BaseException:

@@ -132,6 +132,13 @@ def _position(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # What a row means, in NumPy's and SciPy's words, where that is not fn(*inputs, **params).
+def _assign(base, *values, indices):
+    out = np.array(base)
+    for index, value in zip(indices, values, strict=True):
+        out[_index(index)] = value
+    return out
+
+
 MEANING: dict[str, Callable[..., Any]] = {
     "sigmoid": scipy.special.expit,
     "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
@@ -144,6 +151,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "argmin": _position(np.argmin),
     "getitem": lambda x, index: x[_index(index)],
     "scatter": _scatter,
+    "assign": _assign,
     "pad": lambda x, widths: np.pad(x, widths),
     "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),

@@ -16,13 +16,15 @@ LEVELS = {
     "schedule": 4, "render": 4,
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6,
-    "compiling": 7, "recipes": 7, "arguments": 7,
+    "compiling": 7, "recipes": 7, "recipes_sympy": 7, "arguments": 7,
     "derivatives": 8,
-    "saving": 9,
-    "function": 10,
-    "differentiation": 11,
-    "checking": 12,
-    "cli": 13, "__init__": 13,
+    "linearised": 9,
+    "saving": 10,
+    "function": 11,
+    "differentiation": 12,
+    "jacobians": 13,
+    "checking": 14,
+    "cli": 15, "__init__": 15,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

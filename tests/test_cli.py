@@ -124,6 +124,20 @@ def test_a_program_with_lines(run):
     assert "r = X @ w" in out
 
 
+@pytest.mark.parametrize("command", ["jacobian", "hessian"])
+def test_jacobians_and_hessians(run, tmp_path, command):
+    expression = {"jacobian": "tanh(A @ x)", "hessian": "sum(tanh(A @ x))"}[command]
+    argv = [command, expression, "--wrt", "x", "--shape", "A=m,n", "x=n"]
+    f = getattr(sd, command)(expression, "x", A="m n", x="n")
+    assert run(*argv) == (0, f.source, "")
+
+    path = tmp_path / "saved.py"
+    assert run(*argv, "-o", path) == (0, f"wrote {path}\n", "")
+    done = subprocess.run([sys.executable, "-W", "error", "-I", path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"relative error of {command} against finite differences" in done.stdout
+
+
 # -------------------------------------------------------------------------------------------------------- graph and ops
 
 
@@ -226,7 +240,8 @@ def test_what_cannot_be_written(run, tmp_path, monkeypatch, path):
      ["graph", "X @ w", "--shape", "X=3,4", "w=5"], ["graph", "x + 'a'"], ["grad", "x" * 100_001], ["grad", "x\0"],
       ["grad", "x.__class__"], ["grad", "sum(x)", "--shape", "1x=n"], ["grad", "sum(lambda x: x)"],
      ["grad", "(x + 1)(x - 1)"], ["grad", "argmax(x)", "--shape", "x=n"], ["grad", "sum(x)", "--shape", "x=-3"],
-      ["grad", "sum(x)", "--shape", "x=2.5"], ["grad", "sum(σ)"]],
+      ["grad", "sum(x)", "--shape", "x=2.5"], ["grad", "sum(σ)"],
+      ["hessian", "2 * x", "--shape", "x=n"], ["jacobian", "x * y"], ["jacobian", "x > 0", "--shape", "x=n"]],
 )  # fmt: skip
 def test_a_mistake_exits_with_1_and_a_message(run, argv):
     code, out, err = run(*argv)
@@ -249,6 +264,7 @@ def test_a_mistake_exits_with_1_and_a_message(run, argv):
         ["ops", "--format", "dot"],
         ["grad", "x", "--wrt"],
         ["grad", "x", "-o"],
+        ["hessian", "x", "--value"],
     ],
 )
 def test_a_wrong_call_exits_with_2_and_the_usage(run, argv):
@@ -259,7 +275,16 @@ def test_a_wrong_call_exits_with_2_and_the_usage(run, argv):
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["grad", "--help"], ["graph", "--help"], ["ops", "--help"], ["--version"]]
+    "argv",
+    [
+        ["--help"],
+        ["grad", "--help"],
+        ["jacobian", "--help"],
+        ["hessian", "--help"],
+        ["graph", "--help"],
+        ["ops", "--help"],
+        ["--version"],
+    ],
 )
 def test_help(run, argv):
     code, out, err = run(*argv)

@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+import sympy as sp
+import untraceable
 from conftest import GOLDEN
 
 import symdiff as sd
@@ -11,34 +13,8 @@ from symdiff import errors
 from symdiff.cli import main
 from symdiff.errors import SymdiffError
 
-
-def least_squares(w, X, y):
-    r = X @ w - y
-    return np.sum(r * r)
-
-
-def branches(x):
-    return np.sum(x) if x.sum() > 0 else np.sum(x**2)
-
-
-def uses_math(x):
-    import math
-
-    return math.exp(x)
-
-
-def in_place(x):
-    x[0] = 1.0
-    return np.sum(x)
-
-
-def loops(x):
-    total = 0.0
-    for item in x:
-        total = total + item**2
-    return total
-
-
+X_, N_ = sp.symbols("x n")
+V_ = sp.MatrixSymbol("v", N_, 1)
 LS = "sum((X @ w - y)**2) / 2"
 DECLARED = {"X": "n d", "w": "d", "y": "n"}
 PROGRAM = """\
@@ -146,13 +122,44 @@ MISTAKES = {
     "ragged_at_the_call": lambda: sd.grad("sum(x**2)")([[1.0], [1.0, 2.0]]),
     "dtype_at_the_call": lambda: sd.grad("sum(x**2)", x=sd.spec("n", dtype="float32"))(np.ones(3)),
     # ----------------------------------------------------------------------------- Python functions
-    "branch_in_python": lambda: sd.grad(branches)(np.ones(3)),
-    "math_in_python": lambda: sd.grad(uses_math)(1.0),
-    "in_place_in_python": lambda: sd.grad(in_place)(np.ones(3)),
-    "loop_over_a_length_in_python": lambda: sd.grad(loops, x="n"),
-    "numpy_function_in_python": lambda: sd.grad(lambda x: np.sum(np.convolve(x, x)))(np.ones(3)),
-    "shapes_in_python": lambda: sd.grad(least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
-    "array_of_symbols_in_python": lambda: sd.grad(lambda x: np.array([x[0], x[1]]).sum())(np.ones(3)),
+    "branch_in_python": lambda: sd.grad(untraceable.branches)(np.ones(3)),
+    "conversion_in_python": lambda: sd.grad(untraceable.conversion)(np.ones(3)),
+    "count_in_python": lambda: sd.grad(untraceable.counts)(1.0, 3),
+    "write_outside_in_python": lambda: sd.grad(untraceable.writes_outside)(np.ones(3)),
+    "write_into_integers_in_python": lambda: sd.grad(untraceable.stores_in_integers)(np.ones(3)),
+    "write_of_another_shape_in_python": lambda: sd.grad(untraceable.shaped)(np.ones(3)),
+    "write_at_a_repeated_index_in_python": lambda: sd.grad(untraceable.repeated)(np.ones(3)),
+    "loop_over_a_length_in_python": lambda: sd.grad(untraceable.loops, x="n"),
+    "range_of_a_length_in_python": lambda: sd.grad(untraceable.counts_a_length, x="n"),
+    "method_in_python": lambda: sd.grad(untraceable.no_such_method)(np.ones(3)),
+    "numpy_function_in_python": lambda: sd.grad(untraceable.not_supported)(np.ones(3)),
+    "shapes_in_python": lambda: sd.grad(untraceable.least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
+    "missing_argument_in_python": lambda: sd.grad(untraceable.counts)(1.0),
+    "static_misspelt_in_python": lambda: sd.grad(untraceable.counts, static="m"),
+    # ----------------------------------------------------------------------------- SymPy
+    "sympy_two_symbols_of_a_name": lambda: sd.function(sp.Symbol("x", positive=True) * X_),
+    "sympy_two_names_that_become_one": lambda: sd.function(sp.Symbol("x_{1}") * sp.Symbol("x_1")),
+    "sympy_dummies_of_a_name": lambda: sd.function(sp.Dummy("x") * X_),
+    "sympy_symbol_and_matrix_of_a_name": lambda: sd.function(sp.Trace(sp.MatrixSymbol("x", 2, 2)) * X_),
+    "sympy_unwritable_name": lambda: sd.function(sp.Symbol("日") ** 2),
+    "sympy_symbol_that_does_not_commute": lambda: sd.function(sp.Symbol("A", commutative=False) * X_),
+    "sympy_undefined_function": lambda: sd.grad(sp.Function("f")(X_) + 1),
+    "sympy_unknown_function": lambda: sd.grad(X_ * sp.LambertW(X_ + 1)),
+    "sympy_unevaluated_derivative": lambda: sd.grad(sp.Derivative(sp.Function("f")(X_), X_)),
+    "sympy_unevaluated_integral": lambda: sd.grad(sp.Integral(sp.exp(-(X_**2)), X_)),
+    "sympy_infinite_sum": lambda: sd.grad(sp.Sum(X_**N_ / sp.factorial(N_), (N_, 0, sp.oo))),
+    "sympy_sum_to_a_symbol": lambda: sd.grad(sp.Sum(sp.IndexedBase("a")[N_] ** 2, (N_, 0, sp.Symbol("m") - 1)), "a"),
+    "sympy_complex_infinity": lambda: sd.function(sp.zoo * X_).source,
+    "sympy_element_at_a_symbol": lambda: sd.grad(sp.MatrixSymbol("M", 3, 3)[N_, 0], "M"),
+    "sympy_power_of_a_matrix": lambda: sd.grad(sp.Trace(sp.MatrixSymbol("M", 3, 3) ** X_), "M"),
+    "sympy_shapes": lambda: sd.grad(V_.T * sp.MatrixSymbol("M", N_, N_) * V_, "v", M="n m").source,
+    "sympy_size": lambda: sd.grad(sp.Trace(sp.MatrixSymbol("M", sp.floor(N_), 2) * sp.OneMatrix(2, sp.floor(N_)))),
+    "sympy_class_of_functions": lambda: sd.function(sp.sin),
+    "sympy_set": lambda: sd.function(sp.FiniteSet(1, 2)),
+    "sympy_wrt": lambda: sd.grad(X_**2 * N_, wrt=sp.Symbol("z")),
+    "sympy_inputs": lambda: sd.function(X_**2 * N_, inputs=("x", "z")),
+    "sympy_cannot_say": lambda: sd.function("cumsum(x)", x="n").to_sympy(),
+    "sympy_axes": lambda: sd.function("2 * x", x="n m k").to_sympy(),
 }  # fmt: skip
 
 
@@ -291,7 +298,7 @@ def test_every_error_is_also_a_built_in_one(kind):
     if kind is not SymdiffError:
         assert any(
             issubclass(kind, built_in)
-            for built_in in (ValueError, TypeError, NotImplementedError, ImportError, OSError)
+            for built_in in (ValueError, TypeError, NotImplementedError, AttributeError, ImportError, OSError)
         )
     error = kind("what", help="how").at("a + b", 1, 2)
     assert str(error) == "what\n  a + b\n    ^\nhelp: how"

@@ -348,7 +348,7 @@ def row(**changes):
     ("changes", "message"),
     [
         ({"doc": ""}, "lacks doc"),
-        ({"fn": None}, "lacks fn, spell, lower or accumulate"),
+        ({"fn": None}, "lacks fn, spell, lower, accumulate or edits"),
         ({"domain": ()}, "lacks samples or domain"),
         ({"family": "magic"}, "unknown family"),
     ],

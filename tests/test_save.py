@@ -75,6 +75,16 @@ SAVED = {  # name: (how it is made, points)
     "value and gradient of one": (lambda: sd.value_and_grad("sum(x**3)", ("x",), x="n"), [(vector(3),)]),
     "disconnected": (lambda: sd.grad("sum(x) + 0 * sum(y)", "y", x="n", y="m"), [(vector(3), vector(2))]),
     "no inputs": (lambda: sd.function("1.5 + 2"), [()]),
+    "jacobian": (lambda: sd.jacobian("tanh(X @ w) * y", ("X", "w"), X="n d", w="d", y="n"),
+    [(RNG.normal(size=(n, d)), vector(d), vector(n)) for n, d in [(5, 3), (1, 1), (2, 7)]]),
+    "hessian": (lambda: sd.hessian("sum(log(1 + exp(-y * (X @ w))))", "w", X="n d", y="n", w="d"),
+    [(np.sign(RNG.normal(size=5)), RNG.normal(size=(5, 3)), vector(3))]),
+    "hessian in blocks": (lambda: sd.hessian("sum((T - U @ V.T)**2)", ("U", "V"), T="n m", U="n k", V="m k"),
+    [(RNG.normal(size=(3, 4)), RNG.normal(size=(3, 2)), RNG.normal(size=(4, 2)))]),
+    "hessian of scalars": (lambda: sd.hessian("exp(x * y) / y", ("x", "y")), [(1.5, 2.0), (0.0, 1.0)]),
+    "hessian of a symmetric matrix": (lambda: sd.hessian("sum(log(diag(cholesky(A))))", A="n n"), [(spd(3),)]),
+    "product with the hessian": (lambda: sd.hvp("sum(tanh(A @ x))", "x", A="m n", x="n"),
+    [(RNG.normal(size=(3, 2)), vector(2), vector(2))]),
     "names that clash": (lambda: sd.value_and_grad("sum(exp(np) * value + log(exp) * lengths + sqrt(grad) * np.T)",
     ("np", "exp"), np="n", value="n", exp="n", grad="n", lengths=""),
     [(vector(3), vector(3), vector(3), 2.0, vector(3))]),
@@ -88,7 +98,8 @@ SAVED = {  # name: (how it is made, points)
 GRADIENTS = [
     name
     for name in SAVED
-    if "function" not in name and name not in ("no finite constant", "several results", "no inputs")
+    if not any(word in name for word in ("function", "jacobian", "hessian"))
+    and name not in ("no finite constant", "several results", "no inputs")
 ]
 WITH_SCIPY = {"special", "special scalar", "more names that clash"}
 
@@ -185,7 +196,7 @@ def test_a_file_computes_what_the_function_computes(files, answers, name):
 @pytest.mark.parametrize("name", SAVED)
 def test_what_a_file_exports(files, answers, name):
     f, _, _ = saved(files, name)
-    exported = ["grad", "value", "value_and_grad"] if name in GRADIENTS else [f.__name__]
+    exported = ["grad", "value", "value_and_grad"] if name in GRADIENTS else BESIDE.get(f.__name__, [f.__name__])
     assert answers[name][1] == exported, answers[name][0]
 
 
@@ -215,7 +226,9 @@ def namespace(path):
 SELF_CHECKED = ["scalar", "scalar that raises", "lengths by name", "lengths that are computed", "float32", "mask",
     "inverse", "log determinant", "cholesky", "special", "softmax", "constants", "indexing",
                 "several axes", "second derivative", "disconnected", "names that clash", "scalar names that clash",
-                "more names that clash"]  # fmt: skip
+                "more names that clash", "jacobian", "hessian", "hessian in blocks", "hessian of scalars",
+                "hessian of a symmetric matrix"]  # fmt: skip
+BESIDE = {"jacobian": ["jacobian", "value"], "hessian": ["grad", "hessian", "value"]}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ input, dtypes, masks (see `masks`), and the record of where each node comes from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -79,15 +79,25 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
             f"the result is {z.aval!r}, and has no gradient with respect to real numbers",
             help="differentiate real(…), imag(…) or abs(…) of it",
         )
+    return pull_back({z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}, targets, disconnected)
+
+
+def pull_back(
+    cotangents: Mapping[Node, Node], targets: Sequence[Node], disconnected: Disconnected = "zeros"
+) -> Derivation:
+    """The cotangents of `targets`, given those of some nodes: `gradients` from any number of values of any shape.
+
+    Each cotangent has the shape and dtype of its node. Errors as for `gradients`.
+    """
     with without_collector():
-        return _back_propagate(z, targets, disconnected)
+        return _back_propagate(dict(cotangents), targets, disconnected)
 
 
-def _back_propagate(z: Node, targets: Sequence[Node], disconnected: Disconnected) -> Derivation:
-    G_prime = between(targets, z)
-    grad_table: GradTable = {z: constant(1.0) if z.aval.weak else constant(z.dtype.type(1))}
+def _back_propagate(grad_table: GradTable, targets: Sequence[Node], disconnected: Disconnected) -> Derivation:
+    roots = tuple(grad_table)
+    G_prime = between(targets, *roots)
     derivation = Derivation()
-    walk = _Walk(z, G_prime, grad_table, derivation)
+    walk = _Walk(roots, G_prime, grad_table, derivation)
     for V in reversed(G_prime):
         walk.build_grad(V)
     derivation.grads = tuple(_finish(V, grad_table, disconnected) for V in targets)
@@ -109,13 +119,15 @@ def get_inputs(V: Node) -> tuple[Node, ...]:
 class _Walk:
     """The state of one run: G′ with its consumers, the grad_table, and what is recorded beside it."""
 
-    def __init__(self, z: Node, G_prime: list[Node], grad_table: GradTable, derivation: Derivation) -> None:
-        self.z = z
+    def __init__(
+        self, roots: tuple[Node, ...], G_prime: list[Node], grad_table: GradTable, derivation: Derivation
+    ) -> None:
+        self.roots = roots
         self.G_prime = G_prime
         self.consumers = consumers(G_prime)
         self.grad_table = grad_table
         self.derivation = derivation
-        forward = toposort([z])
+        forward = toposort(roots)
         self.known = set(forward)
         self.masks = Masks(forward)
 
@@ -125,9 +137,9 @@ class _Walk:
 
     def build_grad(self, V: Node) -> None:
         """Puts the gradient of V into the grad_table: one term per consumer, summed (Algorithm 6.6)."""
-        if V in self.grad_table or V.aval.kind == "b":  # a condition has derivative zero
+        if V.aval.kind == "b":  # a condition has derivative zero
             return
-        total: Node | None = None
+        given = total = self.grad_table.get(V)
         for C in self.get_consumers(V):
             D = self.grad_table.get(C)
             if D is None:  # nothing flows back through C
@@ -139,7 +151,7 @@ class _Walk:
                 term = self.bprop(op, i, C, D)
                 if term is not None:
                     total = term if total is None else self._sum(V, total, term)
-        if total is not None:
+        if total is not None and total is not given:
             self.grad_table[V] = total
             self.derivation.cotangents.setdefault(total, V)
 
@@ -154,7 +166,7 @@ class _Walk:
         if term is None:
             return None
         V = C.inputs[i]
-        fitted = _fit(term, V, C)
+        fitted = fit(term, V, C)
         self.masks.follow(C, D, fitted)
         self._record([fitted], Origin(C, op.name, V))
         return fitted
@@ -181,12 +193,12 @@ class _Walk:
         while (below := next((x for x in down[-1].inputs if x in inside), None)) is not None:
             down.append(below)
         up = [C]
-        while up[-1] is not self.z:
+        while up[-1] not in self.roots:
             up.append(next(c for c in self.get_consumers(up[-1]) if c in self.grad_table))
         return " -> ".join(node.name or node.op.name for node in [*reversed(down), *up[1:]])
 
 
-def _fit(term: Node, V: Node, C: Node) -> Node:
+def fit(term: Node, V: Node, C: Node) -> Node:
     """Un-broadcasts `term` to the shape of V and converts it to V's dtype: for every rule, here and nowhere else."""
     if term.shape != V.shape:
         if term.ndim <= V.ndim and term.ndim < C.ndim:

@@ -45,7 +45,7 @@ class NumPy:
 
     def prints(self, node: Node) -> bool:
         op = node.op
-        return bool(op.family == "source" or op.fn or op.spell or op.infix or op.accumulate)
+        return bool(op.family == "source" or op.fn or op.spell or op.infix or op.is_statement)
 
     def template(self, node: Node) -> str:
         op = node.op

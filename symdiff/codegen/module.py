@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symdiff.codegen.names import free_name
 from symdiff.codegen.printer import INDENT
 from symdiff.codegen.source import (
     Definition,
+    arrays_of,
     constant_lines,
     definition_text,
     helper_texts,
@@ -48,30 +50,49 @@ class Header:
     symmetric: bool = False
 
 
+@dataclass(frozen=True)
+class SelfCheck:
+    """What the file compares when it runs: the function `derivative` with differences of the function `of`."""
+
+    derivative: str
+    of: str
+    targets: tuple[str, ...]
+
+
 def file_text(
-    header: Header, definitions: Sequence[Definition], inputs: Sequence[tuple[str, Aval]], targets: Sequence[str]
+    header: Header, definitions: Sequence[Definition], inputs: Sequence[tuple[str, Aval]], check: SelfCheck | None
 ) -> str:
-    """The text of the file; `targets` are what ``grad`` differentiates with respect to (none: no self-check)."""
+    """The text of the file."""
     parts = [part for d in definitions for part in d.parts]
     taken = {name for name, _ in inputs}
     np = "np"
     while np in taken:
         np = f"_{np}"
-    imports = import_lines(parts)
+    imports, arrays = import_lines(parts), arrays_of(parts)
+    if arrays:
+        imports = spaced(["from pathlib import Path", *imports])
     if inputs and f"import numpy as {np}" not in imports:
         imports = spaced([*imports, f"import numpy as {np}"])
     exported = ", ".join(f'"{d.printed.name}"' for d in definitions)
-    top = [_header(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts)]
+    top = [_header(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts), *_loaded(arrays, np)]
     blocks = ["\n".join(top), *helper_texts(parts), *(definition_text(d) for d in definitions)]
     if inputs:
         blocks.insert(1, _arguments(inputs, np))
         blocks.append(_check(inputs, np))
-    if targets:
+    if check and check.targets:
         blocks += [
-            _self_check(inputs, targets, np, header.symmetric),
+            _self_check(inputs, check, np, header.symmetric),
             f'if __name__ == "__main__":\n{INDENT}_self_check()',
         ]
     return "\n\n\n".join(blocks) + "\n"
+
+
+def _loaded(arrays: dict[str, Any], np: str) -> list[str]:
+    """The constants that lie in a file beside this one."""
+    if not arrays:
+        return []
+    first = f'_ARRAYS = {np}.load(Path(__file__).with_suffix(".npz"))'
+    return ["", first, *(f'{name} = _ARRAYS["{name}"]  # {a.dtype}, shape {a.shape}' for name, a in arrays.items())]
 
 
 def _safe(text: str) -> str:
@@ -194,19 +215,20 @@ _CHECK_COMPUTED = """\
 """
 
 
-def _self_check(inputs: Sequence[tuple[str, Aval]], targets: Sequence[str], np: str, symmetric: bool) -> str:
+def _self_check(inputs: Sequence[tuple[str, Aval]], check: SelfCheck, np: str, symmetric: bool) -> str:
     names = sorted({name for _, aval in inputs for d in aval.shape if isinstance(d, Length) for name in d.names()})
     sizes = ", ".join(f'"{name}": {3 + k}' for k, name in enumerate(names))
     computed = [f'    lengths["{d}"] = {_evaluated(d)}\n' for d in _computed(inputs)]
-    single = len(targets) == 1
     text = _SELF_CHECK
     for mark, value in {
         "@LENGTHS": f"{{{sizes}}}",
-        "@TOLERANCE": _tolerance([aval for name, aval in inputs if name in targets]),
+        "@TOLERANCE": _tolerance([aval for name, aval in inputs if name in check.targets]),
         "@DERIVED\n": "".join(computed),
-        "@TARGETS": "(" + ", ".join(f'"{t}"' for t in targets) + "," * single + ")",
-        "@SINGLE": "(grad(*point.values()),)" if single else "grad(*point.values())",
+        "@TARGETS": "(" + ", ".join(f'"{t}"' for t in check.targets) + "," * (len(check.targets) == 1) + ")",
         "@STEP\n": _STEP_SYMMETRIC if symmetric else _STEP,
+        "@EXACT\n": _EXACT_SYMMETRIC if symmetric else _EXACT,
+        "@DERIVATIVE": check.derivative,
+        "@VALUE": check.of,
         "np.": f"{np}.",
     }.items():
         text = text.replace(mark, value)
@@ -226,7 +248,7 @@ def _evaluated(dim: Length) -> str:
 
 _SELF_CHECK = '''\
 def _self_check(seed=0, step=1e-6):
-    """Compares grad with central differences of value on random data, and prints the largest relative error."""
+    """Compares @DERIVATIVE with central differences of @VALUE on random data, and prints the largest relative error."""
     lengths = @LENGTHS
 @DERIVED
     ranges = [(0.5, 1.5), (-1.0, 1.0), (0.1, 0.9), (1.5, 3.0), (-3.0, -1.5), (5.5, 9.0), (20.0, 30.0)]
@@ -237,23 +259,32 @@ def _self_check(seed=0, step=1e-6):
             point[name] = sample > np.mean(sample) if dtype is np.bool_ else sample.astype(dtype)
         try:
             with np.errstate(all="ignore"):
-                gradients = @SINGLE
-                finite = np.isfinite(value(*point.values())) and all(np.all(np.isfinite(g)) for g in gradients)
+                parts = _flat(@DERIVATIVE(*point.values()))
+                finite = all(np.all(np.isfinite(a)) for a in [*_flat(@VALUE(*point.values())), *parts])
         except np.linalg.LinAlgError:
             continue
         if finite:
             break
     else:
-        raise SystemExit("self-check: no random point was found where value and grad are finite")
-    largest = 0.0
-    for name, gradient in zip(@TARGETS, gradients):
+        raise SystemExit("self-check: no random point was found where @VALUE and @DERIVATIVE are finite")
+    largest, targets = 0.0, @TARGETS
+    for k, name in enumerate(targets):
         scale = step if point[name].dtype.itemsize >= 8 else 1e-2
         for index in np.ndindex(point[name].shape):
 @STEP
-            largest = max(largest, abs(slope - exact) / max(1.0, abs(slope), abs(exact)))
-    print(f"self-check: largest relative error of grad against finite differences {largest:.1e}")
+            ups, downs = _flat(@VALUE(**{**point, name: above})), _flat(@VALUE(**{**point, name: below}))
+            for up, down, part in zip(ups, downs, parts[k::len(targets)]):
+                slope = np.real(up - down) / np.real(above[index] - below[index])
+@EXACT
+                error = np.abs(slope - exact) / np.maximum(1.0, np.maximum(np.abs(slope), np.abs(exact)))
+                largest = np.max(error, initial=largest)
+    print(f"self-check: largest relative error of @DERIVATIVE against finite differences {largest:.1e}")
     if not largest < @TOLERANCE:
         raise SystemExit(1)
+
+
+def _flat(result):
+    return [a for part in result for a in _flat(part)] if isinstance(result, tuple) else [result]
 
 
 def _between(low, high):
@@ -270,9 +301,10 @@ _STEP = """\
             above, below = point[name].copy(), point[name].copy()
             above[index] += scale
             below[index] -= scale
-            up, down = value(**{**point, name: above}), value(**{**point, name: below})
-            slope = np.real(up - down) / np.real(above[index] - below[index])
-            exact = np.real(np.asarray(gradient)[index])
+"""
+
+_EXACT = """\
+                exact = np.real(np.asarray(part)[(..., *index)])
 """
 
 _STEP_SYMMETRIC = """\
@@ -282,7 +314,8 @@ _STEP_SYMMETRIC = """\
             for each in both:  # the function reads matrices as symmetric
                 above[each] += scale
                 below[each] -= scale
-            up, down = value(**{**point, name: above}), value(**{**point, name: below})
-            slope = np.real(up - down) / np.real(above[index] - below[index])
-            exact = sum(np.real(np.asarray(gradient)[each]) for each in both)
+"""
+
+_EXACT_SYMMETRIC = """\
+                exact = sum(np.real(np.asarray(part)[(..., *each)]) for each in both)
 """

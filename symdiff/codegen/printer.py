@@ -11,20 +11,22 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
+from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, name_statements
 from symdiff.codegen.template import fill, free_names, parse_template, placeholders
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
-from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
 INDENT = "    "
-LONGEST_WITH_COMMENT = 106
 LONGEST_LINE = 78  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
+LARGEST_LITERAL = 100  # elements; larger constants are kept beside the source
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Printed:
         lines: the body, not indented.
         imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
         constants: name -> expression of arrays that are made once.
+        arrays: constants that are too large to be read, and kept beside the source.
         helpers: functions whose source is needed, and what they are called here.
         raises: whether the body may raise where NumPy gives inf or nan.
         ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
@@ -46,29 +49,27 @@ class Printed:
     lines: list[str] = field(default_factory=list)
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
 
 
-@dataclass
-class _Line:
-    code: str
-    comment: str = ""
-
-
-def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False) -> Printed:
+def print_function(
+    graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False, largest: int = LARGEST_LITERAL
+) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
     Args:
         graph: lowered and polished.
         dialect: the target.
         fresh: copy outputs that would otherwise be an argument, or a view of one.
+        largest: elements of a constant that is written out.
         ieee: all is scalars; compute on NumPy's floats, and return Python's.
     """
     atoms: set[Node] = set()
     while True:
-        printer = _Printer(graph, dialect, fresh, ieee, atoms)
+        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest)
         printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
@@ -77,8 +78,8 @@ def print_function(graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: 
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node]) -> None:
-        self.graph, self.dialect, self.fresh = graph, dialect, fresh
+    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node], largest: int) -> None:
+        self.graph, self.dialect, self.fresh, self.largest = graph, dialect, fresh, largest
         self.order = toposort(graph.outputs)
         own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
         self.names = Names([*own, *(node.name or "" for node in graph.inputs)])
@@ -101,7 +102,7 @@ class _Printer:
             self._reach("np.errstate")
         body = list(self._body())
         prologue = self._prologue()
-        self.printed.lines = _layout([*prologue, *body])
+        self.printed.lines = layout([*prologue, *body])
         return self.printed
 
     def too_long(self) -> set[Node]:
@@ -117,14 +118,15 @@ class _Printer:
         whole = len(ast.unparse(self.definitions[root]))
         if whole <= LONGEST_LINE:
             return None
-        inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.accumulate is not None)
-        parts = [n for n in inside if not n.op.view and n.op not in (CONSTANT, LENGTH)]
+        inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
+        inside = [n for n in inside if n.op not in (CONSTANT, LENGTH)]
+        parts = [n for n in inside if not n.op.view] or inside
         return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
 
     # -------------------------------------------------------------------------------------------------- expressions
 
     def _spelled(self) -> Iterator[Node]:
-        return (node for node in self.order if node.inputs and node.op.accumulate is None)
+        return (node for node in self.order if node.inputs and not node.op.is_statement)
 
     def _globals(self) -> set[str]:
         """Names of imports and helpers, which local variables must not take."""
@@ -137,7 +139,7 @@ class _Printer:
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
         if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if node.op.accumulate is None:
+            if not node.op.is_statement:
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= node.op.raises
         elif node.op is LENGTH:
@@ -209,11 +211,13 @@ class _Printer:
         assert value is not None
         if value.weak or (value.value.ndim == 0 and self._is_plain(value.value)):
             return literal.number(value.value.item(), self._reach)
-        tree = literal.array(value, self._reach)
         if value.value.size <= HOISTED:
-            return tree
-        name = self.names.new(f"_{self.graph.name}_c")
-        self.printed.constants[name] = ast.unparse(tree)
+            return literal.array(value, self._reach)
+        name = self.names.new(self.graph.names.get(node) or f"_{self.graph.name}_c")
+        if value.value.size > self.largest:
+            self.printed.arrays[name] = value.value
+        else:
+            self.printed.constants[name] = ast.unparse(literal.array(value, self._reach))
         return ast.Name(name)
 
     def _is_plain(self, value: np.ndarray) -> bool:
@@ -231,23 +235,26 @@ class _Printer:
 
     # --------------------------------------------------------------------------------------------------- statements
 
-    def _body(self) -> Iterator[_Line]:
+    def _body(self) -> Iterator[Line]:
         sections = [s.backward for s in self.plan.statements]
         if not self.dialect.shapes and True in sections and False in sections:
-            yield _Line("# forward")
+            yield Line("# forward")
         previous = False
         for statement in self.plan.statements:
             if statement.backward and not previous and False in sections:
-                yield _Line("# backward")
+                yield Line("# backward")
             previous = statement.backward
             yield from self._assign(statement)
         yield from self._return()
 
-    def _assign(self, statement: Statement) -> Iterator[_Line]:
+    def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
-            yield _Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            yield Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            return
+        if node.op.edits is not None:
+            yield from self._edit(node, name, comment, node.op.edits(node))
             return
         start = [self.trees[t] for t in statement.terms]
         accumulate = statement.parts[0].op.accumulate
@@ -258,11 +265,23 @@ class _Printer:
             value = fill(
                 parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
             )
-        yield _Line(f"{name} = {ast.unparse(value)}", comment)
+        yield Line(f"{name} = {ast.unparse(value)}", comment)
         for term in start[1:]:
-            yield _Line(f"{name} += {ast.unparse(term)}")
+            yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
-            yield _Line(self._add_in_place(name, part))
+            yield Line(self._add_in_place(name, part))
+
+    def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[Line]:
+        base = node.inputs[0]
+        ours = self._is_fresh(base) or (base in self.definitions and base not in self.local and self._is_new(base))
+        yield Line(
+            f"{name} = {ast.unparse(self.trees[base] if ours else self._call('np.array', self.trees[base]))}", comment
+        )
+        operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
+        for edit in edits:
+            tree = ast.parse(edit).body[0]
+            filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
+            yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
     def _add_in_place(self, name: str, part: Node) -> str:
         accumulate = part.op.accumulate
@@ -279,7 +298,7 @@ class _Printer:
         op = node.op
         return node not in self.local and bool(node.inputs) and not (op.view or op.aliases) and node.ndim > 0
 
-    def _return(self) -> Iterator[_Line]:
+    def _return(self) -> Iterator[Line]:
         seen: set[Node] = set()
         results = []
         for node in self.graph.outputs:
@@ -291,10 +310,12 @@ class _Printer:
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
                 comment = self._comment(self.graph.outputs[tree], backward=False)
-        else:
-            parts = [ast.unparse(_tuple(part, results)) for part in tree]
+        elif isinstance(tree, tuple):
+            parts = [ast.unparse(_container(part, results)) for part in tree]
             code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
-        yield _Line(f"return {code}", comment)
+        else:
+            code = ast.unparse(_container(tree, results))
+        yield Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
@@ -338,7 +359,7 @@ class _Printer:
     def _quote(self, node: Node) -> str:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
         known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
-        if not node.inputs or node.op.accumulate is not None or not self.dialect.prints(node):
+        if not node.inputs or node.op.is_statement or not self.dialect.prints(node):
             return known
         if len(node.inputs) > len("abc"):
             return known
@@ -360,24 +381,24 @@ class _Printer:
             return literal.number(literal.short(x.literal.value.item()), lambda path: path)
         return ast.Name(x.name) if x.name else None
 
-    def _prologue(self) -> list[_Line]:
+    def _prologue(self) -> list[Line]:
         """``n, d = X.shape``, for the lengths that the body uses."""
-        lines: list[_Line] = []
+        lines: list[Line] = []
         todo = dict(self.lengths)
         for x in self.graph.inputs:
             mine = {k: str(dim) for k, dim in enumerate(x.shape) if str(dim) in todo and dim not in x.shape[:k]}
             if not mine:
                 continue
             if len(mine) == x.ndim > 1:
-                lines.append(_Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
+                lines.append(Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
             else:
-                lines.extend(_Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
+                lines.extend(Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
             for name in mine.values():
                 todo.pop(name, None)
         lines.extend(self._solve_for(name, here) for name, here in todo.items())
         return lines
 
-    def _solve_for(self, name: str, here: str) -> _Line:
+    def _solve_for(self, name: str, here: str) -> Line:
         """A length that occurs only inside a linear expression, such as n in n + 1."""
         for x in self.graph.inputs:
             for k, dim in enumerate(x.shape):
@@ -388,30 +409,22 @@ class _Printer:
                 value = f"{x.name}.shape[{k}]" + (f" - {offset}" if offset > 0 else f" + {-offset}" if offset else "")
                 if slope != 1:
                     value = f"({value}) // {slope}"
-                return _Line(f"{here} = {value}")
+                return Line(f"{here} = {value}")
         raise UnsupportedError(
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
         )
 
 
-def _tuple(tree: Tree, results: list[ast.expr]) -> ast.expr:
+def _container(tree: Tree, results: list[ast.expr]) -> ast.expr:
+    """What is returned; objects of the user's classes are plain tuples in generated code."""
     if isinstance(tree, int):
         return results[tree]
-    return ast.Tuple([_tuple(part, results) for part in tree], ast.Load())
-
-
-def _layout(lines: list[_Line]) -> list[str]:
-    """Aligns the comments of a block: at one column, unless the line is longer."""
-    widths = [len(line.code) for line in lines if line.comment]
-    column = min(max(widths, default=0), 48)
-    return [_commented(line, column) for line in lines]
-
-
-def _commented(line: _Line, column: int) -> str:
-    """The line and its comment, which is cut to the type where it would run off the page."""
-    if not line.comment:
-        return line.code
-    code = line.code.ljust(column)
-    comment = line.comment if len(code) + len(line.comment) + 4 <= LONGEST_WITH_COMMENT else line.comment.split("  ")[0]
-    return f"{code}  # {comment}" if not comment.startswith("from") or comment == line.comment else line.code
+    if isinstance(tree, Fixed):
+        return ast.Constant(tree.value if isinstance(tree.value, (str, int, float, bool)) else None)
+    parts = [_container(part, results) for part in children(tree)]
+    if isinstance(tree, Branch) and tree.kind is list:
+        return ast.List(parts, ast.Load())
+    if isinstance(tree, Branch) and is_printable_dict(tree):
+        return ast.Dict([ast.Constant(key) for key in tree.keys], parts)  # type: ignore[arg-type]
+    return ast.Tuple(parts, ast.Load())

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from symdiff.codegen.printer import INDENT, Printed
 
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
@@ -101,7 +103,7 @@ def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[s
 
 def spaced(lines: list[str]) -> list[str]:
     """An empty line between the standard library and the rest."""
-    standard = sum(line.startswith(("from math", "from builtins")) for line in lines)
+    standard = sum(line.startswith(("from math", "from builtins", "from pathlib")) for line in lines)
     return [*lines[:standard], "", *lines[standard:]] if 0 < standard < len(lines) else lines
 
 
@@ -139,10 +141,22 @@ def constant_lines(parts: Iterable[Printed]) -> list[str]:
     return [f"{name} = {text}" for name, text in lines.items()]
 
 
+def arrays_of(parts: Iterable[Printed]) -> dict[str, np.ndarray]:
+    """The constants that are too large to be written out, by name."""
+    return {name: array for printed in parts for name, array in printed.arrays.items()}
+
+
+def _noted(arrays: dict[str, np.ndarray]) -> list[str]:
+    return [f"# {name}: {a.dtype} array of shape {a.shape}, kept beside this text" for name, a in arrays.items()]
+
+
 def module_text(definitions: list[Definition]) -> str:
     """A runnable text: imports, constants, helpers, functions."""
     parts = [part for d in definitions for part in d.parts]
-    blocks = ["\n".join(import_lines(parts, any(part.ieee for part in parts))), "\n".join(constant_lines(parts))]
+    blocks = [
+        "\n".join(import_lines(parts, any(part.ieee for part in parts))),
+        "\n".join([*constant_lines(parts), *_noted(arrays_of(parts))]),
+    ]
     head = "\n\n".join(block for block in blocks if block)
     bodies = [*helper_texts(parts), *(definition_text(d) for d in definitions)]
     return "\n\n\n".join(block for block in [head, *bodies] if block) + "\n"

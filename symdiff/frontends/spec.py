@@ -10,6 +10,7 @@ import numpy as np
 from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, parse_dim
+from symdiff.graph.tree import put_together, take_apart
 
 ASSUMPTIONS = ("positive", "nonnegative", "symmetric", "sums_to_one", "orthogonal")
 
@@ -54,6 +55,23 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
         if word not in ASSUMPTIONS:
             raise ArgumentError(f"unknown assumption {word!r}", help=f"the assumptions are {', '.join(ASSUMPTIONS)}")
     return Spec(_shape(shape), kind, words)
+
+
+def is_nested(value: Any) -> bool:
+    """Whether a spec is a container of specs: a dict, or a list or tuple with specs or containers inside."""
+    if isinstance(value, dict):
+        return True
+    return isinstance(value, (list, tuple)) and any(isinstance(v, Spec) or is_nested(v) for v in value)
+
+
+def nested_spec(value: Any) -> Any:
+    """The specs in a container, in the same container."""
+    if not is_nested(value):
+        return spec(value)
+    parts = take_apart(value)
+    assert parts is not None
+    kind, keys, items = parts
+    return put_together(kind, keys, [nested_spec(item) for item in items])
 
 
 def _shape(shape: Any) -> Shape:

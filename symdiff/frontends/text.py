@@ -25,9 +25,10 @@ from symdiff.frontends.syntax import BINARY, check_tree, not_allowed, place, syn
 from symdiff.frontends.tracing import flatten
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
-from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, variable
 from symdiff.graph.op import OPS, Op
+from symdiff.graph.tree import Tree
 from symdiff.ops import api
 from symdiff.ops.table import FUNCTIONS, find
 
@@ -253,6 +254,8 @@ class _Builder:
 
     def _outputs(self, result: Any, statement: ast.stmt) -> tuple[tuple[Node, ...], Tree]:
         try:
+            if isinstance(result, str):
+                as_node(result)
             return flatten(result)
         except SymdiffError as error:
             raise self._error(error, statement) from None

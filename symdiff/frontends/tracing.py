@@ -1,240 +1,31 @@
-"""Symbolic values: what `var` returns, and what NumPy functions and operators on it return.
-
-A `Symbol` wraps a node and speaks NumPy's protocols. It is not the node: nodes compare by identity, symbols by value
-(``x == 0`` builds a node).
-"""
+"""From symbolic values and Python functions to graphs."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import keyword
+import linecache
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ParseError, UnsupportedError
+from symdiff.errors import ArgumentError, ParseError, SymdiffError, UnsupportedError
+from symdiff.frontends.capture import capturing
+from symdiff.frontends.holder import unwrapped
+from symdiff.frontends.layout import Layout
 from symdiff.frontends.spec import spec
+from symdiff.frontends.symbol import Symbol
 from symdiff.graph.aval import Aval
-from symdiff.graph.graph import Graph, Tree
-from symdiff.graph.node import INPUT, Node, as_node, variable
-from symdiff.graph.op import OPS
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import CONSTANT, INPUT, Node, as_node, constant, variable
+from symdiff.graph.tree import Branch, Fixed, Tree, take_apart
 from symdiff.graph.walk import toposort
-from symdiff.ops import api
-from symdiff.ops.table import BY_NUMPY, FUNCTIONS
-
-
-class Symbol:
-    """A value that is not known yet. NumPy functions and operators on it build graphs.
-
-    >>> import numpy as np
-    >>> x = var("x", "n")
-    >>> np.sum(np.sin(x) ** 2)
-    <symbolic f64[]>
-    """
-
-    __slots__ = ("node",)
-    __array_priority__ = 1000
-    __hash__ = None  # type: ignore[assignment]
-    node: Node
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    def __symdiff_node__(self) -> Node:
-        return self.node
-
-    def __repr__(self) -> str:
-        return f"<symbolic {self.node.name + ': ' if self.node.name else ''}{self.node.aval!r}>"
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method != "__call__":
-            raise UnsupportedError(f"np.{ufunc.__name__}.{method} on a symbolic value")
-        return _call(ufunc, inputs, kwargs)
-
-    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        return _call(func, args, kwargs)
-
-    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        raise UnsupportedError(
-            "a symbolic value cannot be converted to an array of numbers",
-            help="use np.stack or np.concatenate to join symbolic values",
-        )
-
-    def __bool__(self) -> bool:
-        raise ArgumentError(
-            "a symbolic value has no truth value, so `if` and `while` cannot follow it",
-            help="write np.where(condition, a, b)",
-        )
-
-    def __float__(self) -> float:
-        raise ArgumentError("a symbolic value is no number yet", help="use NumPy's functions, not those of math")
-
-    def __len__(self) -> int:
-        if not self.node.shape:
-            raise TypeError("len() of a symbolic scalar")
-        n = self.node.shape[0]
-        if not isinstance(n, int):
-            raise UnsupportedError(f"len() must be a number, the length is {n}", help="use x.shape[0]")
-        return n
-
-    def __iter__(self) -> Iterator[Symbol]:
-        return (self[i] for i in range(len(self)))
-
-    def __getitem__(self, index: Any) -> Any:
-        return _wrap(api.getitem(self.node, _unwrap(index)))
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise UnsupportedError(
-            "a symbolic value cannot be changed in place", help="build it instead: np.concatenate, np.stack, np.where"
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        if name in api.ATTRIBUTES:
-            return _wrap(api.attribute(self.node, name))
-        if name in api.METHODS:
-            call = FUNCTIONS[name].call
-            return lambda *args, **kwargs: _wrap(call(self.node, *_unwrap(args), **_unwrap(kwargs)))
-        raise AttributeError(f"a symbolic value has no attribute {name!r}")
-
-    def __eq__(self, other: object) -> Any:
-        return _operator("==", self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return _operator("!=", self, other)
-
-    def __neg__(self) -> Any:
-        return _wrap(-self.node)
-
-    def __pos__(self) -> Any:
-        return self
-
-    def __abs__(self) -> Any:
-        return _wrap(OPS["absolute"](self.node))
-
-    def __invert__(self) -> Any:
-        return _wrap(~self.node)
-
-    def __add__(self, other: Any) -> Any:
-        return _operator("+", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return _operator("+", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return _operator("-", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return _operator("-", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return _operator("*", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return _operator("*", other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return _operator("/", self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return _operator("/", other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return _operator("//", self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return _operator("//", other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return _operator("%", self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return _operator("%", other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return _operator("**", self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return _operator("**", other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return _operator("@", self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return _operator("@", other, self)
-
-    def __and__(self, other: Any) -> Any:
-        return _operator("&", self, other)
-
-    def __rand__(self, other: Any) -> Any:
-        return _operator("&", other, self)
-
-    def __or__(self, other: Any) -> Any:
-        return _operator("|", self, other)
-
-    def __ror__(self, other: Any) -> Any:
-        return _operator("|", other, self)
-
-    def __xor__(self, other: Any) -> Any:
-        return _operator("^", self, other)
-
-    def __rxor__(self, other: Any) -> Any:
-        return _operator("^", other, self)
-
-    def __lt__(self, other: Any) -> Any:
-        return _operator("<", self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _operator("<=", self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _operator(">", self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _operator(">=", self, other)
-
-
-def _operator(sign: str, a: Any, b: Any) -> Any:
-    try:
-        left, right = as_node(a), as_node(b)
-    except ArgumentError:
-        return NotImplemented
-    return _wrap(OPS.infix[sign](left, right))
-
-
-def _call(function: Any, args: Any, kwargs: Any) -> Any:
-    entry = BY_NUMPY.get(function)
-    if entry is None:
-        name = getattr(function, "__name__", str(function))
-        raise UnsupportedError(f"np.{name} is not supported on symbolic values")
-    given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
-    for key in ("out", "where", "casting", "dtype"):
-        if key in given and given[key] in (None, True):
-            given.pop(key)
-    try:
-        return _wrap(entry.call(*_unwrap(args), **_unwrap(given)))
-    except TypeError as error:
-        if isinstance(error, ArgumentError):
-            raise
-        raise ArgumentError(f"{entry.name}: {error}") from None
-
-
-def _wrap(value: Any) -> Any:
-    if isinstance(value, Node):
-        return Symbol(value)
-    if isinstance(value, (list, tuple)) and any(isinstance(item, Node) for item in value):
-        return type(value)(map(_wrap, value))
-    return value
-
-
-def _unwrap(value: Any) -> Any:
-    if isinstance(value, Symbol):
-        return value.node
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_unwrap, value))
-    if isinstance(value, dict):
-        return {key: _unwrap(item) for key, item in value.items()}
-    return value
 
 
 def var(name: str, shape: Any = (), dtype: Any = None) -> Symbol:
@@ -279,37 +70,159 @@ def graph_of(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f")
 
 
 def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
-    """The nodes in a value or tuple of values, and the tuple's shape."""
-    if isinstance(value, tuple):
-        roots: list[Node] = []
-        trees: list[Tree] = []
-        for item in value:
-            nodes, tree = flatten(item)
-            trees.append(_shift(tree, len(roots)))
-            roots.extend(nodes)
-        return tuple(roots), tuple(trees)
-    node = api.asarray(_unwrap(value)) if isinstance(value, list) else as_node(value)
-    return (node,), 0
+    """The nodes in a value, and the containers that they lie in.
+
+    >>> flatten({"a": 1.0, "b": (2.0, None)})[1].keys
+    ('a', 'b')
+    """
+    roots: list[Node] = []
+    tree = _flatten(value, roots)
+    return tuple(roots), tree
 
 
-def _shift(tree: Tree, by: int) -> Tree:
-    return tree + by if isinstance(tree, int) else tuple(_shift(part, by) for part in tree)
+def _flatten(value: Any, roots: list[Node]) -> Tree:
+    if value is None or isinstance(value, str):
+        return Fixed(value)
+    parts = None if type(value) is Symbol else take_apart(value)
+    if parts is None:
+        roots.append(as_node(unwrapped(value)))
+        return len(roots) - 1
+    kind, keys, items = parts
+    below = tuple(_flatten(item, roots) for item in items)
+    return below if kind is tuple else Branch(kind, keys, below)
 
 
-def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of the positional arguments of a Python function."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return tuple(p.name for p in inspect.signature(function).parameters.values() if p.kind in kinds)
+# ------------------------------------------------------------------------------------------------- Python functions
 
 
-def trace(function: Callable[..., Any], names: tuple[str, ...], avals: Sequence[Aval]) -> Graph:
-    """The graph of a Python function that uses NumPy, by calling it once on symbolic values."""
-    inputs = [variable(name, aval) for name, aval in zip(names, avals, strict=True)]
-    result = function(*map(Symbol, inputs))
-    return graph_of(result, inputs, function_name(function))
+def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
+    """The graph of a Python function that uses NumPy, by calling it once on symbolic values.
+
+    Intermediate values keep the names of the local variables that hold them when the function returns.
+
+    Raises:
+        SymdiffError: with the line of the function where something cannot be followed.
+    """
+    inputs = [variable(name, aval) for name, aval in zip(layout.names, avals, strict=True)]
+    values: dict[str, Any] = {}
+    try:
+        with capturing(function), _watching(_code_of(function), values):
+            result = layout.call(function, [Symbol(x) for x in inputs])
+            roots, tree = flatten(result)
+    except SymdiffError as error:
+        _locate(error, error.__traceback__)
+        raise
+    except (TypeError, ValueError) as error:  # NumPy's own, because of one of ours
+        if not isinstance(error.__cause__, SymdiffError):
+            raise
+        ours = _written_outside() if "array element" in str(error) else error.__cause__
+        _locate(ours, error.__traceback__)
+        raise ours from None
+    graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
+    return graph.with_(names=_names(graph, values, function))
+
+
+def _written_outside() -> SymdiffError:
+    return UnsupportedError(
+        "a symbolic value cannot be written into an array that was made outside of the function",
+        help="copy it first, inside the function: y = np.array(y)",
+    )
+
+
+def _code_of(function: Callable[..., Any]) -> CodeType | None:
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    found = getattr(function, "__func__", function)
+    if not hasattr(found, "__code__"):
+        found = type(found).__call__
+    return getattr(found, "__code__", None)
+
+
+@contextmanager
+def _watching(code: CodeType | None, values: dict[str, Any]) -> Iterator[None]:
+    """Puts the local variables of `code`, as they are when it returns, into `values`."""
+    previous = sys.getprofile()
+
+    def watch(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            values.update(frame.f_locals)
+
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(previous)
+
+
+def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -> dict[Node, str]:
+    """Names for intermediate values, from local variables, and for constants, from what holds them outside."""
+    inside = set(toposort(graph.outputs))
+    names: dict[Node, str] = {}
+    taken = {node.name for node in graph.inputs}
+    for name, value in values.items():
+        if type(value) is Symbol and value.numbers is None and is_name(name) and name not in taken:
+            node = value.node
+            if node in inside and node.inputs:
+                names.setdefault(node, name)
+    constants = [node for node in inside if node.op is CONSTANT and node.shape]
+    if constants:
+        for name, value in _arrays_outside(function):
+            node = constant(value)
+            if node in inside and is_name(name) and name not in taken:
+                names.setdefault(node, name)
+    return names
+
+
+def _arrays_outside(function: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays that a function finds in its closure, its globals, and the object that it is a method of."""
+    found = getattr(function, "__func__", function)
+    spaces: list[dict[str, Any]] = [getattr(getattr(function, "__self__", None), "__dict__", {})]
+    if inspect.isfunction(found):
+        outside = inspect.getclosurevars(found)
+        spaces += [dict(outside.nonlocals), dict(outside.globals)]
+    for space in spaces:
+        for name, value in list(space.items()):
+            if type(value) is np.ndarray and value.dtype.kind in "biufc" and value.ndim:
+                yield name, value
+
+
+def _locate(error: SymdiffError, step: TracebackType | None) -> None:
+    """Adds the innermost line of the user's that led to the error."""
+    place: TracebackType | None = None
+    while step is not None:
+        if not _is_library(step.tb_frame.f_code.co_filename):
+            place = step
+        step = step.tb_next
+    if place is None:
+        return
+    code = place.tb_frame.f_code
+    line = linecache.getline(code.co_filename, place.tb_lineno).rstrip()
+    if not line:
+        return
+    positions = list(code.co_positions())[place.tb_lasti // 2]
+    start, stop = positions[2] or 0, positions[3] or 0
+    one_line = positions[0] == positions[1]
+    error.at(
+        line, 1, start, stop - start if one_line else len(line) - start, file=code.co_filename, number=place.tb_lineno
+    )
+
+
+_OURS = Path(__file__).resolve().parents[1]
+_NUMPY = Path(np.__file__).resolve().parent
+
+
+def _is_library(filename: str) -> bool:
+    path = Path(filename)
+    return _OURS in path.parents or _NUMPY in path.parents or filename == inspect.__file__
 
 
 def function_name(function: Callable[..., Any]) -> str:
     """The name of a function, if it has one that can be written."""
     name = str(getattr(function, "__name__", "f"))
-    return name if name.isidentifier() and name.isascii() and not keyword.iskeyword(name) else "f"
+    return name if is_name(name) else "f"
+
+
+def is_name(name: str) -> bool:
+    """Whether generated code can use `name`."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from symdiff.errors import SymdiffError
-from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, Node
+from symdiff.graph.tree import leaves
 from symdiff.graph.walk import toposort
 
 
@@ -28,20 +29,8 @@ def check(graph: Graph) -> Graph:
         again = node.op.infer(*[x.aval for x in node.inputs], **node.kwargs)
         if again is not node.aval:
             raise SymdiffError(f"{node} holds {node.aval}, its rule says {again}")
-    if sorted(set(_leaves(graph.tree))) != list(range(len(graph.outputs))):
+    if sorted(set(leaves(graph.tree))) != list(range(len(graph.outputs))):
         raise SymdiffError(f"tree {graph.tree} does not match {len(graph.outputs)} outputs")
     if len(set(graph.names.values())) != len(graph.names):
         raise SymdiffError("two nodes share a user name")
     return graph
-
-
-def _leaves(tree: Tree) -> list[int]:
-    leaves: list[int] = []
-    stack = [tree]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, tuple):
-            stack.extend(reversed(top))
-        else:
-            leaves.append(top)
-    return leaves

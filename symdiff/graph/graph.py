@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symdiff.graph.node import Node
+from symdiff.graph.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Graph:
         forward: roots of the forward part (the differentiated values); everything that they do not need is derivative.
         origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
         cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
-        tree: how the outputs are returned: an int indexes `outputs`, a tuple nests.
+        tree: how the outputs are returned: an int indexes `outputs`, containers nest.
         assume: what is declared of the values of inputs ("positive"), by node.
         exact: whether only rewrites that change no bit are wanted.
         journal: the rewrites that were made so far.
@@ -66,6 +67,3 @@ class Graph:
     def same_as(self, other: Graph) -> bool:
         """Whether both compute the same nodes from the same inputs (identity, since nodes are interned)."""
         return (self.inputs, self.outputs, self.tree) == (other.inputs, other.outputs, other.tree)
-
-
-Tree = int | tuple["Tree", ...]

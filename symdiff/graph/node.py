@@ -244,12 +244,12 @@ def as_node(value: Any) -> Node:
         return value
     if isinstance(value, Length):
         return Node(LENGTH, (), (("dim", value),))
-    if isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
-        return constant(value)
     converter = getattr(value, "__symdiff_node__", None)
-    if converter is not None:
+    if converter is not None:  # asked first, since a symbol passes for an array
         node: Node = converter()
         return node
+    if isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
+        return constant(value)
     if isinstance(value, (list, tuple)):
         try:
             return constant(np.array(value))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symdiff.graph.aval import Aval
+    from symdiff.graph.dims import Dim
     from symdiff.graph.node import Node
 
 FAMILIES = ("source", "elementwise", "linear", "primitive")
@@ -39,12 +40,16 @@ class Op:
         bprop: ``bprop(i, g, node) -> Node | None | Undefined``: the cotangent of input `i`, given that of
             the output.
         doc: one sentence.
+        jvp: ``jvp(tangents, node) -> Node | None | Undefined``: the tangent of the output, given those of the inputs
+            (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
+        batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
         spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
             writes it; or a function of the node that gives one.
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
+        edits: the statements that turn a copy of the first input, called ``target``, into the result.
         helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free.
@@ -54,6 +59,8 @@ class Op:
         selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
+        sympy: what it is called in SymPy: a name if that is one to one (it is read back), else a template over
+            ``a, b, c`` and the parameters; or a function of the node that gives one, or None.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
@@ -67,12 +74,15 @@ class Op:
     bprop: Callable[[int, Node, Node], Node | Undefined | None]
     fn: Callable[..., Any] | str | None = None
     doc: str = ""
+    jvp: Callable[[tuple[Node | None, ...], Node], Node | Undefined | None] | None = None
+    batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
     arity: int | None = None
     infix: str | None = None
     math: str | Callable[[Node], str] | None = None
     spell: str | Callable[[Node], str] | None = None
     lower: Callable[..., Node] | None = None
     accumulate: Callable[[Node], tuple[str, str]] | None = None
+    edits: Callable[[Node], tuple[str, ...]] | None = None
     helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
     aliases: bool = False
@@ -82,6 +92,7 @@ class Op:
     selected: tuple[Callable[..., Node] | None, ...] = ()
     raises: bool = False
     commutative: bool = False
+    sympy: str | Callable[[Node], str | None] | None = None
     hint: str | Callable[[Node], str] = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None
@@ -91,6 +102,11 @@ class Op:
     def __call__(self, *inputs: Any, **params: Any) -> Node:
         """A node of this operation; Python scalars and arrays among `inputs` become constants."""
         return OPS.build(self, inputs, params)
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is printed as statements that work in place, and has no expression."""
+        return self.accumulate is not None or self.edits is not None
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -115,8 +131,8 @@ class Registry(Mapping[str, Op]):
             raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
         if op.family != "source":
             missing = [what for what in ("doc",) if not getattr(op, what)]
-            if op.fn is None and op.lower is None and op.spell is None and op.accumulate is None:
-                missing.append("fn, spell, lower or accumulate")
+            if op.fn is None and op.lower is None and op.spell is None and not op.is_statement:
+                missing.append("fn, spell, lower, accumulate or edits")
             if op.samples is None and not op.domain:
                 missing.append("samples or domain")
             if missing:

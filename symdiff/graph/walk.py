@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from symdiff.graph.node import Node
@@ -40,15 +40,24 @@ def consumers(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
     return table
 
 
-def between(targets: Iterable[Node], z: Node) -> list[Node]:
-    """The nodes of G′: ancestors of `z` that are descendants of `targets`, both included, in topological order."""
+def between(targets: Iterable[Node], *roots: Node) -> list[Node]:
+    """The nodes of G′: ancestors of `roots` that are descendants of `targets`, both included, in topological order."""
     reached = set(targets)
     order: list[Node] = []
-    for node in toposort([z]):
+    for node in toposort(roots):
         if node in reached or any(x in reached for x in node.inputs):
             reached.add(node)
             order.append(node)
     return order
+
+
+def substitute(roots: Iterable[Node], values: Mapping[Node, Node]) -> list[Node]:
+    """`roots` with the nodes in `values` replaced by what stands there."""
+    roots, new = list(roots), dict(values)
+    for node in toposort(roots, stop=lambda n: n in values):
+        inputs = tuple(new[x] for x in node.inputs)
+        new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+    return [new[root] for root in roots]
 
 
 @contextmanager

@@ -14,13 +14,14 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import Axes
+from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.families import broadcast_shapes, common_dtype, linear
 from symdiff.ops.reductions import sum_
-from symdiff.ops.shapes import expand_dims, eye, permute, reshape
+from symdiff.ops.shapes import diagonal, expand_dims, eye, permute, reshape
 
 LABELS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -132,6 +133,33 @@ def _matmul_template(a: str, b: str, batch: str, left: str, right: str, k: str) 
     return None
 
 
+def _einsum_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """One more label for each axis of the stack."""
+    new = LABELS.upper()[: len(lead)]
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    mine, theirs = (new * is_stacked(node, inputs, i) for i in range(2))
+    return contract(inputs[0], mine + a, inputs[1], theirs + b, new + out)
+
+
+def _einsum_sympy(node: Node) -> str | None:
+    """A product of matrices, vectors being columns; None if more than one axis is summed, or none, or some are kept in both."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    shared = [label for label in a if label in b]
+    if (a, out) == (b, ""):
+        return "Trace(Transpose(a) * b)"
+    if (len(a), len(b), out) == (1, 1, a + b):
+        return "a * Transpose(b)"
+    if len(shared) != 1 or shared[0] in out or max(len(a), len(b)) > 2:
+        return None
+    [k] = shared
+    left = "a" if len(a) == 2 and a[1] == k else "Transpose(a)"
+    right = "b" if b[0] == k else "Transpose(b)"
+    product = f"{left} * {right}"
+    if not out:
+        return f"Trace({product})"
+    return product if out[0] in a and (len(out) == 1 or out[1] in b) else f"Transpose({product})"
+
+
 def _einsum_samples(rng: np.random.Generator) -> Any:
     for a, b, subscripts in [
         ((2, 3), (3, 4), "ab,bc->ac"), ((2, 3), (3,), "ab,b->a"), ((3,), (3,), "a,a->"), ((2,), (3,), "a,b->ab"),
@@ -142,7 +170,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, hint="prod", samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
+einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products
@@ -223,10 +251,22 @@ def _cross_infer(a: Aval, b: Aval) -> Aval:
     return Aval(common_dtype((a, b)), broadcast_shapes("cross", (a, b)))
 
 
+def _trace_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    return sum_(diagonal(inputs[0]), axis=(len(lead),), keepdims=False)
+
+
+def _kron_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """The outer product, its axes in pairs, each pair made one."""
+    labels, new = LABELS[: 2 * node.ndim], LABELS.upper()[: len(lead)]
+    mine, theirs = (new * is_stacked(node, inputs, i) for i in range(2))
+    product = contract(inputs[0], mine + labels[0::2], inputs[1], theirs + labels[1::2], new + labels)
+    return reshape(product, shape=(*lead, *node.shape))
+
+
 def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
     return lambda rng: [((rng.normal(size=a), rng.normal(size=b)), {}) for a, b in shapes]
 
 
-trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), hint="tr", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
-kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, hint="kron", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
-cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")
+trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
+kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
+cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")

@@ -2,9 +2,9 @@
 
 Calculus leaves three different things to write down, so there are three kinds of row:
 
-- `elementwise`: the partial derivatives; broadcasting, vjp and jvp follow.
+- `elementwise`: the partial derivatives; broadcasting, vjp, jvp and stacks follow.
 - `linear`: the transpose; the tangent rule is the operation itself.
-- `primitive`: the vector-Jacobian product, since nothing follows.
+- `primitive`: the vector-Jacobian product; the tangent rule is its transpose.
 
 In every rule `y` is the output node, `g` a cotangent of it; params arrive as keywords.
 """
@@ -22,6 +22,7 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op, Undefined
+from symdiff.ops.batching import broadcasting
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
@@ -190,7 +191,7 @@ def elementwise(
     return OPS.register(
         Op(
             name, "elementwise", elementwise_infer(columns.get("infix") or name, fn, dtype), bprop, fn,
-            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, **columns,
+            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, batch=broadcasting, **columns,
         )
     )  # fmt: skip
 
@@ -237,7 +238,8 @@ def linear(
     """A row that is linear in each input.
 
     `transpose` is ``lambda g, *inputs, **params: node`` for one input, a tuple of such for several (multilinear), or
-    a single ``rule(i, g, *inputs, **params)`` with ``variadic=True`` for any number.
+    a single ``rule(i, g, *inputs, **params)`` with ``variadic=True`` for any number. The tangent is the row itself on
+    the tangent of each input. Jacobians need `batch`, a rule for stacks (see `symdiff.ops.batching`).
     """
     variadic = columns.pop("variadic", False)
 
@@ -262,7 +264,11 @@ def primitive(
     samples: Callable[..., Any],
     **columns: Any,
 ) -> Op:
-    """A row of which nothing follows: `vjp[i]` is ``lambda g, y, *inputs, **params: node``, None, or `undefined`."""
+    """A row of which nothing follows: `vjp[i]` is ``lambda g, y, *inputs, **params: node``, None, or `undefined`.
+
+    It must be linear in `g`: forward mode transposes it, unless the row has a `jvp` (see `symdiff.graph.op.Op`).
+    Jacobians need `batch`, a rule for stacks (see `symdiff.ops.batching`).
+    """
 
     def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
         rule = vjp[i]

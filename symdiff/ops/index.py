@@ -100,6 +100,14 @@ def indexed_shape(shape: Shape, index: Index) -> Shape:
     return (*lengths[:before], *joint, *lengths[before:])
 
 
+def leading_axes(index: Index) -> int:
+    """How many axes of the result come first because integer arrays are apart in the index (NumPy's rule), else 0."""
+    picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
+    if is_basic(index) or picked == list(range(picked[0], picked[-1] + 1)):
+        return 0
+    return max(item.value.ndim for item in index if isinstance(item, Literal))
+
+
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:
     values = item.value if isinstance(item, Literal) else np.array(item)
     if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):

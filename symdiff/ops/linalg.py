@@ -12,14 +12,15 @@ import numpy as np
 
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.ops import runtime
+from symdiff.ops.batching import aligned, stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.families import float_dtype, primitive, undefined
 from symdiff.ops.reductions import spread, sum_
-from symdiff.ops.shapes import expand_dims, eye, permute, tril
+from symdiff.ops.shapes import expand_dims, eye, permute, reshape, squeeze, tril
 
 
 def transposed(x: Node) -> Node:
@@ -83,6 +84,26 @@ def _solve_matrix(g: Node, y: Node, a: Node, b: Node) -> Node:
         s, y = expand_dims(s, axis=(1,)), expand_dims(y, axis=(0,))
         return -(s * y)
     return -matmul(s, transposed(y))
+
+
+def _solve_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """One matrix and a stack of right-hand sides: they are columns of one. Otherwise a stack of systems."""
+    a, b = inputs
+    if a.ndim == 2:
+        return _solve_columns(a, b, len(lead))
+    vector = node.inputs[1].ndim == 1
+    a, b = stacked(node, inputs, lead)
+    if not vector:
+        a = spread(aligned(a, len(lead), b.ndim - len(lead)), (*b.shape[:-2], *a.shape[-2:]))
+    return squeeze(solve(a, expand_dims(b, axis=(b.ndim,))), axis=(b.ndim,)) if vector else solve(a, b)
+
+
+def _solve_columns(a: Node, b: Node, stack: int) -> Node:
+    rows = stack if b.ndim == stack + 1 else b.ndim - 2  # the axis along which the equations are counted
+    order = (rows, *(k for k in range(b.ndim) if k != rows))
+    columns = permute(b, axes=order)
+    x = solve(a, reshape(columns, shape=(a.shape[0], size(columns.shape[1:]))))
+    return permute(reshape(x, shape=columns.shape), axes=tuple(order.index(k) for k in range(b.ndim)))
 
 
 def _cofactor(g: Node, y: Node, x: Node) -> Node:
@@ -178,16 +199,16 @@ def _rectangular(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 3)),), {}
 
 
-inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), singular=True, hint="inv", samples=_general, doc="Inverse of a matrix.")
-solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), singular=True, hint="sol", samples=_systems, doc="Solution of a @ x = b.")
-det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), hint="det", samples=_general, doc="Determinant; its derivative exists for singular matrices too.")
-cofactor: Op = primitive("cofactor", runtime.cofactor, infer=_square("cofactor", lambda s: s), vjp=(_cofactor,), singular=True, hint="cof", samples=_general, doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", singular=True, hint="logdet", samples=_general, doc="Logarithm of |det(x)|, without overflow.")
-signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", hint="sign", samples=_general, doc="Sign of det(x).")
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), hint="pinv", samples=_rectangular, doc="Moore-Penrose pseudo-inverse.")
-eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=_square("eigvalsh", lambda s: s[:-1]), vjp=(_eigvalsh,), symmetric=True, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
-eigvecs: Op = primitive("eigvecs", None, infer=_square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell="np.linalg.eigh(a)[1]", singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
-svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,)), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", hint="s", samples=_rectangular, doc="Singular values, in descending order.")
-svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[0]", hint="U", samples=_rectangular, doc="Left singular vectors, as columns.")
-svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[2]", hint="Vt", samples=_rectangular, doc="Right singular vectors, as rows.")
+inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", sympy="Inverse(a)", samples=_general, doc="Inverse of a matrix.")
+solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), batch=_solve_batch, singular=True, hint="sol", sympy="Inverse(a) * b", samples=_systems, doc="Solution of a @ x = b.")
+det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=_general, doc="Determinant; its derivative exists for singular matrices too.")
+cofactor: Op = primitive("cofactor", runtime.cofactor, infer=_square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=_general, doc="Matrix of cofactors: the derivative of the determinant.")
+logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=_general, doc="Logarithm of |det(x)|, without overflow.")
+signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", batch=stacks, hint="sign", samples=_general, doc="Sign of det(x).")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=_rectangular, doc="Moore-Penrose pseudo-inverse.")
+eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=_square("eigvalsh", lambda s: s[:-1]), vjp=(_eigvalsh,), symmetric=True, batch=stacks, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
+eigvecs: Op = primitive("eigvecs", None, infer=_square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell="np.linalg.eigh(a)[1]", batch=stacks, singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
+svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,)), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", batch=stacks, hint="s", samples=_rectangular, doc="Singular values, in descending order.")
+svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[0]", batch=stacks, hint="U", samples=_rectangular, doc="Left singular vectors, as columns.")
+svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[2]", batch=stacks, hint="Vt", samples=_rectangular, doc="Right singular vectors, as rows.")

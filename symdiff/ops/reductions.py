@@ -11,10 +11,11 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval, broadcast
-from symdiff.graph.dims import Dim, show_shape
+from symdiff.graph.dims import Dim, Shape, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, axis_arguments, count, length_template, reduction_infer, shape_template
+from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.elementwise import equal, exp, isfinite, log, logical_and, where
 from symdiff.ops.families import float_dtype, linear, primitive, undefined
 from symdiff.ops.index import Slice
@@ -39,6 +40,18 @@ def keep(value: Node, axis: Axes, keepdims: bool) -> Node:
 def _collapsed(op: Op, x: Node, axis: Axes) -> Node:
     """A reduction shaped to meet `x` again: a number where nothing is left, else with the axes kept as length 1."""
     return op(x, axis=axis, keepdims=len(axis) < x.ndim)
+
+
+def _merging(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """A reduction over all axes, or over one, where NumPy has none over several: they are made one first."""
+    (x,), b = inputs, len(lead)
+    axis, keepdims = tuple(k + b for k in node.kwargs["axis"]), node.kwargs["keepdims"]
+    if len(axis) == 1:
+        return node.op(x, axis=axis, keepdims=keepdims)
+    order = (*(k for k in range(x.ndim) if k not in axis), *axis)
+    kept = tuple(x.shape[k] for k in order[: x.ndim - len(axis)])
+    merged = reshape(permute(x, axes=order), shape=(*kept, count(x, axis)))
+    return keep(node.op(merged, axis=(len(kept),), keepdims=False), axis, not keepdims)
 
 
 def _float(x: Aval) -> np.dtype:
@@ -188,6 +201,28 @@ def _bool_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 2)) > 0,), {"axis": (1,), "keepdims": False}
 
 
+def _sum_sympy(node: Node) -> str:
+    """Products with vectors of ones; the trace of a matrix of one element is that element."""
+    axis, keepdims = node.kwargs["axis"], node.kwargs["keepdims"]
+    total = " * ".join(["OneMatrix(1, rows)"] * (0 in axis) + ["a"] + ["OneMatrix(columns, 1)"] * (1 in axis))
+    if keepdims:
+        return total
+    return f"Trace({total})" if not node.shape else total if 1 in axis else f"Transpose({total})"
+
+
+def _count_sympy(node: Node) -> str:
+    return " * ".join([("rows", "columns")[k] for k in node.kwargs["axis"]])
+
+
+def _broadcast_sympy(node: Node) -> str:
+    x = node.inputs[0]
+    if not x.shape:
+        return "a * OneMatrix(height, width)"
+    if x.ndim < node.ndim:
+        return "OneMatrix(height, 1) * Transpose(a)"
+    return "OneMatrix(height, 1) * a" if x.shape[0] == 1 != node.shape[0] else "a * OneMatrix(1, width)"
+
+
 def _call(name: str) -> Any:
     return lambda node: f"np.{name}(a{axis_arguments(node)})"
 
@@ -202,26 +237,26 @@ def _moment(name: str) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), hint="s", samples=_reduction_samples(), doc="Sum of elements along axes.")
-mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), hint="mean", samples=_reduction_samples(), doc="Mean of elements along axes.")
-cumsum: Op = linear("cumsum", np.cumsum, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
+sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", sympy=_sum_sympy, samples=_reduction_samples(), doc="Sum of elements along axes.")
+mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), doc="Mean of elements along axes.")
+cumsum: Op = linear("cumsum", np.cumsum, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
 
-amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), hint="top", samples=_reduction_samples(), doc="Largest element along axes; ties share the derivative equally.")
-amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), hint="low", samples=_reduction_samples(), doc="Smallest element along axes; ties share the derivative equally.")
-prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), hint="prod", samples=_reduction_samples(), doc="Product of elements along axes; the derivative never divides.")
-cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
-var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
-std: Op = primitive("std", np.std, infer=reduction_infer(_real), vjp=(_std,), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0), doc="Standard deviation along axes; derivative 0 where it is 0.")
-norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", singular=True, hint="norm", samples=_reduction_samples(), doc="Root of the sum of squares along axes; derivative 0 at 0.")
-logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, hint="lse", samples=_reduction_samples(), doc="log(sum(exp(x))) along axes, without overflow.")
-softmax: Op = primitive("softmax", None, infer=_same, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax, hint="p", samples=_softmax_samples, doc="exp(x) / sum(exp(x)) along axes, without overflow.")
-log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax, hint="logp", samples=_softmax_samples, doc="log(softmax(x)) along axes, without overflow.")
+amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), doc="Largest element along axes; ties share the derivative equally.")
+amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), doc="Smallest element along axes; ties share the derivative equally.")
+prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), batch=shift_axes("axis"), hint="prod", samples=_reduction_samples(), doc="Product of elements along axes; the derivative never divides.")
+cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
+var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), batch=shift_axes("axis"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
+std: Op = primitive("std", np.std, infer=reduction_infer(_real), vjp=(_std,), spell=_moment("std"), batch=shift_axes("axis"), hint="std", samples=_reduction_samples(ddof=0), doc="Standard deviation along axes; derivative 0 where it is 0.")
+norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", batch=_merging, singular=True, hint="norm", samples=_reduction_samples(), doc="Root of the sum of squares along axes; derivative 0 at 0.")
+logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, batch=shift_axes("axis"), hint="lse", samples=_reduction_samples(), doc="log(sum(exp(x))) along axes, without overflow.")
+softmax: Op = primitive("softmax", None, infer=_same, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax, batch=shift_axes("axis"), hint="p", samples=_softmax_samples, doc="exp(x) / sum(exp(x)) along axes, without overflow.")
+log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples, doc="log(softmax(x)) along axes, without overflow.")
 
-all_: Op = primitive("all", np.all, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("all"), hint="mask", samples=_bool_samples, doc="Whether all elements along axes are true.")
-any_: Op = primitive("any", np.any, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("any"), hint="mask", samples=_bool_samples, doc="Whether any element along axes is true.")
-count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("a count is an integer"),), spell=_call("count_nonzero"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
-argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmax"), hint="k", samples=_bool_samples, doc="Position of the largest element.")
-argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmin"), hint="k", samples=_bool_samples, doc="Position of the smallest element.")
+all_: Op = primitive("all", np.all, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("all"), batch=shift_axes("axis"), hint="mask", samples=_bool_samples, doc="Whether all elements along axes are true.")
+any_: Op = primitive("any", np.any, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("any"), batch=shift_axes("axis"), hint="mask", samples=_bool_samples, doc="Whether any element along axes is true.")
+count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("a count is an integer"),), spell=_call("count_nonzero"), batch=shift_axes("axis"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
+argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmax"), batch=_merging, hint="k", samples=_bool_samples, doc="Position of the largest element.")
+argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmin"), batch=_merging, hint="k", samples=_bool_samples, doc="Position of the smallest element.")
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
@@ -242,7 +277,11 @@ def _broadcast_spell(node: Node) -> str:
     return f"np.broadcast_to(a, {shape_template(node.shape)})"
 
 
-broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, aliases=True, hint="full", samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
+def _broadcast_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    return spread(aligned(inputs[0], len(lead), node.ndim), (*lead, *node.shape))
+
+
+broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, batch=_broadcast_batch, aliases=True, hint="full", sympy=_broadcast_sympy, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
 
 
 def spread(x: Node, shape: tuple[Dim, ...]) -> Node:
@@ -277,5 +316,9 @@ def _tile_spell(node: Node) -> str:
     return f"np.tile(a, {shape_template(reps) if len(reps) != 1 else length_template(reps[0])})"
 
 
-repeat: Op = linear("repeat", np.repeat, infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), transpose=_repeat_transpose, spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})], doc="Each element repeated along an axis.")
-tile: Op = linear("tile", np.tile, infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), transpose=_tile_transpose, spell=_tile_spell, hint="tiled", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})], doc="The array repeated as a whole along axes.")
+def _tile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    return tile(inputs[0], reps=((1,) * len(lead) + node.kwargs["reps"]))
+
+
+repeat: Op = linear("repeat", np.repeat, infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), transpose=_repeat_transpose, spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="rep", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})], doc="Each element repeated along an axis.")
+tile: Op = linear("tile", np.tile, infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), transpose=_tile_transpose, spell=_tile_spell, batch=_tile_batch, hint="tiled", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})], doc="The array repeated as a whole along axes.")

@@ -9,11 +9,12 @@ import numpy as np
 from symdiff.errors import ShapeError, ValueDomainError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, divide, show_shape, size
-from symdiff.graph.node import Node
-from symdiff.graph.op import Op, Undefined
+from symdiff.graph.node import Node, constant
+from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.axes import Axes, length_template, shape_template
+from symdiff.ops.batching import shift_axes, stacks
 from symdiff.ops.families import common_dtype, linear
-from symdiff.ops.index import Index, Slice, index_template, index_tuple_template, indexed_shape, is_basic
+from symdiff.ops.index import Index, Slice, index_template, index_tuple_template, indexed_shape, is_basic, leading_axes
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
@@ -108,6 +109,14 @@ def _expand_spell(node: Node) -> str:
     if not node.inputs[0].shape:  # a number has no axes to index
         return f"np.full({node.shape}, a)"
     return f"a[{', '.join('None' if k in axis else ':' for k in range(node.ndim))}]"
+
+
+def _expand_sympy(node: Node) -> str | None:
+    return {(1, (1,)): "a", (1, (0,)): "Transpose(a)"}.get((node.inputs[0].ndim, node.kwargs["axis"]))
+
+
+def _squeeze_sympy(node: Node) -> str | None:
+    return {(2, (1,)): "a", (2, (0,)): "Transpose(a)", (2, (0, 1)): "Trace(a)", (1, (0,)): "Trace(a)"}.get((node.inputs[0].ndim, node.kwargs["axis"]))
 
 
 def _permute_spell(node: Node) -> str:
@@ -213,23 +222,67 @@ def _astype_spell(node: Node) -> str:
     return f"a.astype({name})" if node.shape else f"{name}(a)"
 
 
+# --------------------------------------------------------------------------------------------------- tangents and stacks
+
+
+def jointly(tangents: tuple[Node | None, ...], node: Node) -> Node:
+    """A row that is linear in all inputs together: itself on the tangents, zeros where there is none."""
+    zeros = [OPS["broadcast_to"](constant(node.dtype.type(0)), shape=x.shape) if x.ndim else constant(node.dtype.type(0)) for x in node.inputs]
+    return Node(node.op, tuple(z if t is None else t for z, t in zip(zeros, tangents, strict=True)), node.params)
+
+
+def _reshape_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    return reshape(inputs[0], shape=(*lead, *node.shape))
+
+
+def _permute_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    return permute(inputs[0], axes=(*range(len(lead)), *(k + len(lead) for k in node.kwargs["axes"])))
+
+
+def _pad_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    return pad(inputs[0], widths=(((0, 0),) * len(lead) + node.kwargs["widths"]))
+
+
+def _getitem_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    index, b = node.kwargs["index"], len(lead)
+    picked = getitem(inputs[0], index=(Slice(),) * b + index)
+    joint = leading_axes(index)  # which NumPy puts in front of everything, the axes of the stack included
+    return permute(picked, axes=(*range(joint, joint + b), *range(joint), *range(joint + b, picked.ndim))) if joint else picked
+
+
+def _scatter_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    (g,), index, b = inputs, node.kwargs["index"], len(lead)
+    joint = leading_axes(index)
+    if joint:
+        g = permute(g, axes=(*range(b, b + joint), *range(b), *range(b + joint, g.ndim)))
+    return scatter(g, shape=(*lead, *node.shape), index=(Slice(),) * b + index)
+
+
+def _diag_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """Rows of an identity scaled, moved off the main diagonal by zeros around them."""
+    x, k, b = inputs[0], node.kwargs["k"], len(lead)
+    square = expand_dims(x, axis=(x.ndim,)) * eye(n=x.shape[-1], dtype=x.dtype.name)
+    above, below = max(k, 0), max(-k, 0)
+    return pad(square, widths=((0, 0),) * b + ((below, above), (above, below))) if k else square
+
+
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-reshape: Op = linear("reshape", np.reshape, infer=_reshape_infer, transpose=lambda g, x, shape: reshape(g, shape=x.shape), spell=_reshape_spell, view=True, samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})), doc="The same elements in another shape.")
-permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, view=True, samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), doc="Axes in another order.")
-expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, view=True, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), doc="New axes of length 1.")
-squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), view=True, samples=_samples(((3, 1), {"axis": (1,)})), doc="Without the given axes of length 1.")
-getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", aliases=True, hint=_part_hint, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), doc="Elements picked by integers, slices and integer arrays.")
-scatter: Op = linear("scatter", None, infer=_scatter_infer, transpose=lambda g, x, shape, index: getitem(g, index=index), accumulate=_scatter_statements, hint="full", samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})), doc="Zeros, to which the input is added at the index: the transpose of getitem.")
-flip: Op = linear("flip", np.flip, infer=lambda x, axis: x, transpose=lambda g, x, axis: flip(g, axis=axis), spell=_axis_spell("flip"), view=True, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})), doc="Elements along axes in reverse order.")
-roll: Op = linear("roll", np.roll, infer=lambda x, shift, axis: x, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled", samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})), doc="Elements shifted along an axis, around the end.")
-pad: Op = linear("pad", np.pad, infer=_pad_infer, transpose=_pad_transpose, spell=_pad_spell, hint="padded", samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})), doc="Zeros around the edges.")
-concatenate: Op = linear("concatenate", np.concatenate, infer=_concatenate_infer, transpose=_concatenate_transpose, variadic=True, spell=_axis_spell("concatenate"), hint="joined", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})], doc="Arrays joined along an axis.")
-stack: Op = linear("stack", np.stack, infer=_stack_infer, transpose=_stack_transpose, variadic=True, spell=_axis_spell("stack"), hint="stacked", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})], doc="Arrays joined along a new axis.")
-tril: Op = linear("tril", np.tril, infer=lambda x, k: x, transpose=lambda g, x, k: tril(g, k=k), spell=_triangle_spell("tril"), hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})), doc="Lower triangle, zeros above.")
-triu: Op = linear("triu", np.triu, infer=lambda x, k: x, transpose=lambda g, x, k: triu(g, k=k), spell=_triangle_spell("triu"), hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})), doc="Upper triangle, zeros below.")
-diag: Op = linear("diag", np.diag, infer=_diag_infer, transpose=_diag_transpose, spell=_triangle_spell("diag"), hint="diag", samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})), doc="Square matrix with the input on a diagonal.")
-diagonal: Op = linear("diagonal", np.diagonal, infer=_diagonal_infer, transpose=_diagonal_transpose, spell=_diagonal_spell, aliases=True, hint="diag", samples=_samples(((3, 3), {}), ((2, 3, 3), {})), doc="Main diagonal of the last two axes.")
-astype: Op = linear("astype", None, infer=lambda x, dtype: Aval(dtype, x.shape), transpose=_astype_transpose, spell=_astype_spell, samples=_samples(((3,), {"dtype": "float64"})), doc="The same values in another dtype.")
-eye: Op = linear("eye", np.eye, infer=lambda n, dtype: Aval(dtype, (n, n)), transpose=(), spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", hint="eye", samples=lambda rng: [((), {"n": 3, "dtype": "float64"})], doc="Identity matrix.")
-arange: Op = linear("arange", np.arange, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])}, dtype=np.float64)", hint="k", samples=lambda rng: [((), {"n": 3})], doc="0.0, 1.0, … n - 1.")
+reshape: Op = linear("reshape", np.reshape, infer=_reshape_infer, transpose=lambda g, x, shape: reshape(g, shape=x.shape), spell=_reshape_spell, batch=_reshape_batch, view=True, samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})), doc="The same elements in another shape.")
+permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, batch=_permute_batch, view=True, sympy="Transpose(a)", samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), doc="Axes in another order.")
+expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, batch=shift_axes("axis"), view=True, sympy=_expand_sympy, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), doc="New axes of length 1.")
+squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), batch=shift_axes("axis"), view=True, sympy=_squeeze_sympy, samples=_samples(((3, 1), {"axis": (1,)})), doc="Without the given axes of length 1.")
+getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", batch=_getitem_batch, aliases=True, hint=_part_hint, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), doc="Elements picked by integers, slices and integer arrays.")
+scatter: Op = linear("scatter", None, infer=_scatter_infer, transpose=lambda g, x, shape, index: getitem(g, index=index), accumulate=_scatter_statements, batch=_scatter_batch, hint="full", samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})), doc="Zeros, to which the input is added at the index: the transpose of getitem.")
+flip: Op = linear("flip", np.flip, infer=lambda x, axis: x, transpose=lambda g, x, axis: flip(g, axis=axis), spell=_axis_spell("flip"), batch=shift_axes("axis"), view=True, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})), doc="Elements along axes in reverse order.")
+roll: Op = linear("roll", np.roll, infer=lambda x, shift, axis: x, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="rolled", samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})), doc="Elements shifted along an axis, around the end.")
+pad: Op = linear("pad", np.pad, infer=_pad_infer, transpose=_pad_transpose, spell=_pad_spell, batch=_pad_batch, hint="padded", samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})), doc="Zeros around the edges.")
+concatenate: Op = linear("concatenate", np.concatenate, infer=_concatenate_infer, transpose=_concatenate_transpose, variadic=True, spell=_axis_spell("concatenate"), jvp=jointly, batch=shift_axes("axis"), hint="joined", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})], doc="Arrays joined along an axis.")
+stack: Op = linear("stack", np.stack, infer=_stack_infer, transpose=_stack_transpose, variadic=True, spell=_axis_spell("stack"), jvp=jointly, batch=shift_axes("axis"), hint="stacked", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})], doc="Arrays joined along a new axis.")
+tril: Op = linear("tril", np.tril, infer=lambda x, k: x, transpose=lambda g, x, k: tril(g, k=k), spell=_triangle_spell("tril"), batch=stacks, hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})), doc="Lower triangle, zeros above.")
+triu: Op = linear("triu", np.triu, infer=lambda x, k: x, transpose=lambda g, x, k: triu(g, k=k), spell=_triangle_spell("triu"), batch=stacks, hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})), doc="Upper triangle, zeros below.")
+diag: Op = linear("diag", np.diag, infer=_diag_infer, transpose=_diag_transpose, spell=_triangle_spell("diag"), batch=_diag_batch, hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})), doc="Square matrix with the input on a diagonal.")
+diagonal: Op = linear("diagonal", np.diagonal, infer=_diagonal_infer, transpose=_diagonal_transpose, spell=_diagonal_spell, batch=stacks, aliases=True, hint="diag", sympy="DiagonalOf(a)", samples=_samples(((3, 3), {}), ((2, 3, 3), {})), doc="Main diagonal of the last two axes.")
+astype: Op = linear("astype", None, infer=lambda x, dtype: Aval(dtype, x.shape), transpose=_astype_transpose, spell=_astype_spell, batch=stacks, samples=_samples(((3,), {"dtype": "float64"})), doc="The same values in another dtype.")
+eye: Op = linear("eye", np.eye, infer=lambda n, dtype: Aval(dtype, (n, n)), transpose=(), spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", batch=stacks, hint="eye", sympy="Identity(height)", samples=lambda rng: [((), {"n": 3, "dtype": "float64"})], doc="Identity matrix.")
+arange: Op = linear("arange", np.arange, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])}, dtype=np.float64)", batch=stacks, hint="k", samples=lambda rng: [((), {"n": 3})], doc="0.0, 1.0, … n - 1.")

@@ -15,9 +15,10 @@ import numpy as np
 from symdiff.errors import ParseError, SymdiffError
 from symdiff.graph.aval import parse_aval
 from symdiff.graph.dims import Length, parse_dim
-from symdiff.graph.graph import Graph, Tree
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Literal, Node, constant, variable
 from symdiff.graph.op import OPS
+from symdiff.graph.tree import Branch, Fixed, Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.ops.index import Slice
 
@@ -121,7 +122,13 @@ def _show(value: Any) -> str:
 def _show_tree(tree: Tree, leaves: list[str]) -> str:
     if isinstance(tree, int):
         return leaves[tree]
-    parts = [_show_tree(part, leaves) for part in tree]
+    if isinstance(tree, Fixed):
+        return repr(tree.value) if isinstance(tree.value, (str, int, float, bool)) else "None"
+    parts = [_show_tree(part, leaves) for part in children(tree)]
+    if isinstance(tree, Branch) and issubclass(tree.kind, dict):
+        return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(tree.keys, parts, strict=True)) + "}"
+    if isinstance(tree, Branch) and tree.kind is list:
+        return f"[{', '.join(parts)}]"
     return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 

@@ -52,6 +52,13 @@ def _squeeze_of_reduction(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("flip-flip", shapes.flip)
+def _flip(node: Node) -> Node | None:
+    """Reversing twice changes nothing."""
+    x = node.inputs[0]
+    return x.inputs[0] if x.op is shapes.flip and x.params == node.params else None
+
+
 @BITS.on("broadcast-broadcast", red.broadcast_to)
 def _broadcast(node: Node) -> Node | None:
     """Two broadcasts are one; leading axes need not be inserted first."""
@@ -148,6 +155,6 @@ def _sum_of_broadcast(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _squeeze_of_reduction, _expand_broadcast, _broadcast, _through_transposes, _transposed_result,
-    _identity, _broadcast_operand, _sum_of_broadcast,
+    _transpose, _reshape, _expand_squeeze, _flip, _squeeze_of_reduction, _expand_broadcast, _broadcast,
+    _through_transposes, _transposed_result, _identity, _broadcast_operand, _sum_of_broadcast,
 )  # fmt: skip

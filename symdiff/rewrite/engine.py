@@ -117,7 +117,7 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
     taken: set[str] = set()
     for old, name in graph.names.items():
         new = settled.get(old, old)
-        if new.inputs and new not in names and name not in taken:
+        if (new.inputs or new is old) and new not in names and name not in taken:
             names[new] = name
             taken.add(name)
     origins = dict(graph.origins)

@@ -43,7 +43,7 @@ class Statement:
 
     @property
     def in_place(self) -> bool:
-        return bool(self.parts)
+        return bool(self.parts) or self.node.op.edits is not None
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,14 @@ def _choose(
         if node in inside:
             weight[node], depth[node] = 1, 1
             continue
-        if node not in sums:
+        if node not in sums and node.op.edits is None:
             _split(node, named, weight, depth)
         own = 0 if node.op.view else 1
         weight[node] = own + sum(weight[x] for x in node.inputs)
         depth[node] = 1 + max(depth[x] for x in node.inputs)
         wanted = (
             node in sums
+            or node.op.edits is not None
             or node in graph.names
             or node in atoms
             or (several and node in outputs)

@@ -1,0 +1,52 @@
+"""Batching: a graph for one value becomes a graph for a stack of values, with no loop in it.
+
+Nodes that do not depend on a stack stay as they are; the others get the stack's axes in front, each by the rule of its
+row (`symdiff.ops.batching`). Any of the inputs may be stacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from symdiff.errors import SymdiffError, UnsupportedError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Shape
+from symdiff.graph.node import Node
+from symdiff.graph.walk import between, without_collector
+from symdiff.ops.reductions import spread
+
+
+def batch(outputs: Sequence[Node], stacks: Mapping[Node, Node], lead: Shape) -> tuple[Node, ...]:
+    """`outputs` for every item of the stacks at once, with axes of lengths `lead` in front.
+
+    Args:
+        outputs: nodes.
+        stacks: for nodes that they depend on, what takes their place: of shape ``lead + node.shape``, same dtype.
+        lead: the axes of the stack.
+
+    Raises:
+        UnsupportedError: if a row on the way has no rule for stacks.
+
+    >>> from symdiff.graph.node import variable
+    >>> x, many = variable("x", Aval("float64", (3,))), variable("many", Aval("float64", (5, 3)))
+    >>> batch([x * x], {x: many}, (5,))
+    (<multiply: f64[5,3]>,)
+    """
+    with without_collector():
+        table = dict(stacks)
+        for node in between(stacks, *outputs):
+            if node not in table:
+                table[node] = _stacked(node, tuple(table.get(x, x) for x in node.inputs), lead)
+        return tuple(table[y] if y in table else spread(y, (*lead, *y.shape)) for y in outputs)
+
+
+def _stacked(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    if node.op.batch is None:
+        raise UnsupportedError(
+            f"{node.op.name} has no rule for a stack of inputs, which Jacobians and Hessians need",
+            help="pass batch=… where the row is made; symdiff.ops.batching has the common cases",
+        )
+    result = node.op.batch(node, inputs, lead)
+    if result.aval is not Aval(node.dtype, (*lead, *node.shape), node.aval.weak):
+        raise SymdiffError(f"the rule of {node.op.name} for stacks gave {result.aval!r} where {node.aval!r} is stacked")
+    return result

@@ -1,0 +1,146 @@
+"""Jacobians: an identity pushed through the graph as a stack of seeds, so that nothing loops over rows.
+
+Forward mode takes one seed per element of the input, reverse mode one per element of the output (Griewank and Walther,
+"Evaluating Derivatives", 2008, section 3.2); the cheaper of the two is taken. Rewriting then removes the identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from symdiff.autodiff.batch import batch
+from symdiff.autodiff.forward import push_forward
+from symdiff.autodiff.reverse import pull_back
+from symdiff.graph.dims import Dim, Length, evaluate, size
+from symdiff.graph.graph import Origin
+from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.walk import toposort
+from symdiff.ops.reductions import spread
+from symdiff.ops.shapes import expand_dims, eye, permute
+
+Mode = Literal["forward", "reverse"]
+ASSUMED = 100  # what every symbolic length counts for when costs are compared
+
+
+@dataclass
+class Blocks:
+    """Jacobians of several outputs with respect to several targets.
+
+    Attributes:
+        blocks: ``blocks[i][k]`` is that of output `i` with respect to target `k`, of shape output + target.
+        origins: for each node that was added, the forward node and the rule that it comes from.
+    """
+
+    blocks: tuple[tuple[Node, ...], ...] = ()
+    origins: dict[Node, Origin] = field(default_factory=dict)
+
+
+def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | None = None) -> Blocks:
+    """The Jacobians of real `outputs` with respect to real `targets`; complex outputs take forward mode.
+
+    Raises:
+        UndefinedGradientError: if a derivative on the way does not exist.
+
+    >>> from symdiff.graph.aval import Aval
+    >>> x = variable("x", Aval("float64", (3,)))
+    >>> jacobians([x * x], [x]).blocks
+    ((<transpose: f64[3,3]>,),)
+    """
+    mode = mode or cheaper_mode(outputs, targets)
+    found = _by_rows(outputs, targets) if mode == "reverse" else _by_columns(outputs, targets)
+    return _with_origins(found, outputs)
+
+
+def hessians(gradients: Sequence[Node], targets: Sequence[Node]) -> Blocks:
+    """The Jacobians of the gradients of one value with respect to the same `targets`, in the same order.
+
+    Second derivatives do not depend on the order (Schwarz), so that what forward mode gives for the columns are the
+    rows, and the blocks below the diagonal are those above it with their axes exchanged.
+    """
+    found = Blocks()
+    n = len(targets)
+    table: dict[tuple[int, int], Node] = {}
+    for k, x in enumerate(targets):
+        stacks = _push_identity(gradients[k:], x, found)
+        for i, block in enumerate(stacks, start=k):
+            table[k, i] = block
+            table[i, k] = block if i == k else _rows_first(block, x.ndim)
+    found.blocks = tuple(tuple(table[i, k] for k in range(n)) for i in range(n))
+    return _with_origins(found, gradients)
+
+
+def _with_origins(found: Blocks, outputs: Sequence[Node]) -> Blocks:
+    known = set(toposort(outputs))
+    for y, row in zip(outputs, found.blocks, strict=True):
+        for node in toposort(row, stop=lambda n: n in known or n in found.origins):
+            found.origins[node] = Origin(y, "identity")
+    return found
+
+
+def cheaper_mode(outputs: Sequence[Node], targets: Sequence[Node]) -> Mode:
+    """Reverse if there are fewer elements in the outputs than in the targets; symbolic lengths count as equal."""
+    if any(y.aval.kind == "c" for y in outputs):
+        return "forward"
+    return "reverse" if _elements(outputs) < _elements(targets) else "forward"
+
+
+def _elements(nodes: Iterable[Node]) -> int:
+    total: Dim = 0
+    for node in nodes:
+        total = total + size(node.shape)
+    return evaluate(total, dict.fromkeys(total.names(), ASSUMED)) if isinstance(total, Length) else total
+
+
+def _by_rows(outputs: Sequence[Node], targets: Sequence[Node]) -> Blocks:
+    found = Blocks()
+    for y in outputs:
+        seed = variable("seed", y.aval) if y.shape else identity(y)
+        derivation = pull_back({y: seed}, targets)
+        rows = batch(derivation.grads, {seed: identity(y)}, y.shape) if y.shape else derivation.grads
+        found.blocks = (*found.blocks, rows)
+        found.origins.update(derivation.origins)
+    return found
+
+
+def _by_columns(outputs: Sequence[Node], targets: Sequence[Node]) -> Blocks:
+    found = Blocks()
+    columns: list[list[Node]] = []
+    for x in targets:
+        columns.append([_rows_first(stack, x.ndim) for stack in _push_identity(outputs, x, found)])
+    found.blocks = tuple(zip(*columns, strict=True))
+    return found
+
+
+def _push_identity(outputs: Sequence[Node], x: Node, found: Blocks) -> Sequence[Node]:
+    """The tangents of `outputs` along each element of `x`, of shape x + output."""
+    seed = variable("seed", x.aval) if x.shape else identity(x)
+    pushed = push_forward(outputs, [x], [seed])
+    found.origins.update(pushed.origins)
+    tangents = [
+        spread(constant(y.dtype.type(0)), y.shape) if t is None else t
+        for y, t in zip(outputs, pushed.tangents, strict=True)
+    ]
+    return batch(tangents, {seed: identity(x)}, x.shape) if x.shape else tangents
+
+
+def _rows_first(x: Node, stack: int) -> Node:
+    """The first `stack` axes behind the others."""
+    return permute(x, axes=(*range(stack, x.ndim), *range(stack))) if 0 < stack < x.ndim else x
+
+
+def identity(x: Node) -> Node:
+    """The derivative of `x` with respect to itself, of shape ``x.shape + x.shape``: a product of identity matrices."""
+    factors = [
+        expand_dims(one, axis=tuple(j for j in range(2 * x.ndim) if j not in (k, x.ndim + k))) if x.ndim > 1 else one
+        for k, n in enumerate(x.shape)
+        if n != 1
+        for one in [eye(n=n, dtype=x.dtype.name)]
+    ]
+    if not factors:
+        return spread(constant(x.dtype.type(1)), (*x.shape, *x.shape))
+    product = factors[0]
+    for factor in factors[1:]:
+        product = product * factor
+    return product

@@ -1,0 +1,174 @@
+"""How the arguments of a Python function are laid out: which of them are arrays, containers of arrays, or neither.
+
+Containers are taken apart into one input per array, and put together again when the function is traced and when a
+gradient comes back in the shape of a container. Everything that is neither a number nor an array is static: it is part
+of the program, and a call with another value compiles another program.
+"""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.graph.tree import Branch, Fixed, Tree, put_together, take_apart
+
+_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arguments of a call.
+
+    Attributes:
+        parameters: for each parameter that is given, its tree; leaves number the inputs.
+        names: what the inputs are called.
+    """
+
+    parameters: tuple[tuple[str, Tree], ...]
+    names: tuple[str, ...]
+
+    def find(self, name: str) -> Tree:
+        """The tree of the parameter called `name`, or the input called so."""
+        found = dict(self.parameters).get(name)
+        return self.names.index(name) if found is None else found
+
+    def call(self, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
+        """`function` called with `inputs` in their places."""
+        bound = inspect.BoundArguments(inspect.signature(function), {})
+        for name, tree in self.parameters:
+            bound.arguments[name] = filled(tree, inputs)
+        return function(*bound.args, **bound.kwargs)
+
+
+def filled(tree: Tree, inputs: Sequence[Any]) -> Any:
+    """The containers of `tree` with `inputs` for its leaves."""
+    if isinstance(tree, int):
+        return inputs[tree]
+    if isinstance(tree, Fixed):
+        return tree.value
+    if isinstance(tree, Branch):
+        return put_together(tree.kind, tree.keys, [filled(part, inputs) for part in tree.children])
+    return tuple(filled(part, inputs) for part in tree)
+
+
+def required(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters that have no default."""
+    parameters = signature_of(function).parameters.values()
+    return tuple(p.name for p in parameters if p.default is p.empty and p.kind not in _MANY)
+
+
+def positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters without default that can be given by position."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = signature_of(function).parameters.values()
+    return tuple(p.name for p in parameters if p.default is p.empty and p.kind in kinds)
+
+
+def optional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters that have a default."""
+    return tuple(p.name for p in signature_of(function).parameters.values() if p.default is not p.empty)
+
+
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    """The signature; ArgumentError for callables that have none."""
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        name = getattr(function, "__name__", str(function))
+        raise ArgumentError(
+            f"{name} does not tell what its arguments are", help=f"wrap it: lambda x: {name}(x)"
+        ) from None
+
+
+def plain_layout(names: Sequence[str]) -> Layout:
+    """Every parameter is one input."""
+    return Layout(tuple((name, k) for k, name in enumerate(names)), tuple(names))
+
+
+def arrange(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    static: Sequence[str],
+    also: Sequence[str],
+) -> tuple[Layout, list[Any]]:
+    """The layout of a call, and the inputs in order.
+
+    Args:
+        function: the Python function.
+        args, kwargs: of the call.
+        static: parameters whose values belong to the program.
+        also: parameters that are inputs even where the call leaves them to their defaults.
+
+    Raises:
+        ArgumentError: if the arguments do not fit the signature.
+    """
+    signature = signature_of(function)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ArgumentError(f"{error}; the arguments are {', '.join(signature.parameters)}") from None
+    for name in also:
+        bound.arguments.setdefault(name, signature.parameters[name].default)
+    given = {p: bound.arguments[p] for p in signature.parameters if p in bound.arguments}
+    return lay_out(given, static)
+
+
+def lay_out(
+    given: Mapping[str, Any], static: Sequence[str] = (), is_leaf: Callable[[Any], bool] | None = None
+) -> tuple[Layout, list[Any]]:
+    """The layout of named arguments, and the arrays in them."""
+    leaves: list[tuple[tuple[Any, ...], Any]] = []
+    parameters = tuple(
+        (name, Fixed(value) if name in static else _tree(value, (name,), leaves, is_leaf or is_array_like))
+        for name, value in given.items()
+    )
+    return Layout(parameters, _names([path for path, _ in leaves])), [value for _, value in leaves]
+
+
+def _tree(value: Any, path: tuple[Any, ...], leaves: list[Any], is_leaf: Callable[[Any], bool]) -> Tree:
+    if is_leaf(value):
+        leaves.append((path, value))
+        return len(leaves) - 1
+    parts = take_apart(value)
+    if parts is None:
+        return Fixed(value)
+    kind, keys, items = parts
+    labels = keys or tuple(range(len(items)))
+    below = tuple(_tree(item, (*path, key), leaves, is_leaf) for key, item in zip(labels, items, strict=True))
+    return below if kind is tuple else Branch(kind, keys, below)
+
+
+def is_array_like(value: Any) -> bool:
+    """Whether NumPy takes `value` for an array of numbers: a list of numbers is one, a tuple is a container."""
+    if isinstance(value, (bool, str, bytes)) or value is None or isinstance(value, type):
+        return False
+    if isinstance(value, (numbers.Number, np.ndarray, np.generic)) or hasattr(type(value), "__array__"):
+        return True
+    return type(value) is list and all(_is_number(item) for item in value)
+
+
+def _is_number(value: Any) -> bool:
+    if type(value) is list:
+        return all(map(_is_number, value))
+    return isinstance(value, (numbers.Number, np.generic)) and not isinstance(value, bool)
+
+
+def _names(paths: Sequence[tuple[Any, ...]]) -> tuple[str, ...]:
+    """The last key of a path where that is a name that no other has; else the whole path."""
+    short = [str(path[-1]) for path in paths]
+    long = ["_".join(map(str, path)) for path in paths]
+    names: list[str] = []
+    for path, brief, full in zip(paths, short, long, strict=True):
+        good = len(path) == 1 or (brief.isidentifier() and brief.isascii() and short.count(brief) == 1)
+        name = brief if good else "".join(c if c.isalnum() and c.isascii() else "_" for c in full)
+        while name in names:
+            name += "_"
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,90 @@
+"""Symbolic lengths as a traced function meets them: numbers in arithmetic, and errors that teach where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from symdiff.errors import UnsupportedError
+from symdiff.graph.dims import Dim, Length
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.op import OPS
+
+
+class Size(Length):
+    """A length such as ``n`` that takes part in arithmetic: ``x.sum() / x.shape[0]``."""
+
+    __slots__ = ()
+    symbol: ClassVar[Callable[[Node], Any]]  # what a length becomes where it meets a function; `symbol` sets it
+    __hash__ = Length.__hash__
+
+    def __index__(self) -> int:
+        raise UnsupportedError(
+            f"the length {self} is not known now, so it cannot count a loop",
+            help="use functions of whole arrays; or leave the shape undeclared, to compile for each length",
+        )
+
+    __int__ = __index__
+
+    def __bool__(self) -> bool:
+        raise UnsupportedError(
+            f"the length {self} is not known now, so `if` and `while` cannot follow it",
+            help="leave the shape undeclared, to compile for each length",
+        )
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self)
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __add__(self, other: Any) -> Any:
+        return self._combined("+", Length.__add__, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._combined("-", Length.__sub__, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._combined("*", Length.__mul__, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return as_size(Length.__rsub__(self, other)) if isinstance(other, int) else _number("-", other, self)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def _combined(self, sign: str, exact: Callable[[Length, Any], Dim], other: Any) -> Any:
+        if isinstance(other, (int, Length)):
+            return as_size(exact(self, other))
+        return NotImplemented if hasattr(other, "__symdiff_node__") else _number(sign, self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return NotImplemented if hasattr(other, "__symdiff_node__") else _number("/", self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _number("/", other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        raise UnsupportedError(f"{self} // {other} is no length that can be written as a polynomial")
+
+    def __pow__(self, other: Any) -> Any:
+        return _number("**", self, other)
+
+    def __neg__(self) -> Any:
+        return as_size(-1 * Length(self.terms))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return getattr(ufunc, method)(*[Size.symbol(as_node(x)) if type(x) is Size else x for x in inputs], **kwargs)
+
+
+def _number(sign: str, a: Any, b: Any) -> Any:
+    return Size.symbol(OPS.infix[sign](as_node(a), as_node(b)))
+
+
+def as_size(dim: Dim) -> Any:
+    """A length as a traced function sees it; known ones are ints."""
+    return Size(dim.terms) if isinstance(dim, Length) else dim
+
+
+def shape_of(shape: Iterable[Dim]) -> tuple[Any, ...]:
+    """A shape as a traced function sees it."""
+    return tuple(map(as_size, shape))

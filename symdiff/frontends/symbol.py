@@ -1,0 +1,439 @@
+"""Symbolic arrays: what a traced function computes with instead of NumPy's.
+
+A `Symbol` speaks NumPy's protocols, and Python's: operators, indexing, iteration, assignment. It is not a node: nodes
+compare by identity and never change, symbols compare by value (``x == 0`` builds a node) and can be written into. An
+array that the traced function makes itself holds numbers until something symbolic is written into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, MissingAttributeError, UnsupportedError
+from symdiff.frontends.holder import Holder, is_symbolic, mask_of, numbers_in, static_index, unwrapped
+from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at, ufunc_method
+from symdiff.frontends.sizes import Size, shape_of
+from symdiff.frontends.storage import fitted, has_duplicates, path_between, without_leading
+from symdiff.graph.dims import Length
+from symdiff.graph.node import Node, variable
+from symdiff.ops import api
+from symdiff.ops.index import Index, indexed_shape, is_basic, normalize_index
+from symdiff.ops.reductions import spread
+from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+
+VIEWS = frozenset(
+    [
+        "T",
+        "mT",
+        "reshape",
+        "ravel",
+        "transpose",
+        "matrix_transpose",
+        "swapaxes",
+        "moveaxis",
+        "squeeze",
+        "expand_dims",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "asarray",
+        "flip",
+        "rot90",
+        "split",
+        "array_split",
+        "hsplit",
+        "vsplit",
+        "dsplit",
+        "broadcast_arrays",
+        "real",
+    ]
+)  # what NumPy answers with a view where it can
+NO_TRUTH = "the branch taken would depend on a value that is not known yet"
+
+
+class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
+    """An array or number that is not known yet. NumPy functions and operators on it build graphs.
+
+    >>> import numpy as np
+    >>> from symdiff import var
+    >>> x = var("x", "n")
+    >>> np.sum(np.sin(x) ** 2)
+    <symbolic f64[]>
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000
+    __hash__ = None  # type: ignore[assignment]
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What ``isinstance`` asks for: unmodified functions tell arrays from numbers by it."""
+        return np.ndarray if self.aval.shape else self.aval.dtype.type
+
+    # ----------------------------------------------------------------------------------------- NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__":
+            return call_ufunc(ufunc, inputs, kwargs)
+        if not is_symbolic((inputs, kwargs)):
+            return on_numbers(getattr(ufunc, method), inputs, kwargs)
+        if method == "at":
+            at(ufunc, *inputs)
+            return None
+        return wrapped(ufunc_method(ufunc, method, unwrapped(inputs), unwrapped(_given(kwargs))))
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        return call_function(func, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        numbers = self.numbers
+        if numbers is None:
+            raise UnsupportedError(
+                "a symbolic value cannot be stored in an array of numbers",
+                help="make the array inside the function, with np.zeros(…) or np.array(…), "
+                "or join symbolic values with np.stack or np.concatenate",
+            )
+        return np.array(numbers, dtype=dtype)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """NumPy itself: its functions are what symbolic values understand."""
+        return np
+
+    # ------------------------------------------------------------------------------------------ Python's protocols
+
+    def __repr__(self) -> str:
+        if self.numbers is not None:
+            return repr(self.numbers)
+        return f"<symbolic {self.node.name + ': ' if self.node.name else ''}{self.node.aval!r}>"
+
+    def __format__(self, spec: str) -> str:
+        numbers = self.numbers
+        return repr(self) if numbers is None else format(numbers if numbers.ndim else numbers[()], spec)
+
+    def __bool__(self) -> bool:
+        if (numbers := self.numbers) is not None:
+            return bool(numbers)
+        raise ArgumentError(
+            f"a symbolic value has no truth value: {NO_TRUTH}",
+            help="write np.where(condition, a, b), or declare the argument static: static=…",
+        )
+
+    def __index__(self) -> int:
+        if (numbers := self.numbers) is not None:
+            return int(numbers) if numbers.dtype.kind in "iu" else numbers[()].__index__()
+        raise ArgumentError(
+            "a symbolic value is no integer that is known now",
+            help="declare the argument static (static=…), or index with integers known beforehand",
+        )
+
+    def __float__(self) -> float:
+        return float(self._number("float"))
+
+    def __int__(self) -> int:
+        return int(self._number("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex"))
+
+    def _number(self, kind: str) -> Any:
+        if (numbers := self.numbers) is not None:
+            return numbers
+        raise ArgumentError(
+            f"{kind}() of a symbolic value: it is no number yet",
+            help="leave the conversion out; arrays that hold symbolic values are made inside the function, "
+            "with np.zeros(…) or np.array(…)",
+        )
+
+    def __len__(self) -> int:
+        if not self.aval.shape:
+            raise TypeError("len() of a symbolic scalar")
+        n = self.aval.shape[0]
+        if not isinstance(n, int):
+            raise UnsupportedError(
+                f"the length {n} is not known now, so len() has no value",
+                help=f"x.shape[0] stands for {n}; or leave the shape undeclared, to compile for each length",
+            )
+        return n
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.aval.shape:
+            raise TypeError("iteration over a symbolic scalar")
+        return (self[i] for i in range(len(self)))
+
+    def __copy__(self) -> Symbol:
+        return self.copy()  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: Any) -> Symbol:
+        return self.copy()  # type: ignore[no-any-return]
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
+    def __floor__(self) -> Any:
+        return np.floor(self)
+
+    def __ceil__(self) -> Any:
+        return np.ceil(self)
+
+    def __trunc__(self) -> Any:
+        return np.trunc(self)
+
+    # ------------------------------------------------------------------------------------------------- indexing
+
+    def __getitem__(self, index: Any) -> Any:
+        numbers = self.numbers
+        if numbers is not None and not is_symbolic(index):
+            part = numbers[static_index(index)]
+            if not isinstance(part, np.ndarray):
+                return part
+            if not np.shares_memory(part, numbers):
+                return Symbol(None, part)
+        whole = variable("whole", self.aval) if numbers is not None else self.node
+        fast = self._element(index)
+        if fast is not None:
+            return Symbol(fast)
+        part_node = api.getitem(whole, unwrapped(index))
+        path = path_between(whole, part_node) if part_node.shape else None
+        return Symbol(api.getitem(self.node, unwrapped(index))) if path is None else Symbol.view(self, path)
+
+    def _element(self, index: Any) -> Node | None:
+        """A single element, which may just have been written: found without building the whole."""
+        items = index if isinstance(index, tuple) else (index,)
+        if self._source is not None or len(items) != len(self.aval.shape):
+            return None
+        if not all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items):
+            return None
+        frozen, _ = normalize_index(items, len(items))
+        return self._storage.read(frozen)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        numbers = self.numbers
+        if numbers is not None and not is_symbolic((index, value)):
+            numbers[static_index(index)] = numbers_in(value)
+            self._storage.version += 1
+            return
+        mask = mask_of(index)
+        if mask is not None:
+            kept = self.node
+            self._put(spread(fitted(api.where(mask, unwrapped(value), kept), self.aval), kept.shape))
+            return
+        frozen, _ = normalize_index(api.plain_index(unwrapped(static_index(index))), len(self.aval.shape))
+        if type(value) is Symbol and value._source is self and value._index == frozen:
+            return  # the last step of ``y[i:j] += v``, which has written already
+        if not is_basic(frozen) and has_duplicates(frozen):
+            raise UnsupportedError(
+                "an index that names an element twice cannot be assigned to", help="np.add.at(y, index, v) adds up"
+            )
+        part = spread(without_leading(fitted(unwrapped(value), self.aval), frozen, self.aval), self._part_shape(frozen))
+        if self._source is None:
+            self._storage.write(frozen, part)
+        else:
+            self._put(api.write_all(self.node, [(frozen, part)]))
+
+    def _part_shape(self, index: Index) -> tuple[Any, ...]:
+        return indexed_shape(self.aval.shape, index)
+
+    # ------------------------------------------------------------------------------------- attributes and methods
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return shape_of(self.aval.shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    @property
+    def size(self) -> Any:
+        return PLAIN[np.size](self)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.aval.dtype
+
+    @property
+    def flat(self) -> Any:
+        """The elements in order, as a view."""
+        return self.ravel()
+
+    def copy(self, order: str = "C") -> Any:
+        """An array of its own."""
+        numbers = self.numbers
+        return Symbol(self.node) if numbers is None else Symbol(None, numbers.copy())
+
+    def item(self, *index: Any) -> Any:
+        """The one element, or the element at `index`: a symbolic number, where Python's ``item`` gives a float."""
+        if index:
+            return self.ravel()[index[0]] if len(index) == 1 and isinstance(index[0], int) else self[index]
+        if self.size != 1:
+            raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
+        return self[(0,) * self.ndim] if self.ndim else self
+
+    def tolist(self) -> Any:
+        """Nested lists of symbolic numbers."""
+        return [part.tolist() if isinstance(part, Symbol) else part for part in self] if self.ndim else self
+
+    def fill(self, value: Any) -> None:
+        """Writes one value everywhere."""
+        self[...] = value
+
+    def sort(self, axis: int = -1, kind: Any = None) -> None:
+        """Sorts in place."""
+        self[...] = np.sort(self, axis=axis)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in api.ATTRIBUTES:
+            return _viewed(self, name, lambda x: api.attribute(x, name))
+        if name in api.METHODS:
+            return lambda *args, **kwargs: call_entry(name, (self, *args), kwargs)
+        raise MissingAttributeError(
+            f"a symbolic array has no attribute {name!r}",
+            help=f"np.{name} may do" if hasattr(np, name) else None,
+        )
+
+    # ------------------------------------------ operators, beside those that the mixin makes of NumPy's functions
+
+    def __eq__(self, other: object) -> Any:
+        return False if other is None else np.equal(self, other)  # type: ignore[call-overload]
+
+    def __ne__(self, other: object) -> Any:
+        return True if other is None else np.not_equal(self, other)  # type: ignore[call-overload]
+
+    def __pos__(self) -> Any:
+        return self.copy() if self.ndim else self
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+
+# ------------------------------------------------------------------------------------------------------- dispatch
+
+
+def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``ufunc(*inputs)``, with NumPy's keywords `out`, `where` and `dtype`."""
+    if not is_symbolic((inputs, kwargs)):
+        return on_numbers(ufunc, inputs, kwargs)
+    given = _given(kwargs)
+    outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
+    given.pop("casting", None), given.pop("order", None), given.pop("subok", None)
+    if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
+        raise UnsupportedError(
+            "a symbolic value cannot be written into an array that was made outside of the function",
+            help="copy it first, inside the function: y = np.array(y)",
+        )
+    result = call_entry(_entry(ufunc).name, inputs, given)
+    if dtype is not None:
+        result = result.astype(dtype)
+    out = outs[0] if isinstance(outs, tuple) else outs
+    if where is not True:
+        if out is None:
+            raise UnsupportedError(
+                f"np.{ufunc.__name__} with where= needs out=", help="write np.where(mask, result, other)"
+            )
+        result = np.where(where, result, out)
+    if out is None or not out.ndim:  # numbers are immutable: ``s += 1`` makes another
+        return result
+    out[...] = result
+    return out
+
+
+def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A NumPy function on arguments of which some are symbols."""
+    if function in PLAIN:
+        return PLAIN[function](*args, **kwargs)
+    if not is_symbolic((args, kwargs)):
+        return on_numbers(function, args, kwargs)
+    if function in IN_PLACE:
+        return IN_PLACE[function](*args, **kwargs)
+    return call_entry(_entry(function).name, args, kwargs)
+
+
+def _entry(function: Any) -> Any:
+    entry = BY_NUMPY.get(function)
+    if entry is None:
+        name = getattr(function, "__name__", str(function))
+        raise UnsupportedError(f"np.{name} is not supported on symbolic values")
+    return entry
+
+
+def call_entry(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The function called `name` in our vocabulary, on symbols."""
+    call = FUNCTIONS[name].call
+    given = _given(kwargs)
+    out = given.pop("out", None)
+    if name in VIEWS and args and isinstance(args[0], Symbol):
+        return _viewed(args[0], name, lambda x: call(x, *unwrapped(args[1:]), **unwrapped(given)))
+    try:
+        result = wrapped(call(*unwrapped(args), **unwrapped(given)))
+    except TypeError as error:
+        if isinstance(error, ArgumentError) or hasattr(error, "help"):
+            raise
+        raise ArgumentError(f"{name}: {error}") from None
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+def _viewed(source: Symbol, name: str, call: Callable[[Node], Any]) -> Any:
+    """The result of `call` on `source`, as a view of it where it only rearranges."""
+    known = source.numbers is not None
+    whole = variable("whole", source.aval) if known else source.node
+
+    def view(part: Any) -> Any:
+        if isinstance(part, (list, tuple)):
+            return type(part)(map(view, part))
+        path = path_between(whole, part) if isinstance(part, Node) and name in VIEWS else None
+        if path is not None:
+            return Symbol.view(source, path) if path else source
+        if not isinstance(part, Node):
+            return part
+        return wrapped(call(source.node) if known else part)
+
+    return view(call(whole))
+
+
+def wrapped(value: Any) -> Any:
+    """Nodes as symbols, in lists and tuples too."""
+    if isinstance(value, Node):
+        literal = value.literal
+        return (
+            Symbol(value) if literal is None else _owned(np.array(literal.value)) if value.shape else literal.value[()]
+        )
+    if isinstance(value, Length):
+        return Size(value.terms)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(wrapped, value))
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (Node, list, tuple)) for item in value):
+        return type(value)(map(wrapped, value))
+    return value
+
+
+def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
+    result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
+    return _owned(result)
+
+
+def _owned(value: Any) -> Any:
+    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        return Symbol(None, value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_owned, value))
+    return value
+
+
+def _given(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Keywords that say something: NumPy's functions pass their defaults on."""
+    return {
+        key: value for key, value in kwargs.items() if value is not np._NoValue and not (key == "out" and value is None)
+    }
+
+
+Size.symbol = Symbol
