@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
 from symdiff.differentiation import grad, value_and_grad
+from symdiff.drawing import render
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function, make_function
@@ -19,6 +22,7 @@ from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
 
 DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
+ENDINGS = {"text": "txt", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +85,11 @@ def _parser() -> argparse.ArgumentParser:
 
     two = commands.add_parser("graph", help="print the graph of an expression, or of its gradient with --wrt")
     _expression_arguments(two)
-    two.add_argument("--format", choices=("text", "dot"), default="text")
+    two.add_argument(
+        "--format", choices=tuple(ENDINGS), help="what to make; by default what the file's ending says, else text"
+    )
+    two.add_argument("--types", action="store_true", help="write dtype and shape into each box of a picture")
+    two.add_argument("--gates", action="store_true", help="say what each gate does to the gradient")
     two.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of printing")
     two.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
     two.set_defaults(run=_graph)
@@ -93,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _expression_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2'")
+    parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2', or FILE.py:FUNC")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(
         "--shape",
@@ -132,7 +140,19 @@ def _wrt(options: argparse.Namespace) -> Any:
 
 
 def _function(options: argparse.Namespace) -> Function:
-    return make_function(options.expression, None, _specs(options))
+    in_file = re.fullmatch(r"(.+\.py):(\w+)", options.expression)
+    what = _from_file(in_file[1], in_file[2]) if in_file else options.expression
+    return make_function(what, None, _specs(options))
+
+
+def _from_file(path: str, name: str) -> Any:
+    """The function `name` of a Python file, which is run for it."""
+    if not Path(path).is_file():
+        raise ArgumentError(f"there is no file {path}")
+    found = runpy.run_path(path).get(name)
+    if not callable(found):
+        raise ArgumentError(f"{path} has no function {name!r}")
+    return found
 
 
 def _derivative(options: argparse.Namespace) -> str:
@@ -150,12 +170,22 @@ def _graph(options: argparse.Namespace) -> str:
     f = _function(options)
     if options.wrt is not None:
         f = value_and_grad(f, _wrt(options))
-    text = f.to_dot() if options.format == "dot" else f"{f}\n"
-    if options.output is None:
-        return text
-    mark = "//" if options.format == "dot" else "#"
-    write_whole(Path(options.output), f"{mark} {MARK} {__version__}\n{text}", force=options.force)
-    return f"wrote {options.output}\n"
+    kind = options.format or _format_of(options.output)
+    if kind == "text":
+        made: str | bytes = f"# {MARK} {__version__}\n{f}\n" if options.output else f"{f}\n"
+    else:
+        made = render(f.graph, ENDINGS[kind], {"shapes": options.types, "gates": options.gates})
+    if options.output is not None:
+        write_whole(Path(options.output), made, force=options.force)
+        return f"wrote {options.output}\n"
+    if isinstance(made, bytes):
+        raise ArgumentError(f"{kind} is no text to print", help="name a file: -o graph.png")
+    return made if kind == "text" else made.partition("\n")[2]
+
+
+def _format_of(output: str | None) -> str:
+    ending = Path(output or "").suffix.removeprefix(".")
+    return next((kind for kind, known in ENDINGS.items() if known == ending), "text")
 
 
 if __name__ == "__main__":

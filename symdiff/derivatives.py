@@ -79,6 +79,7 @@ class Gradient:
             outputs=(z, *found.grads) if self.with_value else found.grads,
             tree=(0, grads) if self.with_value else grads,
             forward=(z,),
+            wrt=tuple(targets),
             origins={**graph.origins, **found.origins},
             cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )

@@ -56,7 +56,9 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact))
+    return _gradient(
+        wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact)
+    )
 
 
 def value_and_grad(
@@ -75,7 +77,9 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact))
+    return _gradient(
+        wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact)
+    )
 
 
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:

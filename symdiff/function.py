@@ -16,6 +16,7 @@ from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.printer import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
+from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
@@ -29,7 +30,6 @@ from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
-from symdiff.render.dot import to_dot
 from symdiff.render.text import listing
 from symdiff.saving import module_of, write_module
 
@@ -50,7 +50,7 @@ class CacheInfo(NamedTuple):
     types: tuple[str, ...]
 
 
-class Function:
+class Function(Drawable):
     """A graph that you can call, print, save and differentiate again.
 
     Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
@@ -215,15 +215,15 @@ class Function:
         ]
         return CacheInfo(len(types), CACHE, tuple(types))
 
+    @property
+    def unsimplified(self) -> Graph:
+        return self._current.recipe.build(self.latest.avals)
+
     def __str__(self) -> str:
         return listing(self.graph)
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"
-
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language, forward and derivative nodes told apart."""
-        return to_dot(self.graph)
 
     def to_sympy(self, *, evaluate: bool = True, symbols: Mapping[str, Any] | None = None) -> Any:
         """The graph as a SymPy expression: several as tuples, vectors as columns.
@@ -326,7 +326,7 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    return make_function(what, name, specs, limits, inputs, static, exact)
+    return make_function(what, name, specs, limits, inputs, exact, static)
 
 
 def make_function(

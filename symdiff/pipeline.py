@@ -12,14 +12,26 @@ from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
-from symdiff.rewrite import algebra, assume, context, contraction, fold, lower, masks, recognise, recognise_sums
+from symdiff.rewrite import (
+    algebra,
+    arrays,
+    assume,
+    context,
+    contraction,
+    fold,
+    lower,
+    masks,
+    polish,
+    recognise,
+    recognise_sums,
+)
 from symdiff.rewrite.assume import Facts
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup import regroup
 from symdiff.rewrite.rule import Rule
 
 FORMS = (*recognise.RULES, *recognise_sums.RULES)
-SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
+SIMPLIFY = (*fold.RULES, *algebra.RULES, *arrays.RULES, *contraction.RULES)
 
 
 @dataclass
@@ -68,7 +80,7 @@ def _regroup(graph: Graph, dialect: Dialect) -> Graph:
 def _polish(graph: Graph, dialect: Dialect) -> Graph:
     uses = consumers(toposort(graph.outputs))
     shared = {node for node, users in uses.items() if len(users) > 1 or node in graph.outputs}
-    return _run(graph, algebra.polish(shared))
+    return _run(graph, polish.polish(shared))
 
 
 Pass = Callable[[Graph, Dialect], Graph]

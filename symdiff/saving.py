@@ -23,7 +23,7 @@ from symdiff.errors import ArgumentError, OutputError
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
+from symdiff.linearised import Hessian, Jacobian
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, innermost
 from symdiff.render.text import listing
@@ -124,8 +124,8 @@ def write_module(path: Path, module: Module, *, force: bool = False) -> None:
     return _replace(beside, buffer.getvalue())
 
 
-def write_whole(path: Path, text: str, *, force: bool = False) -> None:
-    """Writes `text` to `path`, whole or not at all.
+def write_whole(path: Path, content: str | bytes, *, force: bool = False) -> None:
+    """Writes `content` to `path`, whole or not at all.
 
     Raises:
         OutputError: if the folder does not exist, the file is not ours (without `force`), or the disk says no.
@@ -139,7 +139,7 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")
-    _replace(path, text.encode())
+    _replace(path, content.encode() if isinstance(content, str) else content)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -165,11 +165,15 @@ def _umask() -> int:
 
 def _is_ours(path: Path) -> bool:
     try:
-        head = path.read_text(encoding="utf-8")[:4000].splitlines()
-    except (OSError, ValueError):
+        with path.open("rb") as file:
+            start = file.read(4000)
+    except OSError:
         return False
+    if start.startswith(b"\x89PNG"):
+        return f"Software\0{MARK} ".encode() in start
+    head = start.decode("utf-8", errors="replace").splitlines()
     if not head:
         return False
-    if head[0].startswith(("# ", "// ")):
+    if head[0].startswith(("# ", "// ", "%% ", "<!-- ")):
         return head[0].partition(" ")[2].startswith(f"{MARK} ")
     return head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)

@@ -20,11 +20,12 @@ LEVELS = {
     "derivatives": 8,
     "linearised": 9,
     "saving": 10,
-    "function": 11,
-    "differentiation": 12,
-    "jacobians": 13,
-    "checking": 14,
-    "cli": 15, "__init__": 15,
+    "drawing": 11,
+    "function": 12,
+    "differentiation": 13,
+    "jacobians": 14,
+    "checking": 15,
+    "cli": 16, "__init__": 16,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

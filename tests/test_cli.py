@@ -156,7 +156,7 @@ def test_graph_prints_dot(run):
     code, out, _ = run("graph", "sum(x * y)", "--wrt", "x", "--shape", "x=n", "y=n", "--format", "dot")
     assert code == 0
     assert out.startswith("digraph")
-    assert out.count("{") == out.count("}") == 1
+    assert out.count("{") == out.count("}") >= 1
     assert out.count('"') % 2 == 0
     assert '"x' in out
 
@@ -260,7 +260,7 @@ def test_a_mistake_exits_with_1_and_a_message(run, argv):
         ["nonsense"],
         ["grad", "x", "--nonsense"],
         ["grad", "x", "y"],
-        ["graph", "x", "--format", "svg"],
+        ["graph", "x", "--format", "pdf"],
         ["ops", "--format", "dot"],
         ["grad", "x", "--wrt"],
         ["grad", "x", "-o"],

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from programs import PROGRAMS
-from programs.program import SMALL
 from programs.count import cost_by_hand, cost_of_ours, page
+from programs.program import SMALL
 from programs.reference import value_and_gradient
 
 import symdiff as sd
@@ -31,18 +31,20 @@ def test_the_numbers_are_the_experts(name):
             np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10 * scale)
 
 
-# Where we are dearer than the expert, and why: a share of the flops, statements beyond one more.
+# Where we are dearer than the expert, and why: a share of the flops, statements beyond one more. The names that users
+# give to intermediate results stay, a line each, where an expert who starts afresh needs none.
 DEARER = {
-    "gaussian_process": (1.5, 0),  # inverse and solution from two factorisations
+    "gaussian_process": (1.25, 1),  # the solution from a factorisation of its own, not from the inverse
     "kalman": (1.25, 0),  # the same
-    "black_scholes": (1.45, 8),  # the expert knows that S pdf(d1) = K exp(-rT) pdf(d2)
+    "black_scholes": (1.47, 10),  # the expert knows that S pdf(d1) = K exp(-rT) pdf(d2); users' names
     "lennard_jones": (1.22, 0),  # the expert knows that forces come in pairs
     "total_variation": (1.11, 0),
     "bundle": (1.07, 3),
-    "layer_norm": (1.02, 2),
-    "batch_norm": (1.01, 2),
+    "rbf_network": (1.0, 1),  # D / (2 s^2) has a name, as D has
+    "layer_norm": (1.02, 4),  # users' names
+    "batch_norm": (1.01, 2),  # the same
     "tukey": (1.02, 0),
-    "vae": (1.0, 1),
+    "vae": (1.0, 2),  # the same
 }
 
 
@@ -64,7 +66,9 @@ def test_the_table_is_up_to_date(request):
 
 # --------------------------------------------------------------------------------------------------------- magnitudes
 
-EXTREMES = [(name, target, size) for name, p in PROGRAMS.items() for target, sizes in p.extreme.items() for size in sizes]
+EXTREMES = [
+    (name, target, size) for name, p in PROGRAMS.items() for target, sizes in p.extreme.items() for size in sizes
+]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -75,7 +79,7 @@ def test_extreme_inputs(name, target, size, dtype):
     limits = np.finfo(dtype)
     point = {n: np.asarray(a, dtype) for n, a in program.point(5, SMALL).items()}
     point[target] = np.asarray(point[target] * size, dtype)
-    if size < float(limits.tiny) or (dtype == "float32" and name in ILL_CONDITIONED):
+    if size < float(limits.tiny) or (dtype == "float32" and (name in ILL_CONDITIONED or (name, size) in OVERFLOWING)):
         pytest.skip("no such number in float32")
     graph = sd.function(program.function, **{n: a.shape for n, a in point.items()})
     raw = graph.recipe.build(graph.declared_avals())
@@ -106,3 +110,4 @@ def as_right_as_can_be(mine, theirs, exact, dtype):
 
 
 ILL_CONDITIONED = ("gaussian_process", "kalman")
+OVERFLOWING = {("lennard_jones", 1e-3)}  # a force of 1e42 between two points, before it is multiplied by 1e-3

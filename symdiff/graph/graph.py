@@ -33,6 +33,7 @@ class Graph:
         forward: roots of the forward part (the differentiated values); everything that they do not need is derivative.
         origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
         cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
+        wrt: the targets, if the last outputs are the derivatives with respect to them.
         tree: how the outputs are returned: an int indexes `outputs`, containers nest.
         assume: what is declared of the values of inputs ("positive"), by node.
         exact: whether only rewrites that change no bit are wanted.
@@ -47,6 +48,7 @@ class Graph:
     forward: tuple[Node, ...] = ()
     origins: Mapping[Node, Origin] = field(default_factory=dict)
     cotangents: Mapping[Node, Node] = field(default_factory=dict)
+    wrt: tuple[Node, ...] = ()
     tree: Tree = 0
     assume: Mapping[Node, tuple[str, ...]] = field(default_factory=dict)
     exact: bool = False

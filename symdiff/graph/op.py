@@ -62,6 +62,8 @@ class Op:
         sympy: what it is called in SymPy: a name if that is one to one (it is read back), else a template over
             ``a, b, c`` and the parameters; or a function of the node that gives one, or None.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
+        symbol: what pictures write: a sign or a word (``σ``), or a template over the operands; else as in source.
+        gate: what it does to the gradient that flows back, in the words of the circuit picture (``distributor``).
         roles: what variables that hold the inputs are called (``num``, ``den``).
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
@@ -94,6 +96,8 @@ class Op:
     commutative: bool = False
     sympy: str | Callable[[Node], str | None] | None = None
     hint: str | Callable[[Node], str] = ""
+    symbol: str | Callable[[Node], str] = ""
+    gate: str = ""
     roles: tuple[str, ...] = ()
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()

@@ -19,19 +19,19 @@ from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
 
-add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix="+", math="a + b", commutative=True, sympy="a + b", hint="s", doc="Sum a + b.")
+add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix="+", math="a + b", commutative=True, sympy="a + b", hint="s", gate="distributor", doc="Sum a + b.")
 subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", math="a - b", sympy="a - b", hint="r", doc="Difference a - b.")
-multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", math="a * b", commutative=True, sympy="a * b", hint="p", doc="Product a * b.")
+multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", math="a * b", commutative=True, sympy="a * b", hint="p", gate="switcher", doc="Product a * b.")
 divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), domain=(REAL, POSITIVE), sympy="a / b", hint="q", roles=("num", "den"), doc="Quotient a / b.")
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", math="a // b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="floor(a / b)", doc="Largest integer not above a / b.")
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", math="a % b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="Mod", doc="Remainder of a // b, with the sign of b.")
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", sympy="-a", hint="neg", doc="Negation -x.")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", sympy="a", doc="The value itself.")
-absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), sympy="Abs", hint="abs", doc="Absolute value; derivative 0 at 0.")
+absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), sympy="Abs", hint="abs", symbol="abs", doc="Absolute value; derivative 0 at 0.")
 sign: Op = elementwise("sign", np.sign, lambda y, x: undefined("the sign of a complex number is no holomorphic function") if x.aval.kind == "c" else None, math="sign(a)", helpers=(scalar.sign,), domain=(POSITIVE,), sympy="sign", hint="sign", doc="Sign: -1, 0 or 1.")
-square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell=lambda node: "a ** 2" if node.shape else "a * a", math="a * a", sympy="a ** 2", hint="sq", doc="Square x * x.")
+square: Op = elementwise("square", np.square, lambda y, x: 2 * x, spell=lambda node: "a ** 2" if node.shape else "a * a", math="a * a", sympy="a ** 2", hint="sq", symbol="a ** 2", doc="Square x * x.")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**", math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, singular=lambda node: not _is_natural(node.inputs[1]), domain=(POSITIVE, REAL), sympy="a ** b", hint="pow", doc="Power x ** p.")
-sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), sympy="sqrt(a)", hint="root", doc="Square root.")
+sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, math="sqrt", raises=True, singular=True, domain=(POSITIVE,), sympy="sqrt(a)", hint="root", symbol="√", doc="Square root.")
 cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), math="cbrt", singular=True, domain=(POSITIVE,), sympy="codegen.cfunctions.Cbrt", hint="cbrt", doc="Real cube root.")
 
 # ------------------------------------------------------------------------------------------------ exponential, logarithm
@@ -45,7 +45,7 @@ log10: Op = elementwise("log10", np.log10, lambda y, x: 1 / ln(10) / x, math="lo
 log1p: Op = elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), math="log1p", raises=True, singular=True, domain=(POSITIVE,), sympy="codegen.cfunctions.log1p", hint="log", doc="log(1 + x), accurate near 0.")
 logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a - b), lambda y, a, b: sigmoid(b - a), math="logaddexp(a, b)", raises=True, helpers=(scalar.logaddexp,), commutative=True, sympy="codegen.numpy_nodes.logaddexp", hint="lse", doc="log(exp(a) + exp(b)) without overflow.")
 logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoid(ln(2) * (a - b)), lambda y, a, b: sigmoid(ln(2) * (b - a)), commutative=True, sympy="codegen.numpy_nodes.logaddexp2", hint="lse", doc="log2(2**a + 2**b) without overflow.")
-sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x), math="1 / (1 + exp(-a))", raises=True, sympy="1 / (1 + exp(-a))", hint="sig", doc="Logistic function 1 / (1 + exp(-x)), without overflow.")
+sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x), math="1 / (1 + exp(-a))", raises=True, sympy="1 / (1 + exp(-a))", hint="sig", symbol="σ", doc="Logistic function 1 / (1 + exp(-x)), without overflow.")
 
 # ----------------------------------------------------------------------------------------------------------- trigonometry
 
@@ -69,14 +69,14 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="de
 
 # ------------------------------------------------------------------------------------------------------------- selection
 
-maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Max", hint="m", selected=(lambda a, b: a >= b, lambda a, b: b >= a), doc="Larger of a and b; a tie shares the derivative equally.")
-minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Min", hint="m", selected=(lambda a, b: a <= b, lambda a, b: b <= a), doc="Smaller of a and b; a tie shares the derivative equally.")
-fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), doc="Larger of a and b, ignoring nan.")
-fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), doc="Smaller of a and b, ignoring nan.")
+maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Max", hint="m", selected=(lambda a, b: a >= b, lambda a, b: b >= a), gate="router", doc="Larger of a and b; a tie shares the derivative equally.")
+minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Min", hint="m", selected=(lambda a, b: a <= b, lambda a, b: b <= a), gate="router", doc="Smaller of a and b; a tie shares the derivative equally.")
+fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), gate="router", doc="Larger of a and b, ignoring nan.")
+fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), gate="router", doc="Smaller of a and b, ignoring nan.")
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), sympy="Min(Max(a, b), c)", hint="c", selected=(lambda x, lo, hi: logical_and(x >= lo, x <= hi), lambda x, lo, hi: x <= lo, lambda x, lo, hi: maximum(x, lo) >= hi), doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
-where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), sympy="Piecewise((b, a), (c, True))", hint="sel", roles=("mask",), doc="a where the condition holds, else b; the other side never contributes.")
+where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), sympy="Piecewise((b, a), (c, True))", hint="sel", roles=("mask",), gate="router", doc="a where the condition holds, else b; the other side never contributes.")
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), sympy="Heaviside", hint="step", doc="0, h or 1 for negative, zero or positive x.")
-relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), sympy="Max(a, 0)", hint="relu", selected=(lambda x: x > 0,), doc="max(x, 0); derivative 0 at 0.")
+relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), sympy="Max(a, 0)", hint="relu", selected=(lambda x: x > 0,), symbol="relu", gate="router", doc="max(x, 0); derivative 0 at 0.")
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
 

@@ -203,7 +203,8 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
     if not facts.assume:
         return without
     return (
-        *without, absolute, never_zero, root, positive_part, log_of_product, huber, sums_to_one, sum_of_all, orthogonal, inverse,
+        *without, absolute, never_zero, root, positive_part, log_of_product, huber, sums_to_one, sum_of_all, orthogonal,
+        inverse,
     )  # fmt: skip
 
 

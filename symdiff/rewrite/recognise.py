@@ -19,6 +19,7 @@ sinh, cosh, sin, where, equal = call(ew.sinh), call(ew.cosh), call(ew.sin), call
 OVERFLOW = "exp overflows beyond 709 (float64), this form does not"
 CANCELS = "near 0 the difference loses the digits that this form keeps"
 QUOTIENT = "beyond 709 (float64) this is inf / inf as written"
+SQUARES = "squares overflow beyond 1e154 (float64), and vanish below 1e-162; the derivative at 0 is 0"
 MOST_TERMS = 16
 
 EXPONENTIALS: tuple[Rule, ...] = (
@@ -44,8 +45,13 @@ EXPONENTIALS: tuple[Rule, ...] = (
     REAL("log1p-minus", log(1 - x), log1p(-x), "near 0 the difference loses the digits of x"),
     REAL("erfc", 1 - call(ew.erf)(x), call(ew.erfc)(x), "1 - erf(x) is 0 beyond 6"),
     REAL("erfc-minus", 1 + call(ew.erf)(x), call(ew.erfc)(-x), "1 + erf(x) is 0 below -6"),
-    REAL("hypot", sqrt(square(x) + square(y)), call(ew.hypot)(x, y), "the squares overflow beyond 1e154; derivative 0 at 0"),
-    REAL("hypot-one", sqrt(1 + square(x)), call(ew.hypot)(1, x), "the square overflows beyond 1e154"),
+    REAL(
+        "hypot",
+        sqrt(square(x) + square(y)),
+        call(ew.hypot)(x, y),
+        SQUARES,
+    ),
+    REAL("hypot-one", sqrt(1 + square(x)), call(ew.hypot)(1, x), SQUARES),
     REAL("sinc", where(equal(x, 0), 1, sin(x) / x), call(ew.sinc)(x * (1 / pi)), "smooth at 0, to every order"),
 )
 
@@ -54,7 +60,7 @@ def summands(node: Node) -> list[tuple[bool, Node]]:
     """``(negative, term)`` for the terms of a chain of ``+ -``, if it is short."""
     terms: list[tuple[bool, Node]] = []
     stack = [(False, node)]
-    while stack and len(terms) < MOST_TERMS:
+    while stack and len(terms) + len(stack) <= MOST_TERMS:
         negative, n = stack.pop()
         if n.op in (ew.add, ew.subtract):
             stack += [(negative ^ (n.op is ew.subtract), n.inputs[1]), (negative, n.inputs[0])]

@@ -20,12 +20,26 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Step, carry_over
+from symdiff.rewrite.powers import POWERS, Powers
 from symdiff.rewrite.rule import Rule, is_scalar_constant, number
-from symdiff.rewrite.terms import Leaf, Reduced, Shared, Sum, Term, Token, extent, gain, joined, negated, pair_gain, write_product, write_sum
+from symdiff.rewrite.terms import (
+    Leaf,
+    Reduced,
+    Shared,
+    Sum,
+    Term,
+    Token,
+    extent,
+    gain,
+    joined,
+    negated,
+    pair_gain,
+    write_product,
+    write_sum,
+)
 
 MOST_ROUNDS = 4
 WIDEST = 24  # factors of a product in which shared pairs are looked for
-HIGHEST = 8  # powers that are taken apart
 REDUCTIONS = (red.sum_, red.mean)
 LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not change places
 
@@ -48,7 +62,7 @@ def _regrouped(graph: Graph, journal: Journal) -> Graph:
         chains.take_apart(node)
     share_products(chains.terms, chains.known)
     first = len(journal.steps)
-    for node in order:
+    for node in toposort([*graph.forward, *graph.outputs]):
         chains.write(node, journal)
     return carry_over(graph, chains.new, journal.steps[first:])
 
@@ -68,6 +82,7 @@ class _Chains:
         self.sums: dict[Node, Sum] = {}
         self.terms: list[Term] = []
         self.known = {key: n for n in order if n in self.fixed and (key := _known_product(n))}
+        self.powers = Powers(n for n in order if n in self.fixed)
         self.new: dict[Node, Node] = {}
 
     def _is_chain(self, node: Node) -> bool:
@@ -152,14 +167,16 @@ class _Chains:
                 term.tokens.append(Token(node, above))
         if term.below < 0:
             term.above, term.below = -term.above, -term.below
+        self.powers.cancel(term)
         return term
 
     def _reduce(self, node: Node, above: bool, term: Term) -> None:
         """The sum of a product: what is the same along the axes stands outside."""
         x = node.inputs[0]
         inner = self.products[x]
-        outside, inside = [], []
-        for token in [t for token in inner.tokens for t in self._seen_through(token, node)]:
+        outside: list[Token] = []
+        inside: list[Token] = []
+        for token in [t for factor in inner.tokens for t in self._seen_through(factor, node)]:
             leaf = _outside(token.leaf, node)
             (inside if leaf is None else outside).append(token if leaf is None else Token(leaf, token.above))
         if not any(t.above for t in inside):
@@ -175,7 +192,7 @@ class _Chains:
         term.tokens.append(Token(Reduced(node, rest, node.shape), above))
 
     def _seen_through(self, token: Token, reduction: Node) -> list[Token]:
-        """The factors of a shared product ``s * x``, if x alone changes along the axes: it costs nothing to use them."""
+        """The factors of a shared product ``s * x`` of which x alone changes along the axes."""
         term = self.products.get(token.leaf) if isinstance(token.leaf, Node) else None
         if term is None or term.number != 1 or not all(t.above for t in term.tokens):
             return [token]
@@ -236,7 +253,7 @@ def _is_product(node: Node | None) -> bool:
         return False
     if node.op is ew.power:
         exponent = node.inputs[1]
-        return is_scalar_constant(exponent) and number(exponent) in range(-HIGHEST, HIGHEST + 1) and number(exponent) != 0
+        return is_scalar_constant(exponent) and number(exponent) in POWERS
     return node.op in (ew.multiply, ew.divide, ew.square, ew.negative, *REDUCTIONS)
 
 
@@ -267,7 +284,9 @@ def _terms_of(total: Sum) -> list[Term]:
     while stack:
         term = stack.pop()
         found.append(term)
-        stack += [t for token in term.tokens if isinstance(token.leaf, Sum) and token.leaf.inner for t in token.leaf.terms]
+        stack += [
+            t for token in term.tokens if isinstance(token.leaf, Sum) and token.leaf.inner for t in token.leaf.terms
+        ]
     return found
 
 
@@ -296,9 +315,11 @@ def factored(terms: list[Term]) -> list[Term]:
         for term in terms:
             for token in dict.fromkeys(term.tokens):
                 counts.setdefault(token, []).append(term)
-        token = max(counts, key=lambda t: (_saved(counts[t], t), len(counts[t]), extent(t.leaf.shape)), default=None)
-        least = 2 if token is None or len(counts[token]) < len(terms) else 1  # of all terms, for the reader's sake
-        if token is None or _saved(counts[token], token) < least:
+        if not counts:
+            return terms
+        token = max(counts, key=lambda t: (_saved(counts[t], t), len(counts[t]), extent(t.leaf.shape)))
+        least = 2 if len(counts[token]) < len(terms) else 1  # of all terms, for the reader's sake
+        if _saved(counts[token], token) < least:
             return _scaled_together(terms)
         sharing = counts[token]
         members = {id(t) for t in sharing}
@@ -319,7 +340,12 @@ def _saved(terms: list[Term], token: Token) -> int:
 def _scaled_together(terms: list[Term]) -> list[Term]:
     """``2*a - 2*b`` as ``2 * (a - b)``."""
     scale = abs(terms[0].number)
-    if scale == 1 or len(terms) < 2 or any(abs(t.number) != scale for t in terms) or not all(t.tokens for t in terms[:1]):
+    if (
+        scale == 1
+        or len(terms) < 2
+        or any(abs(t.number) != scale for t in terms)
+        or not all(t.tokens for t in terms[:1])
+    ):
         return terms
     if any(len({extent(t.leaf.shape) for t in term.tokens}) > 1 for term in terms):
         return terms  # the number goes to a small factor at no cost
@@ -349,15 +375,16 @@ def share_products(terms: list[Term], known: dict[Key, Node]) -> None:
         if key not in places:
             continue
         pair, where = places.pop(key)
-        found = [(term, there) for term in where if (there := _find(term, pair)) is not None]
+        found = [(term, there) for term in dict.fromkeys(where) if (there := _find(term, pair)) is not None]
         if sum(pair_gain(term, there) for term, there in found) + (key in known) < 2:
             continue
         shape = joined([t.leaf.shape for t in pair])
         leaf = known[key] if key in known else Shared(Term(tokens=list(pair)), shape)
-        for term, (a, b) in found:
-            if pair_gain(term, (a, b)):
-                new = Token(leaf, a.above or b.above)
-                term.replace((a, b), new)
+        for term, _ in found:
+            there = _find(term, pair)  # a term that holds the pair twice was changed meanwhile
+            if there is not None and pair_gain(term, there):
+                new = Token(leaf, there[0].above or there[1].above)
+                term.replace(there, new)
                 queue.extend(_note(places, term, new, [t for t in term.tokens if t is not new]))
 
 
@@ -379,7 +406,9 @@ def upright(a: Token, b: Token) -> Pair:
 
 def _find(term: Term, pair: Pair) -> Pair | None:
     """The tokens of `term` that make the pair, in the order in which they stand."""
-    ways = [pair, (Token(pair[0].leaf, False), Token(pair[1].leaf, False))] if pair[0].above and pair[1].above else [pair]
+    ways = (
+        [pair, (Token(pair[0].leaf, False), Token(pair[1].leaf, False))] if pair[0].above and pair[1].above else [pair]
+    )
     for a, b in ways:
         if a in term.tokens and b in term.tokens and (a != b or term.tokens.count(a) > 1):
             return (a, b) if term.tokens.index(a) <= term.tokens.index(b) else (b, a)

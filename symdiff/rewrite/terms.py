@@ -1,7 +1,7 @@
 """Products and sums as values: what a chain of ``* / - **`` multiplies, what a chain of ``+ -`` adds up.
 
-A `Term` is a number times tokens; a token is a leaf above or below the fraction line. The same leaf on both sides is not
-cancelled: ``x / x`` is nan at 0, and stays so.
+A `Term` is a number times tokens; a token is a leaf above or below the fraction line. The same leaf on both sides is
+not cancelled: ``x / x`` is nan at 0, and stays so.
 """
 
 from __future__ import annotations

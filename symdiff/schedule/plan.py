@@ -66,8 +66,9 @@ def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
     uses = _count_uses(order, graph.outputs)
     sums = _sums_in_place(order, uses)
     inside = {leaf for s in sums.values() for leaf in _inner(s)}
-    named = _choose(graph, order, uses, set(atoms), sums, inside)
     forward = frozenset(toposort(graph.forward))
+    wanted = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
+    named = _choose(graph, order, uses, wanted.union(atoms), sums, inside)
     statements = [
         Statement(n, sums[n].terms, sums[n].parts, n not in forward)
         if n in sums
@@ -169,7 +170,6 @@ def _choose(
         wanted = (
             node in sums
             or node.op.edits is not None
-            or node in graph.names
             or node in atoms
             or (several and node in outputs)
             or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))

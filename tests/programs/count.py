@@ -16,7 +16,21 @@ from symdiff.graph.walk import toposort
 
 from .program import LARGE, Program
 
-FREE = {"getitem", "diagonal", "broadcast_to", "eye", "arange", "scatter", "pad", "stack", "concatenate", "astype", "repeat", "tile", "diag"}
+FREE = {
+    "getitem",
+    "diagonal",
+    "broadcast_to",
+    "eye",
+    "arange",
+    "scatter",
+    "pad",
+    "stack",
+    "concatenate",
+    "astype",
+    "repeat",
+    "tile",
+    "diag",
+}
 CUBIC = {"solve": 2 / 3, "inv": 2.0, "logdet": 2 / 3, "signdet": 2 / 3, "det": 2 / 3, "cholesky": 1 / 3}
 
 
@@ -92,6 +106,7 @@ def cost_by_hand(program: Program) -> Cost:
     graph = f.recipe.build(f.declared_avals())
     return graph_cost(graph, LARGE, count_statements(inspect.getsource(program.expert), program.expert.__name__))
 
+
 def _computed(value: ast.expr | None) -> list[ast.expr]:
     """The parts of what is returned that are more than a name."""
     if isinstance(value, ast.Tuple):
@@ -112,6 +127,9 @@ def page(programs: Mapping[str, Program]) -> str:
     rows = ["| program | statements | operations | arrays made | flops |", "|---|---|---|---|---|"]
     for name, program in programs.items():
         a, b = cost_of_ours(program), cost_by_hand(program)
-        cells = [f"{p} / {q}" for p, q in ((a.statements, b.statements), (a.operations, b.operations), (a.temporaries, b.temporaries))]
+        cells = [
+            f"{p} / {q}"
+            for p, q in ((a.statements, b.statements), (a.operations, b.operations), (a.temporaries, b.temporaries))
+        ]
         rows.append(f"| {name} | {' | '.join(cells)} | {a.flops / b.flops:.2f} |")
     return "\n".join([HEAD, *rows, ""])

@@ -205,7 +205,7 @@ PROGRAMS = (
     Program(layer_norm, layer_norm_expert, ("x", "gamma", "beta"), {"x": "n d", "gamma": "d", "beta": "d", "g": "n d"}, {}, {"x": (1e-300, 1e-8, 1e3)}),
     Program(batch_norm, batch_norm_expert, ("x", "gamma", "beta"), {"x": "n d", "gamma": "d", "beta": "d", "g": "n d"}, {}, {"x": (1e-300, 1e-8, 1e3)}),
     Program(bundle, bundle_expert, ("R", "t", "f"), {"R": "3 3", "t": "3", "X": "n 3", "uv": "n 2", "f": ""}, {"R": definite, "f": positive}, {"t": (1e-300, 1e-8, 1e3)}),
-    Program(black_scholes, black_scholes_expert, ("S", "sigma", "T", "r"), {"S": "", "sigma": "", "T": "", "r": "", "K": ""}, {k: positive for k in ("S", "sigma", "T", "r", "K")}, {"S": (1e-8, 1e3), "K": (1e-8, 1e3)}),
+    Program(black_scholes, black_scholes_expert, ("S", "sigma", "T", "r"), {"S": "", "sigma": "", "T": "", "r": "", "K": ""}, dict.fromkeys(("S", "sigma", "T", "r", "K"), positive), {"S": (1e-8, 1e3), "K": (1e-8, 1e3)}),
     Program(lennard_jones, lennard_jones_expert, "X", {"X": "n d"}, {}, {"X": (1e-3, 1e3)}, True),
     Program(sharpe, sharpe_expert, "w", {"w": "n", "mu": "n", "S": sd.spec("n n", assume="symmetric")}, {"S": definite}, {"w": (1e-100, 1e-8, 1e3)}),
     Program(total_variation, total_variation_expert, "u", {"u": "n", "y": "n", "lam": "", "eps": sd.spec("", assume="positive")}, {"lam": positive, "eps": positive}, {"u": (1e-300, 1e-8, 1e3)}),

@@ -74,7 +74,9 @@ def evaluate(graph: Graph, arrays: Sequence[Any]) -> Any:
     return values[graph.outputs[0]].item()
 
 
-def value_and_gradient(graph: Graph, arrays: Sequence[np.ndarray], targets: Sequence[int]) -> tuple[Any, list[np.ndarray]]:
+def value_and_gradient(
+    graph: Graph, arrays: Sequence[np.ndarray], targets: Sequence[int]
+) -> tuple[Any, list[np.ndarray]]:
     """The value, and its derivatives by central differences with steps of 1e-420."""
     with mpmath.workdps(DIGITS):
         exact = [_exact(a) for a in arrays]

@@ -75,7 +75,7 @@ def kmeans_expert(C, X):
     R = X[:, None, :] - C
     D = np.sum(R**2, axis=2)
     low = np.min(D, axis=1)
-    nearest = D == low[:, None]
+    nearest = low[:, None] == D
     w = nearest / np.sum(nearest, axis=1, keepdims=True)
     return np.sum(low), -2 * np.einsum("nk,nkd->kd", w, R)
 

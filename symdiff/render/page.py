@@ -1,0 +1,276 @@
+"""The page around the pictures: its markup, style and script. Marks between @ are filled in by `html`."""
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>@TITLE@</title>
+<style>
+@COLOURS@
+*{box-sizing:border-box}
+html,body{height:100%;margin:0}
+body{display:grid;grid-template:auto 1fr/1fr minmax(15rem,22rem);background:var(--paper);color:var(--ink);
+ font:14px/1.45 system-ui,Helvetica,Arial,sans-serif}
+header{grid-column:1/-1;display:flex;gap:.6rem 1rem;align-items:center;flex-wrap:wrap;padding:.5rem .9rem;
+ border-bottom:1px solid var(--line)}
+h1{font-size:1rem;margin:0;overflow-wrap:anywhere}
+header .note{color:var(--muted);margin-right:auto}
+input,button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;
+ padding:.2rem .55rem}
+input{width:13rem}
+button{cursor:pointer;min-width:2rem}
+:focus-visible{outline:2px solid var(--focus);outline-offset:1px}
+main{position:relative;overflow:hidden;touch-action:none;cursor:grab}
+main.moving{cursor:grabbing}
+main text{user-select:none}
+.view,.view svg{position:absolute;inset:0;width:100%;height:100%}
+.view[hidden]{display:none}
+aside{border-left:1px solid var(--line);background:var(--panel);padding:.8rem 1rem;overflow:auto}
+aside h2{font-size:1.05rem;margin:0 0 .4rem;overflow-wrap:anywhere}
+dl{margin:0}
+dt{color:var(--muted);font-size:.8rem;margin-top:.5rem}
+dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.86rem}
+aside .links button{margin:.15rem .25rem .15rem 0}
+kbd{border:1px solid var(--line);border-radius:4px;padding:0 .3em;font-size:.82em}
+.keys{color:var(--muted);margin-top:1.2rem;font-size:.82rem}
+.box{cursor:pointer;outline:none}
+.box,.wire{transition:opacity .12s}
+.tracing .box:not(.lit),.tracing .wire:not(.lit){opacity:.16}
+.wire.lit path{stroke-width:2.4}
+.box.found .sign,.box.found .name{text-decoration:underline}
+svg.symdiff .box.chosen path,svg.symdiff .box.chosen rect{stroke-width:3}
+svg.symdiff>rect.paper{fill:none}
+@STYLE@
+@media (max-width:46rem){body{grid-template:auto 1fr 13rem/1fr}aside{border-left:0;border-top:1px solid var(--line)}}
+@media (prefers-reduced-motion:reduce){.box,.wire{transition:none}}
+</style>
+</head>
+<body>
+<header>
+<h1>@TITLE@</h1><span class="note" id="note">@NOTE@</span>
+<button id="back" hidden>&larr; back</button>
+<label><span hidden>Search</span><input id="search" type="search" placeholder="search  ( / )" aria-label="Search nodes"></label>
+<span id="hits" class="note" style="margin:0" role="status"></span>
+<button id="out" aria-label="Zoom out">&minus;</button><button id="in" aria-label="Zoom in">+</button>
+<button id="fit">fit</button>
+</header>
+<main id="stage" tabindex="0" aria-label="Computation graph; arrow keys go from node to node">
+@VIEWS@
+</main>
+<aside id="panel" aria-live="polite"></aside>
+<script type="application/json" id="data">@DATA@</script>
+<script>
+"use strict";
+(() => {
+const views = JSON.parse(document.getElementById("data").textContent);
+const $ = id => document.getElementById(id);
+const stage = $("stage"), panel = $("panel"), search = $("search");
+const sections = [...document.querySelectorAll(".view")];
+views.forEach((view, k) => {
+  view.svg = sections[k].querySelector("svg");
+  const [, , width, height] = view.svg.getAttribute("viewBox").split(" ").map(Number);
+  view.whole = {x: 0, y: 0, w: width, h: height};
+  view.svg.removeAttribute("width"); view.svg.removeAttribute("height");
+  view.boxes = []; view.up = view.parts.map(() => []); view.down = view.parts.map(() => []);
+  view.svg.querySelectorAll(".box[data-k]").forEach(box => { view.boxes[+box.dataset.k] = box; });
+  view.lines = [...view.svg.querySelectorAll(".wire[data-s]")];
+  const join = (s, t) => { view.up[t].push(s); view.down[s].push(t); };
+  view.wires.forEach(([s, t]) => join(s, t));
+  view.parts.forEach((part, t) => part.reads.forEach(s => join(s, t)));
+});
+let at = 0, view = views[0], chosen = -1, hits = [], hit = -1;
+
+// ---- where one looks
+const show = () => {
+  const c = view.camera;
+  view.svg.setAttribute("viewBox", `${c.x} ${c.y} ${c.w} ${c.h}`);
+};
+const fit = () => {
+  const {w, h} = view.whole, wide = stage.clientWidth || 1, high = stage.clientHeight || 1;
+  const scale = Math.min(1.6, Math.max(wide / w < high / h ? wide / w : high / h, Math.min(wide / w, 0.7)));
+  view.camera = {w: wide / scale, h: high / scale};
+  view.camera.x = (w - view.camera.w) / 2;
+  view.camera.y = Math.min(0, (h - view.camera.h) / 2);
+  show();
+};
+const zoom = (factor, px = 0.5, py = 0.5) => {
+  const c = view.camera, w = Math.min(Math.max(c.w * factor, 60), 200 * view.whole.w), f = w / c.w;
+  c.x += c.w * px * (1 - f); c.y += c.h * py * (1 - f); c.w *= f; c.h *= f;
+  show();
+};
+const middle = k => {
+  const b = view.boxes[k].getBBox();
+  return {x: b.x + b.width / 2 + view.shift[0], y: b.y + b.height / 2 + view.shift[1]};
+};
+const reveal = k => {
+  const {x, y} = middle(k), c = view.camera;
+  if (x < c.x + 20 || x > c.x + c.w - 20 || y < c.y + 20 || y > c.y + c.h - 20) {
+    c.x = x - c.w / 2; c.y = y - c.h / 2; show();
+  }
+};
+
+// ---- what is lit
+const reach = (start, next) => {
+  const seen = new Set([start]), todo = [start];
+  while (todo.length) for (const k of next[todo.pop()]) if (!seen.has(k)) { seen.add(k); todo.push(k); }
+  return seen;
+};
+const trace = k => {
+  if (k < 0) { stage.classList.remove("tracing"); return; }
+  const above = reach(k, view.up), below = reach(k, view.down);
+  stage.classList.add("tracing");
+  view.boxes.forEach((box, j) => box.classList.toggle("lit", above.has(j) || below.has(j)));
+  view.lines.forEach(line => {
+    const s = +line.dataset.s, t = +line.dataset.t;
+    line.classList.toggle("lit", (above.has(s) && above.has(t)) || (below.has(s) && below.has(t)));
+  });
+};
+
+// ---- what is told
+const make = (tag, text, into) => {
+  const made = document.createElement(tag);
+  if (text) made.textContent = text;
+  into.append(made);
+  return made;
+};
+const links = (heading, keys) => {
+  if (!keys.length) return;
+  const list = make("dd", "", (make("dt", heading, panel.lastChild), panel.lastChild));
+  list.className = "links";
+  for (const k of [...new Set(keys)].slice(0, 30))
+    make("button", view.parts[k].name || view.parts[k].text, list).onclick = () => choose(k, true);
+};
+const tell = k => {
+  panel.replaceChildren();
+  if (k < 0) {
+    make("h2", view.title || document.title, panel);
+    const counts = {};
+    view.boxes.forEach(box => { const kind = box.classList[1]; counts[kind] = (counts[kind] || 0) + 1; });
+    make("p", Object.entries(counts).map(([kind, n]) => `${n} ${kind}`).join(", "), panel);
+    const keys = make("p", "", panel);
+    keys.className = "keys";
+    [["arrows", "next node"], ["Enter", "open a group"], ["Esc", "back"], ["+ \\u2212 0", "zoom"], ["/", "search"]]
+      .forEach(([key, what]) => { make("kbd", key, keys); keys.append(" " + what + "  "); make("br", "", keys); });
+    return;
+  }
+  const part = view.parts[k];
+  make("h2", part.name || part.text, panel);
+  make("dl", "", panel);
+  for (const [heading, text] of part.told) { make("dt", heading, panel.lastChild); make("dd", text, panel.lastChild); }
+  links("reads", view.up[k]);
+  links("read by", view.down[k]);
+  if (part.opens) make("button", "open this group", panel).onclick = () => open(part.opens);
+};
+const choose = (k, seek = false) => {
+  if (chosen >= 0) { view.boxes[chosen].classList.remove("chosen"); view.boxes[chosen].tabIndex = -1; }
+  chosen = k;
+  if (k >= 0) {
+    view.boxes[k].classList.add("chosen"); view.boxes[k].tabIndex = 0;
+    if (seek) { reveal(k); view.boxes[k].focus({preventScroll: true}); }
+  }
+  trace(k); tell(k);
+};
+const open = k => {
+  choose(-1);
+  sections[at].hidden = true; at = k; view = views[k]; sections[k].hidden = false;
+  $("back").hidden = k === 0;
+  $("note").hidden = k !== 0;
+  if (!view.shift) {
+    const moved = view.svg.querySelector("g[transform]").getAttribute("transform").match(/-?[\\d.]+/g).map(Number);
+    view.shift = moved; fit();
+  }
+  look(); tell(-1);
+};
+
+// ---- search
+const look = () => {
+  const wanted = search.value.trim().toLowerCase();
+  hits = []; hit = -1;
+  view.parts.forEach((part, k) => {
+    const found = wanted && `${part.name} ${part.text} ${part.told.flat().join(" ")}`.toLowerCase().includes(wanted);
+    view.boxes[k].classList.toggle("found", Boolean(found));
+    if (found) hits.push(k);
+  });
+  $("hits").textContent = wanted ? `${hits.length} found` : "";
+};
+search.oninput = look;
+search.onkeydown = event => {
+  if (event.key === "Enter" && hits.length) {
+    hit = (hit + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
+    choose(hits[hit]); reveal(hits[hit]);
+  } else if (event.key === "Escape") { search.value = ""; look(); stage.focus(); }
+  event.stopPropagation();
+};
+
+// ---- hands
+const boxAt = target => { const box = target.closest?.(".box[data-k]"); return box ? +box.dataset.k : -1; };
+const pointers = new Map();
+let moved = 0, apart = 0;
+stage.addEventListener("pointerover", event => { if (chosen < 0 && !pointers.size) trace(boxAt(event.target)); });
+stage.addEventListener("pointerleave", () => { if (chosen < 0) trace(-1); });
+stage.addEventListener("pointerdown", event => { pointers.set(event.pointerId, event); moved = 0; apart = 0; });
+addEventListener("pointermove", event => {
+  const before = pointers.get(event.pointerId);
+  if (!before) return;
+  const dx = event.clientX - before.clientX, dy = event.clientY - before.clientY;
+  pointers.set(event.pointerId, event);
+  moved += Math.abs(dx) + Math.abs(dy);
+  if (pointers.size === 2) {
+    const [p, q] = [...pointers.values()], now = Math.hypot(p.clientX - q.clientX, p.clientY - q.clientY);
+    if (apart) zoom(apart / now);
+    apart = now;
+  } else if (moved > 4) {
+    stage.classList.add("moving");
+    view.camera.x -= dx * view.camera.w / stage.clientWidth;
+    view.camera.y -= dy * view.camera.h / stage.clientHeight;
+    show();
+  }
+});
+const lift = event => { pointers.delete(event.pointerId); stage.classList.remove("moving"); };
+addEventListener("pointerup", lift);
+addEventListener("pointercancel", lift);
+stage.addEventListener("click", event => { if (moved <= 4) choose(boxAt(event.target)); });
+stage.addEventListener("dblclick", event => {
+  const k = boxAt(event.target);
+  if (k >= 0 && view.parts[k].opens) open(view.parts[k].opens);
+});
+stage.addEventListener("wheel", event => {
+  event.preventDefault();
+  const frame = stage.getBoundingClientRect();
+  zoom(Math.exp(event.deltaY * 0.0015), (event.clientX - frame.x) / frame.width, (event.clientY - frame.y) / frame.height);
+}, {passive: false});
+
+// ---- keys: the nearest box in a direction
+const step = (dx, dy) => {
+  if (chosen < 0) return choose(0, true);
+  const from = middle(chosen);
+  let best = -1, least = Infinity;
+  view.boxes.forEach((_, k) => {
+    const to = middle(k), along = (to.x - from.x) * dx + (to.y - from.y) * dy;
+    const aside = Math.abs((to.x - from.x) * dy) + Math.abs((to.y - from.y) * dx);
+    if (k !== chosen && along > 1 && along + 2 * aside < least) { least = along + 2 * aside; best = k; }
+  });
+  if (best >= 0) choose(best, true);
+};
+addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "BUTTON" && event.key === "Enter") return;
+  const act = {
+    ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0), ArrowUp: () => step(0, -1), ArrowDown: () => step(0, 1),
+    "+": () => zoom(0.8), "=": () => zoom(0.8), "-": () => zoom(1.25), "0": fit, "/": () => search.focus(),
+    Escape: () => chosen >= 0 ? choose(-1) : at && open(0),
+    Enter: () => { if (chosen >= 0 && view.parts[chosen].opens) open(view.parts[chosen].opens); },
+  }[event.key];
+  if (act) { event.preventDefault(); act(); }
+});
+$("back").onclick = () => open(0);
+$("in").onclick = () => zoom(0.8);
+$("out").onclick = () => zoom(1.25);
+$("fit").onclick = fit;
+open(0);
+})();
+</script>
+</body>
+</html>
+"""

@@ -1,0 +1,238 @@
+"""What a picture shows, before it has a geometry: boxes with their texts, wires between them, net labels instead of
+long wires. DOT and Mermaid are printed from it as it is; `layout` gives it coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.render.cells import Cell, make_cells
+from symdiff.render.fonts import shorten
+from symdiff.render.groups import find_groups
+from symdiff.render.labels import formula, is_input, is_text, leaf_text
+from symdiff.render.text import listing, name_nodes
+
+REACH = 6  # rows that a wire spans at most
+MANY = 4  # readers of an input that get a wire
+LARGE = 300  # boxes above which the picture folds by itself
+
+Kind = Literal["input", "constant", "forward", "derivative"]
+Role = Literal["sign", "name", "shape", "gate", "value", "gradient"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a graph is drawn.
+
+    Attributes:
+        shapes: each box says its dtype and shape.
+        gates: gates say what they do to the gradient: distributor, router, switcher.
+        fold: fold repeated and long parts into groups; None folds above 300 boxes.
+        values: a short text for a node, for instance its number at a point.
+        marked: nodes that are pointed out, for instance the first that is nan.
+        title: a heading.
+        legend: says what the outlines mean.
+        theme: ``"auto"`` follows the reader's screen, ``"light"`` and ``"dark"`` do not.
+    """
+
+    shapes: bool = False
+    gates: bool = False
+    fold: bool | None = None
+    values: Mapping[Node, str] = field(default_factory=dict)
+    marked: Collection[Node] = frozenset()
+    title: str = ""
+    legend: bool = True
+    theme: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One box.
+
+    Attributes:
+        key: its position in `Scene.parts`.
+        kind: which outline it gets.
+        derivative: whether it stands on the right.
+        row: its height, counted from the top.
+        lines: what it says, each with its role.
+        labels: keys of parts that it reads without a wire.
+        details: what a page tells about it: pairs of heading and text.
+        nodes: what is in it.
+    """
+
+    key: int
+    kind: Kind
+    derivative: bool
+    row: int
+    name: str
+    lines: tuple[tuple[Role, str], ...]
+    labels: tuple[int, ...] = ()
+    anchor: int | None = None
+    whole: bool = False
+    output: bool = False
+    group: bool = False
+    marked: bool = False
+    details: tuple[tuple[str, str], ...] = ()
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An arrow; `reads` if a derivative reads a forward value there (dashed)."""
+
+    source: int
+    target: int
+    reads: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Everything that is shown. `note` says what is not."""
+
+    parts: tuple[Part, ...]
+    wires: tuple[Wire, ...]
+    name: str = "f"
+    title: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the listing calls the nodes, and its lines by those names."""
+
+    names: dict[Node, str]
+    lines: dict[str, str]
+
+    @classmethod
+    def of(cls, graph: Graph) -> Listed:
+        lines = [line.strip() for line in listing(graph).splitlines()]
+        return cls(name_nodes(graph), {line.partition(" = ")[0]: line.partition("  #")[0].strip() for line in lines})
+
+
+def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None, listed: Listed | None = None) -> Scene:
+    """What the picture of `graph` shows.
+
+    Args:
+        graph: what is drawn.
+        look: how.
+        only: restricts the picture to some nodes, whose operands elsewhere become labels.
+        listed: what is known already of the listing, if several pictures are made of one graph.
+    """
+    cells = make_cells(graph, None, only)
+    total = len(cells)
+    folded = only is None and (total > LARGE if look.fold is None else look.fold)
+    if folded:
+        cells = make_cells(graph, find_groups(graph))
+    writer = _Writer(graph, look, listed or Listed.of(graph), cells)
+    parts = tuple(writer.part(cell) for cell in cells)
+    wires = tuple(
+        Wire(writer.keys[x], writer.keys[cell], cell.derivative and not x.derivative)
+        for cell in cells
+        for x in cell.sources
+        if writer.is_wire(x, cell)
+    )
+    note = f"{total} nodes, {len(cells)} shown" if folded and len(cells) < total else ""
+    return Scene(parts, wires, graph.name, look.title, note)
+
+
+class _Writer:
+    """Texts of boxes, and which operands come by wire."""
+
+    def __init__(self, graph: Graph, look: Look, listed: Listed, cells: list[Cell]) -> None:
+        self.graph = graph
+        self.look = look
+        self.names = listed.names
+        self.listed = listed.lines
+        self.keys = {cell: k for k, cell in enumerate(cells)}
+        self.cell_of = {node: cell for cell in cells for node in cell.nodes}
+        readers: dict[Cell, list[Cell]] = {}
+        for cell in cells:
+            for x in cell.sources:
+                readers.setdefault(x, []).append(cell)
+        self.nearest = {
+            x: min(found, key=lambda c: abs(c.row - x.row))
+            for x, found in readers.items()
+            if len(found) > MANY and x.node is not None and is_input(x.node)
+        }
+
+    def is_wire(self, source: Cell, reader: Cell) -> bool:
+        """Whether an arrow is drawn: not over long distances, and not from an argument that many read."""
+        if source not in self.keys or abs(source.row - reader.row) > REACH:
+            return False
+        return self.nearest.get(source, reader) is reader
+
+    def part(self, cell: Cell) -> Part:
+        lines = self._lines(cell)
+        name = next((text for role, text in lines if role == "name"), "")
+        anchor = self.keys.get(cell.anchor) if cell.anchor is not None else None
+        return Part(
+            self.keys[cell],
+            self._kind(cell),
+            cell.derivative,
+            cell.row,
+            name,
+            tuple(lines),
+            labels=tuple(self.keys[x] for x in cell.sources if x in self.keys and not self.is_wire(x, cell)),
+            anchor=anchor,
+            whole=cell.whole,
+            output=cell.output,
+            group=bool(cell.title) and cell.shows is None,
+            marked=any(node in self.look.marked for node in cell.nodes),
+            details=tuple(self._details(cell)),
+            nodes=cell.nodes,
+        )
+
+    def _kind(self, cell: Cell) -> Kind:
+        if cell.node is not None and is_input(cell.node):
+            return "input"
+        if cell.shows is not None and is_text(cell.shows):
+            return "constant"
+        return "derivative" if cell.derivative else "forward"
+
+    def _lines(self, cell: Cell) -> list[tuple[Role, str]]:
+        node = cell.node
+        shown = node if node is not None else cell.shows
+        lines: list[tuple[Role, str]] = []
+        if node is not None and not is_input(node):
+            lines.append(("sign", self._formula(cell, node)))
+        if cell.shows is not None:
+            lines.append(("sign", f"= {self._text(cell.shows)}"))
+        lines.append(("name", shorten(cell.title or (self.names[node] if node is not None else ""), 24)))
+        if node is None and shown is None:
+            lines.append(("shape", f"{len(cell.nodes)} nodes"))
+        if shown is not None and self.look.shapes:
+            lines.append(("shape", repr(shown.aval)))
+        if node is not None and self.look.gates and node.op.gate and not cell.derivative:
+            lines.append(("gate", node.op.gate))
+        if shown is not None and shown in self.look.values:
+            lines.append(("gradient" if cell.derivative else "value", shorten(self.look.values[shown], 28)))
+        return lines
+
+    def _formula(self, cell: Cell, node: Node) -> str:
+        operands: list[str | None] = []
+        for x in node.inputs:
+            source = self.cell_of.get(x)
+            wired = source is not None and self.is_wire(source, cell)
+            operands.append(None if wired and node.inputs.count(x) == 1 else self._text(x))
+        return formula(node, operands, {x: self._text(x) for x in node.inputs})
+
+    def _text(self, node: Node) -> str:
+        return leaf_text(node) if is_text(node) else shorten(self.names[node], 16)
+
+    def _details(self, cell: Cell) -> list[tuple[str, str]]:
+        node = cell.node if cell.node is not None else cell.shows
+        if node is None:
+            inside = [self.names[n] for n in cell.nodes if n in self.graph.names or is_input(n)]
+            return [("nodes", str(len(cell.nodes)))] + ([("names", ", ".join(inside[:40]))] if inside else [])
+        line = self.listed.get(self.names.get(node, ""))
+        found = [("line", line)] if line else []
+        found.append(("type", repr(node.aval)))
+        origin = self.graph.origins.get(node) if cell.derivative else None
+        if origin is not None:
+            found.append(("rule", f"{origin.rule}, at {self.names.get(origin.of) or origin.of.op.name}"))
+        if node in self.look.values:
+            found.append(("value", self.look.values[node]))
+        return found

@@ -1,0 +1,62 @@
+"""The last pass: the same values, in the order in which one writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from symdiff.graph.node import Node
+from symdiff.ops import elementwise as ew, shapes
+from symdiff.rewrite.algebra import as_number
+from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
+
+MOST_ELEMENTS = 256
+
+x, y = Wildcard("x"), Wildcard("y")
+m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
+
+
+@REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")
+def _elements_stacked(node: Node) -> Node | None:
+    """A sum of arrays that are zero but for one element, which cover them all."""
+    length = node.shape[0] if node.ndim == 1 else 0
+    if not isinstance(length, int) or not 0 < length <= MOST_ELEMENTS:
+        return None
+    elements: dict[int, Node] = {}
+    stack = [node]
+    while stack:
+        term = stack.pop()
+        if term.op is ew.add:
+            stack += reversed(term.inputs)
+            continue
+        index: tuple[object, ...] = term.kwargs["index"] if term.op is shapes.scatter and term.ndim == 1 else ()
+        if len(index) != 1 or not isinstance(index[0], int) or term.inputs[0].literal is not None:
+            return None
+        k = index[0] % length
+        elements[k] = elements[k] + term.inputs[0] if k in elements else term.inputs[0]
+    if len(elements) != length:
+        return None
+    return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+
+
+def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
+    """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
+    p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
+
+    def minus(p: Node) -> Node | None:
+        a, b = p.inputs
+        if p.op is ew.subtract:
+            return b - a
+        a = as_number(-number(a), a) if is_scalar_constant(a) else -a
+        return p.op(a, b)
+
+    return (REAL("sign-inside", -p, minus, "differs in the sign of a zero only"), _elements_stacked, *_SIGNS)
+
+
+_SIGNS: tuple[Rule, ...] = (
+    BITS("minus-sum", (-x) + y, y - x),
+    BITS("minus-minus", x - m * y, lambda x, m, y: x + as_number(-number(m), m) * y),
+    BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m)),
+    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - as_number(-number(m), m) / y),
+    BITS("plus-minus", x + m * y, lambda x, m, y: x - as_number(-number(m), m) * y),
+)
+RULES = polish(frozenset())
