@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.differentiation import grad
-from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.function import Function, function
+from symdiff.errors import SymdiffError
+from symdiff.function import Function, function, no_such_input
+from symdiff.graph.tree import leaves
 from symdiff.jacobians import jvp
+from symdiff.recipes import parameters
 
 
 class GradientMismatchError(SymdiffError, AssertionError):
@@ -27,8 +29,8 @@ def check_grads(
 
     Args:
         what: anything that `function` takes.
-        args: the point, inside the domain of everything in the function.
-        wrt: names or positions; every float input by default.
+        args: the point, inside the domain of everything in the function; containers are taken apart.
+        wrt: names or positions of arguments; everything that is not a condition by default.
         order: how many times to differentiate.
         rtol: largest accepted error, relative to the size of the derivative (and to 1).
         step: of the differences, relative to the size of the argument.
@@ -43,18 +45,14 @@ def check_grads(
     True
     """
     f = function(what)
-    args = args if isinstance(args, (tuple, list)) else (args,)
-    if len(args) != len(f.inputs):
-        raise ArgumentError(f"{len(args)} arguments were given, there are {len(f.inputs)}: {', '.join(f.inputs)}")
-    names = f.inputs if wrt is None else tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
-    targets = [n if isinstance(n, str) else f.inputs[n] for n in names]
+    f, values = f.arrange(tuple(args) if isinstance(args, (tuple, list)) else (args,), {})
     point = {
         n: np.asarray(a, dtype=np.result_type(a, np.float64))
-        for n, a in zip(f.inputs, args, strict=True)
+        for n, a in zip(f.inputs, values, strict=True)
         if np.asarray(a).dtype.kind != "b"
     }
-    given = {n: point.get(n, a) for n, a in zip(f.inputs, args, strict=True)}
-    targets = [n for n in targets if n in point]
+    given = {n: point.get(n, a) for n, a in zip(f.inputs, values, strict=True)}
+    targets = [n for n in _targets(f, wrt) if n in point]
     rng = np.random.default_rng(0)
     worst = 0.0
     for level in range(1, order + 1):
@@ -76,6 +74,23 @@ def check_grads(
         if level < order:
             f, given = _along(f, targets, given, rng)
     return worst
+
+
+def _targets(f: Function, wrt: Any) -> Sequence[str]:
+    """The inputs that `wrt` means, arguments that are containers with all that is in them."""
+    if wrt is None:
+        return f.inputs
+    arguments = dict(parameters(f.recipe))
+    found: list[str] = []
+    for item in wrt if isinstance(wrt, (tuple, list)) else (wrt,):
+        name = list(arguments)[item] if isinstance(item, int) and -len(arguments) <= item < len(arguments) else item
+        if name in arguments:
+            found += [f.inputs[k] for k in leaves(arguments[name])]
+        elif name in f.inputs:
+            found.append(name)
+        else:
+            raise no_such_input(f"wrt={item!r} is not an input", item, f.inputs)
+    return found
 
 
 def _difference(f: Function, given: dict[str, Any], name: str, direction: np.ndarray, step: float) -> float:

@@ -1,8 +1,9 @@
-"""The command line: ``symdiff grad``, ``jacobian``, ``hessian``, ``graph`` and ``ops``."""
+"""The command line: ``symdiff grad``, ``jacobian``, ``hessian``, ``graph``, ``explain`` and ``ops``."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import runpy
 import sys
@@ -10,6 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from symdiff import terminal
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
 from symdiff.differentiation import grad, value_and_grad
@@ -18,11 +22,14 @@ from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function, make_function
 from symdiff.jacobians import hessian, jacobian
+from symdiff.render.document import write
+from symdiff.render.infix import to_ascii
 from symdiff.saving import write_whole
 from symdiff.vocabulary import vocabulary_table
 
 DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
 ENDINGS = {"text": "txt", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
+HEADS = {"text": "# {}", "md": "<!-- {} -->", "latex": "% {}", "html": "<!-- {} -->"}  # first lines of our files
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"symdiff: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
         return 1
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(terminal.encodable(text, to_ascii))
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
@@ -52,6 +59,7 @@ def _expressions_last(argv: Sequence[str]) -> list[str]:
         "--output",
         "--force",
         "--format",
+        "--at",
         "--help",
         "--version",
         "-o",
@@ -93,6 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of printing")
     two.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
     two.set_defaults(run=_graph)
+
+    explain = commands.add_parser("explain", help="explain the gradient of an expression, step by step")
+    _expression_arguments(explain)
+    explain.add_argument("--format", choices=tuple(HEADS), default="text")
+    explain.add_argument("--at", metavar="NAME=NUMBER", help="where to fill in numbers: x=3,y=-4 or w=[0.5,1]")
+    explain.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of printing")
+    explain.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
+    explain.set_defaults(run=_explain)
 
     three = commands.add_parser("ops", help="list the operations")
     three.add_argument("--format", choices=("text", "markdown"), default="text")
@@ -186,6 +202,31 @@ def _graph(options: argparse.Namespace) -> str:
 def _format_of(output: str | None) -> str:
     ending = Path(output or "").suffix.removeprefix(".")
     return next((kind for kind, known in ENDINGS.items() if known == ending), "text")
+
+
+def _explain(options: argparse.Namespace) -> str:
+    f = value_and_grad(_function(options), _wrt(options))
+    document = f.explanation(at=None if options.at is None else _point(options.at))
+    if options.output is not None:
+        head = HEADS[options.format].format(f"{MARK} {__version__}")
+        write_whole(Path(options.output), f"{head}\n{write(document, options.format)}\n", force=options.force)
+        return f"wrote {options.output}\n"
+    paint = terminal.paint if terminal.has_colour() else None
+    return write(document, options.format, width=terminal.width(), paint=paint) + "\n"
+
+
+def _point(text: str) -> dict[str, Any]:
+    """The numbers of ``x=3,y=[1,2]``."""
+    found: dict[str, Any] = {}
+    for part in re.split(r",\s*(?=[A-Za-z_]\w*=)", text):
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip()] = np.array(ast.literal_eval(value.strip()), dtype=float)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            raise ArgumentError(
+                f"--at {part!r} is not NAME=NUMBER", help="for instance --at x=3,y=-4 or --at w=[0.5,1]"
+            ) from None
+    return found
 
 
 if __name__ == "__main__":

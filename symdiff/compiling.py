@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,24 +92,25 @@ def _tidy(result: Any) -> Any:
     return result
 
 
-def specialise(graph: Graph, largest: int = LARGEST_LITERAL) -> Specialisation:
+def specialise(graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str] = ()) -> Specialisation:
     """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy.
 
-    Constants of more than `largest` elements are kept beside the source.
+    Constants of more than `largest` elements are kept beside the source. No local variable is called as one of `taken`.
     """
     avals = tuple(x.aval for x in graph.inputs)
     dialect = choose_dialect(graph)
     compiled = compile_graph(graph, dialect)
     scalar = is_float_graph(graph)
     if dialect.name == "math" and choose_dialect(compiled.graph).name == "math":
-        printed = print_function(compiled.graph, dialect)
+        printed = print_function(compiled.graph, dialect, taken=taken)
         fallback = _on_ieee_floats(graph.with_(name=f"_{graph.name}_ieee")) if printed.raises else None
         definition = Definition(printed, fallback)
     elif scalar:
         definition = Definition(_on_ieee_floats(graph))
     else:
-        compiled = compile_graph(graph, NumPy())
-        definition = Definition(print_function(compiled.graph, NumPy(), largest=largest))
+        if dialect.name != "numpy":
+            compiled = compile_graph(graph, NumPy())
+        definition = Definition(print_function(compiled.graph, NumPy(), largest=largest, taken=taken))
     return Specialisation(avals, compiled, definition, scalar, module_text([definition]))
 
 

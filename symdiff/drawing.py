@@ -45,6 +45,9 @@ class Drawable:
         def unsimplified(self) -> Graph:
             """The graph as the front end and build_grad made it."""
 
+        def latex(self) -> str:
+            """The function as equations in LaTeX."""
+
     def draw(self, path: str | Path, *, force: bool = False, **options: Any) -> Path:
         """Writes a picture of the graph: the forward graph on the left, the derivative on the right.
 
@@ -97,9 +100,10 @@ class Drawable:
         return self.graph if simplify else self.unsimplified
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What notebooks show: the picture, or its text where there are no pictures."""
+        """What notebooks show: the picture, else equations, else the listing; each shows the best it can."""
         try:
-            return {"text/plain": str(self), "text/html": f'<div style="overflow:auto">{self.to_svg()}</div>'}
+            picture = f'<div style="overflow:auto">{self.to_svg()}</div>'
+            return {"text/plain": str(self), "text/html": picture, "text/latex": f"$${self.latex()}$$"}
         except SymdiffError:  # the shapes are not known yet
             return {"text/plain": repr(self)}
 

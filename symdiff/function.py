@@ -18,7 +18,8 @@ from symdiff.codegen.printer import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
-from symdiff.frontends.layout import Layout, filled, lay_out, optional, signature_of
+from symdiff.explainable import Explainable
+from symdiff.frontends.layout import Layout, filled, lay_out, leaves_like, optional, set_apart, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.symbol import Symbol
@@ -30,7 +31,6 @@ from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
-from symdiff.render.text import listing
 from symdiff.saving import module_of, write_module
 
 CACHE = 128  # specialisations that a Function keeps
@@ -50,7 +50,7 @@ class CacheInfo(NamedTuple):
     types: tuple[str, ...]
 
 
-class Function(Drawable):
+class Function(Explainable, Drawable):
     """A graph that you can call, print, save and differentiate again.
 
     Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
@@ -73,14 +73,14 @@ class Function(Drawable):
         self._latest: Specialisation | None = None
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
-        if traced.inputs != recipe.inputs:  # tangents follow the arguments, which then are arrays
-            self._traced = None
+        self._extras = getattr(recipe, "extras", ())
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
         self._variants: dict[Layout, Function] = {}
         self._current = self
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        self.__signature__ = signature_of(self._traced.function) if self._traced else _signature(recipe.inputs)
+        own = self._traced if not self._extras else None
+        self.__signature__ = signature_of(own.function) if own else _signature(recipe.inputs)
 
     # ----------------------------------------------------------------------------------------------------- calling
 
@@ -93,9 +93,19 @@ class Function(Drawable):
         return self._dispatch(*args, **kwargs)
 
     def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
-        if self._traced is not None and not (len(args) == self._plain_count and _are_plain(args, kwargs)):
-            return self._call_laid_out(self._traced, args, kwargs)
-        return self._dispatch_plain(self._arguments.order(args, kwargs))
+        laid_out, values = self.arrange(args, kwargs)
+        return laid_out._dispatch_plain(values)
+
+    def arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
+        """The function for arguments laid out as these are, and one value for each of its inputs."""
+        if self._traced is None or (len(args) == self._plain_count and _are_plain(args, kwargs)):
+            return self, self._arguments.order(args, kwargs)
+        args, kwargs, extras = set_apart([name for name, _ in self._extras], args, kwargs)
+        layout, leaves = self._traced.arrange(args, kwargs)
+        self._current = self if layout == self._traced.plain else self._variant(layout)
+        for (name, tree), value in zip(self._current._extras, extras, strict=True):
+            leaves += leaves_like(tree, name, value)
+        return self._current, leaves
 
     def _dispatch_plain(self, values: Sequence[Any]) -> Any:
         """A call with one array per input."""
@@ -107,14 +117,6 @@ class Function(Drawable):
             run = self._prepare(key, self._arguments.avals(converted))
         return run(*converted)
 
-    def _call_laid_out(self, traced: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call with containers, keywords, or values that are no arrays: another layout, compiled for itself."""
-        layout, leaves = traced.arrange(args, kwargs)
-        if layout == traced.plain:
-            self._current = self
-            return self._dispatch_plain(leaves)
-        return self._variant(layout)._dispatch_plain(leaves)
-
     def _variant(self, layout: Layout) -> Function:
         """This function for arguments laid out as `layout`."""
         found = self._variants.get(layout)
@@ -124,7 +126,6 @@ class Function(Drawable):
             if len(self._variants) >= CACHE:
                 self._variants.pop(next(iter(self._variants)))
             self._variants[layout] = found
-        self._current = found
         return found
 
     def _inlined(self, values: Sequence[Any]) -> Any:
@@ -158,6 +159,13 @@ class Function(Drawable):
             self._by_avals.pop(next(iter(self._by_avals)))
         self._by_avals[avals] = special
         return special
+
+    def specialised(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Recipe, Specialisation, list[Any]]:
+        """What a call with these arguments would run: the recipe, compiled, and the values of its inputs."""
+        laid_out, values = self.arrange(args, kwargs)
+        converted, _ = laid_out._arguments.convert(values)
+        avals = laid_out._arguments.avals(converted)
+        return laid_out.recipe, laid_out._by_avals.get(avals) or laid_out._specialise(avals), list(converted)
 
     # ------------------------------------------------------------------------------------------------ what is inside
 
@@ -220,7 +228,7 @@ class Function(Drawable):
         return self._current.recipe.build(self.latest.avals)
 
     def __str__(self) -> str:
-        return listing(self.graph)
+        return self.listing()
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"

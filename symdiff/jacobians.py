@@ -8,7 +8,6 @@ from symdiff.derivatives import Gradient
 from symdiff.differentiation import Wrt, positions
 from symdiff.frontends.spec import Spec
 from symdiff.function import Function, make_function
-from symdiff.graph.tree import leaves
 from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
 from symdiff.recipes import Recipe
 
@@ -90,7 +89,7 @@ def jvp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = No
     """
     base = make_function(what, name, specs, inputs=inputs)
     base, wanted, _ = positions(base, wrt)
-    return _pushed(Pushforward(base.recipe, tuple(leaves(wanted))), base)
+    return _pushed(Pushforward(base.recipe, wanted), base)
 
 
 def vjp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, **specs: Any) -> Function:
@@ -114,7 +113,7 @@ def vjp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = No
     """
     base = make_function(what, name, specs, inputs=inputs)
     base, wanted, single = positions(base, wrt)
-    recipe, declared = Pullback(base.recipe, tuple(leaves(wanted)), single), dict(base.specs)
+    recipe, declared = Pullback(base.recipe, wanted, single), dict(base.specs)
     if base.is_declared():
         y = recipe.value(base.recipe.build(base.declared_avals()))
         declared[recipe.cotangent] = Spec(y.shape)
@@ -137,12 +136,12 @@ def hvp(what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = No
     """
     base = make_function(what, name, specs, inputs=inputs)
     base, wanted, single = positions(base, wrt)
-    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), tuple(leaves(wanted)), "hvp", "v_{}"), base)
+    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base)
 
 
 def _pushed(recipe: Pushforward, base: Function) -> Function:
-    targets = [base.inputs[k] for k in recipe.wrt]
-    same = {d: base.specs[x] for d, x in zip(recipe.directions, targets, strict=True) if x in base.specs}
+    targets = zip(recipe.directions, recipe.targets, strict=True)
+    same = {direction: base.specs[x] for direction, x in targets if x in base.specs}
     return _made(recipe, {**base.specs, **same})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from symdiff.autodiff.compose import Blocks, hessians, jacobians
 from symdiff.autodiff.forward import push_forward
@@ -19,7 +20,7 @@ from symdiff.graph.tree import Tree, leaves, relabel
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 from symdiff.pipeline import recognise_forms
-from symdiff.recipes import Recipe
+from symdiff.recipes import Recipe, parameter_of
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,26 @@ class Pushforward:
     Hessian with them."""
 
     base: Recipe
-    wrt: tuple[int, ...]
+    wrt: tuple[Tree, ...]
     name: str = "jvp"
     pattern: str = "{}_dot"
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
+
+    @property
     def directions(self) -> tuple[str, ...]:
         """What the further inputs are called."""
-        return _fresh_names([self.pattern.format(self.base.inputs[k]) for k in self.wrt], self.base.inputs)
+        return _fresh_names([self.pattern.format(name) for name in self.targets], self.base.inputs)
+
+    @property
+    def extras(self) -> tuple[tuple[str, Tree], ...]:
+        """The further arguments: a container of tangents for a container of targets."""
+        number = count(len(self.base.inputs))
+        trees = [relabel(tree, lambda _: next(number)) for tree in self.wrt]
+        names = [self.pattern.format(parameter_of(self.base, tree)) for tree in self.wrt]
+        return tuple(zip(_fresh_names(names, self.base.inputs), trees, strict=True))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -127,13 +140,13 @@ class Pushforward:
 
     def fixed(self, name: str) -> Aval | None:
         if name in self.directions:
-            name = self.base.inputs[self.wrt[self.directions.index(name)]]
+            name = self.targets[self.directions.index(name)]
         return self.base.fixed(name)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         n = len(self.base.inputs)
         graph = recognise_forms(self.base.build(avals[:n]))
-        targets = _targets(graph, self.wrt)
+        targets = _targets(graph, leaves(self.wrt))
         _check_outputs(graph)
         extra = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
         tangents = [_like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
@@ -153,7 +166,7 @@ class Pullback:
     """The product of a cotangent of a recipe's value, which is a further input, with its Jacobian."""
 
     base: Recipe
-    wrt: tuple[int, ...]
+    wrt: tuple[Tree, ...]
     single: bool
     name: str = "vjp"
 
@@ -167,8 +180,13 @@ class Pullback:
         return (*self.base.inputs, self.cotangent)
 
     @property
+    def extras(self) -> tuple[tuple[str, Tree], ...]:
+        """The further argument."""
+        return ((self.cotangent, len(self.base.inputs)),)
+
+    @property
     def title(self) -> str:
-        targets = ", ".join(self.base.inputs[k] for k in self.wrt)
+        targets = ", ".join(self.base.inputs[k] for k in leaves(self.wrt))
         return f"{self.cotangent} times the Jacobian of {self.base.title} with respect to {targets}"
 
     def fixed(self, name: str) -> Aval | None:
@@ -185,15 +203,17 @@ class Pullback:
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = recognise_forms(self.base.build(avals[:-1]))
-        targets = _targets(graph, self.wrt)
+        targets = _targets(graph, leaves(self.wrt))
         _check_outputs(graph)
         y, given = self.value(graph), variable(self.cotangent, avals[-1])
         found = pull_back({y: _like(given, y, "the value")}, targets)
+        number = count()
+        trees = tuple(relabel(tree, lambda _: next(number)) for tree in self.wrt)
         return graph.with_(
             name=self.name,
             inputs=(*graph.inputs, given),
             outputs=found.grads,
-            tree=0 if self.single else tuple(range(len(targets))),
+            tree=trees[0] if self.single else trees,
             forward=(),
             origins={**graph.origins, **found.origins},
             cotangents={**graph.cotangents, **found.cotangents},

@@ -18,7 +18,7 @@ from symdiff.frontends.text import Program, parse
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import relabel
+from symdiff.graph.tree import Fixed, Tree, relabel
 from symdiff.render.text import listing, parse_listing
 
 
@@ -193,6 +193,22 @@ def innermost(recipe: Recipe) -> Recipe:
     while isinstance(base := getattr(recipe, "base", None), Recipe):
         recipe = base
     return recipe
+
+
+def parameters(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
+    """The arguments as the user passes them, containers and all; leaves number the inputs."""
+    traced = innermost(recipe)
+    if not isinstance(traced, Traced):
+        return tuple((name, k) for k, name in enumerate(recipe.inputs))
+    given = tuple((name, tree) for name, tree in traced.plain.parameters if not isinstance(tree, Fixed))
+    return (*given, *getattr(recipe, "extras", ()))
+
+
+def parameter_of(recipe: Recipe, tree: Tree) -> str:
+    """What the argument is called of which the inputs are the leaves of `tree`."""
+    if isinstance(tree, int):
+        return recipe.inputs[tree]
+    return next(name for name, other in parameters(recipe) if other == tree)
 
 
 def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:

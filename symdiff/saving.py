@@ -14,7 +14,8 @@ import numpy as np
 
 from symdiff._version import __version__
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.module import MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printer import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
@@ -25,10 +26,8 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.linearised import Hessian, Jacobian
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, innermost
+from symdiff.recipes import Recipe, innermost, parameters
 from symdiff.render.text import listing
-
-LONGEST_LINE = 100
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,9 @@ def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITE
     """
     named, check = _contents(recipe)
     inputs = list(zip(recipe.inputs, avals, strict=True))
-    definitions = [_definition(name, each, inputs, largest) for name, each in named.items()]
-    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, check)
+    arguments = Parameters(parameters(recipe))
+    definitions = [_definition(name, each, inputs, arguments, largest) for name, each in named.items()]
+    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, arguments, check)
     return Module(text, arrays_of(part for d in definitions for part in d.parts))
 
 
@@ -65,12 +65,17 @@ def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
     return {recipe.name: recipe}, None
 
 
-def _definition(name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], largest: int) -> Definition:
-    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest)
+def _definition(
+    name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], arguments: Parameters, largest: int
+) -> Definition:
+    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest, arguments.names)
     definition = special.definition
     outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
-    definition.doc = [f"{recipe.title}.", "", *argument_doc(inputs), *_result_doc(outputs)]
-    definition.first = [check_call(inputs)] if inputs else []
+    places = arguments.places
+    documented = [(place, aval) for place, (_, aval) in zip(places, inputs, strict=True)]
+    definition.doc = [f"{recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
+    definition.first = check_call(inputs, places) if inputs else []
+    definition.arguments = arguments.names
     return definition
 
 
@@ -174,6 +179,6 @@ def _is_ours(path: Path) -> bool:
     head = start.decode("utf-8", errors="replace").splitlines()
     if not head:
         return False
-    if head[0].startswith(("# ", "// ", "%% ", "<!-- ")):
+    if head[0].startswith(("# ", "// ", "% ", "%% ", "<!-- ")):
         return head[0].partition(" ")[2].startswith(f"{MARK} ")
     return head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)

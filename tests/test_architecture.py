@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "symdiff"
 LEVELS = {
-    "errors": 0, "_version": 0,
+    "errors": 0, "_version": 0, "terminal": 0,
     "graph": 1,
     "ops": 2,
     "autodiff": 3, "rewrite": 3, "frontends": 3,
@@ -17,10 +17,10 @@ LEVELS = {
     "codegen": 5,
     "pipeline": 6, "vocabulary": 6,
     "compiling": 7, "recipes": 7, "recipes_sympy": 7, "arguments": 7,
-    "derivatives": 8,
-    "linearised": 9,
+    "derivatives": 8, "debugging": 8,
+    "linearised": 9, "explaining": 9,
     "saving": 10,
-    "drawing": 11,
+    "drawing": 11, "explainable": 11,
     "function": 12,
     "differentiation": 13,
     "jacobians": 14,

@@ -361,7 +361,7 @@ def test_unknown_endings_teach(f, tmp_path, name):
 
 def test_notebooks_show_the_picture(f):
     shown = f._repr_mimebundle_()
-    assert set(shown) == {"text/plain", "text/html"}
+    assert set(shown) == {"text/plain", "text/html", "text/latex"}
     assert "<svg" in shown["text/html"]
     unknown = sd.grad(lambda x, y: np.sum(x @ y))._repr_mimebundle_()
     assert unknown["text/plain"]

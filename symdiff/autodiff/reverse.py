@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from symdiff.autodiff.masks import Masks
 from symdiff.errors import DisconnectedError, DTypeError, ShapeError, SymdiffError, UndefinedGradientError
@@ -30,6 +30,14 @@ GradTable = dict[Node, Node]
 Disconnected = Literal["zeros", "raise"]
 
 
+class Term(NamedTuple):
+    """What a consumer sends back to one of its inputs: `node` goes into the sum for ``consumer.inputs[position]``."""
+
+    consumer: Node
+    position: int
+    node: Node
+
+
 @dataclass
 class Derivation:
     """What `gradients` found, and how.
@@ -38,11 +46,15 @@ class Derivation:
         grads: the gradient of each target, in the target's shape and dtype.
         origins: for each node that was added, the forward node and the rule that it comes from.
         cotangents: for each node that is the whole gradient of a forward node, that node.
+        grad_table: the gradient of each forward node that has one, z first, in the order in which they were found.
+        terms: for each of them but z, the terms of the sum that it is.
     """
 
     grads: tuple[Node, ...] = ()
     origins: dict[Node, Origin] = field(default_factory=dict)
     cotangents: dict[Node, Node] = field(default_factory=dict)
+    grad_table: GradTable = field(default_factory=dict)
+    terms: dict[Node, list[Term]] = field(default_factory=dict)
 
 
 def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = "zeros") -> Derivation:
@@ -96,7 +108,7 @@ def pull_back(
 def _back_propagate(grad_table: GradTable, targets: Sequence[Node], disconnected: Disconnected) -> Derivation:
     roots = tuple(grad_table)
     G_prime = between(targets, *roots)
-    derivation = Derivation()
+    derivation = Derivation(grad_table=grad_table)
     walk = _Walk(roots, G_prime, grad_table, derivation)
     for V in reversed(G_prime):
         walk.build_grad(V)
@@ -150,6 +162,7 @@ class _Walk:
                     continue
                 term = self.bprop(op, i, C, D)
                 if term is not None:
+                    self.derivation.terms.setdefault(V, []).append(Term(C, i, term))
                     total = term if total is None else self._sum(V, total, term)
         if total is not None and total is not given:
             self.grad_table[V] = total

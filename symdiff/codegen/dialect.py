@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symdiff.codegen.template import free_names, placeholders
 from symdiff.graph.node import CONSTANT, Node
 from symdiff.graph.op import Op
+from symdiff.graph.template import free_names, placeholders
 
 SIGNS: dict[str, str] = {"neg": "-a", "~": "~a"}
 

@@ -51,3 +51,11 @@ def _nested(value: object, reach: Name) -> ast.expr:
         return ast.List([_nested(item, reach) for item in value], ast.Load())
     assert isinstance(value, (bool, int, float, complex))
     return number(value, reach)
+
+
+def quoted(key: object) -> str:
+    """A key of a dict as source: text in double quotes."""
+    if not isinstance(key, str):
+        return repr(key)
+    inner = repr("'" + key)[2:-1]  # with an apostrophe in it, repr takes double quotes unless there are both
+    return f'"{inner}"' if '"' not in key else repr(key)

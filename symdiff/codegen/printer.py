@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,13 @@ from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, name_statements
-from symdiff.codegen.template import fill, free_names, parse_template, placeholders
+from symdiff.codegen.nested import in_container
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
-from symdiff.graph.graph import Graph
+from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
-from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
+from symdiff.graph.op import OPS
+from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
@@ -40,6 +41,7 @@ class Printed:
         constants: name -> expression of arrays that are made once.
         arrays: constants that are too large to be read, and kept beside the source.
         helpers: functions whose source is needed, and what they are called here.
+        code: for each node that has a line, or is returned, that line.
         raises: whether the body may raise where NumPy gives inf or nan.
         ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
     """
@@ -51,12 +53,19 @@ class Printed:
     constants: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
+    code: dict[Node, str] = field(default_factory=dict)
     raises: bool = False
     ieee: bool = False
 
 
 def print_function(
-    graph: Graph, dialect: Dialect, *, fresh: bool = True, ieee: bool = False, largest: int = LARGEST_LITERAL
+    graph: Graph,
+    dialect: Dialect,
+    *,
+    fresh: bool = True,
+    ieee: bool = False,
+    largest: int = LARGEST_LITERAL,
+    taken: Sequence[str] = (),
 ) -> Printed:
     """The function that computes `graph`, whose nodes `dialect` can all print.
 
@@ -66,10 +75,11 @@ def print_function(
         fresh: copy outputs that would otherwise be an argument, or a view of one.
         largest: elements of a constant that is written out.
         ieee: all is scalars; compute on NumPy's floats, and return Python's.
+        taken: names that nothing in the body may have.
     """
     atoms: set[Node] = set()
     while True:
-        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest)
+        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest, taken)
         printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
@@ -78,11 +88,20 @@ def print_function(
 
 
 class _Printer:
-    def __init__(self, graph: Graph, dialect: Dialect, fresh: bool, ieee: bool, extra: set[Node], largest: int) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        dialect: Dialect,
+        fresh: bool,
+        ieee: bool,
+        extra: set[Node],
+        largest: int,
+        taken: Sequence[str],
+    ) -> None:
         self.graph, self.dialect, self.fresh, self.largest = graph, dialect, fresh, largest
         self.order = toposort(graph.outputs)
         own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
-        self.names = Names([*own, *(node.name or "" for node in graph.inputs)])
+        self.names = Names([*own, *taken, *(node.name or "" for node in graph.inputs)])
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs], ieee=ieee)
         self.wide = all(node.dtype.itemsize >= 8 for node in self.order if node.aval.inexact)
         self.trees: dict[Node, ast.expr] = {}
@@ -251,7 +270,8 @@ class _Printer:
         node = statement.node
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
-            yield Line(f"{name} = {ast.unparse(self.definitions[node])}", comment)
+            self.printed.code[node] = f"{name} = {ast.unparse(self.definitions[node])}"
+            yield Line(self.printed.code[node], comment)
             return
         if node.op.edits is not None:
             yield from self._edit(node, name, comment, node.op.edits(node))
@@ -265,7 +285,8 @@ class _Printer:
             value = fill(
                 parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
             )
-        yield Line(f"{name} = {ast.unparse(value)}", comment)
+        self.printed.code[node] = f"{name} = {ast.unparse(value)}"
+        yield Line(self.printed.code[node], comment)
         for term in start[1:]:
             yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
@@ -310,11 +331,12 @@ class _Printer:
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
                 comment = self._comment(self.graph.outputs[tree], backward=False)
-        elif isinstance(tree, tuple):
-            parts = [ast.unparse(_container(part, results)) for part in tree]
-            code = (", ".join(parts) or "()") + "," * (len(parts) == 1)
+        elif isinstance(tree, tuple) and tree:
+            parts = [in_container(part, results) for part in tree]
+            code = ", ".join(parts) + "," * (len(parts) == 1)
         else:
-            code = ast.unparse(_container(tree, results))
+            code = in_container(tree, results)
+        self.printed.code |= {node: f"return {code}" for node in self.graph.outputs if node not in self.printed.code}
         yield Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
@@ -352,9 +374,16 @@ class _Printer:
     def _comment(self, node: Node, backward: bool) -> str:
         parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
         origin = self.graph.origins.get(node) if backward else None
-        if origin is not None and not origin.rule.startswith("sum") and (quoted := self._quote(origin.of)):
-            parts.append(f"from {quoted}")
+        if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
+            parts.append(f"from {of}")
         return "  ".join(parts)
+
+    def _of(self, origin: Origin) -> str:
+        """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
+        op = OPS.get(origin.rule)
+        if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
+            return op.name
+        return self._quote(origin.of)
 
     def _quote(self, node: Node) -> str:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
@@ -414,17 +443,3 @@ class _Printer:
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
         )
-
-
-def _container(tree: Tree, results: list[ast.expr]) -> ast.expr:
-    """What is returned; objects of the user's classes are plain tuples in generated code."""
-    if isinstance(tree, int):
-        return results[tree]
-    if isinstance(tree, Fixed):
-        return ast.Constant(tree.value if isinstance(tree.value, (str, int, float, bool)) else None)
-    parts = [_container(part, results) for part in children(tree)]
-    if isinstance(tree, Branch) and tree.kind is list:
-        return ast.List(parts, ast.Load())
-    if isinstance(tree, Branch) and is_printable_dict(tree):
-        return ast.Dict([ast.Constant(key) for key in tree.keys], parts)  # type: ignore[arg-type]
-    return ast.Tuple(parts, ast.Load())

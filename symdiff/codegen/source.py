@@ -24,12 +24,14 @@ class Definition:
         fallback: the same on NumPy's floats, or None.
         doc: lines of the docstring, without quotes.
         first: lines that come before the body (argument checks).
+        arguments: what the function takes, if not what the body takes; `first` makes these of those.
     """
 
     printed: Printed
     fallback: Printed | None = None
     doc: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
+    arguments: list[str] | None = None
 
     @property
     def parts(self) -> list[Printed]:
@@ -39,7 +41,8 @@ class Definition:
 def definition_text(definition: Definition) -> str:
     """The function, and its fallback if it has one."""
     printed, fallback = definition.printed, definition.fallback
-    head = f"def {printed.name}({', '.join(printed.arguments)}):"
+    arguments = printed.arguments if definition.arguments is None else definition.arguments
+    head = f"def {printed.name}({', '.join(arguments)}):"
     doc = _docstring(definition.doc)
     if fallback is None:
         return _block(head, [*doc, *definition.first, *_body(printed)])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError
-from symdiff.graph.tree import Branch, Fixed, Tree, put_together, take_apart
+from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -118,6 +118,31 @@ def arrange(
         bound.arguments.setdefault(name, signature.parameters[name].default)
     given = {p: bound.arguments[p] for p in signature.parameters if p in bound.arguments}
     return lay_out(given, static)
+
+
+def set_apart(
+    names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
+    """The arguments called `names`, which follow all others, apart from those."""
+    by_name = {name: kwargs[name] for name in names if name in kwargs}
+    behind = [name for name in names if name not in by_name]
+    first = len(args) - len(behind)
+    if first < 0:
+        raise ArgumentError(f"the arguments {', '.join(names)} follow those of the function, and are missing")
+    by_name |= dict(zip(behind, args[first:], strict=True))
+    others = {name: value for name, value in kwargs.items() if name not in by_name}
+    return args[:first], others, [by_name[name] for name in names]
+
+
+def leaves_like(tree: Tree, name: str, value: Any) -> list[Any]:
+    """The arrays in the argument `name`, whose containers must be those of `tree`."""
+    layout, found = lay_out({name: value})
+    if relabel(layout.find(name), lambda _: 0) != relabel(tree, lambda _: 0):
+        raise ArgumentError(
+            f"{name} must have the containers of the argument that it belongs to",
+            help="the same keys and lengths, with an array or number for each array or number",
+        )
+    return found
 
 
 def lay_out(

@@ -47,6 +47,8 @@ class Op:
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
         spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
             writes it; or a function of the node that gives one.
+        latex: how it is set in formulas: a template over the operands ``#1``, ``#2``, …, or a function of the node that
+            gives one; None for the operator sign, else ``\\operatorname{name}(a, b)``.
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
         edits: the statements that turn a copy of the first input, called ``target``, into the result.
@@ -82,6 +84,7 @@ class Op:
     infix: str | None = None
     math: str | Callable[[Node], str] | None = None
     spell: str | Callable[[Node], str] | None = None
+    latex: str | Callable[[Node], str] | None = None
     lower: Callable[..., Node] | None = None
     accumulate: Callable[[Node], tuple[str, str]] | None = None
     edits: Callable[[Node], tuple[str, ...]] | None = None

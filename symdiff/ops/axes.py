@@ -65,6 +65,12 @@ def axis_arguments(node: Node) -> str:
     return text + (", keepdims=True" if params.get("keepdims") else "")
 
 
+def axis_letters(node: Node) -> str:
+    """``i,j``: the indices that a sum over the node's axes runs through; i numbers the first axis of the operand."""
+    axes: Axes = node.kwargs["axis"]
+    return ",".join("ijklmnopqrst"[k % 12] for k in axes)
+
+
 def length_template(dim: Dim) -> str:
     """How a template writes a length: an int literal, or a reference that the printer resolves."""
     return f"_length({str(dim)!r})" if isinstance(dim, Length) else str(dim)

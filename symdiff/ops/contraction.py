@@ -160,6 +160,21 @@ def _einsum_sympy(node: Node) -> str | None:
     return product if out[0] in a and (len(out) == 1 or out[1] in b) else f"Transpose({product})"
 
 
+def einsum_latex(node: Node) -> str:
+    """Matrix notation; vectors are columns, but for the row that a vector times a matrix is."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    text = einsum_template(node)
+    if text == "np.outer(a, b)":
+        return r"#1 #2^{\top}"
+    if text == "np.vdot(a, b)" or (text == "a @ b" and not out):
+        return r"#1^{\top} #2" if len(a) == 1 else r"\langle #1, #2 \rangle"
+    x, at, y = text.partition(" @ ")
+    if not at or node.ndim > 2:
+        return rf"\operatorname{{einsum}}_{{\mathrm{{{a},{b} \to {out}}}}}(#1, #2)"
+    left = "#1" if x == "a" and len(a) == 2 else r"#1^{\top}"
+    return f"{left} " + ("#2" if y == "b" else r"#2^{\top}")
+
+
 def _einsum_samples(rng: np.random.Generator) -> Any:
     for a, b, subscripts in [
         ((2, 3), (3, 4), "ab,bc->ac"), ((2, 3), (3,), "ab,b->a"), ((3,), (3,), "a,a->"), ((2,), (3,), "a,b->ab"),
@@ -170,7 +185,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, doc="Products of two arrays, summed over shared axes.")
+einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, latex=lambda node: einsum_latex(node), doc="Products of two arrays, summed over shared axes.")
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products
@@ -267,6 +282,6 @@ def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
     return lambda rng: [((rng.normal(size=a), rng.normal(size=b)), {}) for a, b in shapes]
 
 
-trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], doc="Sum of the main diagonal of a square matrix.")
-kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), doc="Kronecker product.")
-cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), doc="Cross product of vectors of length 3 along the last axis.")
+trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], latex=r"\operatorname{tr}(#1)", doc="Sum of the main diagonal of a square matrix.")
+kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), latex=r"#1 \otimes #2", doc="Kronecker product.")
+cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), latex=r"#1 \times #2", doc="Cross product of vectors of length 3 along the last axis.")

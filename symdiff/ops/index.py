@@ -162,3 +162,18 @@ def _item_template(item: Item) -> str:
         start, stop = ("" if bound is None else length_template(bound) for bound in item[:2])
         return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
     return str(item.value.tolist()) if isinstance(item, Literal) else str(item)
+
+
+def index_latex(index: Index) -> str:
+    """The index behind a formula; trailing full slices are left out."""
+    items = list(index)
+    while len(items) > 1 and items[-1] == Slice():
+        items.pop()
+    return ", ".join(map(_item_latex, items))
+
+
+def _item_latex(item: Item) -> str:
+    if isinstance(item, Slice):
+        start, stop, step = ("" if bound is None else f"{{{bound}}}" for bound in item)
+        return f"{start}{{:}}{stop}" + (f"{{:}}{step}" if step else "")
+    return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

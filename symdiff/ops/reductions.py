@@ -14,7 +14,7 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim, Shape, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
-from symdiff.ops.axes import Axes, axis_arguments, count, length_template, reduction_infer, shape_template
+from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_template, reduction_infer, shape_template
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.elementwise import equal, exp, isfinite, log, logical_and, where
 from symdiff.ops.families import float_dtype, linear, primitive, undefined
@@ -227,6 +227,11 @@ def _call(name: str) -> Any:
     return lambda node: f"np.{name}(a{axis_arguments(node)})"
 
 
+def _mean_latex(node: Node) -> str:
+    n = str(count(node.inputs[0], node.kwargs["axis"])).replace("*", r" \, ")
+    return rf"\frac{{1}}{{{n}}} \sum_{{{axis_letters(node)}}} #1"
+
+
 def _moment(name: str) -> Any:
     def spell(node: Node) -> str:
         ddof = node.kwargs["ddof"]
@@ -237,18 +242,18 @@ def _moment(name: str) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", sympy=_sum_sympy, samples=_reduction_samples(), doc="Sum of elements along axes.")
-mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), doc="Mean of elements along axes.")
+sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", sympy=_sum_sympy, samples=_reduction_samples(), latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", doc="Sum of elements along axes.")
+mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), latex=lambda node: _mean_latex(node), doc="Mean of elements along axes.")
 cumsum: Op = linear("cumsum", np.cumsum, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
 
-amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", doc="Largest element along axes; ties share the derivative equally.")
-amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", doc="Smallest element along axes; ties share the derivative equally.")
-prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), batch=shift_axes("axis"), hint="prod", samples=_reduction_samples(), doc="Product of elements along axes; the derivative never divides.")
+amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", doc="Largest element along axes; ties share the derivative equally.")
+amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", doc="Smallest element along axes; ties share the derivative equally.")
+prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), batch=shift_axes("axis"), hint="prod", samples=_reduction_samples(), latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1", doc="Product of elements along axes; the derivative never divides.")
 cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
 var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), batch=shift_axes("axis"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
 std: Op = primitive("std", np.std, infer=reduction_infer(_real), vjp=(_std,), spell=_moment("std"), batch=shift_axes("axis"), hint="std", samples=_reduction_samples(ddof=0), doc="Standard deviation along axes; derivative 0 where it is 0.")
-norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", batch=_merging, singular=True, hint="norm", samples=_reduction_samples(), doc="Root of the sum of squares along axes; derivative 0 at 0.")
-logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, batch=shift_axes("axis"), hint="lse", samples=_reduction_samples(), doc="log(sum(exp(x))) along axes, without overflow.")
+norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", batch=_merging, singular=True, hint="norm", samples=_reduction_samples(), latex=r"\lVert #1 \rVert", doc="Root of the sum of squares along axes; derivative 0 at 0.")
+logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, batch=shift_axes("axis"), hint="lse", samples=_reduction_samples(), latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", doc="log(sum(exp(x))) along axes, without overflow.")
 softmax: Op = primitive("softmax", None, infer=_same, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax, batch=shift_axes("axis"), hint="p", samples=_softmax_samples, doc="exp(x) / sum(exp(x)) along axes, without overflow.")
 log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples, doc="log(softmax(x)) along axes, without overflow.")
 
@@ -281,7 +286,7 @@ def _broadcast_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return spread(aligned(inputs[0], len(lead), node.ndim), (*lead, *node.shape))
 
 
-broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, batch=_broadcast_batch, aliases=True, hint="full", sympy=_broadcast_sympy, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], doc="The input repeated to fill a shape: the transpose of a sum.")
+broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, batch=_broadcast_batch, aliases=True, hint="full", sympy=_broadcast_sympy, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], latex=lambda node: "#1" if node.inputs[0].shape else r"#1 \, \mathbf{1}", doc="The input repeated to fill a shape: the transpose of a sum.")
 
 
 def spread(x: Node, shape: tuple[Dim, ...]) -> Node:

@@ -1,13 +1,15 @@
 """The listing: a graph as a program in single-assignment form, which reads back to the same graph.
 
-One line per node, with its type; derivative lines name the forward line and the rule that they come from. Everything
-behind ``#`` is for the reader, except the headings ``# forward`` and ``# backward``.
+One line per node, with its type. A derivative line names the forward line that it comes from, which shows the rule
+too: ``d_x = multiply(y, d_y)  # f64[]  from y = exp(x)``. Everything behind ``#`` is for the reader, except the
+headings ``# forward`` and ``# backward``.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,37 +18,58 @@ from symdiff.errors import ParseError, SymdiffError
 from symdiff.graph.aval import parse_aval
 from symdiff.graph.dims import Length, parse_dim
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Literal, Node, constant, variable
+from symdiff.graph.node import CONSTANT, LENGTH, Literal, Node, constant, variable
 from symdiff.graph.op import OPS
 from symdiff.graph.tree import Branch, Fixed, Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.ops.index import Slice
+from symdiff.render.infix import infix, is_leaf
 
-COLUMN = 52
+WIDEST = 60  # columns of code, behind which comments are not aligned any more
+WIDEST_TYPE = 16
+WIDEST_HEAD = 100  # columns, before the arguments get a line each
 
 
-def listing(graph: Graph) -> str:
-    """The listing of `graph`.
+def listing(graph: Graph, values: Mapping[Node, str] | None = None) -> str:
+    """The listing of `graph`, with what is known of each node's value, if anything.
 
     >>> from symdiff.frontends.text import parse
     >>> from symdiff.graph.aval import Aval
     >>> print(listing(parse("s = x + y\\ns * s").build({"x": Aval("float64"), "y": Aval("float64")})))
     def f(x: "f64[]", y: "f64[]"):
-        s = add(x, y)                                   # f64[]
-        v1 = multiply(s, s)                             # f64[]
+        s = add(x, y)         # f64[]
+        v1 = multiply(s, s)   # f64[]
         return v1
     """
     names = name_nodes(graph)
-    forward = set(toposort(graph.forward))
-    order = [node for node in toposort(graph.outputs) if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH)]
-    first, second = [n for n in order if n in forward], [n for n in order if n not in forward]
-    arguments = ", ".join(f'{node.name}: "{node.aval!r}"' for node in graph.inputs)
-    lines = [f"def {graph.name}({arguments}):"]
-    headed = bool(first) and bool(second)
-    lines += ["    # forward"] * headed + [_line(node, graph, names, backward=False) for node in first]
-    lines += ["    # backward"] * bool(second) + [_line(node, graph, names, backward=True) for node in second]
+    values = values or {}
+    first, second = split_order(graph)
+    code = {node: _code(node, names) for node in (*first, *second)}
+    column = min(max(map(len, code.values()), default=0), WIDEST) + 3
+    types = max((len(repr(node.aval)) for node in code), default=0)
+    notes = {node: _note(node, graph, names, values.get(node), min(types, WIDEST_TYPE)) for node in code}
+    written = {node: f"{code[node].ljust(column)}# {notes[node]}" for node in code}
+    lines = [_head(graph)]
+    lines += [f"    # {node.name} {values[node]}" for node in graph.inputs if node in values]
+    lines += ["    # forward"] * bool(first and second) + [written[node] for node in first]
+    lines += ["    # backward"] * bool(second) + [written[node] for node in second]
     lines.append(f"    return {_show_tree(graph.tree, [names.get(n) or _show_leaf(n) for n in graph.outputs])}")
     return "\n".join(lines)
+
+
+def _head(graph: Graph) -> str:
+    arguments = [f'{node.name}: "{node.aval!r}"' for node in graph.inputs]
+    head = f"def {graph.name}({', '.join(arguments)}):"
+    if len(head) <= WIDEST_HEAD:
+        return head
+    return "\n".join([f"def {graph.name}(", *(f"        {argument}," for argument in arguments), "    ):"])
+
+
+def split_order(graph: Graph) -> tuple[list[Node], list[Node]]:
+    """The nodes that have a line of their own, in order: the forward ones, and those of the derivative."""
+    forward = set(toposort(graph.forward))
+    order = [node for node in toposort(graph.outputs) if not is_leaf(node)]
+    return [n for n in order if n in forward], [n for n in order if n not in forward]
 
 
 def name_nodes(graph: Graph) -> dict[Node, str]:
@@ -54,9 +77,8 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
     names = {node: node.name for node in graph.inputs if node.name}
     taken = set(names.values())
     auto = 0
-    for node in toposort(graph.outputs):
-        if node in names or (not node.inputs and node.op in (INPUT, CONSTANT, LENGTH)):
-            continue
+    forward, backward = split_order(graph)
+    for node in (*forward, *backward):
         wanted = graph.names.get(node)
         of = graph.cotangents.get(node)
         if wanted is None and of is not None and (of in names or of in graph.names):
@@ -71,15 +93,24 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
     return names
 
 
-def _line(node: Node, graph: Graph, names: dict[Node, str], backward: bool) -> str:
+def _code(node: Node, names: Mapping[Node, str]) -> str:
     arguments = [names.get(x) or _show_leaf(x) for x in node.inputs]
     arguments += [f"{key}={_show(value)}" for key, value in node.params]
-    code = f"    {names[node]} = {node.op.name}({', '.join(arguments)})"
-    comment = repr(node.aval)
-    origin = graph.origins.get(node) if backward else None
+    return f"    {names[node]} = {node.op.name}({', '.join(arguments)})"
+
+
+def _note(node: Node, graph: Graph, names: Mapping[Node, str], value: str | None, width: int) -> str:
+    """The type, the value if there is one, and where a derivative comes from: a forward line, or several summed."""
+    parts = [value or ""]
+    origin = graph.origins.get(node)
     if origin is not None:
-        comment += f"  from {names.get(origin.of) or origin.of.op.name}: {origin.rule}"
-    return f"{code.ljust(COLUMN)}# {comment}"
+        of = names.get(origin.of)
+        formula = origin.of.name or infix(origin.of, names, ascii=True, depth=2)
+        if origin.rule == origin.of.op.name:
+            parts.append(f"from {of} = {formula}" if of else f"from {formula}")
+        else:
+            parts.append(f"sum over the consumers of {of or formula}")
+    return "  ".join([repr(node.aval).ljust(width), *(part for part in parts if part)]).rstrip()
 
 
 def _show_leaf(node: Node) -> str:

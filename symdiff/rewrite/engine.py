@@ -7,7 +7,7 @@ differs is not applied), it does not recurse, and its result depends on the orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
@@ -120,11 +120,11 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         if (new.inputs or new is old) and new not in names and name not in taken:
             names[new] = name
             taken.add(name)
-    origins = dict(graph.origins)
+    forward = set(toposort([settled[x] for x in graph.forward]))
+    origins = {old: _moved(origin, settled) for old, origin in graph.origins.items()}
     for old, new in settled.items():
-        if old in graph.origins:
-            origins.setdefault(new, graph.origins[old])
-    forward = set(toposort([settled.get(x, x) for x in graph.forward]))
+        if old in graph.origins and new not in forward:  # else the derivative has become a value that was there before
+            origins.setdefault(new, origins[old])
     _explain_new_nodes(origins, steps, forward)
     cotangents: dict[Node, Node] = {}
     for old, of in graph.cotangents.items():
@@ -138,6 +138,10 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         origins=origins,
         cotangents=cotangents,
     )
+
+
+def _moved(origin: Origin, settled: Mapping[Node, Node]) -> Origin:
+    return replace(origin, of=settled.get(origin.of, origin.of))
 
 
 def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step], forward: set[Node]) -> None:

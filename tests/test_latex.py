@@ -1,0 +1,91 @@
+"""LaTeX and infix: well-formed for every row, and with brackets that keep the meaning."""
+
+import re
+
+import numpy as np
+import pytest
+from helpers import evaluate, graph_of, samples, variables
+from hypothesis import given, settings, strategies as st
+
+import symdiff as sd
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import variable
+from symdiff.graph.op import OPS
+from symdiff.render.infix import infix, to_ascii
+from symdiff.render.latex import formula
+from symdiff.render.typeset import latex_name
+
+ROWS = [op for op in OPS.values() if op.family != "source"]
+
+
+def check_balanced(text):
+    """Groups, environments and \\left … \\right nest."""
+    stack = []
+    for token in re.findall(r"\\(?:begin|end)\{\w+\}|\\left|\\right|\\.|[{}]", text):
+        if token == "{" or token == r"\left" or token.startswith(r"\begin"):
+            stack.append(token)
+        elif token == "}" or token == r"\right" or token.startswith(r"\end"):
+            assert stack, text
+            opened = stack.pop()
+            assert (opened, token) in (("{", "}"), (r"\left", r"\right")) or opened[6:] == token[4:], text
+    assert not stack, text
+    assert not re.search(r"[_^]\{[^{}]*\}(_|\^)\{[^{}]*\}\1", text), f"a double index: {text}"
+
+
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+def test_every_row_is_well_formed(op):
+    for arrays, params in samples(op)[:4]:
+        node = op(*variables(arrays), **params)
+        wrapped = [node] if not node.aval.inexact else [node, -(node + 1) * node, (node**2 - node) / node]
+        for each in wrapped:
+            text = formula(each, {})
+            check_balanced(text)
+            assert "#" not in text.replace(r"\#", "")
+            assert "…" not in infix(each, {})
+
+
+x, y = variable("x", Aval("float64")), variable("y", Aval("float64"))
+trees = st.recursive(
+    st.sampled_from([x, y, x + 2.0, 0.5 * y, y - -3.0, x / -3.0]),
+    lambda t: st.tuples(st.sampled_from("+-*/n2"), t, t).map(lambda p: _apply(*p)),
+    max_leaves=6,
+)
+
+
+def _apply(sign, a, b):
+    return {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b, "n": lambda: -a,
+            "2": lambda: a**2}[sign]()  # fmt: skip
+
+
+def _python(text):
+    """LaTeX of arithmetic as Python, whose signs bind as those on paper do."""
+    text = text.replace(r"\left", "").replace(r"\right", "").replace(r"\, ", "* ").replace(r"\cdot", "*")
+    while r"\frac{" in text:  # innermost first
+        text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", re.sub(r"\^\{2\}", "**2", text))
+    return text.replace("^{2}", "**2")
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(trees)
+def test_brackets_keep_the_meaning(node):
+    values = {"x": np.float64(1.7), "y": np.float64(-0.6)}
+    [expected] = evaluate(graph_of((x, y), node), *values.values())
+    shown = [infix(node, {}, ascii=True, depth=30), to_ascii(infix(node, {}, depth=30))]
+    for source in [*shown, _python(formula(node, {}, depth=30))]:
+        with np.errstate(all="ignore"):
+            found = eval(source, {}, dict(values))
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "x_1", "__x", "_", "x__y", "d_", "alpha", "W12", "lam", "a_very_long_name", "_1"]
+)
+def test_names_are_set_whole(name):
+    check_balanced(latex_name(name))
+    assert not re.search(r"(?<!\\)_(?!\{)", latex_name(name))
+
+
+def test_matrix_notation():
+    f = sd.grad("sum(log(1 + exp(-y*(X @ w)))) + lam*sum(w**2)", "w", X="n d", y="n", w="d", lam="")
+    assert r"2 \, \lambda \, w - X^{\top} (y \odot \sigma(-y \odot X w))" in f.latex()
+    assert r"X^{\top} (\sigma(X w) - y)" in sd.function("X.T @ (sigmoid(X @ w) - y)", X="n d", w="d", y="n").latex()
