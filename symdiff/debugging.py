@@ -92,6 +92,7 @@ class Record:
         found = [
             f"# the first value that is not finite: {names[node]} = {infix(node, names, ascii=True)}",
             f"#     at {', '.join(operands)}" if operands else "",
+            f"#     in {line}" if (line := self.graph.line_of(node)) else "",
             f"#     in the source: {line}" if (line := source_line(self.graph, node)) else "",
         ]
         return [comment for comment in found if comment]

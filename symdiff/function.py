@@ -165,7 +165,8 @@ class Function(Explainable, Drawable):
         laid_out, values = self.arrange(args, kwargs)
         converted, _ = laid_out._arguments.convert(values)
         avals = laid_out._arguments.avals(converted)
-        return laid_out.recipe, laid_out._by_avals.get(avals) or laid_out._specialise(avals), list(converted)
+        laid_out._latest = special = laid_out._by_avals.get(avals) or laid_out._specialise(avals)
+        return laid_out.recipe, special, list(converted)
 
     # ------------------------------------------------------------------------------------------------ what is inside
 

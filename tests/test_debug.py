@@ -101,3 +101,27 @@ def test_differences_of_two_runs():
     assert one.diff(one).first is None
     with pytest.raises(ArgumentError, match="different functions"):
         one.diff(sd.function("x").debug(1.0))
+
+
+def _poles(x):
+    root = np.sqrt(x)
+    shifted = root[1:] - 1.0
+    return np.sum(1 / shifted)
+
+
+def test_the_line_of_the_users_function_is_named():
+    run = sd.grad(_poles).debug(np.array([4.0, 1.0]))
+    assert "test_debug.py:" in str(run)
+    assert ": return np.sum(1 / shifted)" in str(run)
+
+
+def test_every_node_of_a_traced_function_knows_its_line():
+    f = sd.grad(_poles)
+    f(np.array([4.0, 9.0]))
+    three = {"root = np.sqrt(x)", "shifted = root[1:] - 1.0", "return np.sum(1 / shifted)"}
+    before, after = f.unsimplified, f.graph
+    assert {before.line_of(node).partition(": ")[2] for node in toposort(before.outputs) if node.inputs} == three
+    assert {
+        after.line_of(node).partition(": ")[2] for node in toposort(after.outputs) if node in after.origins
+    } == three
+    assert "root = np.sqrt(x)" in f.to_html()

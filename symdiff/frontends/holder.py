@@ -42,6 +42,13 @@ class Holder:
             self._cache = (version, self._read())
         return self._cache[1]
 
+    @property
+    def standing(self) -> Node | None:
+        """The node, if there is one without building it."""
+        if self._source is None:
+            return self._storage.standing
+        return self._cache[1] if self._cache and self._cache[0] == self._storage.version else None
+
     def _read(self) -> Node:
         if self._source is None:
             return self._storage.node()

@@ -47,6 +47,11 @@ class Storage:
         assert self._node is not None
         return self._node.aval
 
+    @property
+    def standing(self) -> Node | None:
+        """The content as a node, if there is one without building it."""
+        return None if self.numbers is not None or self._writes else self._node
+
     def node(self) -> Node:
         """The content as a node."""
         if self.numbers is not None:

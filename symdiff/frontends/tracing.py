@@ -8,7 +8,6 @@ import keyword
 import linecache
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -104,9 +103,9 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
         SymdiffError: with the line of the function where something cannot be followed.
     """
     inputs = [variable(name, aval) for name, aval in zip(layout.names, avals, strict=True)]
-    values: dict[str, Any] = {}
+    watched = _Watched(_code_of(function))
     try:
-        with capturing(function), _watching(_code_of(function), values):
+        with capturing(function), watched:
             result = layout.call(function, [Symbol(x) for x in inputs])
             roots, tree = flatten(result)
     except SymdiffError as error:
@@ -119,7 +118,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
         _locate(ours, error.__traceback__)
         raise ours from None
     graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
-    return graph.with_(names=_names(graph, values, function))
+    return graph.with_(names=_names(graph, watched.values, function), lines=_lines(graph, watched.returned))
 
 
 def _written_outside() -> SymdiffError:
@@ -139,20 +138,57 @@ def _code_of(function: Callable[..., Any]) -> CodeType | None:
     return getattr(found, "__code__", None)
 
 
-@contextmanager
-def _watching(code: CodeType | None, values: dict[str, Any]) -> Iterator[None]:
-    """Puts the local variables of `code`, as they are when it returns, into `values`."""
-    previous = sys.getprofile()
+class _Watched:
+    """What is seen of a function while it runs.
 
-    def watch(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame.f_code is code:
-            values.update(frame.f_locals)
+    Attributes:
+        values: the local variables of `code`, as they are when it returns.
+        returned: what a library's function returned to a line of the user's, with file and number of the line.
+    """
 
-    sys.setprofile(watch)
-    try:
-        yield
-    finally:
-        sys.setprofile(previous)
+    def __init__(self, code: CodeType | None) -> None:
+        self.code = code
+        self.values: dict[str, Any] = {}
+        self.returned: list[tuple[Symbol | Node, str, int]] = []
+
+    def __enter__(self) -> None:
+        self.previous = sys.getprofile()
+        sys.setprofile(self._see)
+
+    def __exit__(self, *error: object) -> None:
+        sys.setprofile(self.previous)
+
+    def _see(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event != "return":
+            return
+        if frame.f_code is self.code:
+            self.values.update(frame.f_locals)
+        caller = frame.f_back
+        if type(argument) is not Symbol or caller is None:
+            return
+        if _is_library(frame.f_code.co_filename) and not _is_library(caller.f_code.co_filename):
+            node = argument.standing
+            value = argument if node is None else node  # a view is read when it is needed
+            self.returned.append((value, caller.f_code.co_filename, caller.f_lineno))
+
+
+def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> dict[Node, str]:
+    """The user's line for each node: the one that made it, else one that reads it."""
+    found: dict[Node, tuple[str, int]] = {}
+    for value, filename, number in returned:
+        node = value if isinstance(value, Node) else value.standing
+        if node is not None:
+            found.setdefault(node, (filename, number))
+    for node in reversed(toposort(graph.outputs)):
+        if node in found:
+            for x in node.inputs:
+                found.setdefault(x, found[node])
+    return {node: _show_place(*place) for node, place in found.items() if node.inputs}
+
+
+@functools.lru_cache(maxsize=4096)
+def _show_place(filename: str, number: int) -> str:
+    return f"{Path(filename).name}:{number}: {linecache.getline(filename, number).strip()}".rstrip(": ")
 
 
 def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -> dict[Node, str]:
@@ -212,6 +248,7 @@ _OURS = Path(__file__).resolve().parents[1]
 _NUMPY = Path(np.__file__).resolve().parent
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_library(filename: str) -> bool:
     path = Path(filename)
     return _OURS in path.parents or _NUMPY in path.parents or filename == inspect.__file__

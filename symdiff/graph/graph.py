@@ -39,6 +39,7 @@ class Graph:
         exact: whether only rewrites that change no bit are wanted.
         journal: the rewrites that were made so far.
         relied_on: which assumptions they used, as ``(input, property)``.
+        lines: the user's line that a node of the forward part comes from, where it is known.
     """
 
     inputs: tuple[Node, ...]
@@ -54,6 +55,7 @@ class Graph:
     exact: bool = False
     journal: tuple[object, ...] = ()
     relied_on: tuple[tuple[str, str], ...] = ()
+    lines: Mapping[Node, str] = field(default_factory=dict)
 
     def with_(self, **changes: object) -> Graph:
         """A copy with some fields replaced."""
@@ -65,6 +67,14 @@ class Graph:
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    def line_of(self, node: Node) -> str:
+        """The user's line that `node` comes from, or that it is a derivative of; "" if that is not known."""
+        seen: set[Node] = set()
+        while node not in self.lines and node in self.origins and node not in seen:  # a derivative of a derivative
+            seen.add(node)
+            node = self.origins[node].of
+        return self.lines.get(node, "")
 
     def same_as(self, other: Graph) -> bool:
         """Whether both compute the same nodes from the same inputs (identity, since nodes are interned)."""

@@ -230,6 +230,8 @@ class _Writer:
         line = self.listed.get(self.names.get(node, ""))
         found = [("line", line)] if line else []
         found.append(("type", repr(node.aval)))
+        if written := self.graph.line_of(node):
+            found.append(("written in", written))
         origin = self.graph.origins.get(node) if cell.derivative else None
         if origin is not None:
             found.append(("rule", f"{origin.rule}, at {self.names.get(origin.of) or origin.of.op.name}"))

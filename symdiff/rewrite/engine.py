@@ -126,6 +126,8 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         if old in graph.origins and new not in forward:  # else the derivative has become a value that was there before
             origins.setdefault(new, origins[old])
     _explain_new_nodes(origins, steps, forward)
+    lines = {settled.get(old, old): line for old, line in graph.lines.items()}
+    _spread_lines(lines, steps)
     cotangents: dict[Node, Node] = {}
     for old, of in graph.cotangents.items():
         new, new_of = settled.get(old, old), settled.get(of, of)
@@ -135,6 +137,7 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         outputs=tuple(settled[x] for x in graph.outputs),
         forward=tuple(settled.get(x, x) for x in graph.forward),
         names=names,
+        lines=lines,
         origins=origins,
         cotangents=cotangents,
     )
@@ -142,6 +145,15 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
 
 def _moved(origin: Origin, settled: Mapping[Node, Node]) -> Origin:
     return replace(origin, of=settled.get(origin.of, origin.of))
+
+
+def _spread_lines(lines: dict[Node, str], steps: Sequence[Step]) -> None:
+    """A node that a rule made comes from the line of what it replaced."""
+    for step in steps if lines else ():
+        line = lines.get(step.before)
+        if line is not None:
+            for node in toposort([step.after], stop=lambda n: n in lines or not n.inputs):
+                lines[node] = line
 
 
 def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step], forward: set[Node]) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Set as AbstractSet
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, shapes
-from symdiff.rewrite.algebra import as_number
+from symdiff.rewrite.algebra import as_number, is_moderate
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 
 MOST_ELEMENTS = 256
 
-x, y = Wildcard("x"), Wildcard("y")
+x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 
 
@@ -49,7 +49,17 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         a = as_number(-number(a), a) if is_scalar_constant(a) else -a
         return p.op(a, b)
 
-    return (REAL("sign-inside", -p, minus, "differs in the sign of a zero only"), _elements_stacked, *_SIGNS)
+    product = Wildcard("p", lambda node: node not in shared and _is_product_of_unknowns(node))
+    return (
+        REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
+        REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
+        _elements_stacked,
+        *_SIGNS,
+    )
+
+
+def _is_product_of_unknowns(node: Node) -> bool:
+    return node.op is ew.multiply and all(x.literal is None for x in node.inputs)
 
 
 _SIGNS: tuple[Rule, ...] = (
@@ -58,5 +68,7 @@ _SIGNS: tuple[Rule, ...] = (
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m)),
     BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - as_number(-number(m), m) / y),
     BITS("plus-minus", x + m * y, lambda x, m, y: x - as_number(-number(m), m) * y),
+    BITS("plus-minus-in-a-row", x + m * y * z, lambda x, m, y, z: x - as_number(-number(m), m) * y * z),
+    BITS("minus-minus-in-a-row", x - m * y * z, lambda x, m, y, z: x + as_number(-number(m), m) * y * z),
 )
 RULES = polish(frozenset())

@@ -12,34 +12,18 @@ factorization", 1969).
 
 from __future__ import annotations
 
-from collections import deque
-
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Step, carry_over
+from symdiff.rewrite.factor import add_up, factored, known_product, share_products, spliced, terms_of
 from symdiff.rewrite.powers import POWERS, Powers
 from symdiff.rewrite.rule import Rule, is_scalar_constant, number
-from symdiff.rewrite.terms import (
-    Leaf,
-    Reduced,
-    Shared,
-    Sum,
-    Term,
-    Token,
-    extent,
-    gain,
-    joined,
-    negated,
-    pair_gain,
-    write_product,
-    write_sum,
-)
+from symdiff.rewrite.terms import Leaf, Reduced, Sum, Term, Token, extent, joined, negated, write_product, write_sum
 
 MOST_ROUNDS = 4
-WIDEST = 24  # factors of a product in which shared pairs are looked for
 REDUCTIONS = (red.sum_, red.mean)
 LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not change places
 
@@ -47,33 +31,58 @@ RULE = Rule("regroup", "REAL", (), lambda node: None, "factors and terms in an o
 
 
 def regroup(graph: Graph, journal: Journal) -> Graph:
-    """`graph` with the chains of its derivative regrouped; what is shared at first may be used once afterwards."""
+    """`graph` with the chains of its derivative regrouped.
+
+    Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
+    """
+    staged: list[Step] = []
+    plain: list[Step] = []
+    first = _until_nothing_changes(graph, staged, True)
+    second = _until_nothing_changes(graph, plain, False)
+    cheaper = _price(second) < _price(first)
+    journal.steps += plain if cheaper else staged
+    return second if cheaper else first
+
+
+def _until_nothing_changes(graph: Graph, steps: list[Step], staged: bool) -> Graph:
+    """What is shared at first may be used once afterwards."""
     for _ in range(MOST_ROUNDS):
-        before, graph = graph, _regrouped(graph, journal)
+        before, graph = graph, _regrouped(graph, steps, staged)
         if graph.outputs == before.outputs:
             break
     return graph
 
 
-def _regrouped(graph: Graph, journal: Journal) -> Graph:
+def _price(graph: Graph) -> list[tuple[tuple[int, int], int]]:
+    """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
+    counts: dict[tuple[int, int], int] = {}
+    for node in toposort(graph.outputs):
+        if node.inputs and not node.op.view and node.op is not ew.negative:
+            size = max(extent(x.shape) for x in (node, *node.inputs))
+            counts[size] = counts.get(size, 0) + 1
+    return sorted(counts.items(), reverse=True)
+
+
+def _regrouped(graph: Graph, steps: list[Step], staged: bool) -> Graph:
     order = toposort(graph.outputs)
-    chains = _Chains(graph, order)
+    chains = _Chains(graph, order, staged)
     for node in order:
         chains.take_apart(node)
     share_products(chains.terms, chains.known)
-    first = len(journal.steps)
+    first = len(steps)
     for node in toposort([*graph.forward, *graph.outputs]):
-        chains.write(node, journal)
-    return carry_over(graph, chains.new, journal.steps[first:])
+        chains.write(node, steps)
+    return carry_over(graph, chains.new, steps[first:])
 
 
 class _Chains:
     """The chains of one graph. A node that only one chain uses vanishes into it."""
 
-    def __init__(self, graph: Graph, order: list[Node]) -> None:
+    def __init__(self, graph: Graph, order: list[Node], staged: bool) -> None:
         wanted = set(graph.outputs)
         forward = toposort([root for root in graph.forward if root in wanted])
         self.fixed = {n for n in forward if n not in graph.origins}
+        self.stages = frozenset(graph.cotangents) if staged else frozenset()
         self.user: dict[Node, Node | None] = dict.fromkeys(graph.outputs)  # the only one, if there is but one
         for node in order:
             for x in node.inputs:
@@ -81,7 +90,7 @@ class _Chains:
         self.products: dict[Node, Term] = {}
         self.sums: dict[Node, Sum] = {}
         self.terms: list[Term] = []
-        self.known = {key: n for n in order if n in self.fixed and (key := _known_product(n))}
+        self.known = {key: n for n in order if n in self.fixed and (key := known_product(n))}
         self.powers = Powers(n for n in order if n in self.fixed)
         self.new: dict[Node, Node] = {}
 
@@ -100,6 +109,8 @@ class _Chains:
         user = self.user.get(node)
         if user is None or not (self._is_chain(node) and self._is_chain(user)) or user.dtype != node.dtype:
             return False
+        if node in self.stages:
+            return False
         return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
 
     def _is_reduced(self, node: Node) -> bool:
@@ -114,7 +125,7 @@ class _Chains:
         if _is_sum(node):
             if not (self._is_attached(node) and _is_sum(self.user[node])):
                 self.sums[node] = total = Sum(factored(add_up(self._collect_terms(node))), node.shape)
-                self.terms.extend(_terms_of(total))
+                self.terms.extend(terms_of(total))
         elif not (self._is_attached(node) and _is_product(self.user[node]) and not self._is_reduced(node)):
             self.products[node] = term = self._collect_factors(node)
             if not (self._is_attached(node) and (_is_sum(self.user[node]) or self._is_reduced(node))):
@@ -162,7 +173,7 @@ class _Chains:
             elif (value := _moderate(node)) is not None:
                 term.above, term.below = (term.above * value, term.below) if above else (term.above, term.below * value)
             elif node in self.sums and self._is_attached(node):
-                term.tokens += _spliced(self.sums[node], above, term)
+                term.tokens += spliced(self.sums[node], above, term)
             else:
                 term.tokens.append(Token(node, above))
         if term.below < 0:
@@ -203,7 +214,7 @@ class _Chains:
 
     # ----------------------------------------------------------------------------------------------------- writing
 
-    def write(self, node: Node, journal: Journal) -> None:
+    def write(self, node: Node, steps: list[Step]) -> None:
         """Puts what becomes of `node` into `new`, once its inputs are there."""
         try:
             found = self._written(node)
@@ -212,7 +223,7 @@ class _Chains:
         if found is not None and found.aval is node.aval:
             self.new[node] = found
             if found is not node:
-                journal.steps.append(Step(RULE, node, found))
+                steps.append(Step(RULE, node, found))
         elif not self._is_attached(node) or all(x in self.new for x in node.inputs):
             inputs = tuple(self.new[x] for x in node.inputs)
             self.new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
@@ -266,159 +277,3 @@ def _moderate(node: Node) -> float | None:
     assert literal is not None
     value = float(str(literal.value))  # 0.1 for float32's 0.1
     return value if 1 / limit <= abs(value) <= limit else None
-
-
-def _spliced(total: Sum, above: bool, term: Term) -> list[Token]:
-    """The tokens of a sum inside a product: its own, if all of it is one product by now."""
-    if len(total.terms) != 1:
-        return [Token(total, above)]
-    only = total.terms[0]
-    top, bottom = (only.above, only.below) if above else (only.below, only.above)
-    term.above, term.below = term.above * top, term.below * bottom
-    return [Token(t.leaf, t.above == above) for t in only.tokens]
-
-
-def _terms_of(total: Sum) -> list[Term]:
-    """The terms of a sum and of the sums inside that factoring made."""
-    found, stack = [], list(total.terms)
-    while stack:
-        term = stack.pop()
-        found.append(term)
-        stack += [
-            t for token in term.tokens if isinstance(token.leaf, Sum) and token.leaf.inner for t in token.leaf.terms
-        ]
-    return found
-
-
-# ----------------------------------------------------------------------------------------------------------- sums
-
-
-def add_up(terms: list[Term]) -> list[Term]:
-    """Like terms as one. What would cancel is kept: ``x - x`` is nan where x is infinite."""
-    groups: dict[frozenset[tuple[Token, int]], list[Term]] = {}
-    for term in terms:
-        counts: dict[Token, int] = {}
-        for token in term.tokens:
-            counts[token] = counts.get(token, 0) + 1
-        groups.setdefault(frozenset(counts.items()), []).append(term)
-    result: list[Term] = []
-    for group in groups.values():
-        total = sum(t.number for t in group)
-        result += group if len(group) == 1 or total == 0 else [Term(total, 1.0, group[0].tokens)]
-    return result
-
-
-def factored(terms: list[Term]) -> list[Term]:
-    """The terms of a sum, common factors taken out where that saves operations."""
-    while 1 < len(terms) <= WIDEST:
-        counts: dict[Token, list[Term]] = {}
-        for term in terms:
-            for token in dict.fromkeys(term.tokens):
-                counts.setdefault(token, []).append(term)
-        if not counts:
-            return terms
-        token = max(counts, key=lambda t: (_saved(counts[t], t), len(counts[t]), extent(t.leaf.shape)))
-        least = 2 if len(counts[token]) < len(terms) else 1  # of all terms, for the reader's sake
-        if _saved(counts[token], token) < least:
-            return _scaled_together(terms)
-        sharing = counts[token]
-        members = {id(t) for t in sharing}
-        inner = [t.without(token) for t in sharing]
-        shape = joined([t.leaf.shape for term in inner for t in term.tokens])
-        rest = Sum(factored(inner), shape, inner=True)
-        product = Term(tokens=[token])
-        product.tokens += _spliced(rest, True, product)
-        at = next(k for k, t in enumerate(terms) if id(t) in members)
-        terms = [*terms[:at], product, *[t for t in terms[at:] if id(t) not in members]]
-    return terms
-
-
-def _saved(terms: list[Term], token: Token) -> int:
-    return sum(gain(term, token) for term in terms) if len(terms) > 1 else 0
-
-
-def _scaled_together(terms: list[Term]) -> list[Term]:
-    """``2*a - 2*b`` as ``2 * (a - b)``."""
-    scale = abs(terms[0].number)
-    if (
-        scale == 1
-        or len(terms) < 2
-        or any(abs(t.number) != scale for t in terms)
-        or not all(t.tokens for t in terms[:1])
-    ):
-        return terms
-    if any(len({extent(t.leaf.shape) for t in term.tokens}) > 1 for term in terms):
-        return terms  # the number goes to a small factor at no cost
-    first = terms[0]
-    inner = [Term(1.0 if t.number > 0 else -1.0, 1.0, t.tokens) for t in terms]
-    shape = joined([t.leaf.shape for term in inner for t in term.tokens])
-    return [Term(abs(first.above), first.below, [Token(Sum(inner, shape, inner=True))])]
-
-
-# ------------------------------------------------------------------------------------------------- shared products
-
-
-Key = frozenset[Token]  # a pair; a square has one element
-Pair = tuple[Token, Token]
-
-
-def share_products(terms: list[Term], known: dict[Key, Node]) -> None:
-    """Pairs of factors that several terms hold, or that the forward part computes, become one factor."""
-    places: dict[Key, tuple[Pair, list[Term]]] = {}
-    for term in terms:
-        if len(term.tokens) <= WIDEST:
-            for k, a in enumerate(term.tokens):
-                _note(places, term, a, term.tokens[k + 1 :])
-    queue = deque(sorted(places, key=lambda key: -len(places[key][1])))
-    while queue:
-        key = queue.popleft()
-        if key not in places:
-            continue
-        pair, where = places.pop(key)
-        found = [(term, there) for term in dict.fromkeys(where) if (there := _find(term, pair)) is not None]
-        if sum(pair_gain(term, there) for term, there in found) + (key in known) < 2:
-            continue
-        shape = joined([t.leaf.shape for t in pair])
-        leaf = known[key] if key in known else Shared(Term(tokens=list(pair)), shape)
-        for term, _ in found:
-            there = _find(term, pair)  # a term that holds the pair twice was changed meanwhile
-            if there is not None and pair_gain(term, there):
-                new = Token(leaf, there[0].above or there[1].above)
-                term.replace(there, new)
-                queue.extend(_note(places, term, new, [t for t in term.tokens if t is not new]))
-
-
-def _note(places: dict[Key, tuple[Pair, list[Term]]], term: Term, a: Token, others: list[Token]) -> list[Key]:
-    keys = []
-    for b in others:
-        pair = upright(a, b)
-        keys.append(frozenset(pair))
-        _, where = places.setdefault(keys[-1], (pair, []))
-        if not where or where[-1] is not term:
-            where.append(term)
-    return keys
-
-
-def upright(a: Token, b: Token) -> Pair:
-    """Both below the line is as good as both above."""
-    return (a, b) if a.above or b.above else (Token(a.leaf), Token(b.leaf))
-
-
-def _find(term: Term, pair: Pair) -> Pair | None:
-    """The tokens of `term` that make the pair, in the order in which they stand."""
-    ways = (
-        [pair, (Token(pair[0].leaf, False), Token(pair[1].leaf, False))] if pair[0].above and pair[1].above else [pair]
-    )
-    for a, b in ways:
-        if a in term.tokens and b in term.tokens and (a != b or term.tokens.count(a) > 1):
-            return (a, b) if term.tokens.index(a) <= term.tokens.index(b) else (b, a)
-    return None
-
-
-def _known_product(node: Node) -> Key | None:
-    """The pair that a product of the forward part is."""
-    if node.op is ew.square:
-        return frozenset((Token(node.inputs[0]),))
-    if node.op not in (ew.multiply, ew.divide) or any(x.literal is not None for x in node.inputs):
-        return None
-    return frozenset((Token(node.inputs[0]), Token(node.inputs[1], node.op is ew.multiply)))
