@@ -14,6 +14,7 @@ from symdiff.codegen.source import Definition, definition_text
 from symdiff.compiling import Specialisation
 from symdiff.debugging import record, summary
 from symdiff.derivatives import Gradient
+from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, variable
 from symdiff.graph.tree import leaves
@@ -73,6 +74,21 @@ def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = 
     sections = [Section("The program", (_program(graph, symbols, values, limit),))]
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
     return Document(recipe.title, (*sections, _source(special, limit)))
+
+
+def explain_rewrites(recipe: Recipe, special: Specialisation, limit: int = LIMIT) -> Document:
+    """The journal: what was rewritten before differentiation and after, why that is sound, and where it is safer."""
+    first = len(recipe.build(special.avals).journal)
+    steps = special.compiled.journal.steps
+    written = Symbols(Graph(special.compiled.graph.inputs, ()))
+    parts = [("Before differentiating", steps[:first]), ("After" if first else "The rewrites", steps[first:])]
+    sections = [Section(title, tuple(_rewrites(Journal(part), written, limit))) for title, part in parts]
+    sections = [section for section in sections if section.blocks]
+    relied = [f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in special.compiled.graph.relied_on]
+    if relied:
+        sections.append(Section("Assumptions", (Paragraph([f"This relies on: {'; '.join(relied)}."]),)))
+    nothing = Section("The rewrites", (Paragraph(["Nothing was rewritten."]),))
+    return Document(recipe.title, tuple(sections) or (nothing,))
 
 
 def equations(recipe: Recipe, graph: Graph) -> str:
@@ -343,6 +359,8 @@ def _rewrite(step: Step, symbols: Symbols, explained: set[str]) -> list[Row]:
     rows = [Row(([rule.name], [rule.claim], [Snippet(before.text)], ["→ ", Snippet(after.text)]))]
     if rule.why and rule.name not in explained:
         rows.append(Row(([""], [""], [_lower(rule.why)])))
+    if rule.safe and rule.name not in explained:
+        rows.append(Row(([""], [""], [f"safe {rule.safe}"])))
     explained.add(rule.name)
     return rows
 

@@ -251,7 +251,7 @@ class Function(Explainable, Drawable):
 
         return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
 
-    def save(self, path: str | Path, *, force: bool = False, constants: str = "npz") -> Path:
+    def save(self, path: str | Path, *, force: bool = False, constants: str = "npz", asserts: bool = False) -> Path:
         """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
 
         A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
@@ -263,6 +263,7 @@ class Function(Explainable, Drawable):
             force: overwrite a file that symdiff did not write.
             constants: where arrays of more than 100 elements go that a Python function found outside of itself:
                 ``"npz"``, a file beside this one, or ``"inline"``, written out.
+            asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
 
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
@@ -271,7 +272,7 @@ class Function(Explainable, Drawable):
         if constants not in ("npz", "inline"):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
         largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
-        write_module(target, module_of(self._current.recipe, self.latest.avals, largest), force=force)
+        write_module(target, module_of(self._current.recipe, self.latest.avals, largest, asserts), force=force)
         return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
@@ -309,6 +310,7 @@ def function(
     limits: Limits = DEFAULT,
     inputs: Any = None,
     exact: bool = False,
+    asserts: bool = False,
     static: str | Sequence[str] = (),
     **specs: Any,
 ) -> Function:
@@ -324,6 +326,7 @@ def function(
         static: arguments of a Python function whose values belong to the program (loop counts, switches): a call with
             another value compiles again. Strings, bools, None and other objects that are no numbers always do.
         exact: make only rewrites that change no bit of the result; stable forms are then not looked for.
+        asserts: let the generated code test what is declared of the inputs (`spec`) and relied on.
         **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
             A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
             does not use.
@@ -335,7 +338,7 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    return make_function(what, name, specs, limits, inputs, exact, static)
+    return make_function(what, name, specs, limits, inputs, exact, static, asserts)
 
 
 def make_function(
@@ -346,19 +349,34 @@ def make_function(
     inputs: Any = None,
     exact: bool = False,
     static: str | Sequence[str] = (),
+    asserts: bool = False,
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
+    made = _plain_function(what, name, specs, limits, inputs, static)
+    if exact or asserts:
+        return Function(Declared(made.recipe, exact=exact, asserts=asserts), made.specs)
+    return made
+
+
+def _plain_function(
+    what: Any,
+    name: str | None,
+    specs: Mapping[str, Any],
+    limits: Limits,
+    inputs: Any,
+    static: str | Sequence[str],
+) -> Function:
     if callable(what) and any(map(is_nested, specs.values())):
-        return _declared_containers(what, name, specs, static, exact)
+        return _declared_containers(what, name, specs, static)
     declared = {key: spec(value) for key, value in specs.items()}
     if name is not None:
         check_name(name)
     if isinstance(what, Function):
-        if not specs and name is None and not exact:
+        if not specs and name is None:
             return what
-        return _declared(_renamed(what.recipe, name), {**what.specs, **declared}, exact)
+        return _declared(_renamed(what.recipe, name), {**what.specs, **declared})
     if is_sympy(what) or (isinstance(what, tuple) and any(map(is_sympy, what))):
-        return _of_sympy(what, name, declared, inputs, exact)
+        return _of_sympy(what, name, declared, inputs)
     if isinstance(what, str):
         order = () if inputs is None else tuple(inputs)
         shapes = tuple((key, value.shape) for key, value in declared.items())
@@ -370,13 +388,13 @@ def make_function(
         for key in order:
             if key not in Text(what, shapes, name or "f", limits).inputs:
                 raise no_such_input(f"there is no input {key!r}", key, used)
-        return _declared(recipe, declared, exact)
+        return _declared(recipe, declared)
     if isinstance(what, (Symbol, Node, tuple)):
         if declared:
             raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
-        return _declared(Symbolic(graph_of(what, inputs, name or "f")), {}, exact)
+        return Function(Symbolic(graph_of(what, inputs, name or "f")), {})
     if callable(what):
-        return _declared(_renamed(_traced(what, declared, static), name), declared, exact)
+        return _declared(_renamed(_traced(what, declared, static), name), declared)
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
@@ -393,7 +411,7 @@ def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str 
 
 
 def _declared_containers(
-    what: Callable[..., Any], name: str | None, specs: Mapping[str, Any], static: str | Sequence[str], exact: bool
+    what: Callable[..., Any], name: str | None, specs: Mapping[str, Any], static: str | Sequence[str]
 ) -> Function:
     """A Python function of which a dict or list of arrays is declared: one spec per array."""
     traced = _traced(what, dict.fromkeys(specs, spec()), static)
@@ -403,26 +421,26 @@ def _declared_containers(
     trees = {key: nested_spec(specs.get(key, ())) for key in traced.inputs}
     layout, leaves = lay_out(trees, is_leaf=lambda value: isinstance(value, Spec))
     recipe = _renamed(replace(traced, declared=layout), name)
-    return _declared(recipe, dict(zip(layout.names, leaves, strict=True)), exact)
+    return _declared(recipe, dict(zip(layout.names, leaves, strict=True)))
 
 
-def _of_sympy(what: Any, name: str | None, declared: dict[str, Spec], inputs: Any, exact: bool) -> Function:
+def _of_sympy(what: Any, name: str | None, declared: dict[str, Spec], inputs: Any) -> Function:
     from symdiff.recipes_sympy import expression  # noqa: PLC0415 (`import symdiff` does not import SymPy)
 
     recipe = expression(what, name or "f", inputs)
-    return _declared(recipe, {**recipe.specs, **declared}, exact)
+    return _declared(recipe, {**recipe.specs, **declared})
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:
     return recipe if name is None else Renamed(recipe, name)
 
 
-def _declared(recipe: Recipe, specs: dict[str, Spec], exact: bool = False) -> Function:
+def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
     for name in specs:
         if name not in recipe.inputs:
             raise no_such_input(f"there is no input {name!r}", name, recipe.inputs)
     assume = tuple((name, spec.assume) for name, spec in specs.items() if spec.assume)
-    return Function(Declared(recipe, assume, exact) if assume or exact else recipe, specs)
+    return Function(Declared(recipe, assume) if assume else recipe, specs)
 
 
 def _looks_like(name: str, names: tuple[str, ...]) -> str | None:

@@ -255,11 +255,13 @@ class Declared:
         base: the recipe.
         assume: ``(input, properties)`` pairs.
         exact: whether only rewrites that change no bit are wanted.
+        asserts: whether the generated code tests the assumptions that it relies on.
     """
 
     base: Recipe
     assume: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exact: bool = False
+    asserts: bool = False
 
     @property
     def name(self) -> str:
@@ -279,4 +281,4 @@ class Declared:
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = self.base.build(avals)
         assume = {**graph.assume, **{graph.input(name): words for name, words in self.assume}}
-        return graph.with_(assume=assume, exact=self.exact or graph.exact)
+        return graph.with_(assume=assume, exact=self.exact or graph.exact, asserts=self.asserts or graph.asserts)

@@ -92,42 +92,49 @@ def _scaled_quotient(c: Node, d: Node, v: Node) -> Node | None:
 
 
 SIGNS: tuple[Rule, ...] = (
-    BITS("neg-neg", negative(negative(x)), x),
-    BITS("sub-neg", x - (-y), x + y),
-    BITS("add-neg", x + (-y), x - y),
-    BITS("div-neg", (-r) / q, -(r / q)),
-    BITS("div-by-neg", r / (-q), -(r / q)),
-    BITS("square-abs", square(absolute(r)), square(r)),
-    BITS("square-neg", square(-r), square(r)),
-    BITS("abs-neg", absolute(-r), absolute(r)),
+    BITS("neg-neg", negative(negative(x)), x, "the sign alone changes"),
+    BITS("sub-neg", x - (-y), x + y, "a difference is the sum with the negative"),
+    BITS("add-neg", x + (-y), x - y, "a difference is the sum with the negative"),
+    BITS("div-neg", (-r) / q, -(r / q), "the sign of a quotient"),
+    BITS("div-by-neg", r / (-q), -(r / q), "the sign of a quotient"),
+    BITS("square-abs", square(absolute(r)), square(r), "a square has no sign"),
+    BITS("square-neg", square(-r), square(r), "a square has no sign"),
+    BITS("abs-neg", absolute(-r), absolute(r), "|x| has no sign"),
 )
 
 UNITS: tuple[Rule, ...] = (
-    BITS("mul-one", x * 1, x),
-    BITS("mul-minus-one", r * -1, -r),
-    BITS("div-one", x / 1, x),
-    BITS("pow-one", x**1, x),
+    BITS("mul-one", x * 1, x, "a factor of 1 changes nothing"),
+    BITS("mul-minus-one", r * -1, -r, "the sign alone changes"),
+    BITS("div-one", x / 1, x, "a divisor of 1 changes nothing"),
+    BITS("pow-one", x**1, x, "the first power"),
     REAL("pow-two", x**2, square(x), "a product is rounded once"),
-    BITS("mul-self", r * r, square(r)),
-    BITS("add-self", x + x, 2 * x),
+    BITS("mul-self", r * r, square(r), "NumPy computes a square as this product"),
+    BITS("add-self", x + x, 2 * x, "doubling is exact"),
     REAL("add-again", (x + y) + y, x + 2 * y, "like terms"),
     REAL("sub-again", (x - y) - y, x - 2 * y, "like terms"),
     REAL("add-back", (y - x) + y, 2 * y - x, "like terms"),
     REAL("add-multiple", c * x + x, lambda c, x: as_number(number(c) + 1, c) * x, "like terms"),
     REAL("add-multiples", c * x + d * x, lambda c, d, x: as_number(number(c) + number(d), c, d) * x, "like terms"),
     REAL("sub-multiple", c * x - x, lambda c, x: as_number(number(c) - 1, c) * x, "like terms"),
-    BITS("sub-zero", x - 0, x),
+    BITS("sub-zero", x - 0, x, "-0 - 0 is -0"),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
     REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
     REAL(
         "where-plus-other-where", where(z, 0, x) + where(z, y, 0), where(z, y, x), "differs in the sign of a zero only"
     ),
-    BITS("where-same", where(z, x, x), x),
-    BITS("where-not", where(logical_not(z), x, y), where(z, y, x)),
-    BITS("where-where", where(z, where(z, x, y), u), where(z, x, u)),
-    BITS("where-or-where", where(z, u, where(z, x, y)), where(z, u, y)),
-    BITS("where-plus-where", where(z, x, 0) + where(z, y, 0), where(z, x + y, 0)),
-    BITS("where-plus-or-where", where(z, 0, x) + where(z, 0, y), where(z, 0, x + y)),
+    BITS("where-same", where(z, x, x), x, "either side is the same"),
+    BITS("where-not", where(logical_not(z), x, y), where(z, y, x), "the sides change places"),
+    BITS(
+        "where-where", where(z, where(z, x, y), u), where(z, x, u), "the inner condition holds wherever it is looked at"
+    ),
+    BITS(
+        "where-or-where",
+        where(z, u, where(z, x, y)),
+        where(z, u, y),
+        "the inner condition fails wherever it is looked at",
+    ),
+    BITS("where-plus-where", where(z, x, 0) + where(z, y, 0), where(z, x + y, 0), "0 + 0 is 0"),
+    BITS("where-plus-or-where", where(z, 0, x) + where(z, 0, y), where(z, 0, x + y), "0 + 0 is 0"),
 )
 
 FACTORS: tuple[Rule, ...] = (

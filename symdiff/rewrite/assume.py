@@ -39,6 +39,7 @@ class Facts:
         self.assume = assume
         self.used: dict[tuple[str, str], None] = {}
         self._signs: dict[Node, int] = {}
+        self._without = Facts({}) if assume else self  # what holds whatever is declared
 
     def has(self, node: Node, word: str) -> bool:
         """Whether the property is declared of the input `node`."""
@@ -69,7 +70,9 @@ class Facts:
         return found
 
     def rely_on(self, node: Node, *words: str) -> None:
-        """Writes down that a rule has used what is declared of the inputs below `node`."""
+        """Writes down that a rule has used what is declared of the inputs below `node`, if it had to."""
+        if words == SIGNS and self._without.sign(node) >= self.sign(node) > ANY:
+            return
         for n in toposort([node]):
             for word in self.assume.get(n, ()):
                 if word in words:

@@ -10,6 +10,7 @@ from symdiff.rewrite.algebra import as_number, is_moderate
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 
 MOST_ELEMENTS = 256
+DIFFERENCE = "a difference is the sum with the negative"
 
 x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
@@ -63,12 +64,12 @@ def _is_product_of_unknowns(node: Node) -> bool:
 
 
 _SIGNS: tuple[Rule, ...] = (
-    BITS("minus-sum", (-x) + y, y - x),
-    BITS("minus-minus", x - m * y, lambda x, m, y: x + as_number(-number(m), m) * y),
-    BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m)),
-    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - as_number(-number(m), m) / y),
-    BITS("plus-minus", x + m * y, lambda x, m, y: x - as_number(-number(m), m) * y),
-    BITS("plus-minus-in-a-row", x + m * y * z, lambda x, m, y, z: x - as_number(-number(m), m) * y * z),
-    BITS("minus-minus-in-a-row", x - m * y * z, lambda x, m, y, z: x + as_number(-number(m), m) * y * z),
+    BITS("minus-sum", (-x) + y, y - x, DIFFERENCE),
+    BITS("minus-minus", x - m * y, lambda x, m, y: x + as_number(-number(m), m) * y, DIFFERENCE),
+    BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
+    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - as_number(-number(m), m) / y, DIFFERENCE),
+    BITS("plus-minus", x + m * y, lambda x, m, y: x - as_number(-number(m), m) * y, DIFFERENCE),
+    BITS("plus-minus-in-a-row", x + m * y * z, lambda x, m, y, z: x - as_number(-number(m), m) * y * z, DIFFERENCE),
+    BITS("minus-minus-in-a-row", x - m * y * z, lambda x, m, y, z: x + as_number(-number(m), m) * y * z, DIFFERENCE),
 )
 RULES = polish(frozenset())

@@ -14,45 +14,50 @@ from symdiff.rewrite.rule import REAL, Rule, Wildcard, call
 x, y, v, t = Wildcard("x"), Wildcard("y"), Wildcard("v"), Wildcard("t")
 exp, log, log1p, expm1 = call(ew.exp), call(ew.log), call(ew.log1p), call(ew.expm1)
 logaddexp, sigmoid, square, sqrt = call(ew.logaddexp), call(ew.sigmoid), call(ew.square), call(ew.sqrt)
-sinh, cosh, sin, where, equal = call(ew.sinh), call(ew.cosh), call(ew.sin), call(ew.where), call(ew.equal)
+sinh, cosh, tanh, sin, sinc = call(ew.sinh), call(ew.cosh), call(ew.tanh), call(ew.sin), call(ew.sinc)
+erf, erfc, hypot, where, equal = call(ew.erf), call(ew.erfc), call(ew.hypot), call(ew.where), call(ew.equal)
 
-OVERFLOW = "exp overflows beyond 709 (float64), this form does not"
-CANCELS = "near 0 the difference loses the digits that this form keeps"
-QUOTIENT = "beyond 709 (float64) this is inf / inf as written"
-SQUARES = "squares overflow beyond 1e154 (float64), and vanish below 1e-162; the derivative at 0 is 0"
+LOGISTIC = "1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)) are the logistic function"
+HYPERBOLIC = "the definition of the hyperbolic function"
+ONE_SIDED = "beyond 37 (float64), where 1 - sigmoid(x) is 0"
+ROUNDED = "near 0, where 1 + x loses the digits of x"
+
+OVERFLOW = "beyond |x| > 709 (float64), where exp overflows"
+QUOTIENT = "beyond |x| > 709 (float64), where this is inf / inf as written"
+CANCELS = "near 0, where the difference loses its digits"
+SQUARES = "beyond 1e154 and below 1e-162 (float64), where squares overflow and vanish; the derivative at 0 is 0"
 MOST_TERMS = 16
 
 EXPONENTIALS: tuple[Rule, ...] = (
-    REAL("softplus", log(1 + exp(x)), logaddexp(0, x), OVERFLOW),
-    REAL("softplus-log1p", log1p(exp(x)), logaddexp(0, x), OVERFLOW),
-    REAL("logaddexp", log(exp(x) + exp(y)), logaddexp(x, y), OVERFLOW),
-    REAL("sigmoid", 1 / (1 + exp(-x)), sigmoid(x), OVERFLOW),
-    REAL("sigmoid-minus", 1 / (1 + exp(x)), sigmoid(-x), OVERFLOW),
-    REAL("sigmoid-ratio", exp(x) / (1 + exp(x)), sigmoid(x), QUOTIENT),
-    REAL("sigmoid-scaled", v / (1 + exp(-x)), v * sigmoid(x), OVERFLOW),
-    REAL("sigmoid-minus-scaled", v / (1 + exp(x)), v * sigmoid(-x), OVERFLOW),
-    REAL("log-one-minus-sigmoid", log(1 - sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is 0 beyond 37"),
-    REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), "the sigmoid underflows below -745"),
-    REAL("sinh", (exp(x) - exp(-x)) / 2, sinh(x), CANCELS),
-    REAL("cosh", (exp(x) + exp(-x)) / 2, cosh(x), "one function instead of two exponentials"),
-    REAL("tanh-of-exponentials", (exp(x) - exp(-x)) / (exp(x) + exp(-x)), call(ew.tanh)(x), QUOTIENT),
-    REAL("tanh-of-hyperbolic", sinh(x) / cosh(x), call(ew.tanh)(x), QUOTIENT),
-    REAL("tanh-of-expm1", expm1(x) / (1 + exp(x)), call(ew.tanh)(x / 2), QUOTIENT),
-    REAL("tanh-of-expm1-minus", expm1(x) / (2 + expm1(x)), call(ew.tanh)(x / 2), QUOTIENT),
-    REAL("expm1", exp(x) - 1, expm1(x), CANCELS),
-    REAL("expm1-minus", 1 - exp(x), -expm1(x), CANCELS),
-    REAL("log1p", log(1 + x), log1p(x), "near 0 the sum loses the digits of x"),
-    REAL("log1p-minus", log(1 - x), log1p(-x), "near 0 the difference loses the digits of x"),
-    REAL("erfc", 1 - call(ew.erf)(x), call(ew.erfc)(x), "1 - erf(x) is 0 beyond 6"),
-    REAL("erfc-minus", 1 + call(ew.erf)(x), call(ew.erfc)(-x), "1 + erf(x) is 0 below -6"),
+    REAL("softplus", log(1 + exp(x)), logaddexp(0, x), "1 is exp(0)", safe=OVERFLOW),
+    REAL("softplus-log1p", log1p(exp(x)), logaddexp(0, x), "1 is exp(0)", safe=OVERFLOW),
+    REAL("logaddexp", log(exp(x) + exp(y)), logaddexp(x, y), "the function of this name", safe=OVERFLOW),
+    REAL("sigmoid", 1 / (1 + exp(-x)), sigmoid(x), LOGISTIC, safe=OVERFLOW),
+    REAL("sigmoid-minus", 1 / (1 + exp(x)), sigmoid(-x), LOGISTIC, safe=OVERFLOW),
+    REAL("sigmoid-ratio", exp(x) / (1 + exp(x)), sigmoid(x), LOGISTIC, safe=QUOTIENT),
+    REAL("sigmoid-scaled", v / (1 + exp(-x)), v * sigmoid(x), LOGISTIC, safe=OVERFLOW),
+    REAL("sigmoid-minus-scaled", v / (1 + exp(x)), v * sigmoid(-x), LOGISTIC, safe=OVERFLOW),
     REAL(
-        "hypot",
-        sqrt(square(x) + square(y)),
-        call(ew.hypot)(x, y),
-        SQUARES,
+        "log-one-minus-sigmoid", log(1 - sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is sigmoid(-x)", safe=ONE_SIDED
     ),
-    REAL("hypot-one", sqrt(1 + square(x)), call(ew.hypot)(1, x), SQUARES),
-    REAL("sinc", where(equal(x, 0), 1, sin(x) / x), call(ew.sinc)(x * (1 / pi)), "smooth at 0, to every order"),
+    REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), LOGISTIC, safe="below -745, where the sigmoid vanishes"),
+    REAL("sinh", (exp(x) - exp(-x)) / 2, sinh(x), HYPERBOLIC, safe=CANCELS),
+    REAL("cosh", (exp(x) + exp(-x)) / 2, cosh(x), HYPERBOLIC),
+    REAL("tanh-of-exponentials", (exp(x) - exp(-x)) / (exp(x) + exp(-x)), tanh(x), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-hyperbolic", sinh(x) / cosh(x), tanh(x), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-expm1", expm1(x) / (1 + exp(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-expm1-minus", expm1(x) / (2 + expm1(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
+    REAL("expm1", exp(x) - 1, expm1(x), "the function of this name", safe=CANCELS),
+    REAL("expm1-minus", 1 - exp(x), -expm1(x), "the function of this name", safe=CANCELS),
+    REAL("log1p", log(1 + x), log1p(x), "the function of this name", safe=ROUNDED),
+    REAL("log1p-minus", log(1 - x), log1p(-x), "the function of this name", safe=ROUNDED),
+    REAL("erfc", 1 - erf(x), erfc(x), "the function of this name", safe="beyond 6, where 1 - erf(x) is 0"),
+    REAL("erfc-minus", 1 + erf(x), erfc(-x), "erf is odd", safe="below -6, where 1 + erf(x) is 0"),
+    REAL("hypot", sqrt(square(x) + square(y)), hypot(x, y), "the function of this name", safe=SQUARES),
+    REAL("hypot-one", sqrt(1 + square(x)), hypot(1, x), "the function of this name", safe=SQUARES),
+    REAL(
+        "sinc", where(equal(x, 0), 1, sin(x) / x), sinc(x * (1 / pi)), "NumPy's sinc", safe="at 0, in every derivative"
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.axes import Axes
 from symdiff.ops.contraction import einsum
-from symdiff.rewrite.recognise import OVERFLOW, QUOTIENT, added_up, summands
+from symdiff.rewrite.recognise import OVERFLOW, QUOTIENT, SQUARES, added_up, summands
 from symdiff.rewrite.rule import REAL, Rule
 
 
@@ -51,7 +51,7 @@ def _unshifted(x: Node, axes: Axes) -> Node | None:
     return rest if rest.shape == x.shape else None
 
 
-@REAL.on("logsumexp", ew.log, why=OVERFLOW)
+@REAL.on("logsumexp", ew.log, why="the function of this name", safe=OVERFLOW)
 def _logsumexp(node: Node) -> Node | None:
     total = node.inputs[0]
     if total.op is not red.sum_ or total.inputs[0].op is not ew.exp:
@@ -86,7 +86,7 @@ def _is_squeezed(node: Node, m: Node, axes: Axes, ndim: int) -> bool:
     return node.op in (shapes.squeeze, shapes.reshape, shapes.getitem) and node.inputs[0] is m and m.ndim == ndim
 
 
-@REAL.on("softmax", ew.divide, why=QUOTIENT)
+@REAL.on("softmax", ew.divide, why="the function of this name", safe=QUOTIENT)
 def _softmax(node: Node) -> Node | None:
     e, total = node.inputs
     if total.op is red.broadcast_to:
@@ -118,7 +118,12 @@ def _shift(node: Node) -> Node | None:
     return None if rest is None else node.op(rest, **node.kwargs)
 
 
-@REAL.on("log-softmax", ew.log, why="the logarithm of a small probability keeps its digits")
+@REAL.on(
+    "log-softmax",
+    ew.log,
+    why="the function of this name",
+    safe="below -745, where a probability vanishes and its logarithm does not",
+)
 def _log_softmax(node: Node) -> Node | None:
     p = node.inputs[0]
     return red.log_softmax(p.inputs[0], **p.kwargs) if p.op is red.softmax else None
@@ -132,7 +137,7 @@ def _log_softmax_difference(node: Node) -> Node | None:
     return red.log_softmax(x, axis=found[1]) if found is not None and found[0] is x else None
 
 
-@REAL.on("norm", ew.sqrt, why="one function; derivative 0 at 0")
+@REAL.on("norm", ew.sqrt, why="the function of this name", safe=SQUARES)
 def _norm(node: Node) -> Node | None:
     """``sqrt(sum(x**2))`` and ``sqrt(x @ x)``."""
     total = node.inputs[0]
@@ -155,7 +160,12 @@ def _variance(node: Node) -> Node | None:
     return red.var(x, **node.kwargs, ddof=0)
 
 
-@REAL.on("variance-of-moments", ew.subtract, why="the difference of moments cancels where the mean is large")
+@REAL.on(
+    "variance-of-moments",
+    ew.subtract,
+    why="the mean of the centred squares",
+    safe="where the mean is large, and the difference of moments cancels",
+)
 def _variance_of_moments(node: Node) -> Node | None:
     """``mean(x**2) - mean(x)**2``."""
     second, squared = node.inputs
@@ -167,7 +177,12 @@ def _variance_of_moments(node: Node) -> Node | None:
     return None
 
 
-@REAL.on("log-det", ew.log, why="the determinant overflows where its logarithm does not")
+@REAL.on(
+    "log-det",
+    ew.log,
+    why="the function of this name",
+    safe="where the determinant overflows, or vanishes, and its logarithm does not",
+)
 def _log_det(node: Node) -> Node | None:
     """``log(det(A))`` is ``log|det(A)| + log(sign)``: nan, as it should be, where the determinant is negative."""
     d = node.inputs[0]
