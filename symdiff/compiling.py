@@ -11,7 +11,8 @@ import numpy as np
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.names import free_name
-from symdiff.codegen.printer import LARGEST_LITERAL, Printed, print_function
+from symdiff.codegen.printed import LARGEST_LITERAL, Printed
+from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, arrays_of, module_text
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval

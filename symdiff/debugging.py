@@ -16,7 +16,8 @@ import numpy as np
 
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
-from symdiff.codegen.printer import Printed, print_function
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, module_text
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph

@@ -14,7 +14,7 @@ import numpy as np
 
 from symdiff.arguments import Arguments
 from symdiff.codegen.dialect import NumPy
-from symdiff.codegen.printer import LARGEST_LITERAL
+from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.compiling import Specialisation, specialise
 from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
@@ -30,7 +30,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced, innermost, rebased
+from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced, extras_of, innermost, rebased
 from symdiff.saving import module_of, write_module
 
 CACHE = 128  # specialisations that a Function keeps
@@ -73,7 +73,7 @@ class Function(Explainable, Drawable):
         self._latest: Specialisation | None = None
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
-        self._extras = getattr(recipe, "extras", ())
+        self._extras = extras_of(recipe)
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
         self._variants: dict[Layout, Function] = {}
         self._current = self
@@ -353,18 +353,12 @@ def make_function(
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
     made = _plain_function(what, name, specs, limits, inputs, static)
-    if exact or asserts:
-        return Function(Declared(made.recipe, exact=exact, asserts=asserts), made.specs)
-    return made
+    declared = Declared(made.recipe, exact=exact, asserts=asserts)
+    return Function(declared, made.specs) if exact or asserts else made
 
 
 def _plain_function(
-    what: Any,
-    name: str | None,
-    specs: Mapping[str, Any],
-    limits: Limits,
-    inputs: Any,
-    static: str | Sequence[str],
+    what: Any, name: str | None, specs: Mapping[str, Any], limits: Limits, inputs: Any, static: str | Sequence[str]
 ) -> Function:
     if callable(what) and any(map(is_nested, specs.values())):
         return _declared_containers(what, name, specs, static)

@@ -201,7 +201,17 @@ def parameters(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
     if not isinstance(traced, Traced):
         return tuple((name, k) for k, name in enumerate(recipe.inputs))
     given = tuple((name, tree) for name, tree in traced.plain.parameters if not isinstance(tree, Fixed))
-    return (*given, *getattr(recipe, "extras", ()))
+    return (*given, *extras_of(recipe))
+
+
+def extras_of(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
+    """The arguments that derivatives add behind those of the function: tangents and cotangents."""
+    found: tuple[tuple[str, Tree], ...] = ()
+    top: Any = recipe
+    while isinstance(top, Recipe):
+        found = (*getattr(top, "extras", ()), *found)
+        top = getattr(top, "base", None)
+    return found
 
 
 def parameter_of(recipe: Recipe, tree: Tree) -> str:
@@ -221,7 +231,10 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
     if hasattr(recipe, "wrt"):
         traced = innermost(new)
         assert isinstance(traced, Traced)
-        changes["wrt"] = tuple(relabel(tree, lambda k: traced.plain.find(old.inputs[k])) for tree in recipe.wrt)
+        found = dict((*traced.plain.parameters, *extras_of(new)))
+        trees = {k: found.get(name) for k, name in enumerate(old.inputs)}
+        there = {k: new.inputs.index(old.inputs[k]) if tree is None else tree for k, tree in trees.items()}
+        changes["wrt"] = tuple(relabel(tree, there.__getitem__) for tree in recipe.wrt)
     return replace(recipe, **changes)  # type: ignore[type-var]
 
 

@@ -16,7 +16,7 @@ from symdiff._version import __version__
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
 from symdiff.codegen.nested import Parameters
-from symdiff.codegen.printer import INDENT, LARGEST_LITERAL
+from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
@@ -133,7 +133,7 @@ def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
-    return any("scipy.special" in part.imports for d in definitions for part in d.parts)
+    return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
 
 
 def write_module(path: Path, module: Module, *, force: bool = False) -> None:

@@ -144,3 +144,14 @@ def test_an_explanation_reads_the_last_call(program):
     assert "The derivative, from the last line to the first" in str(g.explain())
     assert np.isfinite(list(g.debug(p, X).values.values())[-1]).all()
     assert g.latex().startswith(r"\begin{aligned}")
+
+
+def test_derivatives_of_directional_derivatives(program):
+    """Tangents are arguments like others: they may be containers, and targets."""
+    f, p = program
+    v = random_like(p)
+    along = sd.jvp(f)
+    for got, meant in zip(arrays_in(sd.grad(along)(p, X, v)), arrays_in(sd.hvp(f)(p, X, v)), strict=True):
+        np.testing.assert_allclose(got, meant, rtol=1e-9, atol=1e-12)
+    for got, meant in zip(arrays_in(sd.grad(along, "p_dot")(p, X, v)), arrays_in(sd.grad(f)(p, X)), strict=True):
+        np.testing.assert_allclose(got, meant, rtol=1e-9, atol=1e-12)

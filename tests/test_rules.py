@@ -220,6 +220,7 @@ def recognitions(x, y, s, A, S, v):
             ew.exp(v) / red.sum_(ew.exp(v), axis=(0,), keepdims=False),
             ew.exp(S) / red.sum_(ew.exp(S), axis=(0, 1), keepdims=False),
         ],
+        "complex-magnitude": [ew.square(ew.absolute(1j * x)), ew.power(ew.absolute(1j * x), 2)],
         "log-softmax": [ew.log(red.softmax(A, axis=a)) for a in [(0,), (1,), (0, 1)]],
         "guard-domain": [
             ew.where(x > 0, ew.sqrt(x), 0), ew.where(x > 0, y, ew.log(-x) + 1),
@@ -322,6 +323,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "sum-of-scaled": [red.sum_(c, axis=(1,), keepdims=k) for c in (-A, 3 * A) for k in (True, False)],
         "contraction-of-scaled": [(-A) @ B, A @ (3 * B), con.einsum(2 * A, -C, subscripts="ab,ab->")],
+        "plus-minus-product": [S + con.matmul(-2 * A, B), con.matmul(A, -3 * B) + S],
         "product-in-a-row": [3 * (x * y)],
         "plus-minus-in-a-row": [x + (-3 * y) * z],
         "minus-minus-in-a-row": [x - (-3 * y) * z],

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symdiff.graph.node import CONSTANT, Node
-from symdiff.graph.op import Op
+from symdiff.graph.op import Op, Part
 from symdiff.graph.template import free_names, placeholders
 
 SIGNS: dict[str, str] = {"neg": "-a", "~": "~a"}
@@ -32,6 +32,9 @@ class Dialect(Protocol):
 
     def template(self, node: Node) -> str:
         """The spelling."""
+
+    def part(self, node: Node) -> Part | None:
+        """The call with several results that `node` is one of, if the target has it."""
 
     def origin(self, node: Node, name: str) -> str | None:
         """The module that `name`, which occurs in the spelling of `node`, is imported from; None for builtins."""
@@ -57,9 +60,12 @@ class NumPy:
             return SIGNS.get(op.infix, f"a {op.infix} b")
         return f"{dotted(op.fn)}({', '.join('abc'[: len(node.inputs)])})"
 
+    def part(self, node: Node) -> Part | None:
+        return node.op.part
+
     def origin(self, node: Node, name: str) -> str | None:
-        fn = node.op.fn
-        return "scipy.special" if isinstance(fn, str) and fn == f"scipy.special:{name}" else None
+        module, _, function = node.op.fn.partition(":") if isinstance(node.op.fn, str) else ("", "", "")
+        return module if function == name else None
 
 
 class Math:
@@ -78,6 +84,9 @@ class Math:
         text = spelling(node) if callable(spelling) else spelling
         assert text is not None
         return f"{text}({', '.join('abc'[: len(node.inputs)])})" if text.isidentifier() and text != "a" else text
+
+    def part(self, node: Node) -> Part | None:
+        return None
 
     def origin(self, node: Node, name: str) -> str | None:
         return "math" if hasattr(math, name) else None

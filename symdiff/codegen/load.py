@@ -17,7 +17,7 @@ from typing import Any
 from symdiff.errors import MissingDependencyError
 
 _serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
-MODULES = ("numpy", "math", "builtins", "scipy.special")
+MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg")
 BUILTINS = (
     "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "map", "max", "min", "round", "slice",
 )  # fmt: skip

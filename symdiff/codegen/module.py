@@ -9,7 +9,7 @@ from typing import Any
 
 from symdiff.codegen.names import free_name
 from symdiff.codegen.nested import Parameters
-from symdiff.codegen.printer import INDENT
+from symdiff.codegen.printed import INDENT
 from symdiff.codegen.source import (
     Definition,
     arrays_of,

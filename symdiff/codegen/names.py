@@ -57,7 +57,7 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
     """A name for every statement of `plan`, in order."""
     graph = plan.graph
     found: dict[Node, str] = {node: node.name for node in graph.inputs if node.name}
-    wanted_by_user = {s.node: graph.names[s.node] for s in plan.statements if s.node in graph.names}
+    wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
         found[node] = names.new(wanted)
     for node in graph.outputs:  # then the derivatives with respect to the arguments
@@ -65,9 +65,9 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
             found[node] = names.new(f"d_{of.name}")
     roles = _roles(plan)
-    for statement in plan.statements:
-        if statement.node not in found:
-            found[statement.node] = names.new(_suggest(statement.node, graph, found, roles, plan.forward))
+    for node in (node for statement in plan.statements for node in statement.nodes):
+        if node not in found:
+            found[node] = names.new(_suggest(node, graph, found, roles, plan.forward))
     return found
 
 

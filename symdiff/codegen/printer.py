@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.lines import Line, layout
-from symdiff.codegen.names import Names, name_statements
+from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
+from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Length, linear, parse_dim
 from symdiff.graph.graph import Graph, Origin
@@ -23,39 +23,9 @@ from symdiff.graph.template import fill, free_names, parse_template, placeholder
 from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
-INDENT = "    "
 LONGEST_LINE = 78  # characters of code
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
-LARGEST_LITERAL = 100  # elements; larger constants are kept beside the source
-
-
-@dataclass
-class Printed:
-    """The body of a function, and what must stand above it.
-
-    Attributes:
-        name, arguments: of the function.
-        lines: the body, not indented.
-        imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
-        constants: name -> expression of arrays that are made once.
-        arrays: constants that are too large to be read, and kept beside the source.
-        helpers: functions whose source is needed, and what they are called here.
-        code: for each node that has a line, or is returned, that line.
-        raises: whether the body may raise where NumPy gives inf or nan.
-        ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
-    """
-
-    name: str
-    arguments: list[str]
-    lines: list[str] = field(default_factory=list)
-    imports: dict[str, dict[str, str]] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
-    code: dict[Node, str] = field(default_factory=dict)
-    raises: bool = False
-    ieee: bool = False
 
 
 def print_function(
@@ -111,7 +81,8 @@ class _Printer:
             node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))
         }
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms | extra)
+        self.plan: Plan = schedule(graph, atoms | extra, dialect.part)
+        self.calls = {node: s for s in self.plan.statements if s.results for node in s.nodes}
         self.local = name_statements(self.plan, self.names)
 
     def run(self) -> Printed:
@@ -158,7 +129,9 @@ class _Printer:
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
         if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if not node.op.is_statement:
+            if node in self.calls and self.calls[node].node is not node:
+                self.definitions[node] = self.definitions[self.calls[node].node]
+            elif not node.op.is_statement:
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= node.op.raises
         elif node.op is LENGTH:
@@ -168,7 +141,7 @@ class _Printer:
         self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
 
     def _spell(self, node: Node) -> ast.expr:
-        text = self.dialect.template(node)
+        text = self._template(node)
         template = parse_template(text)
         operands = {key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)}
         for helper in helpers_of(node.op):
@@ -178,6 +151,10 @@ class _Printer:
             if name not in operands:
                 operands[name] = ast.Name(self._global(node, name))
         return fill(template, operands, self._length)
+
+    def _template(self, node: Node) -> str:
+        part = self.dialect.part(node) if node in self.calls else None
+        return part.call if part is not None else self.dialect.template(node)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
@@ -268,6 +245,14 @@ class _Printer:
 
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
+        if statement.results:
+            unused = free_name("_", self.printed.arguments)
+            targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
+            types = ", ".join(repr(x.aval) for x in statement.nodes) if self.dialect.shapes else ""
+            call = f"{targets} = {ast.unparse(self.definitions[node])}"
+            self.printed.code.update(dict.fromkeys(statement.nodes, call))
+            yield Line(call, types)
+            return
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
             self.printed.code[node] = f"{name} = {ast.unparse(self.definitions[node])}"
@@ -308,7 +293,8 @@ class _Printer:
         accumulate = part.op.accumulate
         assert accumulate is not None
         tree = ast.parse(accumulate(part)[1]).body[0]
-        operands = {"target": ast.Name(name), "a": self.trees[part.inputs[0]], "np": ast.Name(self._reach("np"))}
+        operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
+        operands |= {"target": ast.Name(name), "np": ast.Name(self._reach("np"))}
         return ast.unparse(fill(tree, operands, self._length))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:

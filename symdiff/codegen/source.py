@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.printer import INDENT, Printed
+from symdiff.codegen.printed import INDENT, Printed
 
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
 

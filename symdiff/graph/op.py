@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from symdiff.graph.dims import Dim
     from symdiff.graph.node import Node
 
+
+@dataclass(frozen=True)
+class Part:
+    """One of several results of a single call, such as the eigenvectors of ``np.linalg.eigh(a)``.
+
+    Attributes:
+        call: template of the call.
+        index: which of the results.
+        total: how many there are.
+    """
+
+    call: str
+    index: int
+    total: int
+
+
 FAMILIES = ("source", "elementwise", "linear", "primitive")
 
 
@@ -61,6 +77,7 @@ class Op:
         selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
+        part: the call that also gives other rows: with two of its results, it is made once, as a tuple assignment.
         sympy: what it is called in SymPy: a name if that is one to one (it is read back), else a template over
             ``a, b, c`` and the parameters; or a function of the node that gives one, or None.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
@@ -97,6 +114,7 @@ class Op:
     selected: tuple[Callable[..., Node] | None, ...] = ()
     raises: bool = False
     commutative: bool = False
+    part: Part | None = None
     sympy: str | Callable[[Node], str | None] | None = None
     hint: str | Callable[[Node], str] = ""
     symbol: str | Callable[[Node], str] = ""

@@ -200,25 +200,34 @@ def matmul(a: Any, b: Any) -> Node:
     if inner != other:
         hint = "transpose one of them with .T" if inner in y.shape else None
         raise ShapeError(f"{x.aval!r} @ {y.aval!r}: inner lengths {inner} and {other} differ", help=hint)
-    stack = max(x.ndim, y.ndim, 2) - 2
-    broadcast_shapes("@", [Aval(x.dtype, x.shape[:-2]), Aval(y.dtype, y.shape[:-2])])
-    batch = LABELS[:stack]
     left, right = "" if x.ndim == 1 else "y", "" if y.ndim == 1 else "z"
-    x, x_batch = _drop_ones(x, y, batch)
-    y, y_batch = _drop_ones(y, x, batch)
-    return contract(x, x_batch + left + "x", y, y_batch + "x" + right, batch + left + right)
+    return stacked("@", x, left + "x", y, "x" + right, left + right)
 
 
-def _drop_ones(x: Node, other: Node, batch: str) -> tuple[Node, str]:
+def stacked(name: str, x: Node, x_labels: str, y: Node, y_labels: str, out: str) -> Node:
+    """The contraction over the last axes, which have labels; the axes before them broadcast."""
+    lead = x.shape[: x.ndim - len(x_labels)], y.shape[: y.ndim - len(y_labels)]
+    broadcast_shapes(name, [Aval(x.dtype, lead[0]), Aval(y.dtype, lead[1])])
+    batch = LABELS[: max(map(len, lead))]
+    x, x_batch = _drop_ones(x, lead[0], lead[1], batch)
+    y, y_batch = _drop_ones(y, lead[1], lead[0], batch)
+    return contract(x, x_batch + x_labels, y, y_batch + y_labels, batch + out)
+
+
+def _drop_ones(x: Node, mine: tuple[Dim, ...], others: tuple[Dim, ...], batch: str) -> tuple[Node, str]:
     """Batch axes of length 1 that stretch against the other operand are no axes of the contraction."""
-    lead = max(x.ndim - 2, 0)
-    labels = batch[len(batch) - lead :]
-    theirs = dict(zip(reversed(batch), reversed(other.shape[:-2]), strict=False))
-    drop = tuple(k for k in range(lead) if x.shape[k] == 1 and theirs.get(labels[k], 1) != 1)
-    if not drop:
+    labels = batch[len(batch) - len(mine) :]
+    theirs = dict(zip(reversed(batch), reversed(others), strict=False))
+    return without_axes(x, labels, {c for c, n in zip(labels, mine, strict=True) if n == 1 and theirs.get(c, 1) != 1})
+
+
+def without_axes(x: Node, labels: str, drop: set[str]) -> tuple[Node, str]:
+    """`x` without the axes of length 1 that `drop` names; `labels` are those of its first axes."""
+    gone = [k for k, label in enumerate(labels) if label in drop]
+    if not gone:
         return x, labels
-    shape = tuple(n for k, n in enumerate(x.shape) if k not in drop)
-    return reshape(x, shape=shape), "".join(label for k, label in enumerate(labels) if k not in drop)
+    shape = tuple(n for k, n in enumerate(x.shape) if k not in gone)
+    return reshape(x, shape=shape), "".join(label for label in labels if label not in drop)
 
 
 OPS.infix["@"] = matmul

@@ -1,26 +1,36 @@
-"""Linear algebra on square matrices and stacks of them.
+"""Linear algebra on square matrices and stacks of them: inverse, systems, determinants, least squares.
 
 Derivatives: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008
-(inverse, determinant, solve); Murray, "Differentiation of the Cholesky decomposition", 2016; Golub and Pereyra, 1973 (pinv).
+(inverse, determinant, solve); Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares
+problems whose variables separate", 1973 (pinv, lstsq); Najfeld and Havel, "Derivatives of the matrix exponential", 1995.
+
+A cotangent of a complex value is dz/dx - i dz/dy. Rules of holomorphic operations (inv, solve, det) carry no conjugate;
+the others are written for the inner product Re<G, dY> with G the conjugate of the cotangent, as the literature has
+them, and conjugated back (`in_inner_product`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import DTypeError, ShapeError
-from symdiff.graph.aval import Aval
+from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim, Shape, size
-from symdiff.graph.node import Node
-from symdiff.graph.op import Op
+from symdiff.graph.node import Node, constant
+from symdiff.graph.op import Op, Part
 from symdiff.ops import runtime
-from symdiff.ops.batching import aligned, stacked, stacks
+from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
+from symdiff.ops.elementwise import conjugate, imag
 from symdiff.ops.families import float_dtype, primitive, undefined
+from symdiff.ops.index import Slice
 from symdiff.ops.reductions import spread, sum_
-from symdiff.ops.shapes import expand_dims, eye, permute, reshape, squeeze, tril
+from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, tril, triu
+
+# ------------------------------------------------------------------------------------------------- shared by all rows
 
 
 def transposed(x: Node) -> Node:
@@ -28,11 +38,53 @@ def transposed(x: Node) -> Node:
     return permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def _dtype(*avals: Aval) -> np.dtype:
+def conj(x: Node) -> Node:
+    """The complex conjugate; `x` itself if it is real."""
+    return conjugate(x) if x.aval.kind == "c" else x
+
+
+def adjoint(x: Node) -> Node:
+    """The matrices in `x` transposed and conjugated."""
+    return conj(transposed(x))
+
+
+def hermitian_part(x: Node) -> Node:
+    """(x + x^H) / 2: the derivative by a matrix that is read as symmetric."""
+    return 0.5 * (x + adjoint(x))
+
+
+def rows(v: Node) -> Node:
+    """One number per column, shaped to scale the columns of a matrix."""
+    return expand_dims(v, axis=(v.ndim - 1,))
+
+
+def in_inner_product(rule: Callable[..., Node]) -> Callable[..., Node]:
+    """A rule that the literature writes for Re<G, dY>, as a rule on cotangents dz/dx - i dz/dy."""
+
+    def on_cotangent(g: Node, y: Node, *inputs: Node, **params: Any) -> Node:
+        return conj(rule(conj(g), y, *inputs, **params))
+
+    return on_cotangent
+
+
+def matrix_dtype(*avals: Aval) -> np.dtype:
+    """What numpy.linalg returns; raises DTypeError for float16."""
     dtype = float_dtype(avals)
     if dtype == np.float16:
         raise DTypeError("numpy.linalg has no float16", help="compute in float32: x.astype(float32)")
     return dtype
+
+
+def real_dtype(*avals: Aval) -> np.dtype:
+    """The dtype of the real numbers that belong to a matrix: eigenvalues, singular values, log-determinants."""
+    dtype = matrix_dtype(*avals)
+    return np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+
+
+def check_matrix(name: str, x: Aval) -> None:
+    """Raises ShapeError unless `x` is a matrix or a stack of them."""
+    if x.ndim < 2:
+        raise ShapeError(f"{name}({x!r}): needs a matrix")
 
 
 def check_square(name: str, x: Aval) -> None:
@@ -41,12 +93,17 @@ def check_square(name: str, x: Aval) -> None:
         raise ShapeError(f"{name}({x!r}): the last two lengths must be equal")
 
 
-def _square(name: str, result: Any) -> Any:
+def square(name: str, result: Any, dtype: Any = matrix_dtype) -> Any:
+    """The shape rule of a row on square matrices."""
+
     def infer(x: Aval) -> Aval:
         check_square(name, x)
-        return Aval(_dtype(x), result(x.shape))
+        return Aval(dtype(x), result(x.shape))
 
     return infer
+
+
+# ----------------------------------------------------------------------------------------------------------- shape rules
 
 
 def _solve_infer(a: Aval, b: Aval) -> Aval:
@@ -54,15 +111,37 @@ def _solve_infer(a: Aval, b: Aval) -> Aval:
     rows = b.shape[0] if b.ndim == 1 else b.shape[-2] if b.ndim else None
     if rows != a.shape[-1]:
         raise ShapeError(f"solve({a!r}, {b!r}): {a.shape[-1]} equations, but the right-hand side has {rows}")
-    if a.ndim > 2 and (b.ndim == 1 or b.shape[:-2] != a.shape[:-2]):
+    if b.ndim == 1:
+        return Aval(matrix_dtype(a, b), a.shape[:-1])
+    stack = broadcast(a.shape[:-2], b.shape[:-2])
+    if stack is None:
         raise ShapeError(f"solve({a!r}, {b!r}): the stacks differ")
-    return Aval(_dtype(a, b), b.shape)
+    return Aval(matrix_dtype(a, b), (*stack, *b.shape[-2:]))
+
+
+def _triangular_infer(a: Aval, b: Aval, lower: bool, unit: bool) -> Aval:
+    if a.ndim != 2:
+        raise ShapeError(f"solve_triangular({a!r}, {b!r}): needs one matrix")
+    return _solve_infer(a, b)
 
 
 def _pinv_infer(x: Aval) -> Aval:
-    if x.ndim < 2:
-        raise ShapeError(f"pinv({x!r}): needs a matrix")
-    return Aval(_dtype(x), (*x.shape[:-2], x.shape[-1], x.shape[-2]))
+    check_matrix("pinv", x)
+    return Aval(matrix_dtype(x), (*x.shape[:-2], x.shape[-1], x.shape[-2]))
+
+
+def _lstsq_infer(a: Aval, b: Aval) -> Aval:
+    if a.ndim != 2 or b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
+        raise ShapeError(f"lstsq({a!r}, {b!r}): needs a matrix, and a right-hand side with as many rows")
+    return Aval(matrix_dtype(a, b), (a.shape[1], *b.shape[1:]))
+
+
+def smaller(x: Aval) -> Dim | None:
+    """The smaller of the lengths of a matrix, None if that is not known."""
+    m, n = x.shape[-2:]
+    if m == n:
+        return m
+    return min(m, n) if isinstance(m, int) and isinstance(n, int) else None
 
 
 # ----------------------------------------------------------------------------------------------------------- derivatives
@@ -78,32 +157,76 @@ def _inv(g: Node, y: Node, x: Node) -> Node:
     return -matmul(matmul(t, g), t)
 
 
+def _column(b: Node) -> Node:
+    return expand_dims(b, axis=(b.ndim,))
+
+
+def _solve_rhs(g: Node, y: Node, a: Node, b: Node) -> Node:
+    if b.ndim == 1 and a.ndim > 2:
+        return squeeze(solve(transposed(a), _column(g)), axis=(g.ndim,))
+    return solve(transposed(a), g)
+
+
 def _solve_matrix(g: Node, y: Node, a: Node, b: Node) -> Node:
-    s = solve(transposed(a), g)
-    if b.ndim == 1:
-        s, y = expand_dims(s, axis=(1,)), expand_dims(y, axis=(0,))
-        return -(s * y)
-    return -matmul(s, transposed(y))
+    return -_outer(_solve_rhs(g, y, a, b), y, vectors=b.ndim == 1)
+
+
+def _outer(s: Node, y: Node, vectors: bool) -> Node:
+    """s y': of vectors or of matrices."""
+    return _column(s) * rows(y) if vectors else matmul(s, transposed(y))
+
+
+def _triangular_rhs(g: Node, y: Node, a: Node, b: Node, lower: bool, unit: bool) -> Node:
+    return solve_triangular(transposed(a), g, lower=not lower, unit=unit)
+
+
+def _triangular_matrix(g: Node, y: Node, a: Node, b: Node, lower: bool, unit: bool) -> Node:
+    full = -_outer(_triangular_rhs(g, y, a, b, lower, unit), y, vectors=b.ndim == 1)
+    return tril(full, k=-int(unit)) if lower else triu(full, k=int(unit))
 
 
 def _solve_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """One matrix and a stack of right-hand sides: they are columns of one. Otherwise a stack of systems."""
     a, b = inputs
     if a.ndim == 2:
-        return _solve_columns(a, b, len(lead))
-    vector = node.inputs[1].ndim == 1
-    a, b = stacked(node, inputs, lead)
-    if not vector:
-        a = spread(aligned(a, len(lead), b.ndim - len(lead)), (*b.shape[:-2], *a.shape[-2:]))
-    return squeeze(solve(a, expand_dims(b, axis=(b.ndim,))), axis=(b.ndim,)) if vector else solve(a, b)
+        return _columns(node, inputs, lead)
+    vector, b_lead = node.inputs[1].ndim == 1, is_stacked(node, inputs, 1)
+    b = _column(b) if vector else b
+    ndim = max(node.inputs[0].ndim, node.inputs[1].ndim)
+    a = aligned(a, len(lead), ndim) if is_stacked(node, inputs, 0) else a
+    x = solve(a, aligned(b, len(lead), ndim) if b_lead else b)
+    return squeeze(x, axis=(x.ndim - 1,)) if vector else x
 
 
-def _solve_columns(a: Node, b: Node, stack: int) -> Node:
-    rows = stack if b.ndim == stack + 1 else b.ndim - 2  # the axis along which the equations are counted
-    order = (rows, *(k for k in range(b.ndim) if k != rows))
+def _columns(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """The row on one matrix and a stack of right-hand sides, which become the columns of one."""
+    a, b = inputs
+    k = len(lead) if node.inputs[1].ndim == 1 else b.ndim - 2  # the axis along which the equations are counted
+    order = (k, *(i for i in range(b.ndim) if i != k))
     columns = permute(b, axes=order)
-    x = solve(a, reshape(columns, shape=(a.shape[0], size(columns.shape[1:]))))
-    return permute(reshape(x, shape=columns.shape), axes=tuple(order.index(k) for k in range(b.ndim)))
+    x = Node(node.op, (a, reshape(columns, shape=(b.shape[k], size(columns.shape[1:])))), node.params)
+    return permute(reshape(x, shape=(x.shape[0], *columns.shape[1:])), axes=tuple(map(order.index, range(b.ndim))))
+
+
+def _triangular_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """SciPy takes one matrix; a stack of triangles is solved as matrices are."""
+    a, b = inputs
+    if a.ndim == 2:
+        return _columns(node, inputs, lead)
+    lower, unit = node.kwargs["lower"], node.kwargs["unit"]
+    triangle = tril(a, k=-int(unit)) if lower else triu(a, k=int(unit))
+    return _solve_batch(node, (triangle + identity_power(a) if unit else triangle, b), lead)
+
+
+def _lstsq_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """NumPy takes one matrix; of a stack the pseudo-inverses give the solutions."""
+    a, b = inputs
+    if a.ndim == 2:
+        return _columns(node, inputs, lead)
+    if node.inputs[1].ndim == 2:
+        return matmul(pinv(a), b)
+    x = matmul(pinv(a), _column(b))
+    return squeeze(x, axis=(x.ndim - 1,))
 
 
 def _cofactor(g: Node, y: Node, x: Node) -> Node:
@@ -112,21 +235,54 @@ def _cofactor(g: Node, y: Node, x: Node) -> Node:
     return _matrix(det(x)) * (inner * w - matmul(matmul(w, transposed(g)), w))
 
 
-def _cholesky(g: Node, y: Node, x: Node) -> Node:
-    """Symmetric: the factorisation reads its argument as symmetric."""
-    m = matmul(transposed(y), g)
-    phi = tril(m, k=0) - 0.5 * eye(n=x.shape[-1], dtype=x.dtype.name) * m
-    s = solve(transposed(y), transposed(solve(transposed(y), phi)))
-    return 0.5 * (s + transposed(s))
+def _signdet(g: Node, y: Node, x: Node) -> Node | None:
+    """The phase of a complex determinant turns with the imaginary part of tr(inv(x) dx)."""
+    return _matrix(imag(g * y)) * (1j * transposed(inv(x))) if x.aval.kind == "c" else None
 
 
+@in_inner_product
 def _pinv(g: Node, y: Node, x: Node) -> Node:
     """The rank of the matrix is taken to be locally constant."""
-    p, pt, gt = y, transposed(y), transposed(g)
-    left = matmul(matmul(gt, p), pt)
-    right = matmul(matmul(pt, p), gt)
+    p, ph, gh = y, adjoint(y), adjoint(g)
+    left = matmul(matmul(gh, p), ph)
+    right = matmul(matmul(ph, p), gh)
     inner = left - matmul(x, matmul(p, left)) + right - matmul(matmul(right, p), x)
-    return inner - matmul(matmul(pt, g), pt)
+    return inner - matmul(matmul(ph, g), ph)
+
+
+@in_inner_product
+def _lstsq_rhs(g: Node, y: Node, a: Node, b: Node) -> Node:
+    return lstsq(adjoint(a), g)
+
+
+@in_inner_product
+def _lstsq_matrix(g: Node, y: Node, a: Node, b: Node) -> Node:
+    """-w x' + r v' + u (g - a'w)', where w = pinv(a)'g, v = pinv(a) w, u = pinv(a)'x and r = b - a x.
+
+    The rank is taken to be full, since elsewhere there is no derivative: one of the last two terms vanishes.
+    """
+    m, n = a.shape
+    w = lstsq(adjoint(a), g)
+    total = -_product(w, y)
+    tall, wide = (m > n, m < n) if isinstance(m, int) and isinstance(n, int) else (m != n, m != n)
+    if tall:
+        total = total + _product(b - matmul(a, y), lstsq(a, w))
+    if wide:
+        total = total + _product(lstsq(adjoint(a), y), g - matmul(adjoint(a), w))
+    return total
+
+
+def _product(p: Node, q: Node) -> Node:
+    """p q^H: of two vectors or of two matrices."""
+    return _column(p) * conj(rows(q)) if p.ndim == 1 else matmul(p, adjoint(q))
+
+
+def _expm(x: Node, t: Node) -> Node:
+    """The upper right block of the exponential of [[x, t], [0, x]]: Najfeld and Havel, 1995, equation 93."""
+    n, last = x.shape[-1], x.ndim - 1
+    zero = spread(constant(x.dtype.type(0)), x.shape)
+    block = concatenate(concatenate(x, t, axis=last), concatenate(zero, x, axis=last), axis=last - 1)
+    return getitem(expm(block), index=(*[Slice()] * (x.ndim - 2), Slice(None, n), Slice(n, None)))
 
 
 def identity_power(x: Node) -> Node:
@@ -134,81 +290,52 @@ def identity_power(x: Node) -> Node:
     return spread(eye(n=x.shape[-1], dtype=x.dtype.name), x.shape)
 
 
-def _eigvalsh(g: Node, y: Node, x: Node) -> Node:
-    """V diag(g) V': symmetric, since the argument is read as symmetric. Not unique where eigenvalues repeat."""
-    v = eigvecs(x)
-    return matmul(v * expand_dims(g, axis=(g.ndim - 1,)), transposed(v))
+# --------------------------------------------------------------------------------------------------------------- samples
 
 
-def _eigvecs(g: Node, y: Node, x: Node) -> Node:
-    """V (F * (V'g)) V', F[i, j] = 1 / (w[j] - w[i]) off the diagonal; undefined (inf) where eigenvalues repeat."""
-    w, one = eigvalsh(x), eye(n=x.shape[-1], dtype=x.dtype.name)
-    gaps = expand_dims(w, axis=(w.ndim - 1,)) - expand_dims(w, axis=(w.ndim,))
-    inner = matmul(transposed(y), g) * (1 - one) / (gaps + one)
-    s = matmul(matmul(y, inner), transposed(y))
-    return 0.5 * (s + transposed(s))
-
-
-def _svdvals(g: Node, y: Node, x: Node) -> Node:
-    """U diag(g) V'; at a zero singular value, one of the subgradients."""
-    return matmul(svd_left(x) * expand_dims(g, axis=(g.ndim - 1,)), svd_right(x))
-
-
-def _smaller(x: Aval) -> Dim:
-    m, n = x.shape[-2:]
-    if m == n or not (isinstance(m, int) and isinstance(n, int)):
-        if m != n:
-            raise ShapeError(f"svd of {x!r}: which of {m} and {n} is smaller must be known")
-        return m
-    return min(m, n)
-
-
-def _svd_infer(shape: Any) -> Any:
-    def infer(x: Aval) -> Aval:
-        if x.ndim < 2:
-            raise ShapeError(f"svd({x!r}): needs a matrix")
-        return Aval(_dtype(x), (*x.shape[:-2], *shape(x.shape[-2], x.shape[-1], _smaller(x))))
-
-    return infer
-
-
-def _symmetric(rng: np.random.Generator) -> Any:
-    for shape in [(3, 3), (2, 2, 2)]:
-        half = rng.normal(size=shape)
-        yield (half + np.swapaxes(half, -1, -2) + np.diag(np.arange(shape[-1]) * 3.0),), {}
-
-
-def _general(rng: np.random.Generator) -> Any:
+def general(rng: np.random.Generator) -> Any:
+    """Well-conditioned square matrices."""
     for shape in [(3, 3), (2, 2, 2), (1, 1)]:
         yield (rng.normal(size=shape) + 2.5 * np.eye(shape[-1]),), {}
 
 
-def _positive_definite(rng: np.random.Generator) -> Any:
-    for shape in [(3, 3), (2, 2, 2)]:
-        half = rng.normal(size=shape)
-        yield (half @ np.swapaxes(half, -1, -2) + np.eye(shape[-1]),), {}
+def rectangular(rng: np.random.Generator) -> Any:
+    """Tall and wide matrices, square ones, and stacks."""
+    for shape in [(3, 2), (2, 3), (2, 2), (2, 3, 2), (1, 1)]:
+        yield (rng.normal(size=shape),), {}
 
 
 def _systems(rng: np.random.Generator) -> Any:
-    for a, b in [((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 3))]:
+    for a, b in [((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 3)), ((2, 3, 3), (3,)), ((2, 1, 2, 2), (3, 2, 1))]:
         yield (rng.normal(size=a) + 2.5 * np.eye(a[-1]), rng.normal(size=b)), {}
 
 
-def _rectangular(rng: np.random.Generator) -> Any:
-    yield (rng.normal(size=(3, 2)),), {}
-    yield (rng.normal(size=(2, 3)),), {}
+def _triangular_systems(rng: np.random.Generator) -> Any:
+    for lower, unit, b in [(True, False, (3,)), (False, False, (3, 2)), (True, True, (3,)), (False, True, (3, 2))]:
+        yield (rng.normal(size=(3, 3)) + 2.5 * np.eye(3), rng.normal(size=b)), {"lower": lower, "unit": unit}
 
 
-inv: Op = primitive("inv", np.linalg.inv, infer=_square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", sympy="Inverse(a)", samples=_general, latex="#1^{-1}", doc="Inverse of a matrix.")
-solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, lambda g, y, a, b: solve(transposed(a), g)), batch=_solve_batch, singular=True, hint="sol", sympy="Inverse(a) * b", samples=_systems, latex="#1^{-1} #2", doc="Solution of a @ x = b.")
-det: Op = primitive("det", np.linalg.det, infer=_square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=_general, latex=r"\det(#1)", doc="Determinant; its derivative exists for singular matrices too.")
-cofactor: Op = primitive("cofactor", runtime.cofactor, infer=_square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=_general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=_square("logdet", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=_general, latex=r"\log \lvert \det(#1) \rvert", doc="Logarithm of |det(x)|, without overflow.")
-signdet: Op = primitive("signdet", None, infer=_square("slogdet", lambda s: s[:-2]), vjp=(None,), spell="np.linalg.slogdet(a)[0]", batch=stacks, hint="sign", samples=_general, latex=r"\operatorname{sign} \det(#1)", doc="Sign of det(x).")
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=_square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=_rectangular, latex="#1^{+}", doc="Moore-Penrose pseudo-inverse.")
-eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=_square("eigvalsh", lambda s: s[:-1]), vjp=(_eigvalsh,), symmetric=True, batch=stacks, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
-eigvecs: Op = primitive("eigvecs", None, infer=_square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell="np.linalg.eigh(a)[1]", batch=stacks, singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
-svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,)), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", batch=stacks, hint="s", samples=_rectangular, doc="Singular values, in descending order.")
-svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[0]", batch=stacks, hint="U", samples=_rectangular, doc="Left singular vectors, as columns.")
-svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(undefined("singular vectors are differentiated to first order only"),), spell="np.linalg.svd(a, full_matrices=False)[2]", batch=stacks, hint="Vt", samples=_rectangular, doc="Right singular vectors, as rows.")
+def _regressions(rng: np.random.Generator) -> Any:
+    for a, b in [((4, 2), (4,)), ((4, 2), (4, 3)), ((2, 3), (2,)), ((2, 4), (2, 2)), ((3, 3), (3,))]:
+        yield (rng.normal(size=a), rng.normal(size=b)), {}
+
+
+# ------------------------------------------------------------------------------------------------------------------ rows
+
+
+def _triangular_spell(node: Node) -> str:
+    params = node.kwargs
+    return f"solve_triangular(a, b{', lower=True' if params['lower'] else ''}{', unit_diagonal=True' if params['unit'] else ''})"
+
+
+inv: Op = primitive("inv", np.linalg.inv, infer=square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", sympy="Inverse(a)", samples=general, latex="#1^{-1}", doc="Inverse of a matrix.")
+solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, _solve_rhs), batch=_solve_batch, singular=True, hint="sol", sympy="Inverse(a) * b", samples=_systems, latex="#1^{-1} #2", doc="Solution of a @ x = b.")
+solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", infer=_triangular_infer, vjp=(_triangular_matrix, _triangular_rhs), spell=_triangular_spell, batch=_triangular_batch, singular=True, hint="sol", samples=_triangular_systems, doc="Solution of a @ x = b for a triangular matrix.")
+lstsq: Op = primitive("lstsq", np.linalg.lstsq, infer=_lstsq_infer, vjp=(_lstsq_matrix, _lstsq_rhs), spell="np.linalg.lstsq(a, b)[0]", batch=_lstsq_batch, singular=True, hint="sol", samples=_regressions, doc="Least-squares solution of a @ x = b, the smallest one if there are several.")
+det: Op = primitive("det", np.linalg.det, infer=square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=general, latex=r"\det(#1)", doc="Determinant; its derivative exists for singular matrices too.")
+cofactor: Op = primitive("cofactor", runtime.cofactor, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
+logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=general, latex=r"\log \lvert \det(#1) \rvert", doc="Logarithm of |det(x)|, without overflow.")
+signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), batch=stacks, hint="sign", samples=general, latex=r"\operatorname{sign} \det(#1)", doc="Sign of det(x), or its phase.")
+pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=rectangular, latex="#1^{+}", doc="Moore-Penrose pseudo-inverse.")
+expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents), batch=stacks, hint="expm", samples=general, latex=r"e^{#1}", doc="Matrix exponential.")
+matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, infer=lambda x: Aval(np.int64, x.shape[:-2]), vjp=(undefined("a rank is an integer"),), batch=stacks, hint="rank", samples=general, doc="Number of singular values that are not zero.")

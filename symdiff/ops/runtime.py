@@ -8,4 +8,27 @@ def cofactor(a):  # type: ignore[no-untyped-def]
     u, s, vt = np.linalg.svd(a)
     others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :])
     sign = np.linalg.det(u) * np.linalg.det(vt)
-    return sign[..., None, None] * (u * np.prod(others, axis=-1)[..., None, :]) @ vt
+    return sign[..., None, None] * np.conj((u * np.prod(others, axis=-1)[..., None, :]) @ vt)
+
+
+def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
+    """1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal."""
+    gaps = w[..., None, :] - w[..., :, None]
+    diagonal = np.eye(w.shape[-1], dtype=bool)
+    reciprocals = 1 / np.where(gaps == 0, 1.0, gaps)
+    return np.where(diagonal, 0.0, np.where(gaps == 0, np.nan, reciprocals))
+
+
+def abs2(x):  # type: ignore[no-untyped-def]
+    """Square of the absolute value."""
+    return np.abs(x) ** 2
+
+
+def mantissa(x):  # type: ignore[no-untyped-def]
+    """The first result of frexp."""
+    return np.frexp(x)[0]
+
+
+def exponent(x):  # type: ignore[no-untyped-def]
+    """The second result of frexp."""
+    return np.frexp(x)[1]

@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, shapes
-from symdiff.rewrite.algebra import as_number, is_moderate
+from symdiff.ops.contraction import einsum
+from symdiff.rewrite.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 
 MOST_ELEMENTS = 256
@@ -39,6 +40,20 @@ def _elements_stacked(node: Node) -> Node | None:
     return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
 
 
+@BITS.on("plus-minus-product", ew.add, why="a difference is the sum with the negative")
+def _plus_minus_product(node: Node) -> Node | None:
+    """``x + (-2 * A) @ B`` is ``x - (2 * A) @ B``."""
+    for x, product in (node.inputs, node.inputs[::-1]):
+        if product.op is not einsum:
+            continue
+        for k, factor in enumerate(product.inputs):
+            if factor.op is ew.multiply and m.accept(factor.inputs[0]):
+                number_, rest = factor.inputs
+                positive = as_number(-number(number_), number_) * rest
+                return x - einsum(*replaced(product.inputs, k, positive), **product.kwargs)
+    return None
+
+
 def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
     p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
@@ -55,6 +70,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _elements_stacked,
+        _plus_minus_product,
         *_SIGNS,
     )
 

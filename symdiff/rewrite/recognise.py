@@ -160,4 +160,14 @@ def _is_one_minus(node: Node, t: Node) -> bool:
     return literal is not None and literal.scalar == 1
 
 
-RULES: tuple[Rule, ...] = (*EXPONENTIALS, _reflected, _bernoulli)
+@REAL.on("complex-magnitude", ew.square, ew.power, why="the sum of two squares", safe="at 0, where |z| is not smooth")
+def _magnitude(node: Node) -> Node | None:
+    """``abs(z)**2`` of a complex number."""
+    size = node.inputs[0]
+    if size.op is not ew.absolute or size.inputs[0].aval.kind != "c":
+        return None
+    exponent = node.inputs[1].literal if node.op is ew.power else None
+    return ew.abs2(size.inputs[0]) if node.op is ew.square or (exponent is not None and exponent.scalar == 2) else None
+
+
+RULES: tuple[Rule, ...] = (*EXPONENTIALS, _reflected, _bernoulli, _magnitude)

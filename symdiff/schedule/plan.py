@@ -8,18 +8,20 @@ it comes from. Whatever has no statement is written inside the statement that us
 - it is a whole cotangent, and takes more than one operation;
 - the expression around it would grow beyond what one reads at a glance (`MAX_WEIGHT`, `MAX_DEPTH`);
 - it is summed up in place (the transpose of indexing);
+- it is one of several results of one call (``w, V = np.linalg.eigh(A)``), and another of them is needed too;
 - the printer asks for it.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
+from symdiff.graph.op import Part
 from symdiff.graph.walk import toposort
 
 MAX_WEIGHT = 8  # operations in one expression
@@ -33,17 +35,24 @@ class Statement:
     Attributes:
         terms: for a sum in place, what it starts from (added up); empty for zeros.
         parts: for a sum in place, the scattered nodes that are added to it one by one.
+        results: for a call with several results, all of them in order (None for one that is not needed).
         backward: whether the line belongs to the derivative.
     """
 
     node: Node
     terms: tuple[Node, ...] = ()
     parts: tuple[Node, ...] = ()
+    results: tuple[Node | None, ...] = ()
     backward: bool = False
 
     @property
     def in_place(self) -> bool:
         return bool(self.parts) or self.node.op.edits is not None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """What gets a name."""
+        return tuple(x for x in self.results if x is not None) or (self.node,)
 
 
 @dataclass(frozen=True)
@@ -57,36 +66,61 @@ class Plan:
     @cached_property
     def named(self) -> set[Node]:
         """The nodes that have a statement."""
-        return {s.node for s in self.statements}
+        return {node for s in self.statements for node in s.nodes}
 
 
-def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
-    """The plan of `graph`. `atoms` are nodes that the printer wants to have a name, if they are not leaves."""
+def schedule(graph: Graph, atoms: Iterable[Node] = (), part: Callable[[Node], Part | None] = lambda node: None) -> Plan:
+    """The plan of `graph`.
+
+    Args:
+        graph: what is to be computed.
+        atoms: nodes that the printer wants to have a name, if they are not leaves.
+        part: says of a node that a call with several results computes it.
+    """
     order = toposort(graph.outputs)
     uses = _count_uses(order, graph.outputs)
     sums = _sums_in_place(order, uses)
     inside = {leaf for s in sums.values() for leaf in _inner(s)}
+    calls = _shared_calls(order, part)
+    shared = {x for results in calls.values() for x in results if x is not None}
     forward = frozenset(toposort(graph.forward))
-    wanted = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
-    named = _choose(graph, order, uses, wanted.union(atoms), sums, inside)
-    statements = [
-        Statement(n, sums[n].terms, sums[n].parts, n not in forward)
-        if n in sums
-        else Statement(n, backward=n not in forward)
-        for n in order
-        if n in named
-    ]
+    kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
+    named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside)
+    statements = []
+    for n in order:
+        if n in calls:
+            statements.append(Statement(n, results=calls[n], backward=forward.isdisjoint(calls[n])))
+        elif n in sums:
+            statements.append(Statement(n, sums[n].terms, sums[n].parts, backward=n not in forward))
+        elif n in named and n not in shared:
+            statements.append(Statement(n, backward=n not in forward))
     return Plan(graph, tuple(_in_order(graph, statements)), forward)
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
+    """How often each node is written; a view has no name, so that its operand is written as often as the view is."""
     uses = dict.fromkeys(order, 0)
-    for node in order:
-        for x in node.inputs:
-            uses[x] += 1
     for node in outputs:
         uses[node] += 1
+    for node in reversed(order):
+        for x in node.inputs:
+            uses[x] += uses[node] if node.op.view else 1
     return uses
+
+
+def _shared_calls(order: list[Node], part: Callable[[Node], Part | None]) -> dict[Node, tuple[Node | None, ...]]:
+    """For each call of which several results are needed, the first node that needs it, and all the results."""
+    calls: dict[tuple[str, tuple[Node, ...]], dict[int, Node]] = {}
+    totals: dict[tuple[str, tuple[Node, ...]], int] = {}
+    for node in order:
+        if (found := part(node)) is not None:
+            calls.setdefault((found.call, node.inputs), {})[found.index] = node
+            totals[found.call, node.inputs] = found.total
+    return {
+        next(iter(results.values())): tuple(map(results.get, range(totals[key])))
+        for key, results in calls.items()
+        if len(results) > 1
+    }
 
 
 # ------------------------------------------------------------------------------------ sums in place
@@ -240,17 +274,17 @@ def _in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
 
 def _dependencies(statements: list[Statement]) -> dict[Node, set[Node]]:
     """For each statement, the other statements that it reads."""
-    named = {s.node for s in statements}
-    reads: dict[Node, set[Node]] = {}  # of any node: the named nodes in its expression
+    named = {node: s.node for s in statements for node in s.nodes}  # to the one that stands for the statement
+    reads: dict[Node, set[Node]] = {}  # of any node: the statements that its expression needs
     table: dict[Node, set[Node]] = {}
-    for node in toposort([s.node for s in statements]):
+    for node in toposort(named):
         mine: set[Node] = set()
         for x in node.inputs:
             if x in named:
-                mine.add(x)
+                mine.add(named[x])
             else:
                 mine |= reads.get(x, set())
         reads[node] = mine
-        if node in named:
+        if named.get(node) is node:
             table[node] = mine
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, LimitError, ShapeError
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, reductions as red, shapes
-from symdiff.ops.api.convert import asarray, shorten
+from symdiff.ops.api.convert import asarray, shorten, static_int
 from symdiff.ops.api.shapes import permuted
 from symdiff.ops.table import numpy_function
 
@@ -17,11 +18,11 @@ MOST_OPERANDS = 100
 
 
 @numpy_function("einsum", np.einsum)
-def einsum(subscripts: str, *operands: Any) -> Node:
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Node:
     """Einstein summation; more than two operands are contracted pair by pair."""
-    nodes = [asarray(x) for x in operands]
     if not isinstance(subscripts, str):
-        raise ArgumentError("einsum needs a string such as 'ij,jk->ik' first")
+        subscripts, operands = _from_lists(subscripts, *operands)
+    nodes = [asarray(x) for x in operands]
     text = subscripts.replace(" ", "")
     left, arrow, out = text.partition("->")
     labels = left.split(",")
@@ -34,9 +35,14 @@ def einsum(subscripts: str, *operands: Any) -> Node:
     elif not arrow:
         joined = "".join(labels)
         out = "".join(sorted(c for c in set(joined) if joined.count(c) == 1))
-    if not "".join([*labels, out]).isalpha():
+    joined = "".join([*labels, out])
+    if joined and not joined.isalpha():
         raise ArgumentError(f"einsum {shorten(subscripts)!r}: labels are letters")
+    if any(len(names) != x.ndim for x, names in zip(nodes, labels, strict=True)):
+        x, names = next((x, names) for x, names in zip(nodes, labels, strict=True) if len(names) != x.ndim)
+        raise ShapeError(f"einsum {shorten(subscripts)!r}: {shorten(names)!r} names {len(names)} axes, the operand is {x.aval!r}")
     terms = [_distinct(x, names, subscripts) for x, names in zip(nodes, labels, strict=True)]
+    terms = _without_ones(terms)
     missing = set(out) - set("".join(names for _, names in terms))
     if missing or len(set(out)) != len(out):
         raise ShapeError(f"einsum {shorten(subscripts)!r}: output label {sorted(missing or set(out))[0]!r} is not in an operand once")
@@ -58,9 +64,30 @@ def _spell_out_ellipsis(labels: list[str], out: str | None, nodes: list[Node]) -
     return full, out.replace("...", batch)
 
 
+def _from_lists(*pairs: Any) -> tuple[str, tuple[Any, ...]]:
+    """``einsum(a, [0, 1], b, [1, 2], [0, 2])`` as a string and operands."""
+    out = [pairs[-1]] if len(pairs) % 2 else []
+    lists = [list(names) if isinstance(names, (list, tuple)) else names for names in (*pairs[1::2], *out)]
+    if len(pairs) < 2 or not all(isinstance(names, list) for names in lists):
+        raise ArgumentError("einsum needs a string such as 'ij,jk->ik' first, or operands and lists in turn")
+    numbers = sorted({static_int(k, "a label") for names in lists for k in names if k is not Ellipsis})
+    if len(numbers) > len(ascii_letters):
+        raise LimitError(f"einsum with {len(numbers)} labels, the limit is {len(ascii_letters)}")
+    letters = dict(zip(numbers, ascii_letters, strict=False))
+    texts = ["".join("..." if k is Ellipsis else letters[static_int(k, "a label")] for k in names) for names in lists]
+    operands = pairs[0 : 2 * (len(pairs) // 2) : 2]
+    joined = ",".join(texts[: len(operands)])
+    return f"{joined}->{texts[-1]}" if out else joined, operands
+
+
+def _without_ones(terms: list[tuple[Node, str]]) -> list[tuple[Node, str]]:
+    """An axis of length 1 whose label is longer in another operand broadcasts: it is no axis of this one."""
+    longer = {label for x, names in terms for label, n in zip(names, x.shape, strict=True) if n != 1}
+    ones = ({label for label, n in zip(names, x.shape, strict=True) if n == 1} & longer for x, names in terms)
+    return [contraction.without_axes(x, names, drop) for (x, names), drop in zip(terms, ones, strict=True)]
+
+
 def _distinct(x: Node, names: str, subscripts: str) -> tuple[Node, str]:
-    if len(names) != x.ndim:
-        raise ShapeError(f"einsum {shorten(subscripts)!r}: {shorten(names)!r} names {len(names)} axes, the operand is {x.aval!r}")
     while len(set(names)) != len(names):
         label = next(c for c in names if names.count(c) > 1)
         p = names.index(label)
