@@ -13,6 +13,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.rewrite import algebra, contraction, fold, lower, masks, recognise
+from symdiff.rewrite.contract import contract_products
 from symdiff.rewrite.engine import Engine, Journal
 
 SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
@@ -40,6 +41,12 @@ def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> 
     return Engine((*recognise.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
 
 
+def _contract(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+    if exact or not any(node.shape for node in toposort(graph.outputs)):
+        return graph
+    return Engine(SIMPLIFY).run(contract_products(graph, journal), journal)
+
+
 def _lower(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
     return Engine((*lower.lowering(dialect.prints), *SIMPLIFY), exact=exact).run(graph, journal)
 
@@ -52,6 +59,7 @@ Pass = Callable[[Graph, Journal, Dialect, bool], Graph]
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("recognise", _recognise),
     ("simplify", _simplify),
+    ("contract", _contract),
     ("lower", _lower),
     ("polish", _polish),
 )

@@ -20,14 +20,16 @@ from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
-from symdiff.errors import ArgumentError, OutputError
+from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, Renamed, parameters
 from symdiff.render.text import listing
+from symdiff.schedule.cost import cost_of, show
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,21 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
         origin=getattr(_base(recipe), "text", _base(recipe).title),
         digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
+        flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
         needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
     )
+
+
+def _flops(graph: Graph) -> str:
+    """As in ``4 n d + 3 n``; nothing if that is beyond all bounds."""
+    try:
+        cost = cost_of(graph)
+    except LimitError:
+        return ""
+    return show(cost.flops, cost.names, " ", "^")
 
 
 def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:

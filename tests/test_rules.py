@@ -167,7 +167,7 @@ def recognitions(x, y, A, S, v):
 
 def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
-    third, dtype = constant(np.float32(0.3)), x.dtype.name
+    third = constant(np.float32(0.3))
     return {
         "fold": [x * ew.exp(constant(0.3)), S + constant(np.arange(float(M))) * 2],
         "fold-astype": [
@@ -256,9 +256,6 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.expand_dims(shapes.squeeze(shapes.expand_dims(A, axis=(0,)), axis=(0,)), axis=(0,)),
         ],
         "flip-flip": [shapes.flip(shapes.flip(A, axis=a), axis=a) for a in [(0,), (1,), (0, 1)]],
-        "squeeze-sum": [
-            shapes.squeeze(red.sum_(A, axis=a, keepdims=True), axis=a) for a in [(0,), (1,), (0, 1)]
-        ],
         "broadcast-broadcast": [
             red.broadcast_to(red.broadcast_to(v, shape=(M, K)), shape=(2, M, K)), red.broadcast_to(A, shape=(M, K)),
             red.broadcast_to(shapes.expand_dims(v, axis=(0, 1)), shape=(2, M, K)),
@@ -273,22 +270,8 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(shapes.permute(B, axes=(1, 0)), v, subscripts="ab,b->a"),
             con.einsum(shapes.permute(B, axes=(1, 0)), A, subscripts="ab,ab->"),
         ],
-        "transpose-of-contraction": [shapes.permute(con.einsum(A, B, subscripts="ab,bc->ac"), axes=(1, 0))],
-        "contract-identity": [
-            con.einsum(shapes.eye(n=M, dtype=dtype), A, subscripts="ab,bc->ac"),
-            con.einsum(A, shapes.eye(n=K, dtype=dtype), subscripts="ab,bc->ac"),
-            con.einsum(A, shapes.eye(n=M, dtype=dtype), subscripts="ab,ac->bc"),
-            con.einsum(shapes.eye(n=K, dtype=dtype), v, subscripts="ab,b->a"),
-            con.einsum(shapes.eye(n=M, dtype=dtype), S, subscripts="ab,bc->ac"),
-        ],
-        "contract-broadcast": [
-            con.einsum(red.broadcast_to(v, shape=(M, K)), C, subscripts="ab,ab->"),
-            con.einsum(red.broadcast_to(s, shape=(M, K)), C, subscripts="ab,ab->"),
-            con.einsum(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(K, M)), A, subscripts="ab,bc->ac"),
-            con.einsum(red.broadcast_to(v, shape=(M, K)), A, subscripts="ab,ac->bc"),
-            con.einsum(red.broadcast_to(s, shape=(M, K)), B, subscripts="ab,bc->ac"),
-            con.einsum(A, red.broadcast_to(s, shape=(K, 2)), subscripts="ab,bc->ac"),
-            con.einsum(A, red.broadcast_to(v, shape=(2, K)), subscripts="ab,cb->ac"),
+        "sum-of-one": [
+            red.sum_(shapes.expand_dims(A, axis=(1,)), axis=(1,), keepdims=k) for k in (True, False)
         ],
         "sum-of-broadcast": [
             *[
@@ -298,6 +281,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(0, 2), keepdims=False),
             red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(2,), keepdims=False),
         ],
+        "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
+        "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
+        "transpose-last": [shapes.permute(S, axes=(1, 0)) + S],
     }  # fmt: skip
 
 
