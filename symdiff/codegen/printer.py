@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
+from symdiff.codegen.in_place import adding
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
@@ -99,7 +100,18 @@ class _Printer:
         """For each line that is too long, the part of it that had better have a name."""
         roots = [s.node for s in self.plan.statements if not s.in_place]
         roots += [node for node in self.graph.outputs if node not in self.local]
-        return {part for node in roots if (part := self._half(node)) is not None}
+        roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
+        found = {part for node in roots if (part := self._half(node)) is not None}
+        return found | {x for s in self.plan.statements for part in s.parts for x in self._long_operand(s.node, part)}
+
+    def _long_operand(self, target: Node, part: Node) -> Iterator[Node]:
+        """What is added in place, where the line is too long."""
+        if len(self._add_in_place(self.local[target], part)) > LONGEST_LINE:
+            x = part.inputs[0]
+            while x.op.view:
+                x = x.inputs[0]
+            if x.inputs and x not in self.local and not x.op.is_statement:
+                yield x
 
     def _half(self, root: Node) -> Node | None:
         """The part of the expression of `root` that is nearest to half of it, if all of it is too long."""
@@ -274,7 +286,8 @@ class _Printer:
         for term in start[1:]:
             yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
-            yield Line(self._add_in_place(name, part, part in statement.minus))
+            first = not start and part is statement.parts[0]
+            yield Line(self._add_in_place(name, part, part in statement.minus, first))
 
     def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[Line]:
         base = node.inputs[0]
@@ -288,19 +301,13 @@ class _Printer:
             filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
             yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
-    def _add_in_place(self, name: str, part: Node, minus: bool) -> str:
+    def _add_in_place(self, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
         accumulate = part.op.accumulate
         assert accumulate is not None
-        tree = ast.parse(accumulate(part)[1]).body[0]
         operand = self.trees[part.inputs[0]]
-        if isinstance(tree, ast.AugAssign):
-            if isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.USub):
-                operand, minus = operand.operand, not minus
-            tree.op = ast.Sub() if minus else tree.op
-        elif minus:
-            operand = ast.UnaryOp(ast.USub(), operand)
+        tree, operand = adding(accumulate(part)[1], operand, minus=minus, first=first)
         operands = {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
-        return ast.unparse(fill(tree, operands, self._length))
+        return ast.unparse(ast.fix_missing_locations(fill(tree, operands, self._length)))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:
         return ast.Call(ast.Name(self._reach(path)), list(arguments), [])

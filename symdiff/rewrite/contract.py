@@ -19,7 +19,7 @@ from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
 from symdiff.rewrite.indices import Undecided
 from symdiff.rewrite.monomials import ADDITIONS, MULTILINEAR, WINDOWS, Term, multiply_out
 from symdiff.rewrite.order import nominal_cost, nominal_size
-from symdiff.rewrite.products import Products
+from symdiff.rewrite.products import Products, plus
 from symdiff.rewrite.rule import BITS, Rule
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
@@ -39,16 +39,20 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
         del journal.steps[first:]
         return graph
     graph = carry_over(graph, settled, journal.steps[first:])
-    return Engine(_sums_that_keep_axes(graph)).run(graph, journal)
+    return Engine(_layout(graph)).run(graph, journal)
 
 
 def _total(outputs: Iterable[Node]) -> int:
     return sum(map(nominal_cost, toposort(outputs)))
 
 
-def _sums_that_keep_axes(graph: Graph) -> tuple[Rule, ...]:
-    """Whether a sum keeps its axes as length 1 is up to the one that uses it, if there is only one."""
+def _layout(graph: Graph) -> tuple[Rule, ...]:
+    """Whether a sum keeps its axes as length 1 is up to the one that uses it, if there is only one; C order."""
     uses = _uses(toposort(graph.outputs), graph.outputs)
+    results = set(graph.outputs)
+
+    def in_order(node: Node) -> Node | None:
+        return _in_c_order(node) if node in results and node.ndim > 2 else None
 
     def other(node: Node, keepdims: bool) -> Node | None:
         x, axis = node.inputs[0], node.kwargs["axis"]
@@ -58,8 +62,22 @@ def _sums_that_keep_axes(graph: Graph) -> tuple[Rule, ...]:
 
     return (
         BITS.on("keep-axes", shapes.expand_dims, why="the sum can keep its axes")(lambda node: other(node, True)),
+        BITS.on(
+            "c-order", ew.multiply, why="the result is in C order; the operand is small, the result need not be copied"
+        )(in_order),
         BITS.on("lose-axes", shapes.squeeze, why="the sum need not keep its axes")(lambda node: other(node, False)),
     )
+
+
+def _in_c_order(product: Node) -> Node | None:
+    """NumPy lays out a result as its operands are: transposed ones, if they are small, are copied beforehand."""
+    inputs = list(product.inputs)
+    for k, x in enumerate(inputs):
+        view = x.inputs[0] if x.op is shapes.expand_dims else x
+        if view.op is shapes.permute and nominal_size(view.shape) < nominal_size(product.shape):
+            copy = shapes.contiguous(view)
+            inputs[k] = shapes.expand_dims(copy, **x.kwargs) if x.op is shapes.expand_dims else copy
+    return product.op(*inputs) if inputs != list(product.inputs) else None
 
 
 class _Contractions:
@@ -144,7 +162,7 @@ class _Contractions:
             else:
                 rest = self._sum([[term] for term in group], node.inputs[k])
                 part = node.op(*[rest if j == k else x for j, x in enumerate(node.inputs)], **node.kwargs)
-            total = part if total is None else total + part
+            total = part if total is None else plus(total, part)
         return total
 
     def _contracted(self, node: Node) -> Node:
@@ -265,10 +283,10 @@ def _added(parts: Iterable[tuple[int, Node]]) -> Node:
         if before is None:
             merged[key] = sign, node
         else:
-            merged[key] = 1, shapes.diag(before[1].inputs[0] + node.inputs[0], **node.kwargs)
+            merged[key] = 1, shapes.diag(plus(before[1].inputs[0], node.inputs[0]), **node.kwargs)
     (_, total), *rest = merged.values()
     for sign, node in rest:
-        total = total + node if sign > 0 else total - node
+        total = plus(total, node, sign)
     return total
 
 
