@@ -16,6 +16,7 @@ import numpy as np
 from symdiff import terminal
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
+from symdiff.coverage import coverage_table
 from symdiff.differentiation import grad, value_and_grad
 from symdiff.drawing import render
 from symdiff.errors import ArgumentError, SymdiffError
@@ -59,6 +60,7 @@ def _expressions_last(argv: Sequence[str]) -> list[str]:
         "--output",
         "--force",
         "--format",
+        "--numpy",
         "--at",
         "--help",
         "--version",
@@ -112,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
 
     three = commands.add_parser("ops", help="list the operations")
     three.add_argument("--format", choices=("text", "markdown"), default="text")
-    three.set_defaults(run=lambda options: vocabulary_table(options.format))
+    three.add_argument("--numpy", action="store_true", help="what of NumPy is supported, and why the rest is not")
+    three.set_defaults(run=lambda options: coverage_table() if options.numpy else vocabulary_table(options.format))
     return parser
 
 

@@ -23,7 +23,7 @@ from symdiff.graph.node import CONSTANT, Node, variable
 from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red
-from symdiff.ops.index import Slice
+from symdiff.ops.index import Hole, Slice
 from symdiff.pipeline import compile_graph
 from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.lower import lowering
@@ -117,6 +117,33 @@ def _index(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(slice(*i) if isinstance(i, Slice) else i if isinstance(i, int) else i.value for i in items)
 
 
+def as_floats(op: Op, arrays: Sequence[Any]) -> tuple[Any, ...]:
+    """The arrays as float64; integers among the operands of a row that is not elementwise are positions, and stay."""
+    kept = "i" if op.family != "elementwise" else ""
+    return tuple(x if np.asarray(x).dtype.kind in kept else np.asarray(x, np.float64)[()] for x in arrays)
+
+
+def _filled_holes(index: tuple[Any, ...], positions: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(positions[i.operand - 1] if isinstance(i, Hole) else _index((i,))[0] for i in index)
+
+
+def _scatter_add(g: Any, *positions: Any, shape: Any, index: Any) -> np.ndarray:
+    out = np.zeros(shape, np.asarray(g).dtype)
+    np.add.at(out, _filled_holes(index, positions), g)
+    return out
+
+
+def _add_along(g: Any, order: Any, axis: int, length: int) -> np.ndarray:
+    out = np.zeros((*np.shape(g)[:axis], length, *np.shape(g)[axis + 1 :]), g.dtype)
+    for place in np.ndindex(*np.shape(g)):
+        out[(*place[:axis], order[place], *place[axis + 1 :])] += g[place]
+    return out
+
+
+def _quantile(fn: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, q, axis, method, ignore_nan: fn(x, q, axis=axis, method=method)
+
+
 def _scatter(g: Any, shape: Any, index: Any) -> np.ndarray:
     out = np.zeros(shape, np.asarray(g).dtype)
     np.add.at(out, _index(index), g)
@@ -172,9 +199,21 @@ MEANING: dict[str, Callable[..., Any]] = {
     "eye": lambda n, dtype: np.eye(n, dtype=dtype),
     "embed": lambda x, subscripts, shape: _embed(x, subscripts, shape),
     "arange": lambda n: np.arange(float(n)),
+    "reshape": lambda x, shape: np.reshape(x, shape),  # NumPy 2.0 has no keyword for it
     "concatenate": lambda *xs, axis: np.concatenate(xs, axis),
     "stack": lambda *xs, axis: np.stack(xs, axis),
     "einsum": lambda x, y, subscripts: np.einsum(subscripts, x, y),
+    "gather": lambda x, *positions, index: x[_filled_holes(index, positions)],
+    "scatter_add": _scatter_add,
+    "add_along": _add_along,
+    "reorder": lambda x, order, axis: np.take_along_axis(x, order, axis),
+    "positions": lambda n: np.arange(n),
+    "quantile": _quantile(np.quantile),
+    "nanquantile": _quantile(np.nanquantile),
+    "nanargmax": _position(np.nanargmax),
+    "nanargmin": _position(np.nanargmin),
+    "running_max": lambda x, axis: np.maximum.accumulate(x, axis),
+    "running_min": lambda x, axis: np.minimum.accumulate(x, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
     "logdet": lambda x: np.linalg.slogdet(x)[1],
     "signdet": lambda x: np.linalg.slogdet(x)[0],

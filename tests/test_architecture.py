@@ -15,7 +15,7 @@ LEVELS = {
     "autodiff": 3, "rewrite": 3, "frontends": 3,
     "schedule": 4, "render": 4,
     "codegen": 5,
-    "pipeline": 6, "vocabulary": 6,
+    "pipeline": 6, "vocabulary": 6, "coverage": 6,
     "compiling": 7, "recipes": 7, "recipes_sympy": 7, "arguments": 7,
     "derivatives": 8, "debugging": 8,
     "linearised": 9, "explaining": 9,

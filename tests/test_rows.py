@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from helpers import (
+    as_floats,
     compiled,
     difference,
     draw,
@@ -27,13 +28,9 @@ from symdiff.graph.op import OPS, Op, Registry
 ROWS = [op for op in OPS.values() if op.family != "source"]
 ELEMENTWISE = [op for op in ROWS if op.family == "elementwise"]
 UNDEFINED = {
-    "count_nonzero",
-    "argmax",
-    "argmin",
-    "matrix_rank",
-    "svd_left_full",
-    "svd_right_full",
-}  # rows that refuse to be differentiated
+    "count_nonzero", "argmax", "argmin", "nanargmax", "nanargmin", "argsort", "searchsorted", "digitize", "matrix_rank",
+    "svd_left_full", "svd_right_full",
+}  # fmt: skip  # rows that refuse to be differentiated
 NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
 FREE_PHASE = {"eigvecs", "eigvectors", "svd_left", "svd_right"}  # complex vectors, whose phase is free
 SYMMETRIC = {"cholesky", "eigvalsh", "eigvecs"}  # rows that read their argument as a symmetric matrix
@@ -165,7 +162,7 @@ def smooth_samples(op):
     """The samples with something to differentiate by, as float64."""
     if op.family == "elementwise" and not takes_floats(op):
         return []
-    return [(tuple(a.astype(np.float64) for a in arrays), params) for arrays, params in samples(op) if arrays]
+    return [(as_floats(op, arrays), params) for arrays, params in samples(op) if arrays]
 
 
 def direction_for(op, shape, rng):
@@ -180,6 +177,8 @@ def assert_derivative(op, inputs, z, grads, arrays, rng):
     exact = exact if len(inputs) > 1 else (exact,)
     for k, (x, found) in enumerate(zip(arrays, exact, strict=True)):
         assert np.shape(found) == x.shape and np.asarray(found).dtype == x.dtype
+        if x.dtype.kind == "i":
+            continue
         d = direction_for(op, x.shape, rng)
         expected = difference(f, arrays, k, d)
         assert np.sum(found * d) == pytest.approx(expected, rel=RTOL, abs=RTOL), f"input {k}"
@@ -206,7 +205,7 @@ def test_second_derivative_is_that_of_finite_differences(op):
         rng = np.random.default_rng(4)
         inputs = variables(arrays)
         slopes = gradient(weighted(op(*inputs, **params), rng), inputs)
-        along = [weighted(g, rng) for g in slopes]
+        along = [weighted(g, rng) for g in slopes if g.aval.inexact]
         z = sum(along[1:], along[0])
         assert_derivative(op, inputs, z, gradient(z, inputs), arrays, rng)
 
@@ -221,7 +220,7 @@ def test_derivative_of_float32_is_float32(op):
         z = OPS["real"](total(y * np.ones(y.shape, np.float32)))
         found = compiled(inputs, *gradient(z, inputs))(*narrow(arrays))
         for g, x in zip(found if len(inputs) > 1 else (found,), inputs, strict=True):
-            assert (np.shape(g), np.asarray(g).dtype) == (x.shape, np.float32)
+            assert (np.shape(g), np.asarray(g).dtype) == (x.shape, x.dtype)
 
 
 @pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.name not in REAL_ONLY], ids=lambda op: op.name)
@@ -359,7 +358,7 @@ def test_derivatives_of_scalars_and_arrays_agree_at_special_values(op):
     where = points(op)
     inputs = variables([0.0] * op.arity)
     node = op(*inputs, **op.params)
-    if node.aval.kind == "b":
+    if not node.aval.inexact:
         node = node * 1.0
     grads = gradient(node, inputs)
     run, reference = compiled(inputs, *grads), in_numpy(inputs, *grads)

@@ -63,3 +63,48 @@ def repeated(x):
     y = np.zeros(3)
     y[np.array([0, 0])] = x[:2]
     return np.sum(y)
+
+
+def leaves_undefined(x):
+    return np.sum(np.log(x, where=x > 0))
+
+
+def reduces_parts(x):
+    return np.sum(np.add.reduceat(x, [0, 1]))
+
+
+def sorts_a_part(x):
+    return np.sum(np.sort(x[x > 0]))
+
+
+def counts_a_part(x):
+    return np.sum(x[x > 0]) / len(x[x > 0])
+
+
+def two_conditions(x):
+    return np.sum(x[x > 0] * x[x < 1])
+
+
+def whole_into_part(x):
+    y = np.zeros(3)
+    y[x > 0] = x
+    return np.sum(y)
+
+
+def positions(x):
+    k = np.where(x > 0)[0]
+    return np.sum(x[k])
+
+
+def short_mask(x):
+    return np.sum(x[np.array([True, False])])
+
+
+def computed_place(x):
+    y = np.zeros(3)
+    y[np.argmax(x)] = x[0]
+    return np.sum(y)
+
+
+def looks_up(x):
+    return x[0] * OUTSIDE[np.argmax(x)]

@@ -304,9 +304,9 @@ class _Printer:
     def _add_in_place(self, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
         accumulate = part.op.accumulate
         assert accumulate is not None
-        operand = self.trees[part.inputs[0]]
-        tree, operand = adding(accumulate(part)[1], operand, minus=minus, first=first)
-        operands = {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
+        operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
+        tree, operand = adding(accumulate(part)[1], operands["a"], minus=minus, first=first)
+        operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
         return ast.unparse(ast.fix_missing_locations(fill(tree, operands, self._length)))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:

@@ -1,9 +1,10 @@
-"""While a function is traced: arrays that it makes can take symbolic values, and math and max understand them.
+"""While a function is traced: arrays that it makes can take symbolic values; math, max and SciPy understand them.
 
 ``np.zeros(n)`` asks nobody what it should return, so nothing in NumPy's protocols lets ``y = np.zeros(n); y[0] = x``
-work. During a trace the functions that make arrays are therefore replaced, in NumPy's namespace and in the globals of
-the traced function, by ones that return symbolic arrays. The replacements do nothing of the kind when they are called
-from another thread or from a library, and they go when the trace ends.
+work; nor does ``scipy.linalg.solve`` ask. During a trace such functions are therefore replaced, in the modules that
+they belong to and in the globals of the functions that are called, by ones that return symbolic arrays. The
+replacements do nothing of the kind when they are called from another thread or from a library, and they go when the
+trace ends.
 """
 
 from __future__ import annotations
@@ -15,18 +16,23 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from symdiff.frontends.holder import is_symbolic, unwrapped
-from symdiff.frontends.symbol import Symbol, call_function, on_numbers, wrapped
+from symdiff.frontends.patches import Patches, patching
+from symdiff.frontends.scipy_calls import functions, loaded, meaning
+from symdiff.frontends.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
 from symdiff.frontends.vectorize import call_vectorized
 from symdiff.graph.op import OPS
 from symdiff.ops import api
 from symdiff.ops.table import FUNCTIONS
 
 LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib")
+CONVERTERS = ("scipy._lib._array_api",)  # makes arrays, for others of SciPy's functions, of what speaks the array API
 
 _CREATE = (
     np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.array, np.asarray,
@@ -41,8 +47,7 @@ _SAME_AS: dict[Callable[..., Any], Callable[..., Any]] = {
 }  # what is there before anything is written
 
 _active = threading.local()
-_lock = threading.Lock()
-_patched: list[list[Any]] = []  # [namespace, name, original, replacement, how many traces hold it]
+_STANDARD_LIBRARY = str(Path(threading.__file__).parent)
 
 
 def _replaces(original: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +57,7 @@ def _replaces(original: Callable[..., Any], symbolic: Callable[..., Any]) -> Cal
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if getattr(_active, "depth", 0):
             caller = sys._getframe(1).f_globals.get("__name__") or ""
-            if caller.partition(".")[0] not in LIBRARIES:
+            if caller.partition(".")[0] not in LIBRARIES or caller in CONVERTERS:
                 return symbolic(*args, **kwargs)
         return original(*args, **kwargs)
 
@@ -124,10 +129,33 @@ def _replacements() -> dict[Any, Callable[..., Any]]:
     table |= {getattr(math, name): _replaces(getattr(math, name), _math(name)) for name in _BY_MATH}
     table[max] = _replaces(max, _extreme(max, np.maximum))
     table[min] = _replaces(min, _extreme(min, np.minimum))
-    return table
+    return table | {replacement: replacement for replacement in table.values()}  # another thread's
 
 
 _TABLE = _replacements()
+
+
+@functools.cache
+def _symbolic(module: str) -> dict[Any, Callable[..., Any]]:
+    """The functions of a module of SciPy, as they are on symbolic values."""
+    return {
+        fn: functools.update_wrapper(functools.partial(_scipy, path, fn), fn) for fn, path in functions(module).items()
+    }
+
+
+@functools.cache
+def _of_scipy(module: str) -> dict[Any, Callable[..., Any]]:
+    table = {fn: _replaces(fn, symbolic) for fn, symbolic in _symbolic(module).items()}
+    return table | {replacement: replacement for replacement in table.values()}
+
+
+def _scipy(path: str, original: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    if not is_symbolic((args, kwargs)):
+        return on_numbers(original, args, kwargs)
+    name, given = meaning(path, kwargs)
+    return call_entry(name, args, given)
+
+
 _VECTORIZED = np.vectorize.__call__
 
 
@@ -135,92 +163,86 @@ def _vectorized(self: Any, *args: Any, **kwargs: Any) -> Any:
     return call_vectorized(self, args, kwargs) if is_symbolic((args, kwargs)) else _VECTORIZED(self, *args, **kwargs)
 
 
+class _Capture:
+    """What one trace has replaced."""
+
+    def __init__(self, patches: Patches) -> None:
+        self.patches = patches
+        self.table = dict(_TABLE)
+        for path, _ in loaded():
+            self.table |= _of_scipy(path)
+        self.seen: set[int] = set()
+
+    def meaning(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What is traced in place of `function`: another one if it is SciPy's own."""
+        if self._replacement(function) is None:
+            return function
+        return next(
+            (table[function] for table in (_symbolic(path) for path, _ in loaded()) if function in table), function
+        )
+
+    def modules(self) -> None:
+        """Replaces in NumPy, math and SciPy."""
+        self.patches.hold([(np.vectorize, "__call__", _vectorized)])
+        for module in (np, math, *(module for _, module in loaded())):
+            self.patches.hold(self._inside(vars(module)))
+
+    def closure(self, function: Callable[..., Any]) -> None:
+        """Replaces in what a function holds of the functions around it, and in what these functions hold."""
+        waiting, known = [function], {id(function)}
+        while waiting:
+            for cell in getattr(waiting.pop(), "__closure__", None) or ():
+                try:
+                    value = cell.cell_contents
+                except ValueError:  # nothing in it yet
+                    continue
+                if (replacement := self._replacement(value)) is not None:
+                    self.patches.hold([(cell, "cell_contents", replacement)])
+                elif isinstance(value, FunctionType) and id(value) not in known:
+                    known.add(id(value))
+                    waiting.append(value)
+
+    def entered(self, namespace: dict[str, Any]) -> None:
+        """Replaces in the globals of a function that is about to run, unless it is a library's."""
+        if id(namespace) in self.seen:
+            return
+        self.seen.add(id(namespace))
+        if _is_library(namespace):
+            return
+        self.patches.hold(self._inside(namespace))
+        self.patches.hold(
+            (namespace, name, _TABLE[getattr(builtins, name)]) for name in ("max", "min") if name not in namespace
+        )
+
+    def _inside(self, namespace: dict[str, Any]) -> list[tuple[Any, str, Any]]:
+        found = ((name, self._replacement(value)) for name, value in list(namespace.items()))
+        return [(namespace, name, replacement) for name, replacement in found if replacement is not None]
+
+    def _replacement(self, value: Any) -> Any:
+        try:
+            return self.table.get(value)
+        except TypeError:  # not hashable
+            return None
+
+
+def _is_library(namespace: dict[str, Any]) -> bool:
+    file = str(namespace.get("__file__"))
+    standard = file.startswith(_STANDARD_LIBRARY) and "-packages" not in file
+    return standard or str(namespace.get("__name__")).partition(".")[0] in LIBRARIES
+
+
 @contextmanager
-def capturing(function: Callable[..., Any]) -> Iterator[None]:
-    """Within it, `function` and what it calls can be traced."""
-    held: list[list[Any]] = []
+def capturing(function: Callable[..., Any]) -> Iterator[_Capture]:
+    """Within it, `function` and what it calls can be traced.
+
+    The result wants to be told of the globals of each function that is called, by `entered`.
+    """
     _active.depth = getattr(_active, "depth", 0) + 1
     try:
-        with _lock:
-            for namespace, name, replacement in _places(function):
-                held.append(_hold(namespace, name, replacement))
-        yield
+        with patching() as patches:
+            capture = _Capture(patches)
+            capture.modules()
+            capture.closure(function)
+            yield capture
     finally:
         _active.depth -= 1
-        with _lock:
-            for entry in reversed(held):
-                _release(entry)
-
-
-def _places(function: Callable[..., Any]) -> Iterator[tuple[Any, str, Any]]:
-    """Where a replacement is put: (namespace, name, replacement)."""
-    yield np.vectorize, "__call__", _vectorized
-    for module in (np, math):
-        for name, value in list(vars(module).items()):
-            replacement = _replacement(value)
-            if replacement is not None:
-                yield vars(module), name, replacement
-    own = globals_of(function)
-    if own is None or str(own.get("__name__")).partition(".")[0] in LIBRARIES:
-        return
-    for name, value in list(own.items()):
-        replacement = _replacement(value)
-        if replacement is not None:
-            yield own, name, replacement
-    for name in ("max", "min"):
-        if name not in own:
-            yield own, name, _TABLE[getattr(builtins, name)]
-
-
-def _replacement(value: Any) -> Any:
-    try:
-        found = _TABLE.get(value)
-    except TypeError:  # not hashable
-        return None
-    return found if found is not value else None
-
-
-_MISSING = object()
-
-
-def _hold(namespace: Any, name: str, replacement: Any) -> list[Any]:
-    for entry in _patched:
-        if entry[0] is namespace and entry[1] == name:
-            entry[4] += 1
-            return entry
-    entry = [namespace, name, _get(namespace, name), replacement, 1]
-    _set(namespace, name, replacement)
-    _patched.append(entry)
-    return entry
-
-
-def _release(entry: list[Any]) -> None:
-    entry[4] -= 1
-    namespace, name, original, replacement, holders = entry
-    if holders:
-        return
-    _patched.remove(entry)
-    if _get(namespace, name) is replacement:  # the traced function may have put something else there
-        _set(namespace, name, original)
-
-
-def _get(namespace: Any, name: str) -> Any:
-    return namespace.get(name, _MISSING) if isinstance(namespace, dict) else getattr(namespace, name)
-
-
-def _set(namespace: Any, name: str, value: Any) -> None:
-    if not isinstance(namespace, dict):
-        setattr(namespace, name, value)
-    elif value is _MISSING:
-        del namespace[name]
-    else:
-        namespace[name] = value
-
-
-def globals_of(function: Callable[..., Any]) -> dict[str, Any] | None:
-    """The globals that a function, method, partial or callable object sees."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    found = getattr(function, "__func__", function)
-    found = found if hasattr(found, "__globals__") else type(found).__call__
-    return getattr(found, "__globals__", None)

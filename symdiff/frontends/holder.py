@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.frontends.storage import Path, Storage, along, numbers_along, rewritten
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length
-from symdiff.graph.node import Node, as_node
+from symdiff.graph.node import Node
 from symdiff.ops import api
 from symdiff.ops.index import Index
 from symdiff.ops.shapes import getitem
@@ -28,7 +28,7 @@ class Holder:
         self._cache: tuple[int, Node] | None = None
 
     @classmethod
-    def view(cls, source: Holder, path: Path) -> Self:
+    def part_of(cls, source: Holder, path: Path) -> Self:
         """A part of `source` that shares its memory."""
         self = cls.__new__(cls)
         self._storage, self._source, self._path, self._cache = source._storage, source, path, None
@@ -151,10 +151,9 @@ def static_index(index: Any) -> Any:
     return index
 
 
-def mask_of(index: Any) -> Any:
-    """The condition, where the index is one for the whole array."""
-    if isinstance(index, Holder) and index.aval.kind == "b" and index.aval.shape:
-        return index.node
-    if type(index) is np.ndarray and index.dtype == np.bool_ and index.ndim:
-        return as_node(index)
+def split_condition(index: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """The condition that an index begins with, and what stands behind it; None if there is none, or it is known."""
+    first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
+    if isinstance(first, Holder) and first.numbers is None and first.aval.kind == "b" and first.aval.shape:
+        return first, rest
     return None

@@ -10,13 +10,13 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
-from symdiff.ops.api import asarray, getitem, plain_index
+from symdiff.ops.api import asarray, plain_index
 from symdiff.ops.api.creation import eye
-from symdiff.ops.axes import normalize_axes, normalize_axis
+from symdiff.ops.axes import normalize_axes
+from symdiff.ops.gathering import scatter_add
 from symdiff.ops.index import indexed_shape, normalize_index
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import expand_dims, scatter, stack
-from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.shapes import scatter
 
 
 def _size(x: Any, axis: Any = None) -> Any:
@@ -45,82 +45,55 @@ def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    n, m = a.shape
-    a[...] = np.where(_eye(n, m), val, a)
+    if wrap:
+        raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
+    if a.ndim == 2 and np.ndim(val) == 0:
+        a[...] = np.where(_eye(*a.shape), val, a)
+        return
+    places = np.arange(min(a.shape))
+    a[(places,) * a.ndim] = _repeated(val, len(places))
+
+
+def _repeated(values: Any, n: int) -> Any:
+    """The first `n` of the values, which begin again when they are used up."""
+    if np.ndim(values) == 0:
+        return values
+    flat = np.reshape(values, -1)
+    return flat[np.arange(n) % flat.shape[0]]
 
 
 def _eye(n: Any, m: Any) -> Any:
     return eye(n, dtype=bool) if n == m else np.eye(n, m, dtype=bool)
 
 
-IN_PLACE: dict[Callable[..., Any], Callable[..., None]] = {np.copyto: _copyto, np.fill_diagonal: _fill_diagonal}
+def _putmask(a: Any, mask: Any, values: Any) -> None:
+    if np.shape(values) not in ((), (1,), a.shape):  # NumPy repeats them
+        raise UnsupportedError("np.putmask with values of another shape", help="give one value, or as many as a has")
+    a[...] = np.where(mask, values, a)
 
 
-# --------------------------------------------------------------------------------------------------- ufunc methods
+def _place(arr: Any, mask: Any, vals: Any) -> None:
+    if np.size(vals) != 1:
+        raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
+    arr[...] = np.where(mask, vals, arr)
 
-REDUCTIONS: dict[np.ufunc, str] = {
-    np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min", np.logical_and: "all",
-    np.logical_or: "any", np.logaddexp: "logsumexp", np.hypot: "norm",
+
+def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    if mode != "raise":
+        raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
+    a.reshape(-1)[ind] = _repeated(v, np.size(ind))
+
+
+def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    k, n = normalize_axes(axis, arr.ndim)[0], arr.ndim
+    steps = [np.arange(m).reshape(-1, *(1,) * (n - 1 - i)) for i, m in enumerate(arr.shape)]
+    arr[tuple(indices if i == k else step for i, step in enumerate(steps))] = values
+
+
+IN_PLACE: dict[Callable[..., Any], Callable[..., None]] = {
+    np.copyto: _copyto, np.fill_diagonal: _fill_diagonal, np.putmask: _putmask, np.place: _place, np.put: _put,
+    np.put_along_axis: _put_along_axis,
 }  # fmt: skip
-SCANS: dict[np.ufunc, str] = {np.add: "cumsum", np.multiply: "cumprod"}
-
-
-def ufunc_method(ufunc: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
-    """``ufunc.reduce(x)``, ``.accumulate``, ``.outer``; UnsupportedError for the others."""
-    known: dict[str, Callable[..., Node]] = {"reduce": _reduce, "accumulate": _accumulate, "outer": _outer}
-    if method not in known or ufunc.nin != 2 or ufunc not in BY_NUMPY:
-        raise UnsupportedError(f"np.{ufunc.__name__}.{method} is not supported on symbolic values")
-    return known[method](ufunc, *args, **kwargs)
-
-
-def _reduce(ufunc: np.ufunc, a: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Node:
-    x = asarray(a) if dtype is None else FUNCTIONS["astype"].call(a, dtype)
-    axes = normalize_axes(axis, x.ndim)
-    name = REDUCTIONS.get(ufunc)
-    if name is not None:
-        found: Node = FUNCTIONS[name].call(
-            x, axis=axes if axes != tuple(range(x.ndim)) else None, keepdims=bool(keepdims)
-        )
-        return found
-    if len(axes) != 1:
-        raise UnsupportedError(
-            f"np.{ufunc.__name__}.reduce over {len(axes)} axes", help="reduce one axis after the other"
-        )
-    total = _folded(ufunc, x, axes[0])[-1]
-    return expand_dims(total, axis=axes) if keepdims else total
-
-
-def _accumulate(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Node:
-    x = asarray(array) if dtype is None else FUNCTIONS["astype"].call(array, dtype)
-    k = normalize_axis(axis, x.ndim)
-    if ufunc in SCANS:
-        scanned: Node = FUNCTIONS[SCANS[ufunc]].call(x, axis=k)
-        return scanned
-    return stack(*_folded(ufunc, x, k), axis=k)
-
-
-def _folded(ufunc: np.ufunc, x: Node, axis: int) -> list[Node]:
-    """The partial results along an axis, one after the other."""
-    n = x.shape[axis]
-    if not isinstance(n, int) or n == 0:
-        raise UnsupportedError(
-            f"np.{ufunc.__name__} along an axis of length {n}", help="the length must be known, and not 0"
-        )
-    parts = [getitem(x, (*[slice(None)] * axis, k)) for k in range(n)]
-    results = parts[:1]
-    for part in parts[1:]:
-        results.append(BY_NUMPY[ufunc].call(results[-1], part))
-    return results
-
-
-def _outer(ufunc: np.ufunc, a: Any, b: Any) -> Node:
-    x, y = asarray(a), asarray(b)
-    if x.ndim == y.ndim == 1 and ufunc is np.multiply:
-        product: Node = FUNCTIONS["outer"].call(x, y)
-        return product
-    left = expand_dims(x, axis=tuple(range(x.ndim, x.ndim + y.ndim))) if y.ndim else x
-    result: Node = BY_NUMPY[ufunc].call(left, y)
-    return result
 
 
 def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
@@ -134,6 +107,9 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
 
 def _scattered(target: Any, index: Any, value: Any) -> Node:
     """Zeros in the shape of `target`, with `value` added at `index`."""
-    x = asarray(target)
-    frozen, _ = normalize_index(plain_index(index), x.ndim)
-    return scatter(spread(asarray(value), indexed_shape(x.shape, frozen)), shape=x.shape, index=frozen)
+    x, holes = asarray(target), list[Node]()
+    frozen, _ = normalize_index(plain_index(index, holes), x.shape)
+    part = spread(asarray(value), indexed_shape(x.shape, frozen, tuple(hole.shape for hole in holes)))
+    return (
+        scatter_add(part, *holes, shape=x.shape, index=frozen) if holes else scatter(part, shape=x.shape, index=frozen)
+    )

@@ -181,6 +181,6 @@ def without_leading(part: Node, index: Index, whole: Aval) -> Node:
 
 def has_duplicates(index: Index) -> bool:
     """Whether an index with integer arrays names an element twice."""
-    arrays = [item.value for item in index if not isinstance(item, (int, Slice))]
+    arrays = [item.value for item in index if isinstance(item, Literal)]
     joint = np.stack([a.ravel() for a in np.broadcast_arrays(*arrays)], axis=1)
     return len(np.unique(joint, axis=0)) != len(joint)

@@ -7,14 +7,18 @@ array that the traced function makes itself holds numbers until something symbol
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MissingAttributeError, UnsupportedError
-from symdiff.frontends.holder import Holder, is_symbolic, mask_of, numbers_in, static_index, unwrapped
-from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at, ufunc_method
+from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
+from symdiff.frontends.conversions import Conversions
+from symdiff.frontends.holder import Holder, is_symbolic, numbers_in, split_condition, static_index, unwrapped
+from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at
+from symdiff.frontends.scipy_calls import meaning, path_of
+from symdiff.frontends.selection import Selection
 from symdiff.frontends.sizes import Size, shape_of
 from symdiff.frontends.storage import fitted, has_duplicates, path_between, without_leading
 from symdiff.graph.dims import Length
@@ -23,6 +27,7 @@ from symdiff.ops import api
 from symdiff.ops.index import Index, indexed_shape, is_basic, normalize_index
 from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.unsupported import why_not
 
 VIEWS = frozenset(
     [
@@ -51,10 +56,9 @@ VIEWS = frozenset(
         "real",
     ]
 )  # what NumPy answers with a view where it can
-NO_TRUTH = "the branch taken would depend on a value that is not known yet"
 
 
-class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
+class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     """An array or number that is not known yet. NumPy functions and operators on it build graphs.
 
     >>> import numpy as np
@@ -76,6 +80,8 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
     # ----------------------------------------------------------------------------------------- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(type(x) is Selection for x in (*inputs, *kwargs.values())):
+            return NotImplemented
         if method == "__call__":
             return call_ufunc(ufunc, inputs, kwargs)
         if not is_symbolic((inputs, kwargs)):
@@ -83,18 +89,18 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
         if method == "at":
             at(ufunc, *inputs)
             return None
-        return wrapped(ufunc_method(ufunc, method, unwrapped(inputs), unwrapped(_given(kwargs))))
+        return call(functools.partial(api.call_method, ufunc, method), inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        return call_function(func, args, kwargs)
+        return NotImplemented if Selection in types else call_function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         numbers = self.numbers
         if numbers is None:
             raise UnsupportedError(
                 "a symbolic value cannot be stored in an array of numbers",
-                help="make the array inside the function, with np.zeros(…) or np.array(…), "
-                "or join symbolic values with np.stack or np.concatenate",
+                help="make the array inside the function: np.zeros(…), np.array(…), np.stack(…); "
+                "instead of W[k] write np.array(W)[k]",
             )
         return np.array(numbers, dtype=dtype)
 
@@ -108,55 +114,6 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
         if self.numbers is not None:
             return repr(self.numbers)
         return f"<symbolic {self.node.name + ': ' if self.node.name else ''}{self.node.aval!r}>"
-
-    def __format__(self, spec: str) -> str:
-        numbers = self.numbers
-        return repr(self) if numbers is None else format(numbers if numbers.ndim else numbers[()], spec)
-
-    def __bool__(self) -> bool:
-        if (numbers := self.numbers) is not None:
-            return bool(numbers)
-        raise ArgumentError(
-            f"a symbolic value has no truth value: {NO_TRUTH}",
-            help="write np.where(condition, a, b), or declare the argument static: static=…",
-        )
-
-    def __index__(self) -> int:
-        if (numbers := self.numbers) is not None:
-            return int(numbers) if numbers.dtype.kind in "iu" else numbers[()].__index__()
-        raise ArgumentError(
-            "a symbolic value is no integer that is known now",
-            help="declare the argument static (static=…), or index with integers known beforehand",
-        )
-
-    def __float__(self) -> float:
-        return float(self._number("float"))
-
-    def __int__(self) -> int:
-        return int(self._number("int"))
-
-    def __complex__(self) -> complex:
-        return complex(self._number("complex"))
-
-    def _number(self, kind: str) -> Any:
-        if (numbers := self.numbers) is not None:
-            return numbers
-        raise ArgumentError(
-            f"{kind}() of a symbolic value: it is no number yet",
-            help="leave the conversion out; arrays that hold symbolic values are made inside the function, "
-            "with np.zeros(…) or np.array(…)",
-        )
-
-    def __len__(self) -> int:
-        if not self.aval.shape:
-            raise TypeError("len() of a symbolic scalar")
-        n = self.aval.shape[0]
-        if not isinstance(n, int):
-            raise UnsupportedError(
-                f"the length {n} is not known now, so len() has no value",
-                help=f"x.shape[0] stands for {n}; or leave the shape undeclared, to compile for each length",
-            )
-        return n
 
     def __iter__(self) -> Iterator[Any]:
         if not self.aval.shape:
@@ -191,13 +148,17 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
                 return part
             if not np.shares_memory(part, numbers):
                 return Symbol(None, part)
+        found = split_condition(index)
+        if found is not None:
+            mask, rest = found
+            return Selection(Symbol(self._behind(mask, rest).node), mask.copy())
         whole = variable("whole", self.aval) if numbers is not None else self.node
         fast = self._element(index)
         if fast is not None:
             return Symbol(fast)
         part_node = api.getitem(whole, unwrapped(index))
         path = path_between(whole, part_node) if part_node.shape else None
-        return Symbol(api.getitem(self.node, unwrapped(index))) if path is None else Symbol.view(self, path)
+        return Symbol(api.getitem(self.node, unwrapped(index))) if path is None else Symbol.part_of(self, path)
 
     def _element(self, index: Any) -> Node | None:
         """A single element, which may just have been written: found without building the whole."""
@@ -206,7 +167,7 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
             return None
         if not all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items):
             return None
-        frozen, _ = normalize_index(items, len(items))
+        frozen, _ = normalize_index(items, self.aval.shape)
         return self._storage.read(frozen)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -215,12 +176,15 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
             numbers[static_index(index)] = numbers_in(value)
             self._storage.version += 1
             return
-        mask = mask_of(index)
-        if mask is not None:
-            kept = self.node
-            self._put(spread(fitted(api.where(mask, unwrapped(value), kept), self.aval), kept.shape))
+        found = split_condition(index)
+        if found is not None:
+            mask, rest = found
+            self._behind(mask, rest)._put_where(mask, value)
             return
-        frozen, _ = normalize_index(api.plain_index(unwrapped(static_index(index))), len(self.aval.shape))
+        frozen, new = normalize_index(api.plain_index(unwrapped(static_index(index))), self.aval.shape)
+        if new:
+            self[index][...] = value
+            return
         if type(value) is Symbol and value._source is self and value._index == frozen:
             return  # the last step of ``y[i:j] += v``, which has written already
         if not is_basic(frozen) and has_duplicates(frozen):
@@ -232,6 +196,18 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
             self._storage.write(frozen, part)
         else:
             self._put(api.write_all(self.node, [(frozen, part)]))
+
+    def _behind(self, mask: Any, rest: tuple[Any, ...]) -> Symbol:
+        """The part that an index behind a condition names, for all elements that the condition may select."""
+        if mask.shape != self.shape[: mask.ndim]:
+            raise ShapeError(f"a condition of shape {mask.shape} does not fit an array of shape {self.shape}")
+        return self[(*[slice(None)] * mask.ndim, *rest)] if rest else self
+
+    def _put_where(self, mask: Any, value: Any) -> None:
+        kept = self.node
+        under = Selection(self, mask)
+        new = fitted(unwrapped(under.beside(value)), self.aval)
+        self._put(spread(api.where(unwrapped(under.spread(mask)), new, kept), kept.shape))
 
     def _part_shape(self, index: Index) -> tuple[Any, ...]:
         return indexed_shape(self.aval.shape, index)
@@ -284,6 +260,10 @@ class Symbol(Holder, np.lib.mixins.NDArrayOperatorsMixin):
         """Sorts in place."""
         self[...] = np.sort(self, axis=axis)
 
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Writes at positions of the flattened array."""
+        IN_PLACE[np.put](self, indices, values, mode)
+
     def __getattr__(self, name: str) -> Any:
         if name in api.ATTRIBUTES:
             return _viewed(self, name, lambda x: api.attribute(x, name))
@@ -327,20 +307,28 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
             "a symbolic value cannot be written into an array that was made outside of the function",
             help="copy it first, inside the function: y = np.array(y)",
         )
-    result = call_entry(_entry(ufunc).name, inputs, given)
     if dtype is not None:
-        result = result.astype(dtype)
+        inputs = tuple(wrapped(api.asarray(unwrapped(x), dtype)) for x in inputs)
+    path = None if ufunc in BY_NUMPY else path_of(ufunc)
+    name = _entry(ufunc).name if path is None else meaning(path, given)[0]
+    result = call_entry(name, tuple(map(_as_operand, inputs)), given)
     out = outs[0] if isinstance(outs, tuple) else outs
     if where is not True:
         if out is None:
             raise UnsupportedError(
-                f"np.{ufunc.__name__} with where= needs out=", help="write np.where(mask, result, other)"
+                f"np.{ufunc.__name__} with where= leaves the other elements undefined",
+                help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
             )
         result = np.where(where, result, out)
     if out is None or not out.ndim:  # numbers are immutable: ``s += 1`` makes another
         return result
     out[...] = result
     return out
+
+
+def _as_operand(x: Any) -> Any:
+    """Lists are arrays to a ufunc."""
+    return wrapped(api.asarray(unwrapped(x))) if isinstance(x, (list, tuple)) else x
 
 
 def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -358,27 +346,46 @@ def _entry(function: Any) -> Any:
     entry = BY_NUMPY.get(function)
     if entry is None:
         name = getattr(function, "__name__", str(function))
-        raise UnsupportedError(f"np.{name} is not supported on symbolic values")
+        why, _, advice = why_not(function).partition("; ")
+        shown = f"np.{name} is not supported on symbolic values{': ' + why if why else ''}"
+        raise UnsupportedError(shown, help=advice or None)
     return entry
 
 
 def call_entry(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The function called `name` in our vocabulary, on symbols."""
-    call = FUNCTIONS[name].call
-    given = _given(kwargs)
-    out = given.pop("out", None)
+    function = FUNCTIONS[name].call
     if name in VIEWS and args and isinstance(args[0], Symbol):
-        return _viewed(args[0], name, lambda x: call(x, *unwrapped(args[1:]), **unwrapped(given)))
+        return _viewed(args[0], name, lambda x: function(x, *unwrapped(args[1:]), **unwrapped(_given(kwargs))))
     try:
-        result = wrapped(call(*unwrapped(args), **unwrapped(given)))
+        return call(function, args, kwargs)
     except TypeError as error:
         if isinstance(error, ArgumentError) or hasattr(error, "help"):
             raise
         raise ArgumentError(f"{name}: {error}") from None
+
+
+def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function on nodes, called with symbols; its result is written into ``out=`` if there is one."""
+    given = _given(kwargs)
+    out = given.pop("out", None)
+    result = wrapped(function(*_operands(args), **_operands(given)))
     if out is None:
         return result
+    out = out[0] if isinstance(out, tuple) else out
     out[...] = result
     return out
+
+
+def _operands(value: Any) -> Any:
+    """Symbols as nodes, and functions (of np.piecewise, np.apply_along_axis) as functions of nodes."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_operands, value))
+    if type(value) is dict:
+        return {key: _operands(item) for key, item in value.items()}
+    if callable(value) and not isinstance(value, (type, Holder)):
+        return lambda *args, **kwargs: unwrapped(value(*wrapped(args), **kwargs))
+    return unwrapped(value)
 
 
 def _viewed(source: Symbol, name: str, call: Callable[[Node], Any]) -> Any:
@@ -391,7 +398,7 @@ def _viewed(source: Symbol, name: str, call: Callable[[Node], Any]) -> Any:
             return type(part)(map(view, part))
         path = path_between(whole, part) if isinstance(part, Node) and name in VIEWS else None
         if path is not None:
-            return Symbol.view(source, path) if path else source
+            return Symbol.part_of(source, path) if path else source
         if not isinstance(part, Node):
             return part
         return wrapped(call(source.node) if known else part)

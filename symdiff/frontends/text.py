@@ -180,6 +180,8 @@ def _module_path(node: ast.expr) -> str | None:
     if not parts or not isinstance(node, ast.Name) or node.id not in MODULES:
         return None
     path = [node.id, *reversed(parts)]
+    if ".".join(path) in FUNCTIONS:  # scipy.linalg.cholesky is not NumPy's
+        return ".".join(path)
     while len(path) > 1 and path[0] in MODULES and path[0] not in ("linalg", "fft"):
         path.pop(0)
     if path[0] in ("T", "mT", *api.METHODS, *api.ATTRIBUTES) and ".".join(path) not in FUNCTIONS:
@@ -428,7 +430,8 @@ def _unknown(kind: str, name: str, known: list[str]) -> ParseError:
     word = name.rpartition(".")[2]
     if word in HELP:
         return ParseError(f"unknown {kind} {name!r}", help=HELP[word])
-    close = difflib.get_close_matches(word, [k.rpartition(".")[2] for k in known], n=1, cutoff=0.65)
+    names = [k.rpartition(".")[2] for k in known if not k.startswith("scipy.")]
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.65)
     return ParseError(f"unknown {kind} {name!r}", help=f"did you mean {close[0]!r}?" if close else None)
 
 

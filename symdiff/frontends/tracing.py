@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -103,10 +103,9 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
         SymdiffError: with the line of the function where something cannot be followed.
     """
     inputs = [variable(name, aval) for name, aval in zip(layout.names, avals, strict=True)]
-    watched = _Watched(_code_of(function))
     try:
-        with capturing(function), watched:
-            result = layout.call(function, [Symbol(x) for x in inputs])
+        with capturing(function) as capture, _Watched(_code_of(function), capture.entered) as watched:
+            result = layout.call(capture.meaning(function), [Symbol(x) for x in inputs])
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)
@@ -144,21 +143,26 @@ class _Watched:
     Attributes:
         values: the local variables of `code`, as they are when it returns.
         returned: what a library's function returned to a line of the user's, with file and number of the line.
+        entered: told of the globals of every function that is called.
     """
 
-    def __init__(self, code: CodeType | None) -> None:
+    def __init__(self, code: CodeType | None, entered: Callable[[dict[str, Any]], None]) -> None:
         self.code = code
+        self.entered = entered
         self.values: dict[str, Any] = {}
         self.returned: list[tuple[Symbol | Node, str, int]] = []
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self.previous = sys.getprofile()
         sys.setprofile(self._see)
+        return self
 
     def __exit__(self, *error: object) -> None:
         sys.setprofile(self.previous)
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            self.entered(frame.f_globals)
         if event != "return":
             return
         if frame.f_code is self.code:

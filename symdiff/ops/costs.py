@@ -39,6 +39,6 @@ def cubic(node: Node) -> Dim:
     What sizes imply, not more: LAPACK's counts differ by small factors, 2/3 for LU and about 10 for singular values.
     """
     shape = node.inputs[0].shape
-    if "keepdims" in node.kwargs:  # a norm
+    if "keepdims" in node.kwargs or len(shape) < 2:  # a norm; a vector's rank
         return size(shape)
     return 2 * size(shape) * shape[-2 if shape[-2] == shape[-1] else -1]

@@ -25,6 +25,9 @@ multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y,
 divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].literal is None, domain=(REAL, POSITIVE), sympy="a / b", hint="q", roles=("num", "den"), doc="Quotient a / b.")
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", math="a // b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="floor(a / b)", doc="Largest integer not above a / b.")
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", math="a % b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="Mod", doc="Remainder of a // b, with the sign of b.")
+fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trunc(a / b), math="fmod", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), doc="Remainder of a / b, with the sign of a.")
+mantissa: Op = elementwise("mantissa", runtime.mantissa, lambda y, x: exp2(-exponent(x)), spell="np.frexp(a)[0]", domain=((1.1, 1.9),), hint="man", doc="Of frexp: x = mantissa * 2**exponent, with 0.5 <= |mantissa| < 1.")
+exponent: Op = elementwise("exponent", runtime.exponent, None, spell="np.frexp(a)[1]", domain=((1.1, 1.9),), hint="power", doc="Of frexp: x = mantissa * 2**exponent.")
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", sympy="-a", hint="neg", doc="Negation -x.")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", sympy="a", latex="#1", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), sympy="Abs", hint="abs", symbol="abs", latex=r"\lvert #1 \rvert", doc="Absolute value; derivative 0 at 0.")
@@ -77,6 +80,8 @@ fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _lar
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), sympy="Min(Max(a, b), c)", hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), sympy="Piecewise((b, a), (c, True))", hint="sel", roles=("mask",), gate="router", latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", doc="a where the condition holds, else b; the other side never contributes.")
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), sympy="Heaviside", hint="step", doc="0, h or 1 for negative, zero or positive x.")
+copysign: Op = elementwise("copysign", np.copysign, lambda y, a, b: sign(a) * copysign(1.0, b), None, math="copysign", domain=(POSITIVE, POSITIVE), hint="size", doc="Magnitude of a with the sign of b; derivative 0 at a = 0.")
+nan_to_num: Op = elementwise("nan_to_num", np.nan_to_num, vjp=(lambda g, y, x, **params: where(isfinite(x), g, 0),), spell=lambda node: _replacements(node), params={"nan": 0.0, "posinf": None, "neginf": None}, hint="num", doc="nan and infinities replaced by numbers.")
 relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), sympy="Max(a, 0)", hint="relu", symbol="relu", gate="router", doc="max(x, 0); derivative 0 at 0.")
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
@@ -125,6 +130,8 @@ gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digam
 digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special", domain=(POSITIVE,), sympy="polygamma(0, a)", hint="psi", latex=r"\psi(#1)", doc="Logarithmic derivative of the gamma function.")
 polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", spell=lambda node: f"polygamma({node.kwargs['n']}, a)", domain=(POSITIVE,), params={"n": 1}, sympy="polygamma(n, a)", hint="psi", latex=lambda node: rf"\psi^{{({node.kwargs['n']})}}(#1)", doc="n-th derivative of digamma.")
 gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", math="gamma", raises=True, domain=(POSITIVE,), sympy="gamma", hint="gam", latex=r"\Gamma(#1)", doc="Gamma function.")
+i0: Op = elementwise("i0", np.i0, lambda y, x: i1(x), dtype="float", hint="i0", doc="Modified Bessel function of the first kind, order 0.")
+i1: Op = elementwise("i1", "scipy.special:i1", lambda y, x: where(equal(x, 0), 0.5, i0(x) - y / where(equal(x, 0), 1, x)), dtype="special", hint="i1", doc="Modified Bessel function of the first kind, order 1.")
 betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b), dtype="special", domain=(POSITIVE, POSITIVE), commutative=True, sympy="log(beta(a, b))", hint="bln", latex=r"\log \mathrm{B}(#1, #2)", doc="Logarithm of |beta(a, b)|.")
 beta: Op = elementwise("beta", "scipy.special:beta", lambda y, a, b: y * (digamma(a) - digamma(a + b)), lambda y, a, b: y * (digamma(b) - digamma(a + b)), dtype="special", domain=(POSITIVE, POSITIVE), commutative=True, sympy="beta", hint="beta", doc="Beta function.")
 xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True, domain=(POSITIVE, POSITIVE), sympy="a * log(b)", hint="xlogy", latex=r"#1 \, \log(#2)", doc="a * log(b), 0 where a is 0.")
@@ -155,6 +162,15 @@ def _power_base(x: Node, p: Node) -> Any:
     if n == 0:
         return None
     return 1 if n == 1 else n * x if n == 2 else n * x ** (n - 1)
+
+
+def _replacements(node: Node) -> str:
+    given = {key: value for key, value in node.kwargs.items() if value is not None and (key, value) != ("nan", 0.0)}
+    return "np.nan_to_num(" + ", ".join(["a", *(f"{key}={_float_text(value)}" for key, value in given.items())]) + ")"
+
+
+def _float_text(value: float) -> str:
+    return repr(float(value)) if np.isfinite(value) else f"np.{value}" if value != -np.inf else "-np.inf"
 
 
 def _are_bools(node: Node) -> bool:

@@ -1,12 +1,17 @@
-"""Static indices: integers, slices and integer arrays, one item per axis (missing ones are full slices)."""
+"""Indices: integers, slices and integer arrays, one item per axis (missing ones are full slices).
+
+What is known beforehand stands in the index itself; for an array of integers that is computed there is a `Hole`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
+from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Dim, Length, Shape
 from symdiff.graph.node import Literal
 from symdiff.ops.axes import length_template
@@ -20,19 +25,31 @@ class Slice(NamedTuple):
     step: int | None = None
 
 
-Item = int | Slice | Literal
+@dataclass(frozen=True)
+class Hole:
+    """The place of an integer array that is computed: operand number `operand` of the row."""
+
+    operand: int
+
+    def __str__(self) -> str:
+        return f"x{self.operand}"
+
+
+Item = int | Slice | Literal | Hole
 Index = tuple[Item, ...]
 
 
-def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
+def normalize_index(index: Any, shape: Shape) -> tuple[Index, tuple[int, ...]]:
     """The items of ``x[index]`` per axis of `x`, and the positions of the new axes in the result.
 
+    A boolean array stands for the positions at which it holds, one array of integers for each of its axes.
+
     Raises:
-        ArgumentError: for boolean arrays and anything that is not a static index.
-        ShapeError: for more items than axes.
+        ArgumentError: for anything that is not a static index.
+        ShapeError: for more items than axes, and for boolean arrays of another shape.
     """
-    items = list(index) if isinstance(index, tuple) else [index]
-    used = sum(item is not None and item is not Ellipsis for item in items)
+    items, ndim = [_as_item(item) for item in (index if isinstance(index, tuple) else (index,))], len(shape)
+    used = sum(map(_axes_used, items))
     if used > ndim:
         raise ShapeError(f"{used} {'index' if used == 1 else 'indices'} for an array with {ndim or 'no'} {'axis' if ndim == 1 else 'axes'}")
     if sum(item is Ellipsis for item in items) > 1:
@@ -41,25 +58,52 @@ def normalize_index(index: Any, ndim: int) -> tuple[Index, tuple[int, ...]]:
         items.append(Ellipsis)
     at = next(k for k, item in enumerate(items) if item is Ellipsis)
     items[at : at + 1] = [slice(None)] * (ndim - used)
-    frozen = tuple(_freeze(item) for item in items if item is not None)
-    if any(isinstance(item, Literal) for item in frozen) and any(item is None for item in items):
+    frozen: list[Item] = []
+    for item in items:
+        frozen += _selected(item, shape[len(frozen) :]) if _is_mask(item) else [] if item is None else [_freeze(item)]
+    if not is_basic(tuple(frozen)) and any(item is None for item in items):
         raise ArgumentError("integer arrays and None in one index", help="index first, then insert the axis: x[i][:, None]")
     new, position = [], 0
     for item in items:
         if item is None:
             new.append(position)
         position += item is None or isinstance(item, slice)
-    return frozen, tuple(new)
+    return tuple(frozen), tuple(new)
+
+
+def _as_item(item: Any) -> Any:
+    """Lists and constants as arrays; what is an index by itself stays."""
+    if isinstance(item, Literal):
+        return item.value
+    return np.asarray(item) if isinstance(item, list) else item
+
+
+def _is_mask(item: Any) -> bool:
+    return isinstance(item, np.ndarray) and item.dtype == np.bool_ and item.ndim > 0
+
+
+def _axes_used(item: Any) -> int:
+    return item.ndim if _is_mask(item) else int(item is not None and item is not Ellipsis)
+
+
+def _selected(mask: np.ndarray, shape: Shape) -> list[Item]:
+    """The positions at which a boolean array holds, per axis."""
+    lengths = shape[: mask.ndim]
+    if any(isinstance(n, int) and n != m for n, m in zip(lengths, mask.shape, strict=True)):
+        raise ShapeError(f"a boolean index of shape {mask.shape} does not fit axes of lengths {lengths}")
+    return [Literal(k) for k in np.nonzero(mask)]
 
 
 def _freeze(item: Any) -> Item:
+    if isinstance(item, Hole):
+        return item
     if isinstance(item, slice):
         return Slice(_bound(item.start), _bound(item.stop), None if item.step in (None, 1) else int(item.step))
     if isinstance(item, (bool, np.bool_)):
         raise ArgumentError("a boolean is not an index", help="use where(condition, a, b)")
     if isinstance(item, (int, np.integer)):
         return int(item)
-    array = item.value if isinstance(item, Literal) else np.asarray(item)
+    array = np.asarray(item)
     if array.size == 0:
         array = array.astype(np.int64)
     if array.dtype.kind not in "iu":
@@ -79,11 +123,11 @@ def _bound(value: Any) -> Dim | None:
 
 def is_basic(index: Index) -> bool:
     """Whether `index` has no integer arrays, so that no element is picked twice."""
-    return not any(isinstance(item, Literal) for item in index)
+    return not any(isinstance(item, (Literal, Hole)) for item in index)
 
 
-def indexed_shape(shape: Shape, index: Index) -> Shape:
-    """The shape of ``x[index]``, by NumPy's rules for basic and advanced indices."""
+def indexed_shape(shape: Shape, index: Index, holes: tuple[Shape, ...] = ()) -> Shape:
+    """The shape of ``x[index]``, by NumPy's rules for basic and advanced indices; `holes` are the operands' shapes."""
     sliced = [_slice_length(n, item) if isinstance(item, Slice) else None for n, item in zip(shape, index, strict=True)]
     picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
     for k in picked:
@@ -91,10 +135,12 @@ def indexed_shape(shape: Shape, index: Index) -> Shape:
     lengths = [n for n in sliced if n is not None]
     if is_basic(index):
         return tuple(lengths)
-    try:
-        joint = np.broadcast_shapes(*[item.value.shape if isinstance(item, Literal) else () for item in (index[k] for k in picked)])
-    except ValueError:
-        raise ShapeError("the integer arrays of an index do not broadcast together") from None
+    joint: Shape = ()
+    for k in picked:
+        joined = broadcast(joint, _item_shape(index[k], holes))
+        if joined is None:
+            raise ShapeError("the integer arrays of an index do not broadcast together")
+        joint = joined
     together = picked == list(range(picked[0], picked[-1] + 1))
     before = sum(n is not None for n in sliced[: picked[0]]) if together else 0
     return (*lengths[:before], *joint, *lengths[before:])
@@ -104,7 +150,7 @@ def starts(shape: Shape, index: Index) -> tuple[Dim, ...] | None:
     """Where the items of a basic index without steps begin on their axes; None for any other index."""
     found: list[Dim] = []
     for n, item in zip(shape, index, strict=True):
-        if isinstance(item, Literal) or (isinstance(item, Slice) and item.step is not None):
+        if isinstance(item, (Literal, Hole)) or (isinstance(item, Slice) and item.step is not None):
             return None
         start, stop = (item.start, item.stop) if isinstance(item, Slice) else (item, item)
         if isinstance(item, Slice) and isinstance(n, int) and not isinstance(start, Length) and not isinstance(stop, Length):
@@ -113,15 +159,33 @@ def starts(shape: Shape, index: Index) -> tuple[Dim, ...] | None:
     return tuple(found)
 
 
-def leading_axes(index: Index) -> int:
-    """How many axes of the result come first because integer arrays are apart in the index (NumPy's rule), else 0."""
+def _item_shape(item: Item, holes: tuple[Shape, ...]) -> Shape:
+    if isinstance(item, Hole):
+        return holes[item.operand - 1]
+    return item.value.shape if isinstance(item, Literal) else ()
+
+
+def joint_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
+    """How many axes the integer arrays of an index have together."""
+    return max((len(_item_shape(item, holes)) for item in index if not isinstance(item, Slice)), default=0)
+
+
+def axes_before(index: Index) -> int | None:
+    """How many axes stand before those of the integer arrays; None if these are apart, which puts them in front."""
     picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
-    if is_basic(index) or picked == list(range(picked[0], picked[-1] + 1)):
+    return picked[0] if picked == list(range(picked[0], picked[-1] + 1)) else None
+
+
+def leading_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
+    """How many axes of the result come first because integer arrays are apart in the index (NumPy's rule), else 0."""
+    if is_basic(index) or axes_before(index) is not None:
         return 0
-    return max(item.value.ndim for item in index if isinstance(item, Literal))
+    return joint_axes(index, holes)
 
 
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:
+    if isinstance(item, Hole):  # NumPy checks where the code runs
+        return
     values = item.value if isinstance(item, Literal) else np.array(item)
     if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):
         worst = values.max() if values.max() >= n else values.min()
@@ -148,14 +212,19 @@ def _from_front(n: Dim, bound: Dim | None, default: Dim) -> Dim:
 
 def index_template(index: Index) -> str:
     """How the index is written between brackets; trailing full slices are left out."""
-    items = list(index)
-    while len(items) > 1 and items[-1] == Slice():
-        items.pop()
-    return ", ".join(map(_item_template, items)) or "()"
+    return ", ".join(map(_item_template, _without_rest(index))) or "()"
+
+
+def _without_rest(index: Index) -> Index:
+    """The index without trailing full slices."""
+    while len(index) > 1 and index[-1] == Slice():
+        index = index[:-1]
+    return index
 
 
 def index_tuple_template(index: Index) -> str:
     """The index as a value, for functions that take one: ``([0, 2], slice(None))``."""
+    index = _without_rest(index)
     if len(index) == 1:
         return _item_template(index[0])
     return f"({', '.join(_as_value(item) for item in index)})"

@@ -17,7 +17,7 @@ from symdiff.ops.api.selection import clip
 from symdiff.ops.table import numpy_function
 
 
-@numpy_function("softplus")
+@numpy_function("softplus", "scipy.special.softplus")
 def softplus(x: Any) -> Node:
     """log(1 + exp(x)), without overflow."""
     return ew.logaddexp(0.0, x)

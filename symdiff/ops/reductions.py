@@ -35,7 +35,7 @@ from symdiff.ops.shapes import (
 
 def keep(value: Node, axis: Axes, keepdims: bool) -> Node:
     """`value` of a reduction with its axes put back as length 1, so that it broadcasts against the operand."""
-    return value if keepdims else expand_dims(value, axis=axis)
+    return value if keepdims or not axis else expand_dims(value, axis=axis)
 
 
 def _collapsed(op: Op, x: Node, axis: Axes) -> Node:
@@ -43,7 +43,7 @@ def _collapsed(op: Op, x: Node, axis: Axes) -> Node:
     return op(x, axis=axis, keepdims=len(axis) < x.ndim)
 
 
-def _merging(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+def merging(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """A reduction over all axes, or over one, where NumPy has none over several: they are made one first."""
     (x,), b = inputs, len(lead)
     axis, keepdims = tuple(k + b for k in node.kwargs["axis"]), node.kwargs["keepdims"]
@@ -88,7 +88,8 @@ def _mean_transpose(g: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
     return spread(keep(g / count(x, axis), axis, keepdims), x.shape)
 
 
-def _extremum(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+def among_ties(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    """g, shared equally by the elements of `x` that equal `y`."""
     mask = equal(x, keep(y, axis, keepdims))
     ties = _collapsed(sum_, mask, axis)
     return keep(g, axis, keepdims) * mask / (ties if x.dtype == np.float64 else astype(ties, dtype=x.dtype.name))
@@ -241,13 +242,13 @@ sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=la
 mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), latex=lambda node: _mean_latex(node), doc="Mean of elements along axes.")
 cumsum: Op = linear("cumsum", np.cumsum, flops=result_elements, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
 
-amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", doc="Largest element along axes; ties share the derivative equally.")
-amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(_extremum,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", doc="Smallest element along axes; ties share the derivative equally.")
+amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", doc="Largest element along axes; ties share the derivative equally.")
+amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", doc="Smallest element along axes; ties share the derivative equally.")
 prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), batch=shift_axes("axis"), hint="prod", samples=_reduction_samples(), latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1", doc="Product of elements along axes; the derivative never divides.")
 cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
 var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), batch=shift_axes("axis"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
 std: Op = primitive("std", np.std, infer=reduction_infer(_real), vjp=(_std,), spell=_moment("std"), batch=shift_axes("axis"), hint="std", samples=_reduction_samples(ddof=0), doc="Standard deviation along axes; derivative 0 where it is 0.")
-norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", batch=_merging, singular=True, hint="norm", samples=_reduction_samples(), latex=r"\lVert #1 \rVert", doc="Root of the sum of squares along axes; derivative 0 at 0.")
+norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", batch=merging, singular=True, hint="norm", samples=_reduction_samples(), latex=r"\lVert #1 \rVert", doc="Root of the sum of squares along axes; derivative 0 at 0.")
 logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, batch=shift_axes("axis"), hint="lse", samples=_reduction_samples(), latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", doc="log(sum(exp(x))) along axes, without overflow.")
 softmax: Op = primitive("softmax", None, infer=_same, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax, batch=shift_axes("axis"), hint="p", samples=_softmax_samples, doc="exp(x) / sum(exp(x)) along axes, without overflow.")
 log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples, doc="log(softmax(x)) along axes, without overflow.")
@@ -255,8 +256,8 @@ log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, 
 all_: Op = primitive("all", np.all, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("all"), batch=shift_axes("axis"), hint="mask", samples=_bool_samples, doc="Whether all elements along axes are true.")
 any_: Op = primitive("any", np.any, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("any"), batch=shift_axes("axis"), hint="mask", samples=_bool_samples, doc="Whether any element along axes is true.")
 count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("a count is an integer"),), spell=_call("count_nonzero"), batch=shift_axes("axis"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
-argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmax"), batch=_merging, hint="k", samples=_bool_samples, doc="Position of the largest element.")
-argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmin"), batch=_merging, hint="k", samples=_bool_samples, doc="Position of the smallest element.")
+argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmax"), batch=merging, hint="k", samples=_bool_samples, doc="Position of the largest element.")
+argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmin"), batch=merging, hint="k", samples=_bool_samples, doc="Position of the smallest element.")
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:

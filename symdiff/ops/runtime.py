@@ -22,3 +22,13 @@ def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
 def abs2(x):  # type: ignore[no-untyped-def]
     """Square of the absolute value."""
     return np.abs(x) ** 2
+
+
+def mantissa(x):  # type: ignore[no-untyped-def]
+    """The first result of frexp."""
+    return np.frexp(x)[0]
+
+
+def exponent(x):  # type: ignore[no-untyped-def]
+    """The second result of frexp."""
+    return np.frexp(x)[1]

@@ -27,6 +27,7 @@ class Entry:
 
 FUNCTIONS: dict[str, Entry] = {}
 BY_NUMPY: dict[Any, Entry] = {}
+BY_SCIPY: dict[str, Entry] = {}
 
 
 def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[F], F]:
@@ -49,20 +50,32 @@ def _add(entry: Entry, aliases: tuple[str, ...] = ()) -> None:
         FUNCTIONS[name] = entry
     if callable(entry.numpy):
         BY_NUMPY.setdefault(entry.numpy, entry)
+    elif entry.numpy:
+        BY_SCIPY.setdefault(entry.numpy.replace(":", "."), entry)
+
+
+def also(name: str, *numpy: Any) -> None:
+    """Other NumPy functions that mean the function `name`; those that this NumPy lacks are None."""
+    for function in numpy:
+        if function is not None:
+            BY_NUMPY.setdefault(function, FUNCTIONS[name])
 
 
 _ALIASES = {
     "absolute": ("abs",), "power": ("pow",), "arcsin": ("asin",), "arccos": ("acos",), "arctan": ("atan",),
     "arctan2": ("atan2",), "arcsinh": ("asinh",), "arccosh": ("acosh",), "arctanh": ("atanh",),
-    "divide": ("true_divide",), "mod": ("remainder",), "conjugate": ("conj",), "deg2rad": ("radians",),
-    "rad2deg": ("degrees",), "invert": ("bitwise_not",), "sigmoid": ("expit",), "digamma": ("psi",),
+    "divide": ("true_divide",), "mod": ("remainder",), "conjugate": ("conj",),
+    "invert": ("bitwise_not",), "sigmoid": ("expit",), "digamma": ("psi",),
 }  # fmt: skip
+
+
+WITH_ARGUMENTS = ("angle", "real", "nan_to_num", "mantissa", "exponent")  # functions of their own reach these rows
 
 
 def add_elementwise_rows() -> None:
     """Every elementwise row is a function under its own name, if a plain call is all there is to it."""
     for op in OPS.values():
-        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma", "abs2"):
+        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma", "abs2", *WITH_ARGUMENTS):
             _add(Entry(op.name, op, op.fn, op.doc), _ALIASES.get(op.name, ()))
 
 

@@ -68,8 +68,8 @@ def _on_diagonal(x: Node, axes: Labels, out: Labels, shape: Shape) -> Node:
     out = tuple(label for label in out if label != NONE)
     shape = tuple(n for k, n in enumerate(shape) if k not in ones)
     labels = axes if x.shape else ()
-    if out == labels or len(set(out)) == len(out):
-        x = red.spread(x, shape)
+    if len(set(out)) == len(out):
+        x = red.spread(_aligned(x, labels, out), shape)
     elif len(out) == 2 and not labels:
         eye = shapes.eye(n=shape[0], dtype=x.dtype.name)
         x = eye if x.literal is not None and x.literal.scalar == 1 else x * eye
@@ -78,6 +78,16 @@ def _on_diagonal(x: Node, axes: Labels, out: Labels, shape: Shape) -> Node:
     else:
         x = _embedded(x, labels, out, shape)
     return shapes.expand_dims(x, axis=ones) if ones else x
+
+
+def _aligned(x: Node, labels: Labels, out: Labels) -> Node:
+    """`x` with its axes in the order of `out`, and axes of length 1 for those that it does not have."""
+    if not labels:
+        return x
+    kept = [label for label in out if label in labels]
+    x = x if tuple(kept) == labels else shapes.permute(x, axes=tuple(labels.index(label) for label in kept))
+    missing = tuple(k for k, label in enumerate(out) if label not in labels)
+    return shapes.expand_dims(x, axis=missing) if missing else x
 
 
 def _embedded(x: Node, labels: Labels, out: Labels, shape: Shape) -> Node:

@@ -4,17 +4,44 @@ Composite functions (var is not one, ptp is) are written in terms of rows where 
 package registers all of them in `symdiff.ops.table`.
 """
 
-from symdiff.ops.api import creation, diagonals, einsum, fft, joining, linalg, norms, products, reductions, shapes
+import numpy as np
+
+from symdiff.ops.api import (
+    arranging,
+    calculus,
+    creation,
+    diagonals,
+    edges,
+    einsum,
+    fft,
+    joining,
+    linalg,
+    norms,
+    order,
+    pieces,
+    products,
+    reductions,
+    scipy_linalg,
+    shapes,
+    special,
+    statistics,
+)  # fmt: skip
 from symdiff.ops.api.assignment import write_all
 from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.selection import getitem, plain_index, where
 from symdiff.ops.api.shapes import reshape
-from symdiff.ops.table import add_elementwise_rows
+from symdiff.ops.api.ufuncs import call_method
+from symdiff.ops.table import add_elementwise_rows, also
 
 add_elementwise_rows()
+for _name, _others in {
+    "max": ("amax",), "min": ("amin",), "round": ("around",), "vstack": ("row_stack",), "trapezoid": ("trapz",), "isin": ("in1d",),
+}.items():  # fmt: skip
+    also(_name, *(np.__dict__.get(other) for other in _others))
 
 __all__ = [
-    "ATTRIBUTES", "CONSTANTS", "METHODS", "asarray", "attribute", "creation", "diagonals", "einsum", "fft", "getitem",
-    "joining", "linalg", "norms", "plain_index", "products", "reductions", "reshape", "shapes", "where", "write_all",
+    "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals",
+    "edges", "einsum", "fft", "getitem", "joining", "linalg", "norms", "order", "pieces", "plain_index", "products", "reductions",
+    "reshape", "scipy_linalg", "shapes", "special", "statistics", "where", "write_all",
 ]  # fmt: skip

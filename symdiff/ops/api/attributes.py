@@ -8,6 +8,7 @@ import numpy as np
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
+from symdiff.ops.api.pieces import real
 from symdiff.ops.api.shapes import matrix_transpose, transpose
 from symdiff.ops.axes import count
 
@@ -23,14 +24,14 @@ def attribute(x: Node, name: str) -> Any:
     if name == "size":
         return count(x, tuple(range(x.ndim)))
     if name in ("real", "imag"):
-        return ew.real(x) if name == "real" else ew.imag(x)
+        return real(x) if name == "real" else ew.imag(x)
     raise AttributeError(name)
 
 
 ATTRIBUTES = ("T", "mT", "shape", "ndim", "size", "dtype", "real", "imag")
 METHODS = (
-    "all", "any", "argmax", "argmin", "astype", "clip", "conj", "conjugate", "cumprod", "cumsum", "diagonal", "dot",
-    "flatten", "max", "mean", "min", "prod", "ptp", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum",
-    "swapaxes", "take", "trace", "transpose", "var",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "choose", "clip", "conj", "conjugate", "copy",
+    "cumprod", "cumsum", "diagonal", "dot", "flatten", "max", "mean", "min", "prod", "ptp", "ravel", "repeat", "reshape",
+    "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var",
 )  # fmt: skip
 CONSTANTS = {"pi": np.pi, "e": np.e, "inf": np.inf, "nan": np.nan, "newaxis": None}

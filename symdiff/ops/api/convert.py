@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.dims import Dim, Length, parse_dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import shapes
@@ -64,6 +64,12 @@ def dims(shape: Any) -> tuple[Dim, ...]:
     """A shape argument: lengths, known or symbolic."""
     items = shape if isinstance(shape, (tuple, list)) else (shape,)
     return tuple(item if isinstance(item, Length) else parse_dim(item) if isinstance(item, str) else static_int(item, "a length") for item in items)
+
+
+def refuse_out(out: Any) -> None:
+    """Raises UnsupportedError for an ``out=`` that is not None."""
+    if out is not None:
+        raise UnsupportedError("out= would change an array in place", help="use the result that the function returns")
 
 
 def shorten(text: object) -> str:

@@ -11,6 +11,7 @@ from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
+from symdiff.ops.families import float_dtype
 from symdiff.ops.table import numpy_function
 
 LARGEST = 100_000  # elements of a constant: it is printed
@@ -98,15 +99,17 @@ def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
 
 
 @numpy_function("linspace", np.linspace)
-def linspace(start: Any, stop: Any, num: Any = 50) -> Node:
-    """Evenly spaced numbers, the stop included."""
+def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> Node:
+    """Evenly spaced numbers, the stop included unless endpoint=False."""
     a, b = as_node(start), as_node(stop)
     n = num if isinstance(num, Length) else static_int(num, "num")
     if isinstance(n, int) and n <= SHORT and a.literal is not None and b.literal is not None:
-        return constant(np.linspace(a.literal.value, b.literal.value, n))
+        return constant(np.linspace(a.literal.value, b.literal.value, n, endpoint))
     steps = shapes.arange(n=n)
-    line: Node = a + (b - a) / as_node(n - 1) * steps
-    return line
+    gaps = n - 1 if endpoint else n
+    line: Node = a + (b - a) / as_node(gaps if gaps != 0 else 1) * steps
+    wanted = float_dtype((a.aval, b.aval))
+    return line if line.dtype == wanted else shapes.astype(line, dtype=wanted.name)
 
 
 def _known(value: Any, name: str) -> int | float:

@@ -1,4 +1,4 @@
-"""Diagonals, triangles and differences."""
+"""Diagonals and triangles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import LimitError, ShapeError, UnsupportedError
+from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.graph.node import Node
-from symdiff.ops import shapes
+from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, static_int
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import permuted
@@ -54,23 +54,6 @@ def triu(m: Any, k: int = 0) -> Node:
 
 def _matrix(a: Any, name: str) -> Node:
     x = asarray(a)
-    if x.ndim < 2:
+    if not x.ndim:
         raise ShapeError(f"{name} of {x.aval!r}: needs a matrix")
-    return x
-
-
-MOST_TIMES = 100
-
-
-@numpy_function("diff", np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1) -> Node:
-    """Differences of neighbours along an axis, n times."""
-    x = asarray(a)
-    k = normalize_axis(axis, x.ndim)
-    lead = (slice(None),) * k
-    times = static_int(n, "the number of times")
-    if not 0 <= times <= MOST_TIMES:
-        raise LimitError(f"diff {times} times; between 0 and {MOST_TIMES} are possible")
-    for _ in range(times):
-        x = getitem(x, (*lead, slice(1, None))) - getitem(x, (*lead, slice(None, -1)))
-    return x
+    return x if x.ndim > 1 else red.spread(x, (x.shape[0], x.shape[0]))

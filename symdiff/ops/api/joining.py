@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, LimitError, ShapeError, UnsupportedError, ValueDomainError
-from symdiff.graph.node import Node, as_node
-from symdiff.ops import elementwise as ew, reductions as red, shapes
-from symdiff.ops.api.convert import asarray, dims, static_int
+from symdiff.errors import ArgumentError, LimitError, ShapeError
+from symdiff.graph.node import Node
+from symdiff.ops import reductions as red, shapes
+from symdiff.ops.api.convert import asarray, astype, dims, refuse_out, static_int
 from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import atleast_1d, atleast_2d, ravel, reshape
@@ -21,8 +21,14 @@ from symdiff.ops.table import numpy_function
 
 
 @numpy_function("concatenate", np.concatenate, "concat")
-def concatenate(arrays: Sequence[Any], axis: Any = 0) -> Node:
+def concatenate(arrays: Sequence[Any], axis: Any = 0, out: None = None, *, dtype: Any = None, casting: str = "same_kind") -> Node:
     """Arrays joined along an axis."""
+    refuse_out(out)
+    joined = _joined(arrays, axis)
+    return joined if dtype is None else astype(joined, dtype)
+
+
+def _joined(arrays: Sequence[Any], axis: Any) -> Node:
     nodes = [asarray(x) for x in _sequence(arrays)]
     if axis is None:
         nodes, axis = [ravel(x) for x in nodes], 0
@@ -37,30 +43,32 @@ def _sequence(arrays: Any) -> Sequence[Any]:
 
 
 @numpy_function("stack", np.stack)
-def stack(arrays: Sequence[Any], axis: int = 0) -> Node:
+def stack(arrays: Sequence[Any], axis: int = 0, out: None = None, *, dtype: Any = None, casting: str = "same_kind") -> Node:
     """Arrays joined along a new axis."""
+    refuse_out(out)
     nodes = [asarray(x) for x in _sequence(arrays)]
-    return shapes.stack(*nodes, axis=normalize_axis(axis, nodes[0].ndim + 1))
+    joined = shapes.stack(*nodes, axis=normalize_axis(axis, nodes[0].ndim + 1))
+    return joined if dtype is None else astype(joined, dtype)
 
 
 @numpy_function("hstack", np.hstack)
-def hstack(arrays: Sequence[Any]) -> Node:
+def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Node:
     """Arrays joined along the second axis, vectors along the first."""
-    nodes = [atleast_1d(x) for x in _sequence(arrays)]
-    return concatenate(nodes, axis=0 if nodes[0].ndim == 1 else 1)
+    nodes = [atleast_1d(x) for x in _sequence(tup)]
+    return concatenate(nodes, axis=0 if nodes[0].ndim == 1 else 1, dtype=dtype)
 
 
 @numpy_function("vstack", np.vstack)
-def vstack(arrays: Sequence[Any]) -> Node:
+def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Node:
     """Arrays joined as rows."""
-    return concatenate([atleast_2d(x) for x in _sequence(arrays)], axis=0)
+    return concatenate([atleast_2d(x) for x in _sequence(tup)], axis=0, dtype=dtype)
 
 
 @numpy_function("column_stack", np.column_stack)
 def column_stack(arrays: Sequence[Any]) -> Node:
     """Vectors joined as columns."""
     nodes = [asarray(x) for x in _sequence(arrays)]
-    return concatenate([x if x.ndim == 2 else shapes.expand_dims(x, axis=(1,)) for x in nodes], axis=1)
+    return concatenate([x if x.ndim > 1 else shapes.expand_dims(x, axis=(1,) if x.ndim else (0, 1)) for x in nodes], axis=1)
 
 
 MOST_PARTS = 10_000
@@ -72,8 +80,8 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     x = asarray(a)
     k = normalize_axis(axis, x.ndim)
     n = x.shape[k]
-    if isinstance(indices_or_sections, (tuple, list)):
-        cuts = [None, *[static_int(c, "a position") for c in indices_or_sections], None]
+    if isinstance(indices_or_sections, (tuple, list, np.ndarray)):
+        cuts = [0, *[static_int(c, "a position") for c in indices_or_sections], None]
     else:
         parts = static_int(indices_or_sections, "the number of parts")
         if not 0 < parts <= MOST_PARTS:
@@ -141,20 +149,3 @@ def fliplr(m: Any) -> Node:
 def flipud(m: Any) -> Node:
     """Rows in reverse order."""
     return flip(m, 0)
-
-
-@numpy_function("pad", np.pad)
-def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Node:
-    """Constants around the edges."""
-    x = asarray(array)
-    if mode != "constant" or isinstance(constant_values, (tuple, list)):
-        raise UnsupportedError(f"pad with mode {mode!r} and values {constant_values!r}", help="one constant is supported")
-    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2)).tolist()
-    frozen = tuple((int(p), int(q)) for p, q in widths)
-    if any(width < 0 for pair in frozen for width in pair):
-        raise ValueDomainError("pad widths cannot be negative")
-    if not x.ndim:
-        return x
-    if constant_values == 0:
-        return shapes.pad(x, widths=frozen)
-    return ew.add(shapes.pad(x - as_node(constant_values), widths=frozen), constant_values)

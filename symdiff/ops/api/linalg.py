@@ -12,6 +12,7 @@ from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.graph.dims import Dim, Length, evaluate, size
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, decompositions as dec, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.api import products
 from symdiff.ops.api.convert import asarray, static_int
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.axes import normalize_axis
@@ -287,8 +288,7 @@ def _cheapest_cuts(lengths: Sequence[int]) -> dict[tuple[int, int], int]:
 @numpy_function("linalg.trace", np.linalg.trace)
 def trace(x: Any, /, *, offset: int = 0) -> Node:
     """Sum of a diagonal of the last two axes."""
-    d = diagonal(x, offset=offset)
-    return red.sum_(d, axis=(d.ndim - 1,), keepdims=False) if offset or d.ndim > 1 else contraction.trace(asarray(x))
+    return products.trace(x, offset, -2, -1)
 
 
 @numpy_function("linalg.diagonal", np.linalg.diagonal)

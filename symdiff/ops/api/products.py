@@ -10,7 +10,7 @@ from symdiff.errors import ShapeError
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
-from symdiff.ops.api.convert import asarray, static_int
+from symdiff.ops.api.convert import asarray, astype, refuse_out, static_int
 from symdiff.ops.api.diagonals import diagonal
 from symdiff.ops.api.shapes import matrix_transpose, permuted, ravel
 from symdiff.ops.axes import normalize_axis
@@ -24,8 +24,9 @@ def matmul(a: Any, b: Any) -> Node:
 
 
 @numpy_function("dot", np.dot)
-def dot(a: Any, b: Any) -> Node:
+def dot(a: Any, b: Any, out: None = None) -> Node:
     """NumPy's dot: the product of scalars, else the sum over the last axis of a and the last but one of b."""
+    refuse_out(out)
     x, y = asarray(a), asarray(b)
     if not x.ndim or not y.ndim:
         return x * y
@@ -42,8 +43,9 @@ def inner(a: Any, b: Any) -> Node:
 
 
 @numpy_function("outer", np.outer)
-def outer(a: Any, b: Any) -> Node:
+def outer(a: Any, b: Any, out: None = None) -> Node:
     """Outer product of two vectors."""
+    refuse_out(out)
     return contraction.contract(ravel(a), "a", ravel(b), "b", "ab")
 
 
@@ -115,13 +117,14 @@ def _check_inner(name: str, x: Node, y: Node, n: Dim, m: Dim) -> None:
 
 
 @numpy_function("trace", np.trace)
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Node:
     """Sum of a diagonal of two axes."""
-    x = asarray(a)
+    refuse_out(out)
+    x = asarray(a) if dtype is None else astype(a, dtype)
     if x.ndim == 2 and offset == 0 and x.shape[0] == x.shape[1]:
         return contraction.trace(x)
-    d = diagonal(x, offset, axis1, axis2)
-    return red.sum_(d, axis=(d.ndim - 1,), keepdims=False)
+    line = diagonal(x, offset, axis1, axis2)
+    return red.sum_(line, axis=(line.ndim - 1,), keepdims=False)
 
 
 @numpy_function("kron", np.kron)

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import ValueDomainError
+from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, dims
-from symdiff.ops.axes import normalize_axes, normalize_axis
+from symdiff.ops.axes import count, normalize_axes, normalize_axis
 from symdiff.ops.table import numpy_function
 
 
 @numpy_function("reshape", np.reshape)
-def reshape(a: Any, *shape: Any) -> Node:
+def reshape(a: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> Node:
     """The same elements in another shape; one length may be -1."""
     x = asarray(a)
     wanted = shape[0] if len(shape) == 1 else shape
+    if order == "F":
+        return transpose(reshape(transpose(x), tuple(reversed(dims(wanted)))))
     resolved = shapes.resolve_reshape(x, dims(wanted))
     return x if resolved == x.shape else shapes.reshape(x, shape=resolved)
 
 
 @numpy_function("ravel", np.ravel, "flatten")
-def ravel(a: Any) -> Node:
+def ravel(a: Any, order: str = "C") -> Node:
     """All elements in one axis."""
+    if order == "F":
+        a = transpose(a)
     return reshape(a, (-1,)) if asarray(a).ndim != 1 else asarray(a)
 
 
@@ -96,14 +102,48 @@ def broadcast_to(a: Any, shape: Any) -> Node:
 
 
 @numpy_function("atleast_1d", np.atleast_1d)
-def atleast_1d(a: Any) -> Node:
+def atleast_1d(*arys: Any) -> Any:
     """At least one axis."""
-    x = asarray(a)
-    return x if x.ndim else shapes.reshape(x, shape=(1,))
+    return _each(lambda x: x if x.ndim else shapes.reshape(x, shape=(1,)), arys)
 
 
 @numpy_function("atleast_2d", np.atleast_2d)
-def atleast_2d(a: Any) -> Node:
+def atleast_2d(*arys: Any) -> Any:
     """At least two axes."""
+    return _each(lambda x: x if x.ndim >= 2 else shapes.expand_dims(atleast_1d(x), axis=(0,)), arys)
+
+
+@numpy_function("atleast_3d", np.atleast_3d)
+def atleast_3d(*arys: Any) -> Any:
+    """At least three axes."""
+    return _each(lambda x: x if x.ndim >= 3 else shapes.expand_dims(atleast_2d(x), axis=(2,)), arys)
+
+
+def _each(f: Callable[[Node], Node], arrays: tuple[Any, ...]) -> Any:
+    results = tuple(f(asarray(x)) for x in arrays)
+    return results[0] if len(results) == 1 else results
+
+
+@numpy_function("shape", np.shape)
+def shape(a: Any) -> tuple[Dim, ...]:
+    """The lengths of the axes."""
+    return asarray(a).shape
+
+
+@numpy_function("ndim", np.ndim)
+def ndim(a: Any) -> int:
+    """The number of axes."""
+    return asarray(a).ndim
+
+
+@numpy_function("size", np.size)
+def size(a: Any, axis: Any = None) -> Dim:
+    """The number of elements, or the length of an axis."""
     x = asarray(a)
-    return x if x.ndim >= 2 else shapes.expand_dims(atleast_1d(x), axis=(0,))
+    return count(x, normalize_axes(axis, x.ndim))
+
+
+@numpy_function("copy", np.copy)
+def copy(a: Any, order: str = "K", subok: bool = False) -> Node:
+    """The array itself: symbolic values do not change."""
+    return asarray(a)

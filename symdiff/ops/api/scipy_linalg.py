@@ -1,0 +1,150 @@
+"""scipy.linalg where it differs from numpy.linalg: its signatures and defaults, in terms of the same rows.
+
+Functions that read one triangle of a symmetric matrix read the one that SciPy reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
+from symdiff.graph.dims import Dim
+from symdiff.graph.node import Node, constant
+from symdiff.ops import decompositions as dec, linalg, reductions as red, shapes
+from symdiff.ops.api import linalg as numpy_linalg
+from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.shapes import atleast_2d
+from symdiff.ops.table import numpy_function
+
+_GENERAL = (None, "gen", "general", "sym", "symmetric", "her", "hermitian", "pos", "positive definite")
+_TRIANGULAR = {"upper triangular": False, "lower triangular": True}
+
+
+def _refuse(function: str, help: str, **given: Any) -> None:
+    """Raises UnsupportedError if one of the arguments was given."""
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise UnsupportedError(f"scipy.linalg.{function} with {name}", help=help)
+
+
+@numpy_function("scipy.linalg.solve", "scipy.linalg.solve")
+def solve(a: Any, b: Any, lower: bool = False, *, assume_a: Any = None, transposed: bool = False) -> Node:
+    """Solution of a @ x = b; a is taken as it is, whatever assume_a says of its symmetry."""
+    x = linalg.transposed(asarray(a)) if transposed else asarray(a)
+    if assume_a in _TRIANGULAR:
+        below = _TRIANGULAR[assume_a] != bool(transposed)
+        return linalg.solve_triangular(x, asarray(b), lower=below, unit=False)
+    if assume_a not in _GENERAL:
+        raise UnsupportedError(f"scipy.linalg.solve with assume_a={assume_a!r}", help="leave it out")
+    return linalg.solve(x, asarray(b))
+
+
+@numpy_function("scipy.linalg.pinv", "scipy.linalg.pinv")
+def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False) -> Node:
+    """Moore-Penrose pseudo-inverse; the rank is taken to be locally constant."""
+    _refuse("pinv", "give rtol, or take matrix_rank", atol=atol, return_rank=return_rank)
+    return numpy_linalg.pinv(a, rtol=rtol)
+
+
+@numpy_function("scipy.linalg.lstsq", "scipy.linalg.lstsq")
+def lstsq(a: Any, b: Any, cond: Any = None) -> tuple[Node, Node, Node, Node]:
+    """Least-squares solution, the residuals' sum of squares, the rank, and the singular values."""
+    _refuse("lstsq", "leave it out, or write pinv(a, rtol=…) @ b", cond=cond)
+    x, residuals, rank, s = numpy_linalg.lstsq(a, b)
+    if residuals.shape == (1,) and asarray(b).ndim == 1:
+        residuals = shapes.squeeze(residuals, axis=(0,))
+    return x, residuals, rank, s
+
+
+@numpy_function("scipy.linalg.cholesky", "scipy.linalg.cholesky")
+def cholesky(a: Any, lower: bool = False) -> Node:
+    """Upper (or lower) Cholesky factor of the symmetric matrix whose upper (or lower) triangle is given."""
+    x = asarray(a)
+    return dec.cholesky(x) if lower else linalg.adjoint(dec.cholesky(linalg.adjoint(x)))
+
+
+@numpy_function("scipy.linalg.cho_factor", "scipy.linalg.cho_factor")
+def cho_factor(a: Any, lower: bool = False) -> tuple[Node, bool]:
+    """Cholesky factor and which triangle it is, for cho_solve; the other triangle holds zeros."""
+    return cholesky(a, lower), bool(lower)
+
+
+@numpy_function("scipy.linalg.cho_solve", "scipy.linalg.cho_solve")
+def cho_solve(c_and_lower: Any, b: Any) -> Node:
+    """Solution of a @ x = b from cho_factor(a); the other triangle of the factor is not read."""
+    if not isinstance(c_and_lower, (tuple, list)) or len(c_and_lower) != 2:
+        raise ArgumentError("cho_solve takes the pair that cho_factor returns, (c, lower)")
+    c, lower = asarray(c_and_lower[0]), bool(c_and_lower[1])
+    first, last = (c, linalg.adjoint(c)) if lower else (linalg.adjoint(c), c)
+    half = linalg.solve_triangular(first, asarray(b), lower=True, unit=False)
+    return linalg.solve_triangular(last, half, lower=False, unit=False)
+
+
+@numpy_function("scipy.linalg.eigh", "scipy.linalg.eigh")
+def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
+    """Eigenvalues and eigenvectors of the symmetric matrix whose lower (or upper) triangle is given."""
+    x = _symmetric("eigh", a, b, lower, options)
+    return dec.eigvalsh(x) if eigvals_only else (dec.eigvalsh(x), dec.eigvecs(x))
+
+
+@numpy_function("scipy.linalg.eigvalsh", "scipy.linalg.eigvalsh")
+def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **options: Any) -> Node:
+    """Eigenvalues of the symmetric matrix whose lower (or upper) triangle is given."""
+    return dec.eigvalsh(_symmetric("eigvalsh", a, b, lower, options))
+
+
+def _symmetric(function: str, a: Any, b: Any, lower: bool, options: dict[str, Any]) -> Node:
+    help = "reduce a generalised problem with the Cholesky factor of b; select eigenvalues by indexing"
+    _refuse(function, help, b=b, **options)
+    x = asarray(a)
+    return x if lower else linalg.adjoint(x)
+
+
+@numpy_function("scipy.linalg.eig", "scipy.linalg.eig")
+def eig(a: Any, b: Any = None, left: bool = False, right: bool = True) -> Any:
+    """Eigenvalues and eigenvectors of a square matrix; complex, even where all of them are real."""
+    _refuse("eig", "the left eigenvectors are those of a.T", b=b, left=left)
+    x = asarray(a)
+    return (dec.eigvals(x), dec.eigvectors(x)) if right else dec.eigvals(x)
+
+
+@numpy_function("scipy.linalg.eigvals", "scipy.linalg.eigvals")
+def eigvals(a: Any, b: Any = None) -> Node:
+    """Eigenvalues of a square matrix; complex, even where all of them are real."""
+    _refuse("eigvals", "write eigvals(solve(b, a))", b=b)
+    return dec.eigvals(asarray(a))
+
+
+@numpy_function("scipy.linalg.qr", "scipy.linalg.qr")
+def qr(a: Any, *, mode: str = "full", pivoting: bool = False) -> Any:
+    """QR decomposition; mode is 'economic', or 'full' or 'r' for a matrix that is not tall."""
+    _refuse("qr", "without pivoting there is a derivative", pivoting=pivoting)
+    x = asarray(a)
+    q, r = dec.qr_q(x), dec.qr_r(x)
+    if mode != "economic" and (mode not in ("full", "r") or q.shape[-1] != q.shape[-2]):
+        raise UnsupportedError(f"scipy.linalg.qr with mode={mode!r} of {x.aval!r}", help="write mode='economic'")
+    return (r,) if mode == "r" else (q, r)
+
+
+@numpy_function("block_diag", "scipy.linalg.block_diag")
+def block_diag(*arrs: Any) -> Node:
+    """Matrices along the diagonal of a larger one, zeros elsewhere."""
+    blocks = [atleast_2d(x) for x in arrs]
+    if not blocks or any(x.ndim != 2 for x in blocks):
+        raise ShapeError("block_diag takes matrices")
+    before: Dim = 0
+    total: Dim = sum((x.shape[1] for x in blocks), before)
+    rows = []
+    for x in blocks:
+        behind = total - before - x.shape[1]
+        rows.append(_beside(x, before, behind))
+        before = before + x.shape[1]
+    return rows[0] if len(rows) == 1 else shapes.concatenate(*rows, axis=0)
+
+
+def _beside(x: Node, left: Dim, right: Dim) -> Node:
+    """`x` with columns of zeros on both sides."""
+    zero = constant(x.dtype.type(0))
+    parts = [red.spread(zero, (x.shape[0], n)) for n in (left, right)]
+    parts = [part for part in (parts[0], x, parts[1]) if part.shape[1] != 0]
+    return parts[0] if len(parts) == 1 else shapes.concatenate(*parts, axis=1)
