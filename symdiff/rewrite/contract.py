@@ -129,7 +129,8 @@ class _Contractions:
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""
         if old in self.results or not (self.is_cheap(new) or self.has_delta(new)):
-            self.present.update(toposort([new], stop=self.present.__contains__))
+            made = toposort([new], stop=self.present.__contains__)
+            self.present.update(x for x in made if x not in self.products.only_solved)
 
     def _cost(self, node: Node) -> tuple[int, int]:
         """The operations that a node takes beyond what is computed in any case, and how many nodes."""
