@@ -131,7 +131,7 @@ def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, State
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
     taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
     adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
-    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds}
+    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and x.shape == node.shape}
     sums: dict[Node, Statement] = {}
     for node in order:
         if node.op.accumulate is not None:
@@ -139,7 +139,7 @@ def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, State
         if node not in adds or node in inner:
             continue
         leaves = _leaves(node, inner)
-        parts = [leaf for leaf in leaves if leaf.op.accumulate is not None and uses[leaf] == 1]
+        parts = [x for x in leaves if x.op.accumulate is not None and uses[x] == 1 and x.shape == node.shape]
         scattered = set(parts)
         terms = [leaf for leaf in leaves if leaf not in scattered]
         if parts and all(t.shape == node.shape for t in terms[:1]):
