@@ -47,7 +47,7 @@ def _total(outputs: Iterable[Node]) -> int:
 
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
-    """Whether a sum keeps its axes as length 1 is up to the one that uses it, if there is only one; C order."""
+    """Rules that depend on who uses a node: sums keep the axes that their only user wants, results are in C order."""
     uses = _uses(toposort(graph.outputs), graph.outputs)
     results = set(graph.outputs)
 
@@ -62,22 +62,23 @@ def _layout(graph: Graph) -> tuple[Rule, ...]:
 
     return (
         BITS.on("keep-axes", shapes.expand_dims, why="the sum can keep its axes")(lambda node: other(node, True)),
-        BITS.on(
-            "c-order", ew.multiply, why="the result is in C order; the operand is small, the result need not be copied"
-        )(in_order),
+        BITS.on("c-order", ew.multiply, why="a small operand is copied rather than the result")(in_order),
         BITS.on("lose-axes", shapes.squeeze, why="the sum need not keep its axes")(lambda node: other(node, False)),
     )
 
 
 def _in_c_order(product: Node) -> Node | None:
     """NumPy lays out a result as its operands are: transposed ones, if they are small, are copied beforehand."""
-    inputs = list(product.inputs)
-    for k, x in enumerate(inputs):
+    copied: list[Node] = []
+    others: list[Node] = []
+    for x in product.inputs:
         view = x.inputs[0] if x.op is shapes.expand_dims else x
         if view.op is shapes.permute and nominal_size(view.shape) < nominal_size(product.shape):
             copy = shapes.contiguous(view)
-            inputs[k] = shapes.expand_dims(copy, **x.kwargs) if x.op is shapes.expand_dims else copy
-    return product.op(*inputs) if inputs != list(product.inputs) else None
+            copied.append(shapes.expand_dims(copy, **x.kwargs) if x.op is shapes.expand_dims else copy)
+        else:
+            others.append(x)
+    return product.op(*copied, *others) if copied else None
 
 
 class _Contractions:
