@@ -14,6 +14,7 @@ from symdiff.codegen.names import free_name
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, arrays_of, module_text
+from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, restored
@@ -112,7 +113,22 @@ def specialise(graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str
         if dialect.name != "numpy":
             compiled = compile_graph(graph, NumPy())
         definition = Definition(print_function(compiled.graph, NumPy(), largest=largest, taken=taken))
+    definition.first = _relied_on(compiled.graph, definition.printed)
     return Specialisation(avals, compiled, definition, scalar, module_text([definition]))
+
+
+def _relied_on(graph: Graph, printed: Printed) -> list[str]:
+    """What the program relies on of its inputs: a comment each, or an assertion."""
+    place = dict(zip([x.name for x in graph.inputs], zip(printed.arguments, graph.inputs, strict=True), strict=True))
+    found = [(word, *place[name]) for name, word in graph.relied_on]
+    if not graph.asserts:
+        return [f"# {name} is declared to {ASSUMPTIONS[word].says}" for word, name, _ in found]
+    lines = []
+    for word, name, x in found:
+        number = not x.shape and x.aval is Aval("float64")
+        np = "" if number else printed.imports.setdefault("numpy", {}).setdefault("numpy", "_numpy")
+        lines.append(assertion(word, name, np, number))
+    return lines
 
 
 def _on_ieee_floats(graph: Graph) -> Printed:

@@ -15,9 +15,10 @@ from symdiff.frontends.layout import optional
 from symdiff.frontends.symbol import Symbol
 from symdiff.frontends.sympy import is_sympy
 from symdiff.frontends.tracing import flatten
-from symdiff.function import Function, make_function, no_such_input
+from symdiff.function import Function
 from symdiff.graph.node import as_node
 from symdiff.graph.tree import Tree
+from symdiff.making import make_function, no_such_input
 from symdiff.recipes import Traced, innermost, rebased
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
@@ -30,6 +31,7 @@ def grad(
     disconnected: Disconnected = "zeros",
     name: str | None = None,
     inputs: Any = None,
+    exact: bool = False,
     static: str | Sequence[str] = (),
     **specs: Any,
 ) -> Function:
@@ -40,7 +42,7 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        name, inputs, static, **specs: as for `function`.
+        name, inputs, static, exact, **specs: as for `function`.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -55,7 +57,9 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, static=static))
+    return _gradient(
+        wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact)
+    )
 
 
 def value_and_grad(
@@ -65,6 +69,7 @@ def value_and_grad(
     disconnected: Disconnected = "zeros",
     name: str | None = None,
     inputs: Any = None,
+    exact: bool = False,
     static: str | Sequence[str] = (),
     **specs: Any,
 ) -> Function:
@@ -73,7 +78,9 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, static=static))
+    return _gradient(
+        wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact)
+    )
 
 
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:

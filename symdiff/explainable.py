@@ -9,7 +9,7 @@ from symdiff.codegen.dialect import NumPy
 from symdiff.compiling import Specialisation
 from symdiff.debugging import Record, record
 from symdiff.errors import ArgumentError
-from symdiff.explaining import LIMIT, equations, explain
+from symdiff.explaining import LIMIT, equations, explain, explain_rewrites
 from symdiff.graph.graph import Graph
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe
@@ -64,9 +64,7 @@ class Explainable:
 
         The order is that of Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning".
         """
-        if format not in get_args(Format):
-            known = ", ".join(map(repr, get_args(Format)))
-            raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")
+        _check_format(format)
         return Page(write(self.explanation(at=at, limit=limit), format), format)
 
     def explanation(self, *, at: Any = None, limit: int = LIMIT) -> Document:
@@ -76,6 +74,24 @@ class Explainable:
         by_name = dict(at) if isinstance(at, Mapping) else {}
         by_position = () if by_name else tuple(at) if isinstance(at, (tuple, list)) else (at,)
         return explain(*self.specialised(by_position, by_name), limit)
+
+    def explain_rewrites(self, format: Format = "text", *, limit: int = LIMIT) -> Page:
+        """What was rewritten, before differentiation and after: each step with its claim, and why that is sound.
+
+        Arguments and errors as for `explain`. A step that makes the result right where it was not says where: "safe
+        beyond |x| > 709". The claims are those of `symdiff.rewrite.rule`.
+
+        >>> import symdiff as sd
+        >>> print(sd.grad("log(1 + exp(x))").explain_rewrites())  # doctest: +ELLIPSIS
+        Derivative of log(1 + exp(x)) with respect to x
+        ...
+            softplus  REAL  log(1 + exp(x))  → logaddexp(0, x)
+                            1 is exp(0)
+                            safe beyond |x| > 709 (float64), where exp overflows
+        ...
+        """
+        _check_format(format)
+        return Page(write(explain_rewrites(self._current.recipe, self.latest, limit), format), format)
 
     def latex(self) -> str:
         """The function as equations in LaTeX, in matrix notation.
@@ -87,3 +103,9 @@ class Explainable:
         \\end{aligned}
         """
         return equations(self._current.recipe, self.graph)
+
+
+def _check_format(format: str) -> None:
+    if format not in get_args(Format):
+        known = ", ".join(map(repr, get_args(Format)))
+        raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")

@@ -14,6 +14,7 @@ from symdiff.codegen.source import Definition, definition_text
 from symdiff.compiling import Specialisation
 from symdiff.debugging import record, summary
 from symdiff.derivatives import Gradient
+from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, variable
 from symdiff.graph.tree import leaves
@@ -45,7 +46,11 @@ from symdiff.rewrite.engine import Engine, Journal, Step
 
 LIMIT = 40  # steps of a kind, beyond which they are folded
 HALF_LINE = 46  # columns of a formula before it is cut short
-CLAIMS = {"BITS": "the same bits on every input", "REAL": "equal in exact arithmetic"}
+CLAIMS = {
+    "BITS": "the same bits on every input",
+    "REAL": "equal in exact arithmetic",
+    "ASSUME": "equal where what is declared of the inputs holds",
+}
 
 
 def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = None, limit: int = LIMIT) -> Document:
@@ -71,6 +76,21 @@ def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = 
     return Document(recipe.title, (*sections, _source(special, limit)))
 
 
+def explain_rewrites(recipe: Recipe, special: Specialisation, limit: int = LIMIT) -> Document:
+    """The journal: what was rewritten before differentiation and after, why that is sound, and where it is safer."""
+    first = len(recipe.build(special.avals).journal)
+    steps = special.compiled.journal.steps
+    written = Symbols(Graph(special.compiled.graph.inputs, ()))
+    parts = [("Before differentiating", steps[:first]), ("After" if first else "The rewrites", steps[first:])]
+    sections = [Section(title, tuple(_rewrites(Journal(part), written, limit))) for title, part in parts]
+    sections = [section for section in sections if section.blocks]
+    relied = [f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in special.compiled.graph.relied_on]
+    if relied:
+        sections.append(Section("Assumptions", (Paragraph([f"This relies on: {'; '.join(relied)}."]),)))
+    nothing = Section("The rewrites", (Paragraph(["Nothing was rewritten."]),))
+    return Document(recipe.title, tuple(sections) or (nothing,))
+
+
 def equations(recipe: Recipe, graph: Graph) -> str:
     """The function as equations in LaTeX; a gradient's lines say of what, and with respect to what."""
     found: list[Gradient] = []
@@ -92,8 +112,8 @@ class _Explanation:
     def __init__(self, recipe: Gradient, special: Specialisation, at: Sequence[Any] | None, limit: int) -> None:
         self.recipe, self.special, self.limit = recipe, special, limit
         self.written = recipe.base.build(special.avals)
-        self.journal = Journal()
-        self.graph = recognise_forms(self.written, self.journal)
+        self.graph = recognise_forms(self.written)
+        self.journal = Journal(list(self.graph.journal))  # type: ignore[arg-type]
         assert isinstance(self.graph.tree, int)
         self.z = self.graph.outputs[self.graph.tree]
         self.targets = [self.graph.inputs[k] for k in leaves(recipe.wrt)]
@@ -142,7 +162,8 @@ class _Explanation:
             if not is_leaf(grad):
                 name = self.symbols(self.cotangents[V])
                 symbols.add(grad, name.text, name.latex)
-        rewrites = _rewrites(self.special.compiled.journal, symbols, self.limit)
+        later = Journal(self.special.compiled.journal.steps[len(self.journal.steps) :])
+        rewrites = _rewrites(later, symbols, self.limit)
         return [Section("The rewrites", tuple(rewrites))] if rewrites else []
 
     # --------------------------------------------------------------------------------------------- the derivative
@@ -338,6 +359,8 @@ def _rewrite(step: Step, symbols: Symbols, explained: set[str]) -> list[Row]:
     rows = [Row(([rule.name], [rule.claim], [Snippet(before.text)], ["→ ", Snippet(after.text)]))]
     if rule.why and rule.name not in explained:
         rows.append(Row(([""], [""], [_lower(rule.why)])))
+    if rule.safe and rule.name not in explained:
+        rows.append(Row(([""], [""], [f"safe {rule.safe}"])))
     explained.add(rule.name)
     return rows
 

@@ -5,18 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.walk import toposort
-from symdiff.rewrite import algebra, contraction, fold, lower, masks, recognise
+from symdiff.graph.walk import consumers, toposort
+from symdiff.rewrite import (
+    algebra,
+    arrays,
+    assume,
+    context,
+    contraction,
+    fold,
+    lower,
+    masks,
+    polish,
+    recognise,
+    recognise_sums,
+)
+from symdiff.rewrite.assume import Facts
 from symdiff.rewrite.contract import contract_products
 from symdiff.rewrite.engine import Engine, Journal
+from symdiff.rewrite.regroup import regroup
+from symdiff.rewrite.rule import Rule
 
-SIMPLIFY = (*fold.RULES, *algebra.RULES, *contraction.RULES)
+FORMS = (*recognise.RULES, *recognise_sums.RULES)
+SIMPLIFY = (*fold.RULES, *algebra.RULES, *arrays.RULES, *contraction.RULES)
 
 
 @dataclass
@@ -27,40 +43,63 @@ class Compiled:
     journal: Journal = field(default_factory=Journal)
 
 
-def recognise_forms(graph: Graph, journal: Journal | None = None, *, exact: bool = False) -> Graph:
+def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return Engine((*fold.RULES, *recognise.RULES, *masks.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+    return _run(graph, (*fold.RULES, *FORMS, *masks.RULES, *SIMPLIFY))
 
 
-def _recognise(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
+def _run(graph: Graph, rules: Iterable[Rule]) -> Graph:
+    """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
+    facts = Facts(graph.assume)
+    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
+    engine = Engine((*rules, *assume.rules(facts)), exact=graph.exact)
+    done = engine.run(graph, journal)
+    return done.with_(journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.relied_on, *facts.used))))
+
+
+def _recognise(graph: Graph, dialect: Dialect) -> Graph:
     """Nothing to do for a derivative: what it differentiates was recognised before."""
-    return graph if graph.origins else recognise_forms(graph, journal, exact=exact)
+    return graph if graph.origins else recognise_forms(graph)
 
 
-def _simplify(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return Engine((*recognise.RULES, *SIMPLIFY), exact=exact).run(graph, journal)
+def _simplify(graph: Graph, dialect: Dialect) -> Graph:
+    return _run(graph, (*FORMS, *SIMPLIFY))
 
 
-def _contract(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    if exact or not any(node.shape for node in toposort(graph.outputs)):
+def _lower(graph: Graph, dialect: Dialect) -> Graph:
+    graph = _run(graph, context.contextual(toposort(graph.outputs)))
+    return _run(graph, (*lower.lowering(dialect.prints), *SIMPLIFY))
+
+
+def _contract(graph: Graph, dialect: Dialect) -> Graph:
+    if graph.exact or not any(node.shape for node in toposort(graph.outputs)):
         return graph
-    return Engine(SIMPLIFY).run(contract_products(graph, journal), journal)
+    return _run(_journalled(contract_products, graph), SIMPLIFY)
 
 
-def _lower(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return Engine((*lower.lowering(dialect.prints), *SIMPLIFY), exact=exact).run(graph, journal)
+def _regroup(graph: Graph, dialect: Dialect) -> Graph:
+    return graph if graph.exact else _journalled(regroup, graph)
 
 
-def _polish(graph: Graph, journal: Journal, dialect: Dialect, exact: bool) -> Graph:
-    return Engine(algebra.POLISH, exact=exact).run(graph, journal)
+def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
+    """`graph` rewritten by a pass that is no set of rules; the steps go into its journal."""
+    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
+    return rewrite(graph, journal).with_(journal=tuple(journal.steps))
 
 
-Pass = Callable[[Graph, Journal, Dialect, bool], Graph]
+def _polish(graph: Graph, dialect: Dialect) -> Graph:
+    uses = consumers(toposort(graph.outputs))
+    shared = {node for node, users in uses.items() if len(users) > 1 or node in graph.outputs}
+    return _run(graph, polish.polish(shared))
+
+
+Pass = Callable[[Graph, Dialect], Graph]
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("recognise", _recognise),
     ("simplify", _simplify),
     ("contract", _contract),
     ("lower", _lower),
+    ("regroup", _regroup),
     ("polish", _polish),
 )
 
@@ -73,12 +112,12 @@ def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, e
     >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").graph.outputs
     (<x: f64[]>,)
     """
-    journal = Journal()
+    graph = graph.with_(exact=True) if exact else graph
     for name, run in PASSES:
-        graph = run(graph, journal, dialect, exact)
+        graph = run(graph, dialect)
         if name == until:
             break
-    return Compiled(graph, journal)
+    return Compiled(graph, Journal(list(graph.journal)))  # type: ignore[arg-type]
 
 
 def choose_dialect(graph: Graph) -> Dialect:

@@ -258,3 +258,40 @@ class Renamed:
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         return self.base.build(avals).with_(name=self.name)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A recipe, and what is declared of its inputs' values.
+
+    Attributes:
+        base: the recipe.
+        assume: ``(input, properties)`` pairs.
+        exact: whether only rewrites that change no bit are wanted.
+        asserts: whether the generated code tests the assumptions that it relies on.
+    """
+
+    base: Recipe
+    assume: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exact: bool = False
+    asserts: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.base.name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.base.inputs
+
+    @property
+    def title(self) -> str:
+        return self.base.title
+
+    def fixed(self, name: str) -> Aval | None:
+        return self.base.fixed(name)
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        graph = self.base.build(avals)
+        assume = {**graph.assume, **{graph.input(name): words for name, words in self.assume}}
+        return graph.with_(assume=assume, exact=self.exact or graph.exact, asserts=self.asserts or graph.asserts)

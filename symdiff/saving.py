@@ -21,13 +21,14 @@ from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
 from symdiff.errors import ArgumentError, LimitError, OutputError
+from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
+from symdiff.linearised import Hessian, Jacobian
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Renamed, parameters
+from symdiff.recipes import Recipe, innermost, parameters
 from symdiff.render.text import listing
 from symdiff.schedule.cost import cost_of, show
 
@@ -40,15 +41,20 @@ class Module:
     arrays: Mapping[str, np.ndarray]
 
 
-def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITERAL) -> Module:
+def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITERAL, asserts: bool = False) -> Module:
     """The file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``.
 
-    Constants of more than `largest` elements do not stand in the text.
+    Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
+    rely on of their inputs; where that is a target, there is no self-check, which would move it.
     """
     named, check = _contents(recipe)
+    declared = [(x.name or "", word) for x, words in recipe.build(avals).assume.items() for word in words]
+    if check is not None:
+        moved = asserts and any(name in check.targets for name, _ in declared)
+        check = None if moved else replace(check, declared=tuple(declared))
     inputs = list(zip(recipe.inputs, avals, strict=True))
     arguments = Parameters(parameters(recipe))
-    definitions = [_definition(name, each, inputs, arguments, largest) for name, each in named.items()]
+    definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in named.items()]
     text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, arguments, check)
     return Module(text, arrays_of(part for d in definitions for part in d.parts))
 
@@ -68,15 +74,21 @@ def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
 
 
 def _definition(
-    name: str, recipe: Recipe, inputs: Sequence[tuple[str, Aval]], arguments: Parameters, largest: int
+    name: str,
+    recipe: Recipe,
+    inputs: Sequence[tuple[str, Aval]],
+    arguments: Parameters,
+    largest: int,
+    asserts: bool,
 ) -> Definition:
-    special = specialise(recipe.build([aval for _, aval in inputs]).with_(name=name), largest, arguments.names)
+    graph = recipe.build([aval for _, aval in inputs])
+    special = specialise(graph.with_(name=name, asserts=asserts or graph.asserts), largest, arguments.names)
     definition = special.definition
     outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
     places = arguments.places
     documented = [(place, aval) for place, (_, aval) in zip(places, inputs, strict=True)]
     definition.doc = [f"{recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
-    definition.first = check_call(inputs, places) if inputs else []
+    definition.first = [*(check_call(inputs, places) if inputs else []), *definition.first]
     definition.arguments = arguments.names
     return definition
 
@@ -88,12 +100,13 @@ def _result_doc(outputs: Sequence[str]) -> list[str]:
 
 
 def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
+    whole = compile_graph(recipe.build(avals), NumPy()).graph
     graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
     forward = set(toposort(graph.forward or _values(recipe, avals)))
     operations = [node for node in toposort(graph.outputs) if node.inputs]
     return Header(
         title=recipe.title,
-        origin=getattr(_base(recipe), "text", _base(recipe).title),
+        origin=getattr(innermost(recipe), "text", innermost(recipe).title),
         digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
         flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
@@ -101,6 +114,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
         needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
+        notes=_notes(whole),
     )
 
 
@@ -113,6 +127,15 @@ def _flops(graph: Graph) -> str:
     return show(cost.flops, cost.names, " ", "^")
 
 
+def _notes(graph: Graph) -> tuple[str, ...]:
+    """What the file relies on of its inputs, and the rules that do."""
+    if not graph.relied_on:
+        return ()
+    rules = dict.fromkeys(step.rule.name for step in graph.journal if step.rule.claim == "ASSUME")  # type: ignore[attr-defined]
+    said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.relied_on)
+    return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
+
+
 def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
     """What a derivative that does not return values is the derivative of."""
     if not isinstance(recipe, (Jacobian, Hessian)):
@@ -122,12 +145,6 @@ def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:
     return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
-
-
-def _base(recipe: Recipe) -> Recipe:
-    while isinstance(recipe, (Gradient, Jacobian, Hessian, Pushforward, Pullback, Renamed)):
-        recipe = recipe.base
-    return recipe
 
 
 def write_module(path: Path, module: Module, *, force: bool = False) -> None:

@@ -15,7 +15,7 @@ from symdiff.autodiff.reverse import gradients
 from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.source import Definition, arrays_of, module_text
 from symdiff.compiling import specialise
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -63,7 +63,9 @@ def in_numpy(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
 def unrewritten(graph: Graph) -> Callable[..., Any]:
     """The graph printed as it stands, but for rows that NumPy has no function for."""
     graph = Engine(lowering(NumPy().prints)).run(graph)
-    return load(module_text([Definition(print_function(graph, NumPy()))]), graph.name)[graph.name]
+    definition = Definition(print_function(graph, NumPy()))
+    run: Callable[..., Any] = load(module_text([definition]), graph.name, dict(arrays_of(definition.parts)))[graph.name]
+    return run
 
 
 def total(node: Node) -> Node:

@@ -38,10 +38,15 @@ def _is_zero(node: Node) -> bool:
 
 
 class Masks:
-    """Which cotangents are masked, and which operations are hazards, in one run of reverse mode."""
+    """What is known of cotangents and operations in one run of reverse mode.
+
+    A cotangent is masked if it holds zeros that a mask put there, and unbounded if an operation whose derivative may be
+    infinite lies between it and z. An operation is a hazard if its derivative may be, or one that it rests on.
+    """
 
     def __init__(self, forward: list[Node]) -> None:
         self._masked: set[Node] = set()
+        self._unbounded: set[Node] = set()
         self._hazards: set[Node] = set()
         for node in forward:
             if is_singular(node) or any(x in self._hazards for x in node.inputs):
@@ -54,21 +59,25 @@ class Masks:
             term = op.bprop(i, value, C)
             return where(mask, term, 0) if isinstance(term, Node) else term
         term = op.bprop(i, D, C)
+        if not isinstance(term, Node):
+            return term
+        chosen = op.selected[i] if op.selected and D in self._unbounded else None
+        if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
+            return where(chosen(*C.inputs), term, 0)
         guarded = C in self._hazards and (mask is not None or D in self._masked)
-        if (
-            isinstance(term, Node)
-            and guarded
-            and (op.family == "elementwise" or (op.family == "primitive" and not D.shape))
-        ):
+        if guarded and (op.family == "elementwise" or (op.family == "primitive" and not D.shape)):
             return where(not_equal(D, 0), term, 0)
         return term
 
     def follow(self, C: Node, D: Node, term: Node) -> None:
-        """Remembers that `term` holds zeros that a mask put there."""
-        if C.op.masks or D in self._masked:
+        """Remembers what `term`, a cotangent that passed C, inherits from D."""
+        if C.op.masks or C.op.selected or D in self._masked:
             self._masked.add(term)
+        if is_singular(C) or D in self._unbounded:
+            self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:
-        """A sum of masked terms is masked."""
-        if any(term in self._masked for term in terms):
-            self._masked.add(total)
+        """A sum inherits from its terms."""
+        for known in (self._masked, self._unbounded):
+            if any(term in known for term in terms):
+                known.add(total)

@@ -20,6 +20,7 @@ from symdiff.codegen.source import (
     import_lines,
     spaced,
 )
+from symdiff.graph.assumptions import made
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length
 
@@ -62,6 +63,7 @@ class SelfCheck:
     derivative: str
     of: str
     targets: tuple[str, ...]
+    declared: tuple[tuple[str, str], ...] = ()
 
 
 def file_text(
@@ -246,6 +248,7 @@ def _self_check(
         "@LENGTHS": f"{{{sizes}}}",
         "@TOLERANCE": _tolerance([aval for name, aval in inputs if name in check.targets]),
         "@DERIVED\n": "".join(computed),
+        "@DECLARED\n": "".join(_made(name, word, np) for name, word in check.declared),
         "@TARGETS": "(" + ", ".join(f'"{t}"' for t in check.targets) + "," * (len(check.targets) == 1) + ")",
         "@STEP\n": _STEP_SYMMETRIC if symmetric else _STEP,
         "@EXACT\n": _EXACT_SYMMETRIC if symmetric else _EXACT,
@@ -255,6 +258,11 @@ def _self_check(
     }.items():
         text = text.replace(mark, value)
     return [text, *nested]
+
+
+def _made(name: str, word: str, np: str) -> str:
+    place = f'point["{name}"]'
+    return f"{2 * INDENT}{place} = {made(word, place, np)}\n"
 
 
 def _nested(inputs: Sequence[tuple[str, Aval]], parameters: Parameters) -> str:
@@ -285,6 +293,7 @@ def _self_check(seed=0, step=1e-6):
         for name, (dtype, shape) in _ARGUMENTS.items():
             sample = make(rng, [lengths[n] if isinstance(n, str) else n for n in shape])
             point[name] = sample > np.mean(sample) if dtype is np.bool_ else sample.astype(dtype)
+@DECLARED
         try:
             with np.errstate(all="ignore"):
                 parts = _flat(@DERIVATIVE(@POINT))

@@ -209,7 +209,8 @@ class _Printer:
             return self.trees[x]
         beside_float = any(o.aval.inexact for o in user.inputs if o is not x)
         plain = constant.weak or self._is_plain(constant.value)
-        if plain and x.aval.kind == "f" and is_sign(template) and beside_float:
+        divided = isinstance(template, ast.BinOp) and isinstance(template.op, ast.Div)
+        if plain and x.aval.kind == "f" and is_sign(template) and (beside_float or divided):
             return literal.number(literal.short(constant.value.item()), self._reach)
         return self.trees[x]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, ShapeError
+from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, parse_dim
 from symdiff.graph.tree import put_together, take_apart
-
-ASSUMPTIONS = ("positive", "nonnegative", "symmetric", "sums_to_one", "orthogonal")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     Args:
         shape: ``"n d"``, ``("n", 3)``, ``5``, or ``()`` for a scalar. Two names are two different lengths.
         dtype: a NumPy dtype; None takes what comes.
-        assume: properties of the values, such as ``"positive"``; kept with the input; no rule uses them yet.
+        assume: properties of the values, which rewriting may rely on: ``"positive"``, ``"nonnegative"``,
+            ``"symmetric"`` (in the last two axes), ``"sums_to_one"`` (along the last axis), ``"orthogonal"`` (its
+            columns have length one and stand at right angles); several as a tuple, or in one string.
 
     Raises:
         ArgumentError, ShapeError: for anything else.
@@ -51,10 +53,22 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     if kind is not None:
         Aval(kind)  # refuses what cannot be computed with
     words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(assume)
+    declared = Spec(_shape(shape), kind, words)
     for word in words:
-        if word not in ASSUMPTIONS:
-            raise ArgumentError(f"unknown assumption {word!r}", help=f"the assumptions are {', '.join(ASSUMPTIONS)}")
-    return Spec(_shape(shape), kind, words)
+        _check_assumption(word, declared)
+    return declared
+
+
+def _check_assumption(word: str, declared: Spec) -> None:
+    if word not in ASSUMPTIONS:
+        close = get_close_matches(word, ASSUMPTIONS, n=1, cutoff=0.5)
+        meant = f"did you mean {close[0]!r}?" if close else f"the assumptions are {', '.join(ASSUMPTIONS)}"
+        raise ArgumentError(f"there is no assumption {word!r}", help=meant)
+    if len(declared.shape) < ASSUMPTIONS[word].axes:
+        what = "a matrix" if ASSUMPTIONS[word].axes == 2 else "an array"
+        raise ArgumentError(f"only {what} can be declared {word!r}, the shape has {len(declared.shape)} axes")
+    if word == "symmetric" and declared.shape[-1] != declared.shape[-2]:
+        raise ShapeError(f"a matrix of shape ({', '.join(map(str, declared.shape))}) is not symmetric")
 
 
 def is_nested(value: Any) -> bool:

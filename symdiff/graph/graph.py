@@ -35,6 +35,11 @@ class Graph:
         cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
         wrt: the targets, if the last outputs are the derivatives with respect to them.
         tree: how the outputs are returned: an int indexes `outputs`, containers nest.
+        assume: what is declared of the values of inputs ("positive"), by node.
+        exact: whether only rewrites that change no bit are wanted.
+        asserts: whether the generated code tests the assumptions that it relies on.
+        journal: the rewrites that were made so far.
+        relied_on: which assumptions they used, as ``(input, property)``.
         lines: the user's line that a node of the forward part comes from, where it is known.
     """
 
@@ -47,6 +52,11 @@ class Graph:
     cotangents: Mapping[Node, Node] = field(default_factory=dict)
     wrt: tuple[Node, ...] = ()
     tree: Tree = 0
+    assume: Mapping[Node, tuple[str, ...]] = field(default_factory=dict)
+    exact: bool = False
+    asserts: bool = False
+    journal: tuple[object, ...] = ()
+    relied_on: tuple[tuple[str, str], ...] = ()
     lines: Mapping[Node, str] = field(default_factory=dict)
 
     def with_(self, **changes: object) -> Graph:

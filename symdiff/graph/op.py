@@ -75,6 +75,7 @@ class Op:
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
+        selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
         part: the call that also gives other rows: with two of its results, it is made once, as a tuple assignment.
@@ -112,6 +113,7 @@ class Op:
     symmetric: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
+    selected: tuple[Callable[..., Node] | None, ...] = ()
     raises: bool = False
     commutative: bool = False
     part: Part | None = None

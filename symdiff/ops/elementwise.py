@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import runtime, scalar
 from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
@@ -22,7 +22,7 @@ from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
 add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix="+", math="a + b", commutative=True, sympy="a + b", hint="s", gate="distributor", doc="Sum a + b.")
 subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", math="a - b", sympy="a - b", hint="r", doc="Difference a - b.")
 multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", math="a * b", commutative=True, sympy="a * b", hint="p", gate="switcher", doc="Product a * b.")
-divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].literal is None, domain=(REAL, POSITIVE), sympy="a / b", hint="q", roles=("num", "den"), doc="Quotient a / b.")
+divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/", math="a / b", raises=True, singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), domain=(REAL, POSITIVE), sympy="a / b", hint="q", roles=("num", "den"), doc="Quotient a / b.")
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", math="a // b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="floor(a / b)", doc="Largest integer not above a / b.")
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", math="a % b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="Mod", doc="Remainder of a // b, with the sign of b.")
 fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trunc(a / b), math="fmod", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), doc="Remainder of a / b, with the sign of a.")
@@ -73,16 +73,16 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="de
 
 # ------------------------------------------------------------------------------------------------------------- selection
 
-maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Max", hint="m", gate="router", latex=r"\max(#1, #2)", doc="Larger of a and b; a tie shares the derivative equally.")
-minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Min", hint="m", gate="router", latex=r"\min(#1, #2)", doc="Smaller of a and b; a tie shares the derivative equally.")
-fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", gate="router", doc="Larger of a and b, ignoring nan.")
-fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", gate="router", doc="Smaller of a and b, ignoring nan.")
-clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), sympy="Min(Max(a, b), c)", hint="c", doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
+maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Max", hint="m", selected=(lambda a, b: a >= b, lambda a, b: b >= a), gate="router", latex=r"\max(#1, #2)", doc="Larger of a and b; a tie shares the derivative equally.")
+minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Min", hint="m", selected=(lambda a, b: a <= b, lambda a, b: b <= a), gate="router", latex=r"\min(#1, #2)", doc="Smaller of a and b; a tie shares the derivative equally.")
+fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), gate="router", doc="Larger of a and b, ignoring nan.")
+fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), gate="router", doc="Smaller of a and b, ignoring nan.")
+clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), sympy="Min(Max(a, b), c)", hint="c", selected=(lambda x, lo, hi: logical_and(x >= lo, x <= hi), lambda x, lo, hi: x <= lo, lambda x, lo, hi: maximum(x, lo) >= hi), doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), math="b if a else c", masks=True, domain=((0.4, 0.6), REAL, REAL), sympy="Piecewise((b, a), (c, True))", hint="sel", roles=("mask",), gate="router", latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", doc="a where the condition holds, else b; the other side never contributes.")
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), math="heaviside(a, b)", helpers=(scalar.heaviside,), domain=(POSITIVE, REAL), sympy="Heaviside", hint="step", doc="0, h or 1 for negative, zero or positive x.")
 copysign: Op = elementwise("copysign", np.copysign, lambda y, a, b: sign(a) * copysign(1.0, b), None, math="copysign", domain=(POSITIVE, POSITIVE), hint="size", doc="Magnitude of a with the sign of b; derivative 0 at a = 0.")
 nan_to_num: Op = elementwise("nan_to_num", np.nan_to_num, vjp=(lambda g, y, x, **params: where(isfinite(x), g, 0),), spell=lambda node: _replacements(node), params={"nan": 0.0, "posinf": None, "neginf": None}, hint="num", doc="nan and infinities replaced by numbers.")
-relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), sympy="Max(a, 0)", hint="relu", symbol="relu", gate="router", doc="max(x, 0); derivative 0 at 0.")
+relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", domain=(POSITIVE,), sympy="Max(a, 0)", hint="relu", selected=(lambda x: x > 0,), symbol="relu", gate="router", doc="max(x, 0); derivative 0 at 0.")
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
 
@@ -190,8 +190,10 @@ def _is_natural(p: Node) -> bool:
 def _sigmoid(x: Node) -> Node:
     """exp of -|x| never overflows; 1 / (1 + e) and e / (1 + e) are the two sides of the logistic function."""
     x = x if x.aval.inexact else multiply(x, 1.0)
-    e = exp(-absolute(x))
-    return where(x >= 0, 1, e) / (1 + e)
+    minus = x.op is negative
+    x = x.inputs[0] if minus else x
+    e = exp(-absolute(x))  # the same for x and -x
+    return (where(x >= 0, e, 1) if minus else where(x >= 0, 1, e)) / (1 + e)
 
 
 def _larger(a: Node, b: Node) -> Node | Undefined:

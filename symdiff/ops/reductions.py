@@ -155,14 +155,25 @@ def _norm(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
     return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * _conj(x)
 
 
-def _logsumexp(x: Node, axis: Axes, keepdims: bool) -> Node:
-    """log(sum(exp(x - m))) + m with m the largest element, or 0 where that is infinite."""
+def finite_shift(x: Node, axis: Axes) -> Node:
+    """The largest element along the axes, or 0 where that is infinite."""
     top = _collapsed(amax, x, axis)
-    m = where(isfinite(top), top, 0)
+    return where(isfinite(top), top, 0)
+
+
+def _logsumexp(x: Node, axis: Axes, keepdims: bool) -> Node:
+    """log(sum(exp(x - m))) + m with m the largest element, if that is finite."""
+    m = finite_shift(x, axis)
     total = log(_collapsed(sum_, exp(x - m), axis)) + m
     if len(axis) == x.ndim:
         return expand_dims(total, axis=axis) if keepdims else total
     return total if keepdims else squeeze(total, axis=axis)
+
+
+def softmax_beside_logsumexp(x: Node, axis: Axes) -> Node:
+    """Softmax with the exponentials that the logsumexp of the same x takes."""
+    e = exp(x - finite_shift(x, axis))
+    return e / _collapsed(sum_, e, axis)
 
 
 def _shifted(x: Node, axis: Axes) -> Node:

@@ -147,6 +147,8 @@ def _axis_spell(name: str) -> Any:
         axis = node.kwargs["axis"]
         if isinstance(axis, tuple):
             axis = axis[0] if len(axis) == 1 else axis
+        if name == "stack" and not node.inputs[0].shape:
+            return f"np.array([{', '.join(f'x{k}' for k in range(len(node.inputs)))}])"
         inputs = "a" if len(node.inputs) == 1 and name not in ("concatenate", "stack") else f"[{', '.join(f'x{k}' for k in range(len(node.inputs)))}]"
         return f"np.{name}({inputs}{'' if axis == 0 and name in ('concatenate', 'stack') else f', axis={axis}'})"
 

@@ -1,4 +1,4 @@
-"""Basic algebra of elementwise operations, and the last polish before printing.
+"""Basic algebra of elementwise operations.
 
 Normal form: constants in front of products, signs outside of them, squares as `square`.
 """
@@ -13,9 +13,10 @@ import numpy as np
 from symdiff.errors import ValueDomainError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, constant
-from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
+from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
 
+MOST_FACTORS = 16  # of a chain that is looked through
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 
@@ -60,10 +61,10 @@ def _product(c: Node, d: Node) -> Node:
     p, q = number(c), number(d)
     if isfinite(p) and isfinite(q) and p and q and not TINY < abs(p * q) < HUGE:
         raise ValueDomainError("the product of two constants leaves the range of floats")
-    return _number(p * q, c, d)
+    return as_number(p * q, c, d)
 
 
-def _number(value: float, *parts: Node) -> Node:
+def as_number(value: float, *parts: Node) -> Node:
     """A constant that is weak only if all its parts are."""
     strong = [part for part in parts if not part.aval.weak]
     return constant(strong[0].dtype.type(value)) if strong else constant(value)
@@ -77,7 +78,7 @@ def _quotient(c: Node, d: Node) -> Node | None:
     exact = Fraction(p) / Fraction(q)
     if not TINY < abs(exact) < HUGE and exact:
         return None
-    return _number(float(exact), c, d) if Fraction(float(exact)) == exact else None
+    return as_number(float(exact), c, d) if Fraction(float(exact)) == exact else None
 
 
 def _constant_over(c: Node, v: Node, w: Node) -> Node | None:
@@ -91,43 +92,49 @@ def _scaled_quotient(c: Node, d: Node, v: Node) -> Node | None:
 
 
 SIGNS: tuple[Rule, ...] = (
-    BITS("neg-neg", negative(negative(x)), x),
-    BITS("sub-neg", x - (-y), x + y),
-    BITS("add-neg", x + (-y), x - y),
-    BITS("div-neg", (-r) / q, -(r / q)),
-    BITS("div-by-neg", r / (-q), -(r / q)),
-    BITS("neg-constant", -(c * v), lambda c, v: _number(-number(c), c) * v),
-    BITS("neg-quotient", -(c / v), lambda c, v: _number(-number(c), c) / v),
-    REAL("neg-sub", -(x - y), y - x, "differs in the sign of a zero only"),
-    BITS("square-abs", square(absolute(r)), square(r)),
+    BITS("neg-neg", negative(negative(x)), x, "the sign alone changes"),
+    BITS("sub-neg", x - (-y), x + y, "a difference is the sum with the negative"),
+    BITS("add-neg", x + (-y), x - y, "a difference is the sum with the negative"),
+    BITS("div-neg", (-r) / q, -(r / q), "the sign of a quotient"),
+    BITS("div-by-neg", r / (-q), -(r / q), "the sign of a quotient"),
+    BITS("square-abs", square(absolute(r)), square(r), "a square has no sign"),
+    BITS("square-neg", square(-r), square(r), "a square has no sign"),
+    BITS("abs-neg", absolute(-r), absolute(r), "|x| has no sign"),
 )
 
 UNITS: tuple[Rule, ...] = (
-    BITS("mul-one", x * 1, x),
-    BITS("mul-minus-one", r * -1, -r),
-    BITS("div-one", x / 1, x),
-    BITS("pow-one", x**1, x),
+    BITS("mul-one", x * 1, x, "a factor of 1 changes nothing"),
+    BITS("mul-minus-one", r * -1, -r, "the sign alone changes"),
+    BITS("div-one", x / 1, x, "a divisor of 1 changes nothing"),
+    BITS("pow-one", x**1, x, "the first power"),
     REAL("pow-two", x**2, square(x), "a product is rounded once"),
-    BITS("mul-self", r * r, square(r)),
-    BITS("add-self", x + x, 2 * x),
+    BITS("mul-self", r * r, square(r), "NumPy computes a square as this product"),
+    BITS("add-self", x + x, 2 * x, "doubling is exact"),
     REAL("add-again", (x + y) + y, x + 2 * y, "like terms"),
     REAL("sub-again", (x - y) - y, x - 2 * y, "like terms"),
     REAL("add-back", (y - x) + y, 2 * y - x, "like terms"),
-    REAL("add-multiple", c * x + x, lambda c, x: _number(number(c) + 1, c) * x, "like terms"),
-    REAL("add-multiples", c * x + d * x, lambda c, d, x: _number(number(c) + number(d), c, d) * x, "like terms"),
-    REAL("sub-multiple", c * x - x, lambda c, x: _number(number(c) - 1, c) * x, "like terms"),
-    BITS("sub-zero", x - 0, x),
+    REAL("add-multiple", c * x + x, lambda c, x: as_number(number(c) + 1, c) * x, "like terms"),
+    REAL("add-multiples", c * x + d * x, lambda c, d, x: as_number(number(c) + number(d), c, d) * x, "like terms"),
+    REAL("sub-multiple", c * x - x, lambda c, x: as_number(number(c) - 1, c) * x, "like terms"),
+    BITS("sub-zero", x - 0, x, "-0 - 0 is -0"),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
     REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
     REAL(
         "where-plus-other-where", where(z, 0, x) + where(z, y, 0), where(z, y, x), "differs in the sign of a zero only"
     ),
-    BITS("where-same", where(z, x, x), x),
-    BITS("where-not", where(logical_not(z), x, y), where(z, y, x)),
-    BITS("where-where", where(z, where(z, x, y), u), where(z, x, u)),
-    BITS("where-or-where", where(z, u, where(z, x, y)), where(z, u, y)),
-    BITS("where-plus-where", where(z, x, 0) + where(z, y, 0), where(z, x + y, 0)),
-    BITS("where-plus-or-where", where(z, 0, x) + where(z, 0, y), where(z, 0, x + y)),
+    BITS("where-same", where(z, x, x), x, "either side is the same"),
+    BITS("where-not", where(logical_not(z), x, y), where(z, y, x), "the sides change places"),
+    BITS(
+        "where-where", where(z, where(z, x, y), u), where(z, x, u), "the inner condition holds wherever it is looked at"
+    ),
+    BITS(
+        "where-or-where",
+        where(z, u, where(z, x, y)),
+        where(z, u, y),
+        "the inner condition fails wherever it is looked at",
+    ),
+    BITS("where-plus-where", where(z, x, 0) + where(z, y, 0), where(z, x + y, 0), "0 + 0 is 0"),
+    BITS("where-plus-or-where", where(z, 0, x) + where(z, 0, y), where(z, 0, x + y), "0 + 0 is 0"),
 )
 
 FACTORS: tuple[Rule, ...] = (
@@ -156,7 +163,7 @@ def _sign_outside(node: Node) -> Node | None:
         return None
     for i, factor in enumerate(node.inputs):
         if factor.op is ew.negative:
-            return -ew.multiply(*_replaced(node.inputs, i, factor.inputs[0]))
+            return -ew.multiply(*replaced(node.inputs, i, factor.inputs[0]))
     return None
 
 
@@ -168,7 +175,7 @@ def _constant_outside(node: Node) -> Node | None:
         if not factor.shape and other.shape:
             continue  # 2 * lam stays together in front of an array
         if factor.op is ew.multiply and is_moderate(factor.inputs[0]) and other.literal is None:
-            return factor.inputs[0] * ew.multiply(*_replaced(node.inputs, i, factor.inputs[1]))
+            return factor.inputs[0] * ew.multiply(*replaced(node.inputs, i, factor.inputs[1]))
     return None
 
 
@@ -177,34 +184,6 @@ def _constant_in_front(node: Node) -> Node | None:
     """x * 2 is 2 * x."""
     a, b = node.inputs
     return b * a if is_scalar_constant(b) and not is_scalar_constant(a) else None
-
-
-@BITS.on("drop-broadcast")
-def _drop_broadcast(node: Node) -> Node | None:
-    """An operand of an elementwise operation need not be broadcast, or given leading axes, beforehand."""
-    if node.op.family != "elementwise" or len(node.inputs) < 2:
-        return None
-    for i, operand in enumerate(node.inputs):
-        plain = _without_broadcast(operand)
-        if plain is operand:
-            continue
-        inputs = (*node.inputs[:i], plain, *node.inputs[i + 1 :])
-        shape = ()
-        for other in inputs:
-            shape = broadcast(shape, other.shape)  # type: ignore[assignment]
-        if shape == node.shape and (not plain.aval.weak or any(not o.aval.weak for o in inputs)):
-            return node.op(*inputs, **node.kwargs)
-    return None
-
-
-def _without_broadcast(node: Node) -> Node:
-    if node.op is red.broadcast_to:
-        return node.inputs[0]
-    if node.op is shapes.expand_dims:
-        axis = node.kwargs["axis"]
-        if axis == tuple(range(len(axis))):
-            return node.inputs[0]
-    return node
 
 
 @BITS.on("mask-over", ew.divide)
@@ -221,30 +200,25 @@ def _mask_over(node: Node) -> Node | None:
     return None
 
 
-@BITS.on("broadcast-outside")
-def _broadcast_outside(node: Node) -> Node | None:
-    """An operation on numbers that were broadcast is a number that is broadcast."""
-    if node.op.family != "elementwise" or not node.shape:
+@REAL.on("mask-twice", ew.where, why="what the mask lets through it need not multiply")
+def _mask_twice(node: Node) -> Node | None:
+    """``where(m, m * x, 0)`` is ``where(m, x, 0)``."""
+    mask, product, other = node.inputs
+    if mask.aval.kind != "b" or other.literal is None or other.literal.scalar != 0 or product.op is not ew.multiply:
         return None
-    cores = [x.inputs[0] if x.op is red.broadcast_to else x for x in node.inputs]
-    if any(core.shape for core in cores) or all(core.aval.weak for core in cores):
-        return None
-    return red.spread(node.op(*cores, **node.kwargs), node.shape)
-
-
-@REAL.on(
-    "constant-out-of-view",
-    shapes.expand_dims,
-    shapes.permute,
-    shapes.reshape,
-    shapes.squeeze,
-    why="constants meet in front",
-)
-def _constant_out_of_view(node: Node) -> Node | None:
-    term = node.inputs[0]
-    if term.op is ew.multiply and is_scalar_constant(term.inputs[0]):
-        return term.inputs[0] * node.op(term.inputs[1], **node.kwargs)
+    for m, x in (product.inputs, product.inputs[::-1]):
+        if m is mask and x.dtype == product.dtype and broadcast(mask.shape, x.shape) == node.shape:
+            return ew.where(mask, x, other)
     return None
+
+
+@BITS.on("comparison-with-itself", ew.less, ew.greater, ew.not_equal, ew.equal, ew.less_equal, ew.greater_equal)
+def _compared_with_itself(node: Node) -> Node | None:
+    """x < x is false, whatever x is; x <= x is true unless x may be nan."""
+    a, b = node.inputs
+    if a is not b or (node.op not in (ew.less, ew.greater) and a.aval.kind not in "biu"):
+        return None
+    return red.spread(constant(node.op in (ew.equal, ew.less_equal, ew.greater_equal)), node.shape)
 
 
 @BITS.on("real-part-of-real", ew.real, ew.conjugate)
@@ -263,43 +237,12 @@ def _where_constant(node: Node) -> Node | None:
     return red.spread(chosen, node.shape)
 
 
-@REAL.on("sum-of-scaled", red.sum_, why="one product instead of one per element")
-def _sum_of_scaled(node: Node) -> Node | None:
-    term = node.inputs[0]
-    if term.op is ew.negative:
-        return -red.sum_(term.inputs[0], **node.kwargs)
-    if term.op is ew.multiply and is_moderate(term.inputs[0]):
-        return term.inputs[0] * red.sum_(term.inputs[1], **node.kwargs)
-    return None
-
-
-@REAL.on("contraction-of-scaled", contraction.einsum, why="a constant goes in front of a matrix product")
-def _contraction_of_scaled(node: Node) -> Node | None:
-    for i, operand in enumerate(node.inputs):
-        if operand.op is ew.negative:
-            return -contraction.einsum(*_replaced(node.inputs, i, operand.inputs[0]), **node.kwargs)
-        if operand.op is ew.multiply and is_moderate(operand.inputs[0]):
-            return operand.inputs[0] * contraction.einsum(*_replaced(node.inputs, i, operand.inputs[1]), **node.kwargs)
-    return None
-
-
-def _replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
+def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
+    """`inputs` with the one at position `i` changed."""
     return (*inputs[:i], new, *inputs[i + 1 :])
 
 
 RULES: tuple[Rule, ...] = (
-    _drop_broadcast, _mask_over, _broadcast_outside, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS,
-    _constant_outside, _real_of_real, _where_constant, _constant_out_of_view, _sum_of_scaled, _contraction_of_scaled,
+    _mask_over, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
+    _where_constant, _mask_twice, _compared_with_itself,
 )  # fmt: skip
-
-# The last pass: the same values, in the order in which one writes them.
-POLISH: tuple[Rule, ...] = (
-    BITS("sign-in-front", -(v * w), (-v) * w),
-    BITS("sign-in-front-of-quotient", -(rv / w), (-rv) / w),
-    REAL("product-in-a-row", c * (v * w), (c * v) * w, "no brackets"),
-    BITS("minus-sum", (-x) + y, y - x),
-    BITS("minus-minus", x - m * y, lambda x, m, y: x + _number(-number(m), m) * y),
-    BITS("plus-negative", x + m, lambda x, m: x - _number(-number(m), m)),
-    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - _number(-number(m), m) / y),
-    BITS("plus-minus", x + m * y, lambda x, m, y: x - _number(-number(m), m) * y),
-)

@@ -130,10 +130,12 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
     _spread_lines(lines, steps)
     cotangents: dict[Node, Node] = {}
     for old, of in graph.cotangents.items():
-        cotangents.setdefault(settled.get(old, old), settled.get(of, of))
+        new, new_of = settled.get(old, old), settled.get(of, of)
+        if new_of in forward and new not in forward:  # else only one part computes both
+            cotangents.setdefault(new, new_of)
     return graph.with_(
         outputs=tuple(settled[x] for x in graph.outputs),
-        forward=tuple(settled[x] for x in graph.forward),
+        forward=tuple(settled.get(x, x) for x in graph.forward),
         names=names,
         lines=lines,
         origins=origins,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from symdiff.graph.node import Node, constant
-from symdiff.ops.shapes import astype
+from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.ops.elementwise import divide, multiply, negative
+from symdiff.ops.shapes import astype, eye
 from symdiff.rewrite.rule import BITS, Rule
 
 LARGEST = 4096  # elements: what is folded is printed, or stored in the file
@@ -19,6 +20,8 @@ def _fold(node: Node) -> Node | None:
     literals = [x.literal for x in node.inputs]
     if any(literal is None or literal.value.size > LARGEST for literal in literals):
         return None
+    if op in (multiply, divide, negative) and node.shape and not all(x.shape for x in node.inputs[1:]):
+        return None  # a number in front of an array may meet another one there
     values = [_operand(x) for x in node.inputs]
     try:
         with np.errstate(all="ignore"):
@@ -46,4 +49,17 @@ def fold_astype(node: Node) -> Node | None:
     return constant(literal.value.astype(node.dtype), weak=False)
 
 
-RULES: tuple[Rule, ...] = (BITS.on("fold")(_fold), fold_astype)
+@BITS.on("identity-matrix", CONSTANT)
+def identity_matrix(node: Node) -> Node | None:
+    """A constant that is an identity matrix has a name."""
+    literal = node.literal
+    assert literal is not None
+    value = literal.value
+    if value.ndim != 2 or value.shape[0] != value.shape[1] or len(value) < 2 or not node.aval.inexact:
+        return None
+    if np.any(np.diagonal(value) != 1) or np.count_nonzero(value) != len(value) or np.any(np.signbit(value.real)):
+        return None
+    return eye(n=len(value), dtype=value.dtype.name)
+
+
+RULES: tuple[Rule, ...] = (BITS.on("fold")(_fold), fold_astype, identity_matrix)

@@ -14,4 +14,4 @@ def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
     def apply(node: Node) -> Node | None:
         return None if node.op.lower is None or keep(node) else node.op.lower(*node.inputs, **node.kwargs)
 
-    return (BITS.on("lower")(apply),)
+    return (BITS.on("lower", why="the definition, in functions that NumPy has")(apply),)

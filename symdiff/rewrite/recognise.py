@@ -1,45 +1,168 @@
-"""Stable forms, recognised before differentiation: what overflows as written has a name that does not."""
+"""Stable forms, recognised before differentiation: what overflows or cancels as written has a name that does not.
+
+Rules about exponentials and their logarithms stand here; those about sums over axes in `recognise_sums`.
+"""
 
 from __future__ import annotations
 
+from math import pi
+
 from symdiff.graph.node import Node
-from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.ops import elementwise as ew
 from symdiff.rewrite.rule import REAL, Rule, Wildcard, call
 
-x, y, v = Wildcard("x"), Wildcard("y"), Wildcard("v")
-exp, log, log1p = call(ew.exp), call(ew.log), call(ew.log1p)
-logaddexp, sigmoid = call(ew.logaddexp), call(ew.sigmoid)
+x, y, v, t = Wildcard("x"), Wildcard("y"), Wildcard("v"), Wildcard("t")
+exp, log, log1p, expm1 = call(ew.exp), call(ew.log), call(ew.log1p), call(ew.expm1)
+logaddexp, sigmoid, square, sqrt = call(ew.logaddexp), call(ew.sigmoid), call(ew.square), call(ew.sqrt)
+sinh, cosh, tanh, sin, sinc = call(ew.sinh), call(ew.cosh), call(ew.tanh), call(ew.sin), call(ew.sinc)
+erf, erfc, hypot, where, equal = call(ew.erf), call(ew.erfc), call(ew.hypot), call(ew.where), call(ew.equal)
 
-OVERFLOW = "exp overflows beyond 709 (float64), this form does not"
+LOGISTIC = "1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)) are the logistic function"
+HYPERBOLIC = "the definition of the hyperbolic function"
+ONE_SIDED = "beyond 37 (float64), where 1 - sigmoid(x) is 0"
+ROUNDED = "near 0, where 1 + x loses the digits of x"
+
+OVERFLOW = "beyond |x| > 709 (float64), where exp overflows"
+QUOTIENT = "beyond |x| > 709 (float64), where this is inf / inf as written"
+CANCELS = "near 0, where the difference loses its digits"
+SQUARES = "beyond 1e154 and below 1e-162 (float64), where squares overflow and vanish; the derivative at 0 is 0"
+MOST_TERMS = 16
+
+EXPONENTIALS: tuple[Rule, ...] = (
+    REAL("softplus", log(1 + exp(x)), logaddexp(0, x), "1 is exp(0)", safe=OVERFLOW),
+    REAL("softplus-log1p", log1p(exp(x)), logaddexp(0, x), "1 is exp(0)", safe=OVERFLOW),
+    REAL("logaddexp", log(exp(x) + exp(y)), logaddexp(x, y), "the function of this name", safe=OVERFLOW),
+    REAL("sigmoid", 1 / (1 + exp(-x)), sigmoid(x), LOGISTIC, safe=OVERFLOW),
+    REAL("sigmoid-minus", 1 / (1 + exp(x)), sigmoid(-x), LOGISTIC, safe=OVERFLOW),
+    REAL("sigmoid-ratio", exp(x) / (1 + exp(x)), sigmoid(x), LOGISTIC, safe=QUOTIENT),
+    REAL("sigmoid-scaled", v / (1 + exp(-x)), v * sigmoid(x), LOGISTIC, safe=OVERFLOW),
+    REAL("sigmoid-minus-scaled", v / (1 + exp(x)), v * sigmoid(-x), LOGISTIC, safe=OVERFLOW),
+    REAL(
+        "log-one-minus-sigmoid", log(1 - sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is sigmoid(-x)", safe=ONE_SIDED
+    ),
+    REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), LOGISTIC, safe="below -745, where the sigmoid vanishes"),
+    REAL("sinh", (exp(x) - exp(-x)) / 2, sinh(x), HYPERBOLIC, safe=CANCELS),
+    REAL("cosh", (exp(x) + exp(-x)) / 2, cosh(x), HYPERBOLIC),
+    REAL("tanh-of-exponentials", (exp(x) - exp(-x)) / (exp(x) + exp(-x)), tanh(x), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-hyperbolic", sinh(x) / cosh(x), tanh(x), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-expm1", expm1(x) / (1 + exp(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-expm1-minus", expm1(x) / (2 + expm1(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
+    REAL("expm1", exp(x) - 1, expm1(x), "the function of this name", safe=CANCELS),
+    REAL("expm1-minus", 1 - exp(x), -expm1(x), "the function of this name", safe=CANCELS),
+    REAL("log1p", log(1 + x), log1p(x), "the function of this name", safe=ROUNDED),
+    REAL("log1p-minus", log(1 - x), log1p(-x), "the function of this name", safe=ROUNDED),
+    REAL("erfc", 1 - erf(x), erfc(x), "the function of this name", safe="beyond 6, where 1 - erf(x) is 0"),
+    REAL("erfc-minus", 1 + erf(x), erfc(-x), "erf is odd", safe="below -6, where 1 + erf(x) is 0"),
+    REAL("hypot", sqrt(square(x) + square(y)), hypot(x, y), "the function of this name", safe=SQUARES),
+    REAL("hypot-one", sqrt(1 + square(x)), hypot(1, x), "the function of this name", safe=SQUARES),
+    REAL(
+        "sinc", where(equal(x, 0), 1, sin(x) / x), sinc(x * (1 / pi)), "NumPy's sinc", safe="at 0, in every derivative"
+    ),
+)
 
 
-@REAL.on("logsumexp", ew.log, why=OVERFLOW)
-def _logsumexp(node: Node) -> Node | None:
-    total = node.inputs[0]
-    if total.op is not red.sum_ or total.inputs[0].op is not ew.exp:
+def summands(node: Node) -> list[tuple[bool, Node]]:
+    """``(negative, term)`` for the terms of a chain of ``+ -``, if it is short."""
+    terms: list[tuple[bool, Node]] = []
+    stack = [(False, node)]
+    while stack and len(terms) + len(stack) <= MOST_TERMS:
+        negative, n = stack.pop()
+        if n.op in (ew.add, ew.subtract):
+            stack += [(negative ^ (n.op is ew.subtract), n.inputs[1]), (negative, n.inputs[0])]
+        elif n.op is ew.negative:
+            stack.append((not negative, n.inputs[0]))
+        else:
+            terms.append((negative, n))
+    return terms if not stack else []
+
+
+def added_up(terms: list[tuple[bool, Node]]) -> Node:
+    """The chain of these terms."""
+    (negative, total), *rest = sorted(terms, key=lambda term: term[0])
+    total = -total if negative else total
+    for minus, term in rest:
+        total = total - term if minus else total + term
+    return total
+
+
+def softplus_argument(node: Node) -> Node | None:
+    """x, if `node` is log(1 + exp(x))."""
+    if node.op is not ew.logaddexp:
         return None
-    return red.logsumexp(total.inputs[0].inputs[0], **total.kwargs)
+    for a, b in (node.inputs, node.inputs[::-1]):
+        if a.literal is not None and a.literal.scalar == 0:
+            return b
+    return None
 
 
-@REAL.on("softmax", ew.divide, why=OVERFLOW)
-def _softmax(node: Node) -> Node | None:
-    e, total = node.inputs
-    if e.op is not ew.exp or total.op is not red.sum_ or total.inputs[0] is not e:
-        return None
-    axis = total.kwargs["axis"]
-    if not total.kwargs["keepdims"] and len(axis) != e.ndim:
-        return None
-    return red.softmax(e.inputs[0], axis=axis)
+@REAL.on("softplus-reflected", ew.add, ew.subtract, why="softplus(-x) + x is softplus(x)")
+def _reflected(node: Node) -> Node | None:
+    """``max(x, 0) + log(1 + exp(-|x|))`` and ``x + log(1 + exp(-x))``: softplus(x), in any order of terms."""
+    terms = summands(node)
+    for k, (sign, term) in enumerate(terms):
+        x = softplus_argument(term)
+        if x is None or x.op is not ew.negative:
+            continue
+        x = x.inputs[0]
+        inner = x.inputs[0] if x.op is ew.absolute else x
+        for i, (other_sign, other) in enumerate(terms):
+            if other_sign == sign and (other is x if inner is x else _is_positive_part(other, inner)):
+                rest = [t for j, t in enumerate(terms) if j not in (i, k)]
+                return added_up([(sign, ew.logaddexp(0.0, inner)), *rest])
+    return None
 
 
-@REAL.on("log-softmax", ew.log, why="the logarithm of a small probability keeps its digits")
-def _log_softmax(node: Node) -> Node | None:
-    p = node.inputs[0]
-    return red.log_softmax(p.inputs[0], **p.kwargs) if p.op is red.softmax else None
+def _is_positive_part(node: Node, x: Node) -> bool:
+    if node.op is ew.relu:
+        return node.inputs[0] is x
+    zero = [n for n in node.inputs if n.literal is not None and n.literal.scalar == 0]
+    return node.op is ew.maximum and bool(zero) and x in node.inputs
 
 
-@REAL.on("complex-magnitude", ew.square, ew.power, why="|z|**2 is smooth at 0, where |z| is not")
+@REAL.on("bernoulli-loss", ew.add, ew.subtract, why="log(p) and log(1 - p) of one logit share their softplus")
+def _bernoulli(node: Node) -> Node | None:
+    """``t * softplus(-z) + (1 - t) * softplus(z)`` is ``softplus(z) - t * z``."""
+    terms = summands(node)
+    for k, (sign, term) in enumerate(terms):
+        for i, (other_sign, other) in enumerate(terms):
+            if i != k and sign == other_sign and (found := _logit_and_target(term, other)) is not None:
+                z, t = found
+                rest = [x for j, x in enumerate(terms) if j not in (i, k)]
+                return added_up([(sign, ew.logaddexp(0.0, z)), (not sign, t * z), *rest])
+    return None
+
+
+def _logit_and_target(a: Node, b: Node) -> tuple[Node, Node] | None:
+    """``(z, t)``, if a is t * softplus(-z) and b is (1 - t) * softplus(z)."""
+    for t, minus in _splits(a):
+        for one_minus_t, plus in _splits(b):
+            z = softplus_argument(plus)
+            reflected = softplus_argument(minus)
+            if z is None or reflected is None or not _are_opposite(z, reflected):
+                continue
+            if _is_one_minus(one_minus_t, t):
+                return z, t
+    return None
+
+
+def _splits(node: Node) -> list[tuple[Node, Node]]:
+    return [node.inputs, node.inputs[::-1]] if node.op is ew.multiply else []  # type: ignore[list-item]
+
+
+def _are_opposite(a: Node, b: Node) -> bool:
+    return (a.op is ew.negative and a.inputs[0] is b) or (b.op is ew.negative and b.inputs[0] is a)
+
+
+def _is_one_minus(node: Node, t: Node) -> bool:
+    if node.op is not ew.subtract or node.inputs[1] is not t:
+        return False
+    literal = node.inputs[0].literal
+    return literal is not None and literal.scalar == 1
+
+
+@REAL.on("complex-magnitude", ew.square, ew.power, why="the sum of two squares", safe="at 0, where |z| is not smooth")
 def _magnitude(node: Node) -> Node | None:
+    """``abs(z)**2`` of a complex number."""
     size = node.inputs[0]
     if size.op is not ew.absolute or size.inputs[0].aval.kind != "c":
         return None
@@ -47,19 +170,4 @@ def _magnitude(node: Node) -> Node | None:
     return ew.abs2(size.inputs[0]) if node.op is ew.square or (exponent is not None and exponent.scalar == 2) else None
 
 
-RULES: tuple[Rule, ...] = (
-    REAL("softplus", log(1 + exp(x)), logaddexp(0, x), OVERFLOW),
-    REAL("softplus-log1p", log1p(exp(x)), logaddexp(0, x), OVERFLOW),
-    REAL("logaddexp", log(exp(x) + exp(y)), logaddexp(x, y), OVERFLOW),
-    REAL("sigmoid", 1 / (1 + exp(-x)), sigmoid(x), OVERFLOW),
-    REAL("sigmoid-minus", 1 / (1 + exp(x)), sigmoid(-x), OVERFLOW),
-    REAL("sigmoid-ratio", exp(x) / (1 + exp(x)), sigmoid(x), OVERFLOW),
-    REAL("sigmoid-scaled", v / (1 + exp(-x)), v * sigmoid(x), OVERFLOW),
-    REAL("sigmoid-minus-scaled", v / (1 + exp(x)), v * sigmoid(-x), OVERFLOW),
-    REAL("log-one-minus-sigmoid", log(1 - sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is 0 beyond 37"),
-    REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), "the sigmoid underflows below -745"),
-    _magnitude,
-    _logsumexp,
-    _softmax,
-    _log_softmax,
-)
+RULES: tuple[Rule, ...] = (*EXPONENTIALS, _reflected, _bernoulli, _magnitude)

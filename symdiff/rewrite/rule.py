@@ -144,13 +144,20 @@ def build(pattern: Pattern, bound: Mapping[str, Node]) -> Any:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rewrite with its claim. `apply` returns the new node, or None where the rule says nothing."""
+    """A rewrite with its claim.
+
+    Attributes:
+        apply: returns the new node, or None where the rule says nothing.
+        why: a reason for the claim, in a few words.
+        safe: where the new form is right and the old one was not, as in "beyond |x| > 709".
+    """
 
     name: str
     claim: str
     roots: tuple[Op, ...]
     apply: Callable[[Node], Node | None]
     why: str = ""
+    safe: str = ""
 
 
 def _needed(pattern: Apply) -> tuple[Op, ...]:
@@ -166,7 +173,13 @@ class Claim:
         self.name = name
 
     def __call__(
-        self, name: str, left: Pattern, right: Pattern | Callable[..., Node | None], why: str = "", kinds: str = "f"
+        self,
+        name: str,
+        left: Pattern,
+        right: Pattern | Callable[..., Node | None],
+        why: str = "",
+        kinds: str = "f",
+        safe: str = "",
     ) -> Rule:
         """The rule that turns `left` into `right`, for results of these kinds: real floats, if nothing else is said."""
         assert isinstance(left, Apply)
@@ -183,11 +196,13 @@ class Claim:
             result: Node | None = build(right, bound) if isinstance(right, Pattern) else right(**bound)
             return result
 
-        return Rule(name, self.name, (left.op,), apply, why)
+        return Rule(name, self.name, (left.op,), apply, why, safe)
 
-    def on(self, name: str, *roots: Op, why: str = "") -> Callable[[Callable[[Node], Node | None]], Rule]:
+    def on(
+        self, name: str, *roots: Op, why: str = "", safe: str = ""
+    ) -> Callable[[Callable[[Node], Node | None]], Rule]:
         """Makes a rule of the decorated function of a node whose operation is one of `roots` (any by default)."""
-        return lambda apply: Rule(name, self.name, roots, apply, why or (apply.__doc__ or "").strip())
+        return lambda apply: Rule(name, self.name, roots, apply, why or (apply.__doc__ or "").strip(), safe)
 
 
 BITS = Claim("BITS")

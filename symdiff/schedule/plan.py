@@ -85,8 +85,9 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), part: Callable[[Node], Pa
     inside = {leaf for s in sums.values() for leaf in _inner(s)}
     calls = _shared_calls(order, part)
     shared = {x for results in calls.values() for x in results if x is not None}
-    named = _choose(graph, order, uses, set(atoms) | shared, sums, inside)
     forward = frozenset(toposort(graph.forward))
+    kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
+    named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside)
     statements = []
     for n in order:
         if n in calls:
@@ -214,7 +215,6 @@ def _choose(
         wanted = (
             node in sums
             or node.op.edits is not None
-            or node in graph.names
             or node in atoms
             or (several and node in outputs)
             or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))

@@ -16,7 +16,7 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError, UnsupportedError
-from symdiff.frontends.spec import ASSUMPTIONS, Spec
+from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy import matrices, scalars
 from symdiff.frontends.sympy.arithmetic import Value
 from symdiff.frontends.sympy.lengths import shape_of, solve_lengths
@@ -24,6 +24,7 @@ from symdiff.frontends.sympy.matrices import Matrix
 from symdiff.frontends.sympy.names import distinct
 from symdiff.frontends.sympy.parts import INPUTS, Part, kind_of, lookup, sizes_of, symbols_in, walk
 from symdiff.frontends.sympy.show import placed
+from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, variable

@@ -1,0 +1,276 @@
+"""Assumptions: what is declared of inputs, what follows for other nodes, and the rules that use it.
+
+``sd.spec("n", assume="positive")`` says so of every element; ``sums_to_one`` of the last axis; ``symmetric`` and
+``orthogonal`` of the last two. What follows (a product of positive numbers is positive, an exponential always is) is
+worked out on demand, over the operations below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symdiff.graph.node import Node, constant
+from symdiff.graph.op import Op
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.contraction import contract, einsum, split_subscripts
+from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
+
+ANY, NONNEGATIVE, POSITIVE = 0, 1, 2
+ALWAYS: dict[Op, int] = {
+    ew.exp: POSITIVE, ew.exp2: POSITIVE, ew.cosh: POSITIVE, ew.sigmoid: POSITIVE, red.softmax: POSITIVE,
+    ew.square: NONNEGATIVE, ew.absolute: NONNEGATIVE, ew.relu: NONNEGATIVE, ew.hypot: NONNEGATIVE,
+    red.norm2: NONNEGATIVE, red.var: NONNEGATIVE, red.std: NONNEGATIVE, shapes.eye: NONNEGATIVE,
+}  # fmt: skip
+LEAST = (ew.add, ew.multiply, ew.divide, ew.minimum, ew.where, einsum, shapes.concatenate, shapes.stack)
+SAME = (
+    ew.sqrt, ew.cbrt, ew.square, red.sum_, red.mean, red.amax, red.amin, red.prod, red.cumsum, red.broadcast_to,
+    shapes.reshape, shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.getitem, shapes.flip, shapes.roll,
+    shapes.diagonal,
+)  # fmt: skip
+WEAKER = (shapes.diag, shapes.pad, shapes.scatter, shapes.tril, shapes.triu)  # they bring zeros in
+SIGNS = ("positive", "nonnegative")
+
+
+class Facts:
+    """What is known of nodes; `used` lists what rules have relied on, as ``(input, property)``."""
+
+    def __init__(self, assume: Mapping[Node, tuple[str, ...]]) -> None:
+        self.assume = assume
+        self.used: dict[tuple[str, str], None] = {}
+        self._signs: dict[Node, int] = {}
+        self._without = Facts({}) if assume else self  # what holds whatever is declared
+
+    def has(self, node: Node, word: str) -> bool:
+        """Whether the property is declared of the input `node`."""
+        return word in self.assume.get(node, ())
+
+    def sign(self, node: Node) -> int:
+        """POSITIVE, NONNEGATIVE, or ANY."""
+        for n in toposort([node], stop=lambda n: n in self._signs):
+            self._signs[n] = self._sign(n)
+        return self._signs[node]
+
+    def _sign(self, node: Node) -> int:
+        if node in self.assume:
+            words = self.assume[node]
+            return POSITIVE if "positive" in words else NONNEGATIVE if "nonnegative" in words else ANY
+        if is_scalar_constant(node):
+            return POSITIVE if number(node) > 0 else NONNEGATIVE if number(node) == 0 else ANY
+        signs = [self._signs[x] for x in (node.inputs[1:] if node.op is ew.where else node.inputs)]
+        found = ALWAYS.get(node.op, ANY)
+        if node.op is ew.add and min(signs) > ANY:
+            return max(signs)
+        if node.op in (ew.maximum, ew.hypot):
+            return max(found, *signs)
+        if node.op in LEAST or node.op in SAME:
+            found = max(found, min(signs))
+        if node.op in WEAKER:
+            found = min(NONNEGATIVE, signs[0])
+        return found
+
+    def rely_on(self, node: Node, *words: str) -> None:
+        """Writes down that a rule has used what is declared of the inputs below `node`, if it had to."""
+        if words == SIGNS and self._without.sign(node) >= self.sign(node) > ANY:
+            return
+        for n in toposort([node]):
+            for word in self.assume.get(n, ()):
+                if word in words:
+                    self.used[n.name or "", word] = None
+
+
+def rules(facts: Facts) -> tuple[Rule, ...]:
+    """The rules that use `facts`."""
+
+    def nonnegative(node: Node) -> bool:
+        known = facts.sign(node) >= NONNEGATIVE
+        if known:
+            facts.rely_on(node, *SIGNS)
+        return known
+
+    @ASSUME.on("absolute-of-nonnegative", ew.absolute, why="|x| is x where x is not negative")
+    def absolute(node: Node) -> Node | None:
+        x = node.inputs[0]
+        return x if nonnegative(x) else None
+
+    @ASSUME.on("never-zero", ew.equal, why="what is positive is not zero")
+    def never_zero(node: Node) -> Node | None:
+        for x, zero in (node.inputs, node.inputs[::-1]):
+            if is_scalar_constant(zero) and number(zero) == 0 and facts.sign(x) == POSITIVE:
+                facts.rely_on(x, *SIGNS)
+                return red.spread(constant(False), node.shape)
+        return None
+
+    @ASSUME.on("root-of-square", ew.sqrt, why="the root of x**2 is x where x is not negative")
+    def root(node: Node) -> Node | None:
+        squared = node.inputs[0]
+        return squared.inputs[0] if squared.op is ew.square and nonnegative(squared.inputs[0]) else None
+
+    @ASSUME.on("maximum-of-nonnegative", ew.maximum, ew.relu, why="max(x, 0) is x where x is not negative")
+    def positive_part(node: Node) -> Node | None:
+        for k, x in enumerate(node.inputs):
+            zero = node.inputs[1 - k] if len(node.inputs) == 2 else constant(0.0)
+            if is_scalar_constant(zero) and number(zero) == 0 and x is not zero and nonnegative(x):
+                return x
+        return None
+
+    @ASSUME.on("log-of-product", ew.log, why="the logarithm of a product of positive numbers")
+    def log_of_product(node: Node) -> Node | None:
+        """Where one factor is an exponential, so that a logarithm is saved; and powers."""
+        x = node.inputs[0]
+        if x.op is ew.power and x.inputs[1].literal is not None and facts.sign(x.inputs[0]) == POSITIVE:
+            facts.rely_on(x, *SIGNS)
+            return x.inputs[1] * ew.log(x.inputs[0])
+        if x.op not in (ew.multiply, ew.divide) or not any(f.op is ew.exp for f in x.inputs):
+            return None
+        if min(facts.sign(f) for f in x.inputs) < POSITIVE:
+            return None
+        facts.rely_on(x, *SIGNS)
+        a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
+        return a + b if x.op is ew.multiply else a - b
+
+    @ASSUME.on("huber", ew.where, why="a clipped residual")
+    def huber(node: Node) -> Node | None:
+        """``where(|x| <= d, x, sign(x) * d)`` is ``clip(x, -d, d)``."""
+        mask, x, outer = node.inputs
+        if mask.op not in (ew.less, ew.less_equal) or outer.op is not ew.multiply:
+            return None
+        size, d = mask.inputs
+        if size is not ew.absolute(x) or {*outer.inputs} != {ew.sign(x), d} or not nonnegative(d):
+            return None
+        return ew.clip(x, -d, d)
+
+    @ASSUME.on("sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
+    def sums_to_one(node: Node) -> Node | None:
+        x = node.inputs[0]
+        if not facts.has(x, "sums_to_one") or node.kwargs["axis"] != (x.ndim - 1,):
+            return None
+        facts.rely_on(x, "sums_to_one")
+        return red.spread(constant(x.dtype.type(1)), node.shape)
+
+    @ASSUME.on("sum-of-sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
+    def sum_of_all(node: Node) -> Node | None:
+        """The sum over all axes is the number of rows."""
+        x = node.inputs[0]
+        if not facts.has(x, "sums_to_one") or x.ndim - 1 not in node.kwargs["axis"] or len(node.kwargs["axis"]) < 2:
+            return None
+        facts.rely_on(x, "sums_to_one")
+        rows = red.spread(constant(x.dtype.type(1)), (*x.shape[:-1], 1))
+        return red.sum_(rows, **node.kwargs)
+
+    @ASSUME.on("symmetric", shapes.permute, why="a symmetric matrix is its transpose")
+    def symmetric(node: Node) -> Node | None:
+        x = node.inputs[0]
+        swapped = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
+        if x.ndim < 2 or node.kwargs["axes"] != swapped or not is_symmetric(x, facts):
+            return None
+        facts.rely_on(x, "symmetric")
+        return x
+
+    @ASSUME.on("symmetric-operand", einsum, why="a symmetric matrix is its transpose")
+    def symmetric_operand(node: Node) -> Node | None:
+        """Labels of a symmetric operand in the order in which the product reads without a transpose."""
+        a, b, out = split_subscripts(node.kwargs["subscripts"])
+        x, y = node.inputs
+        for i, (operand, labels, theirs) in enumerate(((x, a, b), (y, b, a))):
+            if len(labels) != 2 or not is_symmetric(operand, facts):
+                continue
+            inner_first = labels[0] in theirs and labels[0] not in out
+            inner_last = labels[1] in theirs and labels[1] not in out
+            if inner_first == inner_last:
+                continue
+            if i == 1 and x.ndim == 1:  # the matrix first: S @ w, not w @ S
+                facts.rely_on(operand, "symmetric")
+                return contract(y, labels[::-1] if inner_first else labels, x, a, out)
+            if (i == 0 and inner_first) or (i == 1 and inner_last):
+                facts.rely_on(operand, "symmetric")
+                turned = labels[::-1]
+                return contract(x, turned, y, b, out) if i == 0 else contract(x, a, y, turned, out)
+        return None
+
+    @ASSUME.on("orthogonal", einsum, why="an orthogonal matrix times its transpose is the identity")
+    def orthogonal(node: Node) -> Node | None:
+        q, other = node.inputs
+        a, b, out = split_subscripts(node.kwargs["subscripts"])
+        if q is not other or not facts.has(q, "orthogonal") or q.ndim != 2 or len(out) != 2:
+            return None
+        if a[0] != b[0] and (a[1] != b[1] or q.shape[0] != q.shape[1]):
+            return None
+        facts.rely_on(q, "orthogonal")
+        return shapes.eye(n=node.shape[0], dtype=node.dtype.name)
+
+    @ASSUME.on("inverse-of-orthogonal", linalg.inv, why="the inverse of an orthogonal matrix is its transpose")
+    def inverse(node: Node) -> Node | None:
+        q = node.inputs[0]
+        if not facts.has(q, "orthogonal"):
+            return None
+        facts.rely_on(q, "orthogonal")
+        return linalg.transposed(q)
+
+    without = (symmetric, symmetric_operand)  # what is symmetric may be so by how it is made
+    if not facts.assume:
+        return without
+    return (
+        *without, absolute, never_zero, root, positive_part, log_of_product, huber, sums_to_one, sum_of_all, orthogonal,
+        inverse,
+    )  # fmt: skip
+
+
+def is_symmetric(x: Node, facts: Facts, deep: int = 12) -> bool:
+    """Whether `x` is symmetric in its last two axes: declared, or made so from symmetric parts."""
+    if deep == 0 or x.ndim != 2 or x.shape[0] != x.shape[1]:
+        return False
+    if facts.has(x, "symmetric") or x.op in (shapes.eye, shapes.diag):
+        return x.op is not shapes.diag or x.kwargs["k"] == 0
+    if x.op.family == "elementwise":
+        return all(i.ndim == 0 or is_symmetric(i, facts, deep - 1) for i in x.inputs)
+    if _is_table_of_distances(x):
+        return True
+    if x.op in (linalg.inv, linalg.pinv):
+        return is_symmetric(x.inputs[0], facts, deep - 1)
+    if x.op is red.broadcast_to:
+        return not x.inputs[0].shape
+    chain = _factors(x)
+    return len(chain) > 1 and _reads_the_same_backwards(chain, facts, deep - 1)
+
+
+def _is_table_of_distances(x: Node) -> bool:
+    """``sum((X[:, None, :] - X)**2, axis=2)``: the same from i to j as from j to i, to the last bit."""
+    if x.op is not red.sum_ or x.kwargs["axis"] != (2,) or x.kwargs["keepdims"]:
+        return False
+    even = x.inputs[0]
+    if even.op not in (ew.square, ew.absolute) or even.inputs[0].op is not ew.subtract:
+        return False
+    pair = [(p.inputs[0], p.kwargs["axis"]) if p.op is shapes.expand_dims else (p, (0,)) for p in even.inputs[0].inputs]
+    (a, first), (b, second) = pair
+    return a is b and a.ndim == 2 and {first, second} == {(0,), (1,)}
+
+
+def _factors(x: Node) -> list[tuple[Node, bool]]:
+    """``(matrix, transposed)`` for the factors of a chain of matrix products."""
+    chain = [(x, False)]
+    for _ in range(12):
+        at = next((k for k, (m, _) in enumerate(chain) if m.op is einsum or m.op is shapes.permute), None)
+        if at is None:
+            return chain
+        matrix, turned = chain[at]
+        if matrix.op is shapes.permute:
+            chain[at] = (matrix.inputs[0], not turned)
+            continue
+        a, b, out = split_subscripts(matrix.kwargs["subscripts"])
+        inner = [c for c in a if c in b and c not in out]
+        if len(a) != 2 or len(b) != 2 or len(out) != 2 or len(inner) != 1:
+            return []
+        left, right = (matrix.inputs[0], a[0] == inner[0]), (matrix.inputs[1], b[1] == inner[0])
+        if out[0] in b:
+            left, right = (right[0], not right[1]), (left[0], not left[1])
+        pair = [left, right]
+        chain[at : at + 1] = [(m, not t) for m, t in reversed(pair)] if turned else pair
+    return []
+
+
+def _reads_the_same_backwards(chain: list[tuple[Node, bool]], facts: Facts, deep: int) -> bool:
+    for (p, p_turned), (q, q_turned) in zip(chain, reversed(chain), strict=True):
+        if p is not q or not (p_turned != q_turned or is_symmetric(p, facts, deep)):
+            return False
+    return True

@@ -1,0 +1,91 @@
+"""The last pass: the same values, in the order in which one writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from symdiff.graph.node import Node
+from symdiff.ops import elementwise as ew, shapes
+from symdiff.ops.contraction import einsum
+from symdiff.rewrite.algebra import as_number, is_moderate, replaced
+from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
+
+MOST_ELEMENTS = 256
+DIFFERENCE = "a difference is the sum with the negative"
+
+x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate)
+m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
+
+
+@REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")
+def _elements_stacked(node: Node) -> Node | None:
+    """A sum of arrays that are zero but for one element, which cover them all."""
+    length = node.shape[0] if node.ndim == 1 else 0
+    if not isinstance(length, int) or not 0 < length <= MOST_ELEMENTS:
+        return None
+    elements: dict[int, Node] = {}
+    stack = [node]
+    while stack:
+        term = stack.pop()
+        if term.op is ew.add:
+            stack += reversed(term.inputs)
+            continue
+        index: tuple[object, ...] = term.kwargs["index"] if term.op is shapes.scatter and term.ndim == 1 else ()
+        if len(index) != 1 or not isinstance(index[0], int) or term.inputs[0].literal is not None:
+            return None
+        k = index[0] % length
+        elements[k] = elements[k] + term.inputs[0] if k in elements else term.inputs[0]
+    if len(elements) != length:
+        return None
+    return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+
+
+@BITS.on("plus-minus-product", ew.add, why="a difference is the sum with the negative")
+def _plus_minus_product(node: Node) -> Node | None:
+    """``x + (-2 * A) @ B`` is ``x - (2 * A) @ B``."""
+    for x, product in (node.inputs, node.inputs[::-1]):
+        if product.op is not einsum:
+            continue
+        for k, factor in enumerate(product.inputs):
+            if factor.op is ew.multiply and m.accept(factor.inputs[0]):
+                number_, rest = factor.inputs
+                positive = as_number(-number(number_), number_) * rest
+                return x - einsum(*replaced(product.inputs, k, positive), **product.kwargs)
+    return None
+
+
+def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
+    """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
+    p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
+
+    def minus(p: Node) -> Node | None:
+        a, b = p.inputs
+        if p.op is ew.subtract:
+            return b - a
+        a = as_number(-number(a), a) if is_scalar_constant(a) else -a
+        return p.op(a, b)
+
+    product = Wildcard("p", lambda node: node not in shared and _is_product_of_unknowns(node))
+    return (
+        REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
+        REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
+        _elements_stacked,
+        _plus_minus_product,
+        *_SIGNS,
+    )
+
+
+def _is_product_of_unknowns(node: Node) -> bool:
+    return node.op is ew.multiply and all(x.literal is None for x in node.inputs)
+
+
+_SIGNS: tuple[Rule, ...] = (
+    BITS("minus-sum", (-x) + y, y - x, DIFFERENCE),
+    BITS("minus-minus", x - m * y, lambda x, m, y: x + as_number(-number(m), m) * y, DIFFERENCE),
+    BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
+    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - as_number(-number(m), m) / y, DIFFERENCE),
+    BITS("plus-minus", x + m * y, lambda x, m, y: x - as_number(-number(m), m) * y, DIFFERENCE),
+    BITS("plus-minus-in-a-row", x + m * y * z, lambda x, m, y, z: x - as_number(-number(m), m) * y * z, DIFFERENCE),
+    BITS("minus-minus-in-a-row", x - m * y * z, lambda x, m, y, z: x + as_number(-number(m), m) * y * z, DIFFERENCE),
+)
+RULES = polish(frozenset())
