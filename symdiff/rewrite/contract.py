@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import prod
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
@@ -27,7 +28,7 @@ CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, mu
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
-DELTAS = (shapes.eye, shapes.diag, contraction.embed, shapes.scatter)
+DELTAS = (shapes.eye, shapes.diag, contraction.embed)
 
 
 def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
@@ -94,7 +95,7 @@ class _Contractions:
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
         self.present: set[Node] = set()  # new nodes that are computed in any case
-        self.deltas: dict[Node, bool] = {}
+        self.deltas: dict[Node, int] = {}  # into how many terms a node would be multiplied out, 0 if it holds no delta
         self.weights: dict[Node, int] = {}
         self.products = Products()
         self.products.present = self.present
@@ -112,7 +113,7 @@ class _Contractions:
             elif node in needed and node not in self.partial:
                 new = self._rewritten(node, new)
                 self._keep(node, new)
-            if self.uses.get(node, 0) > 1 and new.op not in DELTAS:
+            if self.uses.get(node, 0) > 1 and not _is_delta(new):
                 self.shared.add(new)
             self.settled[node] = new
         return self.settled
@@ -257,15 +258,30 @@ class _Contractions:
             if top in self.deltas:
                 stack.pop()
                 continue
-            if top.op in DELTAS or top.op not in LINEAR:
-                self.deltas[top] = top.op in DELTAS and any(n != 1 for n in top.shape)
+            if _is_delta(top) or top.op not in LINEAR:
+                self.deltas[top] = int(_is_delta(top))
                 continue
             missing = [x for x in top.inputs if x not in self.deltas]
             if missing:
                 stack.extend(missing)
             else:
-                self.deltas[top] = any(self.deltas[x] for x in top.inputs)
-        return self.deltas[node]
+                self.deltas[top] = self._terms_of(top)
+        return self.deltas[node] > 0
+
+    def _terms_of(self, node: Node) -> int:
+        """What is multiplied out into too many terms stays as it is, and is an operand like any other."""
+        counts = [self.deltas[x] for x in node.inputs]
+        if not any(counts):
+            return 0
+        total = sum(n or 1 for n in counts) if node.op in ADDITIONS else prod(n or 1 for n in counts)
+        return total if total <= MOST_TERMS else 0
+
+
+def _is_delta(node: Node) -> bool:
+    """Whether a node is an identity, a diagonal, or zero but for a single index of an axis."""
+    if node.op is shapes.scatter:
+        return any(isinstance(item, int) for item in node.kwargs["index"])
+    return node.op in DELTAS and any(n != 1 for n in node.shape)
 
 
 def _keeps_zeros(node: Node) -> tuple[int, ...]:
