@@ -295,7 +295,7 @@ class _Printer:
         tree = ast.parse(accumulate(part)[1]).body[0]
         operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
         operands |= {"target": ast.Name(name), "np": ast.Name(self._reach("np"))}
-        return ast.unparse(fill(tree, operands, self._length))
+        return ast.unparse(_less(fill(tree, operands, self._length)))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:
         return ast.Call(ast.Name(self._reach(path)), list(arguments), [])
@@ -429,3 +429,12 @@ class _Printer:
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
         )
+
+
+def _less(statement: ast.AST) -> ast.AST:
+    """``target -= a`` for ``target += -a``."""
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
+        value = statement.value
+        if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+            return ast.AugAssign(statement.target, ast.Sub(), value.operand)
+    return statement
