@@ -32,6 +32,7 @@ from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced, extras_of, innermost, rebased
 from symdiff.saving import module_of, write_module
+from symdiff.schedule.cost import Cost, cost_of
 
 CACHE = 128  # specialisations that a Function keeps
 
@@ -223,6 +224,18 @@ class Function(Explainable, Drawable):
             ", ".join(f"{n}: {a!r}" for n, a in zip(f.inputs, key, strict=True)) for f in found for key in f._by_avals
         ]
         return CacheInfo(len(types), CACHE, tuple(types))
+
+    def cost(self) -> Cost:
+        """Operations and bytes of one call, as polynomials in the declared lengths.
+
+        Raises:
+            LimitError: if they are beyond all bounds.
+
+        >>> print(function("X @ w", X="n d", w="d").cost())
+        flops: 2*n*d
+        peak bytes: 8*n
+        """
+        return cost_of(self.latest.compiled.graph)
 
     @property
     def unsimplified(self) -> Graph:

@@ -26,6 +26,7 @@ from symdiff.rewrite import (
     recognise_sums,
 )
 from symdiff.rewrite.assume import Facts
+from symdiff.rewrite.contract import contract_products
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup import regroup
 from symdiff.rewrite.rule import Rule
@@ -65,6 +66,13 @@ def _simplify(graph: Graph, dialect: Dialect) -> Graph:
     return _run(graph, (*FORMS, *SIMPLIFY))
 
 
+def _contract(graph: Graph, dialect: Dialect) -> Graph:
+    if graph.exact or not any(node.shape for node in toposort(graph.outputs)):
+        return graph
+    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
+    return _run(contract_products(graph, journal).with_(journal=tuple(journal.steps)), SIMPLIFY)
+
+
 def _lower(graph: Graph, dialect: Dialect) -> Graph:
     graph = _run(graph, context.contextual(toposort(graph.outputs)))
     return _run(graph, (*lower.lowering(dialect.prints), *SIMPLIFY))
@@ -87,6 +95,7 @@ Pass = Callable[[Graph, Dialect], Graph]
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("recognise", _recognise),
     ("simplify", _simplify),
+    ("contract", _contract),
     ("lower", _lower),
     ("regroup", _regroup),
     ("polish", _polish),

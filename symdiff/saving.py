@@ -20,7 +20,7 @@ from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.compiling import specialise
 from symdiff.derivatives import Gradient
-from symdiff.errors import ArgumentError, OutputError
+from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -30,6 +30,7 @@ from symdiff.linearised import Hessian, Jacobian
 from symdiff.pipeline import compile_graph
 from symdiff.recipes import Recipe, innermost, parameters
 from symdiff.render.text import listing
+from symdiff.schedule.cost import cost_of, show
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
         origin=getattr(innermost(recipe), "text", innermost(recipe).title),
         digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
+        flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
@@ -123,6 +125,15 @@ def _notes(graph: Graph) -> tuple[str, ...]:
     rules = dict.fromkeys(step.rule.name for step in graph.journal if step.rule.claim == "ASSUME")  # type: ignore[attr-defined]
     said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.relied_on)
     return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
+
+
+def _flops(graph: Graph) -> str:
+    """As in ``4 n d + 3 n``; nothing if that is beyond all bounds."""
+    try:
+        cost = cost_of(graph)
+    except LimitError:
+        return ""
+    return show(cost.flops, cost.names, " ", "^")
 
 
 def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:

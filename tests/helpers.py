@@ -152,6 +152,16 @@ def _scatter(g: Any, shape: Any, index: Any) -> np.ndarray:
     return out
 
 
+def _embed(x: Any, subscripts: str, shape: Any) -> np.ndarray:
+    letters, out = subscripts.split("->")
+    full = np.zeros(shape, np.asarray(x).dtype)
+    for index in np.ndindex(*shape):
+        at = dict(zip(out, index, strict=True))
+        if tuple(at[c] for c in out) == index:
+            full[index] = np.asarray(x)[tuple(at[c] for c in letters)]
+    return full
+
+
 def _position(fn: Callable[..., Any]) -> Callable[..., Any]:
     """argmax and argmin over several axes, which NumPy does not have."""
 
@@ -189,6 +199,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),
     "eye": lambda n, dtype: np.eye(n, dtype=dtype),
+    "embed": lambda x, subscripts, shape: _embed(x, subscripts, shape),
     "arange": lambda n: np.arange(float(n)),
     "reshape": lambda x, shape: np.reshape(x, shape),  # NumPy 2.0 has no keyword for it
     "concatenate": lambda *xs, axis: np.concatenate(xs, axis),

@@ -371,22 +371,8 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(shapes.permute(B, axes=(1, 0)), v, subscripts="ab,b->a"),
             con.einsum(shapes.permute(B, axes=(1, 0)), A, subscripts="ab,ab->"),
         ],
-        "transpose-of-contraction": [shapes.permute(con.einsum(A, B, subscripts="ab,bc->ac"), axes=(1, 0))],
-        "contract-identity": [
-            con.einsum(shapes.eye(n=M, dtype=dtype), A, subscripts="ab,bc->ac"),
-            con.einsum(A, shapes.eye(n=K, dtype=dtype), subscripts="ab,bc->ac"),
-            con.einsum(A, shapes.eye(n=M, dtype=dtype), subscripts="ab,ac->bc"),
-            con.einsum(shapes.eye(n=K, dtype=dtype), v, subscripts="ab,b->a"),
-            con.einsum(shapes.eye(n=M, dtype=dtype), S, subscripts="ab,bc->ac"),
-        ],
-        "contract-broadcast": [
-            con.einsum(red.broadcast_to(v, shape=(M, K)), C, subscripts="ab,ab->"),
-            con.einsum(red.broadcast_to(s, shape=(M, K)), C, subscripts="ab,ab->"),
-            con.einsum(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(K, M)), A, subscripts="ab,bc->ac"),
-            con.einsum(red.broadcast_to(v, shape=(M, K)), A, subscripts="ab,ac->bc"),
-            con.einsum(red.broadcast_to(s, shape=(M, K)), B, subscripts="ab,bc->ac"),
-            con.einsum(A, red.broadcast_to(s, shape=(K, 2)), subscripts="ab,bc->ac"),
-            con.einsum(A, red.broadcast_to(v, shape=(2, K)), subscripts="ab,cb->ac"),
+        "sum-of-one": [
+            red.sum_(shapes.expand_dims(A, axis=(1,)), axis=(1,), keepdims=k) for k in (True, False)
         ],
         "sum-of-broadcast": [
             *[
@@ -396,6 +382,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(0, 2), keepdims=False),
             red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(2,), keepdims=False),
         ],
+        "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
+        "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
+        "transpose-last": [shapes.permute(S, axes=(1, 0)) + S],
     }  # fmt: skip
 
 

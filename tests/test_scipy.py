@@ -267,3 +267,10 @@ def test_texts_may_name_scipys_functions():
     )
     np.testing.assert_allclose(sd.function("scipy.special.ndtr(x)")(0.3), S.ndtr(0.3))
     np.testing.assert_allclose(sd.function("scipy.linalg.svdvals(A)")(TALL), L.svdvals(TALL))
+
+
+def test_functions_of_scipy_itself_are_functions_like_others():
+    optimize = pytest.importorskip("scipy.optimize")
+    x = np.array([0.3, 1.2, 0.5, 2.0])
+    np.testing.assert_allclose(sd.grad(optimize.rosen)(x), optimize.rosen_der(x), rtol=1e-12)
+    np.testing.assert_allclose(sd.hessian(optimize.rosen)(x), optimize.rosen_hess(x), rtol=1e-12)

@@ -102,7 +102,7 @@ def short_mask(x):
 
 def computed_place(x):
     y = np.zeros(3)
-    y[np.argmax(x)] = x[0]
+    y[np.argsort(x)] = x
     return np.sum(y)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from symdiff.codegen.names import free_name
@@ -36,6 +37,7 @@ class Header:
         origin: what it was generated from.
         digest: of the graph.
         version: of symdiff.
+        flops: how many floating-point operations one call takes.
         operations, derivative: how many operations there are, and how many of them belong to the derivative.
         needs: the packages that the file imports.
         notes: rewrites that rest on assumptions, and the like.
@@ -49,6 +51,7 @@ class Header:
     operations: int
     derivative: int
     needs: str
+    flops: str = ""
     notes: tuple[str, ...] = ()
     symmetric: bool = False
 
@@ -106,11 +109,15 @@ def _safe(text: str) -> str:
 
 
 def _header(header: Header) -> str:
+    counts = f"Operations: {header.operations} (of which derivative: {header.derivative})."
+    needs = f"Needs: {header.needs}."
+    flops = [f"Flops: {header.flops}."] if header.flops else []
+    line = "  ".join([counts, *flops, needs])
     lines = [
         f'"""{_safe(header.title)}.',
         "",
         *_provenance(header),
-        f"Operations: {header.operations} (of which derivative: {header.derivative}).  Needs: {header.needs}.",
+        *([line] if len(line) <= LONGEST_LINE else [f"{counts}  {needs}", *wrap(" ".join(flops), LONGEST_LINE)]),
         *map(_safe, header.notes),
         '"""',
         "",

@@ -275,7 +275,7 @@ class _Printer:
         for term in start[1:]:
             yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
-            yield Line(self._add_in_place(name, part))
+            yield Line(self._add_in_place(name, part, part in statement.minus))
 
     def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[Line]:
         base = node.inputs[0]
@@ -289,13 +289,20 @@ class _Printer:
             filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
             yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
-    def _add_in_place(self, name: str, part: Node) -> str:
+    def _add_in_place(self, name: str, part: Node, minus: bool) -> str:
         accumulate = part.op.accumulate
         assert accumulate is not None
         tree = ast.parse(accumulate(part)[1]).body[0]
         operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
-        operands |= {"target": ast.Name(name), "np": ast.Name(self._reach("np"))}
-        return ast.unparse(_less(fill(tree, operands, self._length)))
+        operand = operands["a"]
+        if isinstance(tree, ast.AugAssign):
+            if isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.USub):
+                operand, minus = operand.operand, not minus
+            tree.op = ast.Sub() if minus else tree.op
+        elif minus:
+            operand = ast.UnaryOp(ast.USub(), operand)
+        operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
+        return ast.unparse(fill(tree, operands, self._length))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:
         return ast.Call(ast.Name(self._reach(path)), list(arguments), [])
@@ -429,12 +436,3 @@ class _Printer:
             f"the length {name} is needed, and no argument has it as its own",
             help=f'declare an input of shape "{name}"',
         )
-
-
-def _less(statement: ast.AST) -> ast.AST:
-    """``target -= a`` for ``target += -a``."""
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
-        value = statement.value
-        if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
-            return ast.AugAssign(statement.target, ast.Sub(), value.operand)
-    return statement

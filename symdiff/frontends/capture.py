@@ -32,6 +32,7 @@ from symdiff.ops import api
 from symdiff.ops.table import FUNCTIONS
 
 LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib")
+CONVERTERS = ("scipy._lib._array_api",)  # makes arrays, for others of SciPy's functions, of what speaks the array API
 
 _CREATE = (
     np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.array, np.asarray,
@@ -56,7 +57,7 @@ def _replaces(original: Callable[..., Any], symbolic: Callable[..., Any]) -> Cal
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if getattr(_active, "depth", 0):
             caller = sys._getframe(1).f_globals.get("__name__") or ""
-            if caller.partition(".")[0] not in LIBRARIES:
+            if caller.partition(".")[0] not in LIBRARIES or caller in CONVERTERS:
                 return symbolic(*args, **kwargs)
         return original(*args, **kwargs)
 

@@ -60,7 +60,7 @@ class Holder:
         """The index, for a plain part of an array that owns its memory."""
         if self._source is None or self._source._source is not None or len(self._path) != 1:
             return None
-        [(op, params)] = self._path
+        [(op, _, params)] = self._path
         return dict(params)["index"] if op is getitem else None
 
     @property
@@ -70,6 +70,23 @@ class Holder:
             whole = self._source.numbers
             return None if whole is None else numbers_along(self._path, whole)
         return self._storage.numbers
+
+    @property
+    def memory(self) -> np.ndarray | None:
+        """An array with the strides that NumPy's has, if they are known; its elements mean nothing."""
+        if self._source is None:
+            return self._storage.memory
+        whole = self._source.memory
+        return None if whole is None else numbers_along(self._path, whole)
+
+    def is_view(self, path: Path, name: str) -> bool:
+        """Whether NumPy's function `name` gives the part of this array to which `path` leads as a view of it."""
+        memory = self.memory
+        if memory is None or name == "flat":
+            return True
+        if name == "ravel" and not memory.flags.c_contiguous:
+            return False
+        return numbers_along(path, memory) is not None
 
     @property
     def aval(self) -> Aval:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.holder import unwrapped
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops.api import asarray, plain_index
@@ -81,7 +82,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
-    a.reshape(-1)[ind] = _repeated(v, np.size(ind))
+    a.flat[ind] = _repeated(v, np.size(ind))
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
@@ -108,7 +109,7 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
 def _scattered(target: Any, index: Any, value: Any) -> Node:
     """Zeros in the shape of `target`, with `value` added at `index`."""
     x, holes = asarray(target), list[Node]()
-    frozen, _ = normalize_index(plain_index(index, holes), x.shape)
+    frozen, _ = normalize_index(plain_index(unwrapped(index), holes), x.shape)
     part = spread(asarray(value), indexed_shape(x.shape, frozen, tuple(hole.shape for hole in holes)))
     return (
         scatter_add(part, *holes, shape=x.shape, index=frozen) if holes else scatter(part, shape=x.shape, index=frozen)

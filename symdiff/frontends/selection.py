@@ -57,6 +57,8 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
                     "arrays selected by two different conditions have lengths of their own",
                     help="select both by one condition: keep = a & b",
                 )
+            if x.ndim != self.ndim:
+                raise unsupported("broadcasting")
             return x.whole
         shape = np.shape(x)
         extra = len(shape) - (self.ndim - 1)

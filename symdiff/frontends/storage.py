@@ -7,21 +7,27 @@ whole, and writes the whole from the part.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import DTypeError
+from symdiff.errors import DTypeError, UnsupportedError
+from symdiff.frontends.memory import axis_order, pretended, reshaped
 from symdiff.graph.aval import Aval
-from symdiff.graph.node import Literal, Node, Params, constant
+from symdiff.graph.node import Literal, Node, Params, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.ops import shapes
 from symdiff.ops.api import asarray, reshape, write_all
 from symdiff.ops.assignment import relation
-from symdiff.ops.index import Index, Slice, indexed_shape, is_basic
-from symdiff.ops.reductions import spread
+from symdiff.ops.elementwise import equal, logical_and, mod, where
+from symdiff.ops.gathering import gather, positions
+from symdiff.ops.index import Hole, Index, Slice, indexed_shape, is_basic
+from symdiff.ops.reductions import broadcast_to, spread
+from symdiff.ops.shapes import expand_dims
 
-Path = tuple[tuple[Op, Params], ...]
+Step = tuple[Op, tuple[Node, ...], Params]  # a row, what it takes beside the array (computed positions), parameters
+Path = tuple[Step, ...]
 
 
 class Storage:
@@ -29,15 +35,17 @@ class Storage:
 
     Attributes:
         numbers: the content, while all of it is known.
+        made: what the memory was first filled from, in whose order the axes lie; None for the usual order.
         version: how often the content has changed.
     """
 
-    __slots__ = ("_node", "_writes", "numbers", "version")
+    __slots__ = ("_node", "_writes", "made", "numbers", "version")
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
         self._node = node
         self._writes: dict[Index, Node] = {}
         self.numbers = numbers
+        self.made: Node | np.ndarray | None = numbers if node is None else node
         self.version = 0
 
     @property
@@ -46,6 +54,14 @@ class Storage:
             return Aval(self.numbers.dtype, self.numbers.shape)
         assert self._node is not None
         return self._node.aval
+
+    @property
+    def memory(self) -> np.ndarray | None:
+        """An array with the strides that NumPy's has, if the lengths are known; its elements mean nothing."""
+        if isinstance(self.made, np.ndarray):
+            return self.made
+        shape = self.aval.shape
+        return pretended(shape, tuple(range(len(shape))) if self.made is None else axis_order(self.made))
 
     @property
     def standing(self) -> Node | None:
@@ -125,45 +141,89 @@ def fitted(value: Any, aval: Aval) -> Node:
 # ------------------------------------------------------------------------------------------------------------- paths
 
 
-def path_between(whole: Node, part: Node) -> Path | None:
-    """The rows that make `part` a view of `whole`; None if it is a copy."""
-    steps: list[tuple[Op, Params]] = []
+def path_between(whole: Node, part: Node, name: str = "") -> Path | None:
+    """The rows that make `part`, which the function `name` gives, a view of `whole`; None if it is a copy."""
+    steps: list[Step] = []
     while part is not whole:
-        if not (part.op.view or (part.op is shapes.getitem and is_basic(part.kwargs["index"]))):
+        of_diagonal = part.op is shapes.getitem and name in ("diag", "diagonal")
+        if not (part.op.view or part.op in READ_ONLY or _picks_one(part) or of_diagonal):
             return None
-        steps.append((part.op, part.params))
+        steps.append((part.op, part.inputs[1:], part.params))
         part = part.inputs[0]
     return tuple(reversed(steps))
 
 
+READ_ONLY = (shapes.diagonal, broadcast_to)
+
+
+def _picks_one(part: Node) -> bool:
+    """Whether it is an index with integers and slices only: ``x[k]`` is a view also where k is computed."""
+    if part.op is gather:
+        return not any(k.shape for k in part.inputs[1:]) and not any(
+            isinstance(i, Literal) for i in part.kwargs["index"]
+        )
+    return part.op is shapes.getitem and is_basic(part.kwargs["index"])
+
+
 def along(path: Path, whole: Node) -> Node:
     """The part of `whole` to which `path` leads."""
-    for op, params in path:
-        whole = Node(op, (whole,), params)
+    for op, others, params in path:
+        whole = Node(op, (whole, *others), params)
     return whole
 
 
-def numbers_along(path: Path, whole: np.ndarray) -> np.ndarray:
-    """The same for numbers: a view of their memory."""
-    for op, params in path:
-        [(_, value)] = params
-        whole = whole[plain(value)] if op is shapes.getitem else op.fn(whole, value)  # type: ignore[operator,misc]
-    return whole
+def numbers_along(path: Path, whole: np.ndarray) -> np.ndarray | None:
+    """The same for numbers: a view of their memory; None if that depends on values, or there is only a copy."""
+    found: np.ndarray | None = whole
+    for op, others, params in path:
+        if found is None or others:
+            return None
+        values = dict(params).values()
+        if op is shapes.getitem:
+            found = found[plain(*values)]
+        elif op is shapes.reshape:
+            found = reshaped(found, *values)
+        elif op is shapes.diagonal:
+            found = np.diagonal(found, axis1=-2, axis2=-1)
+        else:
+            found = op.fn(found, *values)  # type: ignore[operator,misc]
+    return found
 
 
 def rewritten(path: Path, whole: Node, part: Node) -> Node:
     """`whole` with `part` put where `path` leads. Rows that only rearrange are undone by their own transpose."""
     before = [whole]
-    for op, params in path[:-1]:
-        before.append(Node(op, (before[-1],), params))
-    for (op, params), x in zip(reversed(path), reversed(before), strict=True):
-        if op is shapes.getitem:
+    for op, others, params in path[:-1]:
+        before.append(Node(op, (before[-1], *others), params))
+    for (op, others, params), x in zip(reversed(path), reversed(before), strict=True):
+        if op in READ_ONLY or (op is shapes.getitem and not is_basic(dict(params)["index"])):
+            raise UnsupportedError(
+                f"NumPy's {op.name} gives an array that cannot be written into", help="copy it first"
+            )
+        if op is gather:
+            part = with_one(x, others, dict(params)["index"], part)
+        elif op is shapes.getitem:
             part = write_all(x, [(dict(params)["index"], part)])
         else:
             back = op.bprop(0, part, Node(op, (x,), params))
             assert isinstance(back, Node)
             part = back
     return part
+
+
+def with_one(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> Node:
+    """`x` with `part` at an index in which integers are computed: written at all of them, and kept where they are."""
+    masks, everywhere, new = [], list(index), []
+    for axis, item in enumerate(index):
+        if isinstance(item, Hole):
+            n = x.shape[axis]
+            here = equal(positions(n=n), mod(computed[item.operand - 1], as_node(n)))
+            masks.append(reshape(here, tuple(n if k == axis else 1 for k in range(x.ndim))))
+            new.append(sum(isinstance(i, (Slice, Hole)) for i in index[:axis]))
+            everywhere[axis] = Slice()
+    at = tuple(everywhere)
+    written = spread(expand_dims(part, axis=tuple(new)), indexed_shape(x.shape, at))
+    return where(reduce(logical_and, masks), write_all(x, [(at, written)]), x)
 
 
 def plain(index: Index) -> tuple[Any, ...]:
@@ -173,9 +233,9 @@ def plain(index: Index) -> tuple[Any, ...]:
     )
 
 
-def without_leading(part: Node, index: Index, whole: Aval) -> Node:
+def without_leading(part: Node, ndim: int) -> Node:
     """`part` without the axes of length 1 that NumPy ignores in front of what is assigned."""
-    extra = part.ndim - len(indexed_shape(whole.shape, index))
+    extra = part.ndim - ndim
     return reshape(part, part.shape[extra:]) if extra > 0 and set(part.shape[:extra]) == {1} else part
 
 

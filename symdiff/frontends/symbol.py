@@ -20,42 +20,20 @@ from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at
 from symdiff.frontends.scipy_calls import meaning, path_of
 from symdiff.frontends.selection import Selection
 from symdiff.frontends.sizes import Size, shape_of
-from symdiff.frontends.storage import fitted, has_duplicates, path_between, without_leading
+from symdiff.frontends.storage import fitted, has_duplicates, path_between, with_one, without_leading
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
 from symdiff.ops import api
-from symdiff.ops.index import Index, indexed_shape, is_basic, normalize_index
+from symdiff.ops.index import indexed_shape, is_basic, normalize_index
 from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
 from symdiff.ops.unsupported import why_not
 
-VIEWS = frozenset(
-    [
-        "T",
-        "mT",
-        "reshape",
-        "ravel",
-        "transpose",
-        "matrix_transpose",
-        "swapaxes",
-        "moveaxis",
-        "squeeze",
-        "expand_dims",
-        "atleast_1d",
-        "atleast_2d",
-        "atleast_3d",
-        "asarray",
-        "flip",
-        "rot90",
-        "split",
-        "array_split",
-        "hsplit",
-        "vsplit",
-        "dsplit",
-        "broadcast_arrays",
-        "real",
-    ]
-)  # what NumPy answers with a view where it can
+VIEWS = (
+    "T", "mT", "reshape", "ravel", "flat", "transpose", "matrix_transpose", "swapaxes", "moveaxis", "squeeze",
+    "expand_dims", "atleast_1d", "atleast_2d", "atleast_3d", "asarray", "flip", "rot90", "split", "array_split",
+    "hsplit", "vsplit", "dsplit", "broadcast_arrays", "broadcast_to", "real", "diag", "diagonal",
+)  # fmt: skip  # what NumPy answers with a view where it can
 
 
 class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
@@ -157,7 +135,8 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         if fast is not None:
             return Symbol(fast)
         part_node = api.getitem(whole, unwrapped(index))
-        path = path_between(whole, part_node) if part_node.shape else None
+        is_array = part_node.shape or (isinstance(index, tuple) and any(item is Ellipsis for item in index))
+        path = path_between(whole, part_node) if is_array else None
         return Symbol(api.getitem(self.node, unwrapped(index))) if path is None else Symbol.part_of(self, path)
 
     def _element(self, index: Any) -> Node | None:
@@ -181,18 +160,27 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
             mask, rest = found
             self._behind(mask, rest)._put_where(mask, value)
             return
-        frozen, new = normalize_index(api.plain_index(unwrapped(static_index(index))), self.aval.shape)
+        holes: list[Node] = []
+        frozen, new = normalize_index(api.plain_index(unwrapped(static_index(index)), holes), self.aval.shape)
         if new:
             self[index][...] = value
             return
+        shape = indexed_shape(self.aval.shape, frozen, tuple(hole.shape for hole in holes))
         if type(value) is Symbol and value._source is self and value._index == frozen:
             return  # the last step of ``y[i:j] += v``, which has written already
-        if not is_basic(frozen) and has_duplicates(frozen):
+        if any(hole.shape for hole in holes):
+            raise UnsupportedError(
+                "the positions of an assignment are computed from the inputs, so that two may be the same",
+                help="assign to one position after the other, or add up: np.add.at(y, index, v)",
+            )
+        if not holes and not is_basic(frozen) and has_duplicates(frozen):
             raise UnsupportedError(
                 "an index that names an element twice cannot be assigned to", help="np.add.at(y, index, v) adds up"
             )
-        part = spread(without_leading(fitted(unwrapped(value), self.aval), frozen, self.aval), self._part_shape(frozen))
-        if self._source is None:
+        part = spread(without_leading(fitted(unwrapped(value), self.aval), len(shape)), shape)
+        if holes:
+            self._put(with_one(self.node, tuple(holes), frozen, part))
+        elif self._source is None:
             self._storage.write(frozen, part)
         else:
             self._put(api.write_all(self.node, [(frozen, part)]))
@@ -208,9 +196,6 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         under = Selection(self, mask)
         new = fitted(unwrapped(under.beside(value)), self.aval)
         self._put(spread(api.where(unwrapped(under.spread(mask)), new, kept), kept.shape))
-
-    def _part_shape(self, index: Index) -> tuple[Any, ...]:
-        return indexed_shape(self.aval.shape, index)
 
     # ------------------------------------------------------------------------------------- attributes and methods
 
@@ -233,12 +218,16 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def flat(self) -> Any:
         """The elements in order, as a view."""
-        return self.ravel()
+        return _viewed(self, "flat", lambda x: api.reshape(x, (-1,)))
 
     def copy(self, order: str = "C") -> Any:
         """An array of its own."""
         numbers = self.numbers
-        return Symbol(self.node) if numbers is None else Symbol(None, numbers.copy())
+        if numbers is not None:
+            return Symbol(None, numbers.copy())
+        copied = Symbol(self.node)
+        copied._storage.made = None
+        return copied
 
     def item(self, *index: Any) -> Any:
         """The one element, or the element at `index`: a symbolic number, where Python's ``item`` gives a float."""
@@ -320,7 +309,9 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
                 help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
             )
         result = np.where(where, result, out)
-    if out is None or not out.ndim:  # numbers are immutable: ``s += 1`` makes another
+    if out is None or (
+        not out.ndim and (out._source is None or np.ndim(result))
+    ):  # numbers are immutable: ``s += 1`` makes another
         return result
     out[...] = result
     return out
@@ -396,8 +387,8 @@ def _viewed(source: Symbol, name: str, call: Callable[[Node], Any]) -> Any:
     def view(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
             return type(part)(map(view, part))
-        path = path_between(whole, part) if isinstance(part, Node) and name in VIEWS else None
-        if path is not None:
+        path = path_between(whole, part, name) if isinstance(part, Node) and name in VIEWS else None
+        if path is not None and source.is_view(path, name):
             return Symbol.part_of(source, path) if path else source
         if not isinstance(part, Node):
             return part

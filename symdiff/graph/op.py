@@ -59,6 +59,7 @@ class Op:
         jvp: ``jvp(tangents, node) -> Node | None | Undefined``: the tangent of the output, given those of the inputs
             (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
         batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`.
+        flops: ``flops(node) -> Dim``: the operations that it takes, where `symdiff.ops.costs` would say otherwise.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
         spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
@@ -97,6 +98,7 @@ class Op:
     doc: str = ""
     jvp: Callable[[tuple[Node | None, ...], Node], Node | Undefined | None] | None = None
     batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
+    flops: Callable[[Node], Dim] | None = None
     arity: int | None = None
     infix: str | None = None
     math: str | Callable[[Node], str] | None = None

@@ -1,8 +1,9 @@
 """Products that sum over shared axes: one bilinear row, `einsum`, printed back as ``@``, ``.T``, ``np.outer``.
 
 An einsum node has two operands whose labels are distinct, and no label that only one operand has unless it is in the
-output. `contract` builds it: it sums what only one operand has, turns a product without a sum into ``*``, and looks
-through transposes, so that ``(A.T) @ B`` and its derivatives never copy. The derivative of a contraction is a
+output. `contract` builds it: it sums what only one operand has, turns a product without a sum into ``*``, one whose
+sum needs no matrix product into ``sum(a * b)``, and looks through transposes, so that ``(A.T) @ B`` and its derivatives
+never copy. The derivative of a contraction is a
 contraction (Laue, Mitterreiter and Giesen, "Computing Higher Order Derivatives of Matrix and Tensor Expressions", 2018).
 """
 
@@ -14,14 +15,15 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
-from symdiff.ops.axes import Axes
+from symdiff.ops.axes import Axes, shape_template
 from symdiff.ops.batching import broadcasting, is_stacked
+from symdiff.ops.costs import result_elements
 from symdiff.ops.families import broadcast_shapes, common_dtype, linear
 from symdiff.ops.reductions import sum_
-from symdiff.ops.shapes import diagonal, expand_dims, eye, permute, reshape
+from symdiff.ops.shapes import diagonal, dtype_argument, expand_dims, eye, permute, reshape
 
 LABELS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -37,14 +39,38 @@ def contract(x: Node, x_labels: str, y: Node, y_labels: str, out: str) -> Node:
     x, x_labels = _through_transpose(*_presum(x, x_labels, y_labels + out))
     y, y_labels = _through_transpose(*_presum(y, y_labels, x_labels + out))
     shared = [label for label in x_labels if label in y_labels and label not in out]
+    if not shared and out == y_labels + x_labels and len(out) == 2 and len(x_labels) == 1:
+        x, x_labels, y, y_labels = y, y_labels, x, x_labels
     if not shared and not (out == x_labels + y_labels and len(x_labels) == len(y_labels) == 1):
         return _aligned(x, x_labels, out) * _aligned(y, y_labels, out)
-    if out and out[0] in y_labels and out[0] not in x_labels:
+    if shared and (big := _covering(x_labels, y_labels, out)):
+        product = _aligned(x, x_labels, big) * _aligned(y, y_labels, big)
+        rest = "".join(label for label in big if label in out)
+        total = sum_(product, axis=tuple(k for k, label in enumerate(big) if label not in out), keepdims=False)
+        return _aligned(total, rest, out)
+    row_times_matrix = len(x_labels) == 1 and len(y_labels) == 2 and y_labels[0] == x_labels
+    if out and out[0] in y_labels and out[0] not in x_labels and not row_times_matrix:
         x, x_labels, y, y_labels = y, y_labels, x, x_labels
     ordered = dict.fromkeys(x_labels + y_labels)
     names = {label: LABELS[k] for k, label in enumerate(ordered)}
-    subscripts = "".join(names.get(c, c) for c in f"{x_labels},{y_labels}->{out}")
-    return einsum(x, y, subscripts=subscripts)
+    plain = _matrix_order(x_labels, y_labels, out)
+    subscripts = "".join(names.get(c, c) for c in f"{x_labels},{y_labels}->{plain}")
+    node = einsum(x, y, subscripts=subscripts)
+    return node if plain == out else permute(node, axes=tuple(plain.index(label) for label in out))
+
+
+def _matrix_order(a: str, b: str, out: str) -> str:
+    """The labels of the first operand, then those of the second, if one matrix product of flattened axes does it."""
+    if any(label in a and label in b for label in out) or not any(label in a for label in b):
+        return out
+    return "".join(label for label in (*a, *b) if label in out)
+
+
+def _covering(a: str, b: str, out: str) -> str:
+    """The labels of the operand that has all of them, if no matrix product says the contraction."""
+    if any(label in a and label in b for label in out):
+        return a if set(b) <= set(a) else b if set(a) <= set(b) else ""
+    return a if not out and a != b else ""
 
 
 def _presum(x: Node, labels: str, needed: str) -> tuple[Node, str]:
@@ -87,6 +113,13 @@ def _einsum_infer(x: Aval, y: Aval, subscripts: str) -> Aval:
         if lengths.setdefault(label, n) != n:
             raise ShapeError(f"{x!r} @ {y!r}: inner lengths {lengths[label]} and {n} differ")
     return Aval(common_dtype((x, y)), tuple(lengths[label] for label in out))
+
+
+def _einsum_flops(node: Node) -> Dim:
+    """A product, and a sum if something is summed, for each tuple of indices."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    lengths: dict[str, Dim] = dict(zip(a + b, (*node.inputs[0].shape, *node.inputs[1].shape), strict=True))
+    return size(lengths.values()) * (1 if set(lengths) == set(out) else 2)
 
 
 def _einsum_transpose(i: int, g: Node, x: Node, y: Node, subscripts: str) -> Node:
@@ -185,7 +218,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, latex=lambda node: einsum_latex(node), doc="Products of two arrays, summed over shared axes.")
+einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, flops=_einsum_flops, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, latex=lambda node: einsum_latex(node), doc="Products of two arrays, summed over shared axes.")
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products
@@ -291,6 +324,50 @@ def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
     return lambda rng: [((rng.normal(size=a), rng.normal(size=b)), {}) for a, b in shapes]
 
 
-trace: Op = linear("trace", np.trace, infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], latex=r"\operatorname{tr}(#1)", doc="Sum of the main diagonal of a square matrix.")
-kron: Op = linear("kron", np.kron, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), latex=r"#1 \otimes #2", doc="Kronecker product.")
-cross: Op = linear("cross", np.cross, infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), latex=r"#1 \times #2", doc="Cross product of vectors of length 3 along the last axis.")
+def _embed_infer(x: Aval, subscripts: str, shape: tuple[Dim, ...]) -> Aval:
+    letters, out = subscripts.split("->")
+    lengths: dict[str, Dim] = dict(zip(letters, x.shape, strict=True))
+    for label, n in zip(out, shape, strict=True):
+        if lengths.setdefault(label, n) != n:
+            raise ShapeError(f"cannot put {x!r} on a diagonal of {shape}: lengths {lengths[label]} and {n} differ")
+    return Aval(x.dtype, shape)
+
+
+def _embed_transpose(g: Node, x: Node, subscripts: str, shape: tuple[Dim, ...]) -> Node:
+    letters, names = subscripts.split("->")
+    while len(set(names)) < len(names):
+        label = next(c for c in names if names.count(c) > 1)
+        p = names.index(label)
+        q = names.index(label, p + 1)
+        order = (*(k for k in range(g.ndim) if k not in (p, q)), p, q)
+        g, names = diagonal(permute(g, axes=order)), "".join(names[k] for k in order[:-1])
+    alone = tuple(k for k, c in enumerate(names) if c not in letters)
+    g = sum_(g, axis=alone, keepdims=False) if alone else g
+    names = "".join(c for c in names if c in letters)
+    return permute(g, axes=tuple(names.index(c) for c in letters)) if names != letters else g
+
+
+def _embed_statements(node: Node) -> tuple[str, str]:
+    """The diagonal as a view that can be written to; axes that the input lacks stand in front, where it broadcasts."""
+    letters, out = node.kwargs["subscripts"].split("->")
+    lacking = "".join(c for c in dict.fromkeys(out) if c not in letters)
+    view = f"np.einsum({f'{out}->{lacking}{letters}'!r}, target)[...] += a"
+    return f"np.zeros({shape_template(node.shape)}{dtype_argument(node)})", view
+
+
+def _embed_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    letters, out = node.kwargs["subscripts"].split("->")
+    new = "".join([c for c in LABELS if c not in out][: len(lead)])
+    return embed(inputs[0], subscripts=f"{new}{letters}->{new}{out}", shape=(*lead, *node.shape))
+
+
+def _embed_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=(2, 3)),), {"subscripts": "ab->abab", "shape": (2, 3, 2, 3)}
+    yield (rng.normal(size=(2, 3)),), {"subscripts": "bc->abac", "shape": (4, 2, 4, 3)}
+    yield (rng.normal(size=3),), {"subscripts": "a->aaa", "shape": (3, 3, 3)}
+
+
+embed: Op = linear("embed", None, infer=_embed_infer, transpose=_embed_transpose, accumulate=_embed_statements, batch=_embed_batch, hint="full", samples=_embed_samples, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.")
+trace: Op = linear("trace", np.trace, flops=lambda node: node.inputs[0].shape[0], infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], latex=r"\operatorname{tr}(#1)", doc="Sum of the main diagonal of a square matrix.")
+kron: Op = linear("kron", np.kron, flops=result_elements, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), latex=r"#1 \otimes #2", doc="Kronecker product.")
+cross: Op = linear("cross", np.cross, flops=lambda node: 3 * size(node.shape), infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), latex=r"#1 \times #2", doc="Cross product of vectors of length 3 along the last axis.")

@@ -23,6 +23,7 @@ from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.batching import broadcasting
+from symdiff.ops.costs import cubic
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
@@ -274,6 +275,13 @@ def primitive(
         rule = vjp[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
+    if "flops" not in columns and (_is_linalg(fn) or "np.linalg." in str(columns.get("spell"))):
+        columns["flops"] = cubic
     return OPS.register(
         Op(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), samples=samples, **columns)
     )
+
+
+def _is_linalg(fn: object) -> bool:
+    """Whether a function decomposes matrices."""
+    return "linalg" in (fn if isinstance(fn, str) else getattr(fn, "__module__", ""))

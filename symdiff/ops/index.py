@@ -146,6 +146,19 @@ def indexed_shape(shape: Shape, index: Index, holes: tuple[Shape, ...] = ()) -> 
     return (*lengths[:before], *joint, *lengths[before:])
 
 
+def starts(shape: Shape, index: Index) -> tuple[Dim, ...] | None:
+    """Where the items of a basic index without steps begin on their axes; None for any other index."""
+    found: list[Dim] = []
+    for n, item in zip(shape, index, strict=True):
+        if isinstance(item, (Literal, Hole)) or (isinstance(item, Slice) and item.step is not None):
+            return None
+        start, stop = (item.start, item.stop) if isinstance(item, Slice) else (item, item)
+        if isinstance(item, Slice) and isinstance(n, int) and not isinstance(start, Length) and not isinstance(stop, Length):
+            start = slice(start, stop).indices(n)[0]
+        found.append(_from_front(n, start, 0))
+    return tuple(found)
+
+
 def _item_shape(item: Item, holes: tuple[Shape, ...]) -> Shape:
     if isinstance(item, Hole):
         return holes[item.operand - 1]

@@ -16,6 +16,7 @@ from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_template, reduction_infer, shape_template
 from symdiff.ops.batching import aligned, shift_axes
+from symdiff.ops.costs import result_elements
 from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
 from symdiff.ops.families import float_dtype, linear, primitive, undefined
 from symdiff.ops.index import Slice
@@ -250,7 +251,7 @@ def _moment(name: str) -> Any:
 
 sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", sympy=_sum_sympy, samples=_reduction_samples(), latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", doc="Sum of elements along axes.")
 mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), latex=lambda node: _mean_latex(node), doc="Mean of elements along axes.")
-cumsum: Op = linear("cumsum", np.cumsum, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
+cumsum: Op = linear("cumsum", np.cumsum, flops=result_elements, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
 
 amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", doc="Largest element along axes; ties share the derivative equally.")
 amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", doc="Smallest element along axes; ties share the derivative equally.")

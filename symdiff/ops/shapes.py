@@ -105,7 +105,7 @@ def _diagonal_infer(x: Aval) -> Aval:
 
 
 def _scatter_infer(g: Aval, shape: Shape, index: Index) -> Aval:
-    if indexed_shape(shape, index) != g.shape:
+    if g.shape and indexed_shape(shape, index) != g.shape:  # a number goes everywhere
         raise ShapeError(f"cannot scatter {g!r} into [{show_shape(shape)}]")
     return Aval(g.dtype, shape)
 
@@ -262,6 +262,9 @@ def _getitem_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 def _scatter_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     (g,), index, b = inputs, node.kwargs["index"], len(lead)
     joint = leading_axes(index)
+    if not node.inputs[0].shape:
+        part = indexed_shape(node.shape, index)
+        g = OPS["broadcast_to"](reshape(g, shape=(*g.shape, *[1] * len(part))), shape=(*g.shape, *part)) if part else g
     if joint:
         g = permute(g, axes=(*range(b, b + joint), *range(b), *range(b + joint, g.ndim)))
     return scatter(g, shape=(*lead, *node.shape), index=(Slice(),) * b + index)

@@ -212,7 +212,9 @@ class _Reader:
         last = function.body[-1]
         assert isinstance(last, ast.Return) and last.value is not None
         tree = self._tree(last.value)
-        return Graph(tuple(inputs), tuple(self.outputs), function.name, names, tuple(forward), tree=tree)
+        read = {x for node in forward for x in node.inputs}
+        roots = tuple(node for node in dict.fromkeys(forward) if node not in read)
+        return Graph(tuple(inputs), tuple(self.outputs), function.name, names, roots, tree=tree)
 
     def _tree(self, node: ast.expr) -> Tree:
         if isinstance(node, ast.Tuple):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
-from symdiff.ops import reductions as red, shapes
+from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import contract, einsum, split_subscripts
-from symdiff.rewrite.rule import BITS, REAL, Rule
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 
 
 @BITS.on("transpose-transpose", shapes.permute)
@@ -86,50 +88,22 @@ def _through_transposes(node: Node) -> Node | None:
     return contract(node.inputs[0], a, node.inputs[1], b, out)
 
 
-@REAL.on("transpose-of-contraction", shapes.permute, why="no copy; a product may be summed in another order")
-def _transposed_result(node: Node) -> Node | None:
-    """The transpose of a product is the product of transposes in the other order."""
-    x = node.inputs[0]
-    if x.op is not einsum:
+@REAL.on("sum-of-one", red.sum_, why="there is nothing to add")
+def _sum_of_one(node: Node) -> Node | None:
+    x, axis = node.inputs[0], node.kwargs["axis"]
+    if not axis or not x.aval.inexact or any(x.shape[k] != 1 for k in axis):
         return None
-    a, b, out = split_subscripts(x.kwargs["subscripts"])
-    return contract(*_pairs(x, a, b), "".join(out[k] for k in node.kwargs["axes"]))
+    return x if node.kwargs["keepdims"] else shapes.squeeze(x, axis=axis)
 
 
-def _pairs(x: Node, a: str, b: str) -> tuple[Node, str, Node, str]:
-    return x.inputs[0], a, x.inputs[1], b
-
-
-@REAL.on("contract-identity", einsum, why="an identity matrix renames an axis")
-def _identity(node: Node) -> Node | None:
-    labels = list(split_subscripts(node.kwargs["subscripts"]))
-    for i, delta in enumerate(node.inputs):
-        if delta.op is not shapes.eye:
-            continue
-        p, q = labels[i][0], labels[i][1]
-        other, theirs, out = node.inputs[1 - i], labels[1 - i], labels[2]
-        for gone, stays in ((p, q), (q, p)):
-            if gone in theirs and gone not in out and stays not in theirs:
-                renamed = theirs.replace(gone, stays)
-                order = tuple(renamed.index(label) for label in out)
-                return other if order == tuple(range(len(order))) else shapes.permute(other, axes=order)
-    return None
-
-
-@REAL.on("contract-broadcast", einsum, why="what is the same along an axis need not be multiplied along it")
-def _broadcast_operand(node: Node) -> Node | None:
-    a, b, out = split_subscripts(node.kwargs["subscripts"])
-    for i, (x, mine, theirs) in enumerate(((node.inputs[0], a, b), (node.inputs[1], b, a))):
-        core, kept = _core(x)
-        labels = "".join(mine[k] for k in kept)
-        if core is x:
-            continue
-        other, left = node.inputs[1 - i], "".join(label for label in out if label in labels + theirs)
-        pair = (core, labels, other, theirs) if i == 0 else (other, theirs, core, labels)
-        result = contract(*pair, left)
-        new = tuple(k for k, label in enumerate(out) if label not in left)
-        return red.spread(shapes.expand_dims(result, axis=new), node.shape) if new else result
-    return None
+@REAL.on("sum-of-broadcast", red.sum_, why="a sum of equal terms is a product")
+def _sum_of_broadcast(node: Node) -> Node | None:
+    x, axis = node.inputs[0], node.kwargs["axis"]
+    core, kept = _core(x)
+    if core is x or node.kwargs["keepdims"] or any(k in kept for k in axis) or not x.aval.inexact:
+        return None
+    shape = tuple(1 if k not in kept else n for k, n in enumerate(x.shape) if k not in axis)
+    return red.spread(shapes.reshape(core, shape=shape), node.shape) * size(x.shape[k] for k in axis)
 
 
 def _core(x: Node) -> tuple[Node, list[int]]:
@@ -144,17 +118,30 @@ def _core(x: Node) -> tuple[Node, list[int]]:
     return core, [k + lead for k in range(x.ndim - lead) if k not in stretched]
 
 
-@REAL.on("sum-of-broadcast", red.sum_, why="a sum of equal terms is a product")
-def _sum_of_broadcast(node: Node) -> Node | None:
-    x, axis = node.inputs[0], node.kwargs["axis"]
-    core, kept = _core(x)
-    if core is x or node.kwargs["keepdims"] or any(k in kept for k in axis) or not x.aval.inexact:
+@REAL.on("sum-of-diagonals", ew.add, ew.subtract, why="nothing is added off the diagonal")
+def _sum_of_diagonals(node: Node) -> Node | None:
+    a, b = node.inputs
+    if a.op is not shapes.diag or b.op is not shapes.diag or a.params != b.params or a.shape != b.shape:
         return None
-    shape = tuple(1 if k not in kept else n for k, n in enumerate(x.shape) if k not in axis)
-    return red.spread(shapes.reshape(core, shape=shape), node.shape) * size(x.shape[k] for k in axis)
+    return shapes.diag(node.op(a.inputs[0], b.inputs[0]), **a.kwargs)
+
+
+@REAL.on("scaled-diagonal", ew.multiply, ew.negative, why="nothing is multiplied off the diagonal")
+def _scaled_diagonal(node: Node) -> Node | None:
+    x = node.inputs[-1]
+    if x.op is not shapes.diag or not all(is_scalar_constant(c) and isfinite(number(c)) for c in node.inputs[:-1]):
+        return None
+    return shapes.diag(node.op(*node.inputs[:-1], x.inputs[0]), **x.kwargs)
+
+
+@BITS.on("transpose-last", ew.add)
+def _transpose_last(node: Node) -> Node | None:
+    """A + A.T rather than A.T + A."""
+    a, b = node.inputs
+    return ew.add(b, a) if a.op is shapes.permute and a.inputs[0] is b else None
 
 
 RULES: tuple[Rule, ...] = (
     _transpose, _reshape, _expand_squeeze, _flip, _squeeze_of_reduction, _expand_broadcast, _broadcast,
-    _through_transposes, _transposed_result, _identity, _broadcast_operand, _sum_of_broadcast,
+    _through_transposes, _sum_of_one, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip

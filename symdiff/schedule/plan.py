@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symdiff.graph.graph import Graph
@@ -35,6 +35,7 @@ class Statement:
     Attributes:
         terms: for a sum in place, what it starts from (added up); empty for zeros.
         parts: for a sum in place, the scattered nodes that are added to it one by one.
+        minus: those of the parts that are subtracted.
         results: for a call with several results, all of them in order (None for one that is not needed).
         backward: whether the line belongs to the derivative.
     """
@@ -42,6 +43,7 @@ class Statement:
     node: Node
     terms: tuple[Node, ...] = ()
     parts: tuple[Node, ...] = ()
+    minus: frozenset[Node] = frozenset()
     results: tuple[Node | None, ...] = ()
     backward: bool = False
 
@@ -91,14 +93,14 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), part: Callable[[Node], Pa
         if n in calls:
             statements.append(Statement(n, results=calls[n], backward=forward.isdisjoint(calls[n])))
         elif n in sums:
-            statements.append(Statement(n, sums[n].terms, sums[n].parts, backward=n not in forward))
+            statements.append(replace(sums[n], backward=n not in forward))
         elif n in named and n not in shared:
             statements.append(Statement(n, backward=n not in forward))
     return Plan(graph, tuple(_in_order(graph, statements)), forward)
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
-    """How often each node is written; a view has no name, so that its operand is written as often as the view is."""
+    """How often each node is read, be it through views, which are written wherever they are used."""
     uses = dict.fromkeys(order, 0)
     for node in outputs:
         uses[node] += 1
@@ -127,23 +129,32 @@ def _shared_calls(order: list[Node], part: Callable[[Node], Part | None]) -> dic
 
 
 def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
-    """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to."""
-    inner = {x for node in order if node.op.infix == "+" for x in node.inputs if uses[x] == 1 and x.op.infix == "+"}
+    """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
+    taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
+    adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
+    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and x.shape == node.shape}
     sums: dict[Node, Statement] = {}
     for node in order:
         if node.op.accumulate is not None:
             sums.setdefault(node, Statement(node, (), (node,)))
-        if node.op.infix != "+" or node in inner:
+        if node not in adds or node in inner:
             continue
         leaves = _leaves(node, inner)
-        parts = [leaf for leaf in leaves if leaf.op.accumulate is not None and uses[leaf] == 1]
+        parts = [x for x in leaves if x.op.accumulate is not None and uses[x] == 1 and x.shape == node.shape]
         scattered = set(parts)
         terms = [leaf for leaf in leaves if leaf not in scattered]
         if parts and all(t.shape == node.shape for t in terms[:1]):
-            sums[node] = Statement(node, tuple(terms), tuple(parts))
+            sums[node] = Statement(node, tuple(terms), tuple(parts), minus=frozenset(taken.intersection(parts)))
             for part in parts:
                 sums.pop(part, None)
     return sums
+
+
+def _takes_away(node: Node, uses: dict[Node, int]) -> bool:
+    """Whether a scattered term that nothing else needs is subtracted."""
+    if node.op.infix != "-" or len(node.inputs) != 2 or node.inputs[0] is node.inputs[1]:
+        return False
+    return node.inputs[1].op.accumulate is not None and uses[node.inputs[1]] == 1
 
 
 def _leaves(root: Node, inner: set[Node]) -> list[Node]:

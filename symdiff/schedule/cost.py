@@ -1,0 +1,146 @@
+"""What a function costs: operations and bytes, as polynomials in the lengths."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symdiff.errors import ArgumentError
+from symdiff.graph.dims import Dim, Length, evaluate, size
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import CONSTANT, INPUT, Node
+from symdiff.graph.walk import toposort
+from symdiff.ops.costs import flops
+from symdiff.schedule.plan import Plan, schedule
+
+ASSUMED = 100  # what a length counts that is a name, where two polynomials are compared
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one call costs. Printed as polynomials; `at` gives numbers.
+
+    Attributes:
+        flops: floating-point operations; a function such as exp counts as one.
+        bytes: the most that is allocated at a time, results and temporaries, arguments not counted.
+        names: the lengths, in the order in which they are printed.
+
+    >>> from symdiff.graph.dims import length
+    >>> print(Cost(4 * length("n") * length("d"), 8 * length("n"), ("n", "d")))
+    flops: 4*n*d
+    peak bytes: 8*n
+    """
+
+    flops: Dim
+    bytes: Dim
+    names: tuple[str, ...] = ()
+
+    def at(self, **lengths: int) -> Cost:
+        """The cost for these lengths, in numbers.
+
+        Raises:
+            ArgumentError: for a length that is missing.
+
+        >>> from symdiff.graph.dims import length
+        >>> Cost(4 * length("n"), 0).at(n=10).flops
+        40
+        """
+        try:
+            return Cost(evaluate(self.flops, lengths), evaluate(self.bytes, lengths))
+        except KeyError as missing:
+            raise ArgumentError(f"the length {missing} is missing", help="give each one: at(n=1000, d=10)") from None
+
+    def __str__(self) -> str:
+        return f"flops: {show(self.flops, self.names)}\npeak bytes: {show(self.bytes, self.names)}"
+
+
+def cost_of(graph: Graph) -> Cost:
+    """The cost of a graph that is lowered and polished.
+
+    Raises:
+        LimitError: if it is beyond all bounds.
+    """
+    plan = schedule(graph)
+    total: Dim = 0
+    for node in _computed(plan):
+        total = total + flops(node)
+    lengths = [n for x in graph.inputs for n in x.shape if isinstance(n, Length)]
+    names = dict.fromkeys(name for n in lengths for monomial, _ in n.terms for name in monomial)
+    return Cost(total, _peak(plan), tuple(names))
+
+
+def _computed(plan: Plan) -> list[Node]:
+    """All nodes but the sums that are done in place: there the operations are those of the parts."""
+    swallowed: set[Node] = set()
+    for s in plan.statements:
+        if s.parts and s.parts != (s.node,):
+            swallowed.update(toposort([s.node], stop={*s.parts, *s.terms}.__contains__))
+    return [node for node in toposort(plan.graph.outputs) if node not in swallowed]
+
+
+def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**") -> str:
+    """``2*n**3 + 4*n*d``, the factors in the order of `names`.
+
+    >>> from symdiff.graph.dims import length
+    >>> show(length("n") * length("n") - 1, times=" ", power="^")
+    'n^2 - 1'
+    """
+    rank = {name: k for k, name in enumerate(names)}
+    text = ""
+    for monomial, factor in dim.terms if isinstance(dim, Length) else [((), dim)]:
+        counts = Counter(sorted(monomial, key=lambda name: (rank.get(name, len(rank)), name)))
+        factors = [name if k == 1 else f"{name}{power}{k}" for name, k in counts.items()]
+        if abs(factor) != 1 or not factors:
+            factors.insert(0, str(abs(factor)))
+        sign = ("-" if factor < 0 else "") if not text else " - " if factor < 0 else " + "
+        text += sign + times.join(factors)
+    return text
+
+
+# --------------------------------------------------------------------------------------------------------------- memory
+
+
+def _bytes(node: Node) -> Dim:
+    """What a node allocates: nothing for views, numbers and constants."""
+    if not node.shape or node.op in (INPUT, CONSTANT) or node.op.view or node.op.aliases:
+        return 0
+    return node.dtype.itemsize * size(node.shape)
+
+
+def _peak(plan: Plan) -> Dim:
+    """The most that is alive at a time. What has a name stays until the function returns."""
+    named, peaks = plan.named, list[Dim]()
+    held: Dim = 0
+    for s in plan.statements:
+        roots = [*s.terms, *[x for part in s.parts for x in part.inputs]] if s.in_place else [s.node]
+        buffer = _bytes(s.node) if s.in_place else 0
+        peaks.append(held + buffer + _working(roots, named - {s.node}))
+        held = held + _bytes(s.node)
+    peaks.append(held + _working([x for x in plan.graph.outputs if x not in named], named))
+    return max(peaks, key=_assumed)
+
+
+def _working(roots: list[Node], named: set[Node]) -> Dim:
+    """The most that evaluating expressions allocates, their results included; operands are freed once they are used."""
+    order = toposort(roots, stop=lambda node: node in named)
+    last = {x: node for node in order for x in node.inputs}
+    alive: dict[Node, Dim] = {}
+    now: Dim = 0
+    peak: Dim = 0
+    for node in order:
+        alive[node] = _bytes(node)
+        now = now + alive[node]
+        peak = max(peak, now, key=_assumed)
+        for x in dict.fromkeys(node.inputs):
+            if last[x] is not node or x not in alive:
+                continue
+            if node.op.view or node.op.aliases:  # it keeps its operand alive
+                alive[node] = alive[node] + alive.pop(x)
+            else:
+                now = now - alive.pop(x)
+    return peak
+
+
+def _assumed(dim: Dim) -> int:
+    return evaluate(dim, dict.fromkeys(dim.names(), ASSUMED)) if isinstance(dim, Length) else dim
