@@ -50,13 +50,13 @@ def program(x: Any, n: int) -> Any:
 def graph_of(shape: str, n: int) -> Any:
     """The graph of a value and its gradient, recognised and not yet simplified."""
     from symdiff.autodiff.reverse import gradients
-    from symdiff.graph.aval import Aval
+    from symdiff.frontends.spec import spec
     from symdiff.graph.graph import Graph
     from symdiff.graph.node import variable
     from symdiff.ops import reductions as red
     from symdiff.pipeline import recognise_forms
 
-    x = variable("x", Aval("float64") if shape == "scalar chain" else Aval("float64", ("n",)))
+    x = variable("x", spec("" if shape == "scalar chain" else "n").aval)
     make: Callable[[Any, int], Any] = {"random program": program, "masked chain": masked}.get(shape, chain)
     z = make(x, n)
     z = z if not z.shape else red.sum_(z, axis=(0,), keepdims=False)
