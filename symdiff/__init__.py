@@ -13,8 +13,9 @@ from symdiff.differentiation import grad, gradients, value_and_grad
 from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import var
-from symdiff.function import Function, function
+from symdiff.function import Function
 from symdiff.jacobians import hessian, hvp, jacobian, jvp, vjp
+from symdiff.making import function
 from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from symdiff.differentiation import grad
 from symdiff.errors import SymdiffError
-from symdiff.function import Function, function, no_such_input
+from symdiff.function import Function
 from symdiff.graph.tree import leaves
 from symdiff.jacobians import jvp
+from symdiff.making import function, no_such_input
 from symdiff.recipes import parameters
 
 

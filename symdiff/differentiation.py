@@ -15,9 +15,10 @@ from symdiff.frontends.layout import optional
 from symdiff.frontends.symbol import Symbol
 from symdiff.frontends.sympy import is_sympy
 from symdiff.frontends.tracing import flatten
-from symdiff.function import Function, make_function, no_such_input
+from symdiff.function import Function
 from symdiff.graph.node import as_node
 from symdiff.graph.tree import Tree
+from symdiff.making import make_function, no_such_input
 from symdiff.recipes import Traced, innermost, rebased
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None

@@ -7,8 +7,9 @@ from typing import Any
 from symdiff.derivatives import Gradient
 from symdiff.differentiation import Wrt, positions
 from symdiff.frontends.spec import Spec
-from symdiff.function import Function, make_function
+from symdiff.function import Function
 from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
+from symdiff.making import make_function
 from symdiff.recipes import Recipe
 
 

@@ -66,23 +66,25 @@ def _simplify(graph: Graph, dialect: Dialect) -> Graph:
     return _run(graph, (*FORMS, *SIMPLIFY))
 
 
-def _contract(graph: Graph, dialect: Dialect) -> Graph:
-    if graph.exact or not any(node.shape for node in toposort(graph.outputs)):
-        return graph
-    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
-    return _run(contract_products(graph, journal).with_(journal=tuple(journal.steps)), SIMPLIFY)
-
-
 def _lower(graph: Graph, dialect: Dialect) -> Graph:
     graph = _run(graph, context.contextual(toposort(graph.outputs)))
     return _run(graph, (*lower.lowering(dialect.prints), *SIMPLIFY))
 
 
-def _regroup(graph: Graph, dialect: Dialect) -> Graph:
-    if graph.exact:
+def _contract(graph: Graph, dialect: Dialect) -> Graph:
+    if graph.exact or not any(node.shape for node in toposort(graph.outputs)):
         return graph
+    return _run(_journalled(contract_products, graph), SIMPLIFY)
+
+
+def _regroup(graph: Graph, dialect: Dialect) -> Graph:
+    return graph if graph.exact else _journalled(regroup, graph)
+
+
+def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
+    """`graph` rewritten by a pass that is no set of rules; the steps go into its journal."""
     journal = Journal(list(graph.journal))  # type: ignore[arg-type]
-    return regroup(graph, journal).with_(journal=tuple(journal.steps))
+    return rewrite(graph, journal).with_(journal=tuple(journal.steps))
 
 
 def _polish(graph: Graph, dialect: Dialect) -> Graph:

@@ -118,15 +118,6 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
     )
 
 
-def _notes(graph: Graph) -> tuple[str, ...]:
-    """What the file relies on of its inputs, and the rules that do."""
-    if not graph.relied_on:
-        return ()
-    rules = dict.fromkeys(step.rule.name for step in graph.journal if step.rule.claim == "ASSUME")  # type: ignore[attr-defined]
-    said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.relied_on)
-    return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
-
-
 def _flops(graph: Graph) -> str:
     """As in ``4 n d + 3 n``; nothing if that is beyond all bounds."""
     try:
@@ -134,6 +125,15 @@ def _flops(graph: Graph) -> str:
     except LimitError:
         return ""
     return show(cost.flops, cost.names, " ", "^")
+
+
+def _notes(graph: Graph) -> tuple[str, ...]:
+    """What the file relies on of its inputs, and the rules that do."""
+    if not graph.relied_on:
+        return ()
+    rules = dict.fromkeys(step.rule.name for step in graph.journal if step.rule.claim == "ASSUME")  # type: ignore[attr-defined]
+    said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.relied_on)
+    return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
 
 
 def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:

@@ -22,10 +22,11 @@ LEVELS = {
     "saving": 10,
     "drawing": 11, "explainable": 11,
     "function": 12,
-    "differentiation": 13,
-    "jacobians": 14,
-    "checking": 15,
-    "cli": 16, "__init__": 16,
+    "making": 13,
+    "differentiation": 14,
+    "jacobians": 15,
+    "checking": 16,
+    "cli": 17, "__init__": 17,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

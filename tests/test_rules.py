@@ -233,7 +233,7 @@ def recognitions(x, y, s, A, S, v):
 
 def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
-    third, dtype = constant(np.float32(0.3)), x.dtype.name
+    third = constant(np.float32(0.3))
     return {
         "fold": [x * ew.exp(constant(0.3)), S + ew.exp(constant(np.arange(float(M)))), x * (constant(0.3) * 2)],
         "identity-matrix": [S + constant(np.eye(M, dtype=S.dtype))] if S.aval.inexact else [],
@@ -259,11 +259,11 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "scale-out-of-solve": [linalg.solve(S, -s * red.sum_(A, axis=(1,), keepdims=False))] if S.aval.inexact else [],
         "comparison-with-itself": [ew.where(x < x, y, z), ew.where(x > x, y, z)],
         "sum-with-identity": [
-            red.sum_(S * shapes.eye(n=M, dtype=dtype), axis=axis, keepdims=False) for axis in ((0,), (1,), (0, 1))
+            red.sum_(S * shapes.eye(n=M, dtype=x.dtype.name), axis=axis, keepdims=False) for axis in ((0,), (1,), (0, 1))
         ],
         "sum-of-diagonal-matrix": [
             *[red.sum_(shapes.diag(v, k=0), axis=a, keepdims=k) for a in ((0,), (1,)) for k in (True, False)],
-            red.sum_(shapes.eye(n=K, dtype=dtype), axis=(1,), keepdims=True),
+            red.sum_(shapes.eye(n=K, dtype=x.dtype.name), axis=(1,), keepdims=True),
         ],
         "diagonal-matrix-of-number": [shapes.diag(red.broadcast_to(constant(x.dtype.type(3)), shape=(K,)), k=0)],
         "sign-inside": [-(x * y), -(x / y), -(x - y), -(3 * x), -(3 / x), -(constant(-0.0) * x)],

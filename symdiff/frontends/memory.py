@@ -15,7 +15,7 @@ from symdiff.ops.assignment import assign
 from symdiff.ops.index import Slice
 from symdiff.ops.shapes import astype, flip, getitem, permute
 
-MOST_STEPS = 10_000
+MOST_STEPS = 1_000
 
 
 def pretended(shape: Shape, order: tuple[int, ...]) -> np.ndarray | None:
@@ -33,16 +33,17 @@ def axis_order(node: Node) -> tuple[int, ...]:
     """The axes of an array from the outermost to the innermost in memory: functions of elements keep the order of
     their operands where these agree."""
     rows = tuple(range(node.ndim))
-    stack, found, seen = [(node, rows)], rows, 0
+    stack, seen, found = [(node, rows)], {(node, rows)}, rows
     while stack:
         x, places = stack.pop()
-        seen += 1
         below = _below(x, places)
-        if seen > MOST_STEPS or (not below and places == rows):
+        if len(seen) > MOST_STEPS or (not below and places == rows):
             return rows
         if not below:
             found = tuple(sorted(rows, key=places.__getitem__))
-        stack += below
+        new = [item for item in below if item not in seen]
+        seen.update(new)
+        stack += new
     return found
 
 

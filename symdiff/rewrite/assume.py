@@ -184,7 +184,12 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
                 continue
             inner_first = labels[0] in theirs and labels[0] not in out
             inner_last = labels[1] in theirs and labels[1] not in out
-            if (i == 0 and inner_first and not inner_last) or (i == 1 and inner_last and not inner_first):
+            if inner_first == inner_last:
+                continue
+            if i == 1 and x.ndim == 1:  # the matrix first: S @ w, not w @ S
+                facts.rely_on(operand, "symmetric")
+                return contract(y, labels[::-1] if inner_first else labels, x, a, out)
+            if (i == 0 and inner_first) or (i == 1 and inner_last):
                 facts.rely_on(operand, "symmetric")
                 turned = labels[::-1]
                 return contract(x, turned, y, b, out) if i == 0 else contract(x, a, y, turned, out)
