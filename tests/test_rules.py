@@ -11,6 +11,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, Node, constant, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import contraction as con, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.index import Slice
 from symdiff.rewrite import (
     algebra,
     arrays,
@@ -323,6 +324,15 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "sum-of-scaled": [red.sum_(c, axis=(1,), keepdims=k) for c in (-A, 3 * A) for k in (True, False)],
         "contraction-of-scaled": [(-A) @ B, A @ (3 * B), con.einsum(2 * A, -C, subscripts="ab,ab->")],
+        "slices-joined": [
+            shapes.scatter(v, shape=(2 * K,), index=(Slice(None, -K),)) + shapes.scatter(w, shape=(2 * K,), index=(Slice(K, None),))
+            for w in (v, 2 * v)
+        ] + [
+            shapes.scatter(A, shape=(M, K + 2), index=(Slice(), Slice(0, K)))
+            + shapes.scatter(red.sum_(A, axis=(1,), keepdims=True), shape=(M, K + 2), index=(Slice(), Slice(K, K + 1)))
+            + shapes.scatter(red.mean(A, axis=(1,), keepdims=True), shape=(M, K + 2), index=(Slice(), Slice(-1, None)))
+            for _ in range(x.aval.inexact)
+        ],
         "plus-minus-product": [S + con.matmul(-2 * A, B), con.matmul(A, -3 * B) + S],
         "product-in-a-row": [3 * (x * y)],
         "plus-minus-in-a-row": [x + (-3 * y) * z],
@@ -451,6 +461,7 @@ def test_rules_keep_their_promise_on_random_expressions():
 POSITIVE = {"x": "positive", "y": "positive", "s": "nonnegative", "A": "nonnegative", "S": "symmetric"}
 Q = variable("Q", Aval("float64", (M, M)))
 T = variable("T", Aval("float64", (M, K)))
+v2 = variable("v2", Aval("float64", (M,)))
 
 
 def declared():
@@ -573,6 +584,17 @@ def test_regrouping_keeps_a_difference_of_equal_things_and_a_quotient_too():
         for value in (np.inf,) if root.op is ew.subtract else (0.0, np.inf):
             given = [np.full(N, value), np.full(N, 2.0)]
             assert np.all(np.isnan(evaluate(graph_of([x, y], new), *given)[0]))
+
+
+def test_what_has_an_inverse_is_not_factorised_again():
+    for root in (linalg.solve(S, v2), linalg.solve(linalg.transposed(S), v2), linalg.solve(S, S)):
+        S_inverse = linalg.inv(S)
+        assert run(context.contextual([root]), root)[0].outputs == (root,)
+        [after] = run(context.contextual([root, S_inverse]), root)[0].outputs
+        assert S_inverse in toposort([after])
+        matrix = np.random.default_rng(0).normal(size=(M, M)) + 5 * np.eye(M)
+        old, new = evaluated(root, after, {"S": matrix, "v2": np.arange(float(M))})
+        np.testing.assert_allclose(new, old, rtol=1e-10, atol=1e-12)
 
 
 def test_rules_of_context_need_their_context():

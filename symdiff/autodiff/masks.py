@@ -5,6 +5,11 @@ rule is applied to `value`, and the product is masked afterwards, at no cost. Th
 zeros travel as numbers; where such a cotangent then meets an operation whose derivative may be infinite or nan, the
 product is guarded by the cotangent itself: ``where(g != 0, rule(g), 0)``. Only there does a mask cost an operation.
 
+Promised, for value, gradient and second derivatives: an element of an input that reaches z only through operands that
+no mask selects contributes nothing, whatever it is, if elementwise operations alone lie between it and the mask. If
+linear operations lie there, too (a flip, a gather, a matrix product), it contributes nothing where it is finite: zeros
+travel as numbers there, and only operations that can turn finite numbers into others are guarded.
+
 Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
 nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
 """
@@ -30,6 +35,12 @@ def split_mask(g: Node) -> tuple[Node | None, Node]:
             break
         mask, g = condition, value
     return mask, g
+
+
+def add_masked(a: Node, b: Node) -> Node:
+    """a + b; what one mask lets through is added behind it."""
+    (mask, p), (other, q) = split_mask(a), split_mask(b)
+    return a + b if mask is None or mask is not other else where(mask, p + q, 0)
 
 
 def _is_zero(node: Node) -> bool:

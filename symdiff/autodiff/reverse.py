@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from symdiff.autodiff.masks import Masks
+from symdiff.autodiff.masks import Masks, add_masked
 from symdiff.errors import DisconnectedError, DTypeError, ShapeError, SymdiffError, UndefinedGradientError
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Origin
@@ -185,7 +185,7 @@ class _Walk:
         return fitted
 
     def _sum(self, V: Node, total: Node, term: Node) -> Node:
-        result = total + term
+        result = add_masked(total, term)
         self.masks.join(result, total, term)
         self._record([result], Origin(V, "sum over consumers"))
         return result

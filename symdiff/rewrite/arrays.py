@@ -87,6 +87,8 @@ def _broadcast_outside(node: Node) -> Node | None:
     why="signs and numbers meet in front",
 )
 def _scale_out_of_view(node: Node) -> Node | None:
+    if node.op is shapes.expand_dims and _leads(node.kwargs["axis"]):
+        return None  # such an axis stays outermost
     return _outside(node.inputs[0], lambda rest: node.op(rest, **node.kwargs))
 
 

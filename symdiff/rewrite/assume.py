@@ -175,6 +175,13 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         for i, (operand, labels, theirs) in enumerate(((x, a, b), (y, b, a))):
             if len(labels) != 2 or not is_symmetric(operand, facts):
                 continue
+            if len(theirs) == len(out) == 1 and theirs in labels:  # a vector goes on the right
+                stays = labels.replace(theirs, "")
+                found = contract(operand, stays + theirs, y if i == 0 else x, theirs, stays) if stays == out else None
+                if found is not None and found is not node:
+                    facts.rely_on(operand, "symmetric")
+                    return found
+                continue
             inner_first = labels[0] in theirs and labels[0] not in out
             inner_last = labels[1] in theirs and labels[1] not in out
             if inner_first == inner_last:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symdiff.graph.node import Node
-from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.contraction import matmul
 from symdiff.rewrite.rule import REAL, Rule
 
 
@@ -28,7 +29,16 @@ def contextual(nodes: Iterable[Node]) -> tuple[Rule, ...]:
                 return red.mean(ew.square(centred), axis=axis, keepdims=node.kwargs["keepdims"])
         return None
 
-    return softmax, variance
+    @REAL.on("solve-beside-inverse", linalg.solve, why="the inverse is there already, and serves as well")
+    def solve(node: Node) -> Node | None:
+        """A factorisation saved. That ``inv(A) @ b`` is as accurate: Druinsky and Toledo, 2012, arXiv 1201.6035."""
+        A, b = node.inputs
+        turned = A.inputs[0] if A.op is shapes.permute and A.ndim == 2 else linalg.transposed(A)
+        if linalg.inv(A) in present:
+            return matmul(linalg.inv(A), b)
+        return matmul(linalg.transposed(linalg.inv(turned)), b) if linalg.inv(turned) in present else None
+
+    return softmax, variance, solve
 
 
 def _leads(axis: tuple[int, ...]) -> bool:

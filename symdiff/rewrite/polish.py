@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, shapes
 from symdiff.ops.contraction import einsum
+from symdiff.ops.index import Slice
 from symdiff.rewrite.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 
@@ -40,6 +41,50 @@ def _elements_stacked(node: Node) -> Node | None:
     return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
 
 
+@REAL.on("slices-joined", ew.add, why="differs in the sign of a zero only")
+def _slices_joined(node: Node) -> Node | None:
+    """A sum of arrays that are zero but for one slice along an axis, slices that lie side by side."""
+    pieces: dict[int, tuple[int, Node]] = {}
+    stack, axes = [node], set[int]()
+    while stack:
+        term = stack.pop()
+        if term.op is ew.add and len(pieces) + len(stack) < MOST_ELEMENTS:
+            stack += term.inputs
+            continue
+        found = _piece(term)
+        if found is None or found[1] in pieces:
+            return None
+        axis, start, stop = found
+        axes.add(axis)
+        pieces[start] = stop, term.inputs[0]
+    end = 0
+    for start in sorted(pieces):
+        if start != end:
+            return None
+        end = pieces[start][0]
+    axis = axes.pop()
+    if axes or end != node.shape[axis]:
+        return None
+    return shapes.concatenate(*[pieces[k][1] for k in sorted(pieces)], axis=axis)
+
+
+def _piece(term: Node) -> tuple[int, int, int] | None:
+    """``(axis, start, stop)`` of the one slice of `term` that is not zero."""
+    if term.op is not shapes.scatter or term.inputs[0].ndim != term.ndim:
+        return None
+    found = []
+    for axis, item in enumerate(term.kwargs["index"]):
+        length = term.shape[axis]
+        if not isinstance(item, Slice) or item.step not in (None, 1):
+            return None
+        if item == Slice(None, None, item.step):
+            continue
+        if not isinstance(length, int) or not all(isinstance(k, int | None) for k in (item.start, item.stop)):
+            return None
+        found.append((axis, *slice(item.start, item.stop).indices(length)[:2]))
+    return found[0] if len(found) == 1 else None
+
+
 @BITS.on("plus-minus-product", ew.add, why="a difference is the sum with the negative")
 def _plus_minus_product(node: Node) -> Node | None:
     """``x + (-2 * A) @ B`` is ``x - (2 * A) @ B``."""
@@ -70,6 +115,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _elements_stacked,
+        _slices_joined,
         _plus_minus_product,
         *_SIGNS,
     )

@@ -27,6 +27,7 @@ MOST_ROUNDS = 4
 REDUCTIONS = (red.sum_, red.mean)
 LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not change places
 
+Price = list[tuple[tuple[int, int], int]]
 RULE = Rule("regroup", "REAL", (), lambda node: None, "factors and terms in an order that saves operations")
 
 
@@ -37,23 +38,28 @@ def regroup(graph: Graph, journal: Journal) -> Graph:
     """
     staged: list[Step] = []
     plain: list[Step] = []
-    first = _until_nothing_changes(graph, staged, True)
-    second = _until_nothing_changes(graph, plain, False)
-    cheaper = _price(second) < _price(first)
-    journal.steps += plain if cheaper else staged
-    return second if cheaper else first
+    first, price = _until_no_cheaper(graph, staged, True)
+    second, lower = _until_no_cheaper(graph, plain, False)
+    journal.steps += plain if lower < price else staged
+    return second if lower < price else first
 
 
-def _until_nothing_changes(graph: Graph, steps: list[Step], staged: bool) -> Graph:
+def _until_no_cheaper(graph: Graph, steps: list[Step], staged: bool) -> tuple[Graph, Price]:
     """What is shared at first may be used once afterwards."""
-    for _ in range(MOST_ROUNDS):
-        before, graph = graph, _regrouped(graph, steps, staged)
-        if graph.outputs == before.outputs:
+    graph = _regrouped(graph, steps, staged)
+    price = _price(graph)
+    for _ in range(MOST_ROUNDS - 1):
+        more: list[Step] = []
+        found = _regrouped(graph, more, staged)
+        lower = _price(found)
+        if lower >= price:
             break
-    return graph
+        graph, price = found, lower
+        steps += more
+    return graph, price
 
 
-def _price(graph: Graph) -> list[tuple[tuple[int, int], int]]:
+def _price(graph: Graph) -> Price:
     """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
     counts: dict[tuple[int, int], int] = {}
     for node in toposort(graph.outputs):

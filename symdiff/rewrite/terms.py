@@ -12,7 +12,7 @@ from typing import NamedTuple
 from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node, constant
-from symdiff.ops import elementwise as ew, shapes
+from symdiff.ops import elementwise as ew
 from symdiff.ops.reductions import spread
 
 
@@ -197,12 +197,7 @@ def write_sum(total: Sum, written: dict[Node, Node]) -> None:
     for k, (negative, part) in enumerate(parts):
         if k == first:
             continue
-        if negative == total.flipped:
-            node = node + part
-        elif part.op is shapes.scatter:  # the sign goes inside, so that it can be added up in place
-            node = node + shapes.scatter(-part.inputs[0], **part.kwargs)
-        else:
-            node = node - part
+        node = node + part if negative == total.flipped else node - part
     total.node = node
 
 

@@ -1,0 +1,142 @@
+"""The promise about masks: what is not selected contributes nothing, to value, gradient or second derivative.
+
+A random program computes ``outer(where(m, inner(x, y), other))``. `inner` is a chain of elementwise functions, most of
+them singular somewhere, and of linear ones that move elements; `outer` is any chain. Wherever m does not select, x and
+y hold what `inner` cannot bear. The result must be that of harmless numbers in those places, and the derivatives too,
+with zeros there.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import symdiff as sd
+
+N = 6
+GOOD = 0.7
+BAD = (0.0, -0.0, -1.0, np.nan, np.inf, -np.inf, 1e308, -1e308)
+MILD = (0.0, -0.0, -1.0, 0.0, 0.0, -0.0, -1.0, -1.0)  # finite: see the promise in symdiff/autodiff/masks.py
+MATRIX = np.random.default_rng(0).uniform(0.1, 1.0, (N, N))
+WEIGHTS = np.random.default_rng(1).uniform(0.5, 1.5, N)
+ELEMENTWISE = {
+    "sqrt": lambda a, y: np.sqrt(a),
+    "log": lambda a, y: 2 + np.log(a) / 8,
+    "log1p": lambda a, y: np.log1p(a),
+    "reciprocal": lambda a, y: 1 / a,
+    "power": lambda a, y: a**1.5,
+    "root": lambda a, y: a**0.3,
+    "exponent": lambda a, y: a**y,
+    "over": lambda a, y: a / y,
+    "under": lambda a, y: y / (a + 1),
+    "times": lambda a, y: a * y,
+    "plus": lambda a, y: a + y,
+    "exp": lambda a, y: np.exp(-a),
+    "sin": lambda a, y: np.sin(a) / a,
+    "arcsin": lambda a, y: 1 + np.arcsin(a / 4),
+    "arctan2": lambda a, y: np.arctan2(a, y),
+    "abs": lambda a, y: np.abs(a - 0.2),
+    "maximum": lambda a, y: np.maximum(a, y),
+    "clip": lambda a, y: np.clip(a, 0.1, 3.0),
+    "hypot": lambda a, y: np.hypot(a, y),
+    "relu": lambda a, y: np.maximum(a, 0.0) + 0.1,
+}
+MOVING = {  # as functions of the array, and of the mask, which they move the other way
+    "flip": (lambda a: np.flip(a), lambda m: m[::-1]),
+    "roll": (lambda a: np.roll(a, 2), lambda m: np.roll(m, -2)),
+    "gather": (lambda a: a[np.array([3, 1, 0, 5, 2, 4])], lambda m: m[np.argsort([3, 1, 0, 5, 2, 4])]),
+    "turn": (lambda a: np.reshape(np.reshape(a, (2, 3)).T, (N,)), lambda m: np.reshape(np.reshape(m, (3, 2)).T, (N,))),
+    "join": (lambda a: np.concatenate([a[2:], a[:2]]), lambda m: np.concatenate([m[-2:], m[:-2]])),
+}
+OUTER = {
+    "mix": lambda a: MATRIX @ a,
+    "scale": lambda a: WEIGHTS * a,
+    "tanh": lambda a: np.tanh(a),
+    "square": lambda a: a**2 / 4,
+    "softplus": lambda a: np.log(1 + np.exp(a)),
+    "softmax": lambda a: np.exp(a) / np.sum(np.exp(a)),
+    "centre": lambda a: a - np.mean(a),
+    "add up": lambda a: np.cumsum(a) / N,
+    "outer": lambda a: np.sum(a[:, None] * WEIGHTS, axis=1),
+}
+steps = st.one_of(st.sampled_from(sorted(ELEMENTWISE)), st.sampled_from(sorted(MOVING)))
+masks = st.lists(st.booleans(), min_size=N, max_size=N).map(np.array)
+bad = st.lists(st.integers(0, len(BAD) - 1), min_size=2 * N, max_size=2 * N)
+others = st.sampled_from(["zero", "number", "array", "other side"])
+outers = st.lists(st.sampled_from(sorted(OUTER)), max_size=3)
+
+
+def program(chain, other, outer):
+    def f(x, y, m):
+        a = x
+        for name in chain:
+            a = MOVING[name][0](a) if name in MOVING else ELEMENTWISE[name](a, y)
+        else_ = {"zero": 0.0, "number": 0.3, "array": WEIGHTS, "other side": np.tanh(WEIGHTS * np.where(m, 0.5, 0.25))}
+        a = np.where(m, a, else_[other])
+        for name in outer:
+            a = OUTER[name](a)
+        return np.sum(a * a)
+
+    return f
+
+
+def selected(chain, m):
+    """Which elements of x, and of y, the mask lets through."""
+    of_x, of_y = m, np.zeros(N, bool)
+    for name in reversed(chain):
+        if name in MOVING:
+            of_x = MOVING[name][1](of_x)
+        else:
+            of_y = of_y | of_x  # where y meets what is let through
+    return of_x, of_y
+
+
+def results(f, x, y, m):
+    """Value, gradients, and second derivatives along fixed vectors."""
+    v = np.linspace(0.5, 1.5, N)
+    with np.errstate(all="ignore"):
+        value, (d_x, d_y) = sd.value_and_grad(f, ("x", "y"))(x, y, m)
+        return [value, d_x, d_y, *sd.hvp(f, ("x", "y"))(x, y, m, v, v[::-1].copy())]
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.lists(steps, min_size=1, max_size=3), others, outers, masks, bad)
+def test_what_is_not_selected_contributes_nothing(chain, other, outer, m, poison):
+    f = program(chain, other, outer)
+    of_x, of_y = selected(chain, m)
+    values = MILD if set(chain) & set(MOVING) else BAD
+    poison = np.array([values[k] for k in poison])
+    x, y = np.where(of_x, GOOD, poison[:N]), np.where(of_y, 0.9, poison[N:])
+    found, wanted = results(f, x, y, m), results(f, np.full(N, GOOD), np.full(N, 0.9), m)
+    for part, reference in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(part, reference, rtol=1e-9, atol=1e-12)
+
+
+MASKED = [
+    ("sum(where(x > 0, sqrt(x), 0))", [0.0, -1.0, 4.0], [0, 0, 0.25], [0, 0, -1 / 32]),
+    ("sum(where(x == 0, 1, sin(x)/x))", [0.0, 1.0, 2.0], [0, -0.30116867893975674, -0.43539777497999166], None),
+    ("sum(where(x > 0, x*log(x), 0))", [0.0, -1.0, 1.0], [0, 0, 1], [0, 0, 1]),
+    ("sum(where(x != 0, 1/x, 0))", [0.0, 2.0, -1.0], [0, -0.25, -1], [0, 0.25, -2]),
+    ("sum(where(x > 0, log(x), x))", [0.0, -1.0, 2.0], [1, 1, 0.5], [0, 0, -0.25]),
+    ("where(sum(x**2) > 0, norm(x), 0)", [0.0, 0.0, 0.0], [0, 0, 0], [0, 0, 0]),
+    ("sum(maximum(sqrt(x), 1))", [0.0, 0.25, 4.0], [0, 0, 0.25], [0, 0, -1 / 32]),
+    ("sum(relu(-sqrt(x)))", [0.0, 0.25, 4.0], [0, 0, 0], [0, 0, 0]),
+    ("sum(clip(1/x, -1, 1))", [0.5, -0.5, 4.0], [0, 0, -1 / 16], [0, 0, 2 / 64]),
+    ("sum(where(x > 0, sqrt(x), 0))**2", [0.0, -1.0, 4.0], [0, 0, 1], [0, 0, 0]),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "first", "second"), MASKED, ids=[text for text, *_ in MASKED])
+def test_dead_branches(text, at, first, second):
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(sd.grad(text, x="n")(at), first, rtol=1e-12, atol=1e-15)
+        diagonal = np.diagonal(sd.hessian(text, "x", x="n")(at))
+    assert np.all(np.isfinite(diagonal))
+    if second is not None:
+        np.testing.assert_allclose(diagonal, second, rtol=1e-12, atol=1e-15)
+
+
+def test_a_quotient_behind_a_mask():
+    f = sd.grad("sum(where(m, x / y, 0))", ("x", "y"), m=sd.spec("n", "bool"), x="n", y="n")
+    d_x, d_y = f(m=np.array([True, False]), x=np.array([1.0, 1.0]), y=np.array([2.0, 0.0]))
+    np.testing.assert_array_equal(d_x, [0.5, 0.0])
+    np.testing.assert_array_equal(d_y, [-0.25, 0.0])
