@@ -25,6 +25,7 @@ from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
 LONGEST_LINE = 78  # characters of code
+MANY = 3  # operands; more are a list, which may take several lines
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
@@ -97,11 +98,11 @@ class _Printer:
         return self.printed
 
     def too_long(self) -> set[Node]:
-        """For each line that is too long, the part of it that had better have a name."""
+        """The parts of lines that are too long that had better have a name."""
         roots = [s.node for s in self.plan.statements if not s.in_place]
         roots += [node for node in self.graph.outputs if node not in self.local]
         roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
-        found = {part for node in roots if (part := self._half(node)) is not None}
+        found = {part for node in roots for part in self._parts(node)}
         return found | {x for s in self.plan.statements for part in s.parts for x in self._long_operand(s.node, part)}
 
     def _long_operand(self, target: Node, part: Node) -> Iterator[Node]:
@@ -113,17 +114,21 @@ class _Printer:
             if x.inputs and x not in self.local and not x.op.is_statement:
                 yield x
 
-    def _half(self, root: Node) -> Node | None:
-        """The part of the expression of `root` that is nearest to half of it, if all of it is too long."""
+    def _parts(self, root: Node) -> set[Node]:
+        """What is nearest to half of the expression of `root`, if that is too long; of a list, each long item."""
         if root not in self.definitions or not root.inputs:
-            return None
+            return set()
         whole = len(ast.unparse(self.definitions[root]))
         if whole <= LONGEST_LINE:
-            return None
+            return set()
         inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
         inside = [n for n in inside if n.op not in (CONSTANT, LENGTH)]
+        if len(root.inputs) > MANY:
+            items = [n for n in root.inputs if n in inside and n not in self.local]
+            return {n for n in items if n.inputs and len(ast.unparse(self.trees[n])) > LONGEST_LINE // MANY}
         parts = [n for n in inside if not n.op.view] or inside
-        return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
+        nearest = min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
+        return set() if nearest is None else {nearest}
 
     # -------------------------------------------------------------------------------------------------- expressions
 

@@ -90,6 +90,7 @@ class _Contractions:
         self.settled: dict[Node, Node] = {}
         self.uses = _uses(self.needed, graph.outputs)
         self.inner = _inner(self.needed, self.uses)
+        self.partial = _partial_sums(self.needed, self.uses)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
@@ -109,7 +110,7 @@ class _Contractions:
                 self.products.only_solved.add(new)
             if node in self.inner:
                 self.open.add(new)
-            elif node in needed:
+            elif node in needed and node not in self.partial:
                 new = self._rewritten(node, new)
                 self._keep(node, new)
             if self.uses.get(node, 0) > 1 and not _is_delta(new):
@@ -342,6 +343,19 @@ def _inner(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)
     return inner
+
+
+def _partial_sums(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
+    """The sums that are used once, by a sum, which takes them apart itself, and do not make it too long."""
+    by = {x: node for node in order for x in node.inputs}
+    partial: set[Node] = set()
+    count: dict[Node, int] = {}
+    for node in order:
+        if node.op in ADDITIONS:
+            count[node] = sum(count[x] if x in partial else 1 for x in node.inputs)
+            if uses[node] == 1 and by[node].op in ADDITIONS and count[node] < MOST_TERMS:
+                partial.add(node)
+    return partial
 
 
 def _only_in_products(order: list[Node], roots: Iterable[Node]) -> set[Node]:
