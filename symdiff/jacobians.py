@@ -36,7 +36,8 @@ def jacobian(
 
     Nothing loops over rows. An identity is pushed through the graph as a stack of seeds, in forward mode, or in reverse
     mode if the values have fewer elements than the targets (Griewank and Walther, "Evaluating Derivatives", 2008,
-    section 3.2; symbolic lengths count as equal), and rewriting takes the identity out again.
+    section 3.2; symbolic lengths count as equal). Rewriting takes the identity out again, and multiplies what is left
+    in the cheapest order, from a narrow layer outwards if there is one.
 
     >>> jacobian("x**3", x="n")([1.0, 2.0])
     array([[ 3.,  0.],

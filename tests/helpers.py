@@ -198,6 +198,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "pad": lambda x, widths: np.pad(x, widths),
     "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),
+    "contiguous": np.ascontiguousarray,
     "eye": lambda n, dtype: np.eye(n, dtype=dtype),
     "embed": lambda x, subscripts, shape: _embed(x, subscripts, shape),
     "arange": lambda n: np.arange(float(n)),

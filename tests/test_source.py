@@ -8,6 +8,7 @@ import pytest
 from conftest import GOLDEN
 
 import symdiff as sd
+from symdiff.linearised import Hessian, Jacobian, Pushforward
 
 F32 = "float32"
 PROGRAMS = {
@@ -99,6 +100,29 @@ PROGRAMS = {
     "nan_mean": lambda: sd.grad("nanmean(x)", x="n"),
     "trapezoid": lambda: sd.grad("trapezoid(y**2, x)", ("x", "y"), x="n", y="n"),
     "reflected_edges": lambda: sd.grad("sum(pad(x, 1, 'reflect')**2)", x="n"),
+    # Jacobians and Hessians: what is written by hand, without a trace of the identity that was pushed through
+    "jacobian_elementwise": lambda: sd.jacobian("tanh(x) / (1 + x**2)", x="n"),
+    "jacobian_sqrt": lambda: sd.jacobian("sqrt(x)", x="n"),
+    "jacobian_linear": lambda: sd.jacobian("A @ x + b", "x", A="m n", x="n", b="m"),
+    "jacobian_layer": lambda: sd.jacobian("tanh(A @ x + b)", ("x", "A", "b"), A="m n", x="n", b="m"),
+    "jacobian_product": lambda: sd.jacobian("A @ X @ B", "X", A="m n", X="n k", B="k l"),
+    "jacobian_softmax": lambda: sd.jacobian("exp(z) / sum(exp(z))", z="n"),
+    "jacobian_softmax_rows": lambda: sd.jacobian("softmax(Z, axis=1)", Z="n k"),
+    "jacobian_differences": lambda: sd.jacobian("x[1:] - x[:-1]", x="n"),
+    "hessian_quadratic_form": lambda: sd.hessian("x @ A @ x", "x", x="n", A="n n"),
+    "hessian_least_squares": lambda: sd.hessian("sum((X @ w - y)**2) / 2", "w", X="n d", w="d", y="n"),
+    "hessian_logistic": lambda: sd.hessian("sum(log(1 + exp(-y*(X @ w))))", "w", X="n d", y="n", w="d"),
+    "hessian_softmax_regression": lambda: sd.hessian("-sum(T * log_softmax(X @ W, axis=1))", "W", X="n d", T="n k",
+    W="d k"),
+    "hessian_factorisation": lambda: sd.hessian("sum((T - U @ V.T)**2)", "U", T="n m", U="n k", V="m k"),
+    "hessian_both_factors": lambda: sd.hessian("sum((T - U @ V.T)**2)", ("U", "V"), T="n m", U="n k", V="m k"),
+    "hessian_logsumexp": lambda: sd.hessian("logsumexp(x)", x="n"),
+    "hessian_log_determinant": lambda: sd.hessian("slogdet(A)[1]", A="n n"),
+    "hessian_rosenbrock": lambda: sd.hessian("sum(100 * (x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", x="n"),
+    "hessian_of_elements": lambda: sd.hessian("x[0]**2 * x[1] + x[1]**3", x=2),
+    "hessian_network": lambda: sd.hessian("r = tanh(X @ W) @ v - y\nr @ r / 2", ("W", "v"), X="n d", W="d h", v="h",
+    y="n"),
+    "hvp_logistic": lambda: sd.hvp("sum(log(1 + exp(-y*(X @ w))))", "w", X="n d", y="n", w="d"),
     "plain_function": lambda: sd.function("r = X @ w - y\nr @ r / 2", X="n d", w="d", y="n", name="loss"),
 }  # fmt: skip
 SOURCES = {}
@@ -289,13 +313,41 @@ def test_the_source_runs_and_is_right(name):
         for p, q in zip(*(r if isinstance(r, tuple) else (r,) for r in (a, b)), strict=True):
             np.testing.assert_array_equal(p, q)
     base = getattr(f.recipe, "base", None)
-    if base is not None and name not in (
+    if isinstance(f.recipe, (Jacobian, Hessian, Pushforward)):
+        check_along_directions(f, point, rng)
+    elif base is not None and name not in (
         "second_derivative",
         "float32",
         "cholesky",
         "cholesky_likelihood",
     ):  # cholesky reads one triangle only
         sd.check_grads(sd.Function(base, f.specs), point, wrt=f.recipe.targets, order=1)
+
+
+def check_along_directions(f, point, rng):
+    """Against central differences of what is differentiated."""
+    value = sd.Function(getattr(f.recipe, "gradient", f.recipe.base), f.specs)
+    places = [value.inputs.index(name) for name in f.recipe.targets]
+    along = [rng.normal(size=np.shape(point[k])) for k in places]
+    at = point[: len(value.inputs)]
+    if isinstance(f.recipe, Pushforward):
+        along = point[len(value.inputs) :]
+    moved = [list(at), list(at)]
+    for step, points in zip((1e-6, -1e-6), moved, strict=True):
+        for k, v in zip(places, along, strict=True):
+            points[k] = at[k] + step * v
+    differences = [(p - q) / 2e-6 for p, q in zip(*(flat(value(*points)) for points in moved), strict=True)]
+    found = flat(f(*point))
+    if not isinstance(f.recipe, Pushforward):
+        n = len(places)
+        products = [np.tensordot(block, along[k % n], np.ndim(along[k % n])) for k, block in enumerate(found)]
+        found = [sum(products[k : k + n]) for k in range(0, len(products), n)]
+    for a, b in zip(found, differences, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+def flat(result):
+    return [x for part in result for x in flat(part)] if isinstance(result, tuple) else [result]
 
 
 def test_the_same_text_every_time():

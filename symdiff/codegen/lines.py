@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+
+from symdiff.codegen.printed import INDENT
 
 LONGEST_WITH_COMMENT = 106
+WIDTH = 94  # of the rows of a list
+FEWEST = 4  # commas of a list that may take several lines
 
 
 @dataclass
@@ -19,7 +27,48 @@ def layout(lines: list[Line]) -> list[str]:
     """Aligns the comments of a block: at one column, unless the line is longer."""
     widths = [len(line.code) for line in lines if line.comment]
     column = min(max(widths, default=0), 48)
-    return [_commented(line, column) for line in lines]
+    return [text for line in lines for text in _laid_out(line, column)]
+
+
+def _laid_out(line: Line, column: int) -> list[str]:
+    first, *rest = wrapped(line.code)
+    return [_commented(Line(first, line.comment), column), *rest]
+
+
+def wrapped(code: str) -> list[str]:
+    """A line that is too long for the page as several, if a list in it is long; items keep their order.
+
+    >>> print("\\n".join(wrapped("x = np.array([" + ", ".join(f"d_x_{k}" for k in range(16)) + "])")))
+    x = np.array([
+        d_x_0, d_x_1, d_x_2, d_x_3, d_x_4, d_x_5, d_x_6, d_x_7, d_x_8, d_x_9, d_x_10, d_x_11, d_x_12,
+        d_x_13, d_x_14, d_x_15,
+    ])
+    """
+    if len(code) <= LONGEST_WITH_COMMENT:
+        return [code]
+    start, commas, stop = max(_brackets(code), key=lambda found: (len(found[1]), -found[0]), default=(0, [], 0))
+    if len(commas) < FEWEST:
+        return [code]
+    edges = [start, *commas, stop]
+    items = [code[i + 1 : k].strip() + "," for i, k in pairwise(edges)]
+    text = textwrap.fill(
+        "\0".join(items).replace(" ", "\1").replace("\0", " "), WIDTH, break_long_words=False, break_on_hyphens=False
+    )
+    body = [f"{INDENT}{row}" for row in text.replace("\1", " ").splitlines()]
+    return [code[: start + 1], *body, code[stop:]]
+
+
+def _brackets(code: str) -> Iterator[tuple[int, list[int], int]]:
+    """Every pair of brackets: where it opens, the commas directly in it, and where it closes."""
+    stack: list[tuple[int, list[int]]] = []
+    for token in re.finditer(r"'[^']*'|\"[^\"]*\"|[\[\](){},]", code):
+        if token[0] in "([{":
+            stack.append((token.start(), []))
+        elif token[0] == "," and stack:
+            stack[-1][1].append(token.start())
+        elif token[0] in ")]}":
+            start, commas = stack.pop()
+            yield start, commas, token.start()
 
 
 def _commented(line: Line, column: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
+from symdiff.codegen.in_place import adding
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
@@ -24,6 +25,7 @@ from symdiff.graph.walk import toposort
 from symdiff.schedule.plan import Plan, Statement, schedule
 
 LONGEST_LINE = 78  # characters of code
+MANY = 3  # operands; more are a list, which may take several lines
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
@@ -96,22 +98,37 @@ class _Printer:
         return self.printed
 
     def too_long(self) -> set[Node]:
-        """For each line that is too long, the part of it that had better have a name."""
+        """The parts of lines that are too long that had better have a name."""
         roots = [s.node for s in self.plan.statements if not s.in_place]
         roots += [node for node in self.graph.outputs if node not in self.local]
-        return {part for node in roots if (part := self._half(node)) is not None}
+        roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
+        found = {part for node in roots for part in self._parts(node)}
+        return found | {x for s in self.plan.statements for part in s.parts for x in self._long_operand(s.node, part)}
 
-    def _half(self, root: Node) -> Node | None:
-        """The part of the expression of `root` that is nearest to half of it, if all of it is too long."""
+    def _long_operand(self, target: Node, part: Node) -> Iterator[Node]:
+        """What is added in place, where the line is too long."""
+        if len(self._add_in_place(self.local[target], part)) > LONGEST_LINE:
+            x = part.inputs[0]
+            while x.op.view:
+                x = x.inputs[0]
+            if x.inputs and x not in self.local and not x.op.is_statement:
+                yield x
+
+    def _parts(self, root: Node) -> set[Node]:
+        """What is nearest to half of the expression of `root`, if that is too long; of a list, each long item."""
         if root not in self.definitions or not root.inputs:
-            return None
+            return set()
         whole = len(ast.unparse(self.definitions[root]))
         if whole <= LONGEST_LINE:
-            return None
+            return set()
         inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
         inside = [n for n in inside if n.op not in (CONSTANT, LENGTH)]
+        if len(root.inputs) > MANY:
+            items = [n for n in root.inputs if n in inside and n not in self.local]
+            return {n for n in items if n.inputs and len(ast.unparse(self.trees[n])) > LONGEST_LINE // MANY}
         parts = [n for n in inside if not n.op.view] or inside
-        return min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
+        nearest = min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
+        return set() if nearest is None else {nearest}
 
     # -------------------------------------------------------------------------------------------------- expressions
 
@@ -275,7 +292,8 @@ class _Printer:
         for term in start[1:]:
             yield Line(f"{name} += {ast.unparse(term)}")
         for part in statement.parts:
-            yield Line(self._add_in_place(name, part, part in statement.minus))
+            first = not start and part is statement.parts[0]
+            yield Line(self._add_in_place(name, part, part in statement.minus, first))
 
     def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[Line]:
         base = node.inputs[0]
@@ -289,20 +307,13 @@ class _Printer:
             filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
             yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
-    def _add_in_place(self, name: str, part: Node, minus: bool) -> str:
+    def _add_in_place(self, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
         accumulate = part.op.accumulate
         assert accumulate is not None
-        tree = ast.parse(accumulate(part)[1]).body[0]
         operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
-        operand = operands["a"]
-        if isinstance(tree, ast.AugAssign):
-            if isinstance(operand, ast.UnaryOp) and isinstance(operand.op, ast.USub):
-                operand, minus = operand.operand, not minus
-            tree.op = ast.Sub() if minus else tree.op
-        elif minus:
-            operand = ast.UnaryOp(ast.USub(), operand)
+        tree, operand = adding(accumulate(part)[1], operands["a"], minus=minus, first=first)
         operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
-        return ast.unparse(fill(tree, operands, self._length))
+        return ast.unparse(ast.fix_missing_locations(fill(tree, operands, self._length)))
 
     def _call(self, path: str, *arguments: ast.expr) -> ast.expr:
         return ast.Call(ast.Name(self._reach(path)), list(arguments), [])

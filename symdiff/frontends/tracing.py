@@ -153,12 +153,15 @@ class _Watched:
         self.returned: list[tuple[Symbol | Node, str, int]] = []
 
     def __enter__(self) -> Self:
-        self.previous = sys.getprofile()
+        self.previous: Any = sys.getprofile()
         sys.setprofile(self._see)
         return self
 
     def __exit__(self, *error: object) -> None:
-        sys.setprofile(self.previous)
+        if self.previous is None or callable(self.previous):
+            sys.setprofile(self.previous)
+        else:
+            self.previous.enable()  # cProfile's, which is no function
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         if event == "call":

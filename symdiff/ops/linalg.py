@@ -24,6 +24,7 @@ from symdiff.graph.op import Op, Part
 from symdiff.ops import runtime
 from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
+from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import conjugate, imag
 from symdiff.ops.families import float_dtype, primitive, undefined
 from symdiff.ops.index import Slice
@@ -333,7 +334,7 @@ solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_
 solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", infer=_triangular_infer, vjp=(_triangular_matrix, _triangular_rhs), spell=_triangular_spell, batch=_triangular_batch, singular=True, hint="sol", samples=_triangular_systems, doc="Solution of a @ x = b for a triangular matrix.")
 lstsq: Op = primitive("lstsq", np.linalg.lstsq, infer=_lstsq_infer, vjp=(_lstsq_matrix, _lstsq_rhs), spell="np.linalg.lstsq(a, b)[0]", batch=_lstsq_batch, singular=True, hint="sol", samples=_regressions, doc="Least-squares solution of a @ x = b, the smallest one if there are several.")
 det: Op = primitive("det", np.linalg.det, infer=square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=general, latex=r"\det(#1)", doc="Determinant; its derivative exists for singular matrices too.")
-cofactor: Op = primitive("cofactor", runtime.cofactor, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
+cofactor: Op = primitive("cofactor", runtime.cofactor, flops=cubic, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
 logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=general, latex=r"\log \lvert \det(#1) \rvert", doc="Logarithm of |det(x)|, without overflow.")
 signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), batch=stacks, hint="sign", samples=general, latex=r"\operatorname{sign} \det(#1)", doc="Sign of det(x), or its phase.")
 pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=rectangular, latex="#1^{+}", doc="Moore-Penrose pseudo-inverse.")

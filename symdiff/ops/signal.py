@@ -12,7 +12,7 @@ import numpy as np
 
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op
 from symdiff.ops.axes import count
@@ -102,8 +102,13 @@ def _slide_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=n), rng.normal(size=m)), {"mode": mode}
 
 
-convolve: Op = linear("convolve", np.convolve, infer=_slide_infer, transpose=(_convolve_a, _convolve_v), spell=_slide_spell("convolve", "full"), batch=_slide_batch, hint="conv", samples=_slide_samples, doc="Sums of a[k - j] * v[j]: polynomials multiplied.")
-correlate: Op = linear("correlate", np.correlate, infer=_correlate_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), batch=_slide_batch, hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
+def _slide_flops(node: Node) -> Dim:
+    a, v = node.inputs
+    return 2 * size(a.shape) * size(v.shape)
+
+
+convolve: Op = linear("convolve", np.convolve, flops=_slide_flops, infer=_slide_infer, transpose=(_convolve_a, _convolve_v), spell=_slide_spell("convolve", "full"), batch=_slide_batch, hint="conv", samples=_slide_samples, doc="Sums of a[k - j] * v[j]: polynomials multiplied.")
+correlate: Op = linear("correlate", np.correlate, flops=_slide_flops, infer=_correlate_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), batch=_slide_batch, hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import prod
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
@@ -17,9 +18,9 @@ from symdiff.graph.walk import toposort
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
 from symdiff.rewrite.indices import Undecided
-from symdiff.rewrite.monomials import ADDITIONS, MULTILINEAR, WINDOWS, Term, multiply_out
+from symdiff.rewrite.monomials import ADDITIONS, MOST_TERMS, MULTILINEAR, WINDOWS, Term, multiply_out
 from symdiff.rewrite.order import nominal_cost, nominal_size
-from symdiff.rewrite.products import Products
+from symdiff.rewrite.products import Products, plus
 from symdiff.rewrite.rule import BITS, Rule
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
@@ -27,7 +28,7 @@ CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, mu
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
-DELTAS = (shapes.eye, shapes.diag, contraction.embed, shapes.scatter)
+DELTAS = (shapes.eye, shapes.diag, contraction.embed)
 
 
 def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
@@ -39,16 +40,20 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
         del journal.steps[first:]
         return graph
     graph = carry_over(graph, settled, journal.steps[first:])
-    return Engine(_sums_that_keep_axes(graph)).run(graph, journal)
+    return Engine(_layout(graph)).run(graph, journal)
 
 
 def _total(outputs: Iterable[Node]) -> int:
     return sum(map(nominal_cost, toposort(outputs)))
 
 
-def _sums_that_keep_axes(graph: Graph) -> tuple[Rule, ...]:
-    """Whether a sum keeps its axes as length 1 is up to the one that uses it, if there is only one."""
+def _layout(graph: Graph) -> tuple[Rule, ...]:
+    """Rules that depend on who uses a node: sums keep the axes that their only user wants, results are in C order."""
     uses = _uses(toposort(graph.outputs), graph.outputs)
+    results = set(graph.outputs)
+
+    def in_order(node: Node) -> Node | None:
+        return _in_c_order(node) if node in results and node.ndim > 2 else None
 
     def other(node: Node, keepdims: bool) -> Node | None:
         x, axis = node.inputs[0], node.kwargs["axis"]
@@ -58,8 +63,23 @@ def _sums_that_keep_axes(graph: Graph) -> tuple[Rule, ...]:
 
     return (
         BITS.on("keep-axes", shapes.expand_dims, why="the sum can keep its axes")(lambda node: other(node, True)),
+        BITS.on("c-order", ew.multiply, why="a small operand is copied rather than the result")(in_order),
         BITS.on("lose-axes", shapes.squeeze, why="the sum need not keep its axes")(lambda node: other(node, False)),
     )
+
+
+def _in_c_order(product: Node) -> Node | None:
+    """NumPy lays out a result as its operands are: transposed ones, if they are small, are copied beforehand."""
+    copied: list[Node] = []
+    others: list[Node] = []
+    for x in product.inputs:
+        view = x.inputs[0] if x.op is shapes.expand_dims else x
+        if view.op is shapes.permute and nominal_size(view.shape) < nominal_size(product.shape):
+            copy = shapes.contiguous(view)
+            copied.append(shapes.expand_dims(copy, **x.kwargs) if x.op is shapes.expand_dims else copy)
+        else:
+            others.append(x)
+    return product.op(*copied, *others) if copied else None
 
 
 class _Contractions:
@@ -70,11 +90,12 @@ class _Contractions:
         self.settled: dict[Node, Node] = {}
         self.uses = _uses(self.needed, graph.outputs)
         self.inner = _inner(self.needed, self.uses)
+        self.partial = _partial_sums(self.needed, self.uses)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
         self.present: set[Node] = set()  # new nodes that are computed in any case
-        self.deltas: dict[Node, bool] = {}
+        self.deltas: dict[Node, int] = {}  # into how many terms a node would be multiplied out, 0 if it holds no delta
         self.weights: dict[Node, int] = {}
         self.products = Products()
         self.products.present = self.present
@@ -89,10 +110,10 @@ class _Contractions:
                 self.products.only_solved.add(new)
             if node in self.inner:
                 self.open.add(new)
-            elif node in needed:
+            elif node in needed and node not in self.partial:
                 new = self._rewritten(node, new)
                 self._keep(node, new)
-            if self.uses.get(node, 0) > 1 and new.op not in DELTAS:
+            if self.uses.get(node, 0) > 1 and not _is_delta(new):
                 self.shared.add(new)
             self.settled[node] = new
         return self.settled
@@ -111,7 +132,8 @@ class _Contractions:
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""
         if old in self.results or not (self.is_cheap(new) or self.has_delta(new)):
-            self.present.update(toposort([new], stop=self.present.__contains__))
+            made = toposort([new], stop=self.present.__contains__)
+            self.present.update(x for x in made if x not in self.products.only_solved)
 
     def _cost(self, node: Node) -> tuple[int, int]:
         """The operations that a node takes beyond what is computed in any case, and how many nodes."""
@@ -144,7 +166,7 @@ class _Contractions:
             else:
                 rest = self._sum([[term] for term in group], node.inputs[k])
                 part = node.op(*[rest if j == k else x for j, x in enumerate(node.inputs)], **node.kwargs)
-            total = part if total is None else total + part
+            total = part if total is None else plus(total, part)
         return total
 
     def _contracted(self, node: Node) -> Node:
@@ -236,15 +258,30 @@ class _Contractions:
             if top in self.deltas:
                 stack.pop()
                 continue
-            if top.op in DELTAS or top.op not in LINEAR:
-                self.deltas[top] = top.op in DELTAS and any(n != 1 for n in top.shape)
+            if _is_delta(top) or top.op not in LINEAR:
+                self.deltas[top] = int(_is_delta(top))
                 continue
             missing = [x for x in top.inputs if x not in self.deltas]
             if missing:
                 stack.extend(missing)
             else:
-                self.deltas[top] = any(self.deltas[x] for x in top.inputs)
-        return self.deltas[node]
+                self.deltas[top] = self._terms_of(top)
+        return self.deltas[node] > 0
+
+    def _terms_of(self, node: Node) -> int:
+        """What is multiplied out into too many terms stays as it is, and is an operand like any other."""
+        counts = [self.deltas[x] for x in node.inputs]
+        if not any(counts):
+            return 0
+        total = sum(n or 1 for n in counts) if node.op in ADDITIONS else prod(n or 1 for n in counts)
+        return total if total <= MOST_TERMS else 0
+
+
+def _is_delta(node: Node) -> bool:
+    """Whether a node is an identity, a diagonal, or zero but for a single index of an axis."""
+    if node.op is shapes.scatter:
+        return any(isinstance(item, int) for item in node.kwargs["index"])
+    return node.op in DELTAS and any(n != 1 for n in node.shape)
 
 
 def _keeps_zeros(node: Node) -> tuple[int, ...]:
@@ -265,10 +302,10 @@ def _added(parts: Iterable[tuple[int, Node]]) -> Node:
         if before is None:
             merged[key] = sign, node
         else:
-            merged[key] = 1, shapes.diag(before[1].inputs[0] + node.inputs[0], **node.kwargs)
+            merged[key] = 1, shapes.diag(plus(before[1].inputs[0], node.inputs[0]), **node.kwargs)
     (_, total), *rest = merged.values()
     for sign, node in rest:
-        total = total + node if sign > 0 else total - node
+        total = plus(total, node, sign)
     return total
 
 
@@ -306,6 +343,19 @@ def _inner(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)
     return inner
+
+
+def _partial_sums(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
+    """The sums that are used once, by a sum, which takes them apart itself, and do not make it too long."""
+    by = {x: node for node in order for x in node.inputs}
+    partial: set[Node] = set()
+    count: dict[Node, int] = {}
+    for node in order:
+        if node.op in ADDITIONS:
+            count[node] = sum(count[x] if x in partial else 1 for x in node.inputs)
+            if uses[node] == 1 and by[node].op in ADDITIONS and count[node] < MOST_TERMS:
+                partial.add(node)
+    return partial
 
 
 def _only_in_products(order: list[Node], roots: Iterable[Node]) -> set[Node]:

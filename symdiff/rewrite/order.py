@@ -1,4 +1,4 @@
-"""In which order a product of several operands is multiplied: pair by pair, with the fewest operations.
+"""In which order a product of several operands is multiplied: pair by pair, at the lowest cost.
 
 Exact by dynamic programming over subsets for up to `MOST_EXACT` operands, greedy beyond (Pfeifer, Haegeman and
 Verstraete, "Faster identification of optimal contraction sequences for tensor networks", 2014). Lengths that are names
@@ -18,6 +18,7 @@ from symdiff.graph.node import Node
 from symdiff.ops.costs import flops
 
 NOMINAL = 100  # what a length counts that is a name
+WRITE = 8  # operations, of those in a matrix product, that take as long as writing an element
 MOST_EXACT = 6
 Pair = tuple[int, int]
 Labels = frozenset[int]
@@ -34,18 +35,18 @@ def nominal_size(shape: Iterable[Dim]) -> int:
 
 
 def nominal_cost(node: Node) -> int:
-    """Operations, and elements that are written, of a node, where every name stands for the nominal length.
+    """Operations of a node, and the elements that it writes, where every name stands for the nominal length.
 
     What is scattered and added is added in place.
     """
-    if not node.inputs or node.op.view:
+    if node.op.family == "source" or node.op.view:
         return 0
     if node.op.infix in ("+", "-") and any(x.op.accumulate is not None for x in node.inputs):
-        return -nominal_size(node.shape)
+        return -WRITE * nominal_size(node.shape)
     try:
-        return nominal(flops(node)) + nominal_size(node.shape)
+        return nominal(flops(node)) + WRITE * nominal_size(node.shape)
     except LimitError:
-        return 2 * nominal_size(node.shape)
+        return (1 + WRITE) * nominal_size(node.shape)
 
 
 class Memory(Protocol):
@@ -71,11 +72,9 @@ def cheapest_order(
 
 
 def pair_cost(a: Labels, b: Labels, kept: Labels, sizes: Mapping[int, int]) -> int:
-    """Operations: a product per element, and a sum where something is summed."""
-    cost = 1
-    for label in a | b:
-        cost *= sizes[label]
-    return cost if a | b <= kept else 2 * cost
+    """A product per element, a sum where something is summed, and what is written."""
+    both = a | b
+    return (1 if both <= kept else 2) * _size(both, sizes) + WRITE * _size(both & kept, sizes)
 
 
 def _exact(operands: Sequence[Labels], axes: Sequence[int], sizes: Mapping[int, int], memory: Memory) -> list[Pair]:

@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import contraction, linalg, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.monomials import NONE, Labels, Term
 from symdiff.rewrite.order import cheapest_order, nominal, nominal_size
 from symdiff.rewrite.placing import placed_in, taken_from
@@ -55,7 +55,7 @@ class Products:
             sign = -1 if total is not None and term.factor < 0 else 1
             flat = replace(term, out=axes, place=None, factor=sign * term.factor)
             part = self._lower(flat, Aval(dtype, shape))
-            total = part if total is None else total + part if sign > 0 else total - part
+            total = part if total is None else plus(total, part, sign)
         assert total is not None
         return total, axes
 
@@ -114,7 +114,8 @@ class Products:
                     pair[smaller], scale, given = (_scaled(x, scale), labels), NO_SCALE, []
             around = frozenset(out).union(*[labels for k, (_, labels) in enumerate(operands) if k != i])
             final = len(operands) == 1
-            operands[i] = self._pair(pair, out if final else _kept(pair, around, out), final)
+            kept = out if final else _laid_out(_kept(pair, around, out), [*pair, *operands])
+            operands[i] = self._pair(pair, kept, final)
         [(x, labels)] = operands
         x, _ = _transposed(x, labels, out)
         if len(given) > 1:
@@ -243,6 +244,14 @@ def _kept(pair: Sequence[Operand], around: frozenset[int], out: Labels) -> Label
     return tuple(label for label in dict.fromkeys((*both, *rest)) if label in around)
 
 
+def _laid_out(labels: Labels, operands: Sequence[Operand]) -> Labels:
+    """The labels in the order in which an operand has them all, so that none is transposed to meet it."""
+    for _, theirs in operands:
+        if set(labels) <= set(theirs):
+            return tuple(label for label in theirs if label in labels)
+    return labels
+
+
 def _summed_alone(operands: list[Operand], out: Labels) -> list[Operand]:
     """The operands, summed over the labels that no other operand has."""
     found: list[Operand] = []
@@ -305,6 +314,16 @@ def _front(term: Term, names: set[int]) -> tuple[float, list[Node]]:
         elif label not in names:
             lengths.append(as_node(n))
     return factor, lengths
+
+
+def plus(total: Node, part: Node, sign: int = 1) -> Node:
+    """``total + part`` or ``total - part``, the sign of a constant in front of `part` taken into account."""
+    c = part.inputs[0].literal if part.op is ew.multiply else None
+    if part.op is ew.negative:
+        part, sign = part.inputs[0], -sign
+    elif c is not None and c.value.ndim == 0 and c.value.dtype.kind in "if" and c.value < 0:
+        part, sign = (as_node(-c.value.item()) if c.weak else constant(-c.value)) * part.inputs[1], -sign
+    return total + part if sign > 0 else total - part
 
 
 Scale = tuple[float, Node | None, list[Node]]  # a sign or a constant, a number, what is divided by
