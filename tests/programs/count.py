@@ -128,7 +128,7 @@ REASONS = {
     "kalman": "the expert multiplies a vector by H.T before it takes the outer product, not after",
     "black_scholes": "the expert knows that S pdf(d1) = K exp(-rT) pdf(d2); " + USERS_NAMES,
     "lennard_jones": "the expert knows that forces come in pairs",
-    "bundle": "each slice of the residual is multiplied by itself, and the results are put together",
+    "bundle": "each slice of the residual is scaled by itself, one pass more",
     "layer_norm": USERS_NAMES + ", and their derivatives too",
     "batch_norm": USERS_NAMES + ", and their derivatives too",
     "tukey": "c**2 / c is not cancelled: it is nan at c = 0",
