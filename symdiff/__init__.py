@@ -10,6 +10,7 @@ from symdiff import errors
 from symdiff._version import __version__
 from symdiff.checking import check_grads
 from symdiff.differentiation import grad, gradients, value_and_grad
+from symdiff.frontends.control import cond
 from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.tracing import var
@@ -20,7 +21,7 @@ from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 
 __all__ = [
-    "Function", "Limits", "Spec", "__version__", "check_grads", "elementwise", "errors", "function", "grad",
+    "Function", "Limits", "Spec", "__version__", "check_grads", "cond", "elementwise", "errors", "function", "grad",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "spec", "undefined",
     "value_and_grad", "var", "vjp",
 ]  # fmt: skip
