@@ -24,7 +24,7 @@ class Conversions(Holder):
             return bool(numbers)
         raise ArgumentError(
             f"a symbolic value has no truth value: {NO_TRUTH}",
-            help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument: static=…",
+            help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
         )
 
     def __index__(self) -> int:
