@@ -354,9 +354,6 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.expand_dims(shapes.squeeze(shapes.expand_dims(A, axis=(0,)), axis=(0,)), axis=(0,)),
         ],
         "flip-flip": [shapes.flip(shapes.flip(A, axis=a), axis=a) for a in [(0,), (1,), (0, 1)]],
-        "squeeze-of-reduction": [
-            shapes.squeeze(red.sum_(A, axis=a, keepdims=True), axis=a) for a in [(0,), (1,), (0, 1)]
-        ],
         "broadcast-broadcast": [
             red.broadcast_to(red.broadcast_to(v, shape=(M, K)), shape=(2, M, K)), red.broadcast_to(A, shape=(M, K)),
             red.broadcast_to(shapes.expand_dims(v, axis=(0, 1)), shape=(2, M, K)),

@@ -38,8 +38,8 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     settled = _Contractions(graph, journal).run()
     if _total([settled[y] for y in graph.outputs]) > _total(graph.outputs):  # what was split up was needed as a whole
         del journal.steps[first:]
-        return graph
-    graph = carry_over(graph, settled, journal.steps[first:])
+    else:
+        graph = carry_over(graph, settled, journal.steps[first:])
     return Engine(_layout(graph)).run(graph, journal)
 
 
@@ -48,7 +48,7 @@ def _total(outputs: Iterable[Node]) -> int:
 
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
-    """Rules that depend on who uses a node: sums keep the axes that their only user wants, results are in C order."""
+    """Rules that depend on who uses a node: a reduction keeps the axes its only user wants; results are in C order."""
     uses = _uses(toposort(graph.outputs), graph.outputs)
     results = set(graph.outputs)
 
@@ -57,14 +57,16 @@ def _layout(graph: Graph) -> tuple[Rule, ...]:
 
     def other(node: Node, keepdims: bool) -> Node | None:
         x, axis = node.inputs[0], node.kwargs["axis"]
-        if x.op is not red.sum_ or x.kwargs != {"axis": axis, "keepdims": not keepdims} or uses.get(x) != 1:
+        if x.kwargs.get("keepdims") is not (not keepdims) or x.kwargs["axis"] != axis or uses.get(x) != 1:
             return None
-        return red.sum_(x.inputs[0], axis=axis, keepdims=keepdims)
+        return x.op(*x.inputs, **{**x.kwargs, "keepdims": keepdims})
 
     return (
-        BITS.on("keep-axes", shapes.expand_dims, why="the sum can keep its axes")(lambda node: other(node, True)),
+        BITS.on("keep-axes", shapes.expand_dims, why="the reduction can keep its axes")(lambda node: other(node, True)),
         BITS.on("c-order", ew.multiply, why="a small operand is copied rather than the result")(in_order),
-        BITS.on("lose-axes", shapes.squeeze, why="the sum need not keep its axes")(lambda node: other(node, False)),
+        BITS.on("lose-axes", shapes.squeeze, why="the reduction need not keep its axes")(
+            lambda node: other(node, False)
+        ),
     )
 
 

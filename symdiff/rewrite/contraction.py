@@ -45,15 +45,6 @@ def _expand_squeeze(node: Node) -> Node | None:
     return None
 
 
-@BITS.on("squeeze-of-reduction", shapes.squeeze)
-def _squeeze_of_reduction(node: Node) -> Node | None:
-    """Axes that a reduction keeps need not be kept first."""
-    x = node.inputs[0]
-    if x.kwargs.get("keepdims") and x.kwargs["axis"] == node.kwargs["axis"]:
-        return x.op(*x.inputs, **{**x.kwargs, "keepdims": False})
-    return None
-
-
 @BITS.on("flip-flip", shapes.flip)
 def _flip(node: Node) -> Node | None:
     """Reversing twice changes nothing."""
@@ -142,6 +133,6 @@ def _transpose_last(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _flip, _squeeze_of_reduction, _expand_broadcast, _broadcast,
+    _transpose, _reshape, _expand_squeeze, _flip, _expand_broadcast, _broadcast,
     _through_transposes, _sum_of_one, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip
