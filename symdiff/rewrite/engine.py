@@ -79,7 +79,12 @@ class Engine:
             inputs = tuple(settled[x] for x in node.inputs)
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
             if node.op.commutative:
-                new = ordered.setdefault((node.op, frozenset(inputs), node.params), new)
+                key = node.op, frozenset(inputs), node.params
+                known = ordered.setdefault(key, new)
+                if _waits_for(known, new, becomes):  # a rule has just changed the order
+                    ordered[key] = new
+                else:
+                    new = known
             if new is node and fuel:
                 new = self._apply(node, journal)
                 fuel -= new is not node
