@@ -61,6 +61,7 @@ class Products:
 
     def _lower(self, term: Term, aval: Aval) -> Node:
         numbers, operands = _prepared(term)
+        operands = _as_numbers(operands, aval.dtype)
         names = {label for _, labels in operands for label in labels}
         factor, lengths = _front(term, names)
         kept = tuple(label for label in dict.fromkeys(term.out) if label in names)
@@ -363,15 +364,23 @@ def _smallest(operands: list[Operand], out: Labels, lengths: dict[int, Dim], amo
     return k if k is not None and sizes[k] < nominal_size([lengths[label] for label in out]) else None
 
 
+def _as_numbers(operands: list[Operand], dtype: np.dtype) -> list[Operand]:
+    """Conditions as numbers, but for one that is multiplied by a number: among themselves they stay conditions."""
+    conditions = sum(not x.aval.inexact for x, _ in operands)
+    if not conditions or (conditions == 1 and len(operands) > 1):
+        return operands
+    return [(x if x.aval.inexact else shapes.astype(x, dtype=dtype.name), labels) for x, labels in operands]
+
+
 def _scaled(value: Node, scale: Scale) -> Node:
     factor, front, over = scale
     if front is not None:
         value = front if value.literal is not None and value.literal.scalar == 1 else front * value
-    if factor == -1 and over and not value.shape:  # -a / n is one thing to a reader
+    if factor == -1 and over and not value.shape and value.aval.inexact:  # -a / n is one thing to a reader
         value, factor = -value, 1.0
     for x in over:
         value = value / x
-    return value if factor == 1 else -value if factor == -1 else factor * value
+    return value if factor == 1 else -value if factor == -1 and value.aval.inexact else factor * value
 
 
 def _grows(labels: Labels, out: Labels) -> bool:

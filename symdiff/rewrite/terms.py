@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from symdiff.errors import DTypeError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node, constant
@@ -186,12 +187,20 @@ def _powers(factors: list[Node]) -> list[Node]:
     counts: dict[Node, int] = {}
     for x in factors:
         counts[x] = counts.get(x, 0) + 1
-    return [x if n == 1 else ew.square(x) if n == 2 else x ** float(n) for x, n in counts.items()]
+    return [_power(x, n) for x, n in counts.items()]
+
+
+def _power(x: Node, n: int) -> Node:
+    if n == 1 or x.aval.kind == "b":  # a condition as a factor is 0 or 1, and so are its powers
+        return x
+    return ew.square(x) if n == 2 else x ** float(n)
 
 
 def write_sum(total: Sum, written: dict[Node, Node]) -> None:
     """Writes the terms in order, but a positive one first."""
     parts = [write_product(t, written) for t in total.terms]
+    if not all(part.aval.inexact for _, part in parts):
+        raise DTypeError("conditions as factors are numbers, but as terms they add up to conditions")
     first = next((k for k, (negative, _) in enumerate(parts) if not negative), 0)
     total.flipped, node = parts[first]
     for k, (negative, part) in enumerate(parts):
