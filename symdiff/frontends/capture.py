@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from symdiff.graph.op import OPS
 from symdiff.ops import api
 from symdiff.ops.table import FUNCTIONS
 
-LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib")
+LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib", "importlib", "_frozen_importlib")
 CONVERTERS = ("scipy._lib._array_api",)  # makes arrays, for others of SciPy's functions, of what speaks the array API
 
 _CREATE = (
@@ -46,8 +46,21 @@ _SAME_AS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.empty_like: np.zeros_like,
 }  # what is there before anything is written
 
+_NUMPY = ModuleType("numpy")  # as it is when nothing is replaced
+_NUMPY.__dict__.update(vars(np))
+
 _active = threading.local()
 _STANDARD_LIBRARY = str(Path(threading.__file__).parent)
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled_modules(count: int) -> tuple[dict[str, Any], ...]:
+    """The namespaces of modules in C that call NumPy by name, such as numpy.random's; `count` modules are loaded.
+
+    Their functions have no frame that says who calls.
+    """
+    spaces = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    return tuple(s for s in spaces if s.get("np") is np and str(s.get("__file__")).endswith((".so", ".pyd")))
 
 
 def _replaces(original: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable[..., Any]:
@@ -184,6 +197,7 @@ class _Capture:
     def modules(self) -> None:
         """Replaces in NumPy, math and SciPy."""
         self.patches.hold([(np.vectorize, "__call__", _vectorized)])
+        self.patches.hold([(space, "np", _NUMPY) for space in _compiled_modules(len(sys.modules))])
         for module in (np, math, *(module for _, module in loaded())):
             self.patches.hold(self._inside(vars(module)))
 

@@ -1,0 +1,31 @@
+"""Random numbers drawn inside of a traced function are constants: modules in C see NumPy as it is."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+DRAWS = {
+    "rand": lambda rng: np.random.rand(3),
+    "seeded": lambda rng: (np.random.seed(0), np.random.rand(3))[1],
+    "generator": lambda rng: rng.normal(size=3),
+    "new generator": lambda rng: np.random.default_rng(0).normal(size=3),
+    "old generator": lambda rng: np.random.RandomState(0).normal(size=3),
+    "many": lambda rng: rng.multivariate_normal(np.zeros(3), np.eye(3)),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_the_gradient_holds_what_was_drawn(draw):
+    np.random.seed(7)
+    drawn = draw(np.random.default_rng(3))
+    np.random.seed(7)
+    rng = np.random.default_rng(3)
+    np.testing.assert_array_equal(sd.grad(lambda x: np.sum(x * draw(rng)))(np.ones(3)), drawn)
+
+
+def test_places_may_be_drawn():
+    rng = np.random.default_rng(0)
+    found = sd.grad(lambda x: np.sum(x[rng.choice(5, 2, replace=False)]))(np.ones(5))
+    assert sorted(found.tolist()) == [0, 0, 0, 1, 1]
+    assert np.random.mtrand.np is np
