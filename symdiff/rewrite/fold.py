@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import divide, multiply, negative
 from symdiff.ops.shapes import astype, eye
 from symdiff.rewrite.rule import BITS, Rule
@@ -15,20 +16,32 @@ LARGEST = 4096  # elements: what is folded is printed, or stored in the file
 def _fold(node: Node) -> Node | None:
     """An elementwise operation on constants is a constant."""
     op = node.op
-    if op.family != "elementwise" or not callable(op.fn) or not node.inputs:
+    if op.family != "elementwise" or not (callable(op.fn) or op.lower) or not node.inputs:
         return None
     literals = [x.literal for x in node.inputs]
     if any(literal is None or literal.value.size > LARGEST for literal in literals):
         return None
     if op in (multiply, divide, negative) and node.shape and not all(x.shape for x in node.inputs[1:]):
         return None  # a number in front of an array may meet another one there
-    values = [_operand(x) for x in node.inputs]
     try:
         with np.errstate(all="ignore"):
-            value = op.fn(*values, **node.kwargs)
+            value = _evaluated(op.lower(*node.inputs, **node.kwargs) if op.lower and not callable(op.fn) else node)
     except (TypeError, ValueError, ArithmeticError):
         return None  # left to fail, or not, where the code runs
     return constant(np.asarray(value, node.dtype), weak=node.aval.weak)
+
+
+def _evaluated(root: Node) -> object:
+    """The value of an expression of constants."""
+    values: dict[Node, object] = {}
+    for node in toposort([root]):
+        if node.literal is not None:
+            values[node] = _operand(node)
+        elif callable(node.op.fn):
+            values[node] = node.op.fn(*[values[x] for x in node.inputs], **node.kwargs)
+        else:
+            raise TypeError(f"{node.op.name} has no function")
+    return values[root]
 
 
 def _operand(x: Node) -> object:
