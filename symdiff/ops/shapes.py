@@ -156,8 +156,9 @@ def _axis_spell(name: str) -> Any:
 
 
 def _pad_spell(node: Node) -> str:
-    widths = node.kwargs["widths"]
-    return f"np.pad(a, {widths[0] if len(widths) == 1 else widths})"
+    widths = [shape_template(pair) for pair in node.kwargs["widths"]]
+    together = widths[0] if len(widths) == 1 else f"({', '.join(widths)})"
+    return f"np.pad(a, {together})"
 
 
 def _triangle_spell(name: str) -> Any:

@@ -65,9 +65,13 @@ def _product(c: Node, d: Node) -> Node:
 
 
 def as_number(value: float, *parts: Node) -> Node:
-    """A constant that is weak only if all its parts are."""
-    strong = [part for part in parts if not part.aval.weak]
-    return constant(strong[0].dtype.type(value)) if strong else constant(value)
+    """A constant of a dtype of its parts that holds it; weak if there is none, or if all its parts are."""
+    for dtype in dict.fromkeys(part.dtype for part in parts if not part.aval.weak):
+        limits = np.iinfo(dtype) if dtype.kind in "iu" else None
+        fits = limits is None or (value % 1 == 0 and limits.min <= value <= limits.max)
+        if fits and float(dtype.type(value)) == value:  # compared as Python's floats: NumPy's would round `value`
+            return constant(dtype.type(value))
+    return constant(value)
 
 
 def _quotient(c: Node, d: Node) -> Node | None:
@@ -79,6 +83,11 @@ def _quotient(c: Node, d: Node) -> Node | None:
     if not TINY < abs(exact) < HUGE and exact:
         return None
     return as_number(float(exact), c, d) if Fraction(float(exact)) == exact else None
+
+
+def _numbers_first(s: Node, t: Node, A: Node) -> Node | None:
+    """(s * t) * A, unless both are integers, which may overflow before they meet a float."""
+    return (s * t) * A if s.aval.inexact or t.aval.inexact or not A.aval.inexact else None
 
 
 def _constant_over(c: Node, v: Node, w: Node) -> Node | None:
@@ -110,9 +119,9 @@ UNITS: tuple[Rule, ...] = (
     REAL("pow-two", x**2, square(x), "a product is rounded once"),
     BITS("mul-self", r * r, square(r), "NumPy computes a square as this product"),
     BITS("add-self", x + x, 2 * x, "doubling is exact"),
-    REAL("add-again", (x + y) + y, x + 2 * y, "like terms"),
-    REAL("sub-again", (x - y) - y, x - 2 * y, "like terms"),
-    REAL("add-back", (y - x) + y, 2 * y - x, "like terms"),
+    REAL("add-again", (x + y) + y, lambda x, y: x + 2 * y if y.aval.inexact else None, "like terms"),
+    REAL("sub-again", (x - y) - y, lambda x, y: x - 2 * y if y.aval.inexact else None, "like terms"),
+    REAL("add-back", (y - x) + y, lambda x, y: 2 * y - x if y.aval.inexact else None, "like terms"),
     REAL("add-multiple", c * x + x, lambda c, x: as_number(number(c) + 1, c) * x, "like terms"),
     REAL("add-multiples", c * x + d * x, lambda c, d, x: as_number(number(c) + number(d), c, d) * x, "like terms"),
     REAL("sub-multiple", c * x - x, lambda c, x: as_number(number(c) - 1, c) * x, "like terms"),
@@ -150,8 +159,13 @@ FACTORS: tuple[Rule, ...] = (
         lambda c, d, v, w: (_product(c, d) * v) / w,
         "constants meet in front",
     ),
-    REAL("scalars-first", s * (t * A), (s * t) * A, "one pass over the array instead of two"),
-    REAL("constant-scalar-first", c * (s * A), (c * s) * A, "one pass over the array instead of two"),
+    REAL("scalars-first", s * (t * A), _numbers_first, "one pass over the array instead of two"),
+    REAL(
+        "constant-scalar-first",
+        c * (s * A),
+        lambda c, s, A: _numbers_first(s=c, t=s, A=A),
+        "one pass over the array instead of two",
+    ),
     REAL("scalar-quotient", s * (A / t), (s / t) * A, "one pass over the array instead of two"),
 )
 

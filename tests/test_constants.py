@@ -1,0 +1,35 @@
+"""Constants that meet keep their values: whatever their dtypes, rewriting computes with real numbers."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+I64, F32, U8, I8 = np.int64, np.float32, np.uint8, np.int8
+
+PROGRAMS = {
+    "integers of an array": lambda x: np.full(x.shape, 2) * x * 0.4,
+    "an integer and a float": lambda x: 0.4 * (I64(2) * x),
+    "like terms": lambda x: I64(2) * x + 0.5 * x,
+    "inside of a logarithm": lambda x: np.log(I64(2) * (0.3 * x)),
+    "exponents": lambda x: np.exp(I64(2) * x) * np.exp(0.3 * x),
+    "narrow and wide floats": lambda x: F32(0.5) * (0.3 * x),
+    "like terms of both": lambda x: F32(0.5) * x + 0.3 * x,
+    "small integers": lambda x: U8(200) * (U8(3) * x),
+    "like terms of small integers": lambda x: U8(200) * x + U8(100) * x,
+    "a number twice": lambda x: I8(100) + (I8(100) + x),
+    "arrays of small integers": lambda x: np.full(3, 100, I8) + (np.full(3, 100, I8) + x),
+}
+
+
+@pytest.mark.parametrize("f", PROGRAMS.values(), ids=PROGRAMS)
+def test_values_are_numpys(f):
+    x = np.array([0.7, 1.0, 1.3])
+    np.testing.assert_allclose(sd.function(f)(x), f(x), rtol=1e-14)
+    assert sd.check_grads(lambda x: np.sum(f(x)), (x,), order=1) < 1e-7
+
+
+def test_widths_of_edges_may_be_lengths():
+    p = np.array([0.1, 0.2, 0.3])
+    jacobian = sd.jacobian("convolve(sin(p), q)", "p", p="n", q="n")(p, p)
+    np.testing.assert_allclose(jacobian, np.array([np.convolve(e, p) for e in np.diag(np.cos(p))]).T, rtol=1e-14)
