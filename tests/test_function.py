@@ -368,6 +368,12 @@ def test_scalars_come_as_python_floats():
     assert float(value) == 6.0
 
 
+@pytest.mark.parametrize("text", ["log(sum(exp(x)))", "sum(softmax(x)*x)", "sum(log_softmax(x)*x)"])
+def test_gradients_at_empty_arrays(text):
+    with np.errstate(all="ignore"):
+        assert sd.grad(text, x="n")(np.zeros(0)).shape == (0,)
+
+
 def test_empty_arrays():
     for text in ("sum(x**2)", "sum(exp(x)) + 1", "x @ x", "sum(cumsum(x))", "prod(x)"):
         value, d = sd.value_and_grad(text)(np.zeros(0))

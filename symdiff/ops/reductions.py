@@ -177,7 +177,8 @@ def softmax_beside_logsumexp(x: Node, axis: Axes) -> Node:
 
 
 def _shifted(x: Node, axis: Axes) -> Node:
-    return x - _collapsed(amax, x, axis)
+    """The largest element becomes 0, if there is any."""
+    return x if any(x.shape[k] == 0 for k in axis) else x - _collapsed(amax, x, axis)
 
 
 def _softmax(x: Node, axis: Axes) -> Node:
