@@ -23,13 +23,14 @@ from typing import Any
 import numpy as np
 
 from symdiff.frontends.holder import is_symbolic, unwrapped
+from symdiff.frontends.numpy_calls import PLAIN
 from symdiff.frontends.patches import Patches, patching
 from symdiff.frontends.scipy_calls import functions, loaded, meaning
 from symdiff.frontends.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
 from symdiff.frontends.vectorize import call_vectorized
 from symdiff.graph.op import OPS
 from symdiff.ops import api
-from symdiff.ops.table import FUNCTIONS
+from symdiff.ops.table import BY_NUMPY, FUNCTIONS
 
 LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib", "importlib", "_frozen_importlib")
 CONVERTERS = ("scipy._lib._array_api",)  # makes arrays, for others of SciPy's functions, of what speaks the array API
@@ -137,8 +138,20 @@ def _extreme(original: Callable[..., Any], ufunc: np.ufunc) -> Callable[..., Any
     return choose
 
 
+def _of_list(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's that is handed a list of symbolic values: it would ask the list what to do, not them."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        lists = [a for a in (*args, *kwargs.values()) if type(a) in (list, tuple)]
+        return call_function(original, args, kwargs) if lists and is_symbolic(lists) else original(*args, **kwargs)
+
+    return call
+
+
 def _replacements() -> dict[Any, Callable[..., Any]]:
-    table: dict[Any, Callable[..., Any]] = {fn: _replaces(fn, _creating(fn)) for fn in _CREATE}
+    named = [fn for fn in BY_NUMPY if not isinstance(fn, (np.ufunc, type)) and fn not in PLAIN]
+    table: dict[Any, Callable[..., Any]] = {fn: _replaces(fn, _of_list(fn)) for fn in named}
+    table |= {fn: _replaces(fn, _creating(fn)) for fn in _CREATE}
     table |= {getattr(math, name): _replaces(getattr(math, name), _math(name)) for name in _BY_MATH}
     table[max] = _replaces(max, _extreme(max, np.maximum))
     table[min] = _replaces(min, _extreme(min, np.minimum))
@@ -198,7 +211,7 @@ class _Capture:
         """Replaces in NumPy, math and SciPy."""
         self.patches.hold([(np.vectorize, "__call__", _vectorized)])
         self.patches.hold([(space, "np", _NUMPY) for space in _compiled_modules(len(sys.modules))])
-        for module in (np, math, *(module for _, module in loaded())):
+        for module in (np, np.linalg, math, *(module for _, module in loaded())):
             self.patches.hold(self._inside(vars(module)))
 
     def closure(self, function: Callable[..., Any]) -> None:

@@ -136,7 +136,7 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if name in _METHODS:
-            return lambda *args, **kwargs: self.__array_function__(getattr(np, name), (), (self, *args), kwargs)
+            return lambda *args, **kwargs: self.__array_function__(_METHODS[name], (), (self, *args), kwargs)
         if name.startswith("__"):
             raise AttributeError(name)
         raise MissingAttributeError(f"x[condition] has no attribute {name!r}", help=_HELP)
@@ -209,4 +209,9 @@ _COMPOSED: dict[Any, Callable[..., Any]] = {
     np.average: _average, np.count_nonzero: lambda a: np.sum(a != 0), np.shape: lambda a: a.shape,
     np.ptp: lambda a: np.max(a) - np.min(a), np.size: lambda a: a.size, np.ndim: lambda a: a.ndim,
 }  # fmt: skip
-_METHODS = ("sum", "prod", "mean", "var", "std", "any", "all", "max", "min", "ptp", "clip", "round", "dot", "conj")
+_METHODS = {  # the functions themselves: while a function is traced, NumPy has others under these names
+    name: getattr(np, name)
+    for name in (
+        "sum", "prod", "mean", "var", "std", "any", "all", "max", "min", "ptp", "clip", "round", "dot", "conj",
+    )
+}  # fmt: skip

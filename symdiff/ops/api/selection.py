@@ -28,6 +28,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
             help="write where(condition, x, y)",
         )
     c = as_node(condition)
+    x, y = (asarray(v) if isinstance(v, (list, tuple)) else v for v in (x, y))
     return ew.where(c if c.aval.kind == "b" else ew.not_equal(c, 0), x, y)
 
 
