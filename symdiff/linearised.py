@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -10,31 +10,27 @@ from symdiff.autodiff.compose import Blocks, hessians, jacobians
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.reverse import pull_back
 from symdiff.codegen.names import free_name
-from symdiff.derivatives import Gradient
-from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError
+from symdiff.derivatives import Derivative, Gradient
+from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.tree import Tree, leaves, relabel
+from symdiff.graph.tree import Tree, relabel
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 from symdiff.pipeline import recognise_forms
-from symdiff.recipes import Recipe, parameter_of
+from symdiff.recipes import parameter_of
 
 
 @dataclass(frozen=True)
-class Jacobian:
+class Jacobian(Derivative):
     """The derivatives of every element of a recipe's values.
 
     Attributes:
-        base: what is differentiated.
-        wrt: positions of the targets; a container of them for a container of arrays.
         single: whether the one block comes alone, not in a tuple.
     """
 
-    base: Recipe
-    wrt: tuple[Tree, ...]
     single: bool
 
     @property
@@ -42,47 +38,26 @@ class Jacobian:
         return "jacobian"
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        return self.base.inputs
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
-
-    @property
     def title(self) -> str:
         return f"Jacobian of {self.base.title} with respect to {', '.join(self.targets)}"
 
-    def fixed(self, name: str) -> Aval | None:
-        return self.base.fixed(name)
-
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = recognise_forms(self.base.build(avals))
-        targets = _targets(graph, leaves(self.wrt))
+        targets = self.among(graph)
         _check_outputs(graph)
         _check_real(targets)
         return _with_blocks(graph, jacobians(graph.outputs, targets), self)
 
 
 @dataclass(frozen=True)
-class Hessian:
+class Hessian(Derivative):
     """The second derivatives of a recipe's value; attributes as of `Jacobian`."""
 
-    base: Recipe
-    wrt: tuple[Tree, ...]
     single: bool
 
     @property
     def name(self) -> str:
         return "hessian"
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return self.base.inputs
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
 
     @property
     def title(self) -> str:
@@ -93,29 +68,20 @@ class Hessian:
         """What this is the Jacobian of."""
         return Gradient(self.base, self.wrt, self.single)
 
-    def fixed(self, name: str) -> Aval | None:
-        return self.base.fixed(name)
-
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = recognise_forms(self.gradient.build(avals))
-        targets = _targets(graph, leaves(self.wrt))
+        targets = self.among(graph)
         _check_real(targets)
         return _with_blocks(graph, hessians(graph.outputs, targets), self)
 
 
 @dataclass(frozen=True)
-class Pushforward:
+class Pushforward(Derivative):
     """The derivative of a recipe's values along tangents, which are further inputs; of a gradient, the product of the
     Hessian with them."""
 
-    base: Recipe
-    wrt: tuple[Tree, ...]
     name: str = "jvp"
     pattern: str = "{}_dot"
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -146,7 +112,7 @@ class Pushforward:
     def build(self, avals: Sequence[Aval]) -> Graph:
         n = len(self.base.inputs)
         graph = recognise_forms(self.base.build(avals[:n]))
-        targets = _targets(graph, leaves(self.wrt))
+        targets = self.among(graph)
         _check_outputs(graph)
         extra = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
         tangents = [_like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
@@ -162,11 +128,9 @@ class Pushforward:
 
 
 @dataclass(frozen=True)
-class Pullback:
+class Pullback(Derivative):
     """The product of a cotangent of a recipe's value, which is a further input, with its Jacobian."""
 
-    base: Recipe
-    wrt: tuple[Tree, ...]
     single: bool
     name: str = "vjp"
 
@@ -186,8 +150,7 @@ class Pullback:
 
     @property
     def title(self) -> str:
-        targets = ", ".join(self.base.inputs[k] for k in leaves(self.wrt))
-        return f"{self.cotangent} times the Jacobian of {self.base.title} with respect to {targets}"
+        return f"{self.cotangent} times the Jacobian of {self.base.title} with respect to {', '.join(self.targets)}"
 
     def fixed(self, name: str) -> Aval | None:
         return None if name == self.cotangent else self.base.fixed(name)
@@ -203,32 +166,19 @@ class Pullback:
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = recognise_forms(self.base.build(avals[:-1]))
-        targets = _targets(graph, leaves(self.wrt))
+        targets = self.among(graph)
         _check_outputs(graph)
         y, given = self.value(graph), variable(self.cotangent, avals[-1])
         found = pull_back({y: _like(given, y, "the value")}, targets)
-        number = count()
-        trees = tuple(relabel(tree, lambda _: next(number)) for tree in self.wrt)
         return graph.with_(
             name=self.name,
             inputs=(*graph.inputs, given),
             outputs=found.grads,
-            tree=trees[0] if self.single else trees,
+            tree=self.arranged(count(), single=self.single),
             forward=(),
             origins={**graph.origins, **found.origins},
             cotangents={**graph.cotangents, **found.cotangents},
         )
-
-
-def _targets(graph: Graph, wrt: Iterable[int]) -> list[Node]:
-    targets = [graph.inputs[k] for k in wrt]
-    for target in targets:
-        if not target.aval.inexact:
-            raise ArgumentError(
-                f"{target.name!r} is {target.aval!r}, and only real or complex inputs have derivatives",
-                help="leave it out of wrt",
-            )
-    return targets
 
 
 def _check_real(targets: Sequence[Node]) -> None:
@@ -243,11 +193,8 @@ def _check_real(targets: Sequence[Node]) -> None:
 def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Graph:
     """`graph` with a row of blocks in the place of each output."""
     outputs = [block for row in found.blocks for block in row]
-    number = iter(range(len(outputs)))
-    rows: list[Tree] = []
-    for _ in found.blocks:
-        trees = tuple(relabel(tree, lambda _: next(number)) for tree in recipe.wrt)
-        rows.append(trees[0] if recipe.single else trees)
+    numbers = count()
+    rows = [recipe.arranged(numbers, single=recipe.single) for _ in found.blocks]
     return graph.with_(
         name=recipe.name,
         outputs=tuple(outputs),

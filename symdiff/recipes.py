@@ -239,11 +239,10 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
 
 
 @dataclass(frozen=True)
-class Renamed:
-    """A recipe under another name."""
+class Derived:
+    """A recipe that is made of another one, `base`, and has its inputs."""
 
     base: Recipe
-    name: str
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -256,12 +255,19 @@ class Renamed:
     def fixed(self, name: str) -> Aval | None:
         return self.base.fixed(name)
 
+
+@dataclass(frozen=True)
+class Renamed(Derived):
+    """A recipe under another name."""
+
+    name: str
+
     def build(self, avals: Sequence[Aval]) -> Graph:
         return self.base.build(avals).with_(name=self.name)
 
 
 @dataclass(frozen=True)
-class Declared:
+class Declared(Derived):
     """A recipe, and what is declared of its inputs' values.
 
     Attributes:
@@ -271,7 +277,6 @@ class Declared:
         asserts: whether the generated code tests the assumptions that it relies on.
     """
 
-    base: Recipe
     assume: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exact: bool = False
     asserts: bool = False
@@ -279,17 +284,6 @@ class Declared:
     @property
     def name(self) -> str:
         return self.base.name
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return self.base.inputs
-
-    @property
-    def title(self) -> str:
-        return self.base.title
-
-    def fixed(self, name: str) -> Aval | None:
-        return self.base.fixed(name)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = self.base.build(avals)

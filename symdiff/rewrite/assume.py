@@ -15,6 +15,7 @@ from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import contract, einsum, split_subscripts
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
+from symdiff.rewrite.symmetry import is_symmetric
 
 ANY, NONNEGATIVE, POSITIVE = 0, 1, 2
 ALWAYS: dict[Op, int] = {
@@ -80,8 +81,12 @@ class Facts:
 
 
 def rules(facts: Facts) -> tuple[Rule, ...]:
-    """The rules that use `facts`."""
+    """The rules that use `facts`; what is symmetric may be so by how it is made, without anything declared."""
+    found = _of_symmetric(facts)
+    return (*found, *_of_signs(facts), *_of_sums(facts), *_of_orthogonal(facts)) if facts.assume else found
 
+
+def _of_signs(facts: Facts) -> tuple[Rule, ...]:
     def nonnegative(node: Node) -> bool:
         known = facts.sign(node) >= NONNEGATIVE
         if known:
@@ -140,6 +145,10 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
             return None
         return ew.clip(x, -d, d)
 
+    return (absolute, never_zero, root, positive_part, log_of_product, huber)
+
+
+def _of_sums(facts: Facts) -> tuple[Rule, ...]:
     @ASSUME.on("sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
     def sums_to_one(node: Node) -> Node | None:
         x = node.inputs[0]
@@ -158,11 +167,18 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         rows = red.spread(constant(x.dtype.type(1)), (*x.shape[:-1], 1))
         return red.sum_(rows, **node.kwargs)
 
+    return (sums_to_one, sum_of_all)
+
+
+def _of_symmetric(facts: Facts) -> tuple[Rule, ...]:
+    def known(x: Node) -> bool:
+        return is_symmetric(x, lambda node: facts.has(node, "symmetric"))
+
     @ASSUME.on("symmetric", shapes.permute, why="a symmetric matrix is its transpose")
     def symmetric(node: Node) -> Node | None:
         x = node.inputs[0]
         swapped = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
-        if x.ndim < 2 or node.kwargs["axes"] != swapped or not is_symmetric(x, facts):
+        if x.ndim < 2 or node.kwargs["axes"] != swapped or not known(x):
             return None
         facts.rely_on(x, "symmetric")
         return x
@@ -173,7 +189,7 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         a, b, out = split_subscripts(node.kwargs["subscripts"])
         x, y = node.inputs
         for i, (operand, labels, theirs) in enumerate(((x, a, b), (y, b, a))):
-            if len(labels) != 2 or not is_symmetric(operand, facts):
+            if len(labels) != 2 or not known(operand):
                 continue
             if len(theirs) == len(out) == 1 and theirs in labels:  # a vector goes on the right
                 stays = labels.replace(theirs, "")
@@ -186,15 +202,16 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
             inner_last = labels[1] in theirs and labels[1] not in out
             if inner_first == inner_last:
                 continue
-            if i == 1 and x.ndim == 1:  # the matrix first: S @ w, not w @ S
-                facts.rely_on(operand, "symmetric")
-                return contract(y, labels[::-1] if inner_first else labels, x, a, out)
             if (i == 0 and inner_first) or (i == 1 and inner_last):
                 facts.rely_on(operand, "symmetric")
                 turned = labels[::-1]
                 return contract(x, turned, y, b, out) if i == 0 else contract(x, a, y, turned, out)
         return None
 
+    return (symmetric, symmetric_operand)
+
+
+def _of_orthogonal(facts: Facts) -> tuple[Rule, ...]:
     @ASSUME.on("orthogonal", einsum, why="an orthogonal matrix times its transpose is the identity")
     def orthogonal(node: Node) -> Node | None:
         q, other = node.inputs
@@ -214,70 +231,4 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         facts.rely_on(q, "orthogonal")
         return linalg.transposed(q)
 
-    without = (symmetric, symmetric_operand)  # what is symmetric may be so by how it is made
-    if not facts.assume:
-        return without
-    return (
-        *without, absolute, never_zero, root, positive_part, log_of_product, huber, sums_to_one, sum_of_all, orthogonal,
-        inverse,
-    )  # fmt: skip
-
-
-def is_symmetric(x: Node, facts: Facts, deep: int = 12) -> bool:
-    """Whether `x` is symmetric in its last two axes: declared, or made so from symmetric parts."""
-    if deep == 0 or x.ndim != 2 or x.shape[0] != x.shape[1]:
-        return False
-    if facts.has(x, "symmetric") or x.op in (shapes.eye, shapes.diag):
-        return x.op is not shapes.diag or x.kwargs["k"] == 0
-    if x.op.family == "elementwise":
-        return all(i.ndim == 0 or is_symmetric(i, facts, deep - 1) for i in x.inputs)
-    if _is_table_of_distances(x):
-        return True
-    if x.op in (linalg.inv, linalg.pinv):
-        return is_symmetric(x.inputs[0], facts, deep - 1)
-    if x.op is red.broadcast_to:
-        return not x.inputs[0].shape
-    chain = _factors(x)
-    return len(chain) > 1 and _reads_the_same_backwards(chain, facts, deep - 1)
-
-
-def _is_table_of_distances(x: Node) -> bool:
-    """``sum((X[:, None, :] - X)**2, axis=2)``: the same from i to j as from j to i, to the last bit."""
-    if x.op is not red.sum_ or x.kwargs["axis"] != (2,) or x.kwargs["keepdims"]:
-        return False
-    even = x.inputs[0]
-    if even.op not in (ew.square, ew.absolute) or even.inputs[0].op is not ew.subtract:
-        return False
-    pair = [(p.inputs[0], p.kwargs["axis"]) if p.op is shapes.expand_dims else (p, (0,)) for p in even.inputs[0].inputs]
-    (a, first), (b, second) = pair
-    return a is b and a.ndim == 2 and {first, second} == {(0,), (1,)}
-
-
-def _factors(x: Node) -> list[tuple[Node, bool]]:
-    """``(matrix, transposed)`` for the factors of a chain of matrix products."""
-    chain = [(x, False)]
-    for _ in range(12):
-        at = next((k for k, (m, _) in enumerate(chain) if m.op is einsum or m.op is shapes.permute), None)
-        if at is None:
-            return chain
-        matrix, turned = chain[at]
-        if matrix.op is shapes.permute:
-            chain[at] = (matrix.inputs[0], not turned)
-            continue
-        a, b, out = split_subscripts(matrix.kwargs["subscripts"])
-        inner = [c for c in a if c in b and c not in out]
-        if len(a) != 2 or len(b) != 2 or len(out) != 2 or len(inner) != 1:
-            return []
-        left, right = (matrix.inputs[0], a[0] == inner[0]), (matrix.inputs[1], b[1] == inner[0])
-        if out[0] in b:
-            left, right = (right[0], not right[1]), (left[0], not left[1])
-        pair = [left, right]
-        chain[at : at + 1] = [(m, not t) for m, t in reversed(pair)] if turned else pair
-    return []
-
-
-def _reads_the_same_backwards(chain: list[tuple[Node, bool]], facts: Facts, deep: int) -> bool:
-    for (p, p_turned), (q, q_turned) in zip(chain, reversed(chain), strict=True):
-        if p is not q or not (p_turned != q_turned or is_symmetric(p, facts, deep)):
-            return False
-    return True
+    return (orthogonal, inverse)
