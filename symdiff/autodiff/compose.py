@@ -13,7 +13,7 @@ from typing import Literal
 from symdiff.autodiff.batch import batch
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.reverse import pull_back
-from symdiff.graph.dims import Dim, Length, evaluate, size
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import toposort
@@ -21,7 +21,6 @@ from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import expand_dims, eye, permute
 
 Mode = Literal["forward", "reverse"]
-ASSUMED = 100  # what every symbolic length counts for when costs are compared
 
 
 @dataclass
@@ -87,10 +86,7 @@ def cheaper_mode(outputs: Sequence[Node], targets: Sequence[Node]) -> Mode:
 
 
 def _elements(nodes: Iterable[Node]) -> int:
-    total: Dim = 0
-    for node in nodes:
-        total = total + size(node.shape)
-    return evaluate(total, dict.fromkeys(total.names(), ASSUMED)) if isinstance(total, Length) else total
+    return sum(nominal_size(node.shape) for node in nodes)
 
 
 def _by_rows(outputs: Sequence[Node], targets: Sequence[Node]) -> Blocks:

@@ -11,21 +11,23 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.in_place import adding
+from symdiff.codegen.lengths import definitions
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
-from symdiff.errors import UnsupportedError
-from symdiff.graph.dims import Length, linear, parse_dim
+from symdiff.graph.dims import Length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import toposort
-from symdiff.schedule.plan import Plan, Statement, schedule
+from symdiff.schedule.plan import Plan, schedule
+from symdiff.schedule.statement import Statement
 
 LONGEST_LINE = 78  # characters of code
 MANY = 3  # operands; more are a list, which may take several lines
+NEAR = 0.2  # from the middle of a line that is too long, in its lengths: as good a part to name as any
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
@@ -93,7 +95,7 @@ class _Printer:
         if self.printed.ieee:
             self._reach("np.errstate")
         body = list(self._body())
-        prologue = self._prologue()
+        prologue = definitions(self.graph.inputs, self.lengths)
         self.printed.lines = layout([*prologue, *body])
         return self.printed
 
@@ -115,7 +117,7 @@ class _Printer:
                 yield x
 
     def _parts(self, root: Node) -> set[Node]:
-        """What is nearest to half of the expression of `root`, if that is too long; of a list, each long item."""
+        """About half of the expression of `root`, if that is too long; of a list, each long item."""
         if root not in self.definitions or not root.inputs:
             return set()
         whole = len(ast.unparse(self.definitions[root]))
@@ -127,8 +129,10 @@ class _Printer:
             items = [n for n in root.inputs if n in inside and n not in self.local]
             return {n for n in items if n.inputs and len(ast.unparse(self.trees[n])) > LONGEST_LINE // MANY}
         parts = [n for n in inside if not n.op.view] or inside
-        nearest = min(parts, key=lambda n: abs(len(ast.unparse(self.trees[n])) - whole / 2), default=None)
-        return set() if nearest is None else {nearest}
+        off = {n: abs(len(ast.unparse(self.trees[n])) / whole - 1 / 2) for n in parts}
+        # what has a name lives until the function returns: of parts that serve equally well, the smallest array
+        best = min(parts, key=lambda n: (off[n] > NEAR, nominal_size(n.shape) * (off[n] <= NEAR), off[n]), default=None)
+        return set() if best is None else {best}
 
     # -------------------------------------------------------------------------------------------------- expressions
 
@@ -413,37 +417,3 @@ class _Printer:
         if x.literal is not None and not x.shape:
             return literal.number(literal.short(x.literal.value.item()), lambda path: path)
         return ast.Name(x.name) if x.name else None
-
-    def _prologue(self) -> list[Line]:
-        """``n, d = X.shape``, for the lengths that the body uses."""
-        lines: list[Line] = []
-        todo = dict(self.lengths)
-        for x in self.graph.inputs:
-            mine = {k: str(dim) for k, dim in enumerate(x.shape) if str(dim) in todo and dim not in x.shape[:k]}
-            if not mine:
-                continue
-            if len(mine) == x.ndim > 1:
-                lines.append(Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
-            else:
-                lines.extend(Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
-            for name in mine.values():
-                todo.pop(name, None)
-        lines.extend(self._solve_for(name, here) for name, here in todo.items())
-        return lines
-
-    def _solve_for(self, name: str, here: str) -> Line:
-        """A length that occurs only inside a linear expression, such as n in n + 1."""
-        for x in self.graph.inputs:
-            for k, dim in enumerate(x.shape):
-                line = linear(dim)
-                if line is None or line[0] != name:
-                    continue
-                _, slope, offset = line
-                value = f"{x.name}.shape[{k}]" + (f" - {offset}" if offset > 0 else f" + {-offset}" if offset else "")
-                if slope != 1:
-                    value = f"({value}) // {slope}"
-                return Line(f"{here} = {value}")
-        raise UnsupportedError(
-            f"the length {name} is needed, and no argument has it as its own",
-            help=f'declare an input of shape "{name}"',
-        )

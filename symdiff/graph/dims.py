@@ -17,6 +17,7 @@ Monomial = tuple[str, ...]  # sorted names, repeated for powers; () is the const
 Dim = Union[int, "Length"]
 Shape = tuple[Dim, ...]
 MOST_FACTORS = 16  # names in one product
+NOMINAL = 100  # what a length counts that is a name, where costs are compared
 
 
 class Length:
@@ -142,6 +143,20 @@ def size(shape: Iterable[Dim]) -> Dim:
     for dim in shape:
         total = total * dim
     return total
+
+
+def nominal(dim: Dim) -> int:
+    """`dim` where every name stands for `NOMINAL`: by this, what costs more is decided."""
+    return max(evaluate(dim, dict.fromkeys(dim.names(), NOMINAL)), 0) if isinstance(dim, Length) else dim
+
+
+def nominal_size(shape: Iterable[Dim]) -> int:
+    """The elements of an array of `shape`, where every name stands for the nominal length.
+
+    >>> nominal_size((length("n"), 3))
+    300
+    """
+    return prod(map(nominal, shape))
 
 
 def divide(total: Dim, part: Dim) -> Dim | None:

@@ -12,14 +12,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import prod
 
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
 from symdiff.rewrite.indices import Undecided
-from symdiff.rewrite.monomials import ADDITIONS, MOST_TERMS, MULTILINEAR, WINDOWS, Term, multiply_out
-from symdiff.rewrite.order import nominal_cost, nominal_size
+from symdiff.rewrite.monomials import (
+    ADDITIONS,
+    MOST_TERMS,
+    MULTILINEAR,
+    WINDOWS,
+    Labels,
+    Term,
+    multiply_out,
+    order_of_operands,
+)
+from symdiff.rewrite.order import nominal_cost
 from symdiff.rewrite.products import Products, plus
 from symdiff.rewrite.rule import BITS, Rule
 
@@ -124,7 +135,7 @@ class _Contractions:
             return node
         new = self._on_diagonal(node)
         if new is None:
-            new = self._contracted(node)
+            new = self._contracted(node, any_order=old not in self.results)
         if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
@@ -170,7 +181,7 @@ class _Contractions:
             total = part if total is None else plus(total, part)
         return total
 
-    def _contracted(self, node: Node) -> Node:
+    def _contracted(self, node: Node, *, any_order: bool) -> Node:
         if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
             return node
         if self.is_scaled_view(node):
@@ -178,10 +189,18 @@ class _Contractions:
         terms = self._terms(node)
         if len(terms) == 1 and terms[0].plain:
             return node
+        if any_order and len(terms) == 1 and (order := order_of_operands(terms[0])):
+            return self._made_in(order, terms[0], node)
         groups = _by_place(terms)
         if node.ndim > 2:  # the rest is the buffer that the sparse ones are added to
             groups.sort(key=lambda group: group[0].sparse)
         return self._sum(groups, node)
+
+    def _made_in(self, order: Labels, term: Term, node: Node) -> Node:
+        """The product with its axes in another order, and a view of it: what uses it need not transpose it."""
+        axes = tuple(order.index(label) for label in term.out)
+        shape = tuple(term.lengths[label] for label in order)
+        return shapes.permute(self.products.lower(replace(term, out=order), Aval(node.dtype, shape)), axes=axes)
 
     def _terms(self, node: Node) -> list[Term]:
         try:

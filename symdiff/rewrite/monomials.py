@@ -70,6 +70,24 @@ def has_repeats(labels: Labels) -> bool:
     return len(set(real)) < len(real)
 
 
+def order_of_operands(term: Term) -> Labels:
+    """The axes of an outer product of more than two axes in an order that no operand must be transposed for.
+
+    Empty if there is none, or if the product has that order; of several orders, the one nearest to that of the product.
+    """
+    waiting = [[label for label in labels if label != NONE] for _, labels in term.operands]
+    if len(term.out) < 3 or term.sparse or set(term.out) != {label for labels in waiting for label in labels}:
+        return ()
+    order: list[int] = []
+    while len(order) < len(term.out):
+        free = [x for x in term.out if x not in order and all(x not in labels[1:] for labels in waiting)]
+        if not free:
+            return ()
+        order.append(free[0])
+        waiting = [labels[1:] if labels[:1] == free[:1] else labels for labels in waiting]
+    return () if tuple(order) == term.out else tuple(order)
+
+
 # ------------------------------------------------------------------------------------------------------ multiplying out
 
 

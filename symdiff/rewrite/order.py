@@ -7,31 +7,19 @@ count as `NOMINAL`; among orders of equal cost, the first operands are multiplie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from math import prod
 from typing import Protocol
 
 from symdiff.errors import LimitError
-from symdiff.graph.dims import Dim, Length, evaluate
+from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.node import Node
 from symdiff.ops.costs import flops
 
-NOMINAL = 100  # what a length counts that is a name
 WRITE = 8  # operations, of those in a matrix product, that take as long as writing an element
 MOST_EXACT = 6
 Pair = tuple[int, int]
 Labels = frozenset[int]
-
-
-def nominal(dim: Dim) -> int:
-    """`dim`, where every name stands for the nominal length."""
-    return max(evaluate(dim, dict.fromkeys(dim.names(), NOMINAL)), 0) if isinstance(dim, Length) else dim
-
-
-def nominal_size(shape: Iterable[Dim]) -> int:
-    """The elements of an array of `shape`, where every name stands for the nominal length."""
-    return prod(map(nominal, shape))
 
 
 def nominal_cost(node: Node) -> int:

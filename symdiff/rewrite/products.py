@@ -10,11 +10,11 @@ from itertools import groupby, islice, permutations, product
 import numpy as np
 
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, nominal, nominal_size
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
-from symdiff.rewrite.monomials import NONE, Labels, Term
-from symdiff.rewrite.order import cheapest_order, nominal, nominal_size
+from symdiff.rewrite.monomials import NONE, Labels, Term, order_of_operands
+from symdiff.rewrite.order import cheapest_order
 from symdiff.rewrite.placing import placed_in, taken_from
 
 Operand = tuple[Node, Labels]
@@ -42,13 +42,12 @@ class Products:
 
     def together(self, terms: Sequence[Term], aval: Aval) -> Node:
         """The sum of sparse terms that stand in the same place: added up before they are put there."""
-        total, axes = self._elements(terms, aval.dtype)
+        first = replace(terms[0], out=_axes(terms), place=None)
+        total, axes = self._elements(terms, aval.dtype, order_of_operands(first) or first.out)
         return placed_in(total, axes, terms[0], aval.shape)
 
-    def _elements(self, terms: Sequence[Term], dtype: np.dtype) -> Operand:
-        """The elements of sparse terms in the same place, and the axes along which they differ."""
-        names = {label for term in terms for _, labels in term.operands for label in labels}
-        axes = tuple(label for label in terms[0].axes if label in names)
+    def _elements(self, terms: Sequence[Term], dtype: np.dtype, axes: Labels) -> Operand:
+        """The elements of sparse terms in the same place."""
         shape = tuple(terms[0].lengths[label] for label in axes)
         total: Node | None = None
         for term in terms:
@@ -84,7 +83,7 @@ class Products:
         small: list[Node] = []
         for k, x in enumerate(node.inputs):
             if k in sparse:
-                part, axes = self._elements(sparse[k], x.dtype)
+                part, axes = self._elements(sparse[k], x.dtype, _axes(sparse[k]))
                 new = tuple(j for j, label in enumerate(term.axes) if label not in axes) if axes else ()
                 small.append(shapes.expand_dims(part, axis=new) if new else part)
             elif x.shape:
@@ -251,6 +250,12 @@ def _laid_out(labels: Labels, operands: Sequence[Operand]) -> Labels:
         if set(labels) <= set(theirs):
             return tuple(label for label in theirs if label in labels)
     return labels
+
+
+def _axes(terms: Sequence[Term]) -> Labels:
+    """The axes along which the elements of sparse terms in the same place differ."""
+    names = {label for term in terms for _, labels in term.operands for label in labels}
+    return tuple(label for label in terms[0].axes if label in names)
 
 
 def _summed_alone(operands: list[Operand], out: Labels) -> list[Operand]:

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdiff.errors import ArgumentError
-from symdiff.graph.dims import Dim, Length, evaluate, size
+from symdiff.graph.dims import Dim, Length, evaluate, nominal, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.costs import flops
 from symdiff.schedule.plan import Plan, schedule
-
-ASSUMED = 100  # what a length counts that is a name, where two polynomials are compared
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def _peak(plan: Plan) -> Dim:
         peaks.append(held + buffer + _working(roots, named - {s.node}))
         held = held + _bytes(s.node)
     peaks.append(held + _working([x for x in plan.graph.outputs if x not in named], named))
-    return max(peaks, key=_assumed)
+    return max(peaks, key=nominal)
 
 
 def _working(roots: list[Node], named: set[Node]) -> Dim:
@@ -131,7 +129,7 @@ def _working(roots: list[Node], named: set[Node]) -> Dim:
     for node in order:
         alive[node] = _bytes(node)
         now = now + alive[node]
-        peak = max(peak, now, key=_assumed)
+        peak = max(peak, now, key=nominal)
         for x in dict.fromkeys(node.inputs):
             if last[x] is not node or x not in alive:
                 continue
@@ -140,7 +138,3 @@ def _working(roots: list[Node], named: set[Node]) -> Dim:
             else:
                 now = now - alive.pop(x)
     return peak
-
-
-def _assumed(dim: Dim) -> int:
-    return evaluate(dim, dict.fromkeys(dim.names(), ASSUMED)) if isinstance(dim, Length) else dim

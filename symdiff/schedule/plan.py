@@ -14,7 +14,6 @@ it comes from. Whatever has no statement is written inside the statement that us
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,38 +22,11 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.op import Part
 from symdiff.graph.walk import toposort
+from symdiff.schedule.order import in_order
+from symdiff.schedule.statement import Statement
 
 MAX_WEIGHT = 8  # operations in one expression
 MAX_DEPTH = 12  # brackets within brackets
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One line: `node` gets a name.
-
-    Attributes:
-        terms: for a sum in place, what it starts from (added up); empty for zeros.
-        parts: for a sum in place, the scattered nodes that are added to it one by one.
-        minus: those of the parts that are subtracted.
-        results: for a call with several results, all of them in order (None for one that is not needed).
-        backward: whether the line belongs to the derivative.
-    """
-
-    node: Node
-    terms: tuple[Node, ...] = ()
-    parts: tuple[Node, ...] = ()
-    minus: frozenset[Node] = frozenset()
-    results: tuple[Node | None, ...] = ()
-    backward: bool = False
-
-    @property
-    def in_place(self) -> bool:
-        return bool(self.parts) or self.node.op.edits is not None
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """What gets a name."""
-        return tuple(x for x in self.results if x is not None) or (self.node,)
 
 
 @dataclass(frozen=True)
@@ -96,7 +68,7 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), part: Callable[[Node], Pa
             statements.append(replace(sums[n], backward=n not in forward))
         elif n in named and n not in shared:
             statements.append(Statement(n, backward=n not in forward))
-    return Plan(graph, tuple(_in_order(graph, statements)), forward)
+    return Plan(graph, tuple(in_order(graph, statements)), forward)
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
@@ -246,56 +218,3 @@ def _split(node: Node, named: set[Node], weight: dict[Node, int], depth: dict[No
 def _is_trivial(node: Node, scalar_graph: bool) -> bool:
     """One step on scalars beside arrays, such as ``2 * lam``: shorter said twice than named."""
     return not scalar_graph and not node.shape and node.op.infix is not None and not any(x.inputs for x in node.inputs)
-
-
-# ------------------------------------------------------------------------------------ order
-
-
-def _in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
-    """Forward lines as they are; backward lines by the forward line that they come from, the last one first."""
-    forward = [s for s in statements if not s.backward]
-    backward = [s for s in statements if s.backward]
-    stage = {node: k for k, node in enumerate(toposort(graph.forward))}
-    needs = _dependencies(backward)
-    waiting = {s.node: len(needs[s.node]) for s in backward}
-    feeds: dict[Node, list[Node]] = {}
-    for node, before in needs.items():
-        for x in before:
-            feeds.setdefault(x, []).append(node)
-
-    def key(node: Node, k: int) -> tuple[int, int]:
-        origin = graph.origins.get(node)
-        return -(stage.get(origin.of, -1) if origin else -1), k
-
-    position = {s.node: k for k, s in enumerate(backward)}
-    by_node = {s.node: s for s in backward}
-    heap = [(*key(node, position[node]), position[node]) for node, n in waiting.items() if n == 0]
-    heapq.heapify(heap)
-    nodes = [s.node for s in backward]
-    ordered: list[Statement] = []
-    while heap:
-        node = nodes[heapq.heappop(heap)[2]]
-        ordered.append(by_node[node])
-        for user in feeds.get(node, ()):
-            waiting[user] -= 1
-            if waiting[user] == 0:
-                heapq.heappush(heap, (*key(user, position[user]), position[user]))
-    return [*forward, *ordered]
-
-
-def _dependencies(statements: list[Statement]) -> dict[Node, set[Node]]:
-    """For each statement, the other statements that it reads."""
-    named = {node: s.node for s in statements for node in s.nodes}  # to the one that stands for the statement
-    reads: dict[Node, set[Node]] = {}  # of any node: the statements that its expression needs
-    table: dict[Node, set[Node]] = {}
-    for node in toposort(named):
-        mine: set[Node] = set()
-        for x in node.inputs:
-            if x in named:
-                mine.add(named[x])
-            else:
-                mine |= reads.get(x, set())
-        reads[node] = mine
-        if named.get(node) is node:
-            table[node] = mine
-    return table

@@ -1,0 +1,46 @@
+"""Where the lengths that generated code uses come from: the shapes of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from symdiff.codegen.lines import Line
+from symdiff.errors import UnsupportedError
+from symdiff.graph.dims import linear
+from symdiff.graph.node import Node
+
+
+def definitions(inputs: Sequence[Node], lengths: Mapping[str, str]) -> list[Line]:
+    """``n, d = X.shape``: what gives the `lengths` that are used, by name, the names that they have in the source."""
+    lines: list[Line] = []
+    todo = dict(lengths)
+    for x in inputs:
+        mine = {k: str(dim) for k, dim in enumerate(x.shape) if str(dim) in todo and dim not in x.shape[:k]}
+        if not mine:
+            continue
+        if len(mine) == x.ndim > 1:
+            lines.append(Line(f"{', '.join(todo[name] for name in mine.values())} = {x.name}.shape"))
+        else:
+            lines.extend(Line(f"{todo[name]} = {x.name}.shape[{k}]") for k, name in mine.items())
+        for name in mine.values():
+            todo.pop(name, None)
+    lines.extend(_solve_for(inputs, name, here) for name, here in todo.items())
+    return lines
+
+
+def _solve_for(inputs: Sequence[Node], name: str, here: str) -> Line:
+    """A length that occurs only inside a linear expression, such as n in n + 1."""
+    for x in inputs:
+        for k, dim in enumerate(x.shape):
+            line = linear(dim)
+            if line is None or line[0] != name:
+                continue
+            _, slope, offset = line
+            value = f"{x.name}.shape[{k}]" + (f" - {offset}" if offset > 0 else f" + {-offset}" if offset else "")
+            if slope != 1:
+                value = f"({value}) // {slope}"
+            return Line(f"{here} = {value}")
+    raise UnsupportedError(
+        f"the length {name} is needed, and no argument has it as its own",
+        help=f'declare an input of shape "{name}"',
+    )
