@@ -68,6 +68,12 @@ def log_determinant(A):
     return -inv.T[:, None, None, :] * inv[None, :, :, None]
 
 
+def log_determinant_in_order(A):
+    """The same with a result in C order, which symdiff's always are."""
+    inv = np.linalg.inv(A)
+    return -np.ascontiguousarray(inv.T)[:, None, None, :] * inv[None, :, :, None]
+
+
 def rosenbrock(x):
     """As `scipy.optimize.rosen_hess` does it."""
     H = np.diag(-400 * x[:-1], 1) - np.diag(400 * x[:-1], -1)
@@ -144,6 +150,10 @@ PROBLEMS = {
     ),
     "log-determinant": Problem(
         "hessian", "slogdet(A)[1]", "A", {"A": "n n"}, log_determinant, lambda rng, quick: {"A": _square(rng, 40)}
+    ),
+    "log-determinant, C order": Problem(
+        "hessian", "slogdet(A)[1]", "A", {"A": "n n"}, log_determinant_in_order,
+        lambda rng, quick: {"A": _square(rng, 40)},
     ),
     "Rosenbrock": Problem(
         "hessian", ROSENBROCK, "x", {"x": "n"}, rosenbrock, lambda rng, quick: {"x": rng.standard_normal(1000)}
