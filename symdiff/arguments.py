@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ _FLOAT = np.dtype(np.float64)
 
 
 class Arguments:
-    """The inputs of a Function: their names, and what is declared of some of them."""
+    """The inputs of a Function: their names, what is declared of some of them, and where integers stay integers."""
 
-    def __init__(self, names: Sequence[str], specs: Mapping[str, Spec]) -> None:
+    def __init__(self, names: Sequence[str], specs: Mapping[str, Spec], discrete: Collection[str] = ()) -> None:
         self.names = tuple(names)
+        self.discrete = frozenset(discrete)
         self.specs = [specs.get(name) for name in self.names]
         self._typed = [spec is not None and spec.dtype not in (None, _FLOAT) for spec in self.specs]
 
@@ -68,7 +69,7 @@ class Arguments:
                 key[k] = (dtype, ())
 
     def _array(self, k: int, value: Any) -> Any:
-        """Integers are numbers: they become float64."""
+        """Integers are numbers, and become float64, unless the program may use them as integers."""
         if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
             return _float(value, self.names[k], self.specs[k])
         if isinstance(value, np.ma.MaskedArray):
@@ -79,12 +80,13 @@ class Arguments:
             raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
         if array.dtype.kind in "iu":
             spec = self.specs[k]
-            wanted = _FLOAT if spec is None or spec.dtype is None else spec.dtype
+            wanted = spec.dtype if spec is not None else None
+            wanted = wanted or (array.dtype if self.names[k] in self.discrete else _FLOAT)
             converted = array.astype(wanted)
             if wanted.kind in "iub" and not np.array_equal(converted, array):
                 raise DTypeError(f"argument {self.names[k]!r} holds numbers that are no {wanted}")
             array = converted
-        if array.dtype.kind not in "bfc" or array.dtype.name in ("float128", "complex256"):
+        if array.dtype.kind not in "biufc" or array.dtype.name in ("float128", "complex256"):
             name = self.names[k]
             if value is None or isinstance(value, (str, dict)):
                 raise ArgumentError(f"argument {name!r} is {str(value)[:40]!r}, not a number or an array")

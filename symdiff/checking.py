@@ -13,7 +13,7 @@ from symdiff.function import Function
 from symdiff.graph.tree import leaves
 from symdiff.jacobians import jvp
 from symdiff.making import function, no_such_input
-from symdiff.recipes import parameters
+from symdiff.recipes import discrete_inputs, parameters
 
 
 class GradientMismatchError(SymdiffError, AssertionError):
@@ -47,13 +47,12 @@ def check_grads(
     """
     f = function(what)
     f, values = f.arrange(tuple(args) if isinstance(args, (tuple, list)) else (args,), {})
-    point = {
-        n: np.asarray(a, dtype=np.result_type(a, np.float64))
-        for n, a in zip(f.inputs, values, strict=True)
-        if np.asarray(a).dtype.kind != "b"
-    }
-    given = {n: point.get(n, a) for n, a in zip(f.inputs, values, strict=True)}
-    targets = [n for n in _targets(f, wrt) if n in point]
+    given = dict(zip(f.inputs, values, strict=True))
+    targets = [n for n in _targets(f, wrt) if np.asarray(given[n]).dtype.kind != "b"]
+    if wrt is None:
+        targets = [n for n in targets if not _stays_integer(f, n, given[n])] or targets
+    point = {n: np.asarray(given[n], dtype=np.result_type(given[n], np.float64)) for n in targets}
+    given |= point
     rng = np.random.default_rng(0)
     worst = 0.0
     for level in range(1, order + 1):
@@ -92,6 +91,11 @@ def _targets(f: Function, wrt: Any) -> Sequence[str]:
         else:
             raise no_such_input(f"wrt={item!r} is not an input", item, f.inputs)
     return found
+
+
+def _stays_integer(f: Function, name: str, value: Any) -> bool:
+    """Whether the program gets integers, labels or positions, where these are given."""
+    return name in discrete_inputs(f.recipe) and not isinstance(value, int) and np.asarray(value).dtype.kind in "iu"
 
 
 def _difference(f: Function, given: dict[str, Any], name: str, direction: np.ndarray, step: float) -> float:

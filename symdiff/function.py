@@ -26,7 +26,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import as_node
 from symdiff.graph.walk import substitute
 from symdiff.pipeline import compile_graph
-from symdiff.recipes import Recipe, Traced, extras_of, innermost, rebased
+from symdiff.recipes import Recipe, Traced, discrete_inputs, extras_of, innermost, rebased
 from symdiff.saving import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
@@ -64,7 +64,7 @@ class Function(Explainable, Drawable):
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec]) -> None:
         self.recipe = recipe
         self.specs = dict(specs)
-        self._arguments = Arguments(recipe.inputs, self.specs)
+        self._arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
         self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
         self._by_key: dict[Any, Callable[..., Any]] = {}
         self._latest: Specialisation | None = None

@@ -19,6 +19,7 @@ from symdiff.rewrite import (
     context,
     contraction,
     fold,
+    gathers,
     lower,
     masks,
     polish,
@@ -32,7 +33,7 @@ from symdiff.rewrite.regroup import regroup
 from symdiff.rewrite.rule import Rule
 
 FORMS = (*recognise.RULES, *recognise_sums.RULES)
-SIMPLIFY = (*fold.RULES, *algebra.RULES, *arrays.RULES, *contraction.RULES)
+SIMPLIFY = (*fold.RULES, *algebra.RULES, *arrays.RULES, *contraction.RULES, *gathers.RULES)
 
 
 @dataclass

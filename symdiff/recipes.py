@@ -18,7 +18,7 @@ from symdiff.frontends.text import Program, parse
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import Fixed, Tree, relabel
+from symdiff.graph.tree import Fixed, Tree, leaves, relabel
 from symdiff.render.text import listing, parse_listing
 
 
@@ -212,6 +212,18 @@ def extras_of(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
         found = (*getattr(top, "extras", ()), *found)
         top = getattr(top, "base", None)
     return found
+
+
+def discrete_inputs(recipe: Recipe) -> frozenset[str]:
+    """The inputs that stay integers if integers are given: those of Python functions, but for targets and tangents."""
+    continuous = {recipe.inputs[k] for _, tree in extras_of(recipe) for k in leaves(tree)}
+    top: Any = recipe
+    while not isinstance(top, Traced):
+        if not hasattr(top, "base"):
+            return frozenset()
+        continuous.update(getattr(top, "targets", ()))
+        top = top.base
+    return frozenset(recipe.inputs).difference(continuous)
 
 
 def parameter_of(recipe: Recipe, tree: Tree) -> str:

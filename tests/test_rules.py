@@ -8,10 +8,10 @@ from helpers import evaluate, graph_of, unrewritten
 
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import INPUT, Node, constant, variable
+from symdiff.graph.node import INPUT, Literal, Node, constant, variable
 from symdiff.graph.walk import toposort
-from symdiff.ops import contraction as con, elementwise as ew, linalg, reductions as red, shapes
-from symdiff.ops.index import Slice
+from symdiff.ops import contraction as con, elementwise as ew, gathering, linalg, reductions as red, shapes
+from symdiff.ops.index import Hole, Slice
 from symdiff.rewrite import (
     algebra,
     arrays,
@@ -19,6 +19,7 @@ from symdiff.rewrite import (
     context,
     contraction,
     fold,
+    gathers,
     masks,
     polish,
     recognise,
@@ -29,7 +30,16 @@ from symdiff.rewrite.regroup import regroup
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call
 
 FORMS = (*recognise.RULES, *recognise_sums.RULES)
-RULES = (*fold.RULES, *FORMS, *masks.RULES, *algebra.RULES, *arrays.RULES, *polish.RULES, *contraction.RULES)
+RULES = (
+    *fold.RULES,
+    *FORMS,
+    *masks.RULES,
+    *algebra.RULES,
+    *arrays.RULES,
+    *polish.RULES,
+    *contraction.RULES,
+    *gathers.RULES,
+)
 BY_NAME = {rule.name: rule for rule in RULES}
 
 # ---------------------------------------------------------------------------------------------------------- the inputs
@@ -231,6 +241,25 @@ def recognitions(x, y, s, A, S, v):
     }  # fmt: skip
 
 
+def scattered_sums(A, v):
+    """Sums of arrays that are zero but for what was put at positions, over these and over others."""
+    columns, rows = constant(np.arange(K) % 3), constant(np.arange(M) * 7 % 4)
+    every, pairs = gathering.positions(n=K), (Hole(1), Hole(2))
+    put = [
+        (gathering.scatter_add(v, every, columns, shape=(K, 3), index=pairs), [(1,), (0, 1)]),
+        (gathering.scatter_add(v, columns, every, shape=(3, K), index=pairs), [(0,), (0, 1)]),
+        (gathering.scatter_add(A, columns, shape=(M, 4), index=(Slice(), Hole(1))), [(1,), (0, 1)]),
+        (gathering.scatter_add(A, rows, shape=(4, K), index=(Hole(1), Slice())), [(0,), (0, 1)]),
+        (shapes.scatter(v, shape=(2, K), index=(Literal(np.arange(K) % 2), Literal(np.arange(K)))), [(0,), (0, 1)]),
+        (
+            shapes.scatter(A, shape=(M, 2, K), index=(Literal(np.arange(M)), Literal(np.arange(M) % 2), Slice())),
+            [(1,), (1, 2)],
+        ),
+        (gathering.add_along(A, constant(np.zeros((M, K), int)), axis=1, length=4), [(1,), (0, 1)]),
+    ]
+    return [red.sum_(x, axis=axis, keepdims=keep) for x, axes in put for axis in axes for keep in (False, True)]
+
+
 def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
     third = constant(np.float32(0.3))
@@ -292,7 +321,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "sub-multiple": [3 * x - x],
         "mask-over": [ew.multiply(1.0, x > 0) / y],
         "plus-negative": [x + -5.0],
-        "plus-negative-quotient": [x + -2.0 / y],
+        "plus-minus-row": [
+            x + -2.0 / y, x + (-3) * y, (-0.1) * y + x, x + (-3 * y) * z, x - (-3 * y) * z, x - (-3) * y, x - -1 / y / z * s,
+        ],
         "add-again": [(x + y) + y, y + (x + y)],
         "broadcast-outside": [s * red.broadcast_to(t, shape=(M, K))],
         "where-plus-other-where": [ew.where(x > 0, 0, y) + ew.where(x > 0, z, 0)],
@@ -335,11 +366,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "plus-minus-product": [S + con.matmul(-2 * A, B), con.matmul(A, -3 * B) + S],
         "product-in-a-row": [3 * (x * y)],
-        "plus-minus-in-a-row": [x + (-3 * y) * z],
-        "minus-minus-in-a-row": [x - (-3 * y) * z],
         "minus-sum": [(-x) + y, y + (-x)],
-        "minus-minus": [x - (-3) * y, y - (-0.1) * x],
-        "plus-minus": [x + (-3) * y, (-0.1) * y + x],
         "transpose-transpose": [
             shapes.permute(shapes.permute(A, axes=(1, 0)), axes=(1, 0)), shapes.permute(A, axes=(0, 1)),
             shapes.permute(shapes.permute(shapes.expand_dims(A, axis=(0,)), axes=(2, 0, 1)), axes=(2, 0, 1)),
@@ -381,6 +408,19 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
+        "counted-positions": [
+            gathering.gather(A, constant(np.arange(M)), constant(np.arange(M) % 5), index=(Hole(1), Hole(2))),
+            gathering.gather(A, constant(np.arange(M)[:, None]), constant(np.array([1, 0])), index=(Hole(1), Hole(2))),
+        ],
+        "scatter-to-counted": [
+            gathering.scatter_add(v, constant(np.arange(K)), shape=(K + 2,), index=(Hole(1),)),
+        ],
+        "sum-of-scattered": scattered_sums(A, v),
+        "number-everywhere": [
+            gathering.scatter_add(red.broadcast_to(s, shape=(3,)), gathering.positions(n=3), shape=(M,), index=(Hole(1),)),
+            gathering.add_along(red.broadcast_to(s, shape=(M, 1)), constant(np.zeros((M, 1), int)), axis=1, length=4),
+            shapes.scatter(red.broadcast_to(s, shape=(2, K)), shape=(M, K), index=(Slice(1, 3), Slice())),
+        ],
         "transpose-last": [shapes.permute(S, axes=(1, 0)) + S],
     }  # fmt: skip
 

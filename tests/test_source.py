@@ -93,6 +93,11 @@ PROGRAMS = {
     "convolution": lambda: sd.grad("sum((convolve(x, k) - y)**2)", ("x", "k"), x="n", k="m", y="n+m-1"),
     "convolution_valid": lambda: sd.grad("sum(convolve(x, k, 'valid')**2)", ("x", "k"), x="n", k=3),
     "broken_line": lambda: sd.grad("sum((interp(x, xp, fp) - y)**2)", ("x", "fp"), x="n", xp="m", fp="m", y="n"),
+    "cross_entropy_of_labels": lambda: sd.value_and_grad(
+        "-mean(log_softmax(X @ W, axis=1)[arange(n), labels])", "W", X="n d", W="d k",
+        labels=sd.spec("n", dtype="int64")),
+    "embedding": lambda: sd.value_and_grad("sum((E[i] - y)**2)", "E", E="v d", y="n d",
+        i=sd.spec("n", dtype="int64")),
     "look_up": lambda: sd.grad("sum(E[argmax(X, axis=1)]**2)", "E", E="v d", X="n v"),
     "choice_along_axis": lambda: sd.grad("k = argmax(T, axis=1)[:, None]\n-sum(take_along_axis(log_softmax(z, axis=1), k, axis=1))", "z",
     z="n c", T="n c"),
@@ -220,7 +225,7 @@ def test_nothing_is_computed_twice(name):
 def cheap(text):
     """A view, a constant, or one operation on two names or numbers of a scalar function."""
     if re.fullmatch(
-        r"np\.(transpose|swapaxes|expand_dims|reshape|eye|zeros|ones|full|zeros_like|ones_like)\(.*\)", text
+        r"np\.(transpose|swapaxes|expand_dims|reshape|eye|zeros|ones|full|zeros_like|ones_like|arange)\(.*\)", text
     ):
         return True
     return re.fullmatch(r"[-\w.]+ (\*|/|\*\*|-|\+) [-\w.]+|np\.float64\(\w+\)|float\(\w+\)", text) is not None

@@ -13,7 +13,8 @@ from symdiff.graph.node import Literal, Node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.batching import aligned, stacked
 from symdiff.ops.families import linear
-from symdiff.ops.index import Index, Slice, index_template, indexed_shape
+from symdiff.ops.index import Index, Slice, indexed_shape
+from symdiff.ops.index_text import index_template
 from symdiff.ops.shapes import getitem, jointly
 
 

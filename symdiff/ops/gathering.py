@@ -23,13 +23,13 @@ from symdiff.ops.index import (
     Index,
     Slice,
     axes_before,
-    index_template,
-    index_tuple_template,
     indexed_shape,
+    is_injective,
     joint_axes,
     leading_axes,
 )
-from symdiff.ops.shapes import dtype_argument, getitem, permute, reshape
+from symdiff.ops.index_text import index_template, index_tuple_template
+from symdiff.ops.shapes import dtype_argument, expand_dims, getitem, permute, reshape
 
 # ----------------------------------------------------------------------------------------------------------- shape rules
 
@@ -47,7 +47,7 @@ def _gather_infer(x: Aval, *positions: Aval, index: Index) -> Aval:
 
 def _scatter_infer(g: Aval, *positions: Aval, shape: Shape, index: Index) -> Aval:
     _check_integers(*positions)
-    if indexed_shape(shape, index, tuple(p.shape for p in positions)) != g.shape:
+    if g.shape and indexed_shape(shape, index, tuple(p.shape for p in positions)) != g.shape:  # a number goes everywhere
         raise ShapeError(f"cannot scatter {g!r} to the positions of {positions!r}")
     return Aval(g.dtype, shape)
 
@@ -65,7 +65,8 @@ def _along_infer(x: Aval, order: Aval, axis: int) -> Aval:
 
 def _add_along_infer(g: Aval, order: Aval, axis: int, length: Dim) -> Aval:
     _check_integers(order)
-    return Aval(g.dtype, (*g.shape[:axis], length, *g.shape[axis + 1 :]))
+    shape = order.shape  # a number goes everywhere
+    return Aval(g.dtype, (*shape[:axis], length, *shape[axis + 1 :]))
 
 
 # ------------------------------------------------------------------------------------------------------------- spellings
@@ -74,9 +75,18 @@ def _add_along_infer(g: Aval, order: Aval, axis: int, length: Dim) -> Aval:
 def _scatter_statements(node: Node) -> tuple[str, str]:
     shape, index = node.kwargs["shape"], node.kwargs["index"]
     empty = f"np.zeros({shape_template(shape) if len(shape) != 1 else length_template(shape[0])}{dtype_argument(node)})"
-    if any(p.shape for p in node.inputs[1:]) or any(isinstance(item, Literal) for item in index):
+    holes = tuple(p.shape for p in node.inputs[1:])
+    counted = [k for k, p in enumerate(node.inputs) if k and _is_counted(p)]
+    if joint_axes(index, holes) and not is_injective(shape, index, holes, counted):
         return empty, f"np.add.at(target, {index_tuple_template(index)}, a)"
     return empty, f"target[{index_template(index)}] += a"
+
+
+def _is_counted(x: Node) -> bool:
+    """Whether `x` is 0, 1, 2, … along one axis, and has no other elements."""
+    while x.op in (expand_dims, reshape) and [n for n in x.shape if n != 1] == list(x.inputs[0].shape):
+        x = x.inputs[0]
+    return x.op is positions
 
 
 def _add_along_statements(node: Node) -> tuple[str, str]:
@@ -84,6 +94,8 @@ def _add_along_statements(node: Node) -> tuple[str, str]:
     steps = [f"np.arange({length_template(m)}){'[:' + ', None' * (n - 1 - k) + ']' if k < n - 1 else ''}" for k, m in enumerate(shape)]
     index = ", ".join("b" if k == axis else step for k, step in enumerate(steps))
     empty = f"np.zeros({shape_template(shape)}{dtype_argument(node)})"
+    if node.inputs[1].shape[axis] == 1:  # no position comes twice
+        return empty, f"target[{index}] += a"
     return empty, f"np.add.at(target, ({index}), a)"
 
 

@@ -5,6 +5,7 @@ What is known beforehand stands in the index itself; for an array of integers th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +15,6 @@ from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Dim, Length, Shape
 from symdiff.graph.node import Literal
-from symdiff.ops.axes import length_template
 
 
 class Slice(NamedTuple):
@@ -210,52 +210,37 @@ def _from_front(n: Dim, bound: Dim | None, default: Dim) -> Dim:
     return n + bound if isinstance(bound, int) and bound < 0 else bound
 
 
-def index_template(index: Index) -> str:
-    """How the index is written between brackets; trailing full slices are left out."""
-    return ", ".join(map(_item_template, _without_rest(index))) or "()"
+def is_counted(values: np.ndarray) -> bool:
+    """Whether an array of integers is ``np.arange(n)``.
+
+    >>> is_counted(np.array([0, 1, 2])), is_counted(np.array([0, 2, 1]))
+    (True, False)
+    """
+    return values.ndim == 1 and np.array_equal(values, np.arange(values.size))
 
 
-def _without_rest(index: Index) -> Index:
-    """The index without trailing full slices."""
-    while len(index) > 1 and index[-1] == Slice():
-        index = index[:-1]
-    return index
+def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), counted: Iterable[int] = ()) -> bool:
+    """Whether it is certain that an index picks no element twice: for each axis of its integer arrays, one of them has
+    different values along it, and is the same along the others.
+
+    Args:
+        shape: of what is indexed.
+        index: the items.
+        holes: the shapes of the arrays that are computed.
+        counted: those of them, by operand, that are ``np.arange``, with axes of length 1 or not.
+    """
+    joint = indexed_shape(shape, index, holes)[(axes_before(index) or 0) :][: joint_axes(index, holes)]
+    open_axes = {k - len(joint) for k, n in enumerate(joint) if n != 1}
+    for item in index:
+        alone = [k - len(s) for s in [_item_shape(item, holes)] for k, n in enumerate(s) if n != 1]
+        if len(alone) == 1 and (_differ(item) or (isinstance(item, Hole) and item.operand in counted)):
+            open_axes.discard(alone[0])
+    return not open_axes
 
 
-def index_tuple_template(index: Index) -> str:
-    """The index as a value, for functions that take one: ``([0, 2], slice(None))``."""
-    index = _without_rest(index)
-    if len(index) == 1:
-        return _item_template(index[0])
-    return f"({', '.join(_as_value(item) for item in index)})"
-
-
-def _as_value(item: Item) -> str:
-    if not isinstance(item, Slice):
-        return _item_template(item)
-    bounds = ["None" if bound is None else length_template(bound) for bound in item[:2]]
-    if item.step is not None:
-        bounds.append(str(item.step))
-    return "slice(None)" if item == Slice() else f"slice({', '.join(bounds)})"
-
-
-def _item_template(item: Item) -> str:
-    if isinstance(item, Slice):
-        start, stop = ("" if bound is None else length_template(bound) for bound in item[:2])
-        return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
-    return str(item.value.tolist()) if isinstance(item, Literal) else str(item)
-
-
-def index_latex(index: Index) -> str:
-    """The index behind a formula; trailing full slices are left out."""
-    items = list(index)
-    while len(items) > 1 and items[-1] == Slice():
-        items.pop()
-    return ", ".join(map(_item_latex, items))
-
-
-def _item_latex(item: Item) -> str:
-    if isinstance(item, Slice):
-        start, stop, step = ("" if bound is None else f"{{{bound}}}" for bound in item)
-        return f"{start}{{:}}{stop}" + (f"{{:}}{step}" if step else "")
-    return str(item.value.tolist()) if isinstance(item, Literal) else str(item)
+def _differ(item: Item) -> bool:
+    """Whether an array holds no position twice; those that count from the end might."""
+    if not isinstance(item, Literal):
+        return False
+    values = item.value.ravel()
+    return bool(values.min(initial=0) >= 0) and len(np.unique(values)) == values.size

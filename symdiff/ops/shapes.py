@@ -17,13 +17,12 @@ from symdiff.ops.families import common_dtype, linear
 from symdiff.ops.index import (
     Index,
     Slice,
-    index_latex,
-    index_template,
-    index_tuple_template,
     indexed_shape,
     is_basic,
+    is_injective,
     leading_axes,
 )
+from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
@@ -179,7 +178,7 @@ def _scatter_statements(node: Node) -> tuple[str, str]:
     """How to begin, and how to add in place; the printer gives the target its name."""
     shape, index = node.kwargs["shape"], node.kwargs["index"]
     empty = f"np.zeros({shape_template(shape) if len(shape) != 1 else length_template(shape[0])}{dtype_argument(node)})"
-    if is_basic(index):
+    if is_basic(index) or is_injective(shape, index):
         return empty, f"target[{index_template(index)}] += a"
     return empty, f"np.add.at(target, {index_tuple_template(index)}, a)"
 

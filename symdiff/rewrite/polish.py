@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from symdiff.graph.node import Node
-from symdiff.ops import elementwise as ew, shapes
+from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum
 from symdiff.ops.index import Slice
 from symdiff.rewrite.algebra import as_number, is_moderate, replaced
@@ -68,6 +68,14 @@ def _slices_joined(node: Node) -> Node | None:
     return shapes.concatenate(*[pieces[k][1] for k in sorted(pieces)], axis=axis)
 
 
+@BITS.on("number-everywhere", shapes.scatter, gathering.scatter_add, gathering.add_along)
+def _number_everywhere(node: Node) -> Node | None:
+    """The same number put at all positions need not be an array."""
+    g = node.inputs[0]
+    same = g.op is red.broadcast_to and not g.inputs[0].shape
+    return node.op(g.inputs[0], *node.inputs[1:], **node.kwargs) if same else None
+
+
 def _piece(term: Node) -> tuple[int, int, int] | None:
     """``(axis, start, stop)`` of the one slice of `term` that is not zero."""
     if term.op is not shapes.scatter or term.inputs[0].ndim != term.ndim:
@@ -99,6 +107,32 @@ def _plus_minus_product(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("plus-minus-row", ew.add, ew.subtract, why=DIFFERENCE)
+def _plus_minus_row(node: Node) -> Node | None:
+    """``x + -2 * y / z`` is ``x - 2 * y / z``, and ``x - -2 * y / z`` is ``x + 2 * y / z``."""
+    opposite = ew.subtract if node.op is ew.add else ew.add
+    pairs = (node.inputs, node.inputs[::-1]) if node.op is ew.add else (node.inputs,)
+    for x, row in pairs:
+        positive = _without_sign(row)
+        if positive is not None:
+            return opposite(x, positive)
+    return None
+
+
+def _without_sign(row: Node) -> Node | None:
+    """A row of factors and divisors with a negative number in front, without its sign."""
+    chain = [row]
+    while chain[-1].op in (ew.multiply, ew.divide):
+        chain.append(chain[-1].inputs[0])
+    front = chain.pop()
+    if not chain or not m.accept(front) or row.aval.kind == "c":  # whose zeros would change their signs
+        return None
+    front = as_number(-number(front), front)
+    for node in reversed(chain):
+        front = node.op(front, node.inputs[1])
+    return front
+
+
 def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
     p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
@@ -116,6 +150,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _elements_stacked,
         _slices_joined,
+        _number_everywhere,
         _plus_minus_product,
         *_SIGNS,
     )
@@ -127,11 +162,7 @@ def _is_product_of_unknowns(node: Node) -> bool:
 
 _SIGNS: tuple[Rule, ...] = (
     BITS("minus-sum", (-x) + y, y - x, DIFFERENCE),
-    BITS("minus-minus", x - m * y, lambda x, m, y: x + as_number(-number(m), m) * y, DIFFERENCE),
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
-    BITS("plus-negative-quotient", x + m / y, lambda x, m, y: x - as_number(-number(m), m) / y, DIFFERENCE),
-    BITS("plus-minus", x + m * y, lambda x, m, y: x - as_number(-number(m), m) * y, DIFFERENCE),
-    BITS("plus-minus-in-a-row", x + m * y * z, lambda x, m, y, z: x - as_number(-number(m), m) * y * z, DIFFERENCE),
-    BITS("minus-minus-in-a-row", x - m * y * z, lambda x, m, y, z: x + as_number(-number(m), m) * y * z, DIFFERENCE),
+    _plus_minus_row,
 )
 RULES = polish(frozenset())

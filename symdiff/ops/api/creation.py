@@ -12,6 +12,7 @@ from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
 from symdiff.ops.families import float_dtype
+from symdiff.ops.gathering import positions
 from symdiff.ops.table import numpy_function
 
 LARGEST = 100_000  # elements of a constant: it is printed
@@ -87,12 +88,12 @@ def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
         start, stop = 0, start
     if isinstance(stop, Length):
         if (start, step) != (0, 1):
-            steps: Node = shapes.arange(n=stop - static_int(start, "the start")) * step
+            steps: Node = positions(n=stop - static_int(start, "the start")) * step
             shifted: Node = steps + start
             return shifted
-        return shapes.arange(n=stop)
+        return positions(n=stop)
     if (start, step) == (0, 1) and isinstance(stop, int) and stop > SHORT:
-        return shapes.arange(n=stop)
+        return positions(n=stop)
     a, b, by = (_known(v, "arange") for v in (start, stop, step))
     check_size(abs((b - a) / by) if by else 0)
     return constant(np.arange(a, b, by))

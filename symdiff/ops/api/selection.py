@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError, ValueDomainError
+from symdiff.errors import DTypeError, UnsupportedError, ValueDomainError
 from symdiff.graph.dims import Dim
-from symdiff.graph.node import Literal, Node, as_node, constant
+from symdiff.graph.node import INPUT, Literal, Node, as_node, constant
 from symdiff.ops import elementwise as ew, gathering, shapes
 from symdiff.ops.api.convert import asarray, refuse_out, static_int
 from symdiff.ops.api.shapes import ravel
@@ -115,6 +115,11 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
         raise UnsupportedError(
             "the position of an assignment is computed from the inputs",
             help="write y = np.where(np.arange(len(y)) == k, v, y)",
+        )
+    if index.op is INPUT and index.aval.inexact:
+        raise DTypeError(
+            f"an index must be integers, not {index.aval!r}",
+            help=f'give integers: np.array([0, 2]), or declare them: {index.name}=sd.spec("n", dtype="int64")',
         )
     holes.append(index)
     return Hole(len(holes))

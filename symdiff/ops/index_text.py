@@ -1,0 +1,67 @@
+"""How an index is written: between brackets, as a value, behind a formula."""
+
+from __future__ import annotations
+
+from symdiff.graph.node import Literal
+from symdiff.ops.axes import length_template
+from symdiff.ops.index import Index, Item, Slice, is_counted
+
+SHORT = 3  # positions in a list that are written out, though they only count
+
+
+def index_template(index: Index) -> str:
+    """How the index is written between brackets; trailing full slices are left out."""
+    return ", ".join(map(_item_template, _without_rest(index))) or "()"
+
+
+def _without_rest(index: Index) -> Index:
+    """The index without trailing full slices."""
+    while len(index) > 1 and index[-1] == Slice():
+        index = index[:-1]
+    return index
+
+
+def index_tuple_template(index: Index) -> str:
+    """The index as a value, for functions that take one: ``([0, 2], slice(None))``."""
+    index = _without_rest(index)
+    if len(index) == 1:
+        return _item_template(index[0])
+    return f"({', '.join(_as_value(item) for item in index)})"
+
+
+def _as_value(item: Item) -> str:
+    if not isinstance(item, Slice):
+        return _item_template(item)
+    bounds = ["None" if bound is None else length_template(bound) for bound in item[:2]]
+    if item.step is not None:
+        bounds.append(str(item.step))
+    return "slice(None)" if item == Slice() else f"slice({', '.join(bounds)})"
+
+
+def _item_template(item: Item) -> str:
+    if isinstance(item, Slice):
+        start, stop = ("" if bound is None else length_template(bound) for bound in item[:2])
+        return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
+    if not isinstance(item, Literal):
+        return str(item)
+    n = item.value.size
+    if n > SHORT and is_counted(item.value.ravel()):
+        column = [k for k, m in enumerate(item.value.shape) if m != 1]
+        axes = ", ".join(":" if k in column else "None" for k in range(item.value.ndim))
+        return f"np.arange({n})" + (f"[{axes}]" if item.value.ndim > 1 else "")
+    return str(item.value.tolist())
+
+
+def index_latex(index: Index) -> str:
+    """The index behind a formula; trailing full slices are left out."""
+    items = list(index)
+    while len(items) > 1 and items[-1] == Slice():
+        items.pop()
+    return ", ".join(map(_item_latex, items))
+
+
+def _item_latex(item: Item) -> str:
+    if isinstance(item, Slice):
+        start, stop, step = ("" if bound is None else f"{{{bound}}}" for bound in item)
+        return f"{start}{{:}}{stop}" + (f"{{:}}{step}" if step else "")
+    return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

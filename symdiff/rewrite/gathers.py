@@ -1,0 +1,72 @@
+"""Elements at positions: what is known of positions that only count, and sums over what was scattered."""
+
+from __future__ import annotations
+
+from symdiff.graph.node import Node
+from symdiff.ops import gathering, reductions as red, shapes
+from symdiff.ops.index import Hole, Index, Slice, axes_before, is_counted, joint_axes
+from symdiff.rewrite.rule import BITS, REAL, Rule
+
+
+@BITS.on("counted-positions", gathering.gather)
+def _counted_positions(node: Node) -> Node | None:
+    """Constant positions 0, 1, 2, … have a name."""
+    inputs = [node.inputs[0], *map(_named, node.inputs[1:])]
+    return None if inputs == list(node.inputs) else node.op(*inputs, **node.kwargs)
+
+
+@REAL.on("scatter-to-counted", gathering.scatter_add, why="differs in the sign of a zero only")
+def _scatter_to_counted(node: Node) -> Node | None:
+    """What is put at positions that only count is assigned, as none comes twice."""
+    return _counted_positions.apply(node)
+
+
+def _named(x: Node) -> Node:
+    literal = x.literal
+    if literal is None or literal.value.size not in literal.value.shape or not is_counted(literal.value.ravel()):
+        return x
+    counted = gathering.positions(n=literal.value.size)
+    return counted if x.ndim == 1 else shapes.reshape(counted, shape=x.shape)
+
+
+@REAL.on("sum-of-scattered", red.sum_, why="zeros need not be added")
+def _sum_of_scattered(node: Node) -> Node | None:
+    """The sum over the axes along which elements were put at positions is the sum of the elements."""
+    x, axis = node.inputs[0], node.kwargs["axis"]
+    if x.op is gathering.add_along and x.kwargs["axis"] in axis:
+        return red.sum_(x.inputs[0], **node.kwargs)
+    if x.op not in (shapes.scatter, gathering.scatter_add) or not x.inputs[0].shape:
+        return None
+    index: Index = x.kwargs["index"]
+    joint = joint_axes(index, tuple(p.shape for p in x.inputs[1:]))
+    kept = [k for k in range(x.ndim) if k not in axis]
+    picked = [k for k in kept if index[k] != Slice()]
+    if not joint or (picked and (len(picked) > 1 or joint > 1 or not _is_everything(x, picked[0]))):
+        return None
+    labels = _axes_of_elements(index, joint)
+    if picked:  # its positions are those of the elements
+        labels = [picked[0] if label == "joint" else label for label in labels]
+    gone = tuple(k for k, label in enumerate(labels) if label not in kept)
+    total = red.sum_(x.inputs[0], axis=gone, keepdims=False) if gone else x.inputs[0]
+    left = [label for label in labels if label in kept]
+    total = shapes.permute(total, axes=tuple(left.index(k) for k in kept)) if left != kept else total
+    return shapes.expand_dims(total, axis=axis) if node.kwargs["keepdims"] else total
+
+
+def _is_everything(x: Node, axis: int) -> bool:
+    """Whether the positions along an axis are 0, 1, 2, … to its end."""
+    item, n = x.kwargs["index"][axis], x.shape[axis]
+    if isinstance(item, Hole):
+        positions = x.inputs[item.operand]
+        return positions.op is gathering.positions and positions.shape == (n,)
+    return hasattr(item, "value") and is_counted(item.value) and item.value.size == n
+
+
+def _axes_of_elements(index: Index, joint: int) -> list[int | str]:
+    """What the axes of the elements are: axes of the array that they are put into, or those of the integer arrays."""
+    before = axes_before(index) or 0
+    sliced: list[int | str] = [k for k, item in enumerate(index) if isinstance(item, Slice)]
+    return [*sliced[:before], *["joint"] * joint, *sliced[before:]]
+
+
+RULES: tuple[Rule, ...] = (_counted_positions, _scatter_to_counted, _sum_of_scattered)
