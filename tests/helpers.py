@@ -217,6 +217,8 @@ MEANING: dict[str, Callable[..., Any]] = {
     "nanargmin": _position(np.nanargmin),
     "running_max": lambda x, axis: np.maximum.accumulate(x, axis),
     "running_min": lambda x, axis: np.minimum.accumulate(x, axis),
+    "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
+    "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
     "logdet": lambda x: np.linalg.slogdet(x)[1],
     "signdet": lambda x: np.linalg.slogdet(x)[0],
@@ -269,6 +271,15 @@ def evaluate(graph: Graph, *arrays: Any) -> list[np.ndarray]:
 
 
 # -------------------------------------------------------------------------------------------------- finite differences
+
+
+def _recurrence(a: Any, b: Any, axis: int) -> Any:
+    """Step by step."""
+    a, b = np.moveaxis(np.asarray(a), axis, 0), np.moveaxis(np.asarray(b), axis, 0)
+    steps = [b[0]] if len(b) else []
+    for k in range(1, len(b)):
+        steps.append(a[k] * steps[-1] + b[k])
+    return np.moveaxis(np.array(steps).reshape(b.shape), 0, axis)
 
 
 def difference(f: Callable[..., Any], arrays: Sequence[Any], k: int, direction: Any, h: float = 2e-4) -> Any:

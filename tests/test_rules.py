@@ -223,6 +223,12 @@ def recognitions(x, y, s, A, S, v):
             red.mean(ew.square(A), axis=(1,), keepdims=False) - ew.square(red.mean(A, axis=(1,), keepdims=False)),
         ],
         "log-det": [ew.log(linalg.det(S)), ew.log(ew.absolute(linalg.det(S)))],
+        "logcumsumexp": [
+            ew.log(red.cumsum(ew.exp(A), axis=1)), ew.log(red.cumsum(ew.exp(v), axis=0)),
+            ew.log(shapes.flip(red.cumsum(shapes.flip(ew.exp(v), axis=(0,)), axis=0), axis=(0,))),
+            ew.log(red.cumsum(ew.exp(shapes.getitem(A, index=(Slice(None, None, -1), Slice()))), axis=0)),
+            ew.log(red.cumsum(shapes.getitem(ew.exp(A), index=(Slice(None, None, -1), Slice())), axis=0)),
+        ],
         "logsumexp": [
             ew.log(red.sum_(ew.exp(A), axis=a, keepdims=k)) for a in [(0,), (1,), (0, 1)] for k in (True, False)
         ],
@@ -380,7 +386,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.squeeze(shapes.expand_dims(A, axis=(1,)), axis=(1,)),
             shapes.expand_dims(shapes.squeeze(shapes.expand_dims(A, axis=(0,)), axis=(0,)), axis=(0,)),
         ],
-        "flip-flip": [shapes.flip(shapes.flip(A, axis=a), axis=a) for a in [(0,), (1,), (0, 1)]],
+        "flip-flip": [shapes.flip(shapes.flip(A, axis=a), axis=a) for a in [(0,), (1,), (0, 1)]] + [
+            shapes.flip(shapes.roll(shapes.flip(A, axis=(1,)), shift=3, axis=1), axis=(1,)),
+        ],
         "broadcast-broadcast": [
             red.broadcast_to(red.broadcast_to(v, shape=(M, K)), shape=(2, M, K)), red.broadcast_to(A, shape=(M, K)),
             red.broadcast_to(shapes.expand_dims(v, axis=(0, 1)), shape=(2, M, K)),

@@ -98,6 +98,7 @@ PROGRAMS = {
         labels=sd.spec("n", dtype="int64")),
     "embedding": lambda: sd.value_and_grad("sum((E[i] - y)**2)", "E", E="v d", y="n d",
         i=sd.spec("n", dtype="int64")),
+    "running_logsumexp": lambda: sd.value_and_grad("sum(d * (log(cumsum(exp(eta))) - eta))", "eta", eta="n", d="n"),
     "look_up": lambda: sd.grad("sum(E[argmax(X, axis=1)]**2)", "E", E="v d", X="n v"),
     "choice_along_axis": lambda: sd.grad("k = argmax(T, axis=1)[:, None]\n-sum(take_along_axis(log_softmax(z, axis=1), k, axis=1))", "z",
     z="n c", T="n c"),

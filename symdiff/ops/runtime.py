@@ -32,3 +32,14 @@ def mantissa(x):  # type: ignore[no-untyped-def]
 def exponent(x):  # type: ignore[no-untyped-def]
     """The second result of frexp."""
     return np.frexp(x)[1]
+
+
+def recurrence(a, b, axis):  # type: ignore[no-untyped-def]
+    """y[0] = b[0], y[t] = a[t] * y[t-1] + b[t], in log2(n) passes."""
+    a, y = np.moveaxis(a, axis, 0).copy(), np.moveaxis(b, axis, 0).copy()
+    step = 1
+    while step < y.shape[0]:
+        y[step:] += a[step:] * y[:-step]
+        a[step:] *= a[:-step]
+        step *= 2
+    return np.moveaxis(y, 0, axis)

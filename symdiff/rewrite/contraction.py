@@ -47,8 +47,12 @@ def _expand_squeeze(node: Node) -> Node | None:
 
 @BITS.on("flip-flip", shapes.flip)
 def _flip(node: Node) -> Node | None:
-    """Reversing twice changes nothing."""
-    x = node.inputs[0]
+    """Reversing twice changes nothing, and what is rolled between is rolled the other way."""
+    x, axis = node.inputs[0], node.kwargs["axis"]
+    if x.op is shapes.roll and (x.kwargs["axis"],) == axis and x.inputs[0].op is shapes.flip:
+        inner = x.inputs[0]
+        shift = -x.kwargs["shift"]
+        return shapes.roll(inner.inputs[0], shift=shift, axis=axis[0]) if inner.params == node.params else None
     return x.inputs[0] if x.op is shapes.flip and x.params == node.params else None
 
 

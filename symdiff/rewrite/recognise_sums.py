@@ -7,9 +7,10 @@ They are found as one writes them down, and shifted by something that is the sam
 from __future__ import annotations
 
 from symdiff.graph.node import Node
-from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops import elementwise as ew, linalg, reductions as red, scans, shapes
 from symdiff.ops.axes import Axes
 from symdiff.ops.contraction import einsum
+from symdiff.ops.index import Slice
 from symdiff.rewrite.recognise import OVERFLOW, QUOTIENT, SQUARES, added_up, summands
 from symdiff.rewrite.rule import REAL, Rule
 
@@ -57,6 +58,29 @@ def _logsumexp(node: Node) -> Node | None:
     if total.op is not red.sum_ or total.inputs[0].op is not ew.exp:
         return None
     return red.logsumexp(total.inputs[0].inputs[0], **total.kwargs)
+
+
+@REAL.on("logcumsumexp", ew.log, why="the running form of logsumexp", safe=OVERFLOW)
+def _logcumsumexp(node: Node) -> Node | None:
+    """``log(cumsum(exp(x)))``, from either end."""
+    total = node.inputs[0]
+    turned = total if _is_turned(total) else None
+    total = total.inputs[0] if turned is not None else total
+    if total.op is not red.cumsum:
+        return None
+    inner = total.inputs[0]
+    e = inner.inputs[0] if _is_turned(inner) else inner
+    if e.op is not ew.exp or e.aval.kind == "c":
+        return None
+    x = e.inputs[0] if inner is e else inner.op(e.inputs[0], **inner.kwargs)
+    running = scans.logcumsumexp(x, **total.kwargs)
+    return running if turned is None else turned.op(running, **turned.kwargs)
+
+
+def _is_turned(node: Node) -> bool:
+    """Whether an array is read backwards along axes."""
+    whole = (Slice(), Slice(None, None, -1))
+    return node.op is shapes.flip or (node.op is shapes.getitem and all(item in whole for item in node.kwargs["index"]))
 
 
 @REAL.on("logsumexp-shifted", ew.add, ew.subtract, why="a shift that is added again does nothing")
@@ -194,6 +218,6 @@ def _log_det(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _logsumexp, _logsumexp_shifted, _softmax, _exp_of_log_softmax, _shift, _log_softmax, _log_softmax_difference,
-    _norm, _variance, _variance_of_moments, _log_det,
+    _logsumexp, _logcumsumexp, _logsumexp_shifted, _softmax, _exp_of_log_softmax, _shift, _log_softmax,
+    _log_softmax_difference, _norm, _variance, _variance_of_moments, _log_det,
 )  # fmt: skip

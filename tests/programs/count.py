@@ -124,6 +124,7 @@ def _computed(value: ast.expr | None) -> list[ast.expr]:
 
 USERS_NAMES = "names that the user gave keep their lines"
 REASONS = {
+    "cox": "sums that decay by known factors, where the expert's products overflow beyond logits of 700",
     "gaussian_process": USERS_NAMES,
     "kalman": "the expert multiplies a vector by H.T before it takes the outer product, not after",
     "black_scholes": "the expert knows that S pdf(d1) = K exp(-rT) pdf(d2); " + USERS_NAMES,
