@@ -11,7 +11,7 @@ from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.tree import Tree, leaves, relabel
+from symdiff.graph.tree import Fixed, Tree, leaves, relabel
 from symdiff.pipeline import recognise_forms
 from symdiff.recipes import Derived
 
@@ -77,6 +77,11 @@ class Gradient(Derivative):
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = recognise_forms(self.base.build(avals))
+        if isinstance(graph.tree, Fixed):
+            raise ArgumentError(
+                f"{self.base.name} returns {graph.tree.value!r:.40}, which is no number that could be differentiated",
+                help="is a return statement missing?" if graph.tree.value is None else "return a number",
+            )
         if not isinstance(graph.tree, int):
             raise UnsupportedError(
                 f"{self.base.name} returns several values, of which only one can be differentiated",

@@ -18,7 +18,7 @@ from symdiff.frontends.tracing import flatten
 from symdiff.function import Function
 from symdiff.graph.node import as_node
 from symdiff.graph.tree import Tree
-from symdiff.making import make_function, no_such_input
+from symdiff.making import function, no_such_input
 from symdiff.recipes import Traced, innermost, rebased
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
@@ -26,14 +26,11 @@ Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
 
 def grad(
     what: Any,
+    /,
     wrt: Wrt = None,
     *,
     disconnected: Disconnected = "zeros",
-    name: str | None = None,
-    inputs: Any = None,
-    exact: bool = False,
-    static: str | Sequence[str] = (),
-    **specs: Any,
+    **options: Any,
 ) -> Function:
     """The gradient of a scalar-valued function, as a Function of the same arguments.
 
@@ -42,7 +39,7 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        name, inputs, static, exact, **specs: as for `function`.
+        **options: those of `function` (name, inputs, static, exact, asserts, limits), and what is declared of inputs.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -57,30 +54,23 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(
-        wrt, False, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact)
-    )
+    return _gradient(wrt, False, disconnected, function(what, **options))
 
 
 def value_and_grad(
     what: Any,
+    /,
     wrt: Wrt = None,
     *,
     disconnected: Disconnected = "zeros",
-    name: str | None = None,
-    inputs: Any = None,
-    exact: bool = False,
-    static: str | Sequence[str] = (),
-    **specs: Any,
+    **options: Any,
 ) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
 
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(
-        wrt, True, disconnected, make_function(what, name, specs, inputs=inputs, static=static, exact=exact)
-    )
+    return _gradient(wrt, True, disconnected, function(what, **options))
 
 
 def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:

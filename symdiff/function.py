@@ -18,7 +18,7 @@ from symdiff.compiling import Specialisation, specialise
 from symdiff.drawing import Drawable
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.explainable import Explainable
-from symdiff.frontends.layout import Layout, filled, leaves_like, set_apart, signature_of
+from symdiff.frontends.layout import Layout, filled, leaves_like, missing_behind, set_apart, signature_of
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.symbol import Symbol
 from symdiff.graph.aval import Aval
@@ -97,8 +97,13 @@ class Function(Explainable, Drawable):
         """The function for arguments laid out as these are, and one value for each of its inputs."""
         if self._traced is None or (len(args) == self._plain_count and _are_plain(args, kwargs)):
             return self, self._arguments.order(args, kwargs)
-        args, kwargs, extras = set_apart([name for name, _ in self._extras], args, kwargs)
-        layout, leaves = self._traced.arrange(args, kwargs)
+        names = [name for name, _ in self._extras]
+        rest, options, extras = set_apart(names, args, kwargs)
+        try:
+            layout, leaves = self._traced.arrange(rest, options)
+        except ArgumentError:
+            self._traced.arrange(args, kwargs)  # raises again, if the tangents are not what is missing
+            raise missing_behind(names) from None
         self._current = self if layout == self._traced.plain else self._variant(layout)
         for (name, tree), value in zip(self._current._extras, extras, strict=True):
             leaves += leaves_like(tree, name, value)

@@ -9,20 +9,18 @@ from symdiff.differentiation import Wrt, positions
 from symdiff.frontends.spec import Spec
 from symdiff.function import Function
 from symdiff.linearised import Hessian, Jacobian, Pullback, Pushforward
-from symdiff.making import make_function
+from symdiff.making import function
 from symdiff.recipes import Recipe
 
 
-def jacobian(
-    what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, exact: bool = False, **specs: Any
-) -> Function:
+def jacobian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     """The derivative of every element of a function's value with respect to every element of an argument.
 
     Args:
         what: anything that `function` takes, of real or complex values of any shape.
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
-        name, inputs, exact, **specs: as for `function`.
+        **options: those of `function` (name, inputs, static, exact, asserts, limits), and what is declared of inputs.
 
     Returns:
         A Function of the same arguments. Its result has the value's shape followed by the target's, and the value's
@@ -43,14 +41,12 @@ def jacobian(
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    base = make_function(what, name, specs, inputs=inputs, exact=exact)
+    base = function(what, **options)
     base, wanted, single = positions(base, wrt)
     return _made(Jacobian(base.recipe, wanted, single), base.specs)
 
 
-def hessian(
-    what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, exact: bool = False, **specs: Any
-) -> Function:
+def hessian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     """The second derivatives of a scalar-valued function: the Jacobian of its gradient.
 
     Arguments and errors as for `grad`.
@@ -65,19 +61,17 @@ def hessian(
     array([[2., 2.],
            [2., 6.]])
     """
-    base = make_function(what, name, specs, inputs=inputs, exact=exact)
+    base = function(what, **options)
     base, wanted, single = positions(base, wrt)
     return _made(Hessian(base.recipe, wanted, single), base.specs)
 
 
-def jvp(
-    what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, exact: bool = False, **specs: Any
-) -> Function:
+def jvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     """The Jacobian times a vector: how the value changes as arguments move along tangents. The value does not come.
 
     Args:
         what: anything that `function` takes; several values give several tangents.
-        wrt, name, inputs, exact, **specs: as for `grad`.
+        wrt, **options: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by a tangent ``<name>_dot`` for each target, of its shape. The
@@ -95,19 +89,17 @@ def jvp(
     >>> f(0.0, 2.0, 1.0)
     2.0
     """
-    base = make_function(what, name, specs, inputs=inputs, exact=exact)
+    base = function(what, **options)
     base, wanted, _ = positions(base, wrt)
     return _pushed(Pushforward(base.recipe, wanted), base)
 
 
-def vjp(
-    what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, exact: bool = False, **specs: Any
-) -> Function:
+def vjp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     """A vector times the Jacobian: the derivatives of ``sum(cotangent * value)``. The value does not come.
 
     Args:
         what: anything that `function` takes, of one value of any shape.
-        wrt, name, inputs, exact, **specs: as for `grad`.
+        wrt, **options: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by ``cotangent``, of the shape of the value. The result is as for
@@ -121,7 +113,7 @@ def vjp(
     >>> vjp("A @ x", "x", A="m n", x="n")([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0], [1.0, 0.0])
     array([1., 2.])
     """
-    base = make_function(what, name, specs, inputs=inputs, exact=exact)
+    base = function(what, **options)
     base, wanted, single = positions(base, wrt)
     recipe, declared = Pullback(base.recipe, wanted, single), dict(base.specs)
     if base.is_declared():
@@ -130,9 +122,7 @@ def vjp(
     return _made(recipe, declared)
 
 
-def hvp(
-    what: Any, wrt: Wrt = None, *, name: str | None = None, inputs: Any = None, exact: bool = False, **specs: Any
-) -> Function:
+def hvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     """The Hessian of a scalar-valued function times a vector, without the Hessian.
 
     Arguments and errors as for `grad`.
@@ -146,7 +136,7 @@ def hvp(
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [[1.0, 2.0], [0.0, 3.0]], [1.0, 0.0])
     array([2., 2.])
     """
-    base = make_function(what, name, specs, inputs=inputs, exact=exact)
+    base = function(what, **options)
     base, wanted, single = positions(base, wrt)
     return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base)
 

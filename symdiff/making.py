@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import lay_out, optional, signature_of
 from symdiff.frontends.limits import DEFAULT, Limits
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
@@ -17,6 +17,8 @@ from symdiff.frontends.tracing import check_name, graph_of
 from symdiff.function import Function
 from symdiff.graph.node import Node
 from symdiff.recipes import Declared, Recipe, Renamed, Symbolic, Text, Traced
+
+OPTIONS = ("wrt", "name", "limits", "inputs", "exact", "asserts", "static", "disconnected")
 
 
 def function(
@@ -79,7 +81,7 @@ def _plain_function(
 ) -> Function:
     if callable(what) and any(map(is_nested, specs.values())):
         return _declared_containers(what, name, specs, static)
-    declared = {key: spec(value) for key, value in specs.items()}
+    declared = {key: _spec(key, value) for key, value in specs.items()}
     if name is not None:
         check_name(name)
     if isinstance(what, Function):
@@ -94,7 +96,7 @@ def _plain_function(
         recipe: Recipe = Text(what, shapes, name or "f", limits, order)
         used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
         for key in declared:
-            if key not in used and _looks_like(key, used):  # more likely misspelt than unused
+            if key not in used and _looks_like(key, (*used, *OPTIONS)):  # more likely misspelt than unused
                 raise no_such_input(f"there is no input {key!r}", key, used)
         for key in order:
             if key not in Text(what, shapes, name or "f", limits).inputs:
@@ -110,6 +112,18 @@ def _plain_function(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _spec(key: str, value: Any) -> Spec:
+    """What is declared of the input `key`, which may be a misspelt option."""
+    try:
+        return spec(value)
+    except SymdiffError:
+        close = _looks_like(key, OPTIONS)
+        if close is None and not isinstance(value, bool):
+            raise
+        meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(OPTIONS)}"
+        raise ArgumentError(f"there is no option {key!r}", help=meant) from None
 
 
 def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str | Sequence[str]) -> Traced:
@@ -161,7 +175,7 @@ def _looks_like(name: str, names: tuple[str, ...]) -> str | None:
 
 
 def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
-    """The error for a name that is no input, with the one that was probably meant."""
-    close = _looks_like(str(name), inputs)
+    """The error for a name that is no input, with the one that was probably meant, or the option."""
+    close = _looks_like(str(name), (*inputs, *OPTIONS))
     known = ", ".join(inputs) or "none"
     return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close!r}?" if close else None)

@@ -24,6 +24,13 @@ penalty = lam * summ(w**2)
 loss + penalty"""
 
 MISTAKES = {
+    # ----------------------------------------------------------------------------- options
+    "target_misspelt": lambda: sd.grad("x * y", wtr="x"),
+    "option_misspelt": lambda: sd.hessian(np.sum, exat=True),
+    "unknown_option": lambda: sd.grad("x * y", "x", verbose=True),
+    "nothing_returned": lambda: sd.grad(untraceable.returns_nothing)(np.ones(2)),
+    "tangent_missing": lambda: sd.jvp(untraceable.sum_of_squares)(np.ones(2)),
+    "floats_as_positions": lambda: sd.grad(untraceable.picks)(np.ones(2), np.array([0.0, 1.0])),
     # ----------------------------------------------------------------------------- reading
     "misspelt_function": lambda: sd.grad("sum(sigmiod(x))", x="n"),
     "misspelt_function_of_numpy": lambda: sd.grad("np.linalg.invs(A)", A="n n"),

@@ -128,10 +128,15 @@ def set_apart(
     behind = [name for name in names if name not in by_name]
     first = len(args) - len(behind)
     if first < 0:
-        raise ArgumentError(f"the arguments {', '.join(names)} follow those of the function, and are missing")
+        raise missing_behind(names)
     by_name |= dict(zip(behind, args[first:], strict=True))
     others = {name: value for name, value in kwargs.items() if name not in by_name}
     return args[:first], others, [by_name[name] for name in names]
+
+
+def missing_behind(names: Sequence[str]) -> ArgumentError:
+    """The error for a call without the arguments `names`, which follow all others."""
+    return ArgumentError(f"the arguments {', '.join(names)} follow those of the function, and are missing")
 
 
 def leaves_like(tree: Tree, name: str, value: Any) -> list[Any]:
