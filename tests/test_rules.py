@@ -215,6 +215,9 @@ def recognitions(x, y, s, A, S, v):
         "norm": [
             ew.sqrt(red.sum_(ew.square(A), axis=(1,), keepdims=True)), ew.sqrt(con.einsum(v, v, subscripts="a,a->")),
         ],
+        "norm-squared": [
+            ew.square(red.norm2(A, axis=(1,), keepdims=True)), ew.square(red.norm2(v, axis=(0,), keepdims=False)),
+        ],
         "variance": [
             red.mean(ew.square(A - red.mean(A, axis=(1,), keepdims=True)), axis=(1,), keepdims=False),
             red.mean(ew.square(A - red.mean(A, axis=(0,), keepdims=False)), axis=(0,), keepdims=True),

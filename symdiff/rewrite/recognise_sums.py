@@ -172,6 +172,16 @@ def _norm(node: Node) -> Node | None:
     return None
 
 
+@REAL.on("norm-squared", ew.square, why="the root is not needed, and its derivative neither")
+def _norm_squared(node: Node) -> Node | None:
+    """``norm(x)**2`` is ``sum(x**2)``."""
+    norm = node.inputs[0]
+    if norm.op is not red.norm2:
+        return None
+    x = norm.inputs[0]
+    return red.sum_(ew.abs2(x) if x.aval.kind == "c" else ew.square(x), **norm.kwargs)
+
+
 @REAL.on("variance", red.mean, why="the mean of a centred square: its derivative does not run through the mean")
 def _variance(node: Node) -> Node | None:
     squared = node.inputs[0]
@@ -219,5 +229,5 @@ def _log_det(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _logsumexp, _logcumsumexp, _logsumexp_shifted, _softmax, _exp_of_log_softmax, _shift, _log_softmax,
-    _log_softmax_difference, _norm, _variance, _variance_of_moments, _log_det,
+    _log_softmax_difference, _norm, _norm_squared, _variance, _variance_of_moments, _log_det,
 )  # fmt: skip
