@@ -20,6 +20,7 @@ from symdiff.rewrite import (
     contraction,
     fold,
     gathers,
+    implicit,
     lower,
     masks,
     polish,
@@ -91,7 +92,7 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
 def _polish(graph: Graph, dialect: Dialect) -> Graph:
     uses = consumers(toposort(graph.outputs))
     shared = {node for node, users in uses.items() if len(users) > 1 or node in graph.outputs}
-    return _run(graph, polish.polish(shared))
+    return Engine(implicit.RULES, exact=graph.exact).run(_run(graph, polish.polish(shared)), Journal())
 
 
 Pass = Callable[[Graph, Dialect], Graph]

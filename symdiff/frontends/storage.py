@@ -20,11 +20,11 @@ from symdiff.graph.op import Op
 from symdiff.ops import shapes
 from symdiff.ops.api import asarray, reshape, write_all
 from symdiff.ops.assignment import relation
-from symdiff.ops.elementwise import equal, logical_and, mod, where
-from symdiff.ops.gathering import gather, positions
+from symdiff.ops.elementwise import equal, logical_and, mod, not_equal, where
+from symdiff.ops.gathering import gather, picks_once, positions, scatter_add
 from symdiff.ops.index import Hole, Index, Slice, indexed_shape, is_basic
 from symdiff.ops.reductions import broadcast_to, spread
-from symdiff.ops.shapes import expand_dims
+from symdiff.ops.shapes import astype, expand_dims
 
 Step = tuple[Op, tuple[Node, ...], Params]  # a row, what it takes beside the array (computed positions), parameters
 Path = tuple[Step, ...]
@@ -224,6 +224,33 @@ def with_one(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> N
     at = tuple(everywhere)
     written = spread(expand_dims(part, axis=tuple(new)), indexed_shape(x.shape, at))
     return where(reduce(logical_and, masks), write_all(x, [(at, written)]), x)
+
+
+def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> Node:
+    """`x` with `part` at positions that are computed.
+
+    Raises:
+        UnsupportedError: if one might be there twice, and what is put there is not the same number for all.
+    """
+    number = part.inputs[0] if part.op is broadcast_to else part
+    known = number.inputs[0] if number.op is astype else number
+    once, same = picks_once(x.shape, computed, index), known.literal is not None and not known.shape
+    if not once and not same:
+        raise UnsupportedError(
+            "the positions of an assignment are computed from the inputs, so that two may be the same",
+            help="assign to one position after the other, or add up: np.add.at(y, index, v)",
+        )
+    if once and _is_zero(x):
+        return scatter_add(part, *computed, shape=x.shape, index=index)
+    ones = spread(constant(1.0), indexed_shape(x.shape, index, tuple(hole.shape for hole in computed)))
+    there = not_equal(scatter_add(ones, *computed, shape=x.shape, index=index), 0)
+    written = number if same else scatter_add(part, *computed, shape=x.shape, index=index)
+    return where(there, written, x)
+
+
+def _is_zero(x: Node) -> bool:
+    x = x.inputs[0] if x.op is broadcast_to else x
+    return x.literal is not None and not np.any(x.literal.value)
 
 
 def plain(index: Index) -> tuple[Any, ...]:

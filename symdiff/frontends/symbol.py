@@ -20,7 +20,7 @@ from symdiff.frontends.numpy_calls import IN_PLACE, PLAIN, at
 from symdiff.frontends.scipy_calls import meaning, path_of
 from symdiff.frontends.selection import Selection
 from symdiff.frontends.sizes import Size, shape_of
-from symdiff.frontends.storage import fitted, has_duplicates, path_between, with_one, without_leading
+from symdiff.frontends.storage import fitted, has_duplicates, path_between, with_many, with_one, without_leading
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
 from symdiff.ops import api
@@ -168,17 +168,14 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         shape = indexed_shape(self.aval.shape, frozen, tuple(hole.shape for hole in holes))
         if type(value) is Symbol and value._source is self and value._index == frozen:
             return  # the last step of ``y[i:j] += v``, which has written already
-        if any(hole.shape for hole in holes):
-            raise UnsupportedError(
-                "the positions of an assignment are computed from the inputs, so that two may be the same",
-                help="assign to one position after the other, or add up: np.add.at(y, index, v)",
-            )
         if not holes and not is_basic(frozen) and has_duplicates(frozen):
             raise UnsupportedError(
                 "an index that names an element twice cannot be assigned to", help="np.add.at(y, index, v) adds up"
             )
         part = spread(without_leading(fitted(unwrapped(value), self.aval), len(shape)), shape)
-        if holes:
+        if any(hole.shape for hole in holes):
+            self._put(with_many(self.node, tuple(holes), frozen, part))
+        elif holes:
             self._put(with_one(self.node, tuple(holes), frozen, part))
         elif self._source is None:
             self._storage.write(frozen, part)

@@ -72,6 +72,7 @@ class Op:
         helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free.
+        integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
@@ -110,6 +111,7 @@ class Op:
     helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
     aliases: bool = False
+    integers: bool = False
     symmetric: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False

@@ -46,7 +46,25 @@ def build(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
     nodes = tuple(map(as_node, inputs))
     if op.family == "elementwise":
         nodes = _meet_scalars(nodes)
-    return Node(op, nodes, tuple(sorted(params.items())) if params else ())
+    node = Node(op, nodes, tuple(sorted(params.items())) if params else ())
+    if not op.integers and any(map(_is_integer, nodes)):
+        return _on_floats(node)
+    return node
+
+
+def _is_integer(x: Node) -> bool:
+    return x.aval.kind in "iu" and not x.aval.weak
+
+
+def _on_floats(node: Node) -> Node:
+    """Where NumPy makes floats of integers, the graph says so: what holds of floats, ``-(-x)`` or ``x * x``, does not
+    hold of bytes. Where the conversion goes without saying it is not printed (`symdiff.rewrite.implicit`)."""
+    dtype = node.dtype if node.aval.inexact else common_dtype(x.aval for x in node.inputs)
+    if dtype.kind not in "fc":
+        return node
+    dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+    inputs = tuple(OPS["astype"](x, dtype=dtype.name) if _is_integer(x) else x for x in node.inputs)
+    return Node(node.op, inputs, node.params)
 
 
 def _meet_scalars(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -102,12 +120,16 @@ _PYTHON = {"i": int, "u": int, "f": float, "c": complex}
 
 
 def _ufunc_dtype(fn: np.ufunc, avals: tuple[Aval, ...]) -> np.dtype:
+    return loop_dtypes(fn, avals)[-1]
+
+
+def loop_dtypes(fn: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype, ...]:
+    """The dtypes in which a ufunc computes, those of its operands and that of its result."""
     if all(a.weak for a in avals):
         wanted: list[Any] = [a.dtype for a in avals]
     else:
         wanted = [_PYTHON[a.kind] if a.weak else a.dtype for a in avals]
-    resolved = fn.resolve_dtypes((*wanted, None))
-    return np.dtype(resolved[-1])
+    return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, None))))
 
 
 def common_dtype(avals: Iterable[Aval]) -> np.dtype:

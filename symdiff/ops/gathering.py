@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from symdiff.ops.index import (
     Hole,
     Index,
     Slice,
+    are_different,
     axes_before,
     indexed_shape,
     is_injective,
@@ -75,15 +77,23 @@ def _add_along_infer(g: Aval, order: Aval, axis: int, length: Dim) -> Aval:
 def _scatter_statements(node: Node) -> tuple[str, str]:
     shape, index = node.kwargs["shape"], node.kwargs["index"]
     empty = f"np.zeros({shape_template(shape) if len(shape) != 1 else length_template(shape[0])}{dtype_argument(node)})"
-    holes = tuple(p.shape for p in node.inputs[1:])
-    counted = [k for k, p in enumerate(node.inputs) if k and _is_counted(p)]
-    if joint_axes(index, holes) and not is_injective(shape, index, holes, counted):
+    if not picks_once(shape, node.inputs[1:], index):
         return empty, f"np.add.at(target, {index_tuple_template(index)}, a)"
     return empty, f"target[{index_template(index)}] += a"
 
 
-def _is_counted(x: Node) -> bool:
-    """Whether `x` is 0, 1, 2, … along one axis, and has no other elements."""
+def picks_once(shape: Shape, positions: Sequence[Node], index: Index) -> bool:
+    """Whether it is certain that no element of an array of `shape` is picked twice."""
+    holes = tuple(p.shape for p in positions)
+    if not joint_axes(index, holes):
+        return True
+    return is_injective(shape, index, holes, [k for k, p in enumerate(positions, 1) if _differ(p)])
+
+
+def _differ(x: Node) -> bool:
+    """Whether positions that vary along one axis are certainly different: 0, 1, 2, …, or known."""
+    if x.literal is not None:
+        return are_different(x.literal.value)
     while x.op in (expand_dims, reshape) and [n for n in x.shape if n != 1] == list(x.inputs[0].shape):
         x = x.inputs[0]
     return x.op is positions
@@ -242,10 +252,10 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4),), {"axis": 0, "kind": None}
 
 
-gather: Op = linear("gather", None, infer=_gather_infer, transpose=_gather_transpose, variadic=True, spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", aliases=True, batch=_gather_batch, hint="part", samples=_gather_samples, doc="Elements at positions that are computed.")
-scatter_add: Op = linear("scatter_add", None, infer=_scatter_infer, transpose=_scatter_transpose, variadic=True, accumulate=_scatter_statements, batch=_scatter_add_batch, hint="full", samples=_scatter_samples, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.")
-take_along: Op = linear("take_along", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None), spell=_along_spell, batch=_along_batch, hint="part", samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)), doc="Elements at one position per row or column along an axis.")
-add_along: Op = linear("add_along", None, infer=_add_along_infer, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None), accumulate=_add_along_statements, batch=shift_axes("axis"), hint="full", samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5), doc="Zeros, to which the input is added along an axis: the transpose of take_along.")
-reorder: Op = linear("reorder", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None), spell=_along_spell, batch=_along_batch, hint="part", samples=_reorder_samples, doc="Elements along an axis in another order, a permutation.")
+gather: Op = linear("gather", None, infer=_gather_infer, transpose=_gather_transpose, variadic=True, spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", aliases=True, batch=_gather_batch, hint="part", samples=_gather_samples, integers=True, doc="Elements at positions that are computed.")
+scatter_add: Op = linear("scatter_add", None, infer=_scatter_infer, transpose=_scatter_transpose, variadic=True, accumulate=_scatter_statements, batch=_scatter_add_batch, hint="full", samples=_scatter_samples, integers=True, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.")
+take_along: Op = linear("take_along", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None), spell=_along_spell, batch=_along_batch, hint="part", samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)), integers=True, doc="Elements at one position per row or column along an axis.")
+add_along: Op = linear("add_along", None, infer=_add_along_infer, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None), accumulate=_add_along_statements, batch=shift_axes("axis"), hint="full", samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5), integers=True, doc="Zeros, to which the input is added along an axis: the transpose of take_along.")
+reorder: Op = linear("reorder", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None), spell=_along_spell, batch=_along_batch, hint="part", samples=_reorder_samples, integers=True, doc="Elements along an axis in another order, a permutation.")
 argsort: Op = primitive("argsort", np.argsort, infer=lambda x, axis, kind: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"),), spell=_argsort_spell, batch=shift_axes("axis"), hint="order", samples=_argsort_samples, doc="Positions of the elements in ascending order.")
 positions: Op = linear("positions", np.arange, infer=lambda n: Aval(np.int64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", batch=stacks, hint="k", samples=lambda rng: [((), {"n": 3})], doc="0, 1, … n - 1, as integers.")

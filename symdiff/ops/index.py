@@ -98,7 +98,7 @@ def _freeze(item: Any) -> Item:
     if isinstance(item, Hole):
         return item
     if isinstance(item, slice):
-        return Slice(_bound(item.start), _bound(item.stop), None if item.step in (None, 1) else int(item.step))
+        return Slice(_bound(item.start), _bound(item.stop), _step(item.step))
     if isinstance(item, (bool, np.bool_)):
         raise ArgumentError("a boolean is not an index", help="use where(condition, a, b)")
     if isinstance(item, (int, np.integer)):
@@ -119,6 +119,13 @@ def _bound(value: Any) -> Dim | None:
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value)
     raise ArgumentError(f"a slice needs integers, not {value!r}")
+
+
+def _step(value: Any) -> int | None:
+    step = _bound(value)
+    if isinstance(step, Length) or step == 0:
+        raise ArgumentError(f"the step of a slice is a known integer other than 0, not {value!r}")
+    return None if step == 1 else step
 
 
 def is_basic(index: Index) -> bool:
@@ -200,7 +207,8 @@ def _slice_length(n: Dim, item: Slice) -> Dim:
         return n
     if step is not None:
         raise ShapeError(f"a slice with step {step} needs an axis of known length, not {n}")
-    return _from_front(n, stop, n) - _from_front(n, start, 0)
+    length = _from_front(n, stop, n) - _from_front(n, start, 0)
+    return 0 if isinstance(length, int) and length < 0 else length
 
 
 def _from_front(n: Dim, bound: Dim | None, default: Dim) -> Dim:
@@ -211,15 +219,15 @@ def _from_front(n: Dim, bound: Dim | None, default: Dim) -> Dim:
 
 
 def is_counted(values: np.ndarray) -> bool:
-    """Whether an array of integers is ``np.arange(n)``.
+    """Whether an array of integers is 0, 1, 2, … along one axis, and has no other elements.
 
-    >>> is_counted(np.array([0, 1, 2])), is_counted(np.array([0, 2, 1]))
+    >>> is_counted(np.array([[0], [1], [2]])), is_counted(np.array([[0, 1], [2, 3]]))
     (True, False)
     """
-    return values.ndim == 1 and np.array_equal(values, np.arange(values.size))
+    return values.size in values.shape and np.array_equal(values.ravel(), np.arange(values.size))
 
 
-def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), counted: Iterable[int] = ()) -> bool:
+def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), different: Iterable[int] = ()) -> bool:
     """Whether it is certain that an index picks no element twice: for each axis of its integer arrays, one of them has
     different values along it, and is the same along the others.
 
@@ -227,20 +235,18 @@ def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), coun
         shape: of what is indexed.
         index: the items.
         holes: the shapes of the arrays that are computed.
-        counted: those of them, by operand, that are ``np.arange``, with axes of length 1 or not.
+        different: those of them, by operand, of which it is known that no two elements are the same.
     """
     joint = indexed_shape(shape, index, holes)[(axes_before(index) or 0) :][: joint_axes(index, holes)]
     open_axes = {k - len(joint) for k, n in enumerate(joint) if n != 1}
     for item in index:
         alone = [k - len(s) for s in [_item_shape(item, holes)] for k, n in enumerate(s) if n != 1]
-        if len(alone) == 1 and (_differ(item) or (isinstance(item, Hole) and item.operand in counted)):
+        differ = are_different(item.value) if isinstance(item, Literal) else isinstance(item, Hole) and item.operand in different
+        if len(alone) == 1 and differ:
             open_axes.discard(alone[0])
     return not open_axes
 
 
-def _differ(item: Item) -> bool:
-    """Whether an array holds no position twice; those that count from the end might."""
-    if not isinstance(item, Literal):
-        return False
-    values = item.value.ravel()
+def are_different(values: np.ndarray) -> bool:
+    """Whether an array holds no position twice; one that counts from the end might be the same as another."""
     return bool(values.min(initial=0) >= 0) and len(np.unique(values)) == values.size

@@ -45,7 +45,9 @@ def _item_template(item: Item) -> str:
     if not isinstance(item, Literal):
         return str(item)
     n = item.value.size
-    if n > SHORT and is_counted(item.value.ravel()):
+    if not n and item.value.ndim > 1:
+        return f"np.zeros({item.value.shape}, dtype=np.int64)"
+    if n > SHORT and is_counted(item.value):
         column = [k for k, m in enumerate(item.value.shape) if m != 1]
         axes = ", ".join(":" if k in column else "None" for k in range(item.value.ndim))
         return f"np.arange({n})" + (f"[{axes}]" if item.value.ndim > 1 else "")

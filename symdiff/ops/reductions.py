@@ -60,7 +60,8 @@ def _float(x: Aval) -> np.dtype:
 
 
 def _sum_dtype(x: Aval) -> np.dtype:
-    return np.dtype(np.int64) if x.kind == "b" else x.dtype
+    """NumPy adds narrow integers up in 64 bits."""
+    return np.dtype(np.uint64) if x.kind == "u" else np.dtype(np.int64) if x.kind in "bi" else x.dtype
 
 
 def _real(x: Aval) -> np.dtype:

@@ -22,7 +22,7 @@ from symdiff.graph.node import CONSTANT, LENGTH, Literal, Node, constant, variab
 from symdiff.graph.op import OPS
 from symdiff.graph.tree import Branch, Fixed, Tree, children
 from symdiff.graph.walk import toposort
-from symdiff.ops.index import Slice
+from symdiff.ops.index import Hole, Slice
 from symdiff.render.infix import infix, is_leaf
 
 WIDEST = 60  # columns of code, behind which comments are not aligned any more
@@ -140,6 +140,8 @@ def _show(value: Any) -> str:
     if isinstance(value, Literal):
         numbers = value.value.ravel().tolist()
         return f'constant([{", ".join(map(_show_number, numbers))}], "{value.aval!r}")'
+    if isinstance(value, Hole):
+        return f"operand({value.operand})"
     if isinstance(value, Length):
         return f'length("{value}")'
     if isinstance(value, tuple):
@@ -249,6 +251,8 @@ class _Reader:
                 return -self._parameter(node.operand)
             case ast.Call(func=ast.Name(id="slice"), args=args):
                 return Slice(*[self._parameter(a) for a in args])
+            case ast.Call(func=ast.Name(id="operand"), args=[ast.Constant(value=int(number))]):
+                return Hole(number)
             case ast.Call(func=ast.Name(id="constant"), args=[ast.List(elts=items), ast.Constant(value=str(text))]):
                 aval = parse_aval(text)
                 values = np.array([self._parameter(item) for item in items], dtype=aval.dtype)

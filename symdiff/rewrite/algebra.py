@@ -16,7 +16,6 @@ from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
 
-MOST_FACTORS = 16  # of a chain that is looked through
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 

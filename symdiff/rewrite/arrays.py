@@ -42,23 +42,24 @@ def _without_broadcast(node: Node) -> Node:
         return node.inputs[0]
     if node.op is shapes.expand_dims:
         axis = node.kwargs["axis"]
-        if _leads(axis):
+        if leads(axis):
             return node.inputs[0]
     return node
 
 
-def _leads(axis: tuple[int, ...]) -> bool:
+def leads(axis: tuple[int, ...]) -> bool:
+    """Whether these are the first axes."""
     return axis == tuple(range(len(axis)))
 
 
 @BITS.on("leading-axes-outside")
 def _leading_axes_outside(node: Node) -> Node | None:
     """Axes of length 1 in front come last: most of what they meet does not need them."""
-    if node.kwargs.get("keepdims") and node.ndim and _leads(axis := node.kwargs["axis"]) and len(axis) < node.ndim:
+    if node.kwargs.get("keepdims") and node.ndim and leads(axis := node.kwargs["axis"]) and len(axis) < node.ndim:
         return shapes.expand_dims(node.op(*node.inputs, **{**node.kwargs, "keepdims": False}), axis=axis)
     if node.op.family != "elementwise" or not node.shape:
         return None
-    lifted = [x for x in node.inputs if x.op is shapes.expand_dims and _leads(x.kwargs["axis"])]
+    lifted = [x for x in node.inputs if x.op is shapes.expand_dims and leads(x.kwargs["axis"])]
     axes = {x.kwargs["axis"] for x in lifted}
     if len(axes) != 1 or any(x.shape and x not in lifted for x in node.inputs):
         return None
@@ -87,7 +88,7 @@ def _broadcast_outside(node: Node) -> Node | None:
     why="signs and numbers meet in front",
 )
 def _scale_out_of_view(node: Node) -> Node | None:
-    if node.op is shapes.expand_dims and _leads(node.kwargs["axis"]):
+    if node.op is shapes.expand_dims and leads(node.kwargs["axis"]):
         return None  # such an axis stays outermost
     return _outside(node.inputs[0], lambda rest: node.op(rest, **node.kwargs))
 
@@ -95,7 +96,7 @@ def _scale_out_of_view(node: Node) -> Node | None:
 def _outside(term: Node, wrap: Callable[[Node], Node]) -> Node | None:
     """A sign, and factors and divisors that are numbers, put outside of something linear."""
     sign, above, below, rest = _scale(term)
-    if rest is term:
+    if rest is term or not rest.aval.inexact:  # -i of bytes is no negative number
         return None
     result = wrap(rest)
     if above is not None:

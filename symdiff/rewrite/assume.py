@@ -15,7 +15,7 @@ from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import contract, einsum, split_subscripts
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
-from symdiff.rewrite.symmetry import is_symmetric
+from symdiff.rewrite.symmetry import Symmetry
 
 ANY, NONNEGATIVE, POSITIVE = 0, 1, 2
 ALWAYS: dict[Op, int] = {
@@ -171,8 +171,7 @@ def _of_sums(facts: Facts) -> tuple[Rule, ...]:
 
 
 def _of_symmetric(facts: Facts) -> tuple[Rule, ...]:
-    def known(x: Node) -> bool:
-        return is_symmetric(x, lambda node: facts.has(node, "symmetric"))
+    known = Symmetry(lambda node: facts.has(node, "symmetric")).holds
 
     @ASSUME.on("symmetric", shapes.permute, why="a symmetric matrix is its transpose")
     def symmetric(node: Node) -> Node | None:

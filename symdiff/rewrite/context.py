@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import matmul
+from symdiff.rewrite.arrays import leads
 from symdiff.rewrite.rule import REAL, Rule
 
 
@@ -24,7 +25,7 @@ def contextual(nodes: Iterable[Node]) -> tuple[Rule, ...]:
     def variance(node: Node) -> Node | None:
         x, axis, ddof = node.inputs[0], node.kwargs["axis"], node.kwargs["ddof"]
         for keepdims in (True, False):
-            centred = ew.subtract(x, red.mean(x, axis=axis, keepdims=keepdims)) if keepdims or _leads(axis) else None
+            centred = ew.subtract(x, red.mean(x, axis=axis, keepdims=keepdims)) if keepdims or leads(axis) else None
             if ddof == 0 and centred in present:
                 return red.mean(ew.square(centred), axis=axis, keepdims=node.kwargs["keepdims"])
         return None
@@ -39,7 +40,3 @@ def contextual(nodes: Iterable[Node]) -> tuple[Rule, ...]:
         return matmul(linalg.transposed(linalg.inv(turned)), b) if linalg.inv(turned) in present else None
 
     return softmax, variance, solve
-
-
-def _leads(axis: tuple[int, ...]) -> bool:
-    return axis == tuple(range(len(axis)))

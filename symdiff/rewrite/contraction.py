@@ -97,6 +97,8 @@ def _sum_of_broadcast(node: Node) -> Node | None:
     core, kept = _core(x)
     if core is x or node.kwargs["keepdims"] or any(k in kept for k in axis) or not x.aval.inexact:
         return None
+    if size(x.shape[k] for k in axis) == 0:  # 0, even if the terms were infinite
+        return None
     shape = tuple(1 if k not in kept else n for k, n in enumerate(x.shape) if k not in axis)
     return red.spread(shapes.reshape(core, shape=shape), node.shape) * size(x.shape[k] for k in axis)
 

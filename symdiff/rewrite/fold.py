@@ -36,7 +36,7 @@ def _evaluated(root: Node) -> object:
     values: dict[Node, object] = {}
     for node in toposort([root]):
         if node.literal is not None:
-            values[node] = _operand(node)
+            values[node] = _operand(node, root.aval.inexact)
         elif callable(node.op.fn):
             values[node] = node.op.fn(*[values[x] for x in node.inputs], **node.kwargs)
         else:
@@ -44,13 +44,13 @@ def _evaluated(root: Node) -> object:
     return values[root]
 
 
-def _operand(x: Node) -> object:
+def _operand(x: Node, to_float: bool) -> object:
     literal = x.literal
     assert literal is not None
     if not literal.weak:
         return literal.value
     # Python's integers raise on negative powers where floats do not; the row's dtype rule has the last word.
-    return np.float64(literal.value) if x.aval.kind == "i" else literal.value[()]
+    return np.float64(literal.value) if x.aval.kind == "i" and to_float else literal.value[()]
 
 
 @BITS.on("fold-astype", astype)

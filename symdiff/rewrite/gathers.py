@@ -23,7 +23,7 @@ def _scatter_to_counted(node: Node) -> Node | None:
 
 def _named(x: Node) -> Node:
     literal = x.literal
-    if literal is None or literal.value.size not in literal.value.shape or not is_counted(literal.value.ravel()):
+    if literal is None or not is_counted(literal.value):
         return x
     counted = gathering.positions(n=literal.value.size)
     return counted if x.ndim == 1 else shapes.reshape(counted, shape=x.shape)
@@ -33,9 +33,11 @@ def _named(x: Node) -> Node:
 def _sum_of_scattered(node: Node) -> Node | None:
     """The sum over the axes along which elements were put at positions is the sum of the elements."""
     x, axis = node.inputs[0], node.kwargs["axis"]
+    if not x.inputs or not x.inputs[0].shape:
+        return None
     if x.op is gathering.add_along and x.kwargs["axis"] in axis:
         return red.sum_(x.inputs[0], **node.kwargs)
-    if x.op not in (shapes.scatter, gathering.scatter_add) or not x.inputs[0].shape:
+    if x.op not in (shapes.scatter, gathering.scatter_add):
         return None
     index: Index = x.kwargs["index"]
     joint = joint_axes(index, tuple(p.shape for p in x.inputs[1:]))

@@ -14,6 +14,7 @@ from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant,
 MOST_ELEMENTS = 256
 DIFFERENCE = "a difference is the sum with the negative"
 
+dense = Wildcard("dense", lambda node: node.op.accumulate is None)  # else it is added to the other, in place
 x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 
@@ -93,7 +94,7 @@ def _piece(term: Node) -> tuple[int, int, int] | None:
     return found[0] if len(found) == 1 else None
 
 
-@BITS.on("plus-minus-product", ew.add, why="a difference is the sum with the negative")
+@REAL.on("plus-minus-product", ew.add, why="differs in the sign of a zero only")
 def _plus_minus_product(node: Node) -> Node | None:
     """``x + (-2 * A) @ B`` is ``x - (2 * A) @ B``."""
     for x, product in (node.inputs, node.inputs[::-1]):
@@ -111,6 +112,8 @@ def _plus_minus_product(node: Node) -> Node | None:
 def _plus_minus_row(node: Node) -> Node | None:
     """``x + -2 * y / z`` is ``x - 2 * y / z``, and ``x - -2 * y / z`` is ``x + 2 * y / z``."""
     opposite = ew.subtract if node.op is ew.add else ew.add
+    if node.aval.kind == "c":  # whose zeros would change their signs
+        return None
     pairs = (node.inputs, node.inputs[::-1]) if node.op is ew.add else (node.inputs,)
     for x, row in pairs:
         positive = _without_sign(row)
@@ -125,7 +128,7 @@ def _without_sign(row: Node) -> Node | None:
     while chain[-1].op in (ew.multiply, ew.divide):
         chain.append(chain[-1].inputs[0])
     front = chain.pop()
-    if not chain or not m.accept(front) or row.aval.kind == "c":  # whose zeros would change their signs
+    if not chain or not m.accept(front) or not row.aval.inexact:
         return None
     front = as_number(-number(front), front)
     for node in reversed(chain):
@@ -161,7 +164,7 @@ def _is_product_of_unknowns(node: Node) -> bool:
 
 
 _SIGNS: tuple[Rule, ...] = (
-    BITS("minus-sum", (-x) + y, y - x, DIFFERENCE),
+    BITS("minus-sum", (-x) + dense, dense - x, DIFFERENCE),
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
     _plus_minus_row,
 )

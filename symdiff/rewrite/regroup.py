@@ -193,14 +193,15 @@ class _Chains:
         inner = self.products[x]
         outside: list[Token] = []
         inside: list[Token] = []
-        for token in [t for factor in inner.tokens for t in self._seen_through(factor, node)]:
+        seen = [t for factor in inner.tokens for t in self._seen_through(factor, node)]
+        for token in seen:
             leaf = _outside(token.leaf, node)
             (inside if leaf is None else outside).append(token if leaf is None else Token(leaf, token.above))
         if not any(t.above for t in inside):
             outside, inside = [], inner.tokens
-        if joined([t.leaf.shape for t in inside]) != x.shape:
+        elif joined([t.leaf.shape for t in inside]) != x.shape:
             outside = [t for t in outside if not t.leaf.shape]
-            inside = [t for t in inner.tokens if t.leaf.shape]
+            inside = [t for t in seen if t.leaf.shape]
         top, bottom = (inner.above, inner.below) if above else (inner.below, inner.above)
         term.above, term.below = term.above * top, term.below * bottom
         term.tokens += [Token(t.leaf, t.above == above) for t in outside]

@@ -5,28 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
 
-Declared = Callable[[Node], bool]  # whether an input is declared symmetric
+LONGEST = 12  # steps in which a chain of products is taken apart
 
 
-def is_symmetric(x: Node, declared: Declared, deep: int = 12) -> bool:
-    """Whether `x` is symmetric in its last two axes: declared, or made so from symmetric parts."""
-    if deep == 0 or x.ndim != 2 or x.shape[0] != x.shape[1]:
-        return False
-    if declared(x) or x.op in (shapes.eye, shapes.diag):
-        return x.op is not shapes.diag or x.kwargs["k"] == 0
-    if x.op.family == "elementwise":
-        return all(i.ndim == 0 or is_symmetric(i, declared, deep - 1) for i in x.inputs)
-    if _is_table_of_distances(x):
+class Symmetry:
+    """Which matrices are symmetric, if the inputs are of which `declared` says so."""
+
+    def __init__(self, declared: Callable[[Node], bool]) -> None:
+        self._declared = declared
+        self._known: dict[Node, bool] = {}
+
+    def holds(self, x: Node) -> bool:
+        """Whether the matrix `x` is symmetric."""
+        for node in toposort([x], stop=lambda node: node in self._known or node.ndim != 2):
+            self._known[node] = self._is_symmetric(node)
+        return self._known.get(x, False)
+
+    def _is_symmetric(self, x: Node) -> bool:
+        if x.ndim != 2 or x.shape[0] != x.shape[1]:
+            return False
+        if self._declared(x) or x.op in (shapes.eye, shapes.diag):
+            return x.op is not shapes.diag or x.kwargs["k"] == 0
+        if x.op.family == "elementwise":
+            return all(i.ndim == 0 or self._known.get(i, False) for i in x.inputs)
+        if _is_table_of_distances(x):
+            return True
+        if x.op in (linalg.inv, linalg.pinv):
+            return self._known[x.inputs[0]]
+        if x.op is red.broadcast_to:
+            return not x.inputs[0].shape
+        chain = _factors(x)
+        return len(chain) > 1 and self._reads_the_same_backwards(chain)
+
+    def _reads_the_same_backwards(self, chain: list[tuple[Node, bool]]) -> bool:
+        for (p, p_turned), (q, q_turned) in zip(chain, reversed(chain), strict=True):
+            if p is not q or not (p_turned != q_turned or self._known[p]):
+                return False
         return True
-    if x.op in (linalg.inv, linalg.pinv):
-        return is_symmetric(x.inputs[0], declared, deep - 1)
-    if x.op is red.broadcast_to:
-        return not x.inputs[0].shape
-    chain = _factors(x)
-    return len(chain) > 1 and _reads_the_same_backwards(chain, declared, deep - 1)
 
 
 def _is_table_of_distances(x: Node) -> bool:
@@ -44,7 +63,7 @@ def _is_table_of_distances(x: Node) -> bool:
 def _factors(x: Node) -> list[tuple[Node, bool]]:
     """``(matrix, transposed)`` for the factors of a chain of matrix products."""
     chain = [(x, False)]
-    for _ in range(12):
+    for _ in range(LONGEST):
         at = next((k for k, (m, _) in enumerate(chain) if m.op is einsum or m.op is shapes.permute), None)
         if at is None:
             return chain
@@ -62,10 +81,3 @@ def _factors(x: Node) -> list[tuple[Node, bool]]:
         pair = [left, right]
         chain[at : at + 1] = [(m, not t) for m, t in reversed(pair)] if turned else pair
     return []
-
-
-def _reads_the_same_backwards(chain: list[tuple[Node, bool]], declared: Declared, deep: int) -> bool:
-    for (p, p_turned), (q, q_turned) in zip(chain, reversed(chain), strict=True):
-        if p is not q or not (p_turned != q_turned or is_symmetric(p, declared, deep)):
-            return False
-    return True
