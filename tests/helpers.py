@@ -217,6 +217,8 @@ MEANING: dict[str, Callable[..., Any]] = {
     "nanargmin": _position(np.nanargmin),
     "running_max": lambda x, axis: np.maximum.accumulate(x, axis),
     "running_min": lambda x, axis: np.minimum.accumulate(x, axis),
+    "xlogx": lambda x: x * np.log(x),
+    "xlogratio": lambda a, b: a * np.log(a / b),
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),

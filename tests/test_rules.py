@@ -171,6 +171,16 @@ def recognitions(x, y, s, A, S, v):
         "sigmoid-minus-scaled": [y / (1 + ew.exp(x))],
         "log-one-minus-sigmoid": [ew.log(1 - ew.sigmoid(x))],
         "log-sigmoid": [ew.log(ew.sigmoid(x))],
+        "log1p-minus-sigmoid": [ew.log1p(-ew.sigmoid(x))],
+        "log-exp": [ew.log(ew.exp(x * y))],
+        "xlogx": [x * ew.log(x), ew.log(A) * A],
+        "xlogratio": [x * ew.log(x / y)],
+        "standard-deviation": [ew.sqrt(red.var(A, axis=(1,), keepdims=True, ddof=1))],
+        "softmax-times-its-sum": [
+            (p := red.softmax(A, axis=(1,))) * red.sum_(p, axis=(1,), keepdims=True),
+            (q := red.softmax(v, axis=(0,))) * red.sum_(q, axis=(0,), keepdims=False),
+        ],
+        "term-and-its-negative": [x * y + x - x, (y - x) + x * s + x],
         "sinh": [(ew.exp(x) - ew.exp(-x)) / 2],
         "cosh": [(ew.exp(x) + ew.exp(-x)) / 2],
         "tanh-of-exponentials": [(ew.exp(x) - ew.exp(-x)) / (ew.exp(-x) + ew.exp(x))],
@@ -431,6 +441,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             gathering.scatter_add(red.broadcast_to(s, shape=(3,)), gathering.positions(n=3), shape=(M,), index=(Hole(1),)),
             gathering.add_along(red.broadcast_to(s, shape=(M, 1)), constant(np.zeros((M, 1), int)), axis=1, length=4),
             shapes.scatter(red.broadcast_to(s, shape=(2, K)), shape=(M, K), index=(Slice(1, 3), Slice())),
+        ],
+        "transposed-outer": [
+            shapes.permute(shapes.expand_dims(v, axis=(1,)) * (2 * v), axes=(1, 0)),
+            shapes.permute(con.einsum(v, -v, subscripts="a,b->ab"), axes=(1, 0)),
         ],
         "transpose-last": [shapes.permute(S, axes=(1, 0)) + S],
     }  # fmt: skip

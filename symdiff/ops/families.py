@@ -27,7 +27,7 @@ from symdiff.ops.costs import cubic
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
-DType = Literal["float", "special", "double", "bool"]
+DType = Literal["float", "special", "double", "bool"] | Callable[..., np.dtype]
 
 REAL = (-2.0, 2.0)
 POSITIVE = (0.2, 3.0)
@@ -148,7 +148,9 @@ def float_dtype(avals: Iterable[Aval]) -> np.dtype:
 
 
 def _rule_dtype(rule: DType, avals: tuple[Aval, ...]) -> np.dtype:
-    """float: real floats; special: those that SciPy has, no float16; double: always float64."""
+    """A function of the operands' types, or a word. float: real floats; special: those that SciPy has, no float16; double: always float64."""
+    if callable(rule):
+        return rule(*avals)
     if rule == "bool":
         return np.dtype(np.bool_)
     dtype = float_dtype(avals)

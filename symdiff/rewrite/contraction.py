@@ -74,6 +74,21 @@ def _expand_broadcast(node: Node) -> Node | None:
     return red.spread(x.inputs[0], node.shape) if x.op is red.broadcast_to and not x.inputs[0].shape else None
 
 
+@BITS.on("transposed-outer", shapes.permute)
+def _transposed_outer(node: Node) -> Node | None:
+    """``(a[:, None] * b).T`` is ``b[:, None] * a``."""
+    x = node.inputs[0]
+    if node.ndim != 2 or node.kwargs["axes"] != (1, 0):
+        return None
+    if x.op is einsum and x.kwargs["subscripts"] == "a,b->ab":
+        return einsum(x.inputs[1], x.inputs[0], subscripts="a,b->ab")
+    if x.op is not ew.multiply or x.inputs[0].op is not shapes.expand_dims or x.inputs[1].ndim != 1:
+        return None
+    column, b = x.inputs
+    a = column.inputs[0]
+    return shapes.expand_dims(b, axis=(1,)) * a if a.ndim == 1 and column.kwargs["axis"] == (1,) else None
+
+
 @REAL.on("contract-transposed", einsum, why="no copy; a product may be summed in another order")
 def _through_transposes(node: Node) -> Node | None:
     """A transposed operand, or result, is a matter of labels."""
@@ -139,6 +154,6 @@ def _transpose_last(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _reshape, _expand_squeeze, _flip, _expand_broadcast, _broadcast,
+    _transpose, _transposed_outer, _reshape, _expand_squeeze, _flip, _expand_broadcast, _broadcast,
     _through_transposes, _sum_of_one, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip

@@ -194,6 +194,36 @@ def _variance(node: Node) -> Node | None:
     return red.var(x, **node.kwargs, ddof=0)
 
 
+@REAL.on("standard-deviation", ew.sqrt, why="the function of this name: its derivative is 0 where it is 0")
+def _standard_deviation(node: Node) -> Node | None:
+    """``sqrt(var(x))``."""
+    variance = node.inputs[0]
+    return red.std(*variance.inputs, **variance.kwargs) if variance.op is red.var else None
+
+
+@REAL.on("softmax-times-its-sum", ew.multiply, why="it adds up to 1")
+def _softmax_times_its_sum(node: Node) -> Node | None:
+    """``p * sum(p)``, which the derivative of an entropy holds, is p."""
+    for p, total in (node.inputs, node.inputs[::-1]):
+        found = _reduced(total, red.sum_) if p.op is red.softmax else None
+        if found is not None and found[0] is p and found[1] == p.kwargs["axis"]:
+            return p
+    return None
+
+
+@REAL.on("term-and-its-negative", ew.add, ew.subtract, why="they cancel; where they are nan, so is the product")
+def _term_and_its_negative(node: Node) -> Node | None:
+    """``p * x + p - p`` is ``p * x``."""
+    terms = summands(node)
+    for i, (sign, p) in enumerate(terms):
+        for k, (other_sign, other) in enumerate(terms[:i]):
+            rest = [term for j, term in enumerate(terms) if j not in (i, k)]
+            if other is p and other_sign != sign and any(p in t.inputs for _, t in rest if t.op is ew.multiply):
+                found = added_up(rest)
+                return found if found.aval is node.aval else None
+    return None
+
+
 @REAL.on(
     "variance-of-moments",
     ew.subtract,
@@ -229,5 +259,6 @@ def _log_det(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _logsumexp, _logcumsumexp, _logsumexp_shifted, _softmax, _exp_of_log_softmax, _shift, _log_softmax,
-    _log_softmax_difference, _norm, _norm_squared, _variance, _variance_of_moments, _log_det,
+    _log_softmax_difference, _norm, _norm_squared, _variance, _standard_deviation, _softmax_times_its_sum,
+    _term_and_its_negative, _variance_of_moments, _log_det,
 )  # fmt: skip
