@@ -218,6 +218,11 @@ def recognitions(x, y, s, A, S, v):
             red.softmax(A - red.amax(A, axis=(1,), keepdims=True), axis=(1,)), red.softmax(s + A, axis=(0, 1)),
             red.log_softmax(A + v, axis=(0,)),
         ],
+        "log-softmax-picked": [
+            ew.log(gathering.gather(red.softmax(A, axis=(1,)), gathering.positions(n=M), constant(np.arange(M) % 5), index=(Hole(1), Hole(2)))),
+            ew.log(shapes.getitem(red.softmax(v, axis=(0,)), index=(2,))),
+            ew.log(gathering.take_along(red.softmax(A, axis=(1,)), constant(np.arange(M)[:, None] % 5), axis=1)),
+        ],
         "log-softmax-difference": [
             A - red.logsumexp(A, axis=(1,), keepdims=True), A - red.logsumexp(A, axis=(0,), keepdims=False),
             A - shapes.expand_dims(red.logsumexp(A, axis=(1,), keepdims=False), axis=(1,)),
@@ -441,6 +446,13 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             gathering.scatter_add(red.broadcast_to(s, shape=(3,)), gathering.positions(n=3), shape=(M,), index=(Hole(1),)),
             gathering.add_along(red.broadcast_to(s, shape=(M, 1)), constant(np.zeros((M, 1), int)), axis=1, length=4),
             shapes.scatter(red.broadcast_to(s, shape=(2, K)), shape=(M, K), index=(Slice(1, 3), Slice())),
+        ],
+        "backwards": [
+            shapes.getitem(A, index=(Slice(), Slice(None, None, -1))), shapes.getitem(v, index=(Slice(None, None, -1),)),
+        ],
+        "added-inside": [
+            con.einsum(v, 2 * v, subscripts="a,b->ab") + con.einsum(-v, 2 * v, subscripts="a,b->ab"),
+            con.einsum(v, 2 * v, subscripts="a,b->ab") - con.einsum(v, 3 * v, subscripts="a,b->ab"),
         ],
         "transposed-outer": [
             shapes.permute(shapes.expand_dims(v, axis=(1,)) * (2 * v), axes=(1, 0)),

@@ -39,7 +39,7 @@ class Names:
         return name
 
     def reserve(self, names: Iterable[str]) -> None:
-        """Takes module-level names, unless an input has them already (then `module_level` finds another)."""
+        """Takes names that no variable is to have; of module-level ones `module_level` finds another for an input's."""
         self._taken.update(names)
 
     def module_level(self, name: str) -> str:
@@ -64,6 +64,8 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
         of = graph.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
             found[node] = names.new(f"d_{of.name}")
+    differentiated = set(graph.cotangents.values())
+    names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
     roles = _roles(plan)
     for node in (node for statement in plan.statements for node in statement.nodes):
         if node not in found:

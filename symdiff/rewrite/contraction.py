@@ -8,6 +8,7 @@ from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import contract, einsum, split_subscripts
+from symdiff.ops.index import Slice
 from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 
 
@@ -54,6 +55,15 @@ def _flip(node: Node) -> Node | None:
         shift = -x.kwargs["shift"]
         return shapes.roll(inner.inputs[0], shift=shift, axis=axis[0]) if inner.params == node.params else None
     return x.inputs[0] if x.op is shapes.flip and x.params == node.params else None
+
+
+@BITS.on("backwards", shapes.getitem)
+def _backwards(node: Node) -> Node | None:
+    """``x[::-1]`` is a flip, which another one undoes."""
+    index, turned = node.kwargs["index"], Slice(None, None, -1)
+    if turned not in index or any(item not in (Slice(), turned) for item in index):
+        return None
+    return shapes.flip(node.inputs[0], axis=tuple(k for k, item in enumerate(index) if item == turned))
 
 
 @BITS.on("broadcast-broadcast", red.broadcast_to)
@@ -154,6 +164,6 @@ def _transpose_last(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _transpose, _transposed_outer, _reshape, _expand_squeeze, _flip, _expand_broadcast, _broadcast,
+    _transpose, _transposed_outer, _reshape, _expand_squeeze, _flip, _backwards, _expand_broadcast, _broadcast,
     _through_transposes, _sum_of_one, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip

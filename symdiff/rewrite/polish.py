@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum
@@ -136,6 +137,27 @@ def _without_sign(row: Node) -> Node | None:
     return front
 
 
+def _added_inside(shared: AbstractSet[Node]) -> Rule:
+    """The rule for a graph in which these nodes are used more than once."""
+
+    @REAL.on("added-inside", ew.add, ew.subtract, why="one matrix product instead of two")
+    def apply(node: Node) -> Node | None:
+        """``np.outer(a + b, x)`` rather than ``np.outer(a, x) + np.outer(b, x)``."""
+        a, b = node.inputs
+        if a.op is not einsum or b.op is not einsum or a.params != b.params or a in shared or b in shared:
+            return None
+        same = [k for k in (0, 1) if a.inputs[k] is b.inputs[k]]
+        if not same or a is b:
+            return None
+        other = 1 - same[0]
+        first, second = a.inputs[other], b.inputs[other]
+        if first.shape != second.shape or nominal_size(first.shape) > nominal_size(node.shape):
+            return None
+        return einsum(*replaced(a.inputs, other, node.op(first, second)), **a.kwargs)
+
+    return apply
+
+
 def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
     p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
@@ -154,6 +176,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         _elements_stacked,
         _slices_joined,
         _number_everywhere,
+        _added_inside(shared),
         _plus_minus_product,
         *_SIGNS,
     )

@@ -7,12 +7,15 @@ They are found as one writes them down, and shifted by something that is the sam
 from __future__ import annotations
 
 from symdiff.graph.node import Node
-from symdiff.ops import elementwise as ew, linalg, reductions as red, scans, shapes
+from symdiff.ops import elementwise as ew, gathering, linalg, reductions as red, scans, shapes
 from symdiff.ops.axes import Axes
 from symdiff.ops.contraction import einsum
 from symdiff.ops.index import Slice
 from symdiff.rewrite.recognise import OVERFLOW, QUOTIENT, SQUARES, added_up, summands
 from symdiff.rewrite.rule import REAL, Rule
+
+VANISHED = "below -745, where a probability vanishes and its logarithm does not"
+PICKS = (shapes.getitem, gathering.gather, gathering.take_along)
 
 
 def _reduced(node: Node, op: object) -> tuple[Node, Axes] | None:
@@ -146,11 +149,21 @@ def _shift(node: Node) -> Node | None:
     "log-softmax",
     ew.log,
     why="the function of this name",
-    safe="below -745, where a probability vanishes and its logarithm does not",
+    safe=VANISHED,
 )
 def _log_softmax(node: Node) -> Node | None:
     p = node.inputs[0]
     return red.log_softmax(p.inputs[0], **p.kwargs) if p.op is red.softmax else None
+
+
+@REAL.on("log-softmax-picked", ew.log, why="what is picked has its logarithm picked", safe=VANISHED)
+def _log_softmax_picked(node: Node) -> Node | None:
+    """``log(softmax(z)[rows, labels])``."""
+    picked = node.inputs[0]
+    if picked.op not in PICKS or picked.inputs[0].op is not red.softmax:
+        return None
+    p, *positions = picked.inputs
+    return picked.op(red.log_softmax(p.inputs[0], **p.kwargs), *positions, **picked.kwargs)
 
 
 @REAL.on("log-softmax-difference", ew.subtract, why="the largest term is taken out once")
@@ -259,6 +272,6 @@ def _log_det(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _logsumexp, _logcumsumexp, _logsumexp_shifted, _softmax, _exp_of_log_softmax, _shift, _log_softmax,
-    _log_softmax_difference, _norm, _norm_squared, _variance, _standard_deviation, _softmax_times_its_sum,
-    _term_and_its_negative, _variance_of_moments, _log_det,
+    _log_softmax_picked, _log_softmax_difference, _norm, _norm_squared, _variance, _standard_deviation,
+    _softmax_times_its_sum, _term_and_its_negative, _variance_of_moments, _log_det,
 )  # fmt: skip
