@@ -73,6 +73,10 @@ class ValueDomainError(SymdiffError, ValueError):
     """An argument whose value cannot be used (an axis out of bounds, an unknown norm)."""
 
 
+class OutOfBoundsError(ValueDomainError, IndexError):
+    """A position that an array does not have."""
+
+
 class UndefinedGradientError(SymdiffError, NotImplementedError):
     """A derivative that was asked for does not exist; the message shows the path."""
 

@@ -71,6 +71,7 @@ def make_function(
     asserts: bool = False,
 ) -> Function:
     """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
+    inputs = inputs.replace(",", " ").split() if isinstance(inputs, str) else inputs
     made = _plain_function(what, name, specs, limits, inputs, static)
     declared = Declared(made.recipe, exact=exact, asserts=asserts)
     return Function(declared, made.specs) if exact or asserts else made

@@ -18,7 +18,7 @@ from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.graph.dims import Length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
-from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node, shares_memory
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import toposort
@@ -324,8 +324,7 @@ class _Printer:
 
     def _is_fresh(self, node: Node) -> bool:
         """Whether evaluating the expression of `node` makes a new array that nobody else holds."""
-        op = node.op
-        return node not in self.local and bool(node.inputs) and not (op.view or op.aliases) and node.ndim > 0
+        return node not in self.local and bool(node.inputs) and not shares_memory(node) and node.ndim > 0
 
     def _return(self) -> Iterator[Line]:
         seen: set[Node] = set()
@@ -354,7 +353,7 @@ class _Printer:
             return ast.Call(ast.Name(kind), [tree], [])
         if not self.fresh or not node.shape:
             return tree
-        if (node.op.view or node.op.aliases) and not (first and self._is_new(node)):
+        if shares_memory(node) and not (first and self._is_new(node)):
             return self._copy_of_view(node, tree)
         if node.op in (INPUT, CONSTANT) or not first:
             return self._call("np.copy", tree)
@@ -364,7 +363,7 @@ class _Printer:
         root = node
         while root.op.view and root.inputs:
             root = root.inputs[0]
-        if root.inputs and not root.op.aliases and root not in self.graph.outputs and node.op.view:
+        if root.inputs and not shares_memory(root) and root not in self.graph.outputs and node.op.view:
             return self._call("np.ascontiguousarray", tree)  # a view of an array that is ours
         call = ast.Call(ast.Name(self._reach("np.array")), [tree], [])
         if node.ndim > 1:

@@ -7,7 +7,9 @@ of the program, and a call with another value compiles another program.
 
 from __future__ import annotations
 
+import difflib
 import inspect
+import keyword
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +115,13 @@ def arrange(
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
-        raise ArgumentError(f"{error}; the arguments are {', '.join(signature.parameters)}") from None
+        known = tuple(signature.parameters)
+        unknown = [name for name in kwargs if name not in known]
+        if unknown and "unexpected" not in str(error):  # Python names what is missing first
+            error = TypeError(f"there is no argument {unknown[0]!r}")
+        close = difflib.get_close_matches(unknown[0], known, n=1) if unknown else []
+        help = f"did you mean {close[0]!r}?" if close else None
+        raise ArgumentError(f"{error}; the arguments are {', '.join(known)}", help=help) from None
     for name in also:
         bound.arguments.setdefault(name, signature.parameters[name].default)
     given = {p: bound.arguments[p] for p in signature.parameters if p in bound.arguments}
@@ -190,13 +198,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (numbers.Number, np.generic)) and not isinstance(value, bool)
 
 
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
+
+
 def _names(paths: Sequence[tuple[Any, ...]]) -> tuple[str, ...]:
     """The last key of a path where that is a name that no other has; else the whole path."""
     short = [str(path[-1]) for path in paths]
     long = ["_".join(map(str, path)) for path in paths]
     names: list[str] = []
     for path, brief, full in zip(paths, short, long, strict=True):
-        good = len(path) == 1 or (brief.isidentifier() and brief.isascii() and short.count(brief) == 1)
+        good = len(path) == 1 or (_is_name(brief) and short.count(brief) == 1)
         name = brief if good else "".join(c if c.isalnum() and c.isascii() else "_" for c in full)
         while name in names:
             name += "_"

@@ -52,6 +52,8 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
         raise ArgumentError(f"{dtype!r} is not a dtype", help='for instance "float32"') from None
     if kind is not None:
         Aval(kind)  # refuses what cannot be computed with
+    if not isinstance(assume, (str, tuple, list)):
+        raise ArgumentError(f"assume={assume!r} is no word", help='for instance assume="positive"')
     words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(assume)
     declared = Spec(_shape(shape), kind, words)
     for word in words:

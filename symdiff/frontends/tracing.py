@@ -51,7 +51,8 @@ def check_name(name: str) -> None:
         or keyword.iskeyword(name)
         or name.startswith("__")
     ):
-        raise ParseError(f"{name!r} is not a name for a variable", help="use an ASCII identifier, such as x or W1")
+        help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
+        raise ParseError(f"{name!r} is not a name for a variable", help=help)
 
 
 def graph_of(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f") -> Graph:

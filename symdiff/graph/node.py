@@ -214,6 +214,12 @@ LENGTH = OPS.register(
 )
 
 
+def shares_memory(node: Node) -> bool:
+    """Whether the array may be a view of an operand."""
+    aliases = node.op.aliases
+    return node.op.view or (aliases(node) if callable(aliases) else aliases)
+
+
 def variable(name: str, aval: Aval) -> Node:
     """The input called `name`."""
     return Node(INPUT, (), (("name", name), ("aval", aval)))

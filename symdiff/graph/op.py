@@ -71,7 +71,7 @@ class Op:
         edits: the statements that turn a copy of the first input, called ``target``, into the result.
         helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
-        aliases: the result may share memory with the input, though it is not free.
+        aliases: the result may share memory with the input, though it is not free (always, or for such a node).
         integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
@@ -110,7 +110,7 @@ class Op:
     edits: Callable[[Node], tuple[str, ...]] | None = None
     helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
-    aliases: bool = False
+    aliases: bool | Callable[[Node], bool] = False
     integers: bool = False
     symmetric: bool = False
     singular: bool | Callable[[Node], bool] = False

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
+from symdiff.errors import ArgumentError, OutOfBoundsError, ShapeError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Dim, Length, Shape
 from symdiff.graph.node import Literal
@@ -196,7 +196,7 @@ def _check_bounds(n: Dim, item: Item, axis: int) -> None:
     values = item.value if isinstance(item, Literal) else np.array(item)
     if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):
         worst = values.max() if values.max() >= n else values.min()
-        raise ValueDomainError(f"index {worst} is out of bounds for axis {axis} of length {n}")
+        raise OutOfBoundsError(f"index {worst} is out of bounds for axis {axis} of length {n}")
 
 
 def _slice_length(n: Dim, item: Slice) -> Dim:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from symdiff.errors import ArgumentError
 from symdiff.graph.dims import Dim, Length, evaluate, nominal, size
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import CONSTANT, INPUT, Node
+from symdiff.graph.node import CONSTANT, INPUT, Node, shares_memory
 from symdiff.graph.walk import toposort
 from symdiff.ops.costs import flops
 from symdiff.schedule.plan import Plan, schedule
@@ -101,7 +101,7 @@ def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**
 
 def _bytes(node: Node) -> Dim:
     """What a node allocates: nothing for views, numbers and constants."""
-    if not node.shape or node.op in (INPUT, CONSTANT) or node.op.view or node.op.aliases:
+    if not node.shape or node.op in (INPUT, CONSTANT) or shares_memory(node):
         return 0
     return node.dtype.itemsize * size(node.shape)
 
@@ -133,7 +133,7 @@ def _working(roots: list[Node], named: set[Node]) -> Dim:
         for x in dict.fromkeys(node.inputs):
             if last[x] is not node or x not in alive:
                 continue
-            if node.op.view or node.op.aliases:  # it keeps its operand alive
+            if shares_memory(node):  # it keeps its operand alive
                 alive[node] = alive[node] + alive.pop(x)
             else:
                 now = now - alive.pop(x)

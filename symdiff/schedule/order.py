@@ -6,7 +6,7 @@ import heapq
 
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, shares_memory
 from symdiff.graph.walk import toposort
 from symdiff.schedule.statement import Statement
 
@@ -77,7 +77,7 @@ def _left_behind(graph: Graph, statements: list[Statement]) -> dict[Node, int]:
     inside: dict[Node, int] = {}  # of the arrays in the expression of a node that have no name
     table: dict[Node, int] = {}
     for node in toposort(named):
-        own = 0 if node.op.view or node.op.aliases else nominal_size(node.shape)
+        own = 0 if shares_memory(node) else nominal_size(node.shape)
         own = own if own > largest else 0
         needed = max((inside[x] for x in node.inputs), default=0)
         inside[node] = 0 if node in named else max(own, needed)

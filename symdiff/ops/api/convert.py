@@ -50,8 +50,8 @@ def strong(node: Node) -> Node:
 
 
 @numpy_function("astype", getattr(np, "astype", None))
-def astype(x: Any, dtype: Any) -> Node:
-    """The same values in another dtype."""
+def astype(x: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Node:
+    """The same values in another dtype; how they lie in memory is not this program's business."""
     try:
         wanted = np.dtype(dtype)
     except TypeError:

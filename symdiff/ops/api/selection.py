@@ -119,7 +119,9 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
     if index.op is INPUT and index.aval.inexact:
         raise DTypeError(
             f"an index must be integers, not {index.aval!r}",
-            help=f'give integers: np.array([0, 2]), or declare them: {index.name}=sd.spec("n", dtype="int64")',
+            help=f'give integers: np.array([0, 2]), or declare them: {index.name}=sd.spec("n", dtype="int64")'
+            if index.shape
+            else f'give np.int64({index.name}), or make it a part of the program: static="{index.name}"',
         )
     holes.append(index)
     return Hole(len(holes))
