@@ -170,3 +170,18 @@ def test_an_order_depends_on_the_lengths():
     )
     assert returned(sd.function("A @ B @ C", **wide)) == "A @ B @ C"
     assert returned(sd.function("A @ B @ C", **narrow)) == "A @ (B @ C)"
+
+
+def test_a_number_inside_a_shared_product_counts_once():
+    f = lambda B, x, s: np.sum((x[:, None, None] * s * B * B * s * B) ** 2)  # noqa: E731
+    found = sd.hessian(f)(np.ones((2, 3)), np.arange(1.0, 5.0), 3.0).reshape(6, 6)
+    np.testing.assert_allclose(found, 30 * 30 * 81 * np.eye(6), rtol=1e-12)
+
+
+def test_what_is_large_and_needed_for_a_moment_is_made_first():
+    """Before an array of the same size gets a name, which lives until the function returns."""
+    source = sd.hessian("sum((tanh(X @ W) @ v - y)**2)", ("W", "v"), X="n d", W="d h", v="h", y="n").source
+    lines = [line.split("  #")[0].strip() for line in source.splitlines()]
+    inside = next(k for k, line in enumerate(lines) if "tensordot(X, p[:, None, :] * X[:, :, None]" in line)
+    named = next(k for k, line in enumerate(lines) if line.startswith("p_2 = ") and "X[:, :, None]" in line)
+    assert inside < named

@@ -1,5 +1,8 @@
 """Random numbers drawn inside of a traced function are constants: modules in C see NumPy as it is."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -22,6 +25,16 @@ def test_the_gradient_holds_what_was_drawn(draw):
     np.random.seed(7)
     rng = np.random.default_rng(3)
     np.testing.assert_array_equal(sd.grad(lambda x: np.sum(x * draw(rng)))(np.ones(3)), drawn)
+
+
+def test_numbers_are_drawn_though_numpy_has_not_loaded_its_generators():
+    code = (
+        "import numpy as np, symdiff as sd\n"
+        "f = sd.function(lambda x: np.sum(x * np.random.normal(size=3)))\n"
+        "print(f(np.ones(3)) == f(np.ones(3)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
 
 
 def test_places_may_be_drawn():

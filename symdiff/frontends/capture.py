@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import importlib
 import math
 import sys
 import threading
@@ -209,6 +210,7 @@ class _Capture:
 
     def modules(self) -> None:
         """Replaces in NumPy, math and SciPy."""
+        importlib.import_module("numpy.random")  # NumPy loads it when it is first used: modules in C, see below
         self.patches.hold([(np.vectorize, "__call__", _vectorized)])
         self.patches.hold([(space, "np", _NUMPY) for space in _compiled_modules(len(sys.modules))])
         for module in (np, np.linalg, math, *(module for _, module in loaded())):
