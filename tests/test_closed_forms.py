@@ -182,6 +182,6 @@ def test_what_is_large_and_needed_for_a_moment_is_made_first():
     """Before an array of the same size gets a name, which lives until the function returns."""
     source = sd.hessian("sum((tanh(X @ W) @ v - y)**2)", ("W", "v"), X="n d", W="d h", v="h", y="n").source
     lines = [line.split("  #")[0].strip() for line in source.splitlines()]
-    inside = next(k for k, line in enumerate(lines) if "tensordot(X, p[:, None, :] * X[:, :, None]" in line)
-    named = next(k for k, line in enumerate(lines) if line.startswith("p_2 = ") and "X[:, :, None]" in line)
+    inside = next(k for k, line in enumerate(lines) if "np.tensordot(X, p[:, None, :] * X[:, :, None]" in line)
+    named = next(k for k, line in enumerate(lines) if line.endswith(" = (v * r)[:, None, :] * X[:, :, None]"))
     assert inside < named

@@ -450,6 +450,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "backwards": [
             shapes.getitem(A, index=(Slice(), Slice(None, None, -1))), shapes.getitem(v, index=(Slice(None, None, -1),)),
         ],
+        "product-with-itself": [
+            con.einsum(A, 2 * A, subscripts="ab,ac->bc"), con.einsum(3 * A, A, subscripts="ab,cb->ac"),
+        ],
         "added-inside": [
             con.einsum(v, 2 * v, subscripts="a,b->ab") + con.einsum(-v, 2 * v, subscripts="a,b->ab"),
             con.einsum(v, 2 * v, subscripts="a,b->ab") - con.einsum(v, 3 * v, subscripts="a,b->ab"),

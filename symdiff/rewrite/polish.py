@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
-from symdiff.ops.contraction import einsum
+from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Slice
 from symdiff.rewrite.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
@@ -137,6 +137,18 @@ def _without_sign(row: Node) -> Node | None:
     return front
 
 
+@REAL.on("product-with-itself", einsum, why="a product of an array with itself takes half of the operations")
+def _product_with_itself(node: Node) -> Node | None:
+    """``2 * (X.T @ X)`` rather than ``X.T @ (2 * X)``; an outer product is scaled before."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    if {*a, *b} == {*out}:
+        return None
+    for k, x in enumerate(node.inputs):
+        if x.op is ew.multiply and is_scalar_constant(x.inputs[0]) and x.inputs[1] is node.inputs[1 - k]:
+            return x.inputs[0] * einsum(*replaced(node.inputs, k, x.inputs[1]), **node.kwargs)
+    return None
+
+
 def _added_inside(shared: AbstractSet[Node]) -> Rule:
     """The rule for a graph in which these nodes are used more than once."""
 
@@ -176,6 +188,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         _elements_stacked,
         _slices_joined,
         _number_everywhere,
+        _product_with_itself,
         _added_inside(shared),
         _plus_minus_product,
         *_SIGNS,
