@@ -173,8 +173,9 @@ def recognitions(x, y, s, A, S, v):
         "log-sigmoid": [ew.log(ew.sigmoid(x))],
         "log1p-minus-sigmoid": [ew.log1p(-ew.sigmoid(x))],
         "log-exp": [ew.log(ew.exp(x * y))],
-        "xlogx": [x * ew.log(x), ew.log(A) * A],
-        "xlogratio": [x * ew.log(x / y)],
+        "masked-x-log-x": [
+            ew.where(x > 0, x * ew.log(ew.where(x > 0, x, 1.0)), 0), ew.where(A > 2, y.dtype.type(3) * (A * ew.log(ew.where(A > 2, A, 1.0))), A),
+        ],
         "standard-deviation": [ew.sqrt(red.var(A, axis=(1,), keepdims=True, ddof=1))],
         "softmax-times-its-sum": [
             (p := red.softmax(A, axis=(1,))) * red.sum_(p, axis=(1,), keepdims=True),
@@ -559,6 +560,8 @@ UNDER_ASSUMPTIONS = {
     "root-of-square": [ew.sqrt(ew.square(x))],
     "maximum-of-nonnegative": [ew.maximum(x, 0), ew.relu(x * y), ew.maximum(0, ew.sqrt(x))],
     "log-of-product": [ew.log(ew.exp(x) * y), ew.log(y / ew.exp(z)), ew.log(x**3)],
+    "x-log-x": [x * ew.log(x), ew.log(x / y) * x],
+    "ratio-of-equals": [x / x, (z * y) / y],
     "huber": [ew.where(ew.absolute(z) <= x, z, ew.sign(z) * x)],
     "sums-to-one": [red.sum_(T, axis=(1,), keepdims=True), red.sum_(T, axis=(1,), keepdims=False)],
     "sum-of-sums-to-one": [red.sum_(T, axis=(0, 1), keepdims=False)],

@@ -134,6 +134,36 @@ def _of_signs(facts: Facts) -> tuple[Rule, ...]:
         a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
         return a + b if x.op is ew.multiply else a - b
 
+    def positive(*nodes: Node) -> bool:
+        known = all(facts.sign(x) == POSITIVE for x in nodes)
+        for x in nodes if known else ():
+            facts.rely_on(x, *SIGNS)
+        return known
+
+    @ASSUME.on("x-log-x", ew.multiply, why="a positive number divided by itself, which its derivative holds, is 1")
+    def x_log_x(node: Node) -> Node | None:
+        """``x * log(x)`` and ``x * log(x / y)``."""
+        for x, logarithm in (node.inputs, node.inputs[::-1]):
+            if logarithm.op is not ew.log or x.shape != node.shape:
+                continue
+            of = logarithm.inputs[0]
+            if of is x and positive(x):
+                return ew.xlogx(x)
+            if of.op is ew.divide and of.inputs[0] is x and positive(x, of.inputs[1]):
+                return ew.xlogratio(x, of.inputs[1])
+        return None
+
+    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
+    def ratio_of_equals(node: Node) -> Node | None:
+        """``x / x`` is 1, ``a * x / x`` is a."""
+        above, x = node.inputs
+        if above is x and positive(x):
+            return red.spread(constant(node.dtype.type(1)), node.shape)
+        if above.op is not ew.multiply or x not in above.inputs or not positive(x):
+            return None
+        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
+        return rest if rest.aval is node.aval else None
+
     @ASSUME.on("huber", ew.where, why="a clipped residual")
     def huber(node: Node) -> Node | None:
         """``where(|x| <= d, x, sign(x) * d)`` is ``clip(x, -d, d)``."""
@@ -145,7 +175,7 @@ def _of_signs(facts: Facts) -> tuple[Rule, ...]:
             return None
         return ew.clip(x, -d, d)
 
-    return (absolute, never_zero, root, positive_part, log_of_product, huber)
+    return (absolute, never_zero, root, positive_part, log_of_product, x_log_x, ratio_of_equals, huber)
 
 
 def _of_sums(facts: Facts) -> tuple[Rule, ...]:

@@ -15,7 +15,6 @@ x, y, v, t = Wildcard("x"), Wildcard("y"), Wildcard("v"), Wildcard("t")
 exp, log, log1p, expm1 = call(ew.exp), call(ew.log), call(ew.log1p), call(ew.expm1)
 logaddexp, sigmoid, square, sqrt = call(ew.logaddexp), call(ew.sigmoid), call(ew.square), call(ew.sqrt)
 sinh, cosh, tanh, sin, sinc = call(ew.sinh), call(ew.cosh), call(ew.tanh), call(ew.sin), call(ew.sinc)
-xlogx, xlogratio = call(ew.xlogx), call(ew.xlogratio)
 erf, erfc, hypot, where, equal = call(ew.erf), call(ew.erfc), call(ew.hypot), call(ew.where), call(ew.equal)
 
 LOGISTIC = "1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)) are the logistic function"
@@ -27,7 +26,6 @@ OVERFLOW = "beyond |x| > 709 (float64), where exp overflows"
 QUOTIENT = "beyond |x| > 709 (float64), where this is inf / inf as written"
 CANCELS = "near 0, where the difference loses its digits"
 SQUARES = "beyond 1e154 and below 1e-162 (float64), where squares overflow and vanish; the derivative at 0 is 0"
-AT_ZERO = "where x / y vanishes or overflows, in the derivative"
 MOST_TERMS = 16
 
 EXPONENTIALS: tuple[Rule, ...] = (
@@ -45,8 +43,6 @@ EXPONENTIALS: tuple[Rule, ...] = (
     REAL("log-sigmoid", log(sigmoid(x)), -logaddexp(0, -x), LOGISTIC, safe="below -745, where the sigmoid vanishes"),
     REAL("log1p-minus-sigmoid", log1p(-sigmoid(x)), -logaddexp(0, x), "1 - sigmoid(x) is sigmoid(-x)", safe=ONE_SIDED),
     REAL("log-exp", log(exp(x)), x, "a function and its inverse", safe=OVERFLOW),
-    REAL("xlogx", x * log(x), xlogx(x), "its derivative does not divide x by x", safe="at 0, in the derivative"),
-    REAL("xlogratio", x * log(x / y), xlogratio(x, y), "its derivative does not divide x / y by itself", safe=AT_ZERO),
     REAL("sinh", (exp(x) - exp(-x)) / 2, sinh(x), HYPERBOLIC, safe=CANCELS),
     REAL("cosh", (exp(x) + exp(-x)) / 2, cosh(x), HYPERBOLIC),
     REAL("tanh-of-exponentials", (exp(x) - exp(-x)) / (exp(x) + exp(-x)), tanh(x), HYPERBOLIC, safe=QUOTIENT),
