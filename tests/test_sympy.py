@@ -352,6 +352,8 @@ SCALAR_ROWS = [
     and (op.sympy or not op.params)  # a function of a SymPy symbol has no parameters
 ]
 BY_VALUE = {
+    "xlogx",
+    "xlogratio",
     "abs2",
     "positive",
     "floor_divide",
