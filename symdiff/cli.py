@@ -18,12 +18,12 @@ from symdiff._version import __version__
 from symdiff.codegen.module import MARK
 from symdiff.coverage import coverage_table
 from symdiff.differentiation import grad, value_and_grad
-from symdiff.drawing import render
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
 from symdiff.function import Function
 from symdiff.jacobians import hessian, jacobian
 from symdiff.making import make_function
+from symdiff.pictures import render
 from symdiff.render.document import write
 from symdiff.render.infix import to_ascii
 from symdiff.saving import write_whole

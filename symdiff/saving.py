@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import tempfile
@@ -100,6 +99,8 @@ def _result_doc(outputs: Sequence[str]) -> list[str]:
 
 
 def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
+    from hashlib import sha256  # noqa: PLC0415 (imports OpenSSL, a twentieth of the time of `import symdiff`)
+
     whole = compile_graph(recipe.build(avals), NumPy()).graph
     graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
     forward = set(toposort(graph.forward or _values(recipe, avals)))
@@ -107,7 +108,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
     return Header(
         title=recipe.title,
         origin=getattr(innermost(recipe), "text", innermost(recipe).title),
-        digest=hashlib.sha256(listing(graph).encode()).hexdigest()[:12],
+        digest=sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
         flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
         operations=len(operations),

@@ -20,13 +20,14 @@ LEVELS = {
     "derivatives": 8, "debugging": 8,
     "linearised": 9, "explaining": 9,
     "saving": 10,
-    "drawing": 11, "explainable": 11,
-    "function": 12,
-    "making": 13,
-    "differentiation": 14,
-    "jacobians": 15,
-    "checking": 16,
-    "cli": 17, "__init__": 17,
+    "pictures": 11, "explainable": 11,
+    "drawing": 12,
+    "function": 13,
+    "making": 14,
+    "differentiation": 15,
+    "jacobians": 16,
+    "checking": 17,
+    "cli": 18, "__init__": 18,
 }  # fmt: skip
 FILES = sorted(ROOT.rglob("*.py"))
 

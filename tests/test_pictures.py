@@ -19,9 +19,9 @@ from test_random_graphs import build, kinds, programs, with_gradient
 
 import symdiff as sd
 from symdiff.cli import main
-from symdiff.drawing import FORMATS
 from symdiff.errors import ArgumentError, LimitError, MissingDependencyError, OutputError
 from symdiff.graph.op import OPS
+from symdiff.pictures import FORMATS
 from symdiff.render import dot, mermaid, png, svg
 from symdiff.render.scene import Look
 

@@ -6,11 +6,11 @@ The text is put into `linecache`, so that tracebacks and `inspect.getsource` sho
 from __future__ import annotations
 
 import builtins
-import hashlib
 import importlib
 import itertools
 import linecache
 import weakref
+import zlib
 from types import FunctionType
 from typing import Any
 
@@ -29,7 +29,7 @@ def load(text: str, name: str, extra: dict[str, Any] | None = None) -> dict[str,
     Raises:
         MissingDependencyError: if SciPy is needed and not installed.
     """
-    filename = f"<symdiff {name} {hashlib.sha256(text.encode()).hexdigest()[:12]} {next(_serial)}>"
+    filename = f"<symdiff {name} {zlib.crc32(text.encode()):08x} {next(_serial)}>"
     allowed = {key: getattr(builtins, key) for key in BUILTINS}
     namespace: dict[str, Any] = {
         "__builtins__": {**allowed, "__import__": _import},
