@@ -13,6 +13,7 @@ from symdiff.rewrite.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 
 MOST_ELEMENTS = 256
+MOST_FACTORS = 16  # of a row that is looked through
 DIFFERENCE = "a difference is the sum with the negative"
 
 dense = Wildcard("dense", lambda node: node.op.accumulate is None)  # else it is added to the other, in place
@@ -126,7 +127,7 @@ def _plus_minus_row(node: Node) -> Node | None:
 def _without_sign(row: Node) -> Node | None:
     """A row of factors and divisors with a negative number in front, without its sign."""
     chain = [row]
-    while chain[-1].op in (ew.multiply, ew.divide):
+    while chain[-1].op in (ew.multiply, ew.divide) and len(chain) < MOST_FACTORS:
         chain.append(chain[-1].inputs[0])
     front = chain.pop()
     if not chain or not m.accept(front) or not row.aval.inexact:
