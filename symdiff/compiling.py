@@ -18,6 +18,7 @@ from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, restored
+from symdiff.graph.walk import toposort
 from symdiff.pipeline import Compiled, choose_dialect, compile_graph, is_float_graph
 
 
@@ -105,10 +106,12 @@ def specialise(graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str
     scalar = is_float_graph(graph)
     if dialect.name == "math" and choose_dialect(compiled.graph).name == "math":
         printed = print_function(compiled.graph, dialect, taken=taken)
-        fallback = _on_ieee_floats(graph.with_(name=f"_{graph.name}_ieee")) if printed.raises else None
+        fallback = (
+            _on_ieee_floats(_for_numpy(graph, compiled).with_(name=f"_{graph.name}_ieee")) if printed.raises else None
+        )
         definition = Definition(printed, fallback)
     elif scalar:
-        definition = Definition(_on_ieee_floats(graph))
+        definition = Definition(_on_ieee_floats(compile_graph(graph, NumPy()).graph))
     else:
         if dialect.name != "numpy":
             compiled = compile_graph(graph, NumPy())
@@ -131,6 +134,12 @@ def _relied_on(graph: Graph, printed: Printed) -> list[str]:
     return lines
 
 
+def _for_numpy(graph: Graph, compiled: Compiled) -> Graph:
+    """`graph` as NumPy prints it: as it was compiled for `math`, if NumPy has all of its functions too."""
+    same = all(map(NumPy().prints, toposort(compiled.graph.outputs)))
+    return compiled.graph if same else compile_graph(graph, NumPy()).graph
+
+
 def _on_ieee_floats(graph: Graph) -> Printed:
     """A function of floats on NumPy's floats, which give inf and nan where `math` raises."""
-    return print_function(compile_graph(graph, NumPy()).graph, NumPy(), fresh=False, ieee=True)
+    return print_function(graph, NumPy(), fresh=False, ieee=True)
