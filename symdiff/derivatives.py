@@ -29,7 +29,8 @@ class Derivative(Derived):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return tuple(self.base.inputs[k] for k in leaves(self.wrt))
+        names = self.base.inputs
+        return tuple(names[k] for k in leaves(self.wrt))
 
     def among(self, graph: Graph) -> list[Node]:
         """The targets, as inputs of the `graph` of what is differentiated.

@@ -90,8 +90,8 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
 
 
 def _polish(graph: Graph, dialect: Dialect) -> Graph:
-    uses = consumers(toposort(graph.outputs))
-    shared = {node for node, users in uses.items() if len(users) > 1 or node in graph.outputs}
+    uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
+    shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
     return Engine(implicit.RULES, exact=graph.exact).run(_run(graph, polish.polish(shared)), Journal())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, runtime_checkable
 
 from symdiff.frontends import tracing
@@ -109,7 +109,7 @@ class Symbolic:
     def name(self) -> str:
         return self.graph.name
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         return tuple(node.name or "" for node in self.graph.inputs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Tree
@@ -65,10 +66,11 @@ class Graph:
 
     def input(self, name: str) -> Node:
         """The input called `name`; KeyError if there is none."""
-        for node in self.inputs:
-            if node.name == name:
-                return node
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str | None, Node]:
+        return {node.name: node for node in self.inputs}
 
     def line_of(self, node: Node) -> str:
         """The user's line that `node` comes from, or that it is a derivative of; "" if that is not known."""
