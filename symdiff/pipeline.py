@@ -92,7 +92,12 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
 def _polish(graph: Graph, dialect: Dialect) -> Graph:
     uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return Engine(implicit.RULES, exact=graph.exact).run(_run(graph, polish.polish(shared)), Journal())
+    return _run(graph, polish.polish(shared))
+
+
+def _leave_unsaid(graph: Graph, dialect: Dialect) -> Graph:
+    """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
+    return _journalled(Engine(implicit.RULES, exact=graph.exact).run, graph)
 
 
 Pass = Callable[[Graph, Dialect], Graph]
@@ -103,6 +108,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("lower", _lower),
     ("regroup", _regroup),
     ("polish", _polish),
+    ("implicit", _leave_unsaid),
 )
 
 

@@ -70,6 +70,20 @@ class Facts:
             found = min(NONNEGATIVE, signs[0])
         return found
 
+    def nonnegative(self, node: Node) -> bool:
+        """Whether a node is nowhere negative, for a rule that then relies on it."""
+        known = self.sign(node) >= NONNEGATIVE
+        if known:
+            self.rely_on(node, *SIGNS)
+        return known
+
+    def positive(self, *nodes: Node) -> bool:
+        """Whether nodes are positive everywhere, for a rule that then relies on it."""
+        known = all(self.sign(node) == POSITIVE for node in nodes)
+        for node in nodes if known else ():
+            self.rely_on(node, *SIGNS)
+        return known
+
     def rely_on(self, node: Node, *words: str) -> None:
         """Writes down that a rule has used what is declared of the inputs below `node`, if it had to."""
         if words == SIGNS and self._without.sign(node) >= self.sign(node) > ANY:
@@ -83,86 +97,31 @@ class Facts:
 def rules(facts: Facts) -> tuple[Rule, ...]:
     """The rules that use `facts`; what is symmetric may be so by how it is made, without anything declared."""
     found = _of_symmetric(facts)
-    return (*found, *_of_signs(facts), *_of_sums(facts), *_of_orthogonal(facts)) if facts.assume else found
+    return (
+        (*found, *_of_nonnegative(facts), *_of_positive(facts), *_of_sums(facts), *_of_orthogonal(facts))
+        if facts.assume
+        else found
+    )
 
 
-def _of_signs(facts: Facts) -> tuple[Rule, ...]:
-    def nonnegative(node: Node) -> bool:
-        known = facts.sign(node) >= NONNEGATIVE
-        if known:
-            facts.rely_on(node, *SIGNS)
-        return known
-
+def _of_nonnegative(facts: Facts) -> tuple[Rule, ...]:
     @ASSUME.on("absolute-of-nonnegative", ew.absolute, why="|x| is x where x is not negative")
     def absolute(node: Node) -> Node | None:
         x = node.inputs[0]
-        return x if nonnegative(x) else None
-
-    @ASSUME.on("never-zero", ew.equal, why="what is positive is not zero")
-    def never_zero(node: Node) -> Node | None:
-        for x, zero in (node.inputs, node.inputs[::-1]):
-            if is_scalar_constant(zero) and number(zero) == 0 and facts.sign(x) == POSITIVE:
-                facts.rely_on(x, *SIGNS)
-                return red.spread(constant(False), node.shape)
-        return None
+        return x if facts.nonnegative(x) else None
 
     @ASSUME.on("root-of-square", ew.sqrt, why="the root of x**2 is x where x is not negative")
     def root(node: Node) -> Node | None:
         squared = node.inputs[0]
-        return squared.inputs[0] if squared.op is ew.square and nonnegative(squared.inputs[0]) else None
+        return squared.inputs[0] if squared.op is ew.square and facts.nonnegative(squared.inputs[0]) else None
 
     @ASSUME.on("maximum-of-nonnegative", ew.maximum, ew.relu, why="max(x, 0) is x where x is not negative")
     def positive_part(node: Node) -> Node | None:
         for k, x in enumerate(node.inputs):
             zero = node.inputs[1 - k] if len(node.inputs) == 2 else constant(0.0)
-            if is_scalar_constant(zero) and number(zero) == 0 and x is not zero and nonnegative(x):
+            if is_scalar_constant(zero) and number(zero) == 0 and x is not zero and facts.nonnegative(x):
                 return x
         return None
-
-    @ASSUME.on("log-of-product", ew.log, why="the logarithm of a product of positive numbers")
-    def log_of_product(node: Node) -> Node | None:
-        """Where one factor is an exponential, so that a logarithm is saved; and powers."""
-        x = node.inputs[0]
-        if x.op is ew.power and x.inputs[1].literal is not None and facts.sign(x.inputs[0]) == POSITIVE:
-            facts.rely_on(x, *SIGNS)
-            return x.inputs[1] * ew.log(x.inputs[0])
-        if x.op not in (ew.multiply, ew.divide) or not any(f.op is ew.exp for f in x.inputs):
-            return None
-        if min(facts.sign(f) for f in x.inputs) < POSITIVE:
-            return None
-        facts.rely_on(x, *SIGNS)
-        a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
-        return a + b if x.op is ew.multiply else a - b
-
-    def positive(*nodes: Node) -> bool:
-        known = all(facts.sign(x) == POSITIVE for x in nodes)
-        for x in nodes if known else ():
-            facts.rely_on(x, *SIGNS)
-        return known
-
-    @ASSUME.on("x-log-x", ew.multiply, why="a positive number divided by itself, which its derivative holds, is 1")
-    def x_log_x(node: Node) -> Node | None:
-        """``x * log(x)`` and ``x * log(x / y)``."""
-        for x, logarithm in (node.inputs, node.inputs[::-1]):
-            if logarithm.op is not ew.log or x.shape != node.shape:
-                continue
-            of = logarithm.inputs[0]
-            if of is x and positive(x):
-                return ew.xlogx(x)
-            if of.op is ew.divide and of.inputs[0] is x and positive(x, of.inputs[1]):
-                return ew.xlogratio(x, of.inputs[1])
-        return None
-
-    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
-    def ratio_of_equals(node: Node) -> Node | None:
-        """``x / x`` is 1, ``a * x / x`` is a."""
-        above, x = node.inputs
-        if above is x and positive(x):
-            return red.spread(constant(node.dtype.type(1)), node.shape)
-        if above.op is not ew.multiply or x not in above.inputs or not positive(x):
-            return None
-        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
-        return rest if rest.aval is node.aval else None
 
     @ASSUME.on("huber", ew.where, why="a clipped residual")
     def huber(node: Node) -> Node | None:
@@ -171,11 +130,59 @@ def _of_signs(facts: Facts) -> tuple[Rule, ...]:
         if mask.op not in (ew.less, ew.less_equal) or outer.op is not ew.multiply:
             return None
         size, d = mask.inputs
-        if size is not ew.absolute(x) or {*outer.inputs} != {ew.sign(x), d} or not nonnegative(d):
+        if size is not ew.absolute(x) or {*outer.inputs} != {ew.sign(x), d} or not facts.nonnegative(d):
             return None
         return ew.clip(x, -d, d)
 
-    return (absolute, never_zero, root, positive_part, log_of_product, x_log_x, ratio_of_equals, huber)
+    return (absolute, root, positive_part, huber)
+
+
+def _of_positive(facts: Facts) -> tuple[Rule, ...]:
+    @ASSUME.on("never-zero", ew.equal, why="what is positive is not zero")
+    def never_zero(node: Node) -> Node | None:
+        for x, zero in (node.inputs, node.inputs[::-1]):
+            if is_scalar_constant(zero) and number(zero) == 0 and facts.positive(x):
+                return red.spread(constant(False), node.shape)
+        return None
+
+    @ASSUME.on("log-of-product", ew.log, why="the logarithm of a product of positive numbers")
+    def log_of_product(node: Node) -> Node | None:
+        """Where one factor is an exponential, so that a logarithm is saved; and powers."""
+        x = node.inputs[0]
+        if x.op is ew.power and x.inputs[1].literal is not None and facts.positive(x.inputs[0]):
+            return x.inputs[1] * ew.log(x.inputs[0])
+        if x.op not in (ew.multiply, ew.divide) or not any(f.op is ew.exp for f in x.inputs):
+            return None
+        if not facts.positive(*x.inputs):
+            return None
+        a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
+        return a + b if x.op is ew.multiply else a - b
+
+    @ASSUME.on("x-log-x", ew.multiply, why="a positive number divided by itself, which its derivative holds, is 1")
+    def x_log_x(node: Node) -> Node | None:
+        """``x * log(x)`` and ``x * log(x / y)``."""
+        for x, logarithm in (node.inputs, node.inputs[::-1]):
+            if logarithm.op is not ew.log or x.shape != node.shape:
+                continue
+            of = logarithm.inputs[0]
+            if of is x and facts.positive(x):
+                return ew.xlogx(x)
+            if of.op is ew.divide and of.inputs[0] is x and facts.positive(x, of.inputs[1]):
+                return ew.xlogratio(x, of.inputs[1])
+        return None
+
+    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
+    def ratio_of_equals(node: Node) -> Node | None:
+        """``x / x`` is 1, ``a * x / x`` is a."""
+        above, x = node.inputs
+        if above is x and facts.positive(x):
+            return red.spread(constant(node.dtype.type(1)), node.shape)
+        if above.op is not ew.multiply or x not in above.inputs:
+            return None
+        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
+        return rest if rest.aval is node.aval and facts.positive(x) else None
+
+    return (never_zero, log_of_product, x_log_x, ratio_of_equals)
 
 
 def _of_sums(facts: Facts) -> tuple[Rule, ...]:

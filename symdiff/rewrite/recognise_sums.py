@@ -10,7 +10,6 @@ from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, gathering, linalg, reductions as red, scans, shapes
 from symdiff.ops.axes import Axes
 from symdiff.ops.contraction import einsum
-from symdiff.ops.index import Slice
 from symdiff.rewrite.recognise import OVERFLOW, QUOTIENT, SQUARES, added_up, summands
 from symdiff.rewrite.rule import REAL, Rule
 
@@ -67,23 +66,17 @@ def _logsumexp(node: Node) -> Node | None:
 def _logcumsumexp(node: Node) -> Node | None:
     """``log(cumsum(exp(x)))``, from either end."""
     total = node.inputs[0]
-    turned = total if _is_turned(total) else None
+    turned = total if total.op is shapes.flip else None
     total = total.inputs[0] if turned is not None else total
     if total.op is not red.cumsum:
         return None
     inner = total.inputs[0]
-    e = inner.inputs[0] if _is_turned(inner) else inner
+    e = inner.inputs[0] if inner.op is shapes.flip else inner
     if e.op is not ew.exp or e.aval.kind == "c":
         return None
     x = e.inputs[0] if inner is e else inner.op(e.inputs[0], **inner.kwargs)
     running = scans.logcumsumexp(x, **total.kwargs)
     return running if turned is None else turned.op(running, **turned.kwargs)
-
-
-def _is_turned(node: Node) -> bool:
-    """Whether an array is read backwards along axes."""
-    whole = (Slice(), Slice(None, None, -1))
-    return node.op is shapes.flip or (node.op is shapes.getitem and all(item in whole for item in node.kwargs["index"]))
 
 
 @REAL.on("logsumexp-shifted", ew.add, ew.subtract, why="a shift that is added again does nothing")
