@@ -54,7 +54,7 @@ def graph_of(shape: str, n: int) -> Any:
     from symdiff.graph.graph import Graph
     from symdiff.graph.node import variable
     from symdiff.ops import reductions as red
-    from symdiff.pipeline import recognise_forms
+    from symdiff.program.pipeline import recognise_forms
 
     x = variable("x", spec("" if shape == "scalar chain" else "n").aval)
     make: Callable[[Any, int], Any] = {"random program": program, "masked chain": masked}.get(shape, chain)
@@ -69,7 +69,7 @@ def measure(shape: str, n: int, rounds: int) -> tuple[int, float]:
     """``(nodes, seconds)``: the shortest of some runs, in seconds of the processor."""
     from symdiff.codegen.dialect import NumPy
     from symdiff.graph.walk import toposort
-    from symdiff.pipeline import compile_graph
+    from symdiff.program.pipeline import compile_graph
 
     graph = graph_of(shape, n)
     times = []

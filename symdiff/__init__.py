@@ -8,15 +8,15 @@
 
 from symdiff import errors
 from symdiff._version import __version__
-from symdiff.checking import check_grads
-from symdiff.differentiation import grad, gradients, value_and_grad
-from symdiff.frontends.control import cond
-from symdiff.frontends.limits import Limits
 from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.tracing import var
-from symdiff.function import Function
-from symdiff.jacobians import hessian, hvp, jacobian, jvp, vjp
-from symdiff.making import function
+from symdiff.frontends.text.limits import Limits
+from symdiff.frontends.tracing.control import cond
+from symdiff.frontends.tracing.trace import var
+from symdiff.functions.check import check_grads
+from symdiff.functions.function import Function
+from symdiff.functions.grad import grad, gradients, value_and_grad
+from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
+from symdiff.functions.make import function
 from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 

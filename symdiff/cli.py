@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import re
 import runpy
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symdiff import terminal
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
-from symdiff.coverage import coverage_table
-from symdiff.differentiation import grad, value_and_grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.spec import Spec, spec
-from symdiff.function import Function
-from symdiff.jacobians import hessian, jacobian
-from symdiff.making import make_function
-from symdiff.pictures import render
+from symdiff.functions.function import Function
+from symdiff.functions.grad import grad, value_and_grad
+from symdiff.functions.jacobian import hessian, jacobian
+from symdiff.functions.make import make_function
 from symdiff.render.document import write
 from symdiff.render.infix import to_ascii
-from symdiff.saving import write_whole
-from symdiff.vocabulary import vocabulary_table
+from symdiff.report.coverage import coverage_table
+from symdiff.report.draw import render
+from symdiff.report.glossary import vocabulary_table
+from symdiff.report.save import write_whole
 
 DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
 ENDINGS = {"text": "txt", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"symdiff: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
         return 1
     try:
-        sys.stdout.write(terminal.encodable(text, to_ascii))
+        sys.stdout.write(encodable(text, to_ascii))
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
@@ -215,8 +216,7 @@ def _explain(options: argparse.Namespace) -> str:
         head = HEADS[options.format].format(f"{MARK} {__version__}")
         write_whole(Path(options.output), f"{head}\n{write(document, options.format)}\n", force=options.force)
         return f"wrote {options.output}\n"
-    paint = terminal.paint if terminal.has_colour() else None
-    return write(document, options.format, width=terminal.width(), paint=paint) + "\n"
+    return write(document, options.format, width=width(), paint=paint if has_colour() else None) + "\n"
 
 
 def _point(text: str) -> dict[str, Any]:
@@ -231,6 +231,36 @@ def _point(text: str) -> dict[str, Any]:
                 f"--at {part!r} is not NAME=NUMBER", help="for instance --at x=3,y=-4 or --at w=[0.5,1]"
             ) from None
     return found
+
+
+# ------------------------------------------------------------------------------------------------------ the terminal
+
+WIDEST = 110  # columns of prose; longer lines are hard to read
+_CODES = {"heading": "1", "forward": "32", "backward": "31"}  # bold; green and red, as circuit diagrams are drawn
+
+
+def width() -> int:
+    """The columns for prose, at most `WIDEST`."""
+    return max(40, min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST))
+
+
+def has_colour() -> bool:
+    """Whether standard output is a terminal with colours, and nobody asked for none (no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
+def paint(kind: str, text: str) -> str:
+    """`text` in the colour of its kind: "heading", "forward" or "backward"."""
+    return f"\033[{_CODES[kind]}m{text}\033[0m" if kind in _CODES else text
+
+
+def encodable(text: str, to_ascii: Callable[[str], str]) -> str:
+    """`text` if standard output can hold it, else what `to_ascii` makes of it."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return to_ascii(text)
+    return text
 
 
 if __name__ == "__main__":

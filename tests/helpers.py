@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +17,6 @@ from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
 from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, arrays_of, module_text
-from symdiff.compiling import specialise
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, Node, variable
@@ -24,9 +24,10 @@ from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.ops.index import Hole, Slice
-from symdiff.pipeline import compile_graph
+from symdiff.program.pipeline import compile_graph
+from symdiff.program.specialise import specialise
 from symdiff.rewrite.engine import Engine
-from symdiff.rewrite.lower import lowering
+from symdiff.rewrite.rules.lowering import lowering
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -291,3 +292,17 @@ def difference(f: Callable[..., Any], arrays: Sequence[Any], k: int, direction: 
         return f(*[a + step * direction if i == k else a for i, a in enumerate(arrays)])
 
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+
+
+def weighted_sum(f, names):
+    """A real scalar that sees all of f's result differently; a function of positional arguments `names`."""
+
+    def scalar(*args):
+        y = f(*args)
+        weights = 1 + 0.5 * np.cos(np.arange(np.prod(y.shape, dtype=int)).reshape(y.shape))
+        return np.sum(y * weights)
+
+    scalar.__signature__ = inspect.Signature(
+        [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names]
+    )
+    return scalar

@@ -84,8 +84,8 @@ def test_hessians(case):
 
 def hessian_row(gradient, k, index, names):
     """The gradient of one element of a gradient."""
-    from symdiff.derivatives import Gradient
-    from symdiff.function import Function
+    from symdiff.functions.function import Function
+    from symdiff.program.gradient import Gradient
 
     return Function(
         Gradient(Element(gradient.recipe, k, index), tuple(gradient.inputs.index(n) for n in names), False), {}
@@ -103,7 +103,7 @@ class Element:
         return None
 
     def build(self, avals):
-        from symdiff.ops.api import getitem
+        from symdiff.ops.api.selection import getitem
 
         graph = self.base.build(avals)
         z = graph.outputs[self.k]

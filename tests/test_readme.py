@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.vocabulary import vocabulary_table
+from symdiff.report.glossary import vocabulary_table
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)

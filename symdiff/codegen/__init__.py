@@ -1,1 +1,1 @@
-"""Graphs as source."""
+"""A plan as source: printed from Python syntax trees, for a target."""

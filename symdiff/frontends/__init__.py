@@ -1,1 +1,1 @@
-"""What users write, as graphs."""
+"""What the user wrote, as a graph: text, symbols and traced functions, SymPy's expressions."""

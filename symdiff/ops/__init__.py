@@ -1,5 +1,1 @@
-"""The vocabulary: importing this package fills the registry."""
-
-from symdiff.ops import api, neural
-
-__all__ = ["api", "neural"]
+"""The vocabulary: one row per operation, complete at birth."""

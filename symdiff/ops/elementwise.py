@@ -73,8 +73,8 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, math="de
 
 # ------------------------------------------------------------------------------------------------------------- selection
 
-maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _larger(a, b), lambda y, a, b: _larger(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Max", hint="m", selected=(lambda a, b: a >= b, lambda a, b: b >= a), gate="router", latex=r"\max(#1, #2)", doc="Larger of a and b; a tie shares the derivative equally.")
-minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _larger(b, a), lambda y, a, b: _larger(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Min", hint="m", selected=(lambda a, b: a <= b, lambda a, b: b <= a), gate="router", latex=r"\min(#1, #2)", doc="Smaller of a and b; a tie shares the derivative equally.")
+maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _chosen(a, b), lambda y, a, b: _chosen(b, a), math="a if a >= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Max", hint="m", selected=(lambda a, b: a >= b, lambda a, b: b >= a), gate="router", latex=r"\max(#1, #2)", doc="Larger of a and b; a tie shares the derivative equally, maximum(a, 0) is relu.")
+minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _chosen(b, a), lambda y, a, b: _chosen(a, b), math="a if a <= b or a != a else b", domain=((1.1, 2.0), (0.1, 0.9)), sympy="Min", hint="m", selected=(lambda a, b: a <= b, lambda a, b: b <= a), gate="router", latex=r"\min(#1, #2)", doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.")
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), gate="router", doc="Larger of a and b, ignoring nan.")
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)), domain=((1.1, 2.0), (0.1, 0.9)), hint="m", selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), gate="router", doc="Smaller of a and b, ignoring nan.")
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)), lambda y, x, lo, hi: _larger(maximum(x, lo), hi), domain=(REAL, (-1.0, -0.5), (0.5, 1.0)), sympy="Min(Max(a, b), c)", hint="c", selected=(lambda x, lo, hi: logical_and(x >= lo, x <= hi), lambda x, lo, hi: x <= lo, lambda x, lo, hi: maximum(x, lo) >= hi), doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.")
@@ -205,6 +205,17 @@ def _larger(a: Node, b: Node) -> Node | Undefined:
     step = heaviside(a - b, 0.5)
     known = any(x.literal is not None and np.all(np.isfinite(x.literal.value)) for x in (a, b))
     return step if known else where(equal(a, b), 0.5, step)  # inf - inf is nan
+
+
+def _chosen(a: Node, b: Node) -> Node | Undefined:
+    """Where a is larger; beside a literal 0 that is one comparison, 0 at a tie, for so NumPy spells relu."""
+    if "c" in (a.aval.kind, b.aval.kind) or not (_is_zero(a) or _is_zero(b)):
+        return _larger(a, b)
+    return b < a if _is_zero(a) else a > b
+
+
+def _is_zero(x: Node) -> bool:
+    return x.literal is not None and not x.shape and x.literal.scalar == 0
 
 
 def _both(a: Node | Undefined, b: Node | Undefined) -> Node | Undefined:

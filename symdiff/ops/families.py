@@ -58,7 +58,7 @@ def _is_integer(x: Node) -> bool:
 
 def _on_floats(node: Node) -> Node:
     """Where NumPy makes floats of integers, the graph says so: what holds of floats, ``-(-x)`` or ``x * x``, does not
-    hold of bytes. Where the conversion goes without saying it is not printed (`symdiff.rewrite.implicit`)."""
+    hold of bytes. Where the conversion goes without saying it is not printed (`symdiff.rewrite.rules.implicit`)."""
     dtype = node.dtype if node.aval.inexact else common_dtype(x.aval for x in node.inputs)
     if dtype.kind not in "fc":
         return node

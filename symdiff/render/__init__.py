@@ -1,1 +1,1 @@
-"""Graphs for people to read."""
+"""Graphs for readers: listings, pictures, formulas."""

@@ -143,7 +143,7 @@ def graph_latex(graph: Graph, left: Sequence[str] = ()) -> str:
         graph: simplified.
         left: what the results are called, in the order of ``graph.outputs``.
 
-    >>> from symdiff.frontends.text import parse
+    >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
     >>> print(graph_latex(parse("x**2 + 1").build({"x": Aval("float64")})))
     \\begin{aligned}

@@ -23,7 +23,7 @@ LEGEND = {"input": "input", "constant": "constant", "forward": "forward", "deriv
 def to_svg(graph: Graph, look: Look | None = None) -> str:
     """The picture of `graph` as an SVG document.
 
-    >>> from symdiff.frontends.text import parse
+    >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
     >>> to_svg(parse("x * x").build({"x": Aval("float64")})).startswith("<svg")
     True

@@ -33,7 +33,7 @@ WIDEST_HEAD = 100  # columns, before the arguments get a line each
 def listing(graph: Graph, values: Mapping[Node, str] | None = None) -> str:
     """The listing of `graph`, with what is known of each node's value, if anything.
 
-    >>> from symdiff.frontends.text import parse
+    >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
     >>> print(listing(parse("s = x + y\\ns * s").build({"x": Aval("float64"), "y": Aval("float64")})))
     def f(x: "f64[]", y: "f64[]"):

@@ -42,7 +42,7 @@ def to_sympy(graph: Graph, *, evaluate: bool = True, symbols: Mapping[str, Any] 
     Raises:
         UnsupportedError: naming the operation that SymPy has no expression for.
 
-    >>> from symdiff.frontends.text import parse
+    >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
     >>> to_sympy(parse("x**2 + sin(x)").build({"x": Aval("float64")}))
     x**2 + sin(x)
@@ -141,14 +141,20 @@ def _resolve(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Tuple(elts=parts):
             return tuple(_resolve(part, names) for part in parts)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_resolve(operand, names)
+            return -_number(_resolve(operand, names))
         case ast.BinOp(left=left, op=op, right=right):
-            return _BINARY[type(op)](_resolve(left, names), _resolve(right, names))
+            return _BINARY[type(op)](_number(_resolve(left, names)), _number(_resolve(right, names)))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _COMPARE[type(op)](_resolve(left, names), _resolve(right, names))
         case ast.Call(func=function, args=args):
             return arrays.call(_resolve(function, names), [_resolve(arg, names) for arg in args])
     raise ValueError(f"a template cannot hold {ast.unparse(tree)}")
+
+
+def _number(value: Any) -> Any:
+    """A condition as the number that it is in arithmetic."""
+    is_condition = isinstance(value, sympy.logic.boolalg.Boolean) and not isinstance(value, sympy.Expr)
+    return sympy.Piecewise((1, value), (0, True)) if is_condition else value
 
 
 def _named(tree: ast.expr) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.special
 
 import symdiff as sd
-from symdiff.frontends.tracing import Symbol
+from symdiff.frontends.tracing.trace import Symbol
 from symdiff.ops import elementwise
 
 from .program import Program, bits, definite, positive

@@ -1,8 +1,1 @@
-"""SymPy expressions as input. This file does not import SymPy; the modules beside it do, and are imported when met."""
-
-from typing import Any
-
-
-def is_sympy(value: Any) -> bool:
-    """Whether `value` is an object of SymPy, found out without importing SymPy."""
-    return any(str(kind.__module__).partition(".")[0] == "sympy" for kind in type(value).__mro__)
+"""Expressions of SymPy."""

@@ -17,7 +17,7 @@ from symdiff.frontends.sympy.arithmetic import Fraction, Value, fraction, total
 from symdiff.frontends.sympy.lengths import dim_of
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import api, contraction, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes, vocabulary as api
 from symdiff.ops.contraction import contract
 from symdiff.ops.table import FUNCTIONS
 

@@ -1,0 +1,1 @@
+"""What source can be printed for: one file each."""

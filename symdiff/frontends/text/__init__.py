@@ -1,0 +1,1 @@
+"""Expressions and small programs, parsed against an allow-list and never evaluated."""

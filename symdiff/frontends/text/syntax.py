@@ -1,0 +1,114 @@
+"""Which syntax trees are expressions of ours, and where in the text an error lies."""
+
+from __future__ import annotations
+
+import ast
+
+from symdiff.errors import LimitError, ParseError, SymdiffError
+from symdiff.frontends.text.limits import Limits
+
+BINARY: dict[type, str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
+}  # fmt: skip
+_EXPRESSIONS = (
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Attribute, ast.Subscript,
+    ast.Slice, ast.Tuple, ast.List, ast.Constant, ast.Name, ast.Starred,
+)  # fmt: skip
+_STATEMENTS = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
+_WORDS = {
+    ast.Lambda: "lambda", ast.ListComp: "a comprehension", ast.GeneratorExp: "a comprehension", ast.Dict: "a dict",
+    ast.Set: "a set", ast.JoinedStr: "an f-string", ast.NamedExpr: ":=", ast.For: "a loop", ast.While: "a loop",
+    ast.Import: "an import", ast.ImportFrom: "an import", ast.FunctionDef: "a function definition", ast.If: "if",
+    ast.Await: "await", ast.Yield: "yield", ast.ClassDef: "a class", ast.Delete: "del", ast.With: "with",
+}  # fmt: skip
+
+
+_INSTEAD = {
+    ast.Lambda: "write its body alone: the names in it are the variables",
+    ast.ListComp: "write it for whole arrays",
+    ast.GeneratorExp: "write it for whole arrays",
+    ast.For: "write it for whole arrays",
+    ast.While: "write it for whole arrays",
+    ast.If: "choose with where(condition, a, b)",
+    ast.Import: "leave it out: np. is understood",
+    ast.ImportFrom: "leave it out: np. is understood",
+    ast.NamedExpr: "give the value a name on a line of its own",
+    ast.FunctionDef: "write its body alone: the names in it are the variables",
+}
+
+
+def without_effect(statement: ast.stmt) -> ParseError:
+    """The error for a line that computes something and keeps nothing."""
+    if isinstance(statement, ast.Return):
+        return ParseError("nothing may follow the result", help="return stands on the last line")
+    return ParseError("this line has no effect", help="give its value a name: a = …; only the last line is the result")
+
+
+def syntax_error(text: str, error: SyntaxError) -> SymdiffError:
+    """Python's syntax error as one of ours."""
+    line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
+    message = (error.msg or "invalid syntax").lower()
+    help = None
+    source = text.splitlines()[min(line, len(text.splitlines())) - 1]
+    if "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
+        help = "a product needs its sign: 2*x, not 2x"
+    width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
+    return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help).at(text, line, column, width)
+
+
+def place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:
+    """`error` with the caret under `node`: under the sign of an operation, the name of a function."""
+    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    end = getattr(node, "end_col_offset", column + 1)
+    if isinstance(node, (ast.BinOp, ast.AugAssign)):  # the caret goes under the sign, not under both operands
+        left = node.left if isinstance(node, ast.BinOp) else node.target
+        line, column = _skip(text, left.end_lineno or line, left.end_col_offset or column)
+        return error.at(text, line, column, len(BINARY[type(node.op)]) + isinstance(node, ast.AugAssign))
+    if isinstance(node, ast.Call):
+        end = node.func.end_col_offset or end
+        if isinstance(node.func, ast.Attribute):
+            column = end - len(node.func.attr)
+    return error.at(text, line, column, end - column if getattr(node, "end_lineno", line) == line else 1)
+
+
+def _skip(text: str, line: int, column: int) -> tuple[int, int]:
+    """The place of the next character that is no space, closing bracket or comment."""
+    lines = text.splitlines()
+    while True:
+        rest = lines[line - 1][column:]
+        bare = rest.lstrip(" )\t")
+        if (bare and not bare.startswith(("#", "\\"))) or line == len(lines):
+            return line, column + len(rest) - len(bare)
+        line, column = line + 1, 0
+
+
+def check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
+    """Raises ParseError or LimitError for a tree with a part that is not on the list."""
+    for count, node in enumerate(ast.walk(tree)):
+        if count >= limits.nodes:
+            raise LimitError(f"the expression has more than {limits.nodes} parts")
+        if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
+            raise place(not_allowed(node), text, node)
+        if isinstance(node, ast.expr) and not isinstance(node, _EXPRESSIONS):
+            raise place(not_allowed(node), text, node)
+        if isinstance(node, ast.Name):
+            _check_name(text, node)
+        if isinstance(node, ast.Constant) and not isinstance(
+            node.value, (int, float, complex, str, type(None), type(...))
+        ):
+            raise place(ParseError(f"{node.value!r} has no meaning in an expression"), text, node)
+
+
+def not_allowed(node: ast.AST) -> ParseError:
+    """The error for a part of Python that is not part of the language."""
+    what = _WORDS.get(type(node), type(node).__name__.lower())
+    help = _INSTEAD.get(type(node), "write an expression, or lines of name = expression")
+    return ParseError(f"{what} is not part of the expression language", help=help)
+
+
+def _check_name(text: str, node: ast.Name) -> None:
+    if node.id.startswith("__"):
+        raise place(
+            ParseError(f"{node.id!r} is not a name for a variable", help="names do not begin with __"), text, node
+        )

@@ -1,0 +1,1 @@
+"""Python functions that use NumPy, run once on symbolic arrays."""

@@ -1,0 +1,65 @@
+"""What Python asks of a value: its truth, an integer, a float, a length. A symbolic value has them once it is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.frontends.tracing.holder import Holder
+
+NO_TRUTH = "the branch taken would depend on a value that is not known yet"
+
+
+class Conversions(Holder):
+    """A holder that converts itself to Python's types, or says why it cannot."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        numbers = self.numbers
+        return repr(self) if numbers is None else format(numbers if numbers.ndim else numbers[()], spec)
+
+    def __bool__(self) -> bool:
+        if (numbers := self.numbers) is not None:
+            return bool(numbers)
+        raise ArgumentError(
+            f"a symbolic value has no truth value: {NO_TRUTH}",
+            help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
+        )
+
+    def __index__(self) -> int:
+        if (numbers := self.numbers) is not None:
+            return int(numbers) if numbers.dtype.kind in "iu" else numbers[()].__index__()
+        raise ArgumentError(
+            "a symbolic value is no integer that is known now",
+            help="declare the argument static (static=…), or index with integers known beforehand",
+        )
+
+    def __float__(self) -> float:
+        return float(self._number("float"))
+
+    def __int__(self) -> int:
+        return int(self._number("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex"))
+
+    def _number(self, kind: str) -> Any:
+        if (numbers := self.numbers) is not None:
+            return numbers
+        raise ArgumentError(
+            f"{kind}() of a symbolic value: it is no number yet",
+            help="leave the conversion out; arrays that hold symbolic values are made inside the function, "
+            "with np.zeros(…) or np.array(…)",
+        )
+
+    def __len__(self) -> int:
+        if not self.aval.shape:
+            raise TypeError("len() of a symbolic scalar")
+        n = self.aval.shape[0]
+        if not isinstance(n, int):
+            raise UnsupportedError(
+                f"the length {n} is not known now, so len() has no value",
+                help=f"x.shape[0] stands for {n}; or leave the shape undeclared, to compile for each length",
+            )
+        return n

@@ -1,0 +1,176 @@
+"""What every symbolic array has: content that may change, and views that share it."""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any, Self
+
+import numpy as np
+
+from symdiff.frontends.tracing.storage import Path, Storage, along, numbers_along, rewritten
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Length
+from symdiff.graph.node import Node
+from symdiff.ops import vocabulary as api
+from symdiff.ops.index import Index
+from symdiff.ops.shapes import getitem
+
+
+class Holder:
+    """An array that holds numbers or a node, or is a view of one that does."""
+
+    __slots__ = ("_cache", "_path", "_source", "_storage")
+
+    def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
+        self._storage = Storage(node, numbers)
+        self._source: Holder | None = None
+        self._path: Path = ()
+        self._cache: tuple[int, Node] | None = None
+
+    @classmethod
+    def part_of(cls, source: Holder, path: Path) -> Self:
+        """A part of `source` that shares its memory."""
+        self = cls.__new__(cls)
+        self._storage, self._source, self._path, self._cache = source._storage, source, path, None
+        return self
+
+    @property
+    def node(self) -> Node:
+        """What it is now; a later assignment does not change it."""
+        version = self._storage.version
+        if self._cache is None or self._cache[0] != version:
+            self._cache = (version, self._read())
+        return self._cache[1]
+
+    @property
+    def standing(self) -> Node | None:
+        """The node, if there is one without building it."""
+        if self._source is None:
+            return self._storage.standing
+        return self._cache[1] if self._cache and self._cache[0] == self._storage.version else None
+
+    def _read(self) -> Node:
+        if self._source is None:
+            return self._storage.node()
+        index = self._index
+        return along(self._path, self._source.node) if index is None else self._storage.read(index)
+
+    @property
+    def _index(self) -> Index | None:
+        """The index, for a plain part of an array that owns its memory."""
+        if self._source is None or self._source._source is not None or len(self._path) != 1:
+            return None
+        [(op, _, params)] = self._path
+        return dict(params)["index"] if op is getitem else None
+
+    @property
+    def numbers(self) -> np.ndarray | None:
+        """The content where all of it is known: NumPy's own array, in the memory that is shared with views of it."""
+        if self._source is not None:
+            whole = self._source.numbers
+            return None if whole is None else numbers_along(self._path, whole)
+        return self._storage.numbers
+
+    @property
+    def memory(self) -> np.ndarray | None:
+        """An array with the strides that NumPy's has, if they are known; its elements mean nothing."""
+        if self._source is None:
+            return self._storage.memory
+        whole = self._source.memory
+        return None if whole is None else numbers_along(self._path, whole)
+
+    def is_view(self, path: Path, name: str) -> bool:
+        """Whether NumPy's function `name` gives the part of this array to which `path` leads as a view of it."""
+        memory = self.memory
+        if memory is None or name == "flat":
+            return True
+        if name == "ravel" and not memory.flags.c_contiguous:
+            return False
+        return numbers_along(path, memory) is not None
+
+    @property
+    def aval(self) -> Aval:
+        return self._storage.aval if self._source is None else self.node.aval
+
+    def __symdiff_node__(self) -> Node:
+        return self.node
+
+    def _put(self, whole: Node) -> None:
+        """Replaces the content, in every array that shares it."""
+        if self._source is None:
+            self._storage.replace(whole)
+        elif self._index is not None:
+            self._storage.write(self._index, whole)
+        else:
+            self._source._put(rewritten(self._path, self._source.node, whole))
+
+
+def unwrapped(value: Any) -> Any:
+    """Symbols as nodes; known integers, which are indices and shapes, as numbers."""
+    if isinstance(value, Holder):
+        numbers = value.numbers
+        return numbers if numbers is not None and numbers.dtype.kind in "biu" else value.node
+    if type(value) in (list, tuple):
+        return type(value)(map(unwrapped, value))
+    if type(value) is slice:
+        return slice(*(None if v is None else _bound(v) for v in (value.start, value.stop, value.step)))
+    if type(value) is dict:
+        return {key: unwrapped(item) for key, item in value.items()}
+    if type(value) is np.ndarray and value.dtype == object:
+        return api.asarray(unwrapped(value.tolist()))
+    return value
+
+
+def _bound(value: Any) -> Any:
+    return index(value) if isinstance(value, Holder) else value  # type: ignore[arg-type]
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether something in `value` is not known yet."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        kind = type(item)
+        if issubclass(kind, Holder):
+            if item.numbers is None:
+                return True
+        elif kind in (tuple, list):
+            stack.extend(item)
+        elif kind is dict:
+            stack.extend(item.values())
+        elif kind is slice:
+            stack += [item.start, item.stop, item.step]
+        elif isinstance(item, (Node, Length)):
+            return True
+        elif kind is np.ndarray and item.dtype == object:
+            stack.extend(item.ravel().tolist())
+    return False
+
+
+def numbers_in(value: Any) -> Any:
+    """`value`, all of which is known, as NumPy takes it."""
+    kind = type(value)
+    if issubclass(kind, Holder):
+        return value.numbers
+    if kind in (tuple, list):
+        return kind(map(numbers_in, value))
+    if kind is dict:
+        return {key: numbers_in(item) for key, item in value.items()}
+    return value
+
+
+def static_index(index: Any) -> Any:
+    """An index with known symbols as numbers."""
+    if isinstance(index, Holder):
+        return index if index.numbers is None else index.numbers
+    if isinstance(index, tuple):
+        return tuple(map(static_index, index))
+    return index
+
+
+def split_condition(index: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """The condition that an index begins with, and what stands behind it; None if there is none, or it is known."""
+    first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
+    if isinstance(first, Holder) and first.numbers is None and first.aval.kind == "b" and first.aval.shape:
+        return first, rest
+    return None

@@ -1,0 +1,117 @@
+"""What NumPy's protocols bring to symbolic values beyond plain calls: shapes, ufunc methods, writing in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.graph.dims import size
+from symdiff.graph.node import Node
+from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.creation import eye
+from symdiff.ops.api.selection import plain_index
+from symdiff.ops.axes import normalize_axes
+from symdiff.ops.gathering import scatter_add
+from symdiff.ops.index import indexed_shape, normalize_index
+from symdiff.ops.reductions import spread
+from symdiff.ops.shapes import scatter
+
+
+def _size(x: Any, axis: Any = None) -> Any:
+    shape = x.shape
+    return size(shape) if axis is None else size(shape[k] for k in normalize_axes(axis, len(shape)))
+
+
+# Answered from what is known of a value before it exists: plain Python values come back.
+PLAIN: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: len(a.shape),
+    np.size: _size,
+    np.iscomplexobj: lambda x: x.dtype.kind == "c",
+    np.isrealobj: lambda x: x.dtype.kind != "c",
+    np.result_type: lambda *args: np.result_type(*[getattr(a, "dtype", a) for a in args]),
+    np.array_repr: lambda arr, *args, **kwargs: repr(arr),
+    np.array_str: lambda a, *args, **kwargs: repr(a),
+}
+
+
+# -------------------------------------------------------------------------------------------------------- in place
+
+
+def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    if wrap:
+        raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
+    if a.ndim == 2 and np.ndim(val) == 0:
+        a[...] = np.where(_eye(*a.shape), val, a)
+        return
+    places = np.arange(min(a.shape))
+    a[(places,) * a.ndim] = _repeated(val, len(places))
+
+
+def _repeated(values: Any, n: int) -> Any:
+    """The first `n` of the values, which begin again when they are used up."""
+    if np.ndim(values) == 0:
+        return values
+    flat = np.reshape(values, -1)
+    return flat[np.arange(n) % flat.shape[0]]
+
+
+def _eye(n: Any, m: Any) -> Any:
+    return eye(n, dtype=bool) if n == m else np.eye(n, m, dtype=bool)
+
+
+def _putmask(a: Any, mask: Any, values: Any) -> None:
+    if np.shape(values) not in ((), (1,), a.shape):  # NumPy repeats them
+        raise UnsupportedError("np.putmask with values of another shape", help="give one value, or as many as a has")
+    a[...] = np.where(mask, values, a)
+
+
+def _place(arr: Any, mask: Any, vals: Any) -> None:
+    if np.size(vals) != 1:
+        raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
+    arr[...] = np.where(mask, vals, arr)
+
+
+def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    if mode != "raise":
+        raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
+    a.flat[ind] = _repeated(v, np.size(ind))
+
+
+def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    k, n = normalize_axes(axis, arr.ndim)[0], arr.ndim
+    steps = [np.arange(m).reshape(-1, *(1,) * (n - 1 - i)) for i, m in enumerate(arr.shape)]
+    arr[tuple(indices if i == k else step for i, step in enumerate(steps))] = values
+
+
+IN_PLACE: dict[Callable[..., Any], Callable[..., None]] = {
+    np.copyto: _copyto, np.fill_diagonal: _fill_diagonal, np.putmask: _putmask, np.place: _place, np.put: _put,
+    np.put_along_axis: _put_along_axis,
+}  # fmt: skip
+
+
+def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
+    """``np.add.at(y, i, v)``: every occurrence of an index counts."""
+    if ufunc is np.subtract:
+        ufunc, value = np.add, -value
+    if ufunc is not np.add:
+        raise UnsupportedError(f"np.{ufunc.__name__}.at is not supported on symbolic values")
+    target[...] = target + _scattered(target, index, value)
+
+
+def _scattered(target: Any, index: Any, value: Any) -> Node:
+    """Zeros in the shape of `target`, with `value` added at `index`."""
+    x, holes = asarray(target), list[Node]()
+    frozen, _ = normalize_index(plain_index(unwrapped(index), holes), x.shape)
+    part = spread(asarray(value), indexed_shape(x.shape, frozen, tuple(hole.shape for hole in holes)))
+    return (
+        scatter_add(part, *holes, shape=x.shape, index=frozen) if holes else scatter(part, shape=x.shape, index=frozen)
+    )

@@ -1,0 +1,434 @@
+"""Symbolic arrays: what a traced function computes with instead of NumPy's.
+
+A `Symbol` speaks NumPy's protocols, and Python's: operators, indexing, iteration, assignment. It is not a node: nodes
+compare by identity and never change, symbols compare by value (``x == 0`` builds a node) and can be written into. An
+array that the traced function makes itself holds numbers until something symbolic is written into it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
+from symdiff.frontends.tracing.conversions import Conversions
+from symdiff.frontends.tracing.holder import Holder, is_symbolic, numbers_in, split_condition, static_index, unwrapped
+from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at
+from symdiff.frontends.tracing.scipy_calls import meaning, path_of
+from symdiff.frontends.tracing.selection import Selection
+from symdiff.frontends.tracing.sizes import Size, shape_of
+from symdiff.frontends.tracing.storage import fitted, has_duplicates, path_between, with_many, with_one, without_leading
+from symdiff.graph.dims import Length
+from symdiff.graph.node import Node, variable
+from symdiff.ops import vocabulary as api
+from symdiff.ops.index import indexed_shape, is_basic, normalize_index
+from symdiff.ops.reductions import spread
+from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.unsupported import why_not
+
+VIEWS = (
+    "T", "mT", "reshape", "ravel", "flat", "transpose", "matrix_transpose", "swapaxes", "moveaxis", "squeeze",
+    "expand_dims", "atleast_1d", "atleast_2d", "atleast_3d", "asarray", "flip", "rot90", "split", "array_split",
+    "hsplit", "vsplit", "dsplit", "broadcast_arrays", "broadcast_to", "real", "diag", "diagonal",
+)  # fmt: skip  # what NumPy answers with a view where it can
+
+
+class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
+    """An array or number that is not known yet. NumPy functions and operators on it build graphs.
+
+    >>> import numpy as np
+    >>> from symdiff import var
+    >>> x = var("x", "n")
+    >>> np.sum(np.sin(x) ** 2)
+    <symbolic f64[]>
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000
+    __hash__ = None  # type: ignore[assignment]
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What ``isinstance`` asks for: unmodified functions tell arrays from numbers by it."""
+        return np.ndarray if self.aval.shape else self.aval.dtype.type
+
+    # ----------------------------------------------------------------------------------------- NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(type(x) is Selection for x in (*inputs, *kwargs.values())):
+            return NotImplemented
+        if method == "__call__":
+            return call_ufunc(ufunc, inputs, kwargs)
+        if not is_symbolic((inputs, kwargs)):
+            return on_numbers(getattr(ufunc, method), inputs, kwargs)
+        if method == "at":
+            at(ufunc, *inputs)
+            return None
+        return call(functools.partial(api.call_method, ufunc, method), inputs, kwargs)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        return NotImplemented if Selection in types else call_function(func, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        numbers = self.numbers
+        if numbers is None:
+            raise UnsupportedError(
+                "a symbolic value cannot be stored in an array of numbers",
+                help="make the array inside the function: np.zeros(…), np.array(…), np.stack(…); "
+                "instead of W[k] write np.array(W)[k]",
+            )
+        return np.array(numbers, dtype=dtype)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """NumPy itself: its functions are what symbolic values understand."""
+        return np
+
+    # ------------------------------------------------------------------------------------------ Python's protocols
+
+    def __repr__(self) -> str:
+        if self.numbers is not None:
+            return repr(self.numbers)
+        return f"<symbolic {self.node.name + ': ' if self.node.name else ''}{self.node.aval!r}>"
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.aval.shape:
+            raise TypeError("iteration over a symbolic scalar")
+        return (self[i] for i in range(len(self)))
+
+    def __copy__(self) -> Symbol:
+        return self.copy()  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: Any) -> Symbol:
+        return self.copy()  # type: ignore[no-any-return]
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
+    def __floor__(self) -> Any:
+        return np.floor(self)
+
+    def __ceil__(self) -> Any:
+        return np.ceil(self)
+
+    def __trunc__(self) -> Any:
+        return np.trunc(self)
+
+    # ------------------------------------------------------------------------------------------------- indexing
+
+    def __getitem__(self, index: Any) -> Any:
+        numbers = self.numbers
+        if numbers is not None and not is_symbolic(index):
+            part = numbers[static_index(index)]
+            if not isinstance(part, np.ndarray):
+                return part
+            if not np.shares_memory(part, numbers):
+                return Symbol(None, part)
+        found = split_condition(index)
+        if found is not None:
+            mask, rest = found
+            return Selection(Symbol(self._behind(mask, rest).node), mask.copy())
+        whole = variable("whole", self.aval) if numbers is not None else self.node
+        fast = self._element(index)
+        if fast is not None:
+            return Symbol(fast)
+        part_node = api.getitem(whole, unwrapped(index))
+        is_array = part_node.shape or (isinstance(index, tuple) and any(item is Ellipsis for item in index))
+        path = path_between(whole, part_node) if is_array else None
+        return Symbol(api.getitem(self.node, unwrapped(index))) if path is None else Symbol.part_of(self, path)
+
+    def _element(self, index: Any) -> Node | None:
+        """A single element, which may just have been written: found without building the whole."""
+        items = index if isinstance(index, tuple) else (index,)
+        if self._source is not None or len(items) != len(self.aval.shape):
+            return None
+        if not all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items):
+            return None
+        frozen, _ = normalize_index(items, self.aval.shape)
+        return self._storage.read(frozen)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        numbers = self.numbers
+        if numbers is not None and not is_symbolic((index, value)):
+            numbers[static_index(index)] = numbers_in(value)
+            self._storage.version += 1
+            return
+        found = split_condition(index)
+        if found is not None:
+            mask, rest = found
+            self._behind(mask, rest)._put_where(mask, value)
+            return
+        holes: list[Node] = []
+        frozen, new = normalize_index(api.plain_index(unwrapped(static_index(index)), holes), self.aval.shape)
+        if new:
+            self[index][...] = value
+            return
+        shape = indexed_shape(self.aval.shape, frozen, tuple(hole.shape for hole in holes))
+        if type(value) is Symbol and value._source is self and value._index == frozen:
+            return  # the last step of ``y[i:j] += v``, which has written already
+        if not holes and not is_basic(frozen) and has_duplicates(frozen):
+            raise UnsupportedError(
+                "an index that names an element twice cannot be assigned to", help="np.add.at(y, index, v) adds up"
+            )
+        part = spread(without_leading(fitted(unwrapped(value), self.aval), len(shape)), shape)
+        if any(hole.shape for hole in holes):
+            self._put(with_many(self.node, tuple(holes), frozen, part))
+        elif holes:
+            self._put(with_one(self.node, tuple(holes), frozen, part))
+        elif self._source is None:
+            self._storage.write(frozen, part)
+        else:
+            self._put(api.write_all(self.node, [(frozen, part)]))
+
+    def _behind(self, mask: Any, rest: tuple[Any, ...]) -> Symbol:
+        """The part that an index behind a condition names, for all elements that the condition may select."""
+        if mask.shape != self.shape[: mask.ndim]:
+            raise ShapeError(f"a condition of shape {mask.shape} does not fit an array of shape {self.shape}")
+        return self[(*[slice(None)] * mask.ndim, *rest)] if rest else self
+
+    def _put_where(self, mask: Any, value: Any) -> None:
+        kept = self.node
+        under = Selection(self, mask)
+        new = fitted(unwrapped(under.beside(value)), self.aval)
+        self._put(spread(api.where(unwrapped(under.spread(mask)), new, kept), kept.shape))
+
+    # ------------------------------------------------------------------------------------- attributes and methods
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return shape_of(self.aval.shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    @property
+    def size(self) -> Any:
+        return PLAIN[np.size](self)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.aval.dtype
+
+    @property
+    def flat(self) -> Any:
+        """The elements in order, as a view."""
+        return _viewed(self, "flat", lambda x: api.reshape(x, (-1,)))
+
+    def copy(self, order: str = "C") -> Any:
+        """An array of its own."""
+        numbers = self.numbers
+        if numbers is not None:
+            return Symbol(None, numbers.copy())
+        copied = Symbol(self.node)
+        copied._storage.made = None
+        return copied
+
+    def item(self, *index: Any) -> Any:
+        """The one element, or the element at `index`: a symbolic number, where Python's ``item`` gives a float."""
+        if index:
+            return self.ravel()[index[0]] if len(index) == 1 and isinstance(index[0], int) else self[index]
+        if self.size != 1:
+            raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
+        return self[(0,) * self.ndim] if self.ndim else self
+
+    def tolist(self) -> Any:
+        """Nested lists of symbolic numbers."""
+        return [part.tolist() if isinstance(part, Symbol) else part for part in self] if self.ndim else self
+
+    def fill(self, value: Any) -> None:
+        """Writes one value everywhere."""
+        self[...] = value
+
+    def sort(self, axis: int = -1, kind: Any = None) -> None:
+        """Sorts in place."""
+        self[...] = np.sort(self, axis=axis)
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Writes at positions of the flattened array."""
+        IN_PLACE[np.put](self, indices, values, mode)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in api.ATTRIBUTES:
+            return _viewed(self, name, lambda x: api.attribute(x, name))
+        if name in api.METHODS:
+            return lambda *args, **kwargs: call_entry(name, (self, *args), kwargs)
+        raise MissingAttributeError(
+            f"a symbolic array has no attribute {name!r}",
+            help=f"np.{name} may do" if hasattr(np, name) else None,
+        )
+
+    # ------------------------------------------ operators, beside those that the mixin makes of NumPy's functions
+
+    def __eq__(self, other: object) -> Any:
+        return False if other is None else np.equal(self, other)  # type: ignore[call-overload]
+
+    def __ne__(self, other: object) -> Any:
+        return True if other is None else np.not_equal(self, other)  # type: ignore[call-overload]
+
+    def __pos__(self) -> Any:
+        return self.copy() if self.ndim else self
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+
+# ------------------------------------------------------------------------------------------------------- dispatch
+
+
+def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``ufunc(*inputs)``, with NumPy's keywords `out`, `where` and `dtype`."""
+    if not is_symbolic((inputs, kwargs)):
+        return on_numbers(ufunc, inputs, kwargs)
+    given = _given(kwargs)
+    outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
+    given.pop("casting", None), given.pop("order", None), given.pop("subok", None)
+    if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
+        raise UnsupportedError(
+            "a symbolic value cannot be written into an array that was made outside of the function",
+            help="copy it first, inside the function: y = np.array(y)",
+        )
+    if dtype is not None:
+        inputs = tuple(wrapped(api.asarray(unwrapped(x), dtype)) for x in inputs)
+    path = None if ufunc in BY_NUMPY else path_of(ufunc)
+    name = _entry(ufunc).name if path is None else meaning(path, given)[0]
+    result = call_entry(name, tuple(map(_as_operand, inputs)), given)
+    out = outs[0] if isinstance(outs, tuple) else outs
+    if where is not True:
+        if out is None:
+            raise UnsupportedError(
+                f"np.{ufunc.__name__} with where= leaves the other elements undefined",
+                help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
+            )
+        result = np.where(where, result, out)
+    if out is None or (
+        not out.ndim and (out._source is None or np.ndim(result))
+    ):  # numbers are immutable: ``s += 1`` makes another
+        return result
+    out[...] = result
+    return out
+
+
+def _as_operand(x: Any) -> Any:
+    """Lists are arrays to a ufunc."""
+    return wrapped(api.asarray(unwrapped(x))) if isinstance(x, (list, tuple)) else x
+
+
+def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A NumPy function on arguments of which some are symbols."""
+    if function in PLAIN:
+        return PLAIN[function](*args, **kwargs)
+    if not is_symbolic((args, kwargs)):
+        return on_numbers(function, args, kwargs)
+    if function in IN_PLACE:
+        return IN_PLACE[function](*args, **kwargs)
+    return call_entry(_entry(function).name, args, kwargs)
+
+
+def _entry(function: Any) -> Any:
+    entry = BY_NUMPY.get(function)
+    if entry is None:
+        name = getattr(function, "__name__", str(function))
+        why, _, advice = why_not(function).partition("; ")
+        shown = f"np.{name} is not supported on symbolic values{': ' + why if why else ''}"
+        raise UnsupportedError(shown, help=advice or None)
+    return entry
+
+
+def call_entry(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The function called `name` in our vocabulary, on symbols."""
+    function = FUNCTIONS[name].call
+    if name in VIEWS and args and isinstance(args[0], Symbol):
+        return _viewed(args[0], name, lambda x: function(x, *unwrapped(args[1:]), **unwrapped(_given(kwargs))))
+    try:
+        return call(function, args, kwargs)
+    except TypeError as error:
+        if isinstance(error, ArgumentError) or hasattr(error, "help"):
+            raise
+        raise ArgumentError(f"{name}: {error}") from None
+
+
+def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function on nodes, called with symbols; its result is written into ``out=`` if there is one."""
+    given = _given(kwargs)
+    out = given.pop("out", None)
+    result = wrapped(function(*_operands(args), **_operands(given)))
+    if out is None:
+        return result
+    out = out[0] if isinstance(out, tuple) else out
+    out[...] = result
+    return out
+
+
+def _operands(value: Any) -> Any:
+    """Symbols as nodes, and functions (of np.piecewise, np.apply_along_axis) as functions of nodes."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_operands, value))
+    if type(value) is dict:
+        return {key: _operands(item) for key, item in value.items()}
+    if callable(value) and not isinstance(value, (type, Holder)):
+        return lambda *args, **kwargs: unwrapped(value(*wrapped(args), **kwargs))
+    return unwrapped(value)
+
+
+def _viewed(source: Symbol, name: str, call: Callable[[Node], Any]) -> Any:
+    """The result of `call` on `source`, as a view of it where it only rearranges."""
+    known = source.numbers is not None
+    whole = variable("whole", source.aval) if known else source.node
+
+    def view(part: Any) -> Any:
+        if isinstance(part, (list, tuple)):
+            return type(part)(map(view, part))
+        path = path_between(whole, part, name) if isinstance(part, Node) and name in VIEWS else None
+        if path is not None and source.is_view(path, name):
+            return Symbol.part_of(source, path) if path else source
+        if not isinstance(part, Node):
+            return part
+        return wrapped(call(source.node) if known else part)
+
+    return view(call(whole))
+
+
+def wrapped(value: Any) -> Any:
+    """Nodes as symbols, in lists and tuples too."""
+    if isinstance(value, Node):
+        literal = value.literal
+        return (
+            Symbol(value) if literal is None else _owned(np.array(literal.value)) if value.shape else literal.value[()]
+        )
+    if isinstance(value, Length):
+        return Size(value.terms)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(wrapped, value))
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (Node, list, tuple)) for item in value):
+        return type(value)(map(wrapped, value))
+    return value
+
+
+def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
+    result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
+    return _owned(result)
+
+
+def _owned(value: Any) -> Any:
+    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        return Symbol(None, value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_owned, value))
+    return value
+
+
+def _given(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Keywords that say something: NumPy's functions pass their defaults on."""
+    return {
+        key: value for key, value in kwargs.items() if value is not np._NoValue and not (key == "out" and value is None)
+    }
+
+
+Size.symbol = Symbol

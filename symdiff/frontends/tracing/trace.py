@@ -1,0 +1,273 @@
+"""From symbolic values and Python functions to graphs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import keyword
+import linecache
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, ParseError, SymdiffError, UnsupportedError
+from symdiff.frontends.layout import Layout
+from symdiff.frontends.spec import spec
+from symdiff.frontends.tracing.capture import capturing
+from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import CONSTANT, INPUT, Node, as_node, constant, variable
+from symdiff.graph.tree import Branch, Fixed, Tree, take_apart
+from symdiff.graph.walk import toposort
+
+
+def var(name: str, shape: Any = (), dtype: Any = None) -> Symbol:
+    """A symbolic input.
+
+    Args:
+        name: an ASCII identifier; it becomes the argument's name.
+        shape: as in `spec`: ``"n d"``, ``("n", 3)``, ``()``.
+        dtype: float64 unless given.
+
+    >>> var("x", "n d")
+    <symbolic x: f64[n,d]>
+    """
+    check_name(name)
+    return Symbol(variable(name, spec(shape, dtype).aval))
+
+
+def check_name(name: str) -> None:
+    """Raises ParseError unless `name` can be an argument of generated code."""
+    if (
+        not isinstance(name, str)
+        or not name.isascii()
+        or not name.isidentifier()
+        or keyword.iskeyword(name)
+        or name.startswith("__")
+    ):
+        help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
+        raise ParseError(f"{name!r} is not a name for a variable", help=help)
+
+
+def graph_of(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f") -> Graph:
+    """The graph that computes symbolic values; without `inputs`, from its variables in order of first use."""
+    roots, tree = flatten(outputs)
+    found = [node for node in toposort(roots) if node.op is INPUT]
+    given = found if inputs is None else [as_node(x) for x in inputs]
+    missing = [node.name for node in found if node not in given]
+    if missing:
+        raise ArgumentError(f"the values depend on {', '.join(map(repr, missing))}, which are not among the inputs")
+    names = [node.name for node in given]
+    if len(set(names)) != len(names):
+        raise ArgumentError(f"two different inputs are called {next(n for n in names if names.count(n) > 1)!r}")
+    return Graph(tuple(given), roots, name=name, forward=roots, tree=tree)
+
+
+def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
+    """The nodes in a value, and the containers that they lie in.
+
+    >>> flatten({"a": 1.0, "b": (2.0, None)})[1].keys
+    ('a', 'b')
+    """
+    roots: list[Node] = []
+    tree = _flatten(value, roots)
+    return tuple(roots), tree
+
+
+def _flatten(value: Any, roots: list[Node]) -> Tree:
+    if value is None or isinstance(value, str):
+        return Fixed(value)
+    parts = None if type(value) is Symbol else take_apart(value)
+    if parts is None:
+        roots.append(as_node(unwrapped(value)))
+        return len(roots) - 1
+    kind, keys, items = parts
+    below = tuple(_flatten(item, roots) for item in items)
+    return below if kind is tuple else Branch(kind, keys, below)
+
+
+# ------------------------------------------------------------------------------------------------- Python functions
+
+
+def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
+    """The graph of a Python function that uses NumPy, by calling it once on symbolic values.
+
+    Intermediate values keep the names of the local variables that hold them when the function returns.
+
+    Raises:
+        SymdiffError: with the line of the function where something cannot be followed.
+    """
+    inputs = [variable(name, aval) for name, aval in zip(layout.names, avals, strict=True)]
+    try:
+        with capturing(function) as capture, _Watched(_code_of(function), capture.entered) as watched:
+            result = layout.call(capture.meaning(function), [Symbol(x) for x in inputs])
+            roots, tree = flatten(result)
+    except SymdiffError as error:
+        _locate(error, error.__traceback__)
+        raise
+    except (TypeError, ValueError) as error:  # NumPy's own, because of one of ours
+        if not isinstance(error.__cause__, SymdiffError):
+            raise
+        ours = _written_outside() if "array element" in str(error) else error.__cause__
+        _locate(ours, error.__traceback__)
+        raise ours from None
+    graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
+    return graph.with_(names=_names(graph, watched.values, function), lines=_lines(graph, watched.returned))
+
+
+def _written_outside() -> SymdiffError:
+    return UnsupportedError(
+        "a symbolic value cannot be written into an array that was made outside of the function",
+        help="copy it first, inside the function: y = np.array(y)",
+    )
+
+
+def _code_of(function: Callable[..., Any]) -> CodeType | None:
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    found = getattr(function, "__func__", function)
+    if not hasattr(found, "__code__"):
+        found = type(found).__call__
+    return getattr(found, "__code__", None)
+
+
+class _Watched:
+    """What is seen of a function while it runs.
+
+    Attributes:
+        values: the local variables of `code`, as they are when it returns.
+        returned: what a library's function returned to a line of the user's, with file and number of the line.
+        entered: told of the globals of every function that is called.
+    """
+
+    def __init__(self, code: CodeType | None, entered: Callable[[dict[str, Any]], None]) -> None:
+        self.code = code
+        self.entered = entered
+        self.values: dict[str, Any] = {}
+        self.returned: list[tuple[Symbol | Node, str, int]] = []
+
+    def __enter__(self) -> Self:
+        self.previous: Any = sys.getprofile()
+        sys.setprofile(self._see)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.previous is None or callable(self.previous):
+            sys.setprofile(self.previous)
+        else:
+            self.previous.enable()  # cProfile's, which is no function
+
+    def _see(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            self.entered(frame.f_globals)
+        if event != "return":
+            return
+        if frame.f_code is self.code:
+            self.values.update(frame.f_locals)
+        caller = frame.f_back
+        if type(argument) is not Symbol or caller is None:
+            return
+        if _is_library(frame.f_code.co_filename) and not _is_library(caller.f_code.co_filename):
+            node = argument.standing
+            value = argument if node is None else node  # a view is read when it is needed
+            self.returned.append((value, caller.f_code.co_filename, caller.f_lineno))
+
+
+def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> dict[Node, str]:
+    """The user's line for each node: the one that made it, else one that reads it."""
+    found: dict[Node, tuple[str, int]] = {}
+    for value, filename, number in returned:
+        node = value if isinstance(value, Node) else value.standing
+        if node is not None:
+            found.setdefault(node, (filename, number))
+    for node in reversed(toposort(graph.outputs)):
+        if node in found:
+            for x in node.inputs:
+                found.setdefault(x, found[node])
+    return {node: _show_place(*place) for node, place in found.items() if node.inputs}
+
+
+@functools.lru_cache(maxsize=4096)
+def _show_place(filename: str, number: int) -> str:
+    return f"{Path(filename).name}:{number}: {linecache.getline(filename, number).strip()}".rstrip(": ")
+
+
+def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -> dict[Node, str]:
+    """Names for intermediate values, from local variables, and for constants, from what holds them outside."""
+    inside = set(toposort(graph.outputs))
+    names: dict[Node, str] = {}
+    taken = {node.name for node in graph.inputs}
+    for name, value in values.items():
+        if type(value) is Symbol and value.numbers is None and is_name(name) and name not in taken:
+            node = value.node
+            if node in inside and node.inputs:
+                names.setdefault(node, name)
+    constants = [node for node in inside if node.op is CONSTANT and node.shape]
+    if constants:
+        for name, value in _arrays_outside(function):
+            node = constant(value)
+            if node in inside and is_name(name) and name not in taken:
+                names.setdefault(node, name)
+    return names
+
+
+def _arrays_outside(function: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays that a function finds in its closure, its globals, and the object that it is a method of."""
+    found = getattr(function, "__func__", function)
+    spaces: list[dict[str, Any]] = [getattr(getattr(function, "__self__", None), "__dict__", {})]
+    if inspect.isfunction(found):
+        outside = inspect.getclosurevars(found)
+        spaces += [dict(outside.nonlocals), dict(outside.globals)]
+    for space in spaces:
+        for name, value in list(space.items()):
+            if type(value) is np.ndarray and value.dtype.kind in "biufc" and value.ndim:
+                yield name, value
+
+
+def _locate(error: SymdiffError, step: TracebackType | None) -> None:
+    """Adds the innermost line of the user's that led to the error."""
+    place: TracebackType | None = None
+    while step is not None:
+        if not _is_library(step.tb_frame.f_code.co_filename):
+            place = step
+        step = step.tb_next
+    if place is None:
+        return
+    code = place.tb_frame.f_code
+    line = linecache.getline(code.co_filename, place.tb_lineno).rstrip()
+    if not line:
+        return
+    positions = list(code.co_positions())[place.tb_lasti // 2]
+    start, stop = positions[2] or 0, positions[3] or 0
+    one_line = positions[0] == positions[1]
+    error.at(
+        line, 1, start, stop - start if one_line else len(line) - start, file=code.co_filename, number=place.tb_lineno
+    )
+
+
+_OURS = Path(__file__).resolve().parents[2]
+_NUMPY = Path(np.__file__).resolve().parent
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_library(filename: str) -> bool:
+    path = Path(filename)
+    return _OURS in path.parents or _NUMPY in path.parents or filename == inspect.__file__
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """The name of a function, if it has one that can be written."""
+    name = str(getattr(function, "__name__", "f"))
+    return name if is_name(name) else "f"
+
+
+def is_name(name: str) -> bool:
+    """Whether generated code can use `name`."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")

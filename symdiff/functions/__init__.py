@@ -1,0 +1,1 @@
+"""What users call: Function, and what makes and differentiates Functions."""

@@ -1,0 +1,90 @@
+"""What differentiates: `grad`, `value_and_grad`, and `gradients` of symbolic values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
+from symdiff.errors import ArgumentError
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.tracing.trace import flatten
+from symdiff.functions.function import Function
+from symdiff.functions.make import function
+from symdiff.functions.targets import Wrt, positions
+from symdiff.graph.node import as_node
+from symdiff.program.gradient import Gradient
+
+
+def grad(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    disconnected: Disconnected = "zeros",
+    **options: Any,
+) -> Function:
+    """The gradient of a scalar-valued function, as a Function of the same arguments.
+
+    Args:
+        what: anything that `function` takes.
+        wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
+            default. Expressions: the only variable; if there are several, it must be given.
+        disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
+        **options: those of `function` (name, inputs, static, exact, asserts, limits), and what is declared of inputs.
+
+    Returns:
+        A Function whose result has the shape and dtype of each target.
+
+    Raises:
+        ShapeError: if the value is not a scalar.
+        ArgumentError: if `wrt` names no input.
+        UndefinedGradientError: if a derivative on the way does not exist.
+
+    The method is Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning", on graphs.
+
+    >>> grad("x**2 + 3*x")(2.0)
+    7.0
+    """
+    return _gradient(wrt, False, disconnected, function(what, **options))
+
+
+def value_and_grad(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    disconnected: Disconnected = "zeros",
+    **options: Any,
+) -> Function:
+    """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
+
+    >>> value_and_grad("x**2 + 3*x")(2.0)
+    (10.0, 7.0)
+    """
+    return _gradient(wrt, True, disconnected, function(what, **options))
+
+
+def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
+    if disconnected not in ("zeros", "raise"):
+        raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
+    base, wanted, single = positions(base, wrt)
+    recipe = Gradient(base.recipe, wanted, single, with_value, disconnected)
+    made = Function(recipe, base.specs)
+    if made.is_declared():
+        made.latest  # noqa: B018 (all types are known: errors come here, not at the first call)
+    return made
+
+
+def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:
+    """Symbolic derivatives of the symbolic scalar `z`, one for each of `wrt`.
+
+    >>> from symdiff import var
+    >>> x = var("x", "n")
+    >>> gradients((x * x).sum(), [x])
+    [<symbolic f64[n]>]
+    """
+    single = not isinstance(wrt, (tuple, list))
+    targets = [as_node(x) for x in ([wrt] if single else wrt)]
+    (root,), _ = flatten(z)
+    found = [Symbol(node) for node in build_gradients(root, targets, disconnected=disconnected).grads]
+    return found[0] if single else type(wrt)(found)

@@ -1,0 +1,155 @@
+"""`jacobian`, `hessian`, and the products with them that never form them: `jvp`, `vjp`, `hvp`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdiff.frontends.spec import Spec
+from symdiff.functions.function import Function
+from symdiff.functions.make import function
+from symdiff.functions.targets import Wrt, positions
+from symdiff.program.gradient import Gradient
+from symdiff.program.jacobian import Hessian, Jacobian, Pullback, Pushforward
+from symdiff.program.recipe import Recipe
+
+
+def jacobian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+    """The derivative of every element of a function's value with respect to every element of an argument.
+
+    Args:
+        what: anything that `function` takes, of real or complex values of any shape.
+        wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
+            default. Expressions: the only variable; if there are several, it must be given.
+        **options: those of `function` (name, inputs, static, exact, asserts, limits), and what is declared of inputs.
+
+    Returns:
+        A Function of the same arguments. Its result has the value's shape followed by the target's, and the value's
+        dtype; zeros where the value does not depend on the target. A function of several values gives a tuple, with a
+        Jacobian (or a tuple of them, one for each target) for each.
+
+    Raises:
+        ArgumentError: if `wrt` names no input.
+        DTypeError: if a target is complex, or a value is an integer or a condition.
+        UndefinedGradientError: if a derivative on the way does not exist.
+
+    Nothing loops over rows. An identity is pushed through the graph as a stack of seeds, in forward mode, or in reverse
+    mode if the values have fewer elements than the targets (Griewank and Walther, "Evaluating Derivatives", 2008,
+    section 3.2; symbolic lengths count as equal). Rewriting takes the identity out again, and multiplies what is left
+    in the cheapest order, from a narrow layer outwards if there is one.
+
+    >>> jacobian("x**3", x="n")([1.0, 2.0])
+    array([[ 3.,  0.],
+           [ 0., 12.]])
+    """
+    base = function(what, **options)
+    base, wanted, single = positions(base, wrt)
+    return _made(Jacobian(base.recipe, wanted, single), base.specs)
+
+
+def hessian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+    """The second derivatives of a scalar-valued function: the Jacobian of its gradient.
+
+    Arguments and errors as for `grad`.
+
+    Returns:
+        A Function of the same arguments. For one target its result has the target's shape twice over (a number for a
+        number); for several it is a tuple of tuples, block ``[i][k]`` of the shape of target i followed by that of k.
+
+    The method is forward mode over reverse mode (Griewank and Walther, chapter 5), without a loop, as for `jacobian`.
+
+    >>> hessian("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
+    array([[2., 2.],
+           [2., 6.]])
+    """
+    base = function(what, **options)
+    base, wanted, single = positions(base, wrt)
+    return _made(Hessian(base.recipe, wanted, single), base.specs)
+
+
+def jvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+    """The Jacobian times a vector: how the value changes as arguments move along tangents. The value does not come.
+
+    Args:
+        what: anything that `function` takes; several values give several tangents.
+        wrt, **options: as for `grad`.
+
+    Returns:
+        A Function of the same arguments, followed by a tangent ``<name>_dot`` for each target, of its shape. The
+        result has the shape and dtype of the value.
+
+    Raises:
+        ShapeError: if a tangent has not the shape of its target.
+        Otherwise as for `jacobian`.
+
+    Forward mode: Griewank and Walther, section 3.1. It costs about as much as the function does.
+
+    >>> f = jvp("sin(x) * y", "x")
+    >>> f.inputs
+    ('x', 'y', 'x_dot')
+    >>> f(0.0, 2.0, 1.0)
+    2.0
+    """
+    base = function(what, **options)
+    base, wanted, _ = positions(base, wrt)
+    return _pushed(Pushforward(base.recipe, wanted), base)
+
+
+def vjp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+    """A vector times the Jacobian: the derivatives of ``sum(cotangent * value)``. The value does not come.
+
+    Args:
+        what: anything that `function` takes, of one value of any shape.
+        wrt, **options: as for `grad`.
+
+    Returns:
+        A Function of the same arguments, followed by ``cotangent``, of the shape of the value. The result is as for
+        `grad`. Of a complex value the cotangent is ``d/dx - i d/dy``, so that holomorphic rules carry no conjugate.
+
+    Raises:
+        ShapeError: if the cotangent has not the shape of the value.
+        UnsupportedError: if the function returns several values.
+        Otherwise as for `grad`.
+
+    >>> vjp("A @ x", "x", A="m n", x="n")([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0], [1.0, 0.0])
+    array([1., 2.])
+    """
+    base = function(what, **options)
+    base, wanted, single = positions(base, wrt)
+    recipe, declared = Pullback(base.recipe, wanted, single), dict(base.specs)
+    if base.is_declared():
+        y = recipe.value(base.recipe.build(base.declared_avals()))
+        declared[recipe.cotangent] = Spec(y.shape)
+    return _made(recipe, declared)
+
+
+def hvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+    """The Hessian of a scalar-valued function times a vector, without the Hessian.
+
+    Arguments and errors as for `grad`.
+
+    Returns:
+        A Function of the same arguments, followed by a vector ``v_<name>`` for each target, of its shape. The result
+        is as for `grad`. It costs a small multiple of the gradient.
+
+    Forward mode over reverse mode: Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
+
+    >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [[1.0, 2.0], [0.0, 3.0]], [1.0, 0.0])
+    array([2., 2.])
+    """
+    base = function(what, **options)
+    base, wanted, single = positions(base, wrt)
+    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base)
+
+
+def _pushed(recipe: Pushforward, base: Function) -> Function:
+    targets = zip(recipe.directions, recipe.targets, strict=True)
+    same = {direction: base.specs[x] for direction, x in targets if x in base.specs}
+    return _made(recipe, {**base.specs, **same})
+
+
+def _made(recipe: Recipe, specs: dict[str, Spec]) -> Function:
+    """The Function; where all types are known its graph is built at once, so that errors come here."""
+    made = Function(recipe, specs)
+    if made.is_declared():
+        made.latest  # noqa: B018
+    return made

@@ -1,0 +1,97 @@
+"""The recipe of SymPy expressions. Imports SymPy, so it is imported when one is met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symdiff.errors import ArgumentError
+from symdiff.frontends.spec import Spec
+from symdiff.frontends.sympy.detect import is_sympy
+from symdiff.frontends.sympy.names import python_name
+from symdiff.frontends.sympy.reader import Program, read
+from symdiff.frontends.sympy.show import show
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression of SymPy, or several.
+
+    Attributes:
+        roots: the expressions.
+        single: whether the one result comes alone, not in a tuple.
+        name: what the function is called.
+        order: names of inputs that come first.
+    """
+
+    roots: tuple[Any, ...]
+    single: bool = True
+    name: str = "f"
+    order: tuple[str, ...] = ()
+
+    @property
+    def program(self) -> Program:
+        return read(*self.roots)
+
+    @property
+    def specs(self) -> dict[str, Spec]:
+        """What the expression says of its inputs: the sizes of matrices."""
+        return self.program.specs
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.order, *self.program.inputs)))
+
+    @property
+    def title(self) -> str:
+        return ", ".join(map(show, self.roots))
+
+    def fixed(self, name: str) -> Aval | None:
+        return None
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        return self.program.build(dict(zip(self.inputs, avals, strict=True)), self.name, self.single)
+
+
+def expression(what: Any, name: str, inputs: Any = None) -> Expression:
+    """The recipe of what a user hands in: an expression, a matrix, a Lambda, or a tuple of expressions.
+
+    Args:
+        what: of SymPy. The arguments of a Lambda come in its order.
+        name: what the function is called.
+        inputs: symbols or names that come first; other symbols follow by name.
+
+    Raises:
+        ArgumentError: for what is no expression, and for inputs that do not occur.
+    """
+    order = tuple(map(python_name, inputs)) if inputs is not None else ()
+    if isinstance(what, sympy.Lambda):
+        order = order or tuple(map(python_name, what.variables))
+        what = what.expr
+    single = not isinstance(what, (tuple, sympy.Tuple))
+    roots = tuple(map(_expression, (what,) if single else what))
+    recipe = Expression(roots, single, name, order)
+    if inputs is not None:
+        for key in order:
+            if key not in recipe.program.inputs:
+                known = ", ".join(recipe.program.inputs) or "none"
+                raise ArgumentError(f"there is no input {key!r}; the inputs are {known}")
+    return recipe
+
+
+def _expression(what: Any) -> Any:
+    if isinstance(what, sympy.MatrixBase):
+        return what.as_immutable()
+    if isinstance(what, (int, float, complex)):
+        return sympy.sympify(what)
+    if isinstance(what, (sympy.Expr, sympy.logic.boolalg.Boolean)):
+        return what
+    shown = getattr(what, "__name__", type(what).__name__)
+    if isinstance(what, type) or not is_sympy(what):
+        raise ArgumentError(f"{shown} is not an expression of SymPy", help=f"apply it to a symbol: {shown}(x)")
+    raise ArgumentError(f"a {shown} of SymPy is not an expression", help="pass an expression, a Matrix, or a Lambda")

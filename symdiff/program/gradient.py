@@ -1,0 +1,103 @@
+"""Derivatives as recipes: each is made of the recipe that it differentiates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from symdiff.autodiff.reverse import Disconnected, gradients
+from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.tree import Fixed, Tree, leaves, relabel
+from symdiff.program.pipeline import recognise_forms
+from symdiff.program.recipe import Derived
+
+
+@dataclass(frozen=True)
+class Derivative(Derived):
+    """What is made of a recipe by differentiating it.
+
+    Attributes:
+        base: what is differentiated.
+        wrt: positions of the targets; a container of them for a container of arrays.
+    """
+
+    wrt: tuple[Tree, ...]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        names = self.base.inputs
+        return tuple(names[k] for k in leaves(self.wrt))
+
+    def among(self, graph: Graph) -> list[Node]:
+        """The targets, as inputs of the `graph` of what is differentiated.
+
+        Raises:
+            ArgumentError: one of them is an integer or a condition.
+        """
+        targets = [graph.inputs[k] for k in leaves(self.wrt)]
+        for target in targets:
+            if not target.aval.inexact:
+                raise ArgumentError(
+                    f"{target.name!r} is {target.aval!r}, and only real or complex inputs have derivatives",
+                    help="leave it out of wrt",
+                )
+        return targets
+
+    def arranged(self, numbers: Iterator[int], *, single: bool) -> Tree:
+        """The containers that hold one of `numbers` in the place of each target."""
+        trees = tuple(relabel(tree, lambda _: next(numbers)) for tree in self.wrt)
+        return trees[0] if single else trees
+
+
+@dataclass(frozen=True)
+class Gradient(Derivative):
+    """The gradient of a recipe's value, with or without the value.
+
+    Attributes:
+        single: whether the one gradient comes alone, not in a tuple.
+        with_value: whether the value comes first.
+        disconnected: what happens to a target that the value does not depend on.
+    """
+
+    single: bool
+    with_value: bool = False
+    disconnected: Disconnected = "zeros"
+
+    @property
+    def name(self) -> str:
+        return "value_and_grad" if self.with_value else "grad"
+
+    @property
+    def title(self) -> str:
+        what = "Value and derivative" if self.with_value else "Derivative"
+        return f"{what} of {self.base.title} with respect to {', '.join(self.targets)}"
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        graph = recognise_forms(self.base.build(avals))
+        if isinstance(graph.tree, Fixed):
+            raise ArgumentError(
+                f"{self.base.name} returns {graph.tree.value!r:.40}, which is no number that could be differentiated",
+                help="is a return statement missing?" if graph.tree.value is None else "return a number",
+            )
+        if not isinstance(graph.tree, int):
+            raise UnsupportedError(
+                f"{self.base.name} returns several values, of which only one can be differentiated",
+                help="return that one alone",
+            )
+        z = graph.outputs[graph.tree]
+        targets = self.among(graph)
+        found = gradients(z, targets, disconnected=self.disconnected)
+        grads = self.arranged(count(1 if self.with_value else 0), single=self.single)
+        return graph.with_(
+            name=self.name,
+            outputs=(z, *found.grads) if self.with_value else found.grads,
+            tree=(0, grads) if self.with_value else grads,
+            forward=(z,),
+            wrt=tuple(targets),
+            origins={**graph.origins, **found.origins},
+            cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
+        )

@@ -1,0 +1,236 @@
+"""Recipes for what reverse and forward mode compute besides gradients: Jacobians, and products with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from symdiff.autodiff.compose import Blocks, hessians, jacobians
+from symdiff.autodiff.forward import push_forward
+from symdiff.autodiff.reverse import pull_back
+from symdiff.codegen.names import free_name
+from symdiff.errors import DTypeError, ShapeError, UnsupportedError
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import show_shape
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.tree import Tree, relabel
+from symdiff.ops.reductions import spread
+from symdiff.ops.shapes import astype
+from symdiff.program.gradient import Derivative, Gradient
+from symdiff.program.pipeline import recognise_forms
+from symdiff.program.recipe import parameter_of
+
+
+@dataclass(frozen=True)
+class Jacobian(Derivative):
+    """The derivatives of every element of a recipe's values.
+
+    Attributes:
+        single: whether the one block comes alone, not in a tuple.
+    """
+
+    single: bool
+
+    @property
+    def name(self) -> str:
+        return "jacobian"
+
+    @property
+    def title(self) -> str:
+        return f"Jacobian of {self.base.title} with respect to {', '.join(self.targets)}"
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        graph = recognise_forms(self.base.build(avals))
+        targets = self.among(graph)
+        _check_outputs(graph)
+        _check_real(targets)
+        return _with_blocks(graph, jacobians(graph.outputs, targets), self)
+
+
+@dataclass(frozen=True)
+class Hessian(Derivative):
+    """The second derivatives of a recipe's value; attributes as of `Jacobian`."""
+
+    single: bool
+
+    @property
+    def name(self) -> str:
+        return "hessian"
+
+    @property
+    def title(self) -> str:
+        return f"Second derivatives of {self.base.title} with respect to {', '.join(self.targets)}"
+
+    @property
+    def gradient(self) -> Gradient:
+        """What this is the Jacobian of."""
+        return Gradient(self.base, self.wrt, self.single)
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        graph = recognise_forms(self.gradient.build(avals))
+        targets = self.among(graph)
+        _check_real(targets)
+        return _with_blocks(graph, hessians(graph.outputs, targets), self)
+
+
+@dataclass(frozen=True)
+class Pushforward(Derivative):
+    """The derivative of a recipe's values along tangents, which are further inputs; of a gradient, the product of the
+    Hessian with them."""
+
+    name: str = "jvp"
+    pattern: str = "{}_dot"
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What the further inputs are called."""
+        return _fresh_names([self.pattern.format(name) for name in self.targets], self.base.inputs)
+
+    @property
+    def extras(self) -> tuple[tuple[str, Tree], ...]:
+        """The further arguments: a container of tangents for a container of targets."""
+        number = count(len(self.base.inputs))
+        trees = [relabel(tree, lambda _: next(number)) for tree in self.wrt]
+        names = [self.pattern.format(parameter_of(self.base, tree)) for tree in self.wrt]
+        return tuple(zip(_fresh_names(names, self.base.inputs), trees, strict=True))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (*self.base.inputs, *self.directions)
+
+    @property
+    def title(self) -> str:
+        return f"{self.base.title}, along {', '.join(self.directions)}"
+
+    def fixed(self, name: str) -> Aval | None:
+        if name in self.directions:
+            name = self.targets[self.directions.index(name)]
+        return self.base.fixed(name)
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        n = len(self.base.inputs)
+        graph = recognise_forms(self.base.build(avals[:n]))
+        targets = self.among(graph)
+        _check_outputs(graph)
+        extra = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
+        tangents = [_like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
+        pushed = push_forward(graph.outputs, targets, tangents)
+        outputs = tuple(_zeros(y) if t is None else t for y, t in zip(graph.outputs, pushed.tangents, strict=True))
+        return graph.with_(
+            name=self.name,
+            inputs=(*graph.inputs, *extra),
+            outputs=outputs,
+            forward=(),
+            origins={**graph.origins, **pushed.origins},
+        )
+
+
+@dataclass(frozen=True)
+class Pullback(Derivative):
+    """The product of a cotangent of a recipe's value, which is a further input, with its Jacobian."""
+
+    single: bool
+    name: str = "vjp"
+
+    @property
+    def cotangent(self) -> str:
+        """What the further input is called."""
+        return free_name("cotangent", self.base.inputs)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (*self.base.inputs, self.cotangent)
+
+    @property
+    def extras(self) -> tuple[tuple[str, Tree], ...]:
+        """The further argument."""
+        return ((self.cotangent, len(self.base.inputs)),)
+
+    @property
+    def title(self) -> str:
+        return f"{self.cotangent} times the Jacobian of {self.base.title} with respect to {', '.join(self.targets)}"
+
+    def fixed(self, name: str) -> Aval | None:
+        return None if name == self.cotangent else self.base.fixed(name)
+
+    def value(self, graph: Graph) -> Node:
+        """The value that the cotangent belongs to."""
+        if not isinstance(graph.tree, int):
+            raise UnsupportedError(
+                f"{self.base.name} returns several values, and a cotangent belongs to one",
+                help="return that one alone",
+            )
+        return graph.outputs[graph.tree]
+
+    def build(self, avals: Sequence[Aval]) -> Graph:
+        graph = recognise_forms(self.base.build(avals[:-1]))
+        targets = self.among(graph)
+        _check_outputs(graph)
+        y, given = self.value(graph), variable(self.cotangent, avals[-1])
+        found = pull_back({y: _like(given, y, "the value")}, targets)
+        return graph.with_(
+            name=self.name,
+            inputs=(*graph.inputs, given),
+            outputs=found.grads,
+            tree=self.arranged(count(), single=self.single),
+            forward=(),
+            origins={**graph.origins, **found.origins},
+            cotangents={**graph.cotangents, **found.cotangents},
+        )
+
+
+def _check_real(targets: Sequence[Node]) -> None:
+    for target in targets:
+        if target.aval.kind == "c":
+            raise DTypeError(
+                f"{target.name!r} is {target.aval!r}; Jacobians and Hessians are with respect to real numbers",
+                help="make it a function of the real and the imaginary part, or use jvp or vjp",
+            )
+
+
+def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Graph:
+    """`graph` with a row of blocks in the place of each output."""
+    outputs = [block for row in found.blocks for block in row]
+    numbers = count()
+    rows = [recipe.arranged(numbers, single=recipe.single) for _ in found.blocks]
+    return graph.with_(
+        name=recipe.name,
+        outputs=tuple(outputs),
+        tree=relabel(graph.tree, lambda k: rows[k]),
+        forward=(),
+        origins={**graph.origins, **found.origins},
+    )
+
+
+def _check_outputs(graph: Graph) -> None:
+    for y in graph.outputs:
+        if not y.aval.inexact:
+            raise DTypeError(
+                f"the result is {y.aval!r}, and only real or complex results have derivatives",
+                help="a condition can choose between two values: where(condition, a, b)",
+            )
+
+
+def _fresh_names(wanted: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+    names: list[str] = []
+    for name in wanted:
+        names.append(free_name(name, {*taken, *names}))
+    return tuple(names)
+
+
+def _like(given: Node, x: Node, what: str) -> Node:
+    """A tangent or cotangent in the dtype of what it belongs to; its shape must be the same."""
+    if given.shape != x.shape:
+        raise ShapeError(
+            f"{given.name!r} has shape [{show_shape(given.shape)}], {what} has [{show_shape(x.shape)}]",
+            help="they must be the same",
+        )
+    if given.aval.kind == "c" and x.aval.kind != "c":
+        raise DTypeError(f"{given.name!r} is {given.aval!r}, but {what} is {x.aval!r}")
+    return given if given.dtype == x.dtype else astype(given, dtype=x.dtype.name)
+
+
+def _zeros(y: Node) -> Node:
+    return spread(constant(y.dtype.type(0)), y.shape)

@@ -1,0 +1,220 @@
+"""Functions into files that need NumPy alone, written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from symdiff._version import __version__
+from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.nested import Parameters
+from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
+from symdiff.codegen.source import Definition, arrays_of
+from symdiff.errors import ArgumentError, LimitError, OutputError
+from symdiff.graph.assumptions import ASSUMPTIONS
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+from symdiff.program.gradient import Gradient
+from symdiff.program.jacobian import Hessian, Jacobian
+from symdiff.program.pipeline import compile_graph
+from symdiff.program.recipe import Recipe, innermost, parameters
+from symdiff.program.specialise import specialise
+from symdiff.render.text import listing
+from symdiff.schedule.cost import cost_of, show
+
+
+@dataclass(frozen=True)
+class Module:
+    """What `save` writes: the text, and the constants that are too large to stand in it."""
+
+    text: str
+    arrays: Mapping[str, np.ndarray]
+
+
+def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITERAL, asserts: bool = False) -> Module:
+    """The file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``.
+
+    Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
+    rely on of their inputs; where that is a target, there is no self-check, which would move it.
+    """
+    named, check = _contents(recipe)
+    declared = [(x.name or "", word) for x, words in recipe.build(avals).assume.items() for word in words]
+    if check is not None:
+        moved = asserts and any(name in check.targets for name, _ in declared)
+        check = None if moved else replace(check, declared=tuple(declared))
+    inputs = list(zip(recipe.inputs, avals, strict=True))
+    arguments = Parameters(parameters(recipe))
+    definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in named.items()]
+    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, arguments, check)
+    return Module(text, arrays_of(part for d in definitions for part in d.parts))
+
+
+def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
+    """The functions that go into the file, and which of them it can check."""
+    if isinstance(recipe, Gradient):
+        plain, both = replace(recipe, with_value=False), replace(recipe, with_value=True)
+        named = {"value": recipe.base, "grad": plain, "value_and_grad": both}
+        return named, SelfCheck("grad", "value", recipe.targets)
+    if isinstance(recipe, Jacobian):
+        return {"value": recipe.base, "jacobian": recipe}, SelfCheck("jacobian", "value", recipe.targets)
+    if isinstance(recipe, Hessian):
+        named = {"value": recipe.base, "grad": recipe.gradient, "hessian": recipe}
+        return named, SelfCheck("hessian", "grad", recipe.targets)
+    return {recipe.name: recipe}, None
+
+
+def _definition(
+    name: str,
+    recipe: Recipe,
+    inputs: Sequence[tuple[str, Aval]],
+    arguments: Parameters,
+    largest: int,
+    asserts: bool,
+) -> Definition:
+    graph = recipe.build([aval for _, aval in inputs])
+    special = specialise(graph.with_(name=name, asserts=asserts or graph.asserts), largest, arguments.names)
+    definition = special.definition
+    outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
+    places = arguments.places
+    documented = [(place, aval) for place, (_, aval) in zip(places, inputs, strict=True)]
+    definition.doc = [f"{recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
+    definition.first = [*(check_call(inputs, places) if inputs else []), *definition.first]
+    definition.arguments = arguments.names
+    return definition
+
+
+def _result_doc(outputs: Sequence[str]) -> list[str]:
+    """What the function returns, on one line if that is long enough."""
+    line = f"Returns {'; '.join(outputs)}."
+    return [line] if len(line) <= LONGEST_LINE else ["Returns", *(f"{INDENT}{each}" for each in outputs)]
+
+
+def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
+    from hashlib import sha256  # noqa: PLC0415 (imports OpenSSL, a twentieth of the time of `import symdiff`)
+
+    whole = compile_graph(recipe.build(avals), NumPy()).graph
+    graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
+    forward = set(toposort(graph.forward or _values(recipe, avals)))
+    operations = [node for node in toposort(graph.outputs) if node.inputs]
+    return Header(
+        title=recipe.title,
+        origin=getattr(innermost(recipe), "text", innermost(recipe).title),
+        digest=sha256(listing(graph).encode()).hexdigest()[:12],
+        version=__version__,
+        flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
+        operations=len(operations),
+        derivative=sum(node not in forward for node in operations),
+        symmetric=any(node.op.symmetric for node in operations),
+        needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
+        notes=_notes(whole),
+    )
+
+
+def _flops(graph: Graph) -> str:
+    """As in ``4 n d + 3 n``; nothing if that is beyond all bounds."""
+    try:
+        cost = cost_of(graph)
+    except LimitError:
+        return ""
+    return show(cost.flops, cost.names, " ", "^")
+
+
+def _notes(graph: Graph) -> tuple[str, ...]:
+    """What the file relies on of its inputs, and the rules that do."""
+    if not graph.relied_on:
+        return ()
+    rules = dict.fromkeys(step.rule.name for step in graph.journal if step.rule.claim == "ASSUME")  # type: ignore[attr-defined]
+    said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.relied_on)
+    return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
+
+
+def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
+    """What a derivative that does not return values is the derivative of."""
+    if not isinstance(recipe, (Jacobian, Hessian)):
+        return ()
+    return compile_graph(recipe.base.build(avals), NumPy(), until="simplify").graph.outputs
+
+
+def _uses_scipy(definitions: Sequence[Definition]) -> bool:
+    return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
+
+
+def write_module(path: Path, module: Module, *, force: bool = False) -> None:
+    """Writes the text to `path`, and its arrays to a file of the same name that ends in ``.npz``.
+
+    Raises:
+        OutputError: as `write_whole`; also if there is such an ``.npz`` that does not belong to a file of ours.
+    """
+    if not module.arrays:
+        return write_whole(path, module.text, force=force)
+    beside = path.with_suffix(".npz") if path.name else path
+    if beside.exists() and not force and not (path.exists() and _is_ours(path)):
+        raise OutputError(f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True")
+    write_whole(path, module.text, force=force)
+    buffer = io.BytesIO()
+    np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
+    return _replace(beside, buffer.getvalue())
+
+
+def write_whole(path: Path, content: str | bytes, *, force: bool = False) -> None:
+    """Writes `content` to `path`, whole or not at all.
+
+    Raises:
+        OutputError: if the folder does not exist, the file is not ours (without `force`), or the disk says no.
+    """
+    path = path.resolve() if path.is_symlink() else path
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder", help="name a file in it")
+    if path.exists() and not force and not _is_ours(path):
+        raise OutputError(
+            f"{path} exists, and symdiff did not write it", help="choose another name, or force=True (--force)"
+        )
+    if path.suffix != ".py" and not path.suffix:
+        raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")
+    _replace(path, content.encode() if isinstance(content, str) else content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4000)
+    except OSError:
+        return False
+    if start.startswith(b"\x89PNG"):
+        return f"Software\0{MARK} ".encode() in start
+    head = start.decode("utf-8", errors="replace").splitlines()
+    if not head:
+        return False
+    if head[0].startswith(("# ", "// ", "% ", "%% ", "<!-- ")):
+        return head[0].partition(" ")[2].startswith(f"{MARK} ")
+    return head[0].startswith('"""') and any(line.startswith(f"{MARK} ") for line in head)

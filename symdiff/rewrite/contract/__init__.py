@@ -1,0 +1,1 @@
+"""One normal form for everything multilinear, and its way back to the plainest NumPy."""

@@ -1,0 +1,1 @@
+"""Chains of sums and products, written in the order that costs least."""

@@ -1,0 +1,72 @@
+"""Powers of one base: ``x**2 / x**3`` is ``1 / x``, by the powers that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symdiff.graph.node import Node
+from symdiff.ops import elementwise as ew
+from symdiff.rewrite.regroup.chains import Term, Token
+from symdiff.rewrite.rule import is_scalar_constant, number
+
+POWERS = (*range(-8, 0), *range(1, 9))  # that are taken apart
+
+
+class Powers:
+    """The powers that the forward part computes: squares, whole powers, reciprocals."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._of: dict[Node, tuple[Node, int]] = {}
+        self._known: dict[Node, dict[int, Node]] = {}
+        for node in nodes:
+            found = _power(node)
+            if found is not None and node.dtype == found[0].dtype:
+                base, exponent = self.of(found[0])
+                self._of[node] = base, exponent * found[1]
+                self._known.setdefault(base, {}).setdefault(exponent * found[1], node)
+
+    def of(self, node: Node) -> tuple[Node, int]:
+        """``(base, exponent)``."""
+        return self._of.get(node, (node, 1))
+
+    def cancel(self, term: Term) -> None:
+        """Powers of one base on both sides of the line become one, where some of it stays below.
+
+        Where none did, a quotient that is nan at 0 would not be nan any more.
+        """
+        places: dict[Node, dict[Token, int]] = {}
+        for token in term.tokens:
+            if isinstance(token.leaf, Node):
+                base, exponent = self.of(token.leaf)
+                places.setdefault(base, {})[token] = exponent if token.above else -exponent
+        for base, exponents in places.items():
+            tokens = [t for t in term.tokens if t in exponents]
+            total = sum(exponents[t] for t in tokens)
+            if total >= 0 or max(exponents.values()) < 0:
+                continue
+            new = self._written(base, -total)
+            if len(new) < len(tokens):
+                at = term.tokens.index(tokens[0])
+                rest = [t for t in term.tokens[at:] if t not in exponents]
+                term.tokens = [*term.tokens[:at], *new, *rest]
+
+    def _written(self, base: Node, exponent: int) -> list[Token]:
+        """``1 / base**exponent``, the largest known powers first."""
+        known = {**self._known.get(base, {}), 1: base}
+        tokens: list[Token] = []
+        for size in sorted({abs(e) for e in known}, reverse=True):
+            token = Token(known[-size]) if -size in known else Token(known[size], above=False)
+            tokens += [token] * (exponent // size)
+            exponent %= size
+        return tokens
+
+
+def _power(node: Node) -> tuple[Node, int] | None:
+    if node.aval.kind != "f" or node.op not in (ew.square, ew.power, ew.divide):
+        return None
+    if node.op is ew.square:
+        return node.inputs[0], 2
+    a, b = node.inputs
+    if node.op is ew.power:
+        return (a, round(number(b))) if is_scalar_constant(b) and number(b) in POWERS else None
+    return (b, -1) if is_scalar_constant(a) and number(a) == 1 else None

@@ -1,0 +1,297 @@
+"""Regrouping: sums and products of the derivative in the order in which they cost least and read best.
+
+A derivative comes out of reverse mode as strings of products, one factor per rule. Here every chain of ``* / - **`` is
+taken apart into factors, and every chain of ``+ -`` into terms (see `terms`). Equal terms are added up, common factors
+are taken out where that saves an operation, products that several terms share are computed once, and what is left is
+written with small factors first, so that arrays are passed over as few times as possible.
+
+What the user wrote stays as it is. The method is reassociation (Briggs and Cooper, "Effective partial redundancy
+elimination", 1994); shared products are found greedily (Breuer, "Generation of optimal code for expressions via
+factorization", 1969).
+"""
+
+from __future__ import annotations
+
+from symdiff.errors import SymdiffError
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew, reductions as red, shapes
+from symdiff.rewrite.engine import Journal, Step, carry_over
+from symdiff.rewrite.regroup.chains import (
+    Leaf,
+    Reduced,
+    Sum,
+    Term,
+    Token,
+    extent,
+    joined,
+    negated,
+    write_product,
+    write_sum,
+)
+from symdiff.rewrite.regroup.factor import add_up, factored, known_product, share_products, spliced, terms_of
+from symdiff.rewrite.regroup.powers import POWERS, Powers
+from symdiff.rewrite.rule import Rule, is_scalar_constant, number
+
+MOST_ROUNDS = 4
+REDUCTIONS = (red.sum_, red.mean)
+LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not change places
+
+Price = list[tuple[tuple[int, int], int]]
+RULE = Rule("regroup", "REAL", (), lambda node: None, "factors and terms in an order that saves operations")
+
+
+def regroup(graph: Graph, journal: Journal) -> Graph:
+    """`graph` with the chains of its derivative regrouped.
+
+    Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
+    """
+    staged: list[Step] = []
+    plain: list[Step] = []
+    first, price = _until_no_cheaper(graph, staged, True)
+    second, lower = _until_no_cheaper(graph, plain, False)
+    journal.steps += plain if lower < price else staged
+    return second if lower < price else first
+
+
+def _until_no_cheaper(graph: Graph, steps: list[Step], staged: bool) -> tuple[Graph, Price]:
+    """What is shared at first may be used once afterwards."""
+    graph = _regrouped(graph, steps, staged)
+    price = _price(graph)
+    for _ in range(MOST_ROUNDS - 1):
+        more: list[Step] = []
+        found = _regrouped(graph, more, staged)
+        lower = _price(found)
+        if lower >= price:
+            break
+        graph, price = found, lower
+        steps += more
+    return graph, price
+
+
+def _price(graph: Graph) -> Price:
+    """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
+    counts: dict[tuple[int, int], int] = {}
+    for node in toposort(graph.outputs):
+        if node.inputs and not node.op.view and node.op is not ew.negative:
+            size = max(extent(x.shape) for x in (node, *node.inputs))
+            counts[size] = counts.get(size, 0) + 1
+    return sorted(counts.items(), reverse=True)
+
+
+def _regrouped(graph: Graph, steps: list[Step], staged: bool) -> Graph:
+    order = toposort(graph.outputs)
+    chains = _Chains(graph, order, staged)
+    for node in order:
+        chains.take_apart(node)
+    share_products(chains.terms, chains.known)
+    first = len(steps)
+    for node in toposort([*graph.forward, *graph.outputs]):
+        chains.write(node, steps)
+    return carry_over(graph, chains.new, steps[first:])
+
+
+class _Chains:
+    """The chains of one graph. A node that only one chain uses vanishes into it."""
+
+    def __init__(self, graph: Graph, order: list[Node], staged: bool) -> None:
+        wanted = set(graph.outputs)
+        forward = toposort([root for root in graph.forward if root in wanted])
+        self.fixed = {n for n in forward if n not in graph.origins}
+        self.stages = frozenset(graph.cotangents) if staged else frozenset()
+        self.user: dict[Node, Node | None] = dict.fromkeys(graph.outputs)  # the only one, if there is but one
+        for node in order:
+            for x in node.inputs:
+                self.user[x] = None if x in self.user else node
+        self.products: dict[Node, Term] = {}
+        self.sums: dict[Node, Sum] = {}
+        self.terms: list[Term] = []
+        self.known = {key: n for n in order if n in self.fixed and (key := known_product(n))}
+        self.powers = Powers(n for n in order if n in self.fixed)
+        self.new: dict[Node, Node] = {}
+
+    def _is_chain(self, node: Node) -> bool:
+        if node in self.fixed or not (_is_sum(node) or _is_product(node)):
+            return False
+        return node.op not in REDUCTIONS or self._is_chain_of_its_own(node.inputs[0], node)
+
+    def _is_chain_of_its_own(self, x: Node, user: Node) -> bool:
+        """Whether x is a product that `user` alone sums up."""
+        plain = _is_product(x) and x.op not in REDUCTIONS
+        return plain and self.user.get(x) is user and x not in self.fixed and x.dtype == user.dtype
+
+    def _is_attached(self, node: Node) -> bool:
+        """Whether `node` is part of the chain of its only user."""
+        user = self.user.get(node)
+        if user is None or not (self._is_chain(node) and self._is_chain(user)) or user.dtype != node.dtype:
+            return False
+        if node in self.stages:
+            return False
+        return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
+
+    def _is_reduced(self, node: Node) -> bool:
+        """Whether `node` is a product whose only user sums it up."""
+        user = self.user.get(node)
+        return user is not None and user.op in REDUCTIONS
+
+    def take_apart(self, node: Node) -> None:
+        """Finds the terms of the chain whose root is `node`."""
+        if not self._is_chain(node):
+            return
+        if _is_sum(node):
+            if not (self._is_attached(node) and _is_sum(self.user[node])):
+                self.sums[node] = total = Sum(factored(add_up(self._collect_terms(node))), node.shape)
+                self.terms.extend(terms_of(total))
+        elif not (self._is_attached(node) and _is_product(self.user[node]) and not self._is_reduced(node)):
+            self.products[node] = term = self._collect_factors(node)
+            if not (self._is_attached(node) and (_is_sum(self.user[node]) or self._is_reduced(node))):
+                self.terms.append(term)
+
+    def _collect_terms(self, root: Node) -> list[Term]:
+        terms: list[Term] = []
+        stack = [(root, False)]
+        while stack:
+            node, negative = stack.pop()
+            if node is root or (_is_sum(node) and self._is_attached(node)):
+                a, b = node.inputs
+                stack += [(b, negative ^ (node.op is ew.subtract)), (a, negative)]
+                continue
+            if _is_product(node) and self._is_attached(node):
+                term = self.products[node]
+            elif (value := _moderate(node)) is not None:
+                term = Term(value)
+            else:
+                term = Term(tokens=[Token(node)])
+            inner = term.tokens[0].leaf if len(term.tokens) == 1 and not term.is_scaled else None
+            if isinstance(inner, Sum) and term.tokens[0].above and inner.shape == root.shape:  # -(a + b) + c
+                flip = negative ^ (term.number < 0)
+                terms += [t.negated() if flip else t for t in inner.terms]
+            else:
+                terms.append(term.negated() if negative else term)
+        return terms
+
+    def _collect_factors(self, root: Node) -> Term:
+        term = Term()
+        stack = [(root, True)]
+        while stack:
+            node, above = stack.pop()
+            inside = node is root or (_is_product(node) and self._is_attached(node))
+            if inside and node.op is ew.negative:
+                term.above = -term.above
+                stack.append((node.inputs[0], above))
+            elif inside and node.op in REDUCTIONS:
+                self._reduce(node, above, term)
+            elif inside and node.op in (ew.square, ew.power):
+                n = 2 if node.op is ew.square else round(number(node.inputs[1]))
+                stack += [(node.inputs[0], above ^ (n < 0))] * abs(n)
+            elif inside:
+                stack += [(node.inputs[1], above ^ (node.op is ew.divide)), (node.inputs[0], above)]
+            elif (value := _moderate(node)) is not None:
+                term.above, term.below = (term.above * value, term.below) if above else (term.above, term.below * value)
+            elif node in self.sums and self._is_attached(node):
+                term.tokens += spliced(self.sums[node], above, term)
+            else:
+                term.tokens.append(Token(node, above))
+        if term.below < 0:
+            term.above, term.below = -term.above, -term.below
+        self.powers.cancel(term)
+        return term
+
+    def _reduce(self, node: Node, above: bool, term: Term) -> None:
+        """The sum of a product: what is the same along the axes stands outside."""
+        x = node.inputs[0]
+        inner = self.products[x]
+        outside: list[Token] = []
+        inside: list[Token] = []
+        seen = [t for factor in inner.tokens for t in self._seen_through(factor, node)]
+        for token in seen:
+            leaf = _outside(token.leaf, node)
+            (inside if leaf is None else outside).append(token if leaf is None else Token(leaf, token.above))
+        if not any(t.above for t in inside):
+            outside, inside = [], inner.tokens
+        elif joined([t.leaf.shape for t in inside]) != x.shape:
+            outside = [t for t in outside if not t.leaf.shape]
+            inside = [t for t in seen if t.leaf.shape]
+        top, bottom = (inner.above, inner.below) if above else (inner.below, inner.above)
+        term.above, term.below = term.above * top, term.below * bottom
+        term.tokens += [Token(t.leaf, t.above == above) for t in outside]
+        rest = Term(tokens=inside)
+        self.terms.append(rest)
+        term.tokens.append(Token(Reduced(node, rest, node.shape), above))
+
+    def _seen_through(self, token: Token, reduction: Node) -> list[Token]:
+        """The factors of a shared product ``s * x`` of which x alone changes along the axes."""
+        term = self.products.get(token.leaf) if isinstance(token.leaf, Node) else None
+        if term is None or term.number != 1 or not all(t.above for t in term.tokens):
+            return [token]
+        changing = [t for t in term.tokens if _outside(t.leaf, reduction) is None]
+        if len(changing) != 1 or len(term.tokens) == 1 or changing[0].leaf.shape != token.leaf.shape:
+            return [token]
+        return [Token(t.leaf, t.above == token.above) for t in term.tokens]
+
+    # ----------------------------------------------------------------------------------------------------- writing
+
+    def write(self, node: Node, steps: list[Step]) -> None:
+        """Puts what becomes of `node` into `new`, once its inputs are there."""
+        try:
+            found = self._written(node)
+        except SymdiffError:
+            found = None
+        if found is not None and found.aval is node.aval:
+            self.new[node] = found
+            if found is not node:
+                steps.append(Step(RULE, node, found))
+        elif not self._is_attached(node) or all(x in self.new for x in node.inputs):
+            inputs = tuple(self.new[x] for x in node.inputs)
+            self.new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+
+    def _written(self, node: Node) -> Node | None:
+        if node in self.sums:
+            total = self.sums[node]
+            write_sum(total, self.new)
+            assert total.node is not None
+            return negated(total, self.new) if total.flipped else total.node
+        if node in self.products:
+            negative, product = write_product(self.products[node], self.new)
+            return -product if negative else product
+        return None
+
+
+def _outside(leaf: Leaf, reduction: Node) -> Leaf | None:
+    """A factor as it stands outside of a reduction along whose axes it is the same; None if it is not."""
+    if not leaf.shape:
+        return leaf
+    axes, ndim = reduction.kwargs["axis"], reduction.inputs[0].ndim
+    missing = ndim - len(leaf.shape)
+    if any(k >= missing and leaf.shape[k - missing] != 1 for k in axes):
+        return None
+    if reduction.kwargs["keepdims"] or all(k < missing for k in axes):
+        return leaf
+    if isinstance(leaf, Node) and leaf.op is shapes.expand_dims and leaf.ndim == ndim and leaf.kwargs["axis"] == axes:
+        return leaf.inputs[0]
+    return None
+
+
+def _is_sum(node: Node | None) -> bool:
+    return node is not None and node.op in (ew.add, ew.subtract) and node.aval.kind == "f" and not node.aval.weak
+
+
+def _is_product(node: Node | None) -> bool:
+    if node is None or node.aval.kind != "f" or node.aval.weak:
+        return False
+    if node.op is ew.power:
+        exponent = node.inputs[1]
+        return is_scalar_constant(exponent) and number(exponent) in POWERS
+    return node.op in (ew.multiply, ew.divide, ew.square, ew.negative, *REDUCTIONS)
+
+
+def _moderate(node: Node) -> float | None:
+    """The value of a number that may change places in a product."""
+    if not is_scalar_constant(node):
+        return None
+    limit = 1e2 if node.dtype == "float16" else LARGEST_NUMBER
+    literal = node.literal
+    assert literal is not None
+    value = float(str(literal.value))  # 0.1 for float32's 0.1
+    return value if 1 / limit <= abs(value) <= limit else None

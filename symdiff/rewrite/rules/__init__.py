@@ -1,0 +1,1 @@
+"""Rules, as data: each file holds those of one subject."""

@@ -1,0 +1,196 @@
+"""Shapes: broadcasts, views, reductions and signs go where they cost least.
+
+Axes of length 1 and broadcasts move outward, since most of what they meet does not need them; signs and numbers move
+out of what is linear, since there they meet others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+
+from symdiff.graph.aval import broadcast
+from symdiff.graph.node import Node, constant
+from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.rewrite.regroup.chains import extent
+from symdiff.rewrite.rule import BITS, REAL, Rule, number
+from symdiff.rewrite.rules.algebra import is_moderate, replaced
+
+MOST_FACTORS = 16  # of a chain that is looked through
+
+
+@BITS.on("drop-broadcast")
+def _drop_broadcast(node: Node) -> Node | None:
+    """An operand of an elementwise operation need not be broadcast, or given leading axes, beforehand."""
+    if node.op.family != "elementwise" or len(node.inputs) < 2:
+        return None
+    for i, operand in enumerate(node.inputs):
+        plain = _without_broadcast(operand)
+        if plain is operand:
+            continue
+        inputs = (*node.inputs[:i], plain, *node.inputs[i + 1 :])
+        shape = ()
+        for other in inputs:
+            shape = broadcast(shape, other.shape)  # type: ignore[assignment]
+        if shape == node.shape and (not plain.aval.weak or any(not o.aval.weak for o in inputs)):
+            return node.op(*inputs, **node.kwargs)
+    return None
+
+
+def _without_broadcast(node: Node) -> Node:
+    if node.op is red.broadcast_to:
+        return node.inputs[0]
+    if node.op is shapes.expand_dims:
+        axis = node.kwargs["axis"]
+        if leads(axis):
+            return node.inputs[0]
+    return node
+
+
+def leads(axis: tuple[int, ...]) -> bool:
+    """Whether these are the first axes."""
+    return axis == tuple(range(len(axis)))
+
+
+@BITS.on("leading-axes-outside")
+def _leading_axes_outside(node: Node) -> Node | None:
+    """Axes of length 1 in front come last: most of what they meet does not need them."""
+    if node.kwargs.get("keepdims") and node.ndim and leads(axis := node.kwargs["axis"]) and len(axis) < node.ndim:
+        return shapes.expand_dims(node.op(*node.inputs, **{**node.kwargs, "keepdims": False}), axis=axis)
+    if node.op.family != "elementwise" or not node.shape:
+        return None
+    lifted = [x for x in node.inputs if x.op is shapes.expand_dims and leads(x.kwargs["axis"])]
+    axes = {x.kwargs["axis"] for x in lifted}
+    if len(axes) != 1 or any(x.shape and x not in lifted for x in node.inputs):
+        return None
+    cores = [x.inputs[0] if x in lifted else x for x in node.inputs]
+    return shapes.expand_dims(node.op(*cores, **node.kwargs), axis=axes.pop())
+
+
+@BITS.on("broadcast-outside")
+def _broadcast_outside(node: Node) -> Node | None:
+    """An operation on numbers that were broadcast is a number that is broadcast."""
+    if node.op.family != "elementwise" or not node.shape:
+        return None
+    cores = [x.inputs[0] if x.op is red.broadcast_to else x for x in node.inputs]
+    if any(core.shape for core in cores) or all(core.aval.weak for core in cores):
+        return None
+    return red.spread(node.op(*cores, **node.kwargs), node.shape)
+
+
+@REAL.on(
+    "scale-out-of-view",
+    shapes.expand_dims,
+    shapes.permute,
+    shapes.reshape,
+    shapes.squeeze,
+    shapes.getitem,
+    why="signs and numbers meet in front",
+)
+def _scale_out_of_view(node: Node) -> Node | None:
+    if node.op is shapes.expand_dims and leads(node.kwargs["axis"]):
+        return None  # such an axis stays outermost
+    return _outside(node.inputs[0], lambda rest: node.op(rest, **node.kwargs))
+
+
+def _outside(term: Node, wrap: Callable[[Node], Node]) -> Node | None:
+    """A sign, and factors and divisors that are numbers, put outside of something linear."""
+    sign, above, below, rest = _scale(term)
+    is_mask = rest.aval.kind == "b" and above is not None
+    if rest is term or not (rest.aval.inexact or is_mask):  # -i of bytes is no negative number
+        return None
+    result = wrap(rest)
+    if above is not None:
+        result = above * result
+    if below is not None:
+        result = result / below
+    return -result if sign else result
+
+
+def _scale(term: Node) -> tuple[bool, Node | None, Node | None, Node]:
+    """``(negative, above, below, rest)``: the signs and numbers that stand outermost, and what is left."""
+    sign, above, below = False, None, None
+    for _ in range(MOST_FACTORS):
+        if term.op is ew.negative:
+            sign, term = not sign, term.inputs[0]
+            continue
+        if term.op not in (ew.multiply, ew.divide):
+            break
+        a, b = term.inputs
+        if _is_number(b) and a.shape == term.shape and a.shape:
+            if term.op is ew.multiply:
+                above = b if above is None else above * b
+            else:
+                below = b if below is None else below * b
+            term = a
+        elif term.op is ew.multiply and _is_number(a) and b.shape:
+            above, term = a if above is None else above * a, b
+        else:
+            break
+    return sign, above, below, term
+
+
+def _is_number(node: Node) -> bool:
+    """One number that may change places."""
+    return not node.shape and (node.literal is None or (is_moderate(node) and number(node) != 0))
+
+
+@REAL.on("scale-out-of-solve", linalg.solve, why="signs and numbers go in front")
+def _scale_out_of_solve(node: Node) -> Node | None:
+    return _outside(node.inputs[1], lambda rest: linalg.solve(node.inputs[0], rest))
+
+
+@REAL.on("sum-with-identity", red.sum_, why="of the product with an identity the diagonal is left")
+def _sum_with_identity(node: Node) -> Node | None:
+    product, axis = node.inputs[0], node.kwargs["axis"]
+    if product.op is not ew.multiply or product.ndim != 2 or node.kwargs["keepdims"]:
+        return None
+    for one, x in (product.inputs, product.inputs[::-1]):
+        if one.op is shapes.eye and x.shape == product.shape:
+            diagonal = shapes.diagonal(x)
+            return diagonal if len(axis) == 1 else red.sum_(diagonal, axis=(0,), keepdims=False)
+    return None
+
+
+@REAL.on("sum-of-diagonal-matrix", red.sum_, why="differs in the sign of a zero only")
+def _sum_of_diagonal_matrix(node: Node) -> Node | None:
+    """A row, or column, of a diagonal matrix has one element."""
+    x, axis, keepdims = node.inputs[0], node.kwargs["axis"], node.kwargs["keepdims"]
+    if len(axis) != 1 or x.op not in (shapes.diag, shapes.eye):
+        return None
+    if x.op is shapes.eye:
+        return red.spread(constant(x.dtype.type(1)), node.shape)
+    if x.kwargs["k"] != 0:
+        return None
+    return shapes.expand_dims(x.inputs[0], axis=axis) if keepdims else x.inputs[0]
+
+
+@REAL.on("diagonal-matrix-of-number", shapes.diag, why="a number times the identity")
+def _diagonal_of_number(node: Node) -> Node | None:
+    x = node.inputs[0]
+    if x.op is not red.broadcast_to or x.inputs[0].literal is None or node.kwargs["k"] != 0 or not x.aval.inexact:
+        return None
+    if x.inputs[0].shape or not isfinite(number(x.inputs[0])):
+        return None
+    return x.inputs[0] * shapes.eye(n=x.shape[0], dtype=x.dtype.name)
+
+
+@REAL.on("sum-of-scaled", red.sum_, red.mean, why="one product instead of one per element")
+def _sum_of_scaled(node: Node) -> Node | None:
+    return _outside(node.inputs[0], lambda rest: node.op(rest, **node.kwargs))
+
+
+@REAL.on("contraction-of-scaled", contraction.einsum, why="signs and numbers go in front of a matrix product")
+def _contraction_of_scaled(node: Node) -> Node | None:
+    for i, operand in enumerate(node.inputs):
+        if extent(node.shape) <= extent(operand.shape) or _scale(operand)[1:3] == (None, None):
+            wrapped = _outside(operand, lambda x, i=i: contraction.einsum(*replaced(node.inputs, i, x), **node.kwargs))  # type: ignore[misc]
+            if wrapped is not None:
+                return wrapped
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    _leading_axes_outside, _drop_broadcast, _broadcast_outside, _scale_out_of_view, _scale_out_of_solve,
+    _sum_with_identity, _sum_of_diagonal_matrix, _diagonal_of_number, _sum_of_scaled, _contraction_of_scaled,
+)  # fmt: skip

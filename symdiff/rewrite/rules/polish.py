@@ -1,0 +1,208 @@
+"""The last pass: the same values, in the order in which one writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from symdiff.graph.dims import nominal_size
+from symdiff.graph.node import Node
+from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
+from symdiff.ops.contraction import einsum, split_subscripts
+from symdiff.ops.index import Slice
+from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
+from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
+
+MOST_ELEMENTS = 256
+MOST_FACTORS = 16  # of a row that is looked through
+DIFFERENCE = "a difference is the sum with the negative"
+
+dense = Wildcard("dense", lambda node: node.op.accumulate is None)  # else it is added to the other, in place
+x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate)
+m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
+
+
+@REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")
+def _elements_stacked(node: Node) -> Node | None:
+    """A sum of arrays that are zero but for one element, which cover them all."""
+    length = node.shape[0] if node.ndim == 1 else 0
+    if not isinstance(length, int) or not 0 < length <= MOST_ELEMENTS:
+        return None
+    elements: dict[int, Node] = {}
+    stack = [node]
+    while stack:
+        term = stack.pop()
+        if term.op is ew.add:
+            stack += reversed(term.inputs)
+            continue
+        index: tuple[object, ...] = term.kwargs["index"] if term.op is shapes.scatter and term.ndim == 1 else ()
+        if len(index) != 1 or not isinstance(index[0], int) or term.inputs[0].literal is not None:
+            return None
+        k = index[0] % length
+        elements[k] = elements[k] + term.inputs[0] if k in elements else term.inputs[0]
+    if len(elements) != length:
+        return None
+    return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+
+
+@REAL.on("slices-joined", ew.add, why="differs in the sign of a zero only")
+def _slices_joined(node: Node) -> Node | None:
+    """A sum of arrays that are zero but for one slice along an axis, slices that lie side by side."""
+    pieces: dict[int, tuple[int, Node]] = {}
+    stack, axes = [node], set[int]()
+    while stack:
+        term = stack.pop()
+        if term.op is ew.add and len(pieces) + len(stack) < MOST_ELEMENTS:
+            stack += term.inputs
+            continue
+        found = _piece(term)
+        if found is None or found[1] in pieces:
+            return None
+        axis, start, stop = found
+        axes.add(axis)
+        pieces[start] = stop, term.inputs[0]
+    end = 0
+    for start in sorted(pieces):
+        if start != end:
+            return None
+        end = pieces[start][0]
+    axis = axes.pop()
+    if axes or end != node.shape[axis]:
+        return None
+    return shapes.concatenate(*[pieces[k][1] for k in sorted(pieces)], axis=axis)
+
+
+@BITS.on("number-everywhere", shapes.scatter, gathering.scatter_add, gathering.add_along)
+def _number_everywhere(node: Node) -> Node | None:
+    """The same number put at all positions need not be an array."""
+    g = node.inputs[0]
+    same = g.op is red.broadcast_to and not g.inputs[0].shape
+    return node.op(g.inputs[0], *node.inputs[1:], **node.kwargs) if same else None
+
+
+def _piece(term: Node) -> tuple[int, int, int] | None:
+    """``(axis, start, stop)`` of the one slice of `term` that is not zero."""
+    if term.op is not shapes.scatter or term.inputs[0].ndim != term.ndim:
+        return None
+    found = []
+    for axis, item in enumerate(term.kwargs["index"]):
+        length = term.shape[axis]
+        if not isinstance(item, Slice) or item.step not in (None, 1):
+            return None
+        if item == Slice(None, None, item.step):
+            continue
+        if not isinstance(length, int) or not all(isinstance(k, int | None) for k in (item.start, item.stop)):
+            return None
+        found.append((axis, *slice(item.start, item.stop).indices(length)[:2]))
+    return found[0] if len(found) == 1 else None
+
+
+@REAL.on("plus-minus-product", ew.add, why="differs in the sign of a zero only")
+def _plus_minus_product(node: Node) -> Node | None:
+    """``x + (-2 * A) @ B`` is ``x - (2 * A) @ B``."""
+    for x, product in (node.inputs, node.inputs[::-1]):
+        if product.op is not einsum:
+            continue
+        for k, factor in enumerate(product.inputs):
+            if factor.op is ew.multiply and m.accept(factor.inputs[0]):
+                number_, rest = factor.inputs
+                positive = as_number(-number(number_), number_) * rest
+                return x - einsum(*replaced(product.inputs, k, positive), **product.kwargs)
+    return None
+
+
+@BITS.on("plus-minus-row", ew.add, ew.subtract, why=DIFFERENCE)
+def _plus_minus_row(node: Node) -> Node | None:
+    """``x + -2 * y / z`` is ``x - 2 * y / z``, and ``x - -2 * y / z`` is ``x + 2 * y / z``."""
+    opposite = ew.subtract if node.op is ew.add else ew.add
+    if node.aval.kind == "c":  # whose zeros would change their signs
+        return None
+    pairs = (node.inputs, node.inputs[::-1]) if node.op is ew.add else (node.inputs,)
+    for x, row in pairs:
+        positive = _without_sign(row)
+        if positive is not None:
+            return opposite(x, positive)
+    return None
+
+
+def _without_sign(row: Node) -> Node | None:
+    """A row of factors and divisors with a negative number in front, without its sign."""
+    chain = [row]
+    while chain[-1].op in (ew.multiply, ew.divide) and len(chain) < MOST_FACTORS:
+        chain.append(chain[-1].inputs[0])
+    front = chain.pop()
+    if not chain or not m.accept(front) or not row.aval.inexact:
+        return None
+    front = as_number(-number(front), front)
+    for node in reversed(chain):
+        front = node.op(front, node.inputs[1])
+    return front
+
+
+@REAL.on("product-with-itself", einsum, why="a product of an array with itself takes half of the operations")
+def _product_with_itself(node: Node) -> Node | None:
+    """``2 * (X.T @ X)`` rather than ``X.T @ (2 * X)``; an outer product is scaled before."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    if {*a, *b} == {*out}:
+        return None
+    for k, x in enumerate(node.inputs):
+        if x.op is ew.multiply and is_scalar_constant(x.inputs[0]) and x.inputs[1] is node.inputs[1 - k]:
+            return x.inputs[0] * einsum(*replaced(node.inputs, k, x.inputs[1]), **node.kwargs)
+    return None
+
+
+def _added_inside(shared: AbstractSet[Node]) -> Rule:
+    """The rule for a graph in which these nodes are used more than once."""
+
+    @REAL.on("added-inside", ew.add, ew.subtract, why="one matrix product instead of two")
+    def apply(node: Node) -> Node | None:
+        """``np.outer(a + b, x)`` rather than ``np.outer(a, x) + np.outer(b, x)``."""
+        a, b = node.inputs
+        if a.op is not einsum or b.op is not einsum or a.params != b.params or a in shared or b in shared:
+            return None
+        same = [k for k in (0, 1) if a.inputs[k] is b.inputs[k]]
+        if not same or a is b:
+            return None
+        other = 1 - same[0]
+        first, second = a.inputs[other], b.inputs[other]
+        if first.shape != second.shape or nominal_size(first.shape) > nominal_size(node.shape):
+            return None
+        return einsum(*replaced(a.inputs, other, node.op(first, second)), **a.kwargs)
+
+    return apply
+
+
+def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
+    """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
+    p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
+
+    def minus(p: Node) -> Node | None:
+        a, b = p.inputs
+        if p.op is ew.subtract:
+            return b - a
+        a = as_number(-number(a), a) if is_scalar_constant(a) else -a
+        return p.op(a, b)
+
+    product = Wildcard("p", lambda node: node not in shared and _is_product_of_unknowns(node))
+    return (
+        REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
+        REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
+        _elements_stacked,
+        _slices_joined,
+        _number_everywhere,
+        _product_with_itself,
+        _added_inside(shared),
+        _plus_minus_product,
+        *_SIGNS,
+    )
+
+
+def _is_product_of_unknowns(node: Node) -> bool:
+    return node.op is ew.multiply and all(x.literal is None for x in node.inputs)
+
+
+_SIGNS: tuple[Rule, ...] = (
+    BITS("minus-sum", (-x) + dense, dense - x, DIFFERENCE),
+    BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
+    _plus_minus_row,
+)
+RULES = polish(frozenset())

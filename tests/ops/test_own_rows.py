@@ -1,0 +1,105 @@
+"""Users add operations through the same door as ours."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.errors import UnsupportedError
+from symdiff.functions.check import GradientMismatchError
+from symdiff.graph.op import OPS
+
+
+def soft_step(x):
+    """A step that is smooth: x / (1 + |x|)."""
+    return x / (1 + np.abs(x))
+
+
+def slope(y, x):
+    return (1 - abs_(y)) * (1 - abs_(y))
+
+
+def abs_(y):
+    return OPS["absolute"](y)
+
+
+@pytest.fixture(scope="module")
+def row():
+    return sd.elementwise("soft_step", soft_step, slope, dtype="float", doc="x / (1 + |x|).")
+
+
+def test_an_own_row_is_a_function_of_the_language(row):
+    x = np.array([-1.5, 0.25, 2.0])
+    f = sd.value_and_grad("sum(soft_step(x)*x)", x="n")
+    value, d_x = f(x)
+
+    assert value == pytest.approx(np.sum(soft_step(x) * x))
+    np.testing.assert_allclose(d_x, soft_step(x) + x / (1 + np.abs(x)) ** 2)
+    assert sd.check_grads(sd.function("sum(soft_step(x)*x)", x="n"), (x,)) < 1e-6
+
+
+def test_its_source_travels_with_the_file(row, tmp_path):
+    path = sd.grad("sum(soft_step(x)**2)", x="n").save(tmp_path / "own.py")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+
+    assert "def _soft_step(x):" in path.read_text()
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_row_with_a_gap_is_refused():
+    with pytest.raises(ValueError, match="lacks doc"):
+        sd.elementwise("nameless", np.sin, lambda y, x: 1, doc="")
+
+
+def test_an_own_row_has_jacobians_and_tangents(row):
+    x = np.array([-1.5, 0.25, 2.0])
+    slopes = 1 / (1 + np.abs(x)) ** 2
+    np.testing.assert_allclose(sd.jacobian("soft_step(x)", x="n")(x), np.diag(slopes))
+    np.testing.assert_allclose(sd.jvp("soft_step(x)", x="n")(x, x), slopes * x)
+
+
+def reverse(x):
+    """The elements from last to first."""
+    return np.flip(x)
+
+
+def own_linear(name, **columns):
+    def transpose(g, x):
+        return op(g)
+
+    op = sd.linear(name, reverse, infer=lambda x: x, transpose=transpose, doc="From last to first.",
+                   samples=lambda rng: [((rng.normal(size=3),), {})], **columns)  # fmt: skip
+    return op
+
+
+def at(op):
+    x = sd.var("x", 3)
+    return sd.function(op(x.__symdiff_node__()) * 2.0)
+
+
+def test_an_own_linear_row_is_its_own_tangent():
+    f = at(own_linear("own_reverse"))
+
+    assert sd.jvp(f, "x")(np.arange(3.0), np.array([1.0, 2.0, 3.0])).tolist() == [6.0, 4.0, 2.0]
+
+
+def test_a_jacobian_needs_a_rule_for_stacks():
+    with pytest.raises(UnsupportedError, match="own_reverse_2 has no rule for a stack"):
+        sd.jacobian(at(own_linear("own_reverse_2")), "x")
+
+
+def test_a_rule_for_stacks_makes_jacobians_possible():
+    op = own_linear("own_reverse_3", batch=lambda node, inputs, lead: OPS["flip"](inputs[0], axis=(len(lead),)))
+
+    assert sd.jacobian(at(op), "x")(np.zeros(3)).tolist() == (2 * np.eye(3)[::-1]).tolist()
+
+
+def test_a_wrong_tangent_rule_is_noticed():
+    op = own_linear("own_reverse_4", jvp=lambda tangents, node: tangents[0])
+    x = sd.var("x", 3)
+    y = op(x.__symdiff_node__()) * np.array([1.0, 2.0, 4.0])
+    f = sd.function(OPS["sum"](y, axis=(0,), keepdims=False))
+    with pytest.raises(GradientMismatchError, match="forward mode"):
+        sd.check_grads(f, (np.ones(3),))

@@ -1,0 +1,32 @@
+"""What the generic suites know of rows: exceptions by name, directions in which a row may be moved."""
+
+import numpy as np
+
+UNDEFINED = {
+    "count_nonzero", "argmax", "argmin", "nanargmax", "nanargmin", "argsort", "searchsorted", "digitize", "matrix_rank",
+    "svd_left_full", "svd_right_full",
+}  # fmt: skip  # rows that refuse to be differentiated
+NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
+REAL_ONLY = {
+    "reciprocal",
+    "sigmoid",
+    "relu",
+    "erf",
+    "erfc",
+    "gammaln",
+    "digamma",
+    "polygamma",
+    "gamma",
+    "betaln",
+    "xlogy",
+}
+SYMMETRIC = {"cholesky", "eigvalsh", "eigvecs"}  # rows that read their argument as a symmetric matrix
+
+
+def narrow(arrays):
+    return tuple(a.astype(np.float32) if a.dtype == np.float64 else a for a in arrays)
+
+
+def direction_for(op, shape, rng):
+    d = rng.normal(size=shape)
+    return (d + np.swapaxes(d, -1, -2)) / 2 if op.name in SYMMETRIC else d
