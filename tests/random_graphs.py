@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, settings, strategies as st
 from symdiff.autodiff.reverse import gradients
 from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
-from symdiff.graph.graph import Graph
+from symdiff.graph.graph import Graph, Notes
 from symdiff.graph.node import variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
@@ -91,5 +91,5 @@ def moderate(inputs, z, values, bound=1e3):
 
 def with_gradient(inputs, z):
     found = gradients(z, inputs)
-    beside = {"forward": (z,), "origins": found.origins, "cotangents": found.cotangents}
-    return Graph(inputs, (z, *found.grads), tree=(0, tuple(range(1, len(inputs) + 1))), **beside)
+    notes = Notes(origins=found.origins, cotangents=found.cotangents)
+    return Graph(inputs, (z, *found.grads), forward=(z,), tree=(0, tuple(range(1, len(inputs) + 1))), notes=notes)

@@ -61,10 +61,10 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
         found[node] = names.new(wanted)
     for node in graph.outputs:  # then the derivatives with respect to the arguments
-        of = graph.cotangents.get(node)
+        of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
             found[node] = names.new(f"d_{of.name}")
-    differentiated = set(graph.cotangents.values())
+    differentiated = set(graph.notes.cotangents.values())
     names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
     roles = _roles(plan)
     for node in (node for statement in plan.statements for node in statement.nodes):
@@ -74,7 +74,7 @@ def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
 
 
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:
-    of = graph.cotangents.get(node)
+    of = graph.notes.cotangents.get(node)
     if of is not None and node not in forward:
         return f"d_{found.get(of) or _hint(of, graph)}"
     if node in graph.forward:

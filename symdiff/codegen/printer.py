@@ -380,7 +380,7 @@ class _Printer:
 
     def _comment(self, node: Node, backward: bool) -> str:
         parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
-        origin = self.graph.origins.get(node) if backward else None
+        origin = self.graph.notes.origins.get(node) if backward else None
         if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
             parts.append(f"from {of}")
         return "  ".join(parts)

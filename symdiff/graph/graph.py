@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Tree
@@ -23,8 +24,38 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
+class Notes:
+    """What is remembered of a graph beside its nodes, and wished of what becomes of it.
+
+    Attributes:
+        origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
+        cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
+        wrt: the targets, if the last outputs are the derivatives with respect to them.
+        lines: the user's line that a node of the forward part comes from, where it is known.
+        journal: the rewrites that were made so far.
+        assume: what is declared of the values of inputs ("positive"), by node.
+        relied_on: which of that the rewrites have used, as ``(input, property)``.
+        exact: whether only rewrites that change no bit are wanted.
+        asserts: whether the generated code tests the assumptions that it relies on.
+    """
+
+    origins: Mapping[Node, Origin] = field(default_factory=dict)
+    cotangents: Mapping[Node, Node] = field(default_factory=dict)
+    wrt: tuple[Node, ...] = ()
+    lines: Mapping[Node, str] = field(default_factory=dict)
+    journal: tuple[Any, ...] = ()
+    assume: Mapping[Node, tuple[str, ...]] = field(default_factory=dict)
+    relied_on: tuple[tuple[str, str], ...] = ()
+    exact: bool = False
+    asserts: bool = False
+
+
+NOTED = frozenset(note.name for note in fields(Notes))
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
-    """Inputs, outputs, and what is remembered beside the nodes (an interned node may serve several graphs).
+    """Inputs, outputs, and notes (an interned node may serve several graphs, so that it carries none itself).
 
     Attributes:
         inputs: input nodes, in the order of the arguments.
@@ -32,16 +63,8 @@ class Graph:
         name: what the function is called.
         names: the user's names for intermediate nodes.
         forward: roots of the forward part (the differentiated values); everything that they do not need is derivative.
-        origins: for each node that `build_grad` added, the forward node and the rule that it comes from.
-        cotangents: for each cotangent, the forward node whose derivative it is; ``d_<name>`` in generated code.
-        wrt: the targets, if the last outputs are the derivatives with respect to them.
         tree: how the outputs are returned: an int indexes `outputs`, containers nest.
-        assume: what is declared of the values of inputs ("positive"), by node.
-        exact: whether only rewrites that change no bit are wanted.
-        asserts: whether the generated code tests the assumptions that it relies on.
-        journal: the rewrites that were made so far.
-        relied_on: which assumptions they used, as ``(input, property)``.
-        lines: the user's line that a node of the forward part comes from, where it is known.
+        notes: what is remembered beside.
     """
 
     inputs: tuple[Node, ...]
@@ -49,19 +72,14 @@ class Graph:
     name: str = "f"
     names: Mapping[Node, str] = field(default_factory=dict)
     forward: tuple[Node, ...] = ()
-    origins: Mapping[Node, Origin] = field(default_factory=dict)
-    cotangents: Mapping[Node, Node] = field(default_factory=dict)
-    wrt: tuple[Node, ...] = ()
     tree: Tree = 0
-    assume: Mapping[Node, tuple[str, ...]] = field(default_factory=dict)
-    exact: bool = False
-    asserts: bool = False
-    journal: tuple[object, ...] = ()
-    relied_on: tuple[tuple[str, str], ...] = ()
-    lines: Mapping[Node, str] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
 
     def with_(self, **changes: object) -> Graph:
-        """A copy with some fields replaced."""
+        """A copy with some fields replaced, its own or those of its notes."""
+        noted = {key: changes.pop(key) for key in NOTED if key in changes}
+        if noted:
+            changes["notes"] = replace(self.notes, **noted)  # type: ignore[arg-type]
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def input(self, name: str) -> Node:
@@ -75,10 +93,11 @@ class Graph:
     def line_of(self, node: Node) -> str:
         """The user's line that `node` comes from, or that it is a derivative of; "" if that is not known."""
         seen: set[Node] = set()
-        while node not in self.lines and node in self.origins and node not in seen:  # a derivative of a derivative
+        lines, origins = self.notes.lines, self.notes.origins
+        while node not in lines and node in origins and node not in seen:  # a derivative of a derivative
             seen.add(node)
-            node = self.origins[node].of
-        return self.lines.get(node, "")
+            node = origins[node].of
+        return lines.get(node, "")
 
     def same_as(self, other: Graph) -> bool:
         """Whether both compute the same nodes from the same inputs (identity, since nodes are interned)."""

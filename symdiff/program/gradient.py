@@ -98,6 +98,6 @@ class Gradient(Derivative):
             tree=(0, grads) if self.with_value else grads,
             forward=(z,),
             wrt=tuple(targets),
-            origins={**graph.origins, **found.origins},
+            origins={**graph.notes.origins, **found.origins},
             cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )

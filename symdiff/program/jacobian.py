@@ -123,7 +123,7 @@ class Pushforward(Derivative):
             inputs=(*graph.inputs, *extra),
             outputs=outputs,
             forward=(),
-            origins={**graph.origins, **pushed.origins},
+            origins={**graph.notes.origins, **pushed.origins},
         )
 
 
@@ -176,8 +176,8 @@ class Pullback(Derivative):
             outputs=found.grads,
             tree=self.arranged(count(), single=self.single),
             forward=(),
-            origins={**graph.origins, **found.origins},
-            cotangents={**graph.cotangents, **found.cotangents},
+            origins={**graph.notes.origins, **found.origins},
+            cotangents={**graph.notes.cotangents, **found.cotangents},
         )
 
 
@@ -200,7 +200,7 @@ def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Gra
         outputs=tuple(outputs),
         tree=relabel(graph.tree, lambda k: rows[k]),
         forward=(),
-        origins={**graph.origins, **found.origins},
+        origins={**graph.notes.origins, **found.origins},
     )
 
 

@@ -51,16 +51,18 @@ def recognise_forms(graph: Graph) -> Graph:
 
 def _run(graph: Graph, rules: Iterable[Rule]) -> Graph:
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
-    facts = Facts(graph.assume)
-    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
-    engine = Engine((*rules, *assumed.rules(facts)), exact=graph.exact)
+    facts = Facts(graph.notes.assume)
+    journal = Journal(list(graph.notes.journal))
+    engine = Engine((*rules, *assumed.rules(facts)), exact=graph.notes.exact)
     done = engine.run(graph, journal)
-    return done.with_(journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.relied_on, *facts.used))))
+    return done.with_(
+        journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))
+    )
 
 
 def _recognise(graph: Graph, dialect: Dialect) -> Graph:
     """Nothing to do for a derivative: what it differentiates was recognised before."""
-    return graph if graph.origins else recognise_forms(graph)
+    return graph if graph.notes.origins else recognise_forms(graph)
 
 
 def _simplify(graph: Graph, dialect: Dialect) -> Graph:
@@ -73,18 +75,18 @@ def _lower(graph: Graph, dialect: Dialect) -> Graph:
 
 
 def _contract(graph: Graph, dialect: Dialect) -> Graph:
-    if graph.exact or not any(node.shape for node in toposort(graph.outputs)):
+    if graph.notes.exact or not any(node.shape for node in toposort(graph.outputs)):
         return graph
     return _run(_journalled(contract_products, graph), SIMPLIFY)
 
 
 def _regroup(graph: Graph, dialect: Dialect) -> Graph:
-    return graph if graph.exact else _journalled(regroup, graph)
+    return graph if graph.notes.exact else _journalled(regroup, graph)
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
     """`graph` rewritten by a pass that is no set of rules; the steps go into its journal."""
-    journal = Journal(list(graph.journal))  # type: ignore[arg-type]
+    journal = Journal(list(graph.notes.journal))
     return rewrite(graph, journal).with_(journal=tuple(journal.steps))
 
 
@@ -96,7 +98,7 @@ def _polish(graph: Graph, dialect: Dialect) -> Graph:
 
 def _leave_unsaid(graph: Graph, dialect: Dialect) -> Graph:
     """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    return _journalled(Engine(lowering.IMPLICIT, exact=graph.exact).run, graph)
+    return _journalled(Engine(lowering.IMPLICIT, exact=graph.notes.exact).run, graph)
 
 
 Pass = Callable[[Graph, Dialect], Graph]
@@ -124,7 +126,7 @@ def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, e
         graph = run(graph, dialect)
         if name == until:
             break
-    return Compiled(graph, Journal(list(graph.journal)))  # type: ignore[arg-type]
+    return Compiled(graph, Journal(list(graph.notes.journal)))
 
 
 def choose_dialect(graph: Graph) -> Dialect:

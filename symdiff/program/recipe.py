@@ -299,5 +299,7 @@ class Declared(Derived):
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         graph = self.base.build(avals)
-        assume = {**graph.assume, **{graph.input(name): words for name, words in self.assume}}
-        return graph.with_(assume=assume, exact=self.exact or graph.exact, asserts=self.asserts or graph.asserts)
+        assume = {**graph.notes.assume, **{graph.input(name): words for name, words in self.assume}}
+        return graph.with_(
+            assume=assume, exact=self.exact or graph.notes.exact, asserts=self.asserts or graph.notes.asserts
+        )

@@ -123,8 +123,8 @@ def specialise(graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str
 def _relied_on(graph: Graph, printed: Printed) -> list[str]:
     """What the program relies on of its inputs: a comment each, or an assertion."""
     place = dict(zip([x.name for x in graph.inputs], zip(printed.arguments, graph.inputs, strict=True), strict=True))
-    found = [(word, *place[name]) for name, word in graph.relied_on]
-    if not graph.asserts:
+    found = [(word, *place[name]) for name, word in graph.notes.relied_on]
+    if not graph.notes.asserts:
         return [f"# {name} is declared to {ASSUMPTIONS[word].says}" for word, name, _ in found]
     lines = []
     for word, name, x in found:

@@ -169,7 +169,7 @@ def _anchors(graph: Graph, nodes: list[Node], cell_of: Mapping[Node, Cell]) -> d
     found: dict[Node, tuple[Cell | None, bool]] = {}
     lowest: dict[Node, Cell] = {}  # among the anchors of a node's readers
     for node in nodes:
-        of, origin = graph.cotangents.get(node), graph.origins.get(node)
+        of, origin = graph.notes.cotangents.get(node), graph.notes.origins.get(node)
         if of is not None and of in cell_of:
             found[node] = (cell_of[of], True)
         elif origin is not None and origin.of in cell_of:
@@ -194,9 +194,9 @@ def _band(cell: Cell | None) -> int:
 def _terminals(graph: Graph, cell_of: Mapping[Node, Cell], bands: int) -> list[Cell]:
     """Cells for outputs that are no derivative node at the right height: an input, a constant, one node twice."""
     cells = []
-    first = len(graph.outputs) - len(graph.wrt)
+    first = len(graph.outputs) - len(graph.notes.wrt)
     for k, node in enumerate(graph.outputs):
-        target = graph.wrt[k - first] if k >= first else None
+        target = graph.notes.wrt[k - first] if k >= first else None
         cell = cell_of.get(node)
         if cell is not None and (target is None or (cell.derivative and cell.anchor is cell_of.get(target))):
             cell.output = True

@@ -191,7 +191,7 @@ def symbols(graph: Graph) -> dict[Node, str]:
         again = uses[node] > 1 and weight[node] > 1
         if node in graph.outputs or not node.inputs or not (node in graph.names or again or weight[node] > HEAVY):
             continue
-        of = graph.cotangents.get(node)
+        of = graph.notes.cotangents.get(node)
         if node in graph.names:
             names[node] = latex_name(graph.names[node])
         elif of in names and node not in forward:

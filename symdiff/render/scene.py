@@ -232,7 +232,7 @@ class _Writer:
         found.append(("type", repr(node.aval)))
         if written := self.graph.line_of(node):
             found.append(("written in", written))
-        origin = self.graph.origins.get(node) if cell.derivative else None
+        origin = self.graph.notes.origins.get(node) if cell.derivative else None
         if origin is not None:
             found.append(("rule", f"{origin.rule}, at {self.names.get(origin.of) or origin.of.op.name}"))
         if node in self.look.values:

@@ -80,7 +80,7 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
     forward, backward = split_order(graph)
     for node in (*forward, *backward):
         wanted = graph.names.get(node)
-        of = graph.cotangents.get(node)
+        of = graph.notes.cotangents.get(node)
         if wanted is None and of is not None and (of in names or of in graph.names):
             wanted = f"d_{names.get(of) or graph.names[of]}"
         if wanted is None or wanted in taken or re.fullmatch(r"v\d+", wanted):
@@ -102,7 +102,7 @@ def _code(node: Node, names: Mapping[Node, str]) -> str:
 def _note(node: Node, graph: Graph, names: Mapping[Node, str], value: str | None, width: int) -> str:
     """The type, the value if there is one, and where a derivative comes from: a forward line, or several summed."""
     parts = [value or ""]
-    origin = graph.origins.get(node)
+    origin = graph.notes.origins.get(node)
     if origin is not None:
         of = names.get(origin.of)
         formula = origin.of.name or infix(origin.of, names, ascii=True, depth=2)

@@ -177,7 +177,7 @@ def _marks(graph: Graph, values: Mapping[Node, Any]) -> dict[Node, str]:
     for node, value in values.items():
         if not is_finite(value):
             marks[node] = "not finite"
-        elif node in graph.cotangents and node not in forward and np.size(value):
+        elif node in graph.notes.cotangents and node not in forward and np.size(value):
             marks[node] = _magnitude(value)
     return {node: mark for node, mark in marks.items() if mark}
 

@@ -78,13 +78,15 @@ def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = 
 
 def explain_rewrites(recipe: Recipe, special: Specialisation, limit: int = LIMIT) -> Document:
     """The journal: what was rewritten before differentiation and after, why that is sound, and where it is safer."""
-    first = len(recipe.build(special.avals).journal)
+    first = len(recipe.build(special.avals).notes.journal)
     steps = special.compiled.journal.steps
     written = Symbols(Graph(special.compiled.graph.inputs, ()))
     parts = [("Before differentiating", steps[:first]), ("After" if first else "The rewrites", steps[first:])]
     sections = [Section(title, tuple(_rewrites(Journal(part), written, limit))) for title, part in parts]
     sections = [section for section in sections if section.blocks]
-    relied = [f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in special.compiled.graph.relied_on]
+    relied = [
+        f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in special.compiled.graph.notes.relied_on
+    ]
     if relied:
         sections.append(Section("Assumptions", (Paragraph([f"This relies on: {'; '.join(relied)}."]),)))
     nothing = Section("The rewrites", (Paragraph(["Nothing was rewritten."]),))
@@ -113,7 +115,7 @@ class _Explanation:
         self.recipe, self.special, self.limit = recipe, special, limit
         self.written = recipe.base.build(special.avals)
         self.graph = recognise_forms(self.written)
-        self.journal = Journal(list(self.graph.journal))  # type: ignore[arg-type]
+        self.journal = Journal(list(self.graph.notes.journal))
         assert isinstance(self.graph.tree, int)
         self.z = self.graph.outputs[self.graph.tree]
         self.targets = [self.graph.inputs[k] for k in leaves(recipe.wrt)]

@@ -47,7 +47,7 @@ def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITE
     rely on of their inputs; where that is a target, there is no self-check, which would move it.
     """
     named, check = _contents(recipe)
-    declared = [(x.name or "", word) for x, words in recipe.build(avals).assume.items() for word in words]
+    declared = [(x.name or "", word) for x, words in recipe.build(avals).notes.assume.items() for word in words]
     if check is not None:
         moved = asserts and any(name in check.targets for name, _ in declared)
         check = None if moved else replace(check, declared=tuple(declared))
@@ -81,7 +81,7 @@ def _definition(
     asserts: bool,
 ) -> Definition:
     graph = recipe.build([aval for _, aval in inputs])
-    special = specialise(graph.with_(name=name, asserts=asserts or graph.asserts), largest, arguments.names)
+    special = specialise(graph.with_(name=name, asserts=asserts or graph.notes.asserts), largest, arguments.names)
     definition = special.definition
     outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
     places = arguments.places
@@ -130,10 +130,10 @@ def _flops(graph: Graph) -> str:
 
 def _notes(graph: Graph) -> tuple[str, ...]:
     """What the file relies on of its inputs, and the rules that do."""
-    if not graph.relied_on:
+    if not graph.notes.relied_on:
         return ()
-    rules = dict.fromkeys(step.rule.name for step in graph.journal if step.rule.claim == "ASSUME")  # type: ignore[attr-defined]
-    said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.relied_on)
+    rules = dict.fromkeys(step.rule.name for step in graph.notes.journal if step.rule.claim == "ASSUME")
+    said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.notes.relied_on)
     return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
 
 

@@ -18,10 +18,20 @@ from symdiff.graph.walk import toposort
 from symdiff.rewrite.rule import Rule
 
 
+@dataclass(frozen=True)
+class Pass:
+    """A rewrite that looks at a whole graph, where a rule looks at a node; its claim, and why that is sound."""
+
+    name: str
+    claim: str
+    why: str = ""
+    safe: str = ""
+
+
 class Step(NamedTuple):
     """One application: `before` became `after` by `rule`."""
 
-    rule: Rule
+    rule: Rule | Pass
     before: Node
     after: Node
 
@@ -126,15 +136,17 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
             names[new] = name
             taken.add(name)
     forward = set(toposort([settled[x] for x in graph.forward]))
-    origins = {old: _moved(origin, settled) for old, origin in graph.origins.items()}
+    origins = {old: _moved(origin, settled) for old, origin in graph.notes.origins.items()}
     for old, new in settled.items():
-        if old in graph.origins and new not in forward:  # else the derivative has become a value that was there before
+        if (
+            old in graph.notes.origins and new not in forward
+        ):  # else the derivative has become a value that was there before
             origins.setdefault(new, origins[old])
     _explain_new_nodes(origins, steps, forward)
-    lines = {settled.get(old, old): line for old, line in graph.lines.items()}
+    lines = {settled.get(old, old): line for old, line in graph.notes.lines.items()}
     _spread_lines(lines, steps)
     cotangents: dict[Node, Node] = {}
-    for old, of in graph.cotangents.items():
+    for old, of in graph.notes.cotangents.items():
         new, new_of = settled.get(old, old), settled.get(of, of)
         if new_of in forward and new not in forward:  # else only one part computes both
             cotangents.setdefault(new, new_of)

@@ -30,7 +30,7 @@ def in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
     left = _left_behind(graph, backward)
 
     def key(node: Node, k: int) -> tuple[int, int, int]:
-        origin = graph.origins.get(node)
+        origin = graph.notes.origins.get(node)
         return -(stage.get(origin.of, -1) if origin else -1), left[node], k
 
     position = {s.node: k for k, s in enumerate(backward)}

@@ -190,7 +190,7 @@ def _choose(
             or node in atoms
             or (several and node in outputs)
             or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))
-            or (node in graph.cotangents and weight[node] > 1 and node not in outputs)
+            or (node in graph.notes.cotangents and weight[node] > 1 and node not in outputs)
         )
         if wanted:
             named.add(node)

@@ -72,9 +72,9 @@ def test_every_pass_ends_long_before_its_fuel_does_and_keeps_types(program, exac
     for _, run in PASSES:
         graph = check(run(graph, NumPy()))
         assert [x.aval for x in graph.outputs] == [x.aval for x in roots]
-        assert len(graph.journal) - before <= 100 + 10 * size
-        before = len(graph.journal)
-        assert not exact or all(step.rule.claim == "BITS" for step in graph.journal)
+        assert len(graph.notes.journal) - before <= 100 + 10 * size
+        before = len(graph.notes.journal)
+        assert not exact or all(step.rule.claim == "BITS" for step in graph.notes.journal)
 
 
 @settings(max_examples=60, deadline=None)
@@ -83,7 +83,7 @@ def test_recognised_forms_stay_as_they_are(program):
     once = recognise_forms(graph_of([A, B, v, s], built(program)[-1]))
     again = recognise_forms(once.with_(journal=()))
     assert again.outputs == once.outputs
-    assert not again.journal
+    assert not again.notes.journal
 
 
 # ------------------------------------------------------------------------------------------------------- no hash seeds
@@ -165,7 +165,7 @@ def test_what_holds_anyway_is_not_relied_on():
     f = sd.function(
         "sum(abs(exp(x))) + sum(abs(y))", x=sd.spec("n", assume="positive"), y=sd.spec("n", assume="positive")
     )
-    assert f.latest.compiled.graph.relied_on == (("y", "positive"),)
+    assert f.latest.compiled.graph.notes.relied_on == (("y", "positive"),)
 
 
 VALID = {

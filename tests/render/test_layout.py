@@ -101,11 +101,11 @@ def test_a_derivative_stands_at_the_height_of_what_it_differentiates(program, ar
     for box in picture.boxes:
         if box.part.whole and box.part.anchor is not None:
             assert box.centre[1] == pytest.approx(picture.boxes[box.part.anchor].centre[1], abs=0.11)
-    for node, of in graph.cotangents.items():
+    for node, of in graph.notes.cotangents.items():
         still_forward = of in boxes and not boxes[of].part.derivative  # what only the derivative needs stands with it
         if node in boxes and still_forward and boxes[node].part.derivative:
             assert boxes[node].part.anchor == boxes[of].part.key
-            others = [n for n, o in graph.cotangents.items() if o is of and n is not node and n in boxes]
+            others = [n for n, o in graph.notes.cotangents.items() if o is of and n is not node and n in boxes]
             assert boxes[node].part.whole or others
     bands = {}
     for cell in make_cells(graph):
@@ -122,7 +122,7 @@ def test_a_derivative_stands_at_the_height_of_what_it_differentiates(program, ar
 def test_a_target_has_its_derivative_beside_it(program, arrays, stage):
     graph, picture = picture_of(program, arrays, stage)
     boxes = {node: box for box in picture.boxes for node in box.part.nodes}
-    for target in graph.wrt:
+    for target in graph.notes.wrt:
         beside = [b for b in picture.boxes if b.part.anchor == boxes[target].part.key and b.part.output]
         assert [b.centre[1] for b in beside] == pytest.approx([boxes[target].centre[1]], abs=0.11)
 

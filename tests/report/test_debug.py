@@ -122,6 +122,6 @@ def test_every_node_of_a_traced_function_knows_its_line():
     before, after = f.unsimplified, f.graph
     assert {before.line_of(node).partition(": ")[2] for node in toposort(before.outputs) if node.inputs} == three
     assert {
-        after.line_of(node).partition(": ")[2] for node in toposort(after.outputs) if node in after.origins
+        after.line_of(node).partition(": ")[2] for node in toposort(after.outputs) if node in after.notes.origins
     } == three
     assert "root = np.sqrt(x)" in f.to_html()

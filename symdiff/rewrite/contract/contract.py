@@ -31,11 +31,11 @@ from symdiff.rewrite.contract.normal_form import (
     order_of_operands,
 )
 from symdiff.rewrite.contract.order import nominal_cost
-from symdiff.rewrite.engine import Engine, Journal, Step, carry_over
+from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 from symdiff.rewrite.rule import BITS, Rule
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
-CONTRACT = Rule("contract", "REAL", (), lambda node: None, "several operands, multiplied in the cheapest order")
+CONTRACT = Pass("contract", "REAL", "several operands, multiplied in the cheapest order")
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)

@@ -17,7 +17,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
-from symdiff.rewrite.engine import Journal, Step, carry_over
+from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
 from symdiff.rewrite.regroup.chains import (
     Leaf,
     Reduced,
@@ -32,14 +32,14 @@ from symdiff.rewrite.regroup.chains import (
 )
 from symdiff.rewrite.regroup.factor import add_up, factored, known_product, share_products, spliced, terms_of
 from symdiff.rewrite.regroup.powers import POWERS, Powers
-from symdiff.rewrite.rule import Rule, is_scalar_constant, number
+from symdiff.rewrite.rule import is_scalar_constant, number
 
 MOST_ROUNDS = 4
 REDUCTIONS = (red.sum_, red.mean)
 LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not change places
 
 Price = list[tuple[tuple[int, int], int]]
-RULE = Rule("regroup", "REAL", (), lambda node: None, "factors and terms in an order that saves operations")
+REGROUP = Pass("regroup", "REAL", "factors and terms in an order that saves operations")
 
 
 def regroup(graph: Graph, journal: Journal) -> Graph:
@@ -98,8 +98,8 @@ class _Chains:
     def __init__(self, graph: Graph, order: list[Node], staged: bool) -> None:
         wanted = set(graph.outputs)
         forward = toposort([root for root in graph.forward if root in wanted])
-        self.fixed = {n for n in forward if n not in graph.origins}
-        self.stages = frozenset(graph.cotangents) if staged else frozenset()
+        self.fixed = {n for n in forward if n not in graph.notes.origins}
+        self.stages = frozenset(graph.notes.cotangents) if staged else frozenset()
         self.user: dict[Node, Node | None] = dict.fromkeys(graph.outputs)  # the only one, if there is but one
         for node in order:
             for x in node.inputs:
@@ -241,7 +241,7 @@ class _Chains:
         if found is not None and found.aval is node.aval:
             self.new[node] = found
             if found is not node:
-                steps.append(Step(RULE, node, found))
+                steps.append(Step(REGROUP, node, found))
         elif not self._is_attached(node) or all(x in self.new for x in node.inputs):
             inputs = tuple(self.new[x] for x in node.inputs)
             self.new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
