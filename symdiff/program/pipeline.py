@@ -1,12 +1,12 @@
 """The passes, in order. This is the only file that knows the order.
 
-`recognise_forms` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient.
+`recognise_forms` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient:
+those up to `FINISHED` give the graph that readers see, those behind it what a target prints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
 from symdiff.graph.graph import Graph
@@ -34,14 +34,6 @@ from symdiff.rewrite.rules import (
 
 FORMS = (*stable.RULES, *stable_sums.RULES)
 SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES)
-
-
-@dataclass
-class Compiled:
-    """A graph that a dialect can print, and the journal of how it came about."""
-
-    graph: Graph
-    journal: Journal = field(default_factory=Journal)
 
 
 def recognise_forms(graph: Graph) -> Graph:
@@ -113,12 +105,16 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 )
 
 
-def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, exact: bool = False) -> Compiled:
+FINISHED = "contract"
+_BEHIND = [name for name, _ in PASSES].index(FINISHED) + 1
+
+
+def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, exact: bool = False) -> Graph:
     """Runs the passes in order, up to and including the one called `until`.
 
     >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
-    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").graph.outputs
+    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").outputs
     (<x: f64[]>,)
     """
     graph = graph.with_(exact=True) if exact else graph
@@ -126,7 +122,23 @@ def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, e
         graph = run(graph, dialect)
         if name == until:
             break
-    return Compiled(graph, Journal(list(graph.notes.journal)))
+    return graph
+
+
+def simplified(graph: Graph) -> Graph:
+    """A graph of recognised forms, finished for readers: no pass so far knows what it will be printed for."""
+    return _through(PASSES[1:_BEHIND], graph, NumPy())
+
+
+def lowered(graph: Graph, dialect: Dialect) -> Graph:
+    """A finished graph, as `dialect` prints it."""
+    return _through(PASSES[_BEHIND:], graph, dialect)
+
+
+def _through(passes: Iterable[tuple[str, Pass]], graph: Graph, dialect: Dialect) -> Graph:
+    for _, run in passes:
+        graph = run(graph, dialect)
+    return graph
 
 
 def choose_dialect(graph: Graph) -> Dialect:

@@ -238,8 +238,8 @@ def _gap(a: Any, b: Any) -> tuple[float, float]:
 def source_line(graph: Graph, node: Node) -> str:
     """The line of the generated source in which `node` is computed; "" if the last rewrites left nothing of it."""
     dialect = choose_dialect(graph)
-    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), dialect).graph.outputs[-1]
-    printed: Printed = print_function(compile_graph(graph, dialect).graph, dialect)
+    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), dialect).outputs[-1]
+    printed: Printed = print_function(compile_graph(graph, dialect), dialect)
     for root, line in printed.code.items():
         if found in toposort([root], stop=lambda n, root=root: n in printed.code and n is not root):  # type: ignore[misc]
             return line

@@ -373,7 +373,7 @@ def row_graph(op):
 
 
 def simplified(graph):
-    return compile_graph(graph, NumPy(), until="simplify").graph
+    return compile_graph(graph, NumPy(), until="simplify")
 
 
 @pytest.mark.parametrize("evaluate", [True, False])
