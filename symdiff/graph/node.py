@@ -221,8 +221,9 @@ def shares_memory(node: Node) -> bool:
 
 
 def variable(name: str, aval: Aval, scope: int = 0) -> Node:
-    """The input called `name`; another `scope` makes another node, for functions inside of functions."""
-    return Node(INPUT, (), (("name", name), ("aval", aval), *((("scope", scope),) if scope else ())))
+    """The input called `name`. Inputs of one name in two scopes are two inputs; most graphs have scope 0 only."""
+    inside = (("scope", scope),) if scope else ()
+    return Node(INPUT, (), (("name", name), ("aval", aval), *inside))
 
 
 def constant(value: Any, *, weak: bool | None = None) -> Node:
