@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.printed import LARGEST_LITERAL
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.layout import Layout, filled, leaves_like, missing_behind, set_apart, signature_of
 from symdiff.frontends.spec import Spec
@@ -211,7 +211,7 @@ class Function(Explainable, Drawable):
     @property
     def graph(self) -> Graph:
         recipe = self._current.recipe
-        return compile_graph(recipe.build(self.latest.avals), NumPy(), until="simplify").graph
+        return compile_graph(recipe.build(self.latest.avals), NUMPY, until="simplify").graph
 
     def cache_info(self) -> CacheInfo:
         """What has been compiled so far: bounded, the oldest goes first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
 from symdiff.program.pipeline import compile_graph
@@ -52,7 +52,7 @@ class Explainable:
         (np.float64(-inf), 'log')
         """
         recipe, special, values = self.specialised(args, kwargs)
-        return record(compile_graph(recipe.build(special.avals), NumPy(), until="simplify").graph, values)
+        return record(compile_graph(recipe.build(special.avals), NUMPY, until="simplify").graph, values)
 
     def explain(self, format: Format = "text", *, at: Any = None, limit: int = LIMIT) -> Page:
         """The derivation, step by step: program, backpropagation, rewrites, source.

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
+from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.engine import Engine, Journal
@@ -38,7 +37,7 @@ SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *
 
 @dataclass
 class Compiled:
-    """A graph that a dialect can print, and the journal of how it came about."""
+    """A graph that a target can print, and the journal of how it came about."""
 
     graph: Graph
     journal: Journal = field(default_factory=Journal)
@@ -60,27 +59,27 @@ def _run(graph: Graph, rules: Iterable[Rule]) -> Graph:
     )
 
 
-def _recognise(graph: Graph, dialect: Dialect) -> Graph:
+def _recognise(graph: Graph, target: Target) -> Graph:
     """Nothing to do for a derivative: what it differentiates was recognised before."""
     return graph if graph.notes.origins else recognise_forms(graph)
 
 
-def _simplify(graph: Graph, dialect: Dialect) -> Graph:
+def _simplify(graph: Graph, target: Target) -> Graph:
     return _run(graph, (*FORMS, *SIMPLIFY))
 
 
-def _lower(graph: Graph, dialect: Dialect) -> Graph:
+def _lower(graph: Graph, target: Target) -> Graph:
     graph = _run(graph, context.contextual(toposort(graph.outputs)))
-    return _run(graph, (*lowering.lowering(dialect.prints), *SIMPLIFY))
+    return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY))
 
 
-def _contract(graph: Graph, dialect: Dialect) -> Graph:
+def _contract(graph: Graph, target: Target) -> Graph:
     if graph.notes.exact or not any(node.shape for node in toposort(graph.outputs)):
         return graph
     return _run(_journalled(contract_products, graph), SIMPLIFY)
 
 
-def _regroup(graph: Graph, dialect: Dialect) -> Graph:
+def _regroup(graph: Graph, target: Target) -> Graph:
     return graph if graph.notes.exact else _journalled(regroup, graph)
 
 
@@ -90,18 +89,18 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
     return rewrite(graph, journal).with_(journal=tuple(journal.steps))
 
 
-def _polish(graph: Graph, dialect: Dialect) -> Graph:
+def _polish(graph: Graph, target: Target) -> Graph:
     uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
     return _run(graph, polish.polish(shared))
 
 
-def _leave_unsaid(graph: Graph, dialect: Dialect) -> Graph:
+def _leave_unsaid(graph: Graph, target: Target) -> Graph:
     """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
     return _journalled(Engine(lowering.IMPLICIT, exact=graph.notes.exact).run, graph)
 
 
-Pass = Callable[[Graph, Dialect], Graph]
+Pass = Callable[[Graph, Target], Graph]
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("recognise", _recognise),
     ("simplify", _simplify),
@@ -113,30 +112,18 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 )
 
 
-def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, exact: bool = False) -> Compiled:
+def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exact: bool = False) -> Compiled:
     """Runs the passes in order, up to and including the one called `until`.
 
+    >>> from symdiff.codegen.targets.numpy import NUMPY
     >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
-    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").graph.outputs
+    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NUMPY, until="simplify").graph.outputs
     (<x: f64[]>,)
     """
     graph = graph.with_(exact=True) if exact else graph
     for name, run in PASSES:
-        graph = run(graph, dialect)
+        graph = run(graph, target)
         if name == until:
             break
     return Compiled(graph, Journal(list(graph.notes.journal)))
-
-
-def choose_dialect(graph: Graph) -> Dialect:
-    """`math` for graphs of floats that it can print, NumPy for all others."""
-    nodes: list[Node] = toposort(graph.outputs)
-    printable = is_float_graph(graph) and all(map(Math().prints, nodes))
-    return Math() if printable else NumPy()
-
-
-def is_float_graph(graph: Graph) -> bool:
-    """Whether all that goes in, comes out and lies between is float64 scalars and conditions."""
-    nodes = {*graph.inputs, *toposort(graph.outputs)}
-    return bool(graph.inputs) and all(map(is_float_scalar, nodes)) and all(n.aval.kind == "f" for n in graph.inputs)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.choose import choose_target
+from symdiff.codegen.guard import Guard
 from symdiff.codegen.load import load
-from symdiff.codegen.names import free_name
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, arrays_of, module_text
+from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.target import Options, Target
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
+from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, restored
 from symdiff.graph.walk import toposort
-from symdiff.program.pipeline import Compiled, choose_dialect, compile_graph, is_float_graph
+from symdiff.program.pipeline import Compiled, compile_graph
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Specialisation:
 
     avals: tuple[Aval, ...]
     compiled: Compiled
+    target: Target
     definition: Definition
     scalar: bool
     source: str
@@ -42,27 +44,11 @@ class Specialisation:
         return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
 
     def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
-        """The callable of a scalar function, which hands everything but floats to `dispatch`.
-
-        The test is inside the function because a call of its own would cost a third of a typical scalar gradient.
-        """
+        """The callable of a scalar function, which hands everything but floats to `dispatch`."""
         printed = self.definition.printed
-        text = module_text([self.definition])
-        head = f"def {printed.name}({', '.join(printed.arguments)}):\n"
-        ours = ("_missing", "_rest", "_named", "_dispatch", "_float")
-        missing, rest, named, hand_over, floats = (free_name(name, printed.arguments) for name in ours)
-        test = " is ".join([*(f"{a}.__class__" for a in printed.arguments), floats])
-        guard = (
-            f"def {printed.name}({', '.join(f'{a}={missing}' for a in printed.arguments)}, /, *{rest}, **{named}):\n"
-            f"    if not ({test}) or {rest} or {named}:\n"
-            f"        return {hand_over}({missing}, ({', '.join(printed.arguments)},), {rest}, {named})\n"
-        )
-
-        def general(sentinel: object, given: tuple[Any, ...], more: tuple[Any, ...], by_name: dict[str, Any]) -> Any:
-            return dispatch(*[a for a in given if a is not sentinel], *more, **by_name)
-
-        extra = {missing: object(), hand_over: general, floats: float}
-        run: Callable[..., Any] = load(text.replace(head, guard, 1), printed.name, extra)[printed.name]
+        guard = Guard.of(printed.arguments)
+        text = self.target.text([replace(self.definition, guard=guard)])
+        run: Callable[..., Any] = load(text, printed.name, guard.namespace(dispatch))[printed.name]
         return run
 
 
@@ -95,29 +81,24 @@ def _tidy(result: Any) -> Any:
     return result
 
 
-def specialise(graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str] = ()) -> Specialisation:
-    """Compiles and prints `graph`: for `math` if it is all floats, else for NumPy.
+def specialise(
+    graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str] = (), target: str | None = None
+) -> Specialisation:
+    """Compiles and prints `graph` for `target`; if none is asked for, for `math` if it is all floats, else for NumPy.
 
     Constants of more than `largest` elements are kept beside the source. No local variable is called as one of `taken`.
     """
-    avals = tuple(x.aval for x in graph.inputs)
-    dialect = choose_dialect(graph)
-    compiled = compile_graph(graph, dialect)
-    scalar = is_float_graph(graph)
-    if dialect.name == "math" and choose_dialect(compiled.graph).name == "math":
-        printed = print_function(compiled.graph, dialect, taken=taken)
-        fallback = (
-            _on_ieee_floats(_for_numpy(graph, compiled).with_(name=f"_{graph.name}_ieee")) if printed.raises else None
-        )
-        definition = Definition(printed, fallback)
-    elif scalar:
-        definition = Definition(_on_ieee_floats(compile_graph(graph, NumPy()).graph))
-    else:
-        if dialect.name != "numpy":
-            compiled = compile_graph(graph, NumPy())
-        definition = Definition(print_function(compiled.graph, NumPy(), largest=largest, taken=taken))
+    chosen = choose_target(graph, target)
+    compiled = compile_graph(graph, chosen)
+    if chosen.fallback is not None and not _is_printable(compiled.graph, chosen):  # rewriting led to what it lacks
+        chosen = chosen.fallback
+        compiled = compile_graph(graph, chosen)
+    printed = chosen.print(compiled.graph, Options(largest=largest, taken=(*taken, f"_{graph.name}_ieee")))
+    fallback = _in_case(graph, compiled, chosen.fallback) if printed.raises and chosen.fallback is not None else None
+    definition = Definition(printed, fallback)
     definition.first = _relied_on(compiled.graph, definition.printed)
-    return Specialisation(avals, compiled, definition, scalar, module_text([definition]))
+    avals = tuple(x.aval for x in graph.inputs)
+    return Specialisation(avals, compiled, chosen, definition, is_float_graph(graph), chosen.text([definition]))
 
 
 def _relied_on(graph: Graph, printed: Printed) -> list[str]:
@@ -134,12 +115,11 @@ def _relied_on(graph: Graph, printed: Printed) -> list[str]:
     return lines
 
 
-def _for_numpy(graph: Graph, compiled: Compiled) -> Graph:
-    """`graph` as NumPy prints it: as it was compiled for `math`, if NumPy has all of its functions too."""
-    same = all(map(NumPy().prints, toposort(compiled.graph.outputs)))
-    return compiled.graph if same else compile_graph(graph, NumPy()).graph
+def _in_case(graph: Graph, compiled: Compiled, target: Target) -> Printed:
+    """`graph` for the target that computes where another one's functions raise: as compiled for that, if it can be."""
+    found = compiled.graph if _is_printable(compiled.graph, target) else compile_graph(graph, target).graph
+    return target.print(found.with_(name=f"_{graph.name}_ieee"))
 
 
-def _on_ieee_floats(graph: Graph) -> Printed:
-    """A function of floats on NumPy's floats, which give inf and nan where `math` raises."""
-    return print_function(graph, NumPy(), fresh=False, ieee=True)
+def _is_printable(graph: Graph, target: Target) -> bool:
+    return all(map(target.prints, toposort(graph.outputs)))

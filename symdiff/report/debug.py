@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.choose import choose_target
 from symdiff.codegen.load import load
-from symdiff.codegen.printed import Printed
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.source import Definition
+from symdiff.codegen.target import Options
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.program.pipeline import choose_dialect, compile_graph
+from symdiff.program.pipeline import compile_graph
 from symdiff.render.infix import infix, is_leaf, short_number
 from symdiff.render.text import listing, name_nodes, split_order
 from symdiff.rewrite.engine import Engine
@@ -137,8 +137,8 @@ def record(graph: Graph, arguments: Sequence[Any]) -> Record:
     """
     nodes = [node for node in toposort(graph.outputs) if not is_leaf(node)]
     every = Graph(graph.inputs, tuple(nodes), "run", tree=tuple(range(len(nodes))))
-    printed = print_function(Engine(lowering(NumPy().prints)).run(every), NumPy(), fresh=False)
-    run = load(module_text([Definition(printed)]), "run")["run"]
+    printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Options(fresh=False))
+    run = load(NUMPY.text([Definition(printed)]), "run")["run"]
     given = [np.float64(a) if a.__class__ is float else a for a in arguments]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing
@@ -237,9 +237,9 @@ def _gap(a: Any, b: Any) -> tuple[float, float]:
 
 def source_line(graph: Graph, node: Node) -> str:
     """The line of the generated source in which `node` is computed; "" if the last rewrites left nothing of it."""
-    dialect = choose_dialect(graph)
-    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), dialect).graph.outputs[-1]
-    printed: Printed = print_function(compile_graph(graph, dialect).graph, dialect)
+    target = choose_target(graph)
+    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), target).graph.outputs[-1]
+    printed = target.print(compile_graph(graph, target).graph)
     for root, line in printed.code.items():
         if found in toposort([root], stop=lambda n, root=root: n in printed.code and n is not root):  # type: ignore[misc]
             return line

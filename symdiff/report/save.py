@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from symdiff._version import __version__
-from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
 from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
@@ -101,8 +101,8 @@ def _result_doc(outputs: Sequence[str]) -> list[str]:
 def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
     from hashlib import sha256  # noqa: PLC0415 (imports OpenSSL, a twentieth of the time of `import symdiff`)
 
-    whole = compile_graph(recipe.build(avals), NumPy()).graph
-    graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
+    whole = compile_graph(recipe.build(avals), NUMPY).graph
+    graph = compile_graph(recipe.build(avals), NUMPY, until="simplify").graph
     forward = set(toposort(graph.forward or _values(recipe, avals)))
     operations = [node for node in toposort(graph.outputs) if node.inputs]
     return Header(
@@ -110,7 +110,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
         origin=getattr(innermost(recipe), "text", innermost(recipe).title),
         digest=sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
-        flops=_flops(compile_graph(recipe.build(avals), NumPy()).graph),
+        flops=_flops(compile_graph(recipe.build(avals), NUMPY).graph),
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
@@ -141,7 +141,7 @@ def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
     """What a derivative that does not return values is the derivative of."""
     if not isinstance(recipe, (Jacobian, Hessian)):
         return ()
-    return compile_graph(recipe.base.build(avals), NumPy(), until="simplify").graph.outputs
+    return compile_graph(recipe.base.build(avals), NUMPY, until="simplify").graph.outputs
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:

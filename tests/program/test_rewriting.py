@@ -11,7 +11,7 @@ from helpers import graph_of
 from hypothesis import given, settings, strategies as st
 
 import symdiff as sd
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
 from symdiff.graph.check import check
 from symdiff.graph.node import variable
@@ -70,7 +70,7 @@ def test_every_pass_ends_long_before_its_fuel_does_and_keeps_types(program, exac
     size = len(toposort(roots))
     before = 0
     for _, run in PASSES:
-        graph = check(run(graph, NumPy()))
+        graph = check(run(graph, NUMPY))
         assert [x.aval for x in graph.outputs] == [x.aval for x in roots]
         assert len(graph.notes.journal) - before <= 100 + 10 * size
         before = len(graph.notes.journal)
