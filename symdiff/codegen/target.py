@@ -61,14 +61,14 @@ class Target(Protocol):
 
 
 T = TypeVar("T", bound=Target)
-_TARGETS: dict[str, Target] = {}
+TARGETS: dict[str, Target] = {}
 
 
 def register(target: T) -> T:
     """Makes `target` known under its name; raises ValueError if that is taken."""
-    if target.name in _TARGETS:
+    if target.name in TARGETS:
         raise ValueError(f"target {target.name!r} is defined twice")
-    _TARGETS[target.name] = target
+    TARGETS[target.name] = target
     return target
 
 
@@ -81,9 +81,9 @@ def find_target(name: str) -> Target:
     symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'math', 'numpy'
     help: did you mean 'numpy'?
     """
-    if name in _TARGETS:
-        return _TARGETS[name]
-    known = sorted(_TARGETS)
+    if name in TARGETS:
+        return TARGETS[name]
+    known = sorted(TARGETS)
     near = difflib.get_close_matches(str(name), known, n=1)
     raise ArgumentError(
         f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",
