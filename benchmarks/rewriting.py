@@ -67,7 +67,7 @@ def graph_of(shape: str, n: int) -> Any:
 
 def measure(shape: str, n: int, rounds: int) -> tuple[int, float]:
     """``(nodes, seconds)``: the shortest of some runs, in seconds of the processor."""
-    from symdiff.codegen.dialect import NumPy
+    from symdiff.codegen.targets.numpy import NUMPY
     from symdiff.graph.walk import toposort
     from symdiff.program.pipeline import compile_graph
 
@@ -75,7 +75,7 @@ def measure(shape: str, n: int, rounds: int) -> tuple[int, float]:
     times = []
     for _ in range(rounds):
         start = time.process_time()
-        compile_graph(graph, NumPy())
+        compile_graph(graph, NUMPY)
         times.append(time.process_time() - start)
     return len(toposort(graph.outputs)), min(times)
 

@@ -13,10 +13,9 @@ import scipy.linalg
 import scipy.special
 
 from symdiff.autodiff.reverse import gradients
-from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, arrays_of, module_text
+from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, Node, variable
@@ -71,15 +70,15 @@ def compiled(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
 
 
 def in_numpy(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
-    """As `compiled`, for the dialect of arrays even where all is scalar."""
-    return unrewritten(compile_graph(graph_of(inputs, *outputs), NumPy()))
+    """As `compiled`, for arrays even where all is scalar."""
+    return unrewritten(compile_graph(graph_of(inputs, *outputs), NUMPY))
 
 
 def unrewritten(graph: Graph) -> Callable[..., Any]:
     """The graph printed as it stands, but for rows that NumPy has no function for."""
-    graph = Engine(lowering(NumPy().prints)).run(graph)
-    definition = Definition(print_function(graph, NumPy()))
-    run: Callable[..., Any] = load(module_text([definition]), graph.name, dict(arrays_of(definition.parts)))[graph.name]
+    graph = Engine(lowering(NUMPY.prints)).run(graph)
+    definition = Definition(NUMPY.print(graph))
+    run: Callable[..., Any] = load(NUMPY.text([definition]), graph.name, dict(arrays_of(definition.parts)))[graph.name]
     return run
 
 

@@ -27,7 +27,6 @@ class Printed:
         helpers: functions whose source is needed, and what they are called here.
         code: for each node that has a line, or is returned, that line.
         raises: whether the body may raise where NumPy gives inf or nan.
-        ieee: whether the body wants its arguments as NumPy's floats, and NumPy silent.
     """
 
     name: str
@@ -39,4 +38,3 @@ class Printed:
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
     code: dict[Node, str] = field(default_factory=dict)
     raises: bool = False
-    ieee: bool = False

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from symdiff.codegen import literal
-from symdiff.codegen.dialect import Dialect, helpers_of, is_sign, repeated
 from symdiff.codegen.in_place import adding
 from symdiff.codegen.lengths import definitions
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
-from symdiff.codegen.printed import LARGEST_LITERAL, Printed
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
+from symdiff.codegen.target import Options
 from symdiff.graph.dims import Length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node, shares_memory
@@ -32,28 +33,11 @@ LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
 
-def print_function(
-    graph: Graph,
-    dialect: Dialect,
-    *,
-    fresh: bool = True,
-    ieee: bool = False,
-    largest: int = LARGEST_LITERAL,
-    taken: Sequence[str] = (),
-) -> Printed:
-    """The function that computes `graph`, whose nodes `dialect` can all print.
-
-    Args:
-        graph: lowered and polished.
-        dialect: the target.
-        fresh: copy outputs that would otherwise be an argument, or a view of one.
-        largest: elements of a constant that is written out.
-        ieee: all is scalars; compute on NumPy's floats, and return Python's.
-        taken: names that nothing in the body may have.
-    """
+def print_function(graph: Graph, spelling: Spelling, options: Options) -> Printed:
+    """The function that computes `graph`, lowered and polished, spelled for a target that has all of its nodes."""
     atoms: set[Node] = set()
     while True:
-        printer = _Printer(graph, dialect, fresh, ieee, atoms, largest, taken)
+        printer = _Printer(graph, spelling, options, atoms)
         printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
@@ -62,41 +46,29 @@ def print_function(
 
 
 class _Printer:
-    def __init__(
-        self,
-        graph: Graph,
-        dialect: Dialect,
-        fresh: bool,
-        ieee: bool,
-        extra: set[Node],
-        largest: int,
-        taken: Sequence[str],
-    ) -> None:
-        self.graph, self.dialect, self.fresh, self.largest = graph, dialect, fresh, largest
+    def __init__(self, graph: Graph, spelling: Spelling, options: Options, extra: set[Node]) -> None:
+        self.graph, self.spelling, self.options = graph, spelling, options
         self.order = toposort(graph.outputs)
-        own = (graph.name, f"_{graph.name}_ieee")  # the function must not hide what it calls
-        self.names = Names([*own, *taken, *(node.name or "" for node in graph.inputs)])
-        self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs], ieee=ieee)
+        self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
+        self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
         self.wide = all(node.dtype.itemsize >= 8 for node in self.order if node.aval.inexact)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.lengths: dict[str, str] = {}
         atoms = {
-            node.inputs[k] for node in self._spelled() for k in repeated(self.dialect.template(node), len(node.inputs))
+            node.inputs[k] for node in self._spelled() for k in repeated(spelling.template(node), len(node.inputs))
         }
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms | extra, dialect.part)
+        self.plan: Plan = schedule(graph, atoms | extra, spelling.part)
         self.calls = {node: s for s in self.plan.statements if s.results for node in s.nodes}
         self.local = name_statements(self.plan, self.names)
 
     def run(self) -> Printed:
         for node in self.order:
             self._visit(node)
-        if self.printed.ieee:
-            self._reach("np.errstate")
         body = list(self._body())
-        prologue = definitions(self.graph.inputs, self.lengths)
-        self.printed.lines = layout([*prologue, *body])
+        lines = layout([*definitions(self.graph.inputs, self.lengths), *body])
+        self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         return self.printed
 
     def too_long(self) -> set[Node]:
@@ -143,7 +115,7 @@ class _Printer:
         """Names of imports and helpers, which local variables must not take."""
         found: set[str] = set()
         for node in self._spelled():
-            found.update(n for n in free_names(self.dialect.template(node)) if self.dialect.origin(node, n))
+            found.update(n for n in free_names(self.spelling.template(node)) if self.spelling.origin(node, n))
             found.update(f"_{helper.__name__}" for helper in helpers_of(node.op))
         return found
 
@@ -154,7 +126,7 @@ class _Printer:
                 self.definitions[node] = self.definitions[self.calls[node].node]
             elif not node.op.is_statement:
                 self.definitions[node] = self._spell(node)
-                self.printed.raises |= node.op.raises
+                self.printed.raises |= self.spelling.raises(node)
         elif node.op is LENGTH:
             self.definitions[node] = self._length(str(node.params[0][1]))
         elif node.op is CONSTANT:
@@ -174,18 +146,16 @@ class _Printer:
         return fill(template, operands, self._length)
 
     def _template(self, node: Node) -> str:
-        part = self.dialect.part(node) if node in self.calls else None
-        return part.call if part is not None else self.dialect.template(node)
+        part = self.spelling.part(node) if node in self.calls else None
+        return part.call if part is not None else self.spelling.template(node)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
             return self._reach("np")
-        module = self.dialect.origin(node, name)
-        if module is None:
+        module = self.spelling.origin(node, name)
+        if not module:
             return self._builtin(name)
-        # beside a function of math the name may be taken: erf is there in both
-        own = f"special_{name}" if self.printed.ieee and module == "scipy.special" else name
-        here = self.names.module_level(own)
+        here = self.names.module_level(self.spelling.alias(module, name))
         self.printed.imports.setdefault(module, {})[name] = here
         return here
 
@@ -197,11 +167,11 @@ class _Printer:
         return here
 
     def _reach(self, path: str) -> str:
-        """``np.inf`` as it is spelled here; `math` has inf and nan too."""
-        if path in ("np.inf", "np.nan") and not self.dialect.shapes:
+        """``np.inf`` as it is spelled here."""
+        if path in ("np.inf", "np.nan") and self.spelling.constants:
             name = path[3:]
             here = self.names.module_level(name)
-            self.printed.imports.setdefault("math", {})[name] = here
+            self.printed.imports.setdefault(self.spelling.constants, {})[name] = here
             return here
         here = self.names.module_level("np")
         self.printed.imports.setdefault("numpy", {})["numpy"] = here
@@ -231,7 +201,7 @@ class _Printer:
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach)
         name = self.names.new(self.graph.names.get(node) or f"_{self.graph.name}_c")
-        if value.value.size > self.largest:
+        if value.value.size > self.options.largest:
             self.printed.arrays[name] = value.value
         else:
             self.printed.constants[name] = ast.unparse(literal.array(value, self._reach))
@@ -254,8 +224,8 @@ class _Printer:
 
     def _body(self) -> Iterator[Line]:
         sections = [s.backward for s in self.plan.statements]
-        if not self.dialect.shapes and True in sections and False in sections:
-            yield Line("# forward")
+        if self.spelling.forward and True in sections and False in sections:
+            yield Line(self.spelling.forward)
         previous = False
         for statement in self.plan.statements:
             if statement.backward and not previous and False in sections:
@@ -269,7 +239,7 @@ class _Printer:
         if statement.results:
             unused = free_name("_", self.printed.arguments)
             targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
-            types = ", ".join(repr(x.aval) for x in statement.nodes) if self.dialect.shapes else ""
+            types = ", ".join(map(self.spelling.type_comment, statement.nodes))
             call = f"{targets} = {ast.unparse(self.definitions[node])}"
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
@@ -348,10 +318,9 @@ class _Printer:
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
-        if self.printed.ieee:
-            kind = self._builtin("bool" if node.aval.kind == "b" else "float")
-            return ast.Call(ast.Name(kind), [tree], [])
-        if not self.fresh or not node.shape:
+        if converted := self.spelling.converted(node):
+            return ast.Call(ast.Name(self._builtin(converted)), [tree], [])
+        if not self.options.fresh or not node.shape:
             return tree
         if shares_memory(node) and not (first and self._is_new(node)):
             return self._copy_of_view(node, tree)
@@ -379,7 +348,7 @@ class _Printer:
     # ----------------------------------------------------------------------------------------------------- comments
 
     def _comment(self, node: Node, backward: bool) -> str:
-        parts = [repr(node.aval).rstrip("~")] if self.dialect.shapes else []
+        parts = [kind] if (kind := self.spelling.type_comment(node)) else []
         origin = self.graph.notes.origins.get(node) if backward else None
         if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
             parts.append(f"from {of}")
@@ -395,7 +364,7 @@ class _Printer:
     def _quote(self, node: Node) -> str:
         """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
         known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
-        if not node.inputs or node.op.is_statement or not self.dialect.prints(node):
+        if not node.inputs or node.op.is_statement or not self.spelling.prints(node):
             return known
         if len(node.inputs) > len("abc"):
             return known
@@ -405,7 +374,7 @@ class _Printer:
             if any(x is None for x in shown):
                 return known
             operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
-            quoted = fill(parse_template(self.dialect.template(node)), operands, ast.Name)
+            quoted = fill(parse_template(self.spelling.template(node)), operands, ast.Name)
         text = ast.unparse(quoted)
         return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, known)
 

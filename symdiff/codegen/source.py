@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from symdiff.codegen.guard import Guard
 from symdiff.codegen.printed import INDENT, Printed
 
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
@@ -25,6 +26,7 @@ class Definition:
         doc: lines of the docstring, without quotes.
         first: lines that come before the body (argument checks).
         arguments: what the function takes, if not what the body takes; `first` makes these of those.
+        guard: hands over the calls that are not of floats; None for a function that takes what it is given.
     """
 
     printed: Printed
@@ -32,6 +34,7 @@ class Definition:
     doc: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     arguments: list[str] | None = None
+    guard: Guard | None = None
 
     @property
     def parts(self) -> list[Printed]:
@@ -42,28 +45,15 @@ def definition_text(definition: Definition) -> str:
     """The function, and its fallback if it has one."""
     printed, fallback = definition.printed, definition.fallback
     arguments = printed.arguments if definition.arguments is None else definition.arguments
-    head = f"def {printed.name}({', '.join(arguments)}):"
-    doc = _docstring(definition.doc)
+    guard = definition.guard
+    head = f"def {printed.name}({guard.parameters(arguments) if guard else ', '.join(arguments)}):"
+    first = [*_docstring(definition.doc), *(guard.test(arguments) if guard else []), *definition.first]
     if fallback is None:
-        return _block(head, [*doc, *definition.first, *_body(printed)])
+        return _block(head, [*first, *printed.lines])
     call = f"return {fallback.name}({', '.join(printed.arguments)})"
     body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
-    second = _block(f"def {fallback.name}({', '.join(fallback.arguments)}):", _body(fallback))
-    return _block(head, [*doc, *definition.first, *body]) + "\n\n\n" + second
-
-
-def _body(printed: Printed) -> list[str]:
-    if not printed.ieee:
-        return printed.lines
-    np = printed.imports.get("numpy", {}).get("numpy", "np")
-    arguments = ", ".join(printed.arguments)
-    several = len(printed.arguments) > 1
-    convert = f"map({np}.float64, ({arguments}))" if several else f"{np}.float64({arguments})"
-    first = [f"{arguments} = {convert}"]
-    if len(first[0]) > 88:
-        first = [f"{a} = {np}.float64({a})" for a in printed.arguments]
-    lines = [*first, *printed.lines]
-    return [f'with {np}.errstate(all="ignore"):', *_indent(lines)]
+    second = _block(f"def {fallback.name}({', '.join(fallback.arguments)}):", fallback.lines)
+    return _block(head, [*first, *body]) + "\n\n\n" + second
 
 
 def _block(head: str, body: list[str]) -> str:
@@ -83,7 +73,7 @@ def _docstring(lines: list[str]) -> list[str]:
     return [f'"""{safe[0]}', *safe[1:], '"""']
 
 
-def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[str]:
+def import_lines(parts: Iterable[Printed]) -> list[str]:
     """The imports that the functions need, standard library first."""
     needed: dict[str, dict[str, str]] = {}
     for printed in parts:
@@ -99,8 +89,6 @@ def import_lines(parts: Iterable[Printed], always_numpy: bool = False) -> list[s
         else:
             pairs = sorted(needed[module].items())
             lines.append(f"from {module} import {', '.join(n if n == here else f'{n} as {here}' for n, here in pairs)}")
-    if always_numpy and "numpy" not in needed:
-        lines.append("import numpy as np")
     return spaced(lines)
 
 
@@ -153,11 +141,11 @@ def _noted(arrays: dict[str, np.ndarray]) -> list[str]:
     return [f"# {name}: {a.dtype} array of shape {a.shape}, kept beside this text" for name, a in arrays.items()]
 
 
-def module_text(definitions: list[Definition]) -> str:
+def module_text(definitions: Sequence[Definition]) -> str:
     """A runnable text: imports, constants, helpers, functions."""
     parts = [part for d in definitions for part in d.parts]
     blocks = [
-        "\n".join(import_lines(parts, any(part.ieee for part in parts))),
+        "\n".join(import_lines(parts)),
         "\n".join([*constant_lines(parts), *_noted(arrays_of(parts))]),
     ]
     head = "\n\n".join(block for block in blocks if block)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import lay_out, optional, signature_of
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
@@ -71,6 +72,8 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
     """`function`, with the options and what is declared as a record each."""
     if options.name is not None:
         check_name(options.name)
+    if options.target is not None:
+        find_target(options.target)
     if isinstance(options.inputs, str):
         options = replace(options, inputs=options.inputs.replace(",", " ").split())
     if isinstance(what, Function) and not specs and options == Options():

@@ -68,7 +68,7 @@ class Views:
         (np.float64(-inf), 'log')
         """
         stages, values = self.stages_of(args, kwargs)
-        return record(stages.simplified, values)
+        return record(stages.simplified, values, stages)
 
     def explain(self, format: Format = "text", *, at: Any = None, limit: int = LIMIT) -> Page:
         """The derivation, step by step: program, backpropagation, rewrites, source.

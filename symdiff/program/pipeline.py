@@ -1,16 +1,16 @@
 """The passes, in order. This is the only file that knows the order.
 
-`recognise_forms` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient:
-those up to `FINISHED` give the graph that readers see, those behind it what a target prints.
+`recognise_forms` runs on what the user wrote, before differentiation; `FINISH` on the union of forward and gradient,
+which gives the graph that readers see; and `for_target` makes of that what is printed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from symdiff.codegen.dialect import Dialect, Math, NumPy, is_float_scalar
+from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.engine import Engine, Journal
@@ -52,28 +52,39 @@ def _run(graph: Graph, rules: Iterable[Rule]) -> Graph:
     )
 
 
-def _recognise(graph: Graph, dialect: Dialect) -> Graph:
+def _recognise(graph: Graph) -> Graph:
     """Nothing to do for a derivative: what it differentiates was recognised before."""
     return graph if graph.notes.origins else recognise_forms(graph)
 
 
-def _simplify(graph: Graph, dialect: Dialect) -> Graph:
+def _simplify(graph: Graph) -> Graph:
     return _run(graph, (*FORMS, *SIMPLIFY))
 
 
-def _lower(graph: Graph, dialect: Dialect) -> Graph:
-    graph = _run(graph, context.contextual(toposort(graph.outputs)))
-    return _run(graph, (*lowering.lowering(dialect.prints), *SIMPLIFY))
-
-
-def _contract(graph: Graph, dialect: Dialect) -> Graph:
+def _contract(graph: Graph) -> Graph:
     if graph.notes.exact or not any(node.shape for node in toposort(graph.outputs)):
         return graph
     return _run(_journalled(contract_products, graph), SIMPLIFY)
 
 
-def _regroup(graph: Graph, dialect: Dialect) -> Graph:
+def _lower(target: Target, graph: Graph) -> Graph:
+    graph = _run(graph, context.contextual(toposort(graph.outputs)))
+    return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY))
+
+
+def _regroup(graph: Graph) -> Graph:
     return graph if graph.notes.exact else _journalled(regroup, graph)
+
+
+def _polish(graph: Graph) -> Graph:
+    uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
+    shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
+    return _run(graph, polish.polish(shared))
+
+
+def _leave_unsaid(graph: Graph) -> Graph:
+    """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
+    return _journalled(Engine(lowering.IMPLICIT, exact=graph.notes.exact).run, graph)
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
@@ -82,73 +93,45 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
     return rewrite(graph, journal).with_(journal=tuple(journal.steps))
 
 
-def _polish(graph: Graph, dialect: Dialect) -> Graph:
-    uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
-    shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, polish.polish(shared))
+Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
+FINISH: Passes = (("recognise", _recognise), ("simplify", _simplify), ("contract", _contract))
 
 
-def _leave_unsaid(graph: Graph, dialect: Dialect) -> Graph:
-    """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    return _journalled(Engine(lowering.IMPLICIT, exact=graph.notes.exact).run, graph)
-
-
-Pass = Callable[[Graph, Dialect], Graph]
-PASSES: tuple[tuple[str, Pass], ...] = (
-    ("recognise", _recognise),
-    ("simplify", _simplify),
-    ("contract", _contract),
-    ("lower", _lower),
-    ("regroup", _regroup),
-    ("polish", _polish),
-    ("implicit", _leave_unsaid),
-)
-
-
-FINISHED = "contract"
-_BEHIND = [name for name, _ in PASSES].index(FINISHED) + 1
-
-
-def compile_graph(graph: Graph, dialect: Dialect, *, until: str | None = None, exact: bool = False) -> Graph:
-    """Runs the passes in order, up to and including the one called `until`.
-
-    >>> from symdiff.frontends.text.parser import parse
-    >>> from symdiff.graph.aval import Aval
-    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NumPy(), until="simplify").outputs
-    (<x: f64[]>,)
-    """
-    graph = graph.with_(exact=True) if exact else graph
-    for name, run in PASSES:
-        graph = run(graph, dialect)
-        if name == until:
-            break
-    return graph
+def for_target(target: Target) -> Passes:
+    """The passes that make of a finished graph what `target` prints."""
+    return (
+        ("lower", partial(_lower, target)),
+        ("regroup", _regroup),
+        ("polish", _polish),
+        ("implicit", _leave_unsaid),
+    )
 
 
 def simplified(graph: Graph) -> Graph:
-    """A graph of recognised forms, finished for readers: no pass so far knows what it will be printed for."""
-    return _through(PASSES[1:_BEHIND], graph, NumPy())
+    """A graph of recognised forms, finished for readers."""
+    return _through(FINISH[1:], graph)
 
 
-def lowered(graph: Graph, dialect: Dialect) -> Graph:
-    """A finished graph, as `dialect` prints it."""
-    return _through(PASSES[_BEHIND:], graph, dialect)
+def lowered(graph: Graph, target: Target) -> Graph:
+    """A finished graph, as `target` prints it."""
+    return _through(for_target(target), graph)
 
 
-def _through(passes: Iterable[tuple[str, Pass]], graph: Graph, dialect: Dialect) -> Graph:
-    for _, run in passes:
-        graph = run(graph, dialect)
+def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exact: bool = False) -> Graph:
+    """Runs all passes in order, up to and including the one called `until`.
+
+    >>> from symdiff.codegen.targets.numpy import NUMPY
+    >>> from symdiff.frontends.text.parser import parse
+    >>> from symdiff.graph.aval import Aval
+    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NUMPY, until="simplify").outputs
+    (<x: f64[]>,)
+    """
+    return _through((*FINISH, *for_target(target)), graph.with_(exact=True) if exact else graph, until)
+
+
+def _through(passes: Passes, graph: Graph, until: str | None = None) -> Graph:
+    for name, run in passes:
+        graph = run(graph)
+        if name == until:
+            break
     return graph
-
-
-def choose_dialect(graph: Graph) -> Dialect:
-    """`math` for graphs of floats that it can print, NumPy for all others."""
-    nodes: list[Node] = toposort(graph.outputs)
-    printable = is_float_graph(graph) and all(map(Math().prints, nodes))
-    return Math() if printable else NumPy()
-
-
-def is_float_graph(graph: Graph) -> bool:
-    """Whether all that goes in, comes out and lies between is float64 scalars and conditions."""
-    nodes = {*graph.inputs, *toposort(graph.outputs)}
-    return bool(graph.inputs) and all(map(is_float_scalar, nodes)) and all(n.aval.kind == "f" for n in graph.inputs)

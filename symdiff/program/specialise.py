@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.dialect import Dialect, NumPy
+from symdiff.codegen.choose import choose_target
+from symdiff.codegen.guard import Guard
 from symdiff.codegen.load import load
-from symdiff.codegen.names import free_name
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, arrays_of, module_text
+from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.target import Options, Target
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
+from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, restored
 from symdiff.graph.walk import toposort
-from symdiff.program.pipeline import choose_dialect, is_float_graph, lowered
+from symdiff.program.pipeline import lowered
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Lowered:
 
     Attributes:
         finished: the graph as readers see it.
-        dialect: the target.
+        target: what it is printed for.
         graph: what is printed.
         scalar: whether floats, and nothing else, go in and come out.
     """
 
     finished: Graph
-    dialect: Dialect
+    target: Target
     graph: Graph
     scalar: bool
 
@@ -43,21 +43,15 @@ class Lowered:
         """The same with fields of the printed graph replaced that no pass looks at: its name, what is asserted."""
         return replace(self, graph=self.graph.with_(**changes))
 
-    @cached_property
-    def on_ieee_floats(self) -> Graph:
-        """The same for NumPy's floats, which give inf and nan where `math` raises."""
-        same = all(map(NumPy().prints, toposort(self.graph.outputs)))
-        return self.graph if same else lowered(self.finished, NumPy())
-
 
 def lower(finished: Graph) -> Lowered:
-    """`finished` for `math` if it is all floats, else for NumPy."""
-    scalar, dialect = is_float_graph(finished), choose_dialect(finished)
-    graph = lowered(finished, dialect)
-    if choose_dialect(graph).name != dialect.name:
-        dialect = NumPy()
-        graph = lowered(finished, dialect)
-    return Lowered(finished, dialect, graph, scalar)
+    """`finished` for the target that was asked for, or else for `math` if it is all floats, and for NumPy if not."""
+    target = choose_target(finished, finished.notes.target)
+    graph = lowered(finished, target)
+    if target.fallback is not None and not _is_printable(graph, target):  # rewriting led to what it lacks
+        target = target.fallback
+        graph = lowered(finished, target)
+    return Lowered(finished, target, graph, is_float_graph(finished))
 
 
 def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str] = ()) -> Definition:
@@ -65,24 +59,27 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
 
     Constants of more than `largest` elements are kept beside it. No local variable is called as one of `taken`.
     """
-    graph = program.graph
-    if program.dialect.name == "math":
-        printed = print_function(graph, program.dialect, taken=taken)
-        definition = Definition(printed, _fallback(program) if printed.raises else None)
-    elif program.scalar:
-        definition = Definition(_on_ieee_floats(graph))
-    else:
-        definition = Definition(print_function(graph, program.dialect, largest=largest, taken=taken))
-    definition.first = _relied_on(graph, definition.printed)
+    graph, target = program.graph, program.target
+    printed = target.print(graph, Options(largest=largest, taken=(*taken, _in_case(graph.name))))
+    fallback = _fallback(program, target.fallback) if printed.raises and target.fallback is not None else None
+    definition = Definition(printed, fallback)
+    definition.first = _relied_on(graph, printed)
     return definition
 
 
-def _fallback(program: Lowered) -> Printed:
-    return _on_ieee_floats(program.on_ieee_floats.with_(name=f"_{program.graph.name}_ieee"))
+def _in_case(name: str) -> str:
+    """What a function is called that computes where `name` raises."""
+    return f"_{name}_ieee"
 
 
-def _on_ieee_floats(graph: Graph) -> Printed:
-    return print_function(graph, NumPy(), fresh=False, ieee=True)
+def _fallback(program: Lowered, target: Target) -> Printed:
+    """The same for the target that computes where another one's functions raise: as it is, if that can print it."""
+    graph = program.graph if _is_printable(program.graph, target) else lowered(program.finished, target)
+    return target.print(graph.with_(name=_in_case(program.graph.name)))
+
+
+def _is_printable(graph: Graph, target: Target) -> bool:
+    return all(map(target.prints, toposort(graph.outputs)))
 
 
 def _relied_on(graph: Graph, printed: Printed) -> list[str]:
@@ -112,28 +109,12 @@ def load_definition(definition: Definition, text: str, program: Lowered) -> Call
     return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
 
 
-def load_guarded(definition: Definition, dispatch: Callable[..., Any]) -> Callable[..., Any]:
-    """The callable of a scalar function, which hands everything but floats to `dispatch`.
-
-    The test is inside the function because a call of its own would cost a third of a typical scalar gradient.
-    """
+def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
+    """The callable of a scalar function, which hands everything but floats to `dispatch`."""
     printed = definition.printed
-    text = module_text([definition])
-    head = f"def {printed.name}({', '.join(printed.arguments)}):\n"
-    ours = ("_missing", "_rest", "_named", "_dispatch", "_float")
-    missing, rest, named, hand_over, floats = (free_name(name, printed.arguments) for name in ours)
-    test = " is ".join([*(f"{a}.__class__" for a in printed.arguments), floats])
-    guard = (
-        f"def {printed.name}({', '.join(f'{a}={missing}' for a in printed.arguments)}, /, *{rest}, **{named}):\n"
-        f"    if not ({test}) or {rest} or {named}:\n"
-        f"        return {hand_over}({missing}, ({', '.join(printed.arguments)},), {rest}, {named})\n"
-    )
-
-    def general(sentinel: object, given: tuple[Any, ...], more: tuple[Any, ...], by_name: dict[str, Any]) -> Any:
-        return dispatch(*[a for a in given if a is not sentinel], *more, **by_name)
-
-    extra = {missing: object(), hand_over: general, floats: float}
-    run: Callable[..., Any] = load(text.replace(head, guard, 1), printed.name, extra)[printed.name]
+    guard = Guard.of(printed.arguments)
+    text = program.target.text([replace(definition, guard=guard)])
+    run: Callable[..., Any] = load(text, printed.name, guard.namespace(dispatch))[printed.name]
     return run
 
 

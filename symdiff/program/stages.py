@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.source import Definition
 from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -102,7 +102,7 @@ class Stages:
     @cached_property
     def source(self) -> str:
         """The text that runs."""
-        return module_text([self.definition])
+        return self.program.target.text([self.definition])
 
     @cached_property
     def run(self) -> Callable[..., Any]:
@@ -111,7 +111,7 @@ class Stages:
 
     def guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
         """What runs if all arguments are floats, and else hands them to `dispatch`: of a program of floats alone."""
-        return load_guarded(self.definition, dispatch)
+        return load_guarded(self.definition, self.program, dispatch)
 
     @cached_property
     def is_open(self) -> bool:

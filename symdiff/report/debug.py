@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
-from symdiff.codegen.printed import Printed
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.source import Definition
+from symdiff.codegen.target import Options
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.program.pipeline import choose_dialect, compile_graph
+from symdiff.program.pipeline import lowered
+from symdiff.program.stages import Stages
 from symdiff.render.infix import infix, is_leaf, short_number
 from symdiff.render.text import listing, name_nodes, split_order
 from symdiff.rewrite.engine import Engine
@@ -41,6 +41,7 @@ class Record:
     Attributes:
         graph: what ran; its listing is what `print` shows.
         values: the value of each node, inputs among them.
+        stages: the program whose graph it is, if it is one that runs.
         labels: for each node, its value in a few words (``= 0.5``, ``min -1  max 3  norm 4.2``), with its mark.
         marks: for each node that stands out, why.
         first_bad: the first node that makes a nan or inf from finite inputs, or None.
@@ -48,6 +49,7 @@ class Record:
 
     graph: Graph
     values: Mapping[Node, Any]
+    stages: Stages | None = None
     labels: Mapping[Node, str] = field(init=False)
     marks: Mapping[Node, str] = field(init=False)
     first_bad: Node | None = field(init=False)
@@ -94,7 +96,7 @@ class Record:
             f"# the first value that is not finite: {names[node]} = {infix(node, names, ascii=True)}",
             f"#     at {', '.join(operands)}" if operands else "",
             f"#     in {line}" if (line := self.graph.line_of(node)) else "",
-            f"#     in the source: {line}" if (line := source_line(self.graph, node)) else "",
+            f"#     in the source: {line}" if self.stages and (line := source_line(self.stages, node)) else "",
         ]
         return [comment for comment in found if comment]
 
@@ -128,22 +130,25 @@ class Difference:
         return listing(self.graph, self.labels)
 
 
-def record(graph: Graph, arguments: Sequence[Any]) -> Record:
+def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None) -> Record:
     """Runs `graph` and keeps every value.
 
     Args:
         graph: simplified; rows that NumPy has no function for may be there.
         arguments: numbers and arrays, one for each input, of the graph's types.
+        stages: the program whose finished graph it is, so that the record can point at lines of its source.
     """
     nodes = [node for node in toposort(graph.outputs) if not is_leaf(node)]
     every = Graph(graph.inputs, tuple(nodes), "run", tree=tuple(range(len(nodes))))
-    printed = print_function(Engine(lowering(NumPy().prints)).run(every), NumPy(), fresh=False)
-    run = load(module_text([Definition(printed)]), "run")["run"]
+    printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Options(fresh=False))
+    run = load(NUMPY.text([Definition(printed)]), "run")["run"]
     given = [np.float64(a) if a.__class__ is float else a for a in arguments]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing
         found = run(*given)
-    return Record(graph, {**dict(zip(graph.inputs, given, strict=True)), **dict(zip(nodes, found, strict=True))})
+    return Record(
+        graph, {**dict(zip(graph.inputs, given, strict=True)), **dict(zip(nodes, found, strict=True))}, stages
+    )
 
 
 # ------------------------------------------------------------------------------------------------- what stands out
@@ -235,12 +240,12 @@ def _gap(a: Any, b: Any) -> tuple[float, float]:
     return largest, largest / scale if scale and np.isfinite(scale) else largest
 
 
-def source_line(graph: Graph, node: Node) -> str:
+def source_line(stages: Stages, node: Node) -> str:
     """The line of the generated source in which `node` is computed; "" if the last rewrites left nothing of it."""
-    dialect = choose_dialect(graph)
-    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), dialect).outputs[-1]
-    printed: Printed = print_function(compile_graph(graph, dialect), dialect)
-    for root, line in printed.code.items():
-        if found in toposort([root], stop=lambda n, root=root: n in printed.code and n is not root):  # type: ignore[misc]
+    finished = stages.simplified
+    found = lowered(finished.with_(outputs=(*finished.outputs, node)), stages.program.target).outputs[-1]
+    code = stages.definition.printed.code
+    for root, line in code.items():
+        if found in toposort([root], stop=lambda n, root=root: n in code and n is not root):  # type: ignore[misc]
             return line
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symdiff.codegen.dialect import dotted
+from symdiff.codegen.spelling import dotted
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.table import FUNCTIONS, Entry
 

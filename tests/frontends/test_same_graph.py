@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.program.pipeline import compile_graph
 
 a, b, c, m, x, y, z, s = sp.symbols("a b c m x y z s")
@@ -55,7 +55,7 @@ def spellings(name):
 
 
 def simplified(f):
-    return compile_graph(f.recipe.build(f.declared_avals()), NumPy(), until="simplify")
+    return compile_graph(f.recipe.build(f.declared_avals()), NUMPY, until="simplify")
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.codegen.dialect import NumPy
 from symdiff.codegen.load import load
-from symdiff.codegen.printer import print_function
-from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.source import Definition
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
 from symdiff.program.pipeline import compile_graph
 
@@ -691,10 +690,9 @@ def same_number(a, b):
 
 def on_numpy(f):
     """The same Function printed for arrays: what NumPy's floats give, inf and nan included."""
-    dialect = NumPy()
     graph = f.recipe.build(f.declared_avals())
-    printed = print_function(compile_graph(graph, dialect), dialect)
-    run = load(module_text([Definition(printed)]), printed.name)[printed.name]
+    printed = NUMPY.print(compile_graph(graph, NUMPY))
+    run = load(NUMPY.text([Definition(printed)]), printed.name)[printed.name]
 
     def call(*point):
         with np.errstate(all="ignore"):

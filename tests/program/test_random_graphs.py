@@ -11,9 +11,10 @@ from helpers import compiled, difference, evaluate, gradient, graph_of, speciali
 from hypothesis import assume, given
 from random_graphs import build, kinds, moderate, point, programs, slow, with_gradient
 
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.choose import choose_target
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.check import check
-from symdiff.program.pipeline import PASSES, choose_dialect, compile_graph, recognise_forms
+from symdiff.program.pipeline import FINISH, compile_graph, for_target, recognise_forms
 from symdiff.render.text import listing, parse_listing
 
 
@@ -60,7 +61,7 @@ def test_gradient_is_that_of_finite_differences(program, arrays):
 def test_exact_simplification_changes_no_bit(program, arrays):
     inputs, z = build(program, arrays)
     graph = graph_of(inputs, z, *gradient(z, inputs))
-    simplified = compile_graph(graph, NumPy(), until="simplify", exact=True)
+    simplified = compile_graph(graph, NUMPY, until="simplify", exact=True)
     values = point(inputs)
     for old, new in zip(evaluate(graph, *values), evaluate(simplified, *values), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -72,8 +73,8 @@ def test_every_pass_leaves_a_sound_graph(program, arrays):
     inputs, z = build(program, arrays)
     check(recognise_forms(graph_of(inputs, z)))
     graph = check(with_gradient(inputs, z))
-    for stage, _ in PASSES:
-        made = check(compile_graph(graph, choose_dialect(graph), until=stage))
+    for stage, _ in (*FINISH, *for_target(NUMPY)):
+        made = check(compile_graph(graph, choose_target(graph), until=stage))
         assert [x.aval for x in made.outputs] == [x.aval for x in graph.outputs]
         assert (made.inputs, made.tree) == (graph.inputs, graph.tree)
 
@@ -82,7 +83,7 @@ def test_every_pass_leaves_a_sound_graph(program, arrays):
 @given(programs, kinds)
 def test_listing_reads_back_to_the_same_graph(program, arrays):
     graph = with_gradient(*build(program, arrays))
-    for each in (graph, compile_graph(graph, NumPy(), until="simplify")):
+    for each in (graph, compile_graph(graph, NUMPY, until="simplify")):
         again = parse_listing(listing(each))
         assert again.same_as(each)
         assert listing(

@@ -11,13 +11,13 @@ from helpers import graph_of
 from hypothesis import given, settings, strategies as st
 
 import symdiff as sd
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
 from symdiff.graph.check import check
 from symdiff.graph.node import variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import contraction as con, elementwise as ew, linalg, reductions as red, shapes
-from symdiff.program.pipeline import PASSES, recognise_forms
+from symdiff.program.pipeline import FINISH, for_target, recognise_forms
 
 # ------------------------------------------------------------------------------------------------------- it always ends
 
@@ -69,8 +69,8 @@ def test_every_pass_ends_long_before_its_fuel_does_and_keeps_types(program, exac
     graph = graph.with_(forward=graph.outputs, exact=exact)
     size = len(toposort(roots))
     before = 0
-    for _, run in PASSES:
-        graph = check(run(graph, NumPy()))
+    for _, run in (*FINISH, *for_target(NUMPY)):
+        graph = check(run(graph))
         assert [x.aval for x in graph.outputs] == [x.aval for x in roots]
         assert len(graph.notes.journal) - before <= 100 + 10 * size
         before = len(graph.notes.journal)

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from random_graphs import build, kinds, programs, slow, with_gradient
 
 import symdiff as sd
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import compile_graph
 from symdiff.render.cells import make_cells
@@ -25,7 +25,7 @@ stages = st.sampled_from([None, "simplify"])
 def graph_at(program, arrays, stage):
     graph = with_gradient(*build(program, arrays))
     graph = graph.with_(wrt=graph.inputs)
-    return graph if stage is None else compile_graph(graph, NumPy(), until=stage)
+    return graph if stage is None else compile_graph(graph, NUMPY, until=stage)
 
 
 def picture_of(program, arrays, stage, **look):

@@ -13,7 +13,7 @@ from helpers import draw
 from hypothesis import given, settings, strategies as st
 
 import symdiff as sd
-from symdiff.codegen.dialect import NumPy
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import SymdiffError
 from symdiff.frontends.sympy.names import in_natural_order, python_name
 from symdiff.graph.aval import Aval
@@ -373,7 +373,7 @@ def row_graph(op):
 
 
 def simplified(graph):
-    return compile_graph(graph, NumPy(), until="simplify")
+    return compile_graph(graph, NUMPY, until="simplify")
 
 
 @pytest.mark.parametrize("evaluate", [True, False])

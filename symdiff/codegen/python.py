@@ -1,0 +1,27 @@
+"""What targets share whose text is Python: the printer, and the text of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.printer import print_function
+from symdiff.codegen.source import Definition, module_text
+from symdiff.codegen.spelling import Spelling
+from symdiff.codegen.target import DEFAULT, Options, Target
+from symdiff.graph.graph import Graph
+
+
+class Python(Spelling):
+    """A target that writes Python, spelled as its methods say."""
+
+    fallback: Target | None = None
+
+    def takes(self, graph: Graph) -> bool:
+        return True
+
+    def print(self, graph: Graph, options: Options = DEFAULT) -> Printed:
+        return print_function(graph, self, options)
+
+    def text(self, definitions: Sequence[Definition]) -> str:
+        return module_text(definitions)

@@ -1,0 +1,102 @@
+"""Spelling: how Python source is written for a target. Everything that may be printed stands in the row.
+
+The printer asks a `Spelling` whatever differs from target to target; a target that prints Python is one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op, Part
+from symdiff.graph.template import free_names, placeholders
+
+
+class Spelling:
+    """The questions of the printer, with the answers that serve most targets.
+
+    Attributes:
+        constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
+        forward: the comment above the forward part, where a derivative follows.
+    """
+
+    constants: str = ""
+    forward: str = ""
+
+    def prints(self, node: Node) -> bool:
+        """Whether `node` has an expression, or statements, in the source."""
+        raise NotImplementedError
+
+    def template(self, node: Node) -> str:
+        """The expression of `node`, over its operands."""
+        raise NotImplementedError
+
+    def part(self, node: Node) -> Part | None:
+        """The call with several results that `node` is one of, if the target has it."""
+        return None
+
+    def origin(self, node: Node, name: str) -> str:
+        """The module that `name`, which occurs in the expression of `node`, is imported from; "" for built-ins."""
+        return ""
+
+    def alias(self, module: str, name: str) -> str:
+        """What ``name``, imported from ``module``, is called in the source."""
+        return name
+
+    def raises(self, node: Node) -> bool:
+        """Whether the expression of `node` may raise where NumPy gives inf or nan."""
+        return False
+
+    def type_comment(self, node: Node) -> str:
+        """What stands behind a line that computes `node`."""
+        return ""
+
+    def converted(self, node: Node) -> str:
+        """The built-in that an output goes through on its way out; "" for none."""
+        return ""
+
+    def body(self, lines: list[str], arguments: Sequence[str], reach: Callable[[str], str]) -> list[str]:
+        """The body of a function, given its lines; ``reach("np.errstate")`` says how that is spelled here."""
+        return lines
+
+
+@lru_cache(maxsize=1024)
+def dotted(fn: Callable[..., Any] | str | None) -> str:
+    """Under which name NumPy has `fn`: ``np.exp``, ``np.linalg.inv``; the bare name for SciPy's and ours."""
+    if isinstance(fn, str):
+        return fn.partition(":")[2]
+    assert fn is not None
+    name = fn.__name__
+    for prefix, module in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if getattr(module, name, None) is fn:
+            return f"{prefix}.{name}"
+    return name
+
+
+def helpers_of(op: Op) -> tuple[Callable[..., Any], ...]:
+    """The functions of ours that the row's spelling may call."""
+    fn = op.fn
+    if callable(fn) and not isinstance(fn, np.ufunc) and dotted(fn) == fn.__name__:
+        return (*op.helpers, fn)
+    return op.helpers
+
+
+def called(name: str, node: Node) -> str:
+    """A function of `name`, called with the operands of `node`."""
+    return f"{name}({', '.join('abc'[: len(node.inputs)])})"
+
+
+def repeated(template: str, total: int) -> list[int]:
+    """The operands that a template writes more than once, which must therefore have a name."""
+    names = free_names(template)
+    return [k for k in range(total) if sum(map(names.count, placeholders(k))) > 1]
+
+
+def is_sign(template: ast.expr) -> bool:
+    """Whether a spelling is a sign between operands: there ``2`` reads better than ``2.0``."""
+    return isinstance(template, (ast.BinOp, ast.Compare))

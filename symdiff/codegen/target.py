@@ -1,0 +1,91 @@
+"""Targets: what source can be printed for, and how one is found by its name.
+
+A target is a class in a file of its own under `targets/`, and one `register`: nothing else knows its name. Those whose
+text is Python inherit the printer (`symdiff.codegen.python`) and say how rows are spelled; others bring their own.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from symdiff.codegen.printed import LARGEST_LITERAL, Printed
+from symdiff.codegen.source import Definition
+from symdiff.errors import ArgumentError
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is wished of a printed function.
+
+    Attributes:
+        fresh: copy outputs that would otherwise be an argument, or a view of one.
+        largest: elements of a constant that is written out; larger ones are kept beside the source.
+        taken: names that nothing in the body may have.
+    """
+
+    fresh: bool = True
+    largest: int = LARGEST_LITERAL
+    taken: tuple[str, ...] = ()
+
+
+DEFAULT = Options()
+
+
+class Target(Protocol):
+    """Something that source is printed for.
+
+    Attributes:
+        name: the word under which users ask for it.
+        fallback: what prints the graphs that this target does not take, and computes where its functions raise.
+    """
+
+    name: str
+    fallback: Target | None
+
+    def takes(self, graph: Graph) -> bool:
+        """Whether `graph`, as it was written, is one for this target."""
+
+    def prints(self, node: Node) -> bool:
+        """Whether there is a spelling for `node`; other rows are lowered to those that have one."""
+
+    def print(self, graph: Graph, options: Options = DEFAULT) -> Printed:
+        """The function that computes `graph`, all of whose nodes can be printed."""
+
+    def text(self, definitions: Sequence[Definition]) -> str:
+        """The source as a whole: the functions, and all that they need."""
+
+
+T = TypeVar("T", bound=Target)
+TARGETS: dict[str, Target] = {}
+
+
+def register(target: T) -> T:
+    """Makes `target` known under its name; raises ValueError if that is taken."""
+    if target.name in TARGETS:
+        raise ValueError(f"target {target.name!r} is defined twice")
+    TARGETS[target.name] = target
+    return target
+
+
+def find_target(name: str) -> Target:
+    """The target called `name`; raises ArgumentError, which lists those that there are.
+
+    >>> from symdiff.codegen.choose import choose_target
+    >>> find_target("numpi")
+    Traceback (most recent call last):
+    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'math', 'numpy'
+    help: did you mean 'numpy'?
+    """
+    if name in TARGETS:
+        return TARGETS[name]
+    known = sorted(TARGETS)
+    near = difflib.get_close_matches(str(name), known, n=1)
+    raise ArgumentError(
+        f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",
+        help=f"did you mean {near[0]!r}?" if near else None,
+    )

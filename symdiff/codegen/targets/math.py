@@ -1,0 +1,44 @@
+"""Python floats: ``exp(x)`` from `math`, 10 to 30 times faster than NumPy's scalars."""
+
+from __future__ import annotations
+
+import math
+
+from symdiff.codegen.python import Python
+from symdiff.codegen.spelling import called
+from symdiff.codegen.target import Target, register
+from symdiff.codegen.targets.numpy import FLOATS
+from symdiff.graph.floats import is_float_graph, is_float_scalar
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+
+
+class Math(Python):
+    """Numbers only. NumPy's floats compute where `math` raises, and what it lacks."""
+
+    name = "math"
+    fallback: Target | None = FLOATS
+    constants = "math"
+    forward = "# forward"
+
+    def takes(self, graph: Graph) -> bool:
+        return is_float_graph(graph) and all(map(self.prints, toposort(graph.outputs)))
+
+    def prints(self, node: Node) -> bool:
+        return is_float_scalar(node) and (node.op.family == "source" or node.op.math is not None)
+
+    def template(self, node: Node) -> str:
+        spelling = node.op.math
+        text = spelling(node) if callable(spelling) else spelling
+        assert text is not None
+        return called(text, node) if text.isidentifier() and text != "a" else text
+
+    def origin(self, node: Node, name: str) -> str:
+        return "math" if hasattr(math, name) else ""
+
+    def raises(self, node: Node) -> bool:
+        return node.op.raises
+
+
+MATH = register(Math())

@@ -1,0 +1,149 @@
+"""Targets: how one is chosen, and that a new one is a class and a registration."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.codegen import target as registry
+from symdiff.codegen.choose import choose_target
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.target import DEFAULT, find_target, register
+from symdiff.codegen.targets.math import MATH
+from symdiff.codegen.targets.numpy import FLOATS, NUMPY
+from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.program.specialise import specialise
+from symdiff.schedule.plan import schedule
+
+
+class ReversePolish:
+    """Words on a stack: ``x y + sin``."""
+
+    name = "rpn"
+    fallback = None
+
+    def takes(self, graph):
+        return True
+
+    def prints(self, node):
+        return node.op.family == "source" or (node.op.fn is not None and not node.op.is_statement)
+
+    def print(self, graph, options=DEFAULT):
+        plan = schedule(graph)
+        held = {node: f"t{k}" for k, statement in enumerate(plan.statements) for node in statement.nodes}
+        lines = [f"{self.words(s.node, held)} -> {held[s.node]}" for s in plan.statements]
+        held |= {x: x.name for x in graph.inputs}
+        results = [held.get(node) or self.words(node, held) for node in graph.outputs]
+        return Printed(graph.name, [x.name for x in graph.inputs], [*lines, *results])
+
+    def words(self, node, held):
+        mine = node.op.infix or ":".join(map(str, (node.op.name, *node.kwargs.values())))
+        mine = mine if node.inputs else str(node.name or node.literal)
+        return " ".join([*(held.get(x) or self.words(x, held) for x in node.inputs), mine])
+
+    def text(self, definitions):
+        return "\n".join(line for d in definitions for line in d.printed.lines) + "\n"
+
+
+@pytest.fixture
+def rpn(monkeypatch):
+    monkeypatch.setattr(registry, "TARGETS", dict(registry.TARGETS))
+    return register(ReversePolish())
+
+
+def graph_of(function):
+    return function.recipe.build(function.declared_avals())
+
+
+SQUARES = ("sum((X @ w - y)**2)", {"X": "n d", "w": "d", "y": "n"})
+
+
+def source(text, specs, target, wrt=None):
+    f = sd.function(text, **specs) if wrt is None else sd.grad(text, wrt, **specs)
+    return specialise(graph_of(f), target=target).source
+
+
+def test_a_new_target_is_a_class_and_a_registration(rpn):
+    assert source(*SQUARES, "rpn") == "X w einsum:ab,b->a y - -> t0\nt0 t0 einsum:a,a->\n"
+    assert source(*SQUARES, "rpn", wrt="w") == "2.0 X X w einsum:ab,b->a y - einsum:ab,a->b *\n"
+
+
+def test_a_target_gets_only_what_it_prints(rpn):
+    """It has no softmax, so that this comes spelled out."""
+    written = source("sum(softmax(x)**2)", {"x": "n"}, "rpn")
+
+    assert "softmax" not in written
+    assert "x x max" in written
+
+
+def test_a_target_is_found_by_its_name(rpn):
+    assert all(find_target(each.name) is each for each in (NUMPY, MATH, rpn))
+
+
+def test_a_target_that_nobody_knows_is_an_error_that_lists_those_there_are():
+    with pytest.raises(ArgumentError) as caught:
+        find_target("jaxx")
+
+    assert all(repr(name) in caught.value.message for name in registry.TARGETS)
+
+
+def test_a_misspelt_target_is_recognised():
+    with pytest.raises(ArgumentError, match="did you mean 'numpy'"):
+        find_target("nunpy")
+
+
+def test_two_targets_cannot_have_one_name(rpn):
+    with pytest.raises(ValueError, match="'rpn' is defined twice"):
+        register(ReversePolish())
+
+
+FLOAT_GRAPH = ("sin(x) * y", {"x": (), "y": ()})
+NO_MATH = ("i0(x)", {"x": ()})  # a row that `math` has no function for
+ARRAYS = ("sum(sin(x))", {"x": "n"})
+
+
+@pytest.mark.parametrize(
+    "program, wanted, meant",
+    [
+        (FLOAT_GRAPH, None, MATH), (NO_MATH, None, FLOATS), (ARRAYS, None, NUMPY),
+        (FLOAT_GRAPH, "numpy", FLOATS), (ARRAYS, "numpy", NUMPY),
+        (FLOAT_GRAPH, "math", MATH), (NO_MATH, "math", FLOATS),
+    ],
+)  # fmt: skip
+def test_the_target_fits_the_graph(program, wanted, meant):
+    text, specs = program
+    graph = graph_of(sd.function(text, **specs))
+
+    assert choose_target(graph, wanted) is meant
+    assert meant.takes(graph)
+
+
+def test_a_target_that_cannot_have_the_graph_says_so():
+    text, specs = ARRAYS
+    with pytest.raises(UnsupportedError, match=r"'math' does not take f\(x: f64\[n\]\)"):
+        choose_target(graph_of(sd.function(text, **specs)), "math")
+
+
+@pytest.mark.parametrize("text", ["sin(x) / y", "log(x) ** y", "maximum(x, y) - erf(x)", "where(x > y, exp(x), y)"])
+@pytest.mark.parametrize("point", [(0.5, 2.0), (0.0, 0.0), (-1.0, 1000.0), (1000.0, 0.5)])
+def test_targets_of_floats_compute_the_same(text, point):
+    graph = graph_of(sd.value_and_grad(text, ("x", "y"), x=(), y=()))
+    on_math, on_numpy = (specialise(graph, target=name).load()(*point) for name in ("math", "numpy"))
+
+    np.testing.assert_allclose(np.hstack(np.ravel(on_math[1])), np.hstack(np.ravel(on_numpy[1])), rtol=1e-13)
+    np.testing.assert_allclose(on_math[0], on_numpy[0], rtol=1e-13)
+
+
+def test_floats_of_python_come_back_from_numpy_too():
+    run = specialise(graph_of(sd.function("sin(x)", x=())), target="numpy").load()
+
+    assert type(run(0.5)) is float
+
+
+def test_nothing_asks_for_the_name_of_a_target():
+    root = Path(sd.__file__).parent
+    asked = re.compile(r"(target|chosen|spelling)\.name\s*(==|!=)|[!=]=\s*(target|chosen|spelling)\.name")
+
+    assert not [path for path in root.rglob("*.py") if asked.search(path.read_text())]
