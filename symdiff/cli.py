@@ -194,7 +194,7 @@ def _graph(options: argparse.Namespace) -> str:
         f = value_and_grad(f, _wrt(options))
     kind = options.format or _format_of(options.output)
     if kind == "text":
-        made: str | bytes = f"# {MARK} {__version__}\n{f}\n" if options.output else f"{f}\n"
+        made: str | bytes = f"# {MARK} {__version__}\n{f.listing()}\n" if options.output else f"{f.listing()}\n"
     else:
         made = render(f.graph, ENDINGS[kind], {"shapes": options.types, "gates": options.gates})
     if options.output is not None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.codegen.printed import LARGEST_LITERAL
-from symdiff.errors import ArgumentError, ShapeError, SymdiffError
+from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
 from symdiff.frontends.layout import Layout, leaves_like, missing_behind, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
@@ -181,8 +181,8 @@ class Function(Views):
         >>> import numpy as np
         >>> import symdiff as sd
         >>> f = sd.function(lambda x: np.sum(x**2))
-        >>> print(f.at(x="n"))
-        <lambda>(x: f64[n]) -> v1
+        >>> f.at(x="n").graph.inputs, f.at(x="5").graph.inputs
+        ((<x: f64[n]>,), (<x: f64[5]>,))
         """
         variant, leaves = self._arrange(*self._with_specs(args, kwargs))
         stages = variant.stages(variant.arguments.types(leaves))
@@ -294,7 +294,7 @@ class Function(Views):
     def __str__(self) -> str:
         try:
             return self.listing()
-        except SymdiffError:
+        except (ShapeError, ValueDomainError):
             if self._shown is not None or self.is_declared():
                 raise
             first = self.inputs[0] if self.inputs else "x"

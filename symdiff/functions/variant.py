@@ -46,7 +46,7 @@ class Variant:
     """
 
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
-        self.recipe, self.specs = recipe, {**_known(recipe), **specs}
+        self.recipe, self.specs = recipe, {**_known(recipe), **{n: s for n, s in specs.items() if n in recipe.inputs}}
         self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
         self.extras = extras_of(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}

@@ -41,8 +41,9 @@ class Views:
 
         >>> import symdiff as sd
         >>> print(sd.grad("x**2").listing(stage="written"))
-        f(x: f64[]) -> v0
-            v0 = power(x, 2.0)  # f64[]
+        def f(x: "f64[]"):
+            v1 = power(x, 2.0)   # f64[]
+            return v1
         """
         return listing(self.stages.graph(stage))
 

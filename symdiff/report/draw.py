@@ -51,8 +51,8 @@ def make_look(graph: Graph, options: Mapping[str, Any]) -> Look:
     known = [field.name for field in fields(Look)]
     for name, value in options.items():
         if name not in known:
-            close = difflib.get_close_matches(name, [*known, "simplify"], n=1)
-            meant = f"did you mean {close[0]!r}?" if close else f"the options are {', '.join([*known, 'simplify'])}"
+            close = difflib.get_close_matches(name, [*known, "stage"], n=1)
+            meant = f"did you mean {close[0]!r}?" if close else f"the options are {', '.join([*known, 'stage'])}"
             raise ArgumentError(f"pictures have no option {name!r}", help=meant)
         if name in _KINDS and not isinstance(value, _KINDS[name]) and not (name == "fold" and value is None):
             raise ArgumentError(f"{name} is {value!r}", help=f"a {_KINDS[name].__name__.lower()}")

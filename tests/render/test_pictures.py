@@ -344,7 +344,7 @@ def test_png_comments_are_chunks():
 @pytest.mark.parametrize(
     ("options", "said"),
     [({"shape": True}, "did you mean 'shapes'"), ({"nonsense": 1}, "the options are"), ({"shapes": 3}, "shapes is 3"),
-     ({"theme": "pink"}, "'dark'"), ({"simplify": 1}, "True or False"), ({"values": {"q": 1}}, "print(f)"),
+     ({"theme": "pink"}, "'dark'"), ({"stage": 1}, "derived"), ({"simplify": True}, "the options are"), ({"values": {"q": 1}}, "print(f)"),
      ({"marked": ["W"]}, "print(f)"), ({"values": 3}, "mapping")],
 )  # fmt: skip
 def test_wrong_options_teach(f, options, said):
