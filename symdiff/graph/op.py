@@ -60,6 +60,7 @@ class Op:
             (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
         batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`.
         flops: ``flops(node) -> Dim``: the operations that it takes, where `symdiff.ops.costs` would say otherwise.
+        build: ``build(op, inputs, params) -> Node``: what calling the row does; None for sources, which nobody calls.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
         spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
@@ -101,6 +102,7 @@ class Op:
     batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
     flops: Callable[[Node], Dim] | None = None
     arity: int | None = None
+    build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node] | None = None
     infix: str | None = None
     math: str | Callable[[Node], str] | None = None
     spell: str | Callable[[Node], str] | None = None
@@ -130,7 +132,8 @@ class Op:
 
     def __call__(self, *inputs: Any, **params: Any) -> Node:
         """A node of this operation; Python scalars and arrays among `inputs` become constants."""
-        return OPS.build(self, inputs, params)
+        assert self.build is not None, f"{self.name} is made by Node"
+        return self.build(self, inputs, params)
 
     @property
     def is_statement(self) -> bool:
@@ -150,7 +153,6 @@ class Registry(Mapping[str, Op]):
     def __init__(self) -> None:
         self._rows: dict[str, Op] = {}
         self.infix: dict[str, Callable[..., Node]] = {}
-        self.build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node]
 
     def register(self, op: Op) -> Op:
         """Adds a row; raises ValueError if it is a duplicate or incomplete."""

@@ -43,9 +43,15 @@ def undefined(why: str) -> Undefined:
 
 def build(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
     """A node of `op`; the one place where Python values become constants."""
-    nodes = tuple(map(as_node, inputs))
-    if op.family == "elementwise":
-        nodes = _meet_scalars(nodes)
+    return _build(op, tuple(map(as_node, inputs)), params)
+
+
+def build_elementwise(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
+    """As `build`; Python's ``2`` beside floats is ``2.0``."""
+    return _build(op, _meet_scalars(tuple(map(as_node, inputs))), params)
+
+
+def _build(op: Op, nodes: tuple[Node, ...], params: dict[str, Any]) -> Node:
     node = Node(op, nodes, tuple(sorted(params.items())) if params else ())
     if not op.integers and any(map(_is_integer, nodes)):
         return _on_floats(node)
@@ -82,9 +88,6 @@ def _meet_scalars(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 def _as_float(x: Node) -> Node:
     literal = x.literal
     return constant(float(literal.value)) if literal is not None else x
-
-
-OPS.build = build
 
 
 # ------------------------------------------------------------------------------------------------------- elementwise
@@ -216,7 +219,7 @@ def elementwise(
     return OPS.register(
         Op(
             name, "elementwise", elementwise_infer(columns.get("infix") or name, fn, dtype), bprop, fn,
-            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, batch=broadcasting, **columns,
+            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, batch=broadcasting, build=build_elementwise, **columns,
         )
     )  # fmt: skip
 
@@ -276,7 +279,7 @@ def linear(
         return rule(g, *node.inputs, **node.kwargs)
 
     arity = None if variadic else len(transpose) if isinstance(transpose, tuple) else 1
-    return OPS.register(Op(name, "linear", infer, bprop, fn, doc=doc, arity=arity, samples=samples, **columns))
+    return OPS.register(Op(name, "linear", infer, bprop, fn, doc=doc, arity=arity, build=build, samples=samples, **columns))
 
 
 def primitive(
@@ -302,7 +305,7 @@ def primitive(
     if "flops" not in columns and (_is_linalg(fn) or "np.linalg." in str(columns.get("spell"))):
         columns["flops"] = cubic
     return OPS.register(
-        Op(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), samples=samples, **columns)
+        Op(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), build=build, samples=samples, **columns)
     )
 
 
