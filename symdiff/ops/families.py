@@ -12,15 +12,18 @@ In every rule `y` is the output node, `g` a cotangent of it; params arrive as ke
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
-from symdiff.errors import DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
+from symdiff.graph.notation import Notation, written
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.batching import broadcasting
 from symdiff.ops.costs import cubic
@@ -88,6 +91,24 @@ def _meet_scalars(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 def _as_float(x: Node) -> Node:
     literal = x.literal
     return constant(float(literal.value)) if literal is not None else x
+
+
+# -------------------------------------------------------------------------------------------------------------- rows
+
+_WRITTEN = frozenset({"called", "math", *(column.name for column in fields(Notation))})
+_COLUMNS = frozenset(column.name for column in fields(Op)) - {"notation"}
+
+
+def _row(name: str, family: str, *rules: Any, **columns: Any) -> Op:
+    """Registers a row; those of its columns that say how it is written become its notation."""
+    notation = {key: columns.pop(key) for key in _WRITTEN & columns.keys()}
+    if unknown := sorted(columns.keys() - _COLUMNS):
+        close = get_close_matches(unknown[0], _COLUMNS | _WRITTEN, n=1)
+        raise ArgumentError(
+            f"operation {name!r}: rows have no column {unknown[0]!r}", help=f"did you mean {close[0]!r}?" if close else None
+        )
+    columns["notation"] = written(**notation)
+    return OPS.register(Op(name, family, *rules, **columns))
 
 
 # ------------------------------------------------------------------------------------------------------- elementwise
@@ -216,11 +237,10 @@ def elementwise(
         rule = rules[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
-    return OPS.register(
-        Op(
-            name, "elementwise", elementwise_infer(columns.get("infix") or name, fn, dtype), bprop, fn,
-            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, batch=broadcasting, build=build_elementwise, **columns,
-        )
+    infer = elementwise_infer(columns.get("infix") or name, fn, dtype)
+    return _row(
+        name, "elementwise", infer, bprop, fn, doc=doc, domain=domain or (REAL,) * len(rules),
+        arity=len(rules), batch=broadcasting, build=build_elementwise, **columns,
     )  # fmt: skip
 
 
@@ -279,7 +299,7 @@ def linear(
         return rule(g, *node.inputs, **node.kwargs)
 
     arity = None if variadic else len(transpose) if isinstance(transpose, tuple) else 1
-    return OPS.register(Op(name, "linear", infer, bprop, fn, doc=doc, arity=arity, build=build, samples=samples, **columns))
+    return _row(name, "linear", infer, bprop, fn, doc=doc, arity=arity, build=build, samples=samples, **columns)
 
 
 def primitive(
@@ -304,9 +324,7 @@ def primitive(
 
     if "flops" not in columns and (_is_linalg(fn) or "np.linalg." in str(columns.get("spell"))):
         columns["flops"] = cubic
-    return OPS.register(
-        Op(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), build=build, samples=samples, **columns)
-    )
+    return _row(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), build=build, samples=samples, **columns)
 
 
 def _is_linalg(fn: object) -> bool:
