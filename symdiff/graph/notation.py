@@ -51,7 +51,7 @@ PLAIN = Notation()
 
 
 def written(
-    called: str = "",
+    usual: str = "",
     *,
     spell: Template | Mapping[str, Template] | None = None,
     math: Template | None = None,
@@ -62,7 +62,7 @@ def written(
     """A notation, in the short forms that rows use.
 
     Args:
-        called: what `math`, SymPy and variables call it, where the next ones do not say otherwise.
+        usual: how `math` and SymPy write it, where `math` and `sympy` do not say otherwise; a name is also the hint.
         spell: by target, or for NumPy alone.
         math: the spelling on Python floats: a function of `math`, or a template.
         hint, sympy, columns: see `Notation`.
@@ -75,6 +75,8 @@ def written(
         by_target.update(spell)
     elif spell is not None:
         by_target["numpy"] = spell
-    if math or called:
-        by_target["math"] = math or called
-    return Notation(spell=by_target, hint=called if hint is None else hint, sympy=sympy or called or None, **columns)
+    if math or usual:
+        by_target["math"] = math or usual
+    if hint is None:
+        hint = usual if usual.isidentifier() else ""
+    return Notation(spell=by_target, hint=hint, sympy=sympy or usual or None, **columns)

@@ -95,7 +95,7 @@ def _as_float(x: Node) -> Node:
 
 # -------------------------------------------------------------------------------------------------------------- rows
 
-_WRITTEN = frozenset({"called", "math", *(column.name for column in fields(Notation))})
+_WRITTEN = frozenset({"usual", "math", *(column.name for column in fields(Notation))})
 _COLUMNS = frozenset(column.name for column in fields(Op)) - {"notation"}
 
 
