@@ -21,7 +21,8 @@ from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import Axes, shape_template
 from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
-from symdiff.ops.families import broadcast_shapes, common_dtype, linear
+from symdiff.ops.families import linear
+from symdiff.ops.inference import broadcast_shapes, common_dtype
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import diagonal, dtype_argument, expand_dims, eye, permute, reshape
 

@@ -19,8 +19,9 @@ from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, length_template
 from symdiff.ops.batching import shift_axes, stacks
 from symdiff.ops.elementwise import equal, mod, real, where
-from symdiff.ops.families import float_dtype, linear
+from symdiff.ops.families import linear
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import arange, concatenate, expand_dims, getitem
 

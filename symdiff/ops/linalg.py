@@ -26,8 +26,9 @@ from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import conjugate, imag
-from symdiff.ops.families import float_dtype, primitive, undefined
+from symdiff.ops.families import primitive, undefined
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, tril, triu
 

@@ -18,8 +18,9 @@ from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_t
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
 from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
-from symdiff.ops.families import float_dtype, linear, primitive, undefined
+from symdiff.ops.families import linear, primitive, undefined
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.shapes import (
     astype,
     concatenate,

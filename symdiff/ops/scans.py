@@ -19,8 +19,9 @@ from symdiff.graph.op import Op
 from symdiff.ops import runtime
 from symdiff.ops.batching import shift_axes
 from symdiff.ops.elementwise import exp
-from symdiff.ops.families import float_dtype, primitive
+from symdiff.ops.families import primitive
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import concatenate, flip, getitem, roll
 

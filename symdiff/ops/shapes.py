@@ -13,7 +13,7 @@ from symdiff.graph.node import Node, constant
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.axes import Axes, length_template, shape_template
 from symdiff.ops.batching import shift_axes, stacks
-from symdiff.ops.families import common_dtype, linear
+from symdiff.ops.families import linear
 from symdiff.ops.index import (
     Index,
     Slice,
@@ -23,6 +23,7 @@ from symdiff.ops.index import (
     leading_axes,
 )
 from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
+from symdiff.ops.inference import common_dtype
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:

@@ -29,9 +29,10 @@ from symdiff.ops.elementwise import (
     subtract,
     where,
 )
-from symdiff.ops.families import common_dtype, linear, primitive
+from symdiff.ops.families import linear, primitive
 from symdiff.ops.gathering import pick, positions, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
+from symdiff.ops.inference import common_dtype
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import expand_dims, flip, getitem, pad, reshape
 from symdiff.ops.sorting import searchsorted

@@ -20,9 +20,10 @@ from symdiff.ops import elementwise as ew
 from symdiff.ops.axes import Axes, axis_arguments, count, reduction_infer
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
 from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
-from symdiff.ops.families import float_dtype, primitive, undefined
+from symdiff.ops.families import primitive, undefined
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import amax, amin, among_ties, merging, spread, sum_
 from symdiff.ops.shapes import astype, diagonal, expand_dims, getitem, permute, reshape
 

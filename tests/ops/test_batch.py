@@ -14,7 +14,7 @@ from symdiff.graph.node import Literal, variable
 from symdiff.graph.op import OPS, Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
-from symdiff.ops.families import build
+from symdiff.ops.building import build
 from symdiff.ops.index import Slice
 
 ROWS = [op for op in OPS.values() if op.family != "source"]
