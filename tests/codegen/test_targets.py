@@ -12,8 +12,9 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.target import DEFAULT, find_target, register
 from symdiff.codegen.targets.math import MATH
-from symdiff.codegen.targets.numpy import FLOATS, NUMPY
+from symdiff.codegen.targets.numpy import FLOATS, NUMPY, NumPy
 from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.graph.op import OPS
 from symdiff.program.specialise import specialise
 from symdiff.schedule.plan import schedule
 
@@ -76,6 +77,30 @@ def test_a_target_gets_only_what_it_prints(rpn):
 
     assert "softmax" not in written
     assert "x x max" in written
+
+
+class Loud(NumPy):
+    """As NumPy, but for rows that say otherwise."""
+
+    name = "loud"
+    rows = ("loud", "numpy")
+
+
+def test_a_target_that_writes_python_shares_the_printer(monkeypatch):
+    monkeypatch.setattr(registry, "TARGETS", dict(registry.TARGETS))
+    register(Loud())
+    if "halved" not in OPS:
+        spell = {"numpy": "a / 2", "loud": "HALVED(a)"}
+        sd.elementwise("halved", None, lambda y, x: 0.5, dtype="float", spell=spell, doc="x / 2.")
+
+    assert "return HALVED(np.sin(x))" in source("halved(sin(x))", {"x": "n"}, "loud")
+    assert "return np.sin(x) / 2" in source("halved(sin(x))", {"x": "n"}, "numpy")
+
+
+def test_rows_spell_for_targets_that_exist():
+    ours = [op for op in OPS.values() if op.name != "halved"]
+
+    assert {name for op in ours for name in op.notation.spell} <= set(registry.TARGETS)
 
 
 def test_a_target_is_found_by_its_name(rpn):
