@@ -22,11 +22,13 @@ class Spelling:
 
     Attributes:
         rows: the names under which rows are spelled for it: its own, then those of targets that it resembles.
+        arrays: the module that templates call ``np``, and what the source calls it.
         constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
         forward: the comment above the forward part, where a derivative follows.
     """
 
     rows: tuple[str, ...] = ()
+    arrays: tuple[str, str] = ("numpy", "np")
     constants: str = ""
     forward: str = ""
 
@@ -46,6 +48,16 @@ class Spelling:
     def template(self, node: Node) -> str:
         """The expression of `node`, over its operands."""
         raise NotImplementedError
+
+    def accumulation(self, node: Node) -> tuple[str, str]:
+        """For a row that adds up in place: how a buffer begins, and how ``a`` is added to the buffer ``target``."""
+        assert node.op.accumulate is not None
+        return node.op.accumulate(node)
+
+    def edits(self, node: Node) -> tuple[str, ...]:
+        """For a row that assigns in place: what turns ``target``, a copy of its first input, into the result."""
+        assert node.op.edits is not None
+        return node.op.edits(node)
 
     def part(self, node: Node) -> Part | None:
         """The call with several results that `node` is one of, if the target has it."""

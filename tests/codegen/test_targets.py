@@ -80,10 +80,16 @@ def test_a_target_gets_only_what_it_prints(rpn):
 
 
 class Loud(NumPy):
-    """As NumPy, but for rows that say otherwise."""
+    """As NumPy, but for rows that say otherwise, and for arrays that cannot be written into."""
 
     name = "loud"
     rows = ("loud", "numpy")
+    arrays = ("loud.arrays", "la")
+
+    def accumulation(self, node):
+        begin, add = super().accumulation(node)
+        place, _, what = add.partition(" += ")
+        return begin, f"target = {place.replace('target[', 'target.at[')}.add({what})"
 
 
 def test_a_target_that_writes_python_shares_the_printer(monkeypatch):
@@ -93,8 +99,19 @@ def test_a_target_that_writes_python_shares_the_printer(monkeypatch):
         spell = {"numpy": "a / 2", "loud": "HALVED(a)"}
         sd.elementwise("halved", None, lambda y, x: 0.5, dtype="float", spell=spell, doc="x / 2.")
 
-    assert "return HALVED(np.sin(x))" in source("halved(sin(x))", {"x": "n"}, "loud")
+    written = source("halved(sin(x))", {"x": "n"}, "loud")
+    assert "import loud.arrays as la\n" in written
+    assert "return HALVED(la.sin(x))" in written
     assert "return np.sin(x) / 2" in source("halved(sin(x))", {"x": "n"}, "numpy")
+
+
+def test_its_statements_may_be_its_own(monkeypatch):
+    monkeypatch.setattr(registry, "TARGETS", dict(registry.TARGETS))
+    register(Loud())
+    written = source("sum(x[1:]**2)", {"x": "n"}, "loud", wrt="x")
+
+    assert "d_x = la.zeros(n)" in written
+    assert "d_x = d_x.at[1:].add(" in written
 
 
 def test_rows_spell_for_targets_that_exist():
