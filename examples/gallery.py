@@ -57,7 +57,7 @@ def pictures():
     yield "staged", staged.to_svg(title="(x + σ(y)) / (σ(x) + (x + y)²)")
 
     chain = sd.value_and_grad(CHAIN)
-    yield "chain_before", chain.to_svg(title="f(f(f(w))) for f(x) = x², as build_grad leaves it", simplify=False)
+    yield "chain_before", chain.to_svg(title="f(f(f(w))) for f(x) = x², as build_grad leaves it", stage="derived")
     yield "chain_after", chain.to_svg(title="f(f(f(w))) for f(x) = x², simplified")
 
     shapes = {"X": "n d", "W1": "d h", "b1": "h", "W2": "h k", "b2": "k", "T": "n k", "lam": ()}

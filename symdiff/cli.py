@@ -23,6 +23,7 @@ from symdiff.functions.function import Function
 from symdiff.functions.grad import grad, value_and_grad
 from symdiff.functions.jacobian import hessian, jacobian
 from symdiff.functions.make import make_function
+from symdiff.functions.options import Options
 from symdiff.render.document import write
 from symdiff.render.infix import to_ascii
 from symdiff.report.coverage import coverage_table
@@ -163,7 +164,7 @@ def _wrt(options: argparse.Namespace) -> Any:
 def _function(options: argparse.Namespace) -> Function:
     in_file = re.fullmatch(r"(.+\.py):(\w+)", options.expression)
     what = _from_file(in_file[1], in_file[2]) if in_file else options.expression
-    return make_function(what, None, _specs(options))
+    return make_function(what, Options(), _specs(options))
 
 
 def _from_file(path: str, name: str) -> Any:

@@ -23,8 +23,9 @@ from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.ops.index import Hole, Slice
-from symdiff.program.pipeline import compile_graph
-from symdiff.program.specialise import specialise
+from symdiff.program.pipeline import compile_graph, recognise_forms
+from symdiff.program.stages import Stages
+from symdiff.program.written import Symbolic
 from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.rules.lowering import lowering
 
@@ -43,10 +44,23 @@ def graph_of(inputs: Sequence[Node], *outputs: Node) -> Graph:
     return Graph(tuple(inputs), outputs, tree=0 if len(outputs) == 1 else tuple(range(len(outputs))))
 
 
+class Specialised(Stages):
+    """The stages of a graph that may be a derivative already."""
+
+    @property
+    def derived(self) -> Graph:
+        graph: Graph = self.recipe.graph
+        return graph if graph.notes.origins else recognise_forms(graph)
+
+
+def specialised(graph: Graph) -> Specialised:
+    return Specialised(Symbolic(graph), [x.aval for x in graph.inputs])
+
+
 def compiled(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
     """The generated function; numbers go in as they do for users: Python floats if nothing is an array."""
-    made = specialise(graph_of(inputs, *outputs))
-    run, number = made.load(), float if made.scalar else np.float64
+    made = specialised(graph_of(inputs, *outputs))
+    run, number = made.run, float if made.program.scalar else np.float64
 
     def call(*arrays: Any) -> Any:
         with np.errstate(all="ignore"):
@@ -57,7 +71,7 @@ def compiled(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
 
 def in_numpy(inputs: Sequence[Node], *outputs: Node) -> Callable[..., Any]:
     """As `compiled`, for arrays even where all is scalar."""
-    return unrewritten(compile_graph(graph_of(inputs, *outputs), NUMPY).graph)
+    return unrewritten(compile_graph(graph_of(inputs, *outputs), NUMPY))
 
 
 def unrewritten(graph: Graph) -> Callable[..., Any]:

@@ -37,6 +37,7 @@ class Header:
         origin: what it was generated from.
         digest: of the graph.
         version: of symdiff.
+        types: of the inputs.
         flops: how many floating-point operations one call takes.
         operations, derivative: how many operations there are, and how many of them belong to the derivative.
         needs: the packages that the file imports.
@@ -48,6 +49,7 @@ class Header:
     origin: str
     digest: str
     version: str
+    types: str
     operations: int
     derivative: int
     needs: str
@@ -118,6 +120,7 @@ def _header(header: Header) -> str:
         "",
         *_provenance(header),
         *([line] if len(line) <= LONGEST_LINE else [f"{counts}  {needs}", *wrap(" ".join(flops), LONGEST_LINE)]),
+        *wrap(f"Inputs: {_safe(header.types)}." if header.types else "", LONGEST_LINE),
         *map(_safe, header.notes),
         '"""',
         "",

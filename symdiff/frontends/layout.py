@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.spec import Spec
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -125,7 +126,7 @@ def arrange(
     for name in also:
         bound.arguments.setdefault(name, signature.parameters[name].default)
     given = {p: bound.arguments[p] for p in signature.parameters if p in bound.arguments}
-    return lay_out(given, static)
+    return lay_out(given, static, lambda value: isinstance(value, Spec) or is_array_like(value))
 
 
 def set_apart(

@@ -90,6 +90,17 @@ def nested_spec(value: Any) -> Any:
     return put_together(kind, keys, [nested_spec(item) for item in items])
 
 
+def specs_in(value: Any) -> Any:
+    """`value`, an array, a spec, or a container of them, with specs for the texts in it."""
+    if isinstance(value, str):
+        return spec(value)
+    parts = None if isinstance(value, Spec) else take_apart(value)
+    if parts is None:
+        return value
+    kind, keys, items = parts
+    return put_together(kind, keys, [specs_in(item) for item in items])
+
+
 def _shape(shape: Any) -> Shape:
     if isinstance(shape, str):
         return tuple(parse_dim(part) for part in shape.replace(",", " ").split())

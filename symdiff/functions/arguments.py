@@ -117,6 +117,20 @@ class Arguments:
             return tuple(Aval(a.dtype, np.shape(v)) for a, v in zip(found, converted, strict=True))
         return tuple(found)
 
+    def types(self, values: Sequence[Any]) -> tuple[Aval, ...]:
+        """The same for values of which some are specs, which stand for arrays of such types."""
+        if not any(isinstance(value, Spec) for value in values):
+            return self.avals(self.convert(values)[0])
+        found = []
+        for k, value in enumerate(values):
+            array = None if isinstance(value, Spec) else self._array(k, value)
+            found.append(
+                value.aval
+                if array is None
+                else Aval(_FLOAT if isinstance(array, float) else array.dtype, np.shape(array))
+            )
+        return tuple(found)
+
     def _learn(self, name: str, spec: Spec, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]) -> None:
         if len(shape) != len(spec.shape):
             raise self._mismatch(name, spec, shape, f"{len(shape)} axes instead of {len(spec.shape)}")

@@ -46,7 +46,7 @@ def check_grads(
     True
     """
     f = function(what)
-    f, values = f.arrange(tuple(args) if isinstance(args, (tuple, list)) else (args,), {})
+    f, values = f.laid_out(tuple(args) if isinstance(args, (tuple, list)) else (args,), {})
     given = dict(zip(f.inputs, values, strict=True))
     targets = [n for n in _targets(f, wrt) if np.asarray(given[n]).dtype.kind != "b"]
     if wrt is None:

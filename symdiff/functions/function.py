@@ -1,4 +1,4 @@
-"""Function: a graph that you can call. `making` and `differentiation` make them."""
+"""Function: a program that you can call. `make`, `grad` and `jacobian` make them."""
 
 from __future__ import annotations
 
@@ -12,29 +12,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.codegen.printed import LARGEST_LITERAL
-from symdiff.codegen.targets.numpy import NUMPY
-from symdiff.errors import ArgumentError, ShapeError
-from symdiff.frontends.layout import Layout, filled, leaves_like, missing_behind, set_apart, signature_of
-from symdiff.frontends.spec import Spec
+from symdiff.errors import ArgumentError, ShapeError, SymdiffError
+from symdiff.frontends.layout import Layout, leaves_like, missing_behind, set_apart, signature_of
+from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.arguments import Arguments
-from symdiff.functions.drawing import Drawable
-from symdiff.functions.views import Explainable
+from symdiff.functions.variant import CACHE, Entry, Variant
+from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import as_node
-from symdiff.graph.walk import substitute
-from symdiff.program.pipeline import compile_graph
-from symdiff.program.recipe import Recipe, Traced, discrete_inputs, extras_of, innermost, rebased
-from symdiff.program.specialise import Specialisation, specialise
+from symdiff.program.recipe import Built, Recipe, innermost, rebased
+from symdiff.program.stages import Stages
+from symdiff.program.written import Traced
 from symdiff.report.save import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
-CACHE = 128  # specialisations that a Function keeps
-
 
 class CacheInfo(NamedTuple):
-    """The programs that a Function has compiled.
+    """The programs that a Function has made.
 
     Attributes:
         size: how many there are.
@@ -47,148 +41,190 @@ class CacheInfo(NamedTuple):
     types: tuple[str, ...]
 
 
-class Function(Explainable, Drawable):
-    """A graph that you can call, print, save and differentiate again.
+class Function(Views):
+    """A program that you can call, print, save and differentiate again.
 
-    Made by `function`, `grad` and `value_and_grad`, never directly. Arguments go by position or by name. Inputs whose
-    shape was not declared are specialised per call (shape and dtype), and the results are cached.
+    Made by `function`, `grad` and the like, never directly. Arguments go by position or by name. Inputs whose shape was
+    not declared are specialised per call (shape and dtype), and the programs are kept.
+
+    **One program is shown**, by `source`, `graph`, `print`, `explain`, `draw`, `save` and all others: that of the last
+    call that succeeded; before any call, that of the declared types (float64 scalars where nothing was declared). `at`
+    gives a Function that shows another one, `cache_info` lists them. The user's function runs once for each program,
+    whatever is asked for: what it reads outside of its arguments (arrays, settings, random numbers) is read then, once,
+    and belongs to that program. A Function that is made anew reads anew; two Functions share nothing.
 
     Attributes:
-        inputs: the names of the arguments.
         recipe: how the graph is made once the types of the inputs are known.
         specs: what is declared of the inputs.
-        source: the generated source, runnable as it stands.
-        graph: the simplified graph.
+
+    >>> import symdiff as sd
+    >>> f = sd.grad("x**2 + y", "x")
+    >>> f(3.0, 1.0), f(y=1.0, x=4.0)
+    (6.0, 8.0)
     """
+
+    # Python looks `__call__` up on the class, and finds this slot there: what a Function runs is its own.
+    __slots__ = ("__call__",)
+    __call__: Callable[..., Any]
 
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec]) -> None:
         self.recipe = recipe
         self.specs = dict(specs)
-        self._arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
-        self._by_avals: dict[tuple[Aval, ...], Specialisation] = {}
-        self._by_key: dict[Any, Callable[..., Any]] = {}
-        self._latest: Specialisation | None = None
+        self._plain = Variant(recipe, specs)
+        self._variants: dict[Layout, Variant] = {}
+        self._shown: tuple[Variant, Stages] | None = None
+        self._is_pinned = False
+        self._last: Entry | None = None
+        self._direct: dict[int, Callable[..., Any]] = {}
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
-        self._extras = extras_of(recipe)
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
-        self._variants: dict[Layout, Function] = {}
-        self._current = self
+        self.__call__ = self._dispatch
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        own = self._traced if not self._extras else None
+        own = self._traced if not self._plain.extras else None
         self.__signature__ = signature_of(own.function) if own else _signature(recipe.inputs)
 
     # ----------------------------------------------------------------------------------------------------- calling
 
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+    def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
         """The value at the arguments, which are checked against what was declared.
 
         Raises:
             ArgumentError, ShapeError, DTypeError: naming the argument, what came and what was meant.
         """
-        return self._dispatch(*args, **kwargs)
+        variant, values = self._arrange(args, kwargs)
+        if Symbol in map(type, values):
+            return variant.inlined(values)
+        entry, converted = variant.entry(values)
+        result = entry.run(*converted)
+        if entry is not self._last:
+            self._note(variant, entry)
+        return result
 
-    def _dispatch(self, /, *args: Any, **kwargs: Any) -> Any:
-        laid_out, values = self.arrange(args, kwargs)
-        return laid_out._dispatch_plain(values)
+    def _note(self, variant: Variant, entry: Entry) -> None:
+        """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it."""
+        stages = entry.stages
+        if stages.is_open:
+            return
+        self._last = entry
+        if not self._is_pinned and variant.covers(stages):
+            self._shown = variant, stages
+        if not entry.is_direct:
+            self.__call__ = self._dispatch
+            return
+        if id(stages) not in self._direct:
+            self._direct[id(stages)] = stages.guarded(self._dispatch)
+        self.__call__ = self._direct[id(stages)]
 
-    def arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
-        """The function for arguments laid out as these are, and one value for each of its inputs."""
+    def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
+        """The programs for arguments laid out as these are, and one value for each input."""
         if self._traced is None or (len(args) == self._plain_count and _are_plain(args, kwargs)):
-            return self, self._arguments.order(args, kwargs)
-        names = [name for name, _ in self._extras]
+            return self._plain, self._plain.arguments.order(args, kwargs)
+        names = [name for name, _ in self._plain.extras]
         rest, options, extras = set_apart(names, args, kwargs)
         try:
             layout, leaves = self._traced.arrange(rest, options)
         except ArgumentError:
             self._traced.arrange(args, kwargs)  # raises again, if the tangents are not what is missing
             raise missing_behind(names) from None
-        self._current = self if layout == self._traced.plain else self._variant(layout)
-        for (name, tree), value in zip(self._current._extras, extras, strict=True):
+        variant = self._plain if layout == self._traced.plain else self._variant(layout)
+        for (name, tree), value in zip(variant.extras, extras, strict=True):
             leaves += leaves_like(tree, name, value)
-        return self._current, leaves
+        return variant, leaves
 
-    def _dispatch_plain(self, values: Sequence[Any]) -> Any:
-        """A call with one array per input."""
-        if Symbol in map(type, values):
-            return self._inlined(values)
-        converted, key = self._arguments.convert(values)
-        run = self._by_key.get(key)
-        if run is None:
-            run = self._prepare(key, self._arguments.avals(converted))
-        return run(*converted)
-
-    def _variant(self, layout: Layout) -> Function:
-        """This function for arguments laid out as `layout`."""
+    def _variant(self, layout: Layout) -> Variant:
+        """The programs for arguments laid out as `layout`."""
         found = self._variants.get(layout)
         if found is None:
             recipe = rebased(self.recipe, lambda traced: replace(traced, layout=layout))
-            found = Function(recipe, {name: s for name, s in self.specs.items() if name in layout.names})
+            found = Variant(recipe, {name: s for name, s in self.specs.items() if name in layout.names}, layout)
             if len(self._variants) >= CACHE:
                 self._variants.pop(next(iter(self._variants)))
             self._variants[layout] = found
         return found
 
-    def _inlined(self, values: Sequence[Any]) -> Any:
-        """The function inside of another one that is being traced: its graph, put there."""
-        nodes = [as_node(value) for value in values]
-        graph = self.recipe.build([Aval(node.dtype, node.shape) for node in nodes])
-        outputs = substitute(graph.outputs, dict(zip(graph.inputs, nodes, strict=True)))
-        return filled(graph.tree, [Symbol(node) for node in outputs])
+    def prepared(self, built: Built | None = None) -> Function:
+        """Itself, with its program made if all types are known: so errors come here, not at the first call."""
+        if self.is_declared():
+            self._plain.stages(self.declared_avals(), built)
+        return self
 
-    def _prepare(self, key: Any, avals: tuple[Aval, ...]) -> Callable[..., Any]:
-        found = self._by_avals.get(avals)
-        special = found or self._specialise(avals)
-        self._latest = special
-        run = special.load() if special.scalar or float not in key else _on_numpy_floats(special.load())
-        if len(self._by_key) >= CACHE:
-            self._by_key.pop(next(iter(self._by_key)))
-        self._by_key[key] = run
-        if special.scalar and all(k is float for k in key):
-            self._bind(special)
-        return run
+    def laid_out(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
+        """A Function of the arrays that are in these arguments, and those arrays."""
+        variant, values = self._arrange(args, kwargs)
+        return (self if variant is self._plain else Function(variant.recipe, variant.specs)), values
 
-    def _bind(self, special: Specialisation) -> None:
-        """Makes calls with floats go straight to the generated code: Python finds `__call__` on the class."""
-        run = special.load_guarded(self._dispatch)
-        self.__class__ = type("Function", (Function,), {"__call__": staticmethod(run), "__module__": __name__})
+    def stages_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Stages, list[Any]]:
+        """The program that a call with these arguments would run, and the values of its inputs; it is shown then."""
+        variant, values = self._arrange(args, kwargs)
+        converted, _ = variant.arguments.convert(values)
+        stages = variant.stages(variant.arguments.avals(converted))
+        if not self._is_pinned:
+            self._shown = variant, stages
+        return stages, list(converted)
 
-    def _specialise(self, avals: tuple[Aval, ...]) -> Specialisation:
-        graph = self.recipe.build(avals)
-        special = specialise(graph)
-        if len(self._by_avals) >= CACHE:
-            self._by_avals.pop(next(iter(self._by_avals)))
-        self._by_avals[avals] = special
-        return special
+    # ------------------------------------------------------------------------------------------------- the program
 
-    def specialised(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Recipe, Specialisation, list[Any]]:
-        """What a call with these arguments would run: the recipe, compiled, and the values of its inputs."""
-        laid_out, values = self.arrange(args, kwargs)
-        converted, _ = laid_out._arguments.convert(values)
-        avals = laid_out._arguments.avals(converted)
-        laid_out._latest = special = laid_out._by_avals.get(avals) or laid_out._specialise(avals)
-        return laid_out.recipe, special, list(converted)
+    def at(self, /, *args: Any, **kwargs: Any) -> Function:
+        """This Function, showing the program for certain types, whatever is called afterwards.
 
-    # ------------------------------------------------------------------------------------------------ what is inside
+        Args:
+            *args, **kwargs: as for a call; a spec may stand for an array: ``"5 3"``, ``"n d"``, `spec`.
+
+        Returns:
+            A Function that shares the programs of this one.
+
+        Raises:
+            What a call would raise that cannot be made.
+
+        >>> import numpy as np
+        >>> import symdiff as sd
+        >>> f = sd.function(lambda x: np.sum(x**2))
+        >>> print(f.at(x="n"))
+        <lambda>(x: f64[n]) -> v1
+        """
+        variant, leaves = self._arrange(*self._with_specs(args, kwargs))
+        stages = variant.stages(variant.arguments.types(leaves))
+        shown = Function(self.recipe, {})
+        shown.specs, shown._plain, shown._variants = self.specs, self._plain, self._variants
+        shown._shown, shown._is_pinned = (variant, stages), True
+        return shown
+
+    def _with_specs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with specs for the texts among them, where these are not parts of the program."""
+        known = tuple(self.__signature__.parameters)
+        arrays = set(self.inputs).union(name for name, _ in self._traced.plain.parameters) if self._traced else known
+        by_position = [specs_in(a) if name in arrays else a for name, a in zip(known, args, strict=False)]
+        by_name = {name: specs_in(a) if name in arrays else a for name, a in kwargs.items()}
+        return (*by_position, *args[len(by_position) :]), by_name
 
     @property
     def inputs(self) -> tuple[str, ...]:
+        """The names of the arguments.
+
+        >>> import symdiff as sd
+        >>> sd.function("a * exp(-b * x)").inputs
+        ('a', 'b', 'x')
+        """
         return self.recipe.inputs
 
     @property
-    def latest(self) -> Specialisation:
-        """The specialisation that is printed and saved: what was declared, if all inputs were; else of the last call.
+    def stages(self) -> Stages:
+        """The program that is shown, from what was written to what runs.
 
-        Before any call, inputs that were not declared count as scalars.
+        >>> import symdiff as sd
+        >>> sd.grad("log(1 + exp(x))").stages.recognised.outputs[0].op
+        <op logaddexp>
         """
-        if self._current is not self:
-            return self._current.latest
-        if self._latest is not None and not self.is_declared():
-            return self._latest
-        avals = self.declared_avals()
+        return self._program[1]
+
+    @property
+    def _program(self) -> tuple[Variant, Stages]:
+        if self._shown is not None:
+            return self._shown
         try:
-            return self._by_avals.get(avals) or self._specialise(avals)
+            return self._plain, self._plain.stages(self.declared_avals())
         except ShapeError as error:
             if not self.is_declared():
                 error.help = 'declare the shapes, as in X="n d", or call the function first'
@@ -206,25 +242,40 @@ class Function(Explainable, Drawable):
 
     @property
     def source(self) -> str:
-        return self.latest.source
+        """The generated source of the program that is shown, runnable as it stands.
+
+        Where calls have made several programs, a comment in front says for which types this one is.
+
+        >>> import symdiff as sd
+        >>> print(sd.grad("x**2 + 3*x").source)
+        def grad(x):
+            return 2 * x + 3
+        <BLANKLINE>
+        """
+        variant, stages = self._program
+        is_one_of_several = not self._is_pinned and not self.is_declared() and self.cache_info().size > 1
+        return f"# {variant.types(stages)}\n{stages.source}" if is_one_of_several else stages.source
 
     @property
     def graph(self) -> Graph:
-        recipe = self._current.recipe
-        return compile_graph(recipe.build(self.latest.avals), NUMPY, until="simplify").graph
+        """The finished graph of the program that is shown.
+
+        >>> import symdiff as sd
+        >>> sd.grad("x * y", "x").graph.outputs
+        (<y: f64[]>,)
+        """
+        return self.stages.simplified
 
     def cache_info(self) -> CacheInfo:
-        """What has been compiled so far: bounded, the oldest goes first.
+        """The programs that were made so far: bounded, the oldest goes first.
 
         >>> import symdiff as sd
         >>> f = sd.function("x * y")
         >>> f(2.0, 3.0), f.cache_info().types
         (6.0, ('x: f64[], y: f64[]',))
         """
-        found = [f for f in (self, *self._variants.values()) if f._by_avals]
-        types = [
-            ", ".join(f"{n}: {a!r}" for n, a in zip(f.inputs, key, strict=True)) for f in found for key in f._by_avals
-        ]
+        variants = (self._plain, *self._variants.values())
+        types = [variant.types(stages) for variant in variants for stages in variant.programs.values()]
         return CacheInfo(len(types), CACHE, tuple(types))
 
     def cost(self) -> Cost:
@@ -238,14 +289,16 @@ class Function(Explainable, Drawable):
         flops: 2*n*d
         peak bytes: 8*n
         """
-        return cost_of(self.latest.compiled.graph)
-
-    @property
-    def unsimplified(self) -> Graph:
-        return self._current.recipe.build(self.latest.avals)
+        return cost_of(self.stages.lowered)
 
     def __str__(self) -> str:
-        return self.listing()
+        try:
+            return self.listing()
+        except SymdiffError:
+            if self._shown is not None or self.is_declared():
+                raise
+            first = self.inputs[0] if self.inputs else "x"
+            return f'{self!r}\n# its types are not known yet: call it, or declare them, as in {first}="n"'
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"
@@ -269,11 +322,12 @@ class Function(Explainable, Drawable):
         return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
 
     def save(self, path: str | Path, *, force: bool = False, constants: str = "npz", asserts: bool = False) -> Path:
-        """Writes a stand-alone file that needs NumPy alone (SciPy where one of its functions occurs).
+        """Writes the program that is shown as a stand-alone file that needs NumPy alone (SciPy where it is called).
 
         A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
-        Hessian's ``value``, ``grad`` and ``hessian``. The file checks the shapes of arguments; run as a script, it
-        compares the derivative with finite differences.
+        Hessian's ``value``, ``grad`` and ``hessian``, all of one run of the user's function. Its header names the types
+        that it is for. The file checks the shapes of arguments; run as a script, it compares the derivative with finite
+        differences.
 
         Args:
             path: where to; the file is written whole or not at all.
@@ -289,7 +343,8 @@ class Function(Explainable, Drawable):
         if constants not in ("npz", "inline"):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
         largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
-        write_module(target, module_of(self._current.recipe, self.latest.avals, largest, asserts), force=force)
+        variant, stages = self._program
+        write_module(target, module_of(stages, variant.types(stages), largest, asserts), force=force)
         return target
 
     def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
@@ -305,12 +360,3 @@ def _are_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
 
 def _signature(names: Sequence[str]) -> inspect.Signature:
     return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
-
-
-def _on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Among arrays a Python float must divide by zero as NumPy does, not raise."""
-
-    def call(*args: Any) -> Any:
-        return run(*[np.float64(a) if a.__class__ is float else a for a in args])
-
-    return call

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.errors import ArgumentError
+from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.functions.function import Function
-from symdiff.functions.make import function
-from symdiff.functions.targets import Wrt, positions
+from symdiff.functions.options import Options, declared
+from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.graph.node import as_node
 from symdiff.program.gradient import Gradient
 
@@ -21,7 +23,15 @@ def grad(
     wrt: Wrt = None,
     *,
     disconnected: Disconnected = "zeros",
-    **options: Any,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
 ) -> Function:
     """The gradient of a scalar-valued function, as a Function of the same arguments.
 
@@ -30,7 +40,8 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
-        **options: those of `function` (name, inputs, static, exact, asserts, limits), and what is declared of inputs.
+        name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
+            that of the result.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -45,7 +56,8 @@ def grad(
     >>> grad("x**2 + 3*x")(2.0)
     7.0
     """
-    return _gradient(wrt, False, disconnected, function(what, **options))
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
 def value_and_grad(
@@ -54,25 +66,32 @@ def value_and_grad(
     wrt: Wrt = None,
     *,
     disconnected: Disconnected = "zeros",
-    **options: Any,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
 ) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
 
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    return _gradient(wrt, True, disconnected, function(what, **options))
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 
-def _gradient(wrt: Wrt, with_value: bool, disconnected: Disconnected, base: Function) -> Function:
+def _gradient(
+    what: Any, wrt: Wrt, with_value: bool, disconnected: Disconnected, options: Options, specs: Mapping[str, Any]
+) -> Function:
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
-    base, wanted, single = positions(base, wrt)
-    recipe = Gradient(base.recipe, wanted, single, with_value, disconnected)
-    made = Function(recipe, base.specs)
-    if made.is_declared():
-        made.latest  # noqa: B018 (all types are known: errors come here, not at the first call)
-    return made
+    base, wanted, single = differentiable(what, wrt, options, specs)
+    return derived(Gradient(base.recipe, wanted, single, with_value, disconnected), base.specs, options)
 
 
 def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.text.limits import Limits
 from symdiff.functions.function import Function
-from symdiff.functions.make import function
-from symdiff.functions.targets import Wrt, positions
+from symdiff.functions.options import Options, declared
+from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian, Pullback, Pushforward
-from symdiff.program.recipe import Recipe
+from symdiff.program.recipe import Built
 
 
-def jacobian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+def jacobian(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
+) -> Function:
     """The derivative of every element of a function's value with respect to every element of an argument.
 
     Args:
         what: anything that `function` takes, of real or complex values of any shape.
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
-        **options: those of `function` (name, inputs, static, exact, asserts, limits), and what is declared of inputs.
+        name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
+            that of the result.
 
     Returns:
         A Function of the same arguments. Its result has the value's shape followed by the target's, and the value's
@@ -41,12 +58,26 @@ def jacobian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    base = function(what, **options)
-    base, wanted, single = positions(base, wrt)
-    return _made(Jacobian(base.recipe, wanted, single), base.specs)
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    return derived(Jacobian(base.recipe, wanted, single), base.specs, options)
 
 
-def hessian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+def hessian(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
+) -> Function:
     """The second derivatives of a scalar-valued function: the Jacobian of its gradient.
 
     Arguments and errors as for `grad`.
@@ -61,17 +92,31 @@ def hessian(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     array([[2., 2.],
            [2., 6.]])
     """
-    base = function(what, **options)
-    base, wanted, single = positions(base, wrt)
-    return _made(Hessian(base.recipe, wanted, single), base.specs)
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    return derived(Hessian(base.recipe, wanted, single), base.specs, options)
 
 
-def jvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+def jvp(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
+) -> Function:
     """The Jacobian times a vector: how the value changes as arguments move along tangents. The value does not come.
 
     Args:
         what: anything that `function` takes; several values give several tangents.
-        wrt, **options: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by a tangent ``<name>_dot`` for each target, of its shape. The
@@ -89,17 +134,31 @@ def jvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     >>> f(0.0, 2.0, 1.0)
     2.0
     """
-    base = function(what, **options)
-    base, wanted, _ = positions(base, wrt)
-    return _pushed(Pushforward(base.recipe, wanted), base)
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
+    return _pushed(Pushforward(base.recipe, wanted), base, options)
 
 
-def vjp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+def vjp(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
+) -> Function:
     """A vector times the Jacobian: the derivatives of ``sum(cotangent * value)``. The value does not come.
 
     Args:
         what: anything that `function` takes, of one value of any shape.
-        wrt, **options: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by ``cotangent``, of the shape of the value. The result is as for
@@ -113,16 +172,33 @@ def vjp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     >>> vjp("A @ x", "x", A="m n", x="n")([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0], [1.0, 0.0])
     array([1., 2.])
     """
-    base = function(what, **options)
-    base, wanted, single = positions(base, wrt)
-    recipe, declared = Pullback(base.recipe, wanted, single), dict(base.specs)
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    recipe, known = Pullback(base.recipe, wanted, single), dict(base.specs)
+    built = None
     if base.is_declared():
-        y = recipe.value(base.recipe.build(base.declared_avals()))
-        declared[recipe.cotangent] = Spec(y.shape)
-    return _made(recipe, declared)
+        built = Built(base.declared_avals())
+        y = recipe.value(built.graph(base.recipe))
+        known[recipe.cotangent] = Spec(y.shape)
+        built = built.followed_by(known[recipe.cotangent].aval)
+    return derived(recipe, known, options, built)
 
 
-def hvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
+def hvp(
+    what: Any,
+    /,
+    wrt: Wrt = None,
+    *,
+    name: str | None = None,
+    inputs: Any = None,
+    static: str | Sequence[str] = (),
+    exact: bool = False,
+    asserts: bool = False,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
+) -> Function:
     """The Hessian of a scalar-valued function times a vector, without the Hessian.
 
     Arguments and errors as for `grad`.
@@ -136,20 +212,12 @@ def hvp(what: Any, /, wrt: Wrt = None, **options: Any) -> Function:
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [[1.0, 2.0], [0.0, 3.0]], [1.0, 0.0])
     array([2., 2.])
     """
-    base = function(what, **options)
-    base, wanted, single = positions(base, wrt)
-    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base)
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base, options)
 
 
-def _pushed(recipe: Pushforward, base: Function) -> Function:
+def _pushed(recipe: Pushforward, base: Function, options: Options) -> Function:
     targets = zip(recipe.directions, recipe.targets, strict=True)
     same = {direction: base.specs[x] for direction, x in targets if x in base.specs}
-    return _made(recipe, {**base.specs, **same})
-
-
-def _made(recipe: Recipe, specs: dict[str, Spec]) -> Function:
-    """The Function; where all types are known its graph is built at once, so that errors come here."""
-    made = Function(recipe, specs)
-    if made.is_declared():
-        made.latest  # noqa: B018
-    return made
+    return derived(recipe, {**base.specs, **same}, options)

@@ -15,10 +15,10 @@ from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import check_name, graph_of
 from symdiff.functions.function import Function
+from symdiff.functions.options import NAMES, Options, declared
 from symdiff.graph.node import Node
-from symdiff.program.recipe import Declared, Recipe, Renamed, Symbolic, Text, Traced
-
-OPTIONS = ("wrt", "name", "limits", "inputs", "exact", "asserts", "static", "disconnected")
+from symdiff.program.recipe import Declared, Recipe, Renamed
+from symdiff.program.written import Symbolic, Text, Traced
 
 
 def function(
@@ -26,12 +26,14 @@ def function(
     /,
     *,
     name: str | None = None,
-    limits: Limits = DEFAULT,
     inputs: Any = None,
+    static: str | Sequence[str] = (),
     exact: bool = False,
     asserts: bool = False,
-    static: str | Sequence[str] = (),
-    **specs: Any,
+    limits: Limits | None = None,
+    target: str | None = None,
+    specs: Mapping[str, Any] | None = None,
+    **more_specs: Any,
 ) -> Function:
     """Makes a Function.
 
@@ -39,80 +41,94 @@ def function(
         what: a string (an expression, or lines of assignments), a SymPy expression, a symbolic value, a tuple of
             either, a Python function that uses NumPy, or a Function.
         name: what it is called in generated code.
-        limits: bounds on the text of a string.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
             appearance (in a SymPy expression, which has no such order, by name).
         static: arguments of a Python function whose values belong to the program (loop counts, switches): a call with
-            another value compiles again. Strings, bools, None and other objects that are no numbers always do.
+            another value makes another program. Strings, bools, None and other objects that are no numbers always do.
         exact: make only rewrites that change no bit of the result; stable forms are then not looked for.
         asserts: let the generated code test what is declared of the inputs (`spec`) and relied on.
-        **specs: what is declared of inputs: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``.
-            A declared length may be used in the text as a number (``/ n``); an input may be declared that the text
-            does not use.
+        limits: bounds on the text of a string.
+        target: what source is printed for: ``"numpy"`` or ``"math"``; by default `math` for a program of floats that
+            it can print, else NumPy.
+        specs: what is declared of inputs, by name: ``{"X": "n d"}``.
+        **more_specs: the same by keyword: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``. A
+            declared length may be used in the text as a number (``/ n``); an input may be declared that the text does
+            not use.
 
     Raises:
-        SymdiffError: a ParseError with a caret for text that cannot be read; an ArgumentError for a misspelt spec.
+        SymdiffError: a ParseError with a caret for text that cannot be read; an ArgumentError for a misspelt spec, and
+            for an option that does nothing for what is given.
 
     >>> f = function("sum((X @ w - y)**2) / 2", X="n d", w="d", y="n")
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    return make_function(what, name, specs, limits, inputs, exact, static, asserts)
+    options = Options(name, inputs, static, exact, asserts, limits, target)
+    return make_function(what, options, declared(specs, more_specs))
 
 
-def make_function(
-    what: Any,
-    name: str | None,
-    specs: Mapping[str, Any],
-    limits: Limits = DEFAULT,
-    inputs: Any = None,
-    exact: bool = False,
-    static: str | Sequence[str] = (),
-    asserts: bool = False,
-) -> Function:
-    """`function` with the specs as a mapping, so that an input may be called ``name`` or ``limits``."""
-    inputs = inputs.replace(",", " ").split() if isinstance(inputs, str) else inputs
-    made = _plain_function(what, name, specs, limits, inputs, static)
-    declared = Declared(made.recipe, exact=exact, asserts=asserts)
-    return Function(declared, made.specs) if exact or asserts else made
+def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Function:
+    """`function`, with the options and what is declared as a record each."""
+    if options.name is not None:
+        check_name(options.name)
+    if isinstance(options.inputs, str):
+        options = replace(options, inputs=options.inputs.replace(",", " ").split())
+    if isinstance(what, Function) and not specs and options == Options():
+        return what
+    recipe, given = _written(what, options, specs)
+    assume = tuple((name, spec.assume) for name, spec in given.items() if spec.assume)
+    if assume or options.exact or options.asserts or options.target:
+        recipe = Declared(recipe, assume, options.exact, options.asserts, options.target)
+    return Function(recipe, given)
 
 
-def _plain_function(
-    what: Any, name: str | None, specs: Mapping[str, Any], limits: Limits, inputs: Any, static: str | Sequence[str]
-) -> Function:
-    if callable(what) and any(map(is_nested, specs.values())):
-        return _declared_containers(what, name, specs, static)
-    declared = {key: _spec(key, value) for key, value in specs.items()}
-    if name is not None:
-        check_name(name)
+def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
+    """The recipe of what a user hands in, and what is declared of its inputs."""
     if isinstance(what, Function):
-        if not specs and name is None:
-            return what
-        return _declared(_renamed(what.recipe, name), {**what.specs, **declared})
+        options.refuse("a Function, which is made already", "inputs", "static", "limits")
+        given = {key: _spec(key, value) for key, value in specs.items()}
+        return _renamed(what.recipe, options.name), _checked(what.recipe, {**what.specs, **given})
     if is_sympy(what) or (isinstance(what, tuple) and any(map(is_sympy, what))):
-        return _of_sympy(what, name, declared, inputs)
+        options.refuse("an expression of SymPy", "static", "limits")
+        return _of_sympy(what, options, specs)
     if isinstance(what, str):
-        order = () if inputs is None else tuple(inputs)
-        shapes = tuple((key, value.shape) for key, value in declared.items())
-        recipe: Recipe = Text(what, shapes, name or "f", limits, order)
-        used = Text(what, (), name or "f", limits).inputs  # reads the text now, so that its errors come here
-        for key in declared:
-            if key not in used and _looks_like(key, (*used, *OPTIONS)):  # more likely misspelt than unused
-                raise no_such_input(f"there is no input {key!r}", key, used)
-        for key in order:
-            if key not in Text(what, shapes, name or "f", limits).inputs:
-                raise no_such_input(f"there is no input {key!r}", key, used)
-        return _declared(recipe, declared)
+        options.refuse("a text", "static")
+        return _of_text(what, options, {key: _spec(key, value) for key, value in specs.items()})
     if isinstance(what, (Symbol, Node, tuple)):
-        if declared:
-            raise ArgumentError("symbolic values carry their types", help='declare them in var("x", "n d")')
-        return Function(Symbolic(graph_of(what, inputs, name or "f")), {})
+        options.refuse("symbolic values", "static", "limits")
+        for key in specs:
+            raise ArgumentError(f"{key!r} is declared, but symbolic values carry their types", help='var("x", "n d")')
+        return Symbolic(graph_of(what, options.inputs, options.name or "f")), {}
     if callable(what):
-        return _declared(_renamed(_traced(what, declared, static), name), declared)
+        options.refuse("a Python function, which has an order of its own", "inputs", "limits")
+        return _of_python(what, options, specs)
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _of_text(what: str, options: Options, given: dict[str, Spec]) -> tuple[Recipe, dict[str, Spec]]:
+    order = () if options.inputs is None else tuple(options.inputs)
+    shapes = tuple((key, value.shape) for key, value in given.items())
+    plain = Text(what, (), options.name or "f", options.limits or DEFAULT)
+    used = plain.inputs  # reads the text now, so that its errors come here
+    recipe = replace(plain, declared=shapes, order=order)
+    for key in given:
+        if key not in used and _looks_like(key, (*used, *NAMES)):  # more likely misspelt than unused
+            raise no_such_input(f"there is no input {key!r}", key, used)
+    for key in order:
+        if key not in replace(recipe, order=()).inputs:
+            raise no_such_input(f"there is no input {key!r}", key, used)
+    return recipe, _checked(recipe, given)
+
+
+def _of_python(what: Callable[..., Any], options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
+    if any(map(is_nested, specs.values())):
+        return _of_containers(what, options, specs)
+    given = {key: _spec(key, value) for key, value in specs.items()}
+    recipe = _renamed(_traced(what, given, options.static), options.name)
+    return recipe, _checked(recipe, given)
 
 
 def _spec(key: str, value: Any) -> Spec:
@@ -120,10 +136,10 @@ def _spec(key: str, value: Any) -> Spec:
     try:
         return spec(value)
     except SymdiffError:
-        close = _looks_like(key, OPTIONS)
+        close = _looks_like(key, NAMES)
         if close is None and not isinstance(value, bool):
             raise
-        meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(OPTIONS)}"
+        meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(NAMES)}"
         raise ArgumentError(f"there is no option {key!r}", help=meant) from None
 
 
@@ -136,37 +152,38 @@ def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str 
     return Traced(what, fixed, tuple(key for key in optional(what) if key in declared and key not in fixed))
 
 
-def _declared_containers(
-    what: Callable[..., Any], name: str | None, specs: Mapping[str, Any], static: str | Sequence[str]
-) -> Function:
+def _of_containers(
+    what: Callable[..., Any], options: Options, specs: Mapping[str, Any]
+) -> tuple[Recipe, dict[str, Spec]]:
     """A Python function of which a dict or list of arrays is declared: one spec per array."""
-    traced = _traced(what, dict.fromkeys(specs, spec()), static)
+    traced = _traced(what, dict.fromkeys(specs, spec()), options.static)
     for key in specs:
         if key not in traced.inputs:
             raise no_such_input(f"there is no input {key!r}", key, traced.inputs)
     trees = {key: nested_spec(specs.get(key, ())) for key in traced.inputs}
     layout, leaves = lay_out(trees, is_leaf=lambda value: isinstance(value, Spec))
-    recipe = _renamed(replace(traced, declared=layout), name)
-    return _declared(recipe, dict(zip(layout.names, leaves, strict=True)))
+    recipe = _renamed(replace(traced, declared=layout), options.name)
+    return recipe, dict(zip(layout.names, leaves, strict=True))
 
 
-def _of_sympy(what: Any, name: str | None, declared: dict[str, Spec], inputs: Any) -> Function:
+def _of_sympy(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
     from symdiff.program.from_sympy import expression  # noqa: PLC0415 (`import symdiff` does not import SymPy)
 
-    recipe = expression(what, name or "f", inputs)
-    return _declared(recipe, {**recipe.specs, **declared})
+    given = {key: _spec(key, value) for key, value in specs.items()}
+    recipe = expression(what, options.name or "f", options.inputs)
+    return recipe, _checked(recipe, {**recipe.specs, **given})
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:
     return recipe if name is None else Renamed(recipe, name)
 
 
-def _declared(recipe: Recipe, specs: dict[str, Spec]) -> Function:
+def _checked(recipe: Recipe, specs: dict[str, Spec]) -> dict[str, Spec]:
+    """What is declared, if it is of inputs."""
     for name in specs:
         if name not in recipe.inputs:
             raise no_such_input(f"there is no input {name!r}", name, recipe.inputs)
-    assume = tuple((name, spec.assume) for name, spec in specs.items() if spec.assume)
-    return Function(Declared(recipe, assume) if assume else recipe, specs)
+    return specs
 
 
 def _looks_like(name: str, names: tuple[str, ...]) -> str | None:
@@ -177,6 +194,6 @@ def _looks_like(name: str, names: tuple[str, ...]) -> str | None:
 
 def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
     """The error for a name that is no input, with the one that was probably meant, or the option."""
-    close = _looks_like(str(name), (*inputs, *OPTIONS))
+    close = _looks_like(str(name), (*inputs, *NAMES))
     known = ", ".join(inputs) or "none"
     return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close!r}?" if close else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,30 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import optional
+from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.function import Function
-from symdiff.functions.make import no_such_input
+from symdiff.functions.make import make_function, no_such_input
+from symdiff.functions.options import Options
 from symdiff.graph.tree import Tree
-from symdiff.program.recipe import Traced, innermost, rebased
+from symdiff.program.recipe import Built, Recipe, Renamed, innermost, rebased
+from symdiff.program.written import Traced
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
+
+
+def differentiable(
+    what: Any, wrt: Wrt, options: Options, specs: Mapping[str, Any]
+) -> tuple[Function, tuple[Tree, ...], bool]:
+    """The function that is differentiated, the targets, and whether one is meant alone; see `positions`."""
+    return positions(make_function(what, replace(options, name=None), specs), wrt)
+
+
+def derived(recipe: Recipe, specs: Mapping[str, Spec], options: Options, built: Built | None = None) -> Function:
+    """The Function of a derivative, under the name that was asked for."""
+    named = recipe if options.name is None else Renamed(recipe, options.name)
+    return Function(named, specs).prepared(built)
 
 
 def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], bool]:

@@ -1,45 +1,61 @@
-"""What a Function tells of itself in words and formulas: ``listing``, ``debug``, ``explain``, ``latex``."""
+"""What a Function shows of its program: as text, in formulas, as pictures, with values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_args
 
-from symdiff.codegen.targets.numpy import NUMPY
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.graph.graph import Graph
-from symdiff.program.pipeline import compile_graph
-from symdiff.program.recipe import Recipe
-from symdiff.program.specialise import Specialisation
+from symdiff.program.stages import Stages
 from symdiff.render.document import Document, Format, Page, write
 from symdiff.render.text import listing
 from symdiff.report.debug import Record, record
 from symdiff.report.explain import LIMIT, equations, explain, explain_rewrites
+from symdiff.report.save import write_whole
 
 
-class Explainable:
-    """What a Function tells of itself."""
+class Views:
+    """What a Function shows: of the program of the last call that succeeded; before any, of what was declared.
+
+    Graphs are shown finished; ``stage`` asks for an earlier one: ``"written"`` (what is differentiated, as the front
+    end made it), ``"recognised"`` (with stable forms named), ``"derived"`` (as differentiation left it),
+    ``"simplified"`` (finished, the default), or for a later one: ``"lowered"`` (what is printed).
+    """
 
     if TYPE_CHECKING:
-        _current: Explainable  # laid out as the arguments of the last call were
-        recipe: Recipe
 
         @property
-        def graph(self) -> Graph:
-            """The simplified graph."""
+        def stages(self) -> Stages:
+            """The program that is shown."""
 
-        @property
-        def latest(self) -> Specialisation:
-            """The program that is printed and saved."""
+        def stages_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Stages, list[Any]]:
+            """The program that a call would run, and the values of its inputs."""
 
-        def specialised(
-            self, args: tuple[Any, ...], kwargs: dict[str, Any]
-        ) -> tuple[Recipe, Specialisation, list[Any]]:
-            """What a call would run."""
+    # ------------------------------------------------------------------------------------------------ as text
 
-    def listing(self) -> str:
-        """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back."""
-        return listing(self.graph)
+    def listing(self, *, stage: str = "simplified") -> str:
+        """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back.
+
+        >>> import symdiff as sd
+        >>> print(sd.grad("x**2").listing(stage="written"))
+        f(x: f64[]) -> v0
+            v0 = power(x, 2.0)  # f64[]
+        """
+        return listing(self.stages.graph(stage))
+
+    def latex(self, *, stage: str = "simplified") -> str:
+        """The function as equations in LaTeX, in matrix notation.
+
+        >>> import symdiff as sd
+        >>> print(sd.function("x**2 + 1").latex())
+        \\begin{aligned}
+        f(x) &= x^{2} + 1
+        \\end{aligned}
+        """
+        return equations(self.stages.recipe, self.stages.graph(stage))
 
     def debug(self, /, *args: Any, **kwargs: Any) -> Record:
         """The value of every line of the listing at the arguments. Arguments and errors as for a call.
@@ -51,8 +67,8 @@ class Explainable:
         >>> run["v1"], run.first_bad.op.name
         (np.float64(-inf), 'log')
         """
-        recipe, special, values = self.specialised(args, kwargs)
-        return record(compile_graph(recipe.build(special.avals), NUMPY, until="simplify").graph, values)
+        stages, values = self.stages_of(args, kwargs)
+        return record(stages.simplified, values)
 
     def explain(self, format: Format = "text", *, at: Any = None, limit: int = LIMIT) -> Page:
         """The derivation, step by step: program, backpropagation, rewrites, source.
@@ -70,10 +86,10 @@ class Explainable:
     def explanation(self, *, at: Any = None, limit: int = LIMIT) -> Document:
         """What `explain` writes, as a document: for other formats, widths and colours."""
         if at is None:
-            return explain(self._current.recipe, self.latest, None, limit)
+            return explain(self.stages, None, limit)
         by_name = dict(at) if isinstance(at, Mapping) else {}
         by_position = () if by_name else tuple(at) if isinstance(at, (tuple, list)) else (at,)
-        return explain(*self.specialised(by_position, by_name), limit)
+        return explain(*self.stages_of(by_position, by_name), limit)
 
     def explain_rewrites(self, format: Format = "text", *, limit: int = LIMIT) -> Page:
         """What was rewritten, before differentiation and after: each step with its claim, and why that is sound.
@@ -91,18 +107,73 @@ class Explainable:
         ...
         """
         _check_format(format)
-        return Page(write(explain_rewrites(self._current.recipe, self.latest, limit), format), format)
+        return Page(write(explain_rewrites(self.stages, limit), format), format)
 
-    def latex(self) -> str:
-        """The function as equations in LaTeX, in matrix notation.
+    # ------------------------------------------------------------------------------------------------ as pictures
 
-        >>> import symdiff as sd
-        >>> print(sd.function("x**2 + 1").latex())
-        \\begin{aligned}
-        f(x) &= x^{2} + 1
-        \\end{aligned}
+    def draw(self, path: str | Path, *, force: bool = False, **options: Any) -> Path:
+        """Writes a picture of the graph: the forward graph on the left, the derivative on the right.
+
+        Args:
+            path: where to; its ending says how: ``.svg``, ``.html``, ``.png``, ``.dot`` or ``.mmd`` (Mermaid). SVG and
+                HTML need no other program and no network; PNG needs the extra ``png``.
+            force: overwrite a file that symdiff did not write.
+            **options: ``shapes=True`` writes dtype and shape into each box, ``gates=True`` what a gate does to the
+                gradient; ``fold`` folds repeated and long parts (by default above 300 boxes); ``stage`` draws
+                another stage than the finished one; ``title`` is a heading; ``legend=False`` leaves out the legend;
+                ``theme`` is "auto", "light" or "dark"; ``values`` maps nodes, or names of the listing, to numbers or
+                short texts; ``marked`` points out some of them.
+
+        Returns:
+            The path.
+
+        Raises:
+            ArgumentError: for an ending or option that there is not.
+            MissingDependencyError: for PNG without the extra.
+            OutputError: if the file cannot be written, or is somebody else's.
         """
-        return equations(self._current.recipe, self.graph)
+        target = Path(path)
+        graph = self._graph(options)
+        write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
+        return target
+
+    def to_svg(self, **options: Any) -> str:
+        """The picture as SVG, which works alone, in light and dark."""
+        return self._picture("to_svg", options)
+
+    def to_html(self, **options: Any) -> str:
+        """The picture as one page that pans, zooms, searches, and explains each node; it needs no network."""
+        return self._picture("to_html", options)
+
+    def to_mermaid(self, **options: Any) -> str:
+        """The graph as a Mermaid flowchart; folded where it would have more arrows than renderers take."""
+        return self._picture("to_mermaid", options)
+
+    def to_dot(self, **options: Any) -> str:
+        """The graph in Graphviz's language."""
+        return self._picture("to_dot", options)
+
+    def _picture(self, how: str, options: dict[str, Any]) -> str:
+        graph, pictures = self._graph(options), _pictures()
+        made: str = getattr(pictures, how)(graph, pictures.make_look(graph, options))
+        return made
+
+    def _graph(self, options: dict[str, Any]) -> Graph:
+        return self.stages.graph(options.pop("stage", "simplified"))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What notebooks show: the picture, else equations, else the listing; each shows the best it can."""
+        try:
+            picture = f'<div style="overflow:auto">{self.to_svg()}</div>'
+            return {"text/plain": str(self), "text/html": picture, "text/latex": f"$${self.latex()}$$"}
+        except SymdiffError:  # the shapes are not known yet
+            return {"text/plain": repr(self)}
+
+
+def _pictures() -> ModuleType:
+    from symdiff.report import draw as pictures  # noqa: PLC0415 (what draws takes a fifth of the time of `import symdiff`)
+
+    return pictures
 
 
 def _check_format(format: str) -> None:

@@ -37,6 +37,7 @@ class Notes:
         relied_on: which of that the rewrites have used, as ``(input, property)``.
         exact: whether only rewrites that change no bit are wanted.
         asserts: whether the generated code tests the assumptions that it relies on.
+        target: what source is wanted for; None for what suits the graph.
     """
 
     origins: Mapping[Node, Origin] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Notes:
     relied_on: tuple[tuple[str, str], ...] = ()
     exact: bool = False
     asserts: bool = False
+    target: str | None = None
 
 
 NOTED = frozenset(note.name for note in fields(Notes))

@@ -207,7 +207,7 @@ def _no_inputs(i: int, g: Node, node: Node) -> None:
     return None
 
 
-INPUT = OPS.register(Op("input", "source", infer=lambda name, aval: aval, bprop=_no_inputs, doc="An input."))
+INPUT = OPS.register(Op("input", "source", infer=lambda name, aval, scope=0: aval, bprop=_no_inputs, doc="An input."))
 CONSTANT = OPS.register(Op("constant", "source", infer=lambda value: value.aval, bprop=_no_inputs, doc="A constant."))
 LENGTH = OPS.register(
     Op("length", "source", infer=lambda dim: Aval(np.int64, (), True), bprop=_no_inputs, doc="The length of an axis.")
@@ -220,9 +220,10 @@ def shares_memory(node: Node) -> bool:
     return node.op.view or (aliases(node) if callable(aliases) else aliases)
 
 
-def variable(name: str, aval: Aval) -> Node:
-    """The input called `name`."""
-    return Node(INPUT, (), (("name", name), ("aval", aval)))
+def variable(name: str, aval: Aval, scope: int = 0) -> Node:
+    """The input called `name`. Inputs of one name in two scopes are two inputs; most graphs have scope 0 only."""
+    inside = (("scope", scope),) if scope else ()
+    return Node(INPUT, (), (("name", name), ("aval", aval), *inside))
 
 
 def constant(value: Any, *, weak: bool | None = None) -> Node:

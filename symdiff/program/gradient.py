@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from symdiff.autodiff.reverse import Disconnected, gradients
+from symdiff.autodiff.reverse import Derivation, Disconnected, gradients
 from symdiff.errors import ArgumentError, UnsupportedError
-from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Fixed, Tree, leaves, relabel
-from symdiff.program.pipeline import recognise_forms
-from symdiff.program.recipe import Derived
+from symdiff.program.recipe import Built, Derived
 
 
 @dataclass(frozen=True)
@@ -76,21 +74,10 @@ class Gradient(Derivative):
         what = "Value and derivative" if self.with_value else "Derivative"
         return f"{what} of {self.base.title} with respect to {', '.join(self.targets)}"
 
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = recognise_forms(self.base.build(avals))
-        if isinstance(graph.tree, Fixed):
-            raise ArgumentError(
-                f"{self.base.name} returns {graph.tree.value!r:.40}, which is no number that could be differentiated",
-                help="is a return statement missing?" if graph.tree.value is None else "return a number",
-            )
-        if not isinstance(graph.tree, int):
-            raise UnsupportedError(
-                f"{self.base.name} returns several values, of which only one can be differentiated",
-                help="return that one alone",
-            )
-        z = graph.outputs[graph.tree]
-        targets = self.among(graph)
-        found = gradients(z, targets, disconnected=self.disconnected)
+    def derive(self, built: Built) -> Graph:
+        graph = built.recognised(self.base)
+        found = self.derivation(built)
+        z, targets = value_of(graph), self.among(graph)
         grads = self.arranged(count(1 if self.with_value else 0), single=self.single)
         return graph.with_(
             name=self.name,
@@ -101,3 +88,27 @@ class Gradient(Derivative):
             origins={**graph.notes.origins, **found.origins},
             cotangents={**found.cotangents, **dict(reversed(list(zip(found.grads, targets, strict=True))))},
         )
+
+    def derivation(self, built: Built) -> Derivation:
+        """How the value is differentiated: the same whether it comes beside the gradient or not."""
+        return built.once("derivation", self.base, lambda: self._differentiate(built), self.wrt, self.disconnected)
+
+    def _differentiate(self, built: Built) -> Derivation:
+        graph = built.recognised(self.base)
+        if isinstance(graph.tree, Fixed):
+            raise ArgumentError(
+                f"{self.base.name} returns {graph.tree.value!r:.40}, which is no number that could be differentiated",
+                help="is a return statement missing?" if graph.tree.value is None else "return a number",
+            )
+        if not isinstance(graph.tree, int):
+            raise UnsupportedError(
+                f"{self.base.name} returns several values, of which only one can be differentiated",
+                help="return that one alone",
+            )
+        return gradients(value_of(graph), self.among(graph), disconnected=self.disconnected)
+
+
+def value_of(graph: Graph) -> Node:
+    """The one output of a graph that returns a number or an array by itself."""
+    assert isinstance(graph.tree, int)
+    return graph.outputs[graph.tree]

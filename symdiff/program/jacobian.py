@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 
 from symdiff.autodiff.compose import Blocks, hessians, jacobians
@@ -16,11 +17,11 @@ from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.tree import Tree, relabel
+from symdiff.graph.walk import toposort
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 from symdiff.program.gradient import Derivative, Gradient
-from symdiff.program.pipeline import recognise_forms
-from symdiff.program.recipe import parameter_of
+from symdiff.program.recipe import Built, parameter_of
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Jacobian(Derivative):
     def title(self) -> str:
         return f"Jacobian of {self.base.title} with respect to {', '.join(self.targets)}"
 
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = recognise_forms(self.base.build(avals))
+    def derive(self, built: Built) -> Graph:
+        graph = built.recognised(self.base)
         targets = self.among(graph)
         _check_outputs(graph)
         _check_real(targets)
@@ -63,13 +64,13 @@ class Hessian(Derivative):
     def title(self) -> str:
         return f"Second derivatives of {self.base.title} with respect to {', '.join(self.targets)}"
 
-    @property
+    @cached_property
     def gradient(self) -> Gradient:
         """What this is the Jacobian of."""
         return Gradient(self.base, self.wrt, self.single)
 
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = recognise_forms(self.gradient.build(avals))
+    def derive(self, built: Built) -> Graph:
+        graph = built.recognised(self.gradient)
         targets = self.among(graph)
         _check_real(targets)
         return _with_blocks(graph, hessians(graph.outputs, targets), self)
@@ -109,12 +110,11 @@ class Pushforward(Derivative):
             name = self.targets[self.directions.index(name)]
         return self.base.fixed(name)
 
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        n = len(self.base.inputs)
-        graph = recognise_forms(self.base.build(avals[:n]))
+    def derive(self, built: Built) -> Graph:
+        graph = built.recognised(self.base)
         targets = self.among(graph)
         _check_outputs(graph)
-        extra = [variable(name, aval) for name, aval in zip(self.directions, avals[n:], strict=True)]
+        extra = further_inputs(graph, self.directions, built.avals)
         tangents = [_like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
         pushed = push_forward(graph.outputs, targets, tangents)
         outputs = tuple(_zeros(y) if t is None else t for y, t in zip(graph.outputs, pushed.tangents, strict=True))
@@ -164,11 +164,11 @@ class Pullback(Derivative):
             )
         return graph.outputs[graph.tree]
 
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = recognise_forms(self.base.build(avals[:-1]))
+    def derive(self, built: Built) -> Graph:
+        graph = built.recognised(self.base)
         targets = self.among(graph)
         _check_outputs(graph)
-        y, given = self.value(graph), variable(self.cotangent, avals[-1])
+        y, [given] = self.value(graph), further_inputs(graph, [self.cotangent], built.avals)
         found = pull_back({y: _like(given, y, "the value")}, targets)
         return graph.with_(
             name=self.name,
@@ -179,6 +179,21 @@ class Pullback(Derivative):
             origins={**graph.notes.origins, **found.origins},
             cotangents={**graph.notes.cotangents, **found.cotangents},
         )
+
+
+def further_inputs(graph: Graph, names: Sequence[str], avals: Sequence[Aval]) -> list[Node]:
+    """Inputs for the types behind those of the graph's own.
+
+    The graph of a function inside of another one, which is being traced, may depend on an input of that one which is
+    called the same: ours are then nodes of another scope.
+    """
+    first = len(graph.inputs)
+    made = []
+    for name, aval in zip(names, avals[first : first + len(names)], strict=True):
+        taken = {node for node in toposort(graph.outputs) if node.name == name}
+        scope = next(k for k in count() if variable(name, aval, scope=k) not in taken)
+        made.append(variable(name, aval, scope=scope))
+    return made
 
 
 def _check_real(targets: Sequence[Node]) -> None:

@@ -1,14 +1,15 @@
 """The passes, in order. This is the only file that knows the order.
 
-`recognise_forms` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient.
+`recognise_forms` runs on what the user wrote, before differentiation; ``PASSES`` on the union of forward and gradient:
+those up to `FINISHED` give the graph that readers see, those behind it what a target prints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from symdiff.codegen.target import Target
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.contract.contract import contract_products
@@ -33,14 +34,6 @@ from symdiff.rewrite.rules import (
 
 FORMS = (*stable.RULES, *stable_sums.RULES)
 SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES)
-
-
-@dataclass
-class Compiled:
-    """A graph that a target can print, and the journal of how it came about."""
-
-    graph: Graph
-    journal: Journal = field(default_factory=Journal)
 
 
 def recognise_forms(graph: Graph) -> Graph:
@@ -112,13 +105,17 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 )
 
 
-def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exact: bool = False) -> Compiled:
+FINISHED = "contract"
+_BEHIND = [name for name, _ in PASSES].index(FINISHED) + 1
+
+
+def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exact: bool = False) -> Graph:
     """Runs the passes in order, up to and including the one called `until`.
 
     >>> from symdiff.codegen.targets.numpy import NUMPY
     >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
-    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NUMPY, until="simplify").graph.outputs
+    >>> compile_graph(parse("x * 1").build({"x": Aval("float64")}), NUMPY, until="simplify").outputs
     (<x: f64[]>,)
     """
     graph = graph.with_(exact=True) if exact else graph
@@ -126,4 +123,20 @@ def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exa
         graph = run(graph, target)
         if name == until:
             break
-    return Compiled(graph, Journal(list(graph.notes.journal)))
+    return graph
+
+
+def simplified(graph: Graph) -> Graph:
+    """A graph of recognised forms, finished for readers: no pass so far knows what it will be printed for."""
+    return _through(PASSES[1:_BEHIND], graph, NUMPY)
+
+
+def lowered(graph: Graph, target: Target) -> Graph:
+    """A finished graph, as `target` prints it."""
+    return _through(PASSES[_BEHIND:], graph, target)
+
+
+def _through(passes: Iterable[tuple[str, Pass]], graph: Graph, target: Target) -> Graph:
+    for _, run in passes:
+        graph = run(graph, target)
+    return graph

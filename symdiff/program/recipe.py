@@ -1,25 +1,22 @@
 """Recipes: how a graph is made once the types of the inputs are known.
 
-A recipe is a frozen record, so that a Function built from text pickles by that text. Derivatives are recipes made of
-recipes (`symdiff.program.gradient`); that is all there is to ``grad(grad(f))``.
+A recipe is a frozen record, so that a Function built from text pickles by that text. What users write are recipes
+(`symdiff.program.written`); derivatives are recipes made of recipes (`symdiff.program.gradient`), and that is all there
+is to ``grad(grad(f))``. `Built` makes the graphs, each once: a user's function runs once for inputs of certain types,
+whatever is asked for afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from symdiff.frontends.layout import Layout, arrange, plain_layout, positional, required
-from symdiff.frontends.text.limits import DEFAULT, Limits
-from symdiff.frontends.text.parser import Program, parse
-from symdiff.frontends.tracing import trace as tracing
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Fixed, Tree, leaves, relabel
-from symdiff.render.text import listing, parse_listing
+from symdiff.program.pipeline import recognise_forms
+from symdiff.program.written import Traced
 
 
 @runtime_checkable
@@ -45,147 +42,120 @@ class Recipe(Protocol):
         """The graph for inputs of these types."""
 
 
-@lru_cache(maxsize=256)
-def _program(source: str, declared: tuple[str, ...], limits: Limits) -> Program:
-    return parse(source, declared, limits)
+Made = TypeVar("Made")
 
 
-@dataclass(frozen=True)
-class Text:
-    """An expression, or a small program."""
-
-    source: str
-    declared: tuple[tuple[str, Shape], ...] = ()
-    name: str = "f"
-    limits: Limits = DEFAULT
-    order: tuple[str, ...] = ()
-
-    @property
-    def program(self) -> Program:
-        return _program(self.source, tuple(name for name, _ in self.declared), self.limits)
-
-    @property
-    def lengths(self) -> set[str]:
-        """The names in the program that mean lengths of declared inputs, and are no inputs of their own."""
-        named = {n for _, shape in self.declared for dim in shape if isinstance(dim, Length) for n in dim.names()}
-        return named - {name for name, _ in self.declared}
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        lengths = self.lengths
-        found = [name for name in self.program.variables if name not in lengths]
-        return (*self.order, *(name for name in found if name not in self.order))
-
-    @property
-    def title(self) -> str:
-        return self.program.text.splitlines()[-1].strip().removeprefix("return ")
-
-    @property
-    def text(self) -> str:
-        """The whole program."""
-        return self.program.text
-
-    def fixed(self, name: str) -> Aval | None:
-        return None
-
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        given = dict(zip(self.inputs, avals, strict=True))
-        known: dict[str, Dim] = {name: length(name) for name in self.lengths}
-        for name, shape in self.declared:
-            for dim, actual in zip(shape, given[name].shape, strict=True):
-                if isinstance(actual, int) and (found := solve(dim, actual)) is not None and found[0] in known:
-                    known[found[0]] = found[1] or 0
-        graph = self.program.build(given, self.name, known)
-        return graph.with_(inputs=tuple(graph.input(name) for name in self.inputs))
-
-
-@dataclass(frozen=True)
-class Symbolic:
-    """Symbolic values: the graph is there already."""
-
-    graph: Graph
-
-    @property
-    def name(self) -> str:
-        return self.graph.name
-
-    @cached_property
-    def inputs(self) -> tuple[str, ...]:
-        return tuple(node.name or "" for node in self.graph.inputs)
-
-    @property
-    def title(self) -> str:
-        return f"a graph of {len(self.graph.inputs)} inputs"
-
-    def fixed(self, name: str) -> Aval | None:
-        return self.graph.input(name).aval
-
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        return self.graph
-
-    def __reduce__(self) -> tuple[Callable[[str], Symbolic], tuple[str]]:
-        return _symbolic, (listing(self.graph),)
-
-
-def _symbolic(source: str) -> Symbolic:
-    return Symbolic(parse_listing(source))
-
-
-@dataclass(frozen=True)
-class Traced:
-    """A Python function that uses NumPy.
+class Built:
+    """What was made of recipes for inputs of certain types: every graph once, also where several are made of one.
 
     Attributes:
-        function: what is called, once for each layout and type of the arguments.
-        static: parameters whose values belong to the program.
-        also: parameters with a default that are inputs all the same.
-        declared: the layout that specs of containers imply.
-        layout: how the arguments of the calls are laid out; None as long as that is as declared, or, without a
-            declaration, every required argument is an array.
+        avals: the types of the inputs of the outermost recipe; what it is made of takes the first of them.
     """
 
-    function: Callable[..., Any]
-    static: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    declared: Layout | None = None
-    layout: Layout | None = None
+    def __init__(self, avals: Sequence[Aval]) -> None:
+        self.avals = tuple(avals)
+        self._made: dict[tuple[object, ...], tuple[object, Any]] = {}
 
-    @property
-    def name(self) -> str:
-        return tracing.function_name(self.function)
+    def graph(self, recipe: Recipe) -> Graph:
+        """The graph of `recipe`, as its front end, or differentiation, makes it."""
+        return self.once("graph", recipe, lambda: self._build(recipe))
+
+    def recognised(self, recipe: Recipe) -> Graph:
+        """The same with constants folded and stable forms named: what is differentiated."""
+        return self.once("recognised", recipe, lambda: recognise_forms(self.graph(recipe)))
+
+    def once(self, what: str, recipe: Recipe, make: Callable[[], Made], *more: object) -> Made:
+        """What `make` makes of `recipe`, made when it is first asked for; `more` tells apart what is made of one."""
+        key = what, id(recipe), *more  # of this very record: a user's function may not be hashable
+        if key not in self._made:
+            self._made[key] = recipe, make()
+        found: Made = self._made[key][1]
+        return found
+
+    def followed_by(self, *avals: Aval) -> Built:
+        """The same with the types of further inputs behind."""
+        longer = Built((*self.avals, *avals))
+        longer._made = self._made
+        return longer
+
+    def _build(self, recipe: Recipe) -> Graph:
+        if isinstance(recipe, Derived):
+            return recipe.derive(self)
+        return recipe.build(self.avals[: len(recipe.inputs)])
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A recipe that is made of another one, `base`, whose inputs are the first of its own."""
+
+    base: Recipe
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return self.plain.names
-
-    @property
-    def plain(self) -> Layout:
-        """The layout, or what it is without one."""
-        if found := self.layout or self.declared:
-            return found
-        names = (*required(self.function), *self.also)
-        return plain_layout([name for name in names if name not in self.static])
+        return self.base.inputs
 
     @property
     def title(self) -> str:
-        return f"{self.name}({', '.join(self.inputs)})"
+        return self.base.title
 
     def fixed(self, name: str) -> Aval | None:
-        return None
+        return self.base.fixed(name)
 
-    @property
-    def is_positional(self) -> bool:
-        """Whether a call with as many arrays as there are inputs needs no further look at the signature."""
-        if self.static or self.also or self.declared:
-            return False
-        return required(self.function) == positional(self.function)
-
-    def arrange(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Layout, list[Any]]:
-        """The layout of a call, and its inputs."""
-        return arrange(self.function, args, kwargs, self.static, self.also)
+    def derive(self, built: Built) -> Graph:
+        """The graph, made of that of `base`."""
+        raise NotImplementedError
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        return tracing.trace(self.function, self.plain, avals)
+        return Built(avals).graph(self)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Renamed(Derived):
+    """A recipe under another name."""
+
+    name: str
+
+    def derive(self, built: Built) -> Graph:
+        return built.graph(self.base).with_(name=self.name)
+
+
+@dataclass(frozen=True)
+class Declared(Derived):
+    """A recipe, and what is declared of its inputs' values and wished of the program.
+
+    Attributes:
+        base: the recipe.
+        assume: ``(input, properties)`` pairs.
+        exact: whether only rewrites that change no bit are wanted.
+        asserts: whether the generated code tests the assumptions that it relies on.
+        target: what source is printed for, if that was asked for.
+    """
+
+    assume: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exact: bool = False
+    asserts: bool = False
+    target: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.base.name
+
+    def derive(self, built: Built) -> Graph:
+        graph = built.graph(self.base)
+        notes = graph.notes
+        return graph.with_(
+            assume={**notes.assume, **{graph.input(name): words for name, words in self.assume}},
+            exact=self.exact or notes.exact,
+            asserts=self.asserts or notes.asserts,
+            target=self.target or notes.target,
+        )
+
+
+def peeled(recipe: Recipe) -> Recipe:
+    """The recipe without other names and what is declared of it."""
+    while isinstance(recipe, (Renamed, Declared)):
+        recipe = recipe.base
+    return recipe
 
 
 def innermost(recipe: Recipe) -> Recipe:
@@ -248,58 +218,3 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
         there = {k: new.inputs.index(old.inputs[k]) if tree is None else tree for k, tree in trees.items()}
         changes["wrt"] = tuple(relabel(tree, there.__getitem__) for tree in recipe.wrt)
     return replace(recipe, **changes)  # type: ignore[type-var]
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A recipe that is made of another one, `base`, and has its inputs."""
-
-    base: Recipe
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return self.base.inputs
-
-    @property
-    def title(self) -> str:
-        return self.base.title
-
-    def fixed(self, name: str) -> Aval | None:
-        return self.base.fixed(name)
-
-
-@dataclass(frozen=True)
-class Renamed(Derived):
-    """A recipe under another name."""
-
-    name: str
-
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        return self.base.build(avals).with_(name=self.name)
-
-
-@dataclass(frozen=True)
-class Declared(Derived):
-    """A recipe, and what is declared of its inputs' values.
-
-    Attributes:
-        base: the recipe.
-        assume: ``(input, properties)`` pairs.
-        exact: whether only rewrites that change no bit are wanted.
-        asserts: whether the generated code tests the assumptions that it relies on.
-    """
-
-    assume: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    exact: bool = False
-    asserts: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.base.name
-
-    def build(self, avals: Sequence[Aval]) -> Graph:
-        graph = self.base.build(avals)
-        assume = {**graph.notes.assume, **{graph.input(name): words for name, words in self.assume}}
-        return graph.with_(
-            assume=assume, exact=self.exact or graph.notes.exact, asserts=self.asserts or graph.notes.asserts
-        )

@@ -1,9 +1,10 @@
-"""From a graph to a callable: the passes, the printer, and the loader, for one set of input types."""
+"""From a finished graph to source: lowered for a target, printed, and loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,36 +21,109 @@ from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, restored
 from symdiff.graph.walk import toposort
-from symdiff.program.pipeline import Compiled, compile_graph
+from symdiff.program.pipeline import lowered
 
 
 @dataclass(frozen=True)
-class Specialisation:
-    """A Function compiled for inputs of certain types."""
+class Lowered:
+    """A finished graph as a target prints it.
 
-    avals: tuple[Aval, ...]
-    compiled: Compiled
+    Attributes:
+        finished: the graph as readers see it.
+        target: what it is printed for.
+        graph: what is printed.
+        scalar: whether floats, and nothing else, go in and come out.
+    """
+
+    finished: Graph
     target: Target
-    definition: Definition
+    graph: Graph
     scalar: bool
-    source: str
 
-    def load(self) -> Callable[..., Any]:
-        """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
-        name = self.definition.printed.name
-        run: Callable[..., Any] = load(self.source, name, dict(arrays_of(self.definition.parts)))[name]
-        tree = self.compiled.graph.tree
-        if not self.scalar and any(x.ndim != 1 for x in self.compiled.graph.outputs):
-            run = _tidied(run)
-        return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
+    def with_(self, **changes: Any) -> Lowered:
+        """The same with fields of the printed graph replaced that no pass looks at: its name, what is asserted."""
+        return replace(self, graph=self.graph.with_(**changes))
 
-    def load_guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
-        """The callable of a scalar function, which hands everything but floats to `dispatch`."""
-        printed = self.definition.printed
-        guard = Guard.of(printed.arguments)
-        text = self.target.text([replace(self.definition, guard=guard)])
-        run: Callable[..., Any] = load(text, printed.name, guard.namespace(dispatch))[printed.name]
-        return run
+    @cached_property
+    def fallback(self) -> Graph | None:
+        """The same for the target that computes where functions of this one raise, if there is one."""
+        other = self.target.fallback
+        if other is None:
+            return None
+        graph = self.graph if _is_printable(self.graph, other) else lowered(self.finished, other)
+        return graph.with_(name=f"_{self.graph.name}_ieee")
+
+
+def lower(finished: Graph, target: str | None = None) -> Lowered:
+    """`finished` for `target`; where none is asked for, for `math` if it is all floats, else for NumPy."""
+    chosen = choose_target(finished, target)
+    graph = lowered(finished, chosen)
+    if chosen.fallback is not None and not _is_printable(graph, chosen):  # rewriting led to what it lacks
+        chosen = chosen.fallback
+        graph = lowered(finished, chosen)
+    return Lowered(finished, chosen, graph, is_float_graph(finished))
+
+
+def _is_printable(graph: Graph, target: Target) -> bool:
+    return all(map(target.prints, toposort(graph.outputs)))
+
+
+def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str] = ()) -> Definition:
+    """The function as source.
+
+    Constants of more than `largest` elements are kept beside it. No local variable is called as one of `taken`.
+    """
+    options = Options(largest=largest, taken=(*taken, f"_{program.graph.name}_ieee"))
+    definition = Definition(program.target.print(program.graph, options))
+    if definition.printed.raises and program.target.fallback is not None and program.fallback is not None:
+        definition.fallback = program.target.fallback.print(program.fallback)
+    definition.first = _relied_on(program.graph, definition.printed)
+    return definition
+
+
+def _relied_on(graph: Graph, printed: Printed) -> list[str]:
+    """What the program relies on of its inputs: a comment each, or an assertion."""
+    place = dict(zip([x.name for x in graph.inputs], zip(printed.arguments, graph.inputs, strict=True), strict=True))
+    found = [(word, *place[name]) for name, word in graph.notes.relied_on]
+    if not graph.notes.asserts:
+        return [f"# {name} is declared to {ASSUMPTIONS[word].says}" for word, name, _ in found]
+    lines = []
+    for word, name, x in found:
+        number = not x.shape and x.aval is Aval("float64")
+        np = "" if number else printed.imports.setdefault("numpy", {}).setdefault("numpy", "_numpy")
+        lines.append(assertion(word, name, np, number))
+    return lines
+
+
+# ------------------------------------------------------------------------------------------------------------ loading
+
+
+def load_definition(definition: Definition, text: str, program: Lowered) -> Callable[..., Any]:
+    """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
+    name = definition.printed.name
+    run: Callable[..., Any] = load(text, name, dict(arrays_of(definition.parts)))[name]
+    tree = program.graph.tree
+    if not program.scalar and any(x.ndim != 1 for x in program.graph.outputs):
+        run = _tidied(run)
+    return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
+
+
+def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
+    """The callable of a scalar function, which hands everything but floats to `dispatch`."""
+    printed = definition.printed
+    guard = Guard.of(printed.arguments)
+    text = program.target.text([replace(definition, guard=guard)])
+    run: Callable[..., Any] = load(text, printed.name, guard.namespace(dispatch))[printed.name]
+    return run
+
+
+def on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Among arrays a Python float must divide by zero as NumPy does, not raise."""
+
+    def call(*args: Any) -> Any:
+        return run(*[np.float64(a) if a.__class__ is float else a for a in args])
+
+    return call
 
 
 def _tidied(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,47 +153,3 @@ def _tidy(result: Any) -> Any:
     if isinstance(result, np.ndarray) and result.ndim != 1:
         return np.ascontiguousarray(result) if result.ndim else result[()]
     return result
-
-
-def specialise(
-    graph: Graph, largest: int = LARGEST_LITERAL, taken: Sequence[str] = (), target: str | None = None
-) -> Specialisation:
-    """Compiles and prints `graph` for `target`; if none is asked for, for `math` if it is all floats, else for NumPy.
-
-    Constants of more than `largest` elements are kept beside the source. No local variable is called as one of `taken`.
-    """
-    chosen = choose_target(graph, target)
-    compiled = compile_graph(graph, chosen)
-    if chosen.fallback is not None and not _is_printable(compiled.graph, chosen):  # rewriting led to what it lacks
-        chosen = chosen.fallback
-        compiled = compile_graph(graph, chosen)
-    printed = chosen.print(compiled.graph, Options(largest=largest, taken=(*taken, f"_{graph.name}_ieee")))
-    fallback = _in_case(graph, compiled, chosen.fallback) if printed.raises and chosen.fallback is not None else None
-    definition = Definition(printed, fallback)
-    definition.first = _relied_on(compiled.graph, definition.printed)
-    avals = tuple(x.aval for x in graph.inputs)
-    return Specialisation(avals, compiled, chosen, definition, is_float_graph(graph), chosen.text([definition]))
-
-
-def _relied_on(graph: Graph, printed: Printed) -> list[str]:
-    """What the program relies on of its inputs: a comment each, or an assertion."""
-    place = dict(zip([x.name for x in graph.inputs], zip(printed.arguments, graph.inputs, strict=True), strict=True))
-    found = [(word, *place[name]) for name, word in graph.notes.relied_on]
-    if not graph.notes.asserts:
-        return [f"# {name} is declared to {ASSUMPTIONS[word].says}" for word, name, _ in found]
-    lines = []
-    for word, name, x in found:
-        number = not x.shape and x.aval is Aval("float64")
-        np = "" if number else printed.imports.setdefault("numpy", {}).setdefault("numpy", "_numpy")
-        lines.append(assertion(word, name, np, number))
-    return lines
-
-
-def _in_case(graph: Graph, compiled: Compiled, target: Target) -> Printed:
-    """`graph` for the target that computes where another one's functions raise: as compiled for that, if it can be."""
-    found = compiled.graph if _is_printable(compiled.graph, target) else compile_graph(graph, target).graph
-    return target.print(found.with_(name=f"_{graph.name}_ieee"))
-
-
-def _is_printable(graph: Graph, target: Target) -> bool:
-    return all(map(target.prints, toposort(graph.outputs)))

@@ -238,8 +238,8 @@ def _gap(a: Any, b: Any) -> tuple[float, float]:
 def source_line(graph: Graph, node: Node) -> str:
     """The line of the generated source in which `node` is computed; "" if the last rewrites left nothing of it."""
     target = choose_target(graph)
-    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), target).graph.outputs[-1]
-    printed = target.print(compile_graph(graph, target).graph)
+    found = compile_graph(graph.with_(outputs=(*graph.outputs, node)), target).outputs[-1]
+    printed = target.print(compile_graph(graph, target))
     for root, line in printed.code.items():
         if found in toposort([root], stop=lambda n, root=root: n in printed.code and n is not root):  # type: ignore[misc]
             return line

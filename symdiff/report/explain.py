@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from symdiff.autodiff.reverse import Derivation, Term, fit, gradients
+from symdiff.autodiff.reverse import Derivation, Term, fit
 from symdiff.codegen.source import Definition, definition_text
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, variable
 from symdiff.graph.tree import leaves
 from symdiff.graph.walk import between, toposort
-from symdiff.program.gradient import Gradient
-from symdiff.program.pipeline import recognise_forms
-from symdiff.program.recipe import Recipe, Renamed
-from symdiff.program.specialise import Specialisation
+from symdiff.program.gradient import Gradient, value_of
+from symdiff.program.recipe import Declared, Recipe, Renamed, peeled
+from symdiff.program.stages import Stages
 from symdiff.render.document import (
     Block,
     Code,
@@ -53,50 +52,45 @@ CLAIMS = {
 }
 
 
-def explain(recipe: Recipe, special: Specialisation, at: Sequence[Any] | None = None, limit: int = LIMIT) -> Document:
-    """The explanation of what `recipe` computes.
+def explain(stages: Stages, at: Sequence[Any] | None = None, limit: int = LIMIT) -> Document:
+    """The explanation of a program.
 
     Args:
-        recipe: of a gradient; of any other function, what there is to explain is the program, the rewrites, the source.
-        special: the recipe compiled.
+        stages: of a gradient; of any other function, what there is to explain is the program, the rewrites, the source.
         at: the arguments at which values are shown, one for each input.
         limit: how many steps of one kind are shown before they are folded.
     """
-    base = recipe
-    while isinstance(base, Renamed):
-        base = base.base
-    if isinstance(base, Gradient):
-        return _Explanation(base, special, at, limit).document()
-    graph = recipe.build(special.avals)
+    own = peeled(stages.recipe)
+    if isinstance(own, Gradient):
+        return _Explanation(own, stages, at, limit).document()
+    graph = stages.built.graph(stages.recipe)
     symbols = Symbols(graph)
     values = _values(graph, graph.outputs, at)
-    rewrites = _rewrites(special.compiled.journal, symbols, limit)
+    rewrites = _rewrites(stages.journal, symbols, limit)
     sections = [Section("The program", (_program(graph, symbols, values, limit),))]
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
-    return Document(recipe.title, (*sections, _source(special, limit)))
+    return Document(stages.recipe.title, (*sections, _source(stages, limit)))
 
 
-def explain_rewrites(recipe: Recipe, special: Specialisation, limit: int = LIMIT) -> Document:
+def explain_rewrites(stages: Stages, limit: int = LIMIT) -> Document:
     """The journal: what was rewritten before differentiation and after, why that is sound, and where it is safer."""
-    first = len(recipe.build(special.avals).notes.journal)
-    steps = special.compiled.journal.steps
-    written = Symbols(Graph(special.compiled.graph.inputs, ()))
+    first = len(stages.built.graph(stages.recipe).notes.journal)
+    steps = stages.journal.steps
+    written = Symbols(Graph(stages.lowered.inputs, ()))
     parts = [("Before differentiating", steps[:first]), ("After" if first else "The rewrites", steps[first:])]
     sections = [Section(title, tuple(_rewrites(Journal(part), written, limit))) for title, part in parts]
     sections = [section for section in sections if section.blocks]
-    relied = [
-        f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in special.compiled.graph.notes.relied_on
-    ]
+    relied = [f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in stages.lowered.notes.relied_on]
     if relied:
         sections.append(Section("Assumptions", (Paragraph([f"This relies on: {'; '.join(relied)}."]),)))
     nothing = Section("The rewrites", (Paragraph(["Nothing was rewritten."]),))
-    return Document(recipe.title, tuple(sections) or (nothing,))
+    return Document(stages.recipe.title, tuple(sections) or (nothing,))
 
 
 def equations(recipe: Recipe, graph: Graph) -> str:
     """The function as equations in LaTeX; a gradient's lines say of what, and with respect to what."""
     found: list[Gradient] = []
-    while isinstance(recipe, (Renamed, Gradient)):
+    while isinstance(recipe, (Renamed, Declared, Gradient)):
         found += [recipe] if isinstance(recipe, Gradient) else []
         recipe = recipe.base
     if not found:
@@ -111,15 +105,13 @@ def equations(recipe: Recipe, graph: Graph) -> str:
 class _Explanation:
     """A gradient's; the parts share the names of things."""
 
-    def __init__(self, recipe: Gradient, special: Specialisation, at: Sequence[Any] | None, limit: int) -> None:
-        self.recipe, self.special, self.limit = recipe, special, limit
-        self.written = recipe.base.build(special.avals)
-        self.graph = recognise_forms(self.written)
+    def __init__(self, recipe: Gradient, stages: Stages, at: Sequence[Any] | None, limit: int) -> None:
+        self.recipe, self.stages, self.limit = recipe, stages, limit
+        self.written, self.graph = stages.written, stages.recognised
         self.journal = Journal(list(self.graph.notes.journal))
-        assert isinstance(self.graph.tree, int)
-        self.z = self.graph.outputs[self.graph.tree]
+        self.z = value_of(self.graph)
         self.targets = [self.graph.inputs[k] for k in leaves(recipe.wrt)]
-        self.found: Derivation = gradients(self.z, self.targets, disconnected=recipe.disconnected)
+        self.found: Derivation = recipe.derivation(stages.built)
         self.symbols = Symbols(self.graph).with_value(self.z)
         self.cotangents = {V: self._cotangent(V) for V in self.found.grad_table}
         wanted = [*self.found.grad_table.values(), *(t.node for terms in self.found.terms.values() for t in terms)]
@@ -136,7 +128,7 @@ class _Explanation:
     def document(self) -> Document:
         derivative = Section("The derivative, from the last line to the first", tuple(self._derivative()))
         return Document(
-            self.recipe.title, (*self._before(), derivative, *self._after(), _source(self.special, self.limit))
+            self.recipe.title, (*self._before(), derivative, *self._after(), _source(self.stages, self.limit))
         )
 
     # ------------------------------------------------------------------------------------------------ the program
@@ -164,7 +156,7 @@ class _Explanation:
             if not is_leaf(grad):
                 name = self.symbols(self.cotangents[V])
                 symbols.add(grad, name.text, name.latex)
-        later = Journal(self.special.compiled.journal.steps[len(self.journal.steps) :])
+        later = Journal(self.stages.journal.steps[len(self.journal.steps) :])
         rewrites = _rewrites(later, symbols, self.limit)
         return [Section("The rewrites", tuple(rewrites))] if rewrites else []
 
@@ -384,11 +376,11 @@ def _lower(sentence: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-def _source(special: Specialisation, limit: int) -> Section:
+def _source(stages: Stages, limit: int) -> Section:
     what = "In order, with a name for what is used more than once, this is what runs"
-    if special.definition.fallback is not None:
+    if stages.definition.fallback is not None:
         what += " (on NumPy's floats, where math would raise)"
-    lines = definition_text(Definition(special.definition.printed)).splitlines()
+    lines = definition_text(Definition(stages.definition.printed)).splitlines()
     if len(lines) > 2 * limit:
         lines[limit:-limit] = [f"    # … {len(lines) - 2 * limit} more lines"]
     return Section("The source", (Paragraph([f"{what}:"]), Code("\n".join(lines))))

@@ -16,7 +16,6 @@ from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argume
 from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
-from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
@@ -25,9 +24,9 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian
-from symdiff.program.pipeline import compile_graph
-from symdiff.program.recipe import Recipe, innermost, parameters
-from symdiff.program.specialise import specialise
+from symdiff.program.recipe import Recipe, innermost, parameters, peeled
+from symdiff.program.specialise import define
+from symdiff.program.stages import Stages
 from symdiff.render.text import listing
 from symdiff.schedule.cost import cost_of, show
 
@@ -40,53 +39,58 @@ class Module:
     arrays: Mapping[str, np.ndarray]
 
 
-def module_of(recipe: Recipe, avals: Sequence[Aval], largest: int = LARGEST_LITERAL, asserts: bool = False) -> Module:
-    """The file: the recipe's function; for a gradient ``value``, ``grad`` and ``value_and_grad``.
+def module_of(stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False) -> Module:
+    """The file of a program for inputs of these types: its function; for a gradient the value and both together, too.
 
     Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
     rely on of their inputs; where that is a target, there is no self-check, which would move it.
     """
+    recipe = stages.recipe
     named, check = _contents(recipe)
-    declared = [(x.name or "", word) for x, words in recipe.build(avals).notes.assume.items() for word in words]
+    declared = [(x.name or "", word) for x, words in stages.derived.notes.assume.items() for word in words]
     if check is not None:
         moved = asserts and any(name in check.targets for name, _ in declared)
         check = None if moved else replace(check, declared=tuple(declared))
-    inputs = list(zip(recipe.inputs, avals, strict=True))
+    inputs = list(zip(recipe.inputs, stages.avals, strict=True))
     arguments = Parameters(parameters(recipe))
-    definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in named.items()]
-    text = file_text(_header(list(named.values())[-1], avals, definitions), definitions, inputs, arguments, check)
-    return Module(text, arrays_of(part for d in definitions for part in d.parts))
+    programs = {name: stages.beside(each) for name, each in named.items()}
+    definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in programs.items()]
+    header = _header(list(programs.values())[-1], types, definitions)
+    return Module(
+        file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
+    )
 
 
 def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
     """The functions that go into the file, and which of them it can check."""
-    if isinstance(recipe, Gradient):
-        plain, both = replace(recipe, with_value=False), replace(recipe, with_value=True)
-        named = {"value": recipe.base, "grad": plain, "value_and_grad": both}
-        return named, SelfCheck("grad", "value", recipe.targets)
-    if isinstance(recipe, Jacobian):
-        return {"value": recipe.base, "jacobian": recipe}, SelfCheck("jacobian", "value", recipe.targets)
-    if isinstance(recipe, Hessian):
-        named = {"value": recipe.base, "grad": recipe.gradient, "hessian": recipe}
-        return named, SelfCheck("hessian", "grad", recipe.targets)
+    own = peeled(recipe)
+    if isinstance(own, Gradient):
+        plain, both = replace(own, with_value=False), replace(own, with_value=True)
+        named = {"value": own.base, "grad": plain, "value_and_grad": both}
+        named["value_and_grad" if own.with_value else "grad"] = recipe
+        return named, SelfCheck("grad", "value", own.targets)
+    if isinstance(own, Jacobian):
+        return {"value": own.base, "jacobian": recipe}, SelfCheck("jacobian", "value", own.targets)
+    if isinstance(own, Hessian):
+        named = {"value": own.base, "grad": own.gradient, "hessian": recipe}
+        return named, SelfCheck("hessian", "grad", own.targets)
     return {recipe.name: recipe}, None
 
 
 def _definition(
     name: str,
-    recipe: Recipe,
+    stages: Stages,
     inputs: Sequence[tuple[str, Aval]],
     arguments: Parameters,
     largest: int,
     asserts: bool,
 ) -> Definition:
-    graph = recipe.build([aval for _, aval in inputs])
-    special = specialise(graph.with_(name=name, asserts=asserts or graph.notes.asserts), largest, arguments.names)
-    definition = special.definition
-    outputs = [describe(node.aval) for node in special.compiled.graph.outputs]
+    notes = stages.derived.notes
+    definition = define(stages.program.with_(name=name, asserts=asserts or notes.asserts), largest, arguments.names)
+    outputs = [describe(node.aval) for node in stages.lowered.outputs]
     places = arguments.places
     documented = [(place, aval) for place, (_, aval) in zip(places, inputs, strict=True)]
-    definition.doc = [f"{recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
+    definition.doc = [f"{stages.recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
     definition.first = [*(check_call(inputs, places) if inputs else []), *definition.first]
     definition.arguments = arguments.names
     return definition
@@ -98,24 +102,24 @@ def _result_doc(outputs: Sequence[str]) -> list[str]:
     return [line] if len(line) <= LONGEST_LINE else ["Returns", *(f"{INDENT}{each}" for each in outputs)]
 
 
-def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definition]) -> Header:
+def _header(stages: Stages, types: str, definitions: Sequence[Definition]) -> Header:
     from hashlib import sha256  # noqa: PLC0415 (imports OpenSSL, a twentieth of the time of `import symdiff`)
 
-    whole = compile_graph(recipe.build(avals), NUMPY).graph
-    graph = compile_graph(recipe.build(avals), NUMPY, until="simplify").graph
-    forward = set(toposort(graph.forward or _values(recipe, avals)))
+    graph, written = stages.simplified, innermost(stages.recipe)
+    forward = set(toposort(graph.forward or _values(stages)))
     operations = [node for node in toposort(graph.outputs) if node.inputs]
     return Header(
-        title=recipe.title,
-        origin=getattr(innermost(recipe), "text", innermost(recipe).title),
+        title=stages.recipe.title,
+        origin=getattr(written, "text", written.title),
         digest=sha256(listing(graph).encode()).hexdigest()[:12],
         version=__version__,
-        flops=_flops(compile_graph(recipe.build(avals), NUMPY).graph),
+        types=types,
+        flops=_flops(stages.lowered),
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
         needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
-        notes=_notes(whole),
+        notes=_notes(stages.lowered),
     )
 
 
@@ -137,11 +141,10 @@ def _notes(graph: Graph) -> tuple[str, ...]:
     return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
 
 
-def _values(recipe: Recipe, avals: Sequence[Aval]) -> tuple[Node, ...]:
+def _values(stages: Stages) -> tuple[Node, ...]:
     """What a derivative that does not return values is the derivative of."""
-    if not isinstance(recipe, (Jacobian, Hessian)):
-        return ()
-    return compile_graph(recipe.base.build(avals), NUMPY, until="simplify").graph.outputs
+    own = peeled(stages.recipe)
+    return stages.beside(own.base).simplified.outputs if isinstance(own, (Jacobian, Hessian)) else ()
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:

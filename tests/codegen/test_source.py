@@ -273,7 +273,7 @@ def test_the_shape_comments_are_true(name):
     lengths = {letter: 2 + k for k, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
     rng = np.random.default_rng(3)
     point = []
-    for x in f.latest.compiled.graph.inputs:
+    for x in f.stages.lowered.inputs:
         shape = [int(eval(str(d), {}, lengths)) for d in x.shape]
         value = rng.uniform(0.5, 1.5, shape).astype(x.dtype)
         point.append(value @ value.T + np.eye(len(value)) if len(shape) == 2 and shape[0] == shape[1] else value)
@@ -306,7 +306,7 @@ def test_the_source_runs_and_is_right(name):
     lengths = {letter: 2 + k % 3 for k, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
     rng = np.random.default_rng(4)
     point = []
-    for x in f.latest.compiled.graph.inputs:
+    for x in f.stages.lowered.inputs:
         shape = [int(eval(str(d), {}, lengths)) for d in x.shape]
         value = np.asarray(rng.uniform(0.5, 1.5, shape)).astype(x.dtype)
         point.append(

@@ -15,7 +15,8 @@ from symdiff.codegen.targets.math import MATH
 from symdiff.codegen.targets.numpy import FLOATS, NUMPY, NumPy
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.op import OPS
-from symdiff.program.specialise import specialise
+from symdiff.program.pipeline import FINISHED, compile_graph
+from symdiff.program.specialise import define, load_definition, lower
 from symdiff.schedule.plan import schedule
 
 
@@ -61,9 +62,21 @@ def graph_of(function):
 SQUARES = ("sum((X @ w - y)**2)", {"X": "n d", "w": "d", "y": "n"})
 
 
+def printed(function, target):
+    """The ordinary path: a finished graph, lowered for the target; what is printed of it, and the text."""
+    program = lower(compile_graph(graph_of(function), NUMPY, until=FINISHED), target)
+    definition = define(program)
+    return program, definition, program.target.text([definition])
+
+
+def run(function, target):
+    program, definition, text = printed(function, target)
+    return load_definition(definition, text, program)
+
+
 def source(text, specs, target, wrt=None):
     f = sd.function(text, **specs) if wrt is None else sd.grad(text, wrt, **specs)
-    return specialise(graph_of(f), target=target).source
+    return printed(f, target)[-1]
 
 
 def test_a_new_target_is_a_class_and_a_registration(rpn):
@@ -171,17 +184,15 @@ def test_a_target_that_cannot_have_the_graph_says_so():
 @pytest.mark.parametrize("text", ["sin(x) / y", "log(x) ** y", "maximum(x, y) - erf(x)", "where(x > y, exp(x), y)"])
 @pytest.mark.parametrize("point", [(0.5, 2.0), (0.0, 0.0), (-1.0, 1000.0), (1000.0, 0.5)])
 def test_targets_of_floats_compute_the_same(text, point):
-    graph = graph_of(sd.value_and_grad(text, ("x", "y"), x=(), y=()))
-    on_math, on_numpy = (specialise(graph, target=name).load()(*point) for name in ("math", "numpy"))
+    f = sd.value_and_grad(text, ("x", "y"), x=(), y=())
+    on_math, on_numpy = (run(f, name)(*point) for name in ("math", "numpy"))
 
     np.testing.assert_allclose(np.hstack(np.ravel(on_math[1])), np.hstack(np.ravel(on_numpy[1])), rtol=1e-13)
     np.testing.assert_allclose(on_math[0], on_numpy[0], rtol=1e-13)
 
 
 def test_floats_of_python_come_back_from_numpy_too():
-    run = specialise(graph_of(sd.function("sin(x)", x=())), target="numpy").load()
-
-    assert type(run(0.5)) is float
+    assert type(run(sd.function("sin(x)", x=()), "numpy")(0.5)) is float
 
 
 def test_nothing_asks_for_the_name_of_a_target():

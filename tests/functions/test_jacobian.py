@@ -244,7 +244,7 @@ def test_hvp_is_the_hessian_times_the_vector():
 def operations(f, sizes):
     """Multiplications, additions and function values in the generated code, for lengths of these sizes."""
     total = 0
-    graph = f.latest.compiled.graph
+    graph = f.stages.lowered
     for node in toposort(graph.outputs):
         shapes = [node.shape, *(x.shape for x in node.inputs)]
         counts = [np.prod([value_of(n, sizes) for n in shape]) for shape in shapes]
@@ -281,9 +281,9 @@ def test_hvp_costs_at_most_four_gradients(text, wrt, shapes):
     sizes = {"n": 200, "d": 50, "h": 30, "k": 10}
     gradient, product = sd.grad(text, wrt, **shapes), sd.hvp(text, wrt, **shapes)
     assert operations(product, sizes) <= 4 * operations(gradient, sizes)
-    graph = gradient.latest.compiled.graph
+    graph = gradient.stages.lowered
     blocks = {(*x.shape, *x.shape) for x in graph.outputs} - {x.shape for x in graph.inputs}
-    assert not any(node.shape in blocks for node in toposort(product.latest.compiled.graph.outputs) if node.inputs)
+    assert not any(node.shape in blocks for node in toposort(product.stages.lowered.outputs) if node.inputs)
 
 
 def test_jvp_and_vjp_are_the_jacobian_times_vectors():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import compiled, difference, evaluate, gradient, graph_of
+from helpers import compiled, difference, evaluate, gradient, graph_of, specialised
 from hypothesis import assume, given
 from random_graphs import build, kinds, moderate, point, programs, slow, with_gradient
 
@@ -15,7 +15,6 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.check import check
 from symdiff.program.pipeline import PASSES, compile_graph, recognise_forms
-from symdiff.program.specialise import specialise
 from symdiff.render.text import listing, parse_listing
 
 
@@ -62,7 +61,7 @@ def test_gradient_is_that_of_finite_differences(program, arrays):
 def test_exact_simplification_changes_no_bit(program, arrays):
     inputs, z = build(program, arrays)
     graph = graph_of(inputs, z, *gradient(z, inputs))
-    simplified = compile_graph(graph, NUMPY, until="simplify", exact=True).graph
+    simplified = compile_graph(graph, NUMPY, until="simplify", exact=True)
     values = point(inputs)
     for old, new in zip(evaluate(graph, *values), evaluate(simplified, *values), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -75,7 +74,7 @@ def test_every_pass_leaves_a_sound_graph(program, arrays):
     check(recognise_forms(graph_of(inputs, z)))
     graph = check(with_gradient(inputs, z))
     for stage, _ in PASSES:
-        made = check(compile_graph(graph, choose_target(graph), until=stage).graph)
+        made = check(compile_graph(graph, choose_target(graph), until=stage))
         assert [x.aval for x in made.outputs] == [x.aval for x in graph.outputs]
         assert (made.inputs, made.tree) == (graph.inputs, graph.tree)
 
@@ -84,7 +83,7 @@ def test_every_pass_leaves_a_sound_graph(program, arrays):
 @given(programs, kinds)
 def test_listing_reads_back_to_the_same_graph(program, arrays):
     graph = with_gradient(*build(program, arrays))
-    for each in (graph, compile_graph(graph, NUMPY, until="simplify").graph):
+    for each in (graph, compile_graph(graph, NUMPY, until="simplify")):
         again = parse_listing(listing(each))
         assert again.same_as(each)
         assert listing(
@@ -95,8 +94,8 @@ def test_listing_reads_back_to_the_same_graph(program, arrays):
 @slow
 @given(programs, kinds)
 def test_source_is_the_same_each_time(program, arrays):
-    first = specialise(with_gradient(*build(program, arrays))).source
-    second = specialise(with_gradient(*build(program, arrays))).source
+    first = specialised(with_gradient(*build(program, arrays))).source
+    second = specialised(with_gradient(*build(program, arrays))).source
     assert first == second
 
 
@@ -105,13 +104,13 @@ import random, sys
 sys.path.insert(0, {folder!r})
 from hypothesis.errors import UnsatisfiedAssumption
 from random_graphs import build, with_gradient
-from symdiff.program.specialise import specialise
+from helpers import specialised
 keep = [bytearray(random.Random(k).randrange(1, 4000)) for k in range({waste})]  # other addresses
 rng = random.Random(5)
 for k in range(60):
     program = [tuple(rng.randrange(1000) for _ in range(3)) for _ in range(15)]
     try:
-        print(specialise(with_gradient(*build(program, k % 3 > 0))).source)
+        print(specialised(with_gradient(*build(program, k % 3 > 0))).source)
     except UnsatisfiedAssumption:
         pass
 """

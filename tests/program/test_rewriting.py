@@ -117,7 +117,7 @@ def test_the_result_does_not_depend_on_the_hash_seed():
 
 
 def claims(f):
-    return {step.rule.claim for step in f.latest.compiled.journal.steps}
+    return {step.rule.claim for step in f.stages.journal.steps}
 
 
 @pytest.mark.parametrize("make", [sd.function, sd.grad, sd.value_and_grad, sd.jacobian, sd.hessian, sd.jvp, sd.hvp])
@@ -165,7 +165,7 @@ def test_what_holds_anyway_is_not_relied_on():
     f = sd.function(
         "sum(abs(exp(x))) + sum(abs(y))", x=sd.spec("n", assume="positive"), y=sd.spec("n", assume="positive")
     )
-    assert f.latest.compiled.graph.notes.relied_on == (("y", "positive"),)
+    assert f.stages.lowered.notes.relied_on == (("y", "positive"),)
 
 
 VALID = {

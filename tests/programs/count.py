@@ -105,8 +105,8 @@ def _statements(node: ast.stmt) -> int:
 
 def cost_of_ours(program: Program) -> Cost:
     f = program.ours(LARGE)
-    name = f.latest.definition.printed.name
-    return graph_cost(f.latest.compiled.graph, LARGE, count_statements(f.source, name))
+    name = f.stages.definition.printed.name
+    return graph_cost(f.stages.lowered, LARGE, count_statements(f.source, name))
 
 
 def cost_by_hand(program: Program) -> Cost:

@@ -25,7 +25,7 @@ stages = st.sampled_from([None, "simplify"])
 def graph_at(program, arrays, stage):
     graph = with_gradient(*build(program, arrays))
     graph = graph.with_(wrt=graph.inputs)
-    return graph if stage is None else compile_graph(graph, NUMPY, until=stage).graph
+    return graph if stage is None else compile_graph(graph, NUMPY, until=stage)
 
 
 def picture_of(program, arrays, stage, **look):

@@ -271,7 +271,7 @@ def test_targets_of_one_derivative_are_all_shown():
 
 def test_the_graph_before_it_is_simplified():
     f = sd.value_and_grad("x = w**2\nx**2")
-    assert len(texts(f.to_svg(simplify=False))) != len(texts(f.to_svg()))
+    assert len(texts(f.to_svg(stage="derived"))) != len(texts(f.to_svg()))
 
 
 def test_folded_pages_open_their_groups():

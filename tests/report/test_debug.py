@@ -119,7 +119,7 @@ def test_every_node_of_a_traced_function_knows_its_line():
     f = sd.grad(_poles)
     f(np.array([4.0, 9.0]))
     three = {"root = np.sqrt(x)", "shifted = root[1:] - 1.0", "return np.sum(1 / shifted)"}
-    before, after = f.unsimplified, f.graph
+    before, after = f.stages.derived, f.graph
     assert {before.line_of(node).partition(": ")[2] for node in toposort(before.outputs) if node.inputs} == three
     assert {
         after.line_of(node).partition(": ")[2] for node in toposort(after.outputs) if node in after.notes.origins

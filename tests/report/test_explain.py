@@ -17,7 +17,7 @@ from symdiff.errors import ArgumentError
 from symdiff.functions.grad import value_and_grad
 from symdiff.graph.graph import Graph
 from symdiff.program.pipeline import recognise_forms
-from symdiff.program.recipe import Symbolic
+from symdiff.program.written import Symbolic
 from symdiff.render.document import Code, Document, Formula, Paragraph, Row, Section, Snippet, Table, write
 
 NETWORK = """
@@ -152,7 +152,7 @@ def test_the_explanation_of_the_network_carried_out_is_the_gradient():
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_line_between_targets_and_value_has_one_step(name):
     f = EXAMPLES[name]()[0]
-    recipe, avals = f.recipe, f.latest.avals
+    recipe, avals = f.recipe, f.stages.avals
     graph = recognise_forms(recipe.base.build(avals))
     found = gradients(graph.outputs[0], [graph.inputs[k] for k in recipe.wrt])
     names = [step[0] for step in steps(f.explain()) if step[0]]

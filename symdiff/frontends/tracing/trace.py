@@ -19,6 +19,7 @@ from symdiff.frontends.layout import Layout
 from symdiff.frontends.spec import spec
 from symdiff.frontends.tracing.capture import capturing
 from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.nesting import one_deeper, without_scope
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -98,12 +99,22 @@ def _flatten(value: Any, roots: list[Node]) -> Tree:
 def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
     """The graph of a Python function that uses NumPy, by calling it once on symbolic values.
 
-    Intermediate values keep the names of the local variables that hold them when the function returns.
+    Intermediate values keep the names of the local variables that hold them when the function returns. What the
+    function reads from outside (closures, globals, attributes, arrays) is read once, now: a later change of it does not
+    change the graph.
+
+    Inside another trace, inputs have a scope of their own as long as the function needs values of the outer one.
 
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    inputs = [variable(name, aval) for name, aval in zip(layout.names, avals, strict=True)]
+    with one_deeper() as scope:
+        inputs = [variable(name, aval, scope) for name, aval in zip(layout.names, avals, strict=True)]
+        graph = _traced(function, layout, inputs)
+    return without_scope(graph) if scope else graph
+
+
+def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
     try:
         with capturing(function) as capture, _Watched(_code_of(function), capture.entered) as watched:
             result = layout.call(capture.meaning(function), [Symbol(x) for x in inputs])

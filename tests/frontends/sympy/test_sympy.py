@@ -373,7 +373,7 @@ def row_graph(op):
 
 
 def simplified(graph):
-    return compile_graph(graph, NUMPY, until="simplify").graph
+    return compile_graph(graph, NUMPY, until="simplify")
 
 
 @pytest.mark.parametrize("evaluate", [True, False])

@@ -1,0 +1,74 @@
+"""Traces inside of traces. Each thread counts its own.
+
+The inputs of a trace that runs inside another one have a scope: a number that no other trace has. Nodes are interned
+by name, so without it the ``t`` of an inner function would be the ``t`` of the outer one, and a derivative with respect
+to the one would be taken with respect to both (perturbation confusion).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import INPUT, variable
+from symdiff.graph.walk import substitute, toposort
+
+
+class _Depth(threading.local):
+    value = 0
+
+
+_depth = _Depth()
+_scopes = itertools.count(1)
+
+
+def tracing_depth() -> int:
+    """How many traces are running in this thread, each inside the one before."""
+    return _depth.value
+
+
+def is_tracing() -> bool:
+    """Whether a function is being traced in this thread."""
+    return _depth.value > 0
+
+
+@contextmanager
+def one_deeper() -> Iterator[int]:
+    """Counts a trace; gives the scope of its inputs, which is 0 for one that is not inside another."""
+    scope = next(_scopes) if _depth.value else 0
+    _depth.value += 1
+    try:
+        yield scope
+    finally:
+        _depth.value -= 1
+
+
+def is_open(graph: Graph) -> bool:
+    """Whether `graph` needs values that are not among its inputs: those of a trace around it."""
+    own = set(graph.inputs)
+    return any(node.op is INPUT and node not in own for node in toposort(graph.outputs))
+
+
+def without_scope(graph: Graph) -> Graph:
+    """`graph` with plain inputs, as if it had been traced on its own, if it needs nothing from a trace around it.
+
+    So a graph is the same wherever its function was called, and one that does need values of an outer trace keeps
+    inputs that nothing else can be mistaken for.
+    """
+    if is_open(graph):
+        return graph
+    plain = tuple(variable(x.name or "", x.aval) for x in graph.inputs)
+    new = dict(zip(graph.inputs, plain, strict=True))
+    noted = [*graph.outputs, *graph.names, *graph.notes.lines]
+    new |= zip(noted, substitute(noted, new), strict=True)
+    outputs = tuple(new[x] for x in graph.outputs)
+    return graph.with_(
+        inputs=plain,
+        outputs=outputs,
+        forward=outputs,
+        names={new[x]: name for x, name in graph.names.items()},
+        lines={new[x]: line for x, line in graph.notes.lines.items()},
+    )

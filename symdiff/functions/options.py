@@ -1,0 +1,58 @@
+"""The options of `function` and of all that differentiates, apart from what is declared of inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from symdiff.errors import ArgumentError
+from symdiff.frontends.text.limits import Limits
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller wishes, and None, or False, where nothing is said.
+
+    Attributes:
+        name: what the function is called in generated code.
+        inputs: the order of the arguments, for text, SymPy's expressions and symbolic values.
+        static: arguments of a Python function whose values belong to the program.
+        exact: make only rewrites that change no bit.
+        asserts: let the generated code test what it relies on.
+        limits: bounds on a text.
+        target: what source is printed for.
+    """
+
+    name: str | None = None
+    inputs: Any = None
+    static: str | Sequence[str] = ()
+    exact: bool = False
+    asserts: bool = False
+    limits: Limits | None = None
+    target: str | None = None
+
+    def refuse(self, what: str, *names: str) -> None:
+        """Raises ArgumentError if one of these options is given, which does nothing for `what`."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and value != ():
+                raise ArgumentError(f"{name}= does nothing for {what}", help=f"leave it out; {_MEANT_FOR[name]}")
+
+
+_MEANT_FOR = {
+    "inputs": "it gives the order of the variables of a text, of SymPy's expressions, or of symbolic values",
+    "static": "it is for arguments of Python functions",
+    "limits": "it bounds the text of an expression",
+}
+NAMES = ("wrt", "disconnected", *(option.name for option in fields(Options)), "specs")
+
+
+def declared(specs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared of inputs: by keyword, and in a mapping, where the name is that of an option."""
+    both = [name for name in more if name in (specs or {})]
+    if both:
+        raise ArgumentError(f"{both[0]!r} is declared twice", help="in specs= or by keyword")
+    if specs is not None and not isinstance(specs, Mapping):
+        raise ArgumentError(f"specs is {specs!r:.40}", help='a mapping: specs={"name": "n"}; or name="n", as a keyword')
+    return {**(specs or {}), **more}

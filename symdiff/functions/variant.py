@@ -1,0 +1,121 @@
+"""A Function for arguments that are laid out in one way: how they are converted, and the programs for their types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symdiff.frontends.layout import Layout, filled
+from symdiff.frontends.spec import Spec
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.functions.arguments import Arguments
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.graph.tree import Fixed
+from symdiff.graph.walk import substitute
+from symdiff.program.recipe import Built, Recipe, discrete_inputs, extras_of
+from symdiff.program.specialise import on_numpy_floats
+from symdiff.program.stages import Stages
+
+CACHE = 128  # programs that are kept, of each layout of the arguments
+
+Key = tuple[Any, ...]  # what tells the types of arguments apart
+
+
+class Entry(NamedTuple):
+    """What runs for arguments of certain types, and the program that it is of."""
+
+    run: Callable[..., Any]
+    stages: Stages
+    is_direct: bool  # whether the arguments are floats, and so is all of the program
+
+
+class Variant:
+    """The programs of one layout.
+
+    Attributes:
+        recipe: how the graph is made once the types of the inputs are known.
+        specs: what is declared of the inputs.
+        arguments: how those of a call are converted.
+        extras: the arguments that derivatives add behind those of the function.
+        programs: the stages by the types of the inputs; the oldest go first.
+    """
+
+    def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
+        self.recipe, self.specs = recipe, {**_known(recipe), **specs}
+        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
+        self.extras = extras_of(recipe)
+        self.programs: dict[tuple[Aval, ...], Stages] = {}
+        self._entries: dict[Key, Entry] = {}
+        self._static = (
+            [(name, tree.value) for name, tree in layout.parameters if isinstance(tree, Fixed)] if layout else []
+        )
+
+    def entry(self, values: Sequence[Any]) -> tuple[Entry, list[Any]]:
+        """What runs for `values`, one for each input, and these as it takes them."""
+        converted, key = self.arguments.convert(values)
+        entry = self._entries.get(key)
+        if entry is None:
+            stages = self.stages(self.arguments.avals(converted))
+            if stages.is_open:  # a function around this one is being traced, and may be another one next time
+                self.programs.pop(stages.avals)
+                return Entry(partial(_put_constants, stages.derived), stages, False), converted
+            entry = self._entry(key, stages)
+            _keep(self._entries, key, entry)
+        return entry, converted
+
+    def _entry(self, key: Key, stages: Stages) -> Entry:
+        scalar = stages.program.scalar
+        run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
+        return Entry(run, stages, scalar and all(kind is float for kind in key))
+
+    def stages(self, avals: Sequence[Aval], built: Built | None = None) -> Stages:
+        """The program for inputs of these types."""
+        key = tuple(avals)
+        found = self.programs.get(key)
+        if found is None:
+            found = Stages(self.recipe, key, built)
+            found.simplified  # noqa: B018 (a program that cannot be made is not kept)
+            _keep(self.programs, key, found)
+        return found
+
+    def covers(self, stages: Stages) -> bool:
+        """Whether a program has the declared shapes; that of arrays without elements has those of the arrays."""
+        avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
+        return all(avals[name].shape == spec.shape for name, spec in self.specs.items())
+
+    def inlined(self, values: Sequence[Any]) -> Any:
+        """The function inside of another one that is being traced: its graph, put there."""
+        nodes = [as_node(value) for value in values]
+        return _put(Built([node.aval for node in nodes]).graph(self.recipe), nodes)
+
+    def types(self, stages: Stages) -> str:
+        """The inputs of a program with their types, and the arguments whose values belong to it."""
+        return ", ".join([stages.types, *(f"{name}={value!r:.40}" for name, value in self._static)])
+
+
+def _known(recipe: Recipe) -> dict[str, Spec]:
+    """What the recipe itself says of its inputs: symbolic values carry their types. float64 gives way to what comes."""
+    fixed = {name: recipe.fixed(name) for name in recipe.inputs}
+    return {n: Spec(a.shape, None if a.dtype == np.float64 else a.dtype) for n, a in fixed.items() if a is not None}
+
+
+def _put_constants(graph: Graph, *values: Any) -> Any:
+    """The results for these values, which depend on a function around this one, as symbolic values of that one."""
+    return _put(graph, [constant(np.asarray(value), weak=False) for value in values])
+
+
+def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
+    outputs = substitute(graph.outputs, dict(zip(graph.inputs, nodes, strict=True)))
+    return filled(graph.tree, [Symbol(node) for node in outputs])
+
+
+def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
+    """Puts `value` into a table of bounded size; the oldest goes."""
+    if len(table) >= CACHE:
+        table.pop(next(iter(table)))
+    table[key] = value

@@ -1,0 +1,125 @@
+"""The stages of a program: what was written becomes what runs, each stage made once, when it is first asked for.
+
+Calls, listings, pictures, explanations and files read the same stages; so they are of one program, for which the user's
+function ran once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from symdiff.codegen.source import Definition
+from symdiff.errors import ArgumentError
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import INPUT
+from symdiff.graph.walk import toposort
+from symdiff.program import pipeline
+from symdiff.program.recipe import Built, Derived, Recipe, peeled
+from symdiff.program.specialise import Lowered, define, load_definition, load_guarded, lower
+from symdiff.rewrite.engine import Journal
+
+GRAPHS = ("written", "recognised", "derived", "simplified", "lowered")
+
+
+class Stages:
+    """What becomes of a recipe for inputs of certain types.
+
+    The graphs, in order (`GRAPHS`): ``written``, as the front end makes it; ``recognised``, with constants folded and
+    stable forms named; ``derived``, with the derivative in it; ``simplified``, finished, in the vocabulary of readers;
+    ``lowered``, in the functions that the target has. Then the ``source`` that is printed of it, and what runs.
+
+    Attributes:
+        recipe: what is computed.
+        avals: the types of the inputs.
+        built: the graphs that were made on the way, by recipe; `beside` shares them.
+    """
+
+    def __init__(self, recipe: Recipe, avals: Sequence[Aval], built: Built | None = None) -> None:
+        self.recipe = recipe
+        self.avals = tuple(avals)
+        self.built = built if built is not None else Built(avals)
+
+    def beside(self, recipe: Recipe) -> Stages:
+        """The stages of another recipe for the same inputs, such as the value beside its gradient."""
+        return self if recipe is self.recipe else Stages(recipe, self.avals, self.built)
+
+    def graph(self, stage: str = "simplified") -> Graph:
+        """The graph of that name; raises ArgumentError, naming them, if there is none."""
+        if stage not in GRAPHS:
+            raise ArgumentError(f"there is no stage {stage!r}", help=f"the stages are {', '.join(GRAPHS)}")
+        found: Graph = self.program.graph if stage == "lowered" else getattr(self, stage)
+        return found
+
+    @property
+    def base(self) -> Recipe:
+        """What is differentiated; the recipe itself, if nothing is."""
+        own = peeled(self.recipe)
+        return own.base if isinstance(own, Derived) else self.recipe
+
+    @property
+    def written(self) -> Graph:
+        """What is differentiated, as the front end made it."""
+        return self.built.graph(self.base)
+
+    @property
+    def recognised(self) -> Graph:
+        """The same with constants folded and stable forms named."""
+        return self.built.recognised(self.base)
+
+    @property
+    def derived(self) -> Graph:
+        """The union of values and derivatives."""
+        return self.recognised if self.base is self.recipe else self.built.graph(self.recipe)
+
+    @cached_property
+    def simplified(self) -> Graph:
+        """The finished graph, in the vocabulary of readers."""
+        return pipeline.simplified(self.derived)
+
+    @cached_property
+    def program(self) -> Lowered:
+        """The graph that is printed, and for what."""
+        return lower(self.simplified)
+
+    @property
+    def lowered(self) -> Graph:
+        """The graph that is printed."""
+        return self.program.graph
+
+    @property
+    def journal(self) -> Journal:
+        """All rewrites, from what was written to what is printed."""
+        return Journal(list(self.lowered.notes.journal))
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The function as source, with all that must stand above it."""
+        return define(self.program)
+
+    @cached_property
+    def source(self) -> str:
+        """The text that runs."""
+        return self.program.target.text([self.definition])
+
+    @cached_property
+    def run(self) -> Callable[..., Any]:
+        """What runs, for arguments that are of these types."""
+        return load_definition(self.definition, self.source, self.program)
+
+    def guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
+        """What runs if all arguments are floats, and else hands them to `dispatch`: of a program of floats alone."""
+        return load_guarded(self.definition, self.program, dispatch)
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether the graph depends on inputs that are not its own: those of a function around it that is traced."""
+        own = set(self.derived.inputs)
+        return any(node.op is INPUT and node not in own for node in toposort(self.derived.outputs))
+
+    @property
+    def types(self) -> str:
+        """The inputs with their types: ``X: f64[n,d], w: f64[d]``."""
+        return ", ".join(f"{name}: {aval!r}" for name, aval in zip(self.recipe.inputs, self.avals, strict=True))
