@@ -84,7 +84,8 @@ def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node,
 
 def _hint(node: Node, graph: Graph) -> str:
     """``sig_y`` for sigmoid(y), ``x_0`` for x[0], else the hint of the row."""
-    hint = node.op.hint(node) if callable(node.op.hint) else node.op.hint or "t"
+    hint = node.op.notation.hint
+    hint = hint(node) if callable(hint) else hint or "t"
     operand = node.inputs[0] if node.inputs else node
     known = operand.name or graph.names.get(operand)
     if len(node.inputs) == 1 and known and len(known) <= 8 and node.op.family in ("elementwise", "linear"):
@@ -97,7 +98,7 @@ def _roles(plan: Plan) -> dict[Node, str]:
     roles: dict[Node, str] = {}
     clashing: set[Node] = set()
     for node in plan.forward:
-        for x, role in zip(node.inputs, node.op.roles, strict=False):
+        for x, role in zip(node.inputs, node.op.notation.roles, strict=False):
             if roles.setdefault(x, role) != role:
                 clashing.add(x)
     return {node: role for node, role in roles.items() if node not in clashing and node in plan.named}

@@ -21,7 +21,7 @@ class Printed:
     Attributes:
         name, arguments: of the function.
         lines: the body, not indented.
-        imports: module -> (name, name here) pairs; numpy is ``("numpy", "np")``.
+        imports: module -> (name, name here) pairs; the module itself stands under its own name, ``("numpy", "np")``.
         constants: name -> expression of arrays that are made once.
         arrays: constants that are too large to be read, and kept beside the source.
         helpers: functions whose source is needed, and what they are called here.

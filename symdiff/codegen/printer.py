@@ -173,8 +173,9 @@ class _Printer:
             here = self.names.module_level(name)
             self.printed.imports.setdefault(self.spelling.constants, {})[name] = here
             return here
-        here = self.names.module_level("np")
-        self.printed.imports.setdefault("numpy", {})["numpy"] = here
+        module, own = self.spelling.arrays
+        here = self.names.module_level(own)
+        self.printed.imports.setdefault(module, {})[module] = here
         return here + path[2:]
 
     def _helper(self, helper: Callable[..., Any]) -> str:
@@ -250,17 +251,14 @@ class _Printer:
             yield Line(self.printed.code[node], comment)
             return
         if node.op.edits is not None:
-            yield from self._edit(node, name, comment, node.op.edits(node))
+            yield from self._edit(node, name, comment)
             return
         start = [self.trees[t] for t in statement.terms]
-        accumulate = statement.parts[0].op.accumulate
-        assert accumulate is not None
         if start:
             value = start[0] if self._is_fresh(statement.terms[0]) else self._call("np.array", start[0])
         else:
-            value = fill(
-                parse_template(accumulate(statement.parts[0])[0]), {"np": ast.Name(self._reach("np"))}, self._length
-            )
+            begin, _ = self.spelling.accumulation(statement.parts[0])
+            value = fill(parse_template(begin), {"np": ast.Name(self._reach("np"))}, self._length)
         self.printed.code[node] = f"{name} = {ast.unparse(value)}"
         yield Line(self.printed.code[node], comment)
         for term in start[1:]:
@@ -269,23 +267,22 @@ class _Printer:
             first = not start and part is statement.parts[0]
             yield Line(self._add_in_place(name, part, part in statement.minus, first))
 
-    def _edit(self, node: Node, name: str, comment: str, edits: tuple[str, ...]) -> Iterator[Line]:
+    def _edit(self, node: Node, name: str, comment: str) -> Iterator[Line]:
         base = node.inputs[0]
         ours = self._is_fresh(base) or (base in self.definitions and base not in self.local and self._is_new(base))
         yield Line(
             f"{name} = {ast.unparse(self.trees[base] if ours else self._call('np.array', self.trees[base]))}", comment
         )
         operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
-        for edit in edits:
+        for edit in self.spelling.edits(node):
             tree = ast.parse(edit).body[0]
             filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
             yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
     def _add_in_place(self, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
-        accumulate = part.op.accumulate
-        assert accumulate is not None
+        _, add = self.spelling.accumulation(part)
         operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
-        tree, operand = adding(accumulate(part)[1], operands["a"], minus=minus, first=first)
+        tree, operand = adding(add, operands["a"], minus=minus, first=first)
         operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
         return ast.unparse(ast.fix_missing_locations(fill(tree, operands, self._length)))
 
@@ -342,7 +339,7 @@ class _Printer:
     def _is_new(self, node: Node) -> bool:
         """Whether the expression of `node` makes an array: np.ones, np.full."""
         text = ast.unparse(self.definitions[node])
-        here = self.names.module_level("np")
+        here = self.names.module_level(self.spelling.arrays[1])
         return text.startswith(tuple(f"{here}.{name}(" for name in ("zeros", "ones", "full")))
 
     # ----------------------------------------------------------------------------------------------------- comments

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from symdiff.codegen.load import load
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, module_text
@@ -25,3 +27,7 @@ class Python(Spelling):
 
     def text(self, definitions: Sequence[Definition]) -> str:
         return module_text(definitions)
+
+    def load(self, text: str, name: str, extra: Mapping[str, Any]) -> Callable[..., Any]:
+        found: Callable[..., Any] = load(text, name, dict(extra))[name]
+        return found

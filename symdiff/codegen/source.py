@@ -84,10 +84,9 @@ def import_lines(parts: Iterable[Printed]) -> list[str]:
                 needed.setdefault(module, {}).update(names)
     lines: list[str] = []
     for module in sorted(needed, key=lambda m: (m not in ("builtins", "math"), m)):
-        if module == "numpy":
-            lines.extend(f"import numpy as {here}" for here in sorted(set(needed[module].values())))
-        else:
-            pairs = sorted(needed[module].items())
+        if module in needed[module]:
+            lines.append(f"import {module} as {needed[module][module]}")
+        if pairs := sorted(pair for pair in needed[module].items() if pair[0] != module):
             lines.append(f"from {module} import {', '.join(n if n == here else f'{n} as {here}' for n, here in pairs)}")
     return spaced(lines)
 

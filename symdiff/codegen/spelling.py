@@ -21,12 +21,25 @@ class Spelling:
     """The questions of the printer, with the answers that serve most targets.
 
     Attributes:
+        rows: the names under which rows are spelled for it: its own, then those of targets that it resembles.
+        arrays: the module that templates call ``np``, and what the source calls it.
         constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
         forward: the comment above the forward part, where a derivative follows.
     """
 
+    rows: tuple[str, ...] = ()
+    arrays: tuple[str, str] = ("numpy", "np")
     constants: str = ""
     forward: str = ""
+
+    def has_spelling(self, node: Node) -> bool:
+        """Whether the row of `node` has a spelling of its own for this target."""
+        return any(name in node.op.notation.spell for name in self.rows)
+
+    def spelled(self, node: Node) -> str | None:
+        """That spelling, or None."""
+        found = (node.op.notation.spelling(name, node) for name in self.rows)
+        return next((text for text in found if text is not None), None)
 
     def prints(self, node: Node) -> bool:
         """Whether `node` has an expression, or statements, in the source."""
@@ -35,6 +48,16 @@ class Spelling:
     def template(self, node: Node) -> str:
         """The expression of `node`, over its operands."""
         raise NotImplementedError
+
+    def accumulation(self, node: Node) -> tuple[str, str]:
+        """For a row that adds up in place: how a buffer begins, and how ``a`` is added to the buffer ``target``."""
+        assert node.op.accumulate is not None
+        return node.op.accumulate(node)
+
+    def edits(self, node: Node) -> tuple[str, ...]:
+        """For a row that assigns in place: what turns ``target``, a copy of its first input, into the result."""
+        assert node.op.edits is not None
+        return node.op.edits(node)
 
     def part(self, node: Node) -> Part | None:
         """The call with several results that `node` is one of, if the target has it."""
@@ -82,8 +105,8 @@ def helpers_of(op: Op) -> tuple[Callable[..., Any], ...]:
     """The functions of ours that the row's spelling may call."""
     fn = op.fn
     if callable(fn) and not isinstance(fn, np.ufunc) and dotted(fn) == fn.__name__:
-        return (*op.helpers, fn)
-    return op.helpers
+        return (*op.notation.helpers, fn)
+    return op.notation.helpers
 
 
 def called(name: str, node: Node) -> str:

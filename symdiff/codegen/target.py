@@ -7,9 +7,9 @@ text is Python inherit the printer (`symdiff.codegen.python`) and say how rows a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.source import Definition
@@ -58,6 +58,13 @@ class Target(Protocol):
 
     def text(self, definitions: Sequence[Definition]) -> str:
         """The source as a whole: the functions, and all that they need."""
+
+    def load(self, text: str, name: str, extra: Mapping[str, Any]) -> Callable[..., Any]:
+        """The function `name` of that text, which finds `extra` beside it.
+
+        Raises:
+            UnsupportedError: if such text does not run here.
+        """
 
 
 T = TypeVar("T", bound=Target)

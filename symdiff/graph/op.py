@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from symdiff.graph.notation import PLAIN, Notation
+
 if TYPE_CHECKING:
     from symdiff.graph.aval import Aval
     from symdiff.graph.dims import Dim
@@ -60,16 +62,11 @@ class Op:
             (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
         batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`.
         flops: ``flops(node) -> Dim``: the operations that it takes, where `symdiff.ops.costs` would say otherwise.
+        build: ``build(op, inputs, params) -> Node``: what calling the row does; None for sources, which nobody calls.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
-        math: its spelling on Python floats: a name in `math`, or a template over ``a, b, c``.
-        spell: template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where ``fn(a, b)`` is not how one
-            writes it; or a function of the node that gives one.
-        latex: how it is set in formulas: a template over the operands ``#1``, ``#2``, …, or a function of the node that
-            gives one; None for the operator sign, else ``\\operatorname{name}(a, b)``.
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
         edits: the statements that turn a copy of the first input, called ``target``, into the result.
-        helpers: functions of ours that the templates call; their source is copied into the generated file.
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).
         integers: integers among the inputs stay integers though the result is a float: they are positions.
@@ -77,15 +74,9 @@ class Op:
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
         selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
-        raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
         part: the call that also gives other rows: with two of its results, it is made once, as a tuple assignment.
-        sympy: what it is called in SymPy: a name if that is one to one (it is read back), else a template over
-            ``a, b, c`` and the parameters; or a function of the node that gives one, or None.
-        hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
-        symbol: what pictures write: a sign or a word (``σ``), or a template over the operands; else as in source.
-        gate: what it does to the gradient that flows back, in the words of the circuit picture (``distributor``).
-        roles: what variables that hold the inputs are called (``num``, ``den``).
+        notation: how it is written.
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
         params: parameters for the generic suite, for elementwise rows that need some.
@@ -101,14 +92,11 @@ class Op:
     batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
     flops: Callable[[Node], Dim] | None = None
     arity: int | None = None
+    build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node] | None = None
     infix: str | None = None
-    math: str | Callable[[Node], str] | None = None
-    spell: str | Callable[[Node], str] | None = None
-    latex: str | Callable[[Node], str] | None = None
     lower: Callable[..., Node] | None = None
     accumulate: Callable[[Node], tuple[str, str]] | None = None
     edits: Callable[[Node], tuple[str, ...]] | None = None
-    helpers: tuple[Callable[..., Any], ...] = ()
     view: bool = False
     aliases: bool | Callable[[Node], bool] = False
     integers: bool = False
@@ -116,21 +104,17 @@ class Op:
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
     selected: tuple[Callable[..., Node] | None, ...] = ()
-    raises: bool = False
     commutative: bool = False
     part: Part | None = None
-    sympy: str | Callable[[Node], str | None] | None = None
-    hint: str | Callable[[Node], str] = ""
-    symbol: str | Callable[[Node], str] = ""
-    gate: str = ""
-    roles: tuple[str, ...] = ()
+    notation: Notation = PLAIN
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, *inputs: Any, **params: Any) -> Node:
         """A node of this operation; Python scalars and arrays among `inputs` become constants."""
-        return OPS.build(self, inputs, params)
+        assert self.build is not None, f"{self.name} is made by Node"
+        return self.build(self, inputs, params)
 
     @property
     def is_statement(self) -> bool:
@@ -150,7 +134,6 @@ class Registry(Mapping[str, Op]):
     def __init__(self) -> None:
         self._rows: dict[str, Op] = {}
         self.infix: dict[str, Callable[..., Node]] = {}
-        self.build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node]
 
     def register(self, op: Op) -> Op:
         """Adds a row; raises ValueError if it is a duplicate or incomplete."""
@@ -160,7 +143,7 @@ class Registry(Mapping[str, Op]):
             raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
         if op.family != "source":
             missing = [what for what in ("doc",) if not getattr(op, what)]
-            if op.fn is None and op.lower is None and op.spell is None and not op.is_statement:
+            if op.fn is None and op.lower is None and "numpy" not in op.notation.spell and not op.is_statement:
                 missing.append("fn, spell, lower, accumulate or edits")
             if op.samples is None and not op.domain:
                 missing.append("samples or domain")

@@ -52,7 +52,9 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return assign(base, *placed, indices=tuple(((Slice(),) * b + index) for index in indices))
 
 
-assign: Op = linear("assign", None, infer=_infer, transpose=_transpose, variadic=True, edits=_edits, jvp=jointly, batch=_batch, hint="out", samples=_samples, doc="The first input with parts replaced by the others; the parts do not overlap.")
+assign: Op = linear("assign", None, transpose=_transpose, variadic=True, jvp=jointly,
+        doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, hint="out",
+        samples=_samples)
 
 
 # ----------------------------------------------------------------------------------------------- how two indices lie

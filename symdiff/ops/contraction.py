@@ -21,7 +21,8 @@ from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import Axes, shape_template
 from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
-from symdiff.ops.families import broadcast_shapes, common_dtype, linear
+from symdiff.ops.families import linear
+from symdiff.ops.inference import broadcast_shapes, common_dtype
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import diagonal, dtype_argument, expand_dims, eye, permute, reshape
 
@@ -218,7 +219,9 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, infer=_einsum_infer, transpose=_einsum_transpose, variadic=True, flops=_einsum_flops, spell=einsum_template, batch=_einsum_batch, hint="prod", sympy=_einsum_sympy, samples=_einsum_samples, latex=lambda node: einsum_latex(node), doc="Products of two arrays, summed over shared axes.")
+einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, doc="Products of two arrays, summed over shared axes.",
+        infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
+        spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), samples=_einsum_samples)
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products
@@ -367,7 +370,14 @@ def _embed_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=3),), {"subscripts": "a->aaa", "shape": (3, 3, 3)}
 
 
-embed: Op = linear("embed", None, infer=_embed_infer, transpose=_embed_transpose, accumulate=_embed_statements, batch=_embed_batch, hint="full", samples=_embed_samples, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.")
-trace: Op = linear("trace", np.trace, flops=lambda node: node.inputs[0].shape[0], infer=_trace_infer, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), batch=_trace_batch, hint="tr", sympy="Trace(a)", samples=lambda rng: [((rng.normal(size=(3, 3)),), {})], latex=r"\operatorname{tr}(#1)", doc="Sum of the main diagonal of a square matrix.")
-kron: Op = linear("kron", np.kron, flops=result_elements, infer=_kron_infer, transpose=_kron_transpose, variadic=True, batch=_kron_batch, hint="kron", sympy="KroneckerProduct(a, b)", samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))), latex=r"#1 \otimes #2", doc="Kronecker product.")
-cross: Op = linear("cross", np.cross, flops=lambda node: 3 * size(node.shape), infer=_cross_infer, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)), batch=broadcasting, hint="cross", samples=_pairs(((3,), (3,)), ((2, 3), (3,))), latex=r"#1 \times #2", doc="Cross product of vectors of length 3 along the last axis.")
+embed: Op = linear("embed", None, transpose=_embed_transpose, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
+        infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
+trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), doc="Sum of the main diagonal of a square matrix.",
+        infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
+        samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])
+kron: Op = linear("kron", np.kron, transpose=_kron_transpose, variadic=True, doc="Kronecker product.",
+        infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
+        samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))))
+cross: Op = linear("cross", np.cross, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)),
+        doc="Cross product of vectors of length 3 along the last axis.", infer=_cross_infer, batch=broadcasting, flops=lambda node: 3 * size(node.shape),
+        hint="cross", latex=r"#1 \times #2", samples=_pairs(((3,), (3,)), ((2, 3), (3,))))

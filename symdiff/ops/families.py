@@ -11,181 +11,56 @@ In every rule `y` is the output node, `g` a cotangent of it; params arrive as ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
 
-import numpy as np
-
-from symdiff.errors import DTypeError, ShapeError
-from symdiff.graph.aval import Aval, broadcast
-from symdiff.graph.dims import Dim
-from symdiff.graph.node import Node, as_node, constant
+from symdiff.errors import ArgumentError
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import Node
+from symdiff.graph.notation import Notation, written
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.batching import broadcasting
+from symdiff.ops.building import build, build_elementwise
 from symdiff.ops.costs import cubic
+from symdiff.ops.inference import DType, elementwise_infer
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
-DType = Literal["float", "special", "double", "bool"] | Callable[..., np.dtype]
 
 REAL = (-2.0, 2.0)
 POSITIVE = (0.2, 3.0)
 
 
 def undefined(why: str) -> Undefined:
-    """Marks a derivative that does not exist; asking for it raises UndefinedGradientError with `why`."""
+    """Marks a derivative that does not exist; asking for it raises UndefinedGradientError with `why`.
+
+    >>> undefined("a position is an integer")
+    Undefined(why='a position is an integer')
+    """
     return Undefined(why)
 
 
-# ---------------------------------------------------------------------------------------------------- building nodes
+# -------------------------------------------------------------------------------------------------------------- rows
+
+_WRITTEN = frozenset({"usual", "math", *(column.name for column in fields(Notation))})
+_COLUMNS = frozenset(column.name for column in fields(Op)) - {"notation"}
 
 
-def build(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
-    """A node of `op`; the one place where Python values become constants."""
-    nodes = tuple(map(as_node, inputs))
-    if op.family == "elementwise":
-        nodes = _meet_scalars(nodes)
-    node = Node(op, nodes, tuple(sorted(params.items())) if params else ())
-    if not op.integers and any(map(_is_integer, nodes)):
-        return _on_floats(node)
-    return node
-
-
-def _is_integer(x: Node) -> bool:
-    return x.aval.kind in "iu" and not x.aval.weak
-
-
-def _on_floats(node: Node) -> Node:
-    """Where NumPy makes floats of integers, the graph says so: what holds of floats, ``-(-x)`` or ``x * x``, does not
-    hold of bytes. Where the conversion goes without saying it is not printed (`symdiff.rewrite.rules.implicit`)."""
-    dtype = node.dtype if node.aval.inexact else common_dtype(x.aval for x in node.inputs)
-    if dtype.kind not in "fc":
-        return node
-    dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
-    inputs = tuple(OPS["astype"](x, dtype=dtype.name) if _is_integer(x) else x for x in node.inputs)
-    return Node(node.op, inputs, node.params)
-
-
-def _meet_scalars(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Python's ``2`` beside a float array means ``2.0``; written so, equal expressions are equal nodes."""
-    for x in nodes:
-        if x.aval.weak and x.aval.kind == "i":
-            break
-    else:
-        return nodes
-    if not any(x.aval.inexact for x in nodes):
-        return nodes
-    return tuple(_as_float(x) if x.aval.weak and x.aval.kind == "i" else x for x in nodes)
-
-
-def _as_float(x: Node) -> Node:
-    literal = x.literal
-    return constant(float(literal.value)) if literal is not None else x
-
-
-OPS.build = build
+def _row(name: str, family: str, *rules: Any, **columns: Any) -> Op:
+    """Registers a row; those of its columns that say how it is written become its notation."""
+    notation = {key: columns.pop(key) for key in _WRITTEN & columns.keys()}
+    if unknown := sorted(columns.keys() - _COLUMNS):
+        close = get_close_matches(unknown[0], _COLUMNS | _WRITTEN, n=1)
+        raise ArgumentError(
+            f"operation {name!r}: rows have no column {unknown[0]!r}", help=f"did you mean {close[0]!r}?" if close else None
+        )
+    columns["notation"] = written(**notation)
+    return OPS.register(Op(name, family, *rules, **columns))
 
 
 # ------------------------------------------------------------------------------------------------------- elementwise
-
-
-def broadcast_shapes(name: str, avals: Iterable[Aval]) -> tuple[Dim, ...]:
-    """The common shape of `avals`; raises ShapeError naming the operation and both shapes."""
-    avals = tuple(avals)
-    shape: tuple[Dim, ...] = ()
-    for aval in avals:
-        joined = broadcast(shape, aval.shape)
-        if joined is None:
-            raise _mismatch(name, avals)
-        shape = joined
-    return shape
-
-
-def _mismatch(name: str, avals: tuple[Aval, ...]) -> ShapeError:
-    pairs = [(a.shape, b.shape) for i, a in enumerate(avals) for b in avals[i + 1 :]]
-    a, b = next((a, b) for a, b in pairs if broadcast(a, b) is None)
-    p, q = next(
-        (p, q) for p, q in zip(reversed(a), reversed(b), strict=False) if p != q and p != 1 and q != 1
-    )  # the last pair of axes that does not go together
-    types = [repr(a).rstrip("~") for a in avals]
-    shown = f" {name} ".join(types) if len(avals) == 2 else f"{name}({', '.join(types)})"
-    return ShapeError(
-        f"{shown}: lengths {p} and {q} differ",
-        help="shapes are aligned from the right; insert an axis with x[:, None], or declare both lengths by one name",
-    )
-
-
-_PYTHON = {"i": int, "u": int, "f": float, "c": complex}
-
-
-def _ufunc_dtype(fn: np.ufunc, avals: tuple[Aval, ...]) -> np.dtype:
-    return loop_dtypes(fn, avals)[-1]
-
-
-def loop_dtypes(fn: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype, ...]:
-    """The dtypes in which a ufunc computes, those of its operands and that of its result."""
-    if all(a.weak for a in avals):
-        wanted: list[Any] = [a.dtype for a in avals]
-    else:
-        wanted = [_PYTHON[a.kind] if a.weak else a.dtype for a in avals]
-    return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, None))))
-
-
-def common_dtype(avals: Iterable[Aval]) -> np.dtype:
-    """NumPy's promotion, Python scalars weak (NEP 50)."""
-    avals = tuple(avals)
-    strong = [a.dtype for a in avals if not a.weak]
-    if not strong:
-        return np.result_type(*[a.dtype for a in avals])
-    return np.result_type(*strong, *[_PYTHON[a.kind](0) for a in avals if a.weak])
-
-
-def float_dtype(avals: Iterable[Aval]) -> np.dtype:
-    """The promotion of functions that return floats: integers and bools become float64."""
-    dtype = common_dtype(avals)
-    return dtype if dtype.kind in "fc" else np.dtype(np.float64)
-
-
-def _rule_dtype(rule: DType, avals: tuple[Aval, ...]) -> np.dtype:
-    """A function of the operands' types, or a word. float: real floats; special: those that SciPy has, no float16; double: always float64."""
-    if callable(rule):
-        return rule(*avals)
-    if rule == "bool":
-        return np.dtype(np.bool_)
-    dtype = float_dtype(avals)
-    if dtype.kind == "c" or (dtype == np.float16 and rule != "float"):
-        raise TypeError
-    return np.dtype(np.float64) if rule == "double" else dtype
-
-
-def _dtype_by_trial(fn: Callable[..., Any], avals: tuple[Aval, ...]) -> np.dtype:
-    """What a NumPy function that is no ufunc returns, found out on no elements."""
-    with np.errstate(all="ignore"):
-        return np.asarray(fn(*[_PYTHON[a.kind](0) if a.weak else np.empty(0, a.dtype) for a in avals])).dtype
-
-
-def elementwise_infer(name: str, fn: object, dtype: DType | None) -> Callable[..., Aval]:
-    """The shape and dtype rule of an elementwise row: broadcasting, and what the ufunc itself says of dtypes."""
-
-    @lru_cache(maxsize=1024)
-    def infer(*avals: Aval, **params: object) -> Aval:
-        shape = broadcast_shapes(name, avals)
-        try:
-            if dtype is not None:
-                result = _rule_dtype(dtype, avals)
-            elif isinstance(fn, np.ufunc):
-                result = _ufunc_dtype(fn, avals)
-            else:
-                assert callable(fn)
-                result = _dtype_by_trial(fn, avals)
-        except TypeError:
-            shown = ", ".join(repr(a).rstrip("~") for a in avals)
-            raise DTypeError(f"{name} is not defined for {shown}") from None
-        weak = all(a.weak for a in avals) and result.kind in "ifc"
-        return Aval(result, shape, weak)
-
-    return infer
 
 
 def elementwise(
@@ -198,14 +73,33 @@ def elementwise(
     doc: str,
     **columns: Any,
 ) -> Op:
-    """A row of the calculus table: `partials[i]` is the derivative with respect to input `i`.
+    """Adds an operation that works element by element, by its partial derivatives; everything else follows.
 
-    Each partial is ``lambda y, *inputs: node or number``, None where the derivative is zero everywhere (floor), or
-    `undefined`. `vjp` replaces `partials` where the product with the cotangent is not a product (where, conj).
+    Expressions call it by its name. It broadcasts, and is differentiated, stacked, simplified and printed as the others.
 
-    >>> from symdiff.ops.elementwise import tanh
-    >>> tanh.family
-    'elementwise'
+    Args:
+        name: what it is called; no other operation may be called so.
+        fn: a NumPy function, ``"scipy.special:name"``, or a plain function of yours, whose source is copied into the
+            source that is printed; None where `spell` says how it is written, or `lower` in terms of what.
+        partials: for each input ``lambda y, *inputs: value``, where `y` is the result; None where the derivative is
+            zero everywhere (floor), or `undefined`.
+        dtype: "float" for a real function, "bool" for a condition, or a function of the types of the inputs; else what
+            `fn` itself gives.
+        vjp: in place of `partials`, ``lambda g, y, *inputs: value`` for each input, where the derivative times the
+            cotangent `g` is no product (where, conj).
+        domain: for each input an interval in which the function is smooth.
+        doc: a sentence.
+        columns: whatever else the row says: how it is written (``spell``, ``math``, ``hint``, ``latex``, …: see
+            `symdiff.graph.notation`), or what holds of it (``commutative``, ``singular``, …: see `symdiff.graph.op`).
+
+    Raises:
+        ValueError: if the name is taken, or the row has a gap.
+        ArgumentError: if there is no such column.
+
+    >>> import symdiff as sd
+    >>> row = sd.elementwise("cube", None, lambda y, x: 3 * x**2, dtype="float", spell="a * a * a", doc="x ** 3.")
+    >>> sd.grad("sum(cube(x))", x="n")([1.0, 2.0])
+    array([ 3., 12.])
     """
     rules = vjp if vjp is not None else tuple(_times(partial) for partial in partials)
 
@@ -213,11 +107,10 @@ def elementwise(
         rule = rules[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
-    return OPS.register(
-        Op(
-            name, "elementwise", elementwise_infer(columns.get("infix") or name, fn, dtype), bprop, fn,
-            arity=len(rules), domain=domain or (REAL,) * len(rules), doc=doc, batch=broadcasting, **columns,
-        )
+    infer = elementwise_infer(columns.get("infix") or name, fn, dtype)
+    return _row(
+        name, "elementwise", infer, bprop, fn, doc=doc, domain=domain or (REAL,) * len(rules),
+        arity=len(rules), batch=broadcasting, build=build_elementwise, **columns,
     )  # fmt: skip
 
 
@@ -258,15 +151,29 @@ def linear(
     transpose: Rule | tuple[Rule, ...],
     doc: str,
     samples: Callable[..., Any],
+    variadic: bool = False,
     **columns: Any,
 ) -> Op:
-    """A row that is linear in each input.
+    """Adds an operation that is linear in each of its inputs, by its transpose; the tangent is the operation itself.
 
-    `transpose` is ``lambda g, *inputs, **params: node`` for one input, a tuple of such for several (multilinear), or
-    a single ``rule(i, g, *inputs, **params)`` with ``variadic=True`` for any number. The tangent is the row itself on
-    the tangent of each input. Jacobians need `batch`, a rule for stacks (see `symdiff.ops.batching`).
+    Args:
+        name, fn, doc, columns: as in `elementwise`. Jacobians need a ``batch``, a rule for stacks (see
+            `symdiff.ops.batching`).
+        infer: ``lambda *types, **params: type``: the shape and dtype of the result.
+        transpose: ``lambda g, *inputs, **params: value``; a tuple of such for several inputs, or with `variadic` one
+            ``lambda i, g, *inputs, **params: value`` for any number.
+        samples: ``lambda rng: [(arrays, params), …]``: what it is tested on.
+
+    Raises:
+        ValueError, ArgumentError: as `elementwise`.
+
+    >>> import numpy as np, symdiff as sd
+    >>> mirror = sd.linear("mirror", np.flip, infer=lambda x: x, transpose=lambda g, x: mirror(g), doc="Last to first.",
+    ...                    samples=lambda rng: [((rng.normal(size=3),), {})])
+    >>> f = sd.function(mirror(sd.var("x", 3)))
+    >>> sd.jvp(f, "x")(np.zeros(3), np.array([1.0, 2.0, 3.0]))
+    array([3., 2., 1.])
     """
-    variadic = columns.pop("variadic", False)
 
     def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
         if variadic:
@@ -276,7 +183,7 @@ def linear(
         return rule(g, *node.inputs, **node.kwargs)
 
     arity = None if variadic else len(transpose) if isinstance(transpose, tuple) else 1
-    return OPS.register(Op(name, "linear", infer, bprop, fn, doc=doc, arity=arity, samples=samples, **columns))
+    return _row(name, "linear", infer, bprop, fn, doc=doc, arity=arity, build=build, samples=samples, **columns)
 
 
 def primitive(
@@ -289,10 +196,22 @@ def primitive(
     samples: Callable[..., Any],
     **columns: Any,
 ) -> Op:
-    """A row of which nothing follows: `vjp[i]` is ``lambda g, y, *inputs, **params: node``, None, or `undefined`.
+    """Adds an operation of which nothing follows, by its vector-Jacobian products.
 
-    It must be linear in `g`: forward mode transposes it, unless the row has a `jvp` (see `symdiff.graph.op.Op`).
-    Jacobians need `batch`, a rule for stacks (see `symdiff.ops.batching`).
+    Args:
+        name, fn, doc, infer, samples, columns: as in `linear`.
+        vjp: for each input ``lambda g, y, *inputs, **params: value``, None where the derivative is zero everywhere, or
+            `undefined`. It must be linear in `g`: forward mode transposes it, unless the row has a ``jvp``.
+
+    Raises:
+        ValueError, ArgumentError: as `elementwise`.
+
+    >>> import numpy as np, symdiff as sd
+    >>> from symdiff.graph.aval import Aval
+    >>> euclid = sd.primitive("euclid", np.linalg.norm, infer=lambda x: Aval(x.dtype, ()), doc="Length of a vector.",
+    ...                       vjp=(lambda g, y, x: g / y * x,), samples=lambda rng: [((rng.normal(size=3),), {})])
+    >>> sd.grad(sd.function(euclid(sd.var("x", 2))), "x")(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
     """
 
     def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
@@ -301,9 +220,7 @@ def primitive(
 
     if "flops" not in columns and (_is_linalg(fn) or "np.linalg." in str(columns.get("spell"))):
         columns["flops"] = cubic
-    return OPS.register(
-        Op(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), samples=samples, **columns)
-    )
+    return _row(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), build=build, samples=samples, **columns)
 
 
 def _is_linalg(fn: object) -> bool:

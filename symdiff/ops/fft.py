@@ -19,8 +19,9 @@ from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, length_template
 from symdiff.ops.batching import shift_axes, stacks
 from symdiff.ops.elementwise import equal, mod, real, where
-from symdiff.ops.families import float_dtype, linear
+from symdiff.ops.families import linear
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import arange, concatenate, expand_dims, getitem
 
@@ -177,18 +178,40 @@ def _samples(*rows: tuple[tuple[int, ...], Lengths, Axes, str]) -> Any:
     return samples
 
 
-_ONE = (((5,), (5,), (0,), "backward"), ((4,), (6,), (0,), "ortho"), ((6, 2), (4,), (0,), "forward"), ((2, 3), (4,), (1,), "backward"), ((1,), (1,), (0,), "backward"))
+_ONE = (
+    ((5,), (5,), (0,), "backward"), ((4,), (6,), (0,), "ortho"), ((6, 2), (4,), (0,), "forward"),
+    ((2, 3), (4,), (1,), "backward"), ((1,), (1,), (0,), "backward"),
+)
 _MANY = (((2, 3, 4), (2, 3, 4), (0, 1, 2), "backward"), ((3, 4), (2, 5), (0, 1), "ortho"), ((2, 3, 2), (3, 4), (2, 0), "forward"))
-_SHIFTS = lambda rng: [((rng.normal(size=5),), {"axes": (0,)}), ((rng.normal(size=(4, 3)),), {"axes": (0, 1)}), ((rng.normal(size=(4, 3)),), {"axes": (1,)})]  # noqa: E731
 
 
-fft: Op = linear("fft", np.fft.fft, infer=_fft_infer, transpose=_fft_transpose(lambda: fft), spell=_spell("fft"), batch=shift_axes("axes"), hint="spec", samples=_samples(*_ONE, *_MANY), doc="Discrete Fourier transform along axes.")
-ifft: Op = linear("ifft", np.fft.ifft, infer=_fft_infer, transpose=_fft_transpose(lambda: ifft), spell=_spell("ifft"), batch=shift_axes("axes"), hint="signal", samples=_samples(*_ONE, *_MANY), doc="Inverse discrete Fourier transform along axes.")
-rfft: Op = linear("rfft", np.fft.rfft, infer=_rfft_infer, transpose=_half_transpose(lambda: fft), spell=_spell("rfft"), batch=shift_axes("axes"), hint="spec", samples=_samples(*_ONE, *_MANY), doc="Frequencies 0 to n/2 of the discrete Fourier transform of real numbers.")
-irfft: Op = linear("irfft", np.fft.irfft, infer=_irfft_infer, transpose=_whole_transpose(lambda: ihfft, lambda: ifft), spell=_spell("irfft", whole=True), batch=shift_axes("axes"), hint="signal", samples=_samples(*_ONE, *_MANY), doc="The real numbers that have the given frequencies 0 to n/2: the inverse of rfft.")
-hfft: Op = linear("hfft", np.fft.hfft, infer=_irfft_infer, transpose=_whole_transpose(lambda: rfft, lambda: fft), spell=_spell("hfft", whole=True), batch=shift_axes("axes"), hint="spec", samples=_samples(*_ONE), doc="Discrete Fourier transform, real, of half of a Hermitian signal.")
-ihfft: Op = linear("ihfft", np.fft.ihfft, infer=_rfft_infer, transpose=_half_transpose(lambda: ifft), spell=_spell("ihfft"), batch=shift_axes("axes"), hint="signal", samples=_samples(*_ONE), doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.")
-fftshift: Op = linear("fftshift", np.fft.fftshift, infer=lambda x, axes: x, transpose=lambda g, x, axes: ifftshift(g, axes=axes), spell=_shift_spell("fftshift"), batch=shift_axes("axes"), hint="shifted", samples=_SHIFTS, doc="Frequency 0 moved to the middle.")
-ifftshift: Op = linear("ifftshift", np.fft.ifftshift, infer=lambda x, axes: x, transpose=lambda g, x, axes: fftshift(g, axes=axes), spell=_shift_spell("ifftshift"), batch=shift_axes("axes"), hint="shifted", samples=_SHIFTS, doc="Frequency 0 moved back to the front.")
-fftfreq: Op = linear("fftfreq", np.fft.fftfreq, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.fft.fftfreq({length_template(node.kwargs['n'])})", batch=stacks, hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})], doc="The frequencies of fft, in cycles per sample.")
-rfftfreq: Op = linear("rfftfreq", np.fft.rfftfreq, infer=lambda n: Aval(np.float64, (known("rfftfreq", n) // 2 + 1,)), transpose=(), spell=lambda node: f"np.fft.rfftfreq({node.kwargs['n']})", batch=stacks, hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})], doc="The frequencies of rfft, in cycles per sample.")
+def _shift_samples(rng: np.random.Generator) -> Any:
+    for shape, axes in [((5,), (0,)), ((4, 3), (0, 1)), ((4, 3), (1,))]:
+        yield (rng.normal(size=shape),), {"axes": axes}
+
+
+fft: Op = linear("fft", np.fft.fft, transpose=_fft_transpose(lambda: fft), doc="Discrete Fourier transform along axes.",
+        infer=_fft_infer, batch=shift_axes("axes"), spell=_spell("fft"), hint="spec", samples=_samples(*_ONE, *_MANY))
+ifft: Op = linear("ifft", np.fft.ifft, transpose=_fft_transpose(lambda: ifft), doc="Inverse discrete Fourier transform along axes.",
+        infer=_fft_infer, batch=shift_axes("axes"), spell=_spell("ifft"), hint="signal", samples=_samples(*_ONE, *_MANY))
+rfft: Op = linear("rfft", np.fft.rfft, transpose=_half_transpose(lambda: fft), doc="Frequencies 0 to n/2 of the discrete Fourier transform of real numbers.",
+        infer=_rfft_infer, batch=shift_axes("axes"), spell=_spell("rfft"), hint="spec", samples=_samples(*_ONE, *_MANY))
+irfft: Op = linear("irfft", np.fft.irfft, transpose=_whole_transpose(lambda: ihfft, lambda: ifft),
+        doc="The real numbers that have the given frequencies 0 to n/2: the inverse of rfft.", infer=_irfft_infer, batch=shift_axes("axes"),
+        spell=_spell("irfft", whole=True), hint="signal", samples=_samples(*_ONE, *_MANY))
+hfft: Op = linear("hfft", np.fft.hfft, transpose=_whole_transpose(lambda: rfft, lambda: fft),
+        doc="Discrete Fourier transform, real, of half of a Hermitian signal.", infer=_irfft_infer, batch=shift_axes("axes"),
+        spell=_spell("hfft", whole=True), hint="spec", samples=_samples(*_ONE))
+ihfft: Op = linear("ihfft", np.fft.ihfft, transpose=_half_transpose(lambda: ifft),
+        doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.", infer=_rfft_infer, batch=shift_axes("axes"),
+        spell=_spell("ihfft"), hint="signal", samples=_samples(*_ONE))
+fftshift: Op = linear("fftshift", np.fft.fftshift, transpose=lambda g, x, axes: ifftshift(g, axes=axes), doc="Frequency 0 moved to the middle.",
+        infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("fftshift"), hint="shifted", samples=_shift_samples)
+ifftshift: Op = linear("ifftshift", np.fft.ifftshift, transpose=lambda g, x, axes: fftshift(g, axes=axes), doc="Frequency 0 moved back to the front.",
+        infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("ifftshift"), hint="shifted", samples=_shift_samples)
+fftfreq: Op = linear("fftfreq", np.fft.fftfreq, transpose=(), doc="The frequencies of fft, in cycles per sample.",
+        infer=lambda n: Aval(np.float64, (n,)), batch=stacks, spell=lambda node: f"np.fft.fftfreq({length_template(node.kwargs['n'])})", hint="freq",
+        samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})])
+rfftfreq: Op = linear("rfftfreq", np.fft.rfftfreq, transpose=(), doc="The frequencies of rfft, in cycles per sample.",
+        infer=lambda n: Aval(np.float64, (known("rfftfreq", n) // 2 + 1,)), batch=stacks,
+        spell=lambda node: f"np.fft.rfftfreq({node.kwargs['n']})", hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})])

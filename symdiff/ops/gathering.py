@@ -252,10 +252,25 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4),), {"axis": 0, "kind": None}
 
 
-gather: Op = linear("gather", None, infer=_gather_infer, transpose=_gather_transpose, variadic=True, spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", aliases=lambda node: not any(p.shape for p in node.inputs[1:]), batch=_gather_batch, hint="part", samples=_gather_samples, integers=True, doc="Elements at positions that are computed.")
-scatter_add: Op = linear("scatter_add", None, infer=_scatter_infer, transpose=_scatter_transpose, variadic=True, accumulate=_scatter_statements, batch=_scatter_add_batch, hint="full", samples=_scatter_samples, integers=True, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.")
-take_along: Op = linear("take_along", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None), spell=_along_spell, batch=_along_batch, hint="part", samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)), integers=True, doc="Elements at one position per row or column along an axis.")
-add_along: Op = linear("add_along", None, infer=_add_along_infer, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None), accumulate=_add_along_statements, batch=shift_axes("axis"), hint="full", samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5), integers=True, doc="Zeros, to which the input is added along an axis: the transpose of take_along.")
-reorder: Op = linear("reorder", np.take_along_axis, infer=_along_infer, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None), spell=_along_spell, batch=_along_batch, hint="part", samples=_reorder_samples, integers=True, doc="Elements along an axis in another order, a permutation.")
-argsort: Op = primitive("argsort", np.argsort, infer=lambda x, axis, kind: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"),), spell=_argsort_spell, batch=shift_axes("axis"), hint="order", samples=_argsort_samples, doc="Positions of the elements in ascending order.")
-positions: Op = linear("positions", np.arange, infer=lambda n: Aval(np.int64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", batch=stacks, hint="k", samples=lambda rng: [((), {"n": 3})], doc="0, 1, … n - 1, as integers.")
+gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, doc="Elements at positions that are computed.",
+        infer=_gather_infer, batch=_gather_batch, integers=True, aliases=lambda node: not any(p.shape for p in node.inputs[1:]),
+        spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_gather_samples)
+scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,
+        doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
+        infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples)
+take_along: Op = linear("take_along", np.take_along_axis,
+        transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None),
+        doc="Elements at one position per row or column along an axis.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
+        samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)))
+add_along: Op = linear("add_along", None, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None),
+        doc="Zeros, to which the input is added along an axis: the transpose of take_along.",
+        infer=_add_along_infer, batch=shift_axes("axis"), integers=True, accumulate=_add_along_statements, hint="full",
+        samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5))
+reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None),
+        doc="Elements along an axis in another order, a permutation.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
+        samples=_reorder_samples)
+argsort: Op = primitive("argsort", np.argsort, vjp=(undefined("a position is an integer"),), doc="Positions of the elements in ascending order.",
+        infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
+positions: Op = linear("positions", np.arange, transpose=(), doc="0, 1, … n - 1, as integers.",
+        infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
+        samples=lambda rng: [((), {"n": 3})])

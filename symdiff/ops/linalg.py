@@ -26,8 +26,9 @@ from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import conjugate, imag
-from symdiff.ops.families import float_dtype, primitive, undefined
+from symdiff.ops.families import primitive, undefined
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, tril, triu
 
@@ -329,14 +330,29 @@ def _triangular_spell(node: Node) -> str:
     return f"solve_triangular(a, b{', lower=True' if params['lower'] else ''}{', unit_diagonal=True' if params['unit'] else ''})"
 
 
-inv: Op = primitive("inv", np.linalg.inv, infer=square("inv", lambda s: s), vjp=(_inv,), batch=stacks, singular=True, hint="inv", sympy="Inverse(a)", samples=general, latex="#1^{-1}", doc="Inverse of a matrix.")
-solve: Op = primitive("solve", np.linalg.solve, infer=_solve_infer, vjp=(_solve_matrix, _solve_rhs), batch=_solve_batch, singular=True, hint="sol", sympy="Inverse(a) * b", samples=_systems, latex="#1^{-1} #2", doc="Solution of a @ x = b.")
-solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", infer=_triangular_infer, vjp=(_triangular_matrix, _triangular_rhs), spell=_triangular_spell, batch=_triangular_batch, singular=True, hint="sol", samples=_triangular_systems, doc="Solution of a @ x = b for a triangular matrix.")
-lstsq: Op = primitive("lstsq", np.linalg.lstsq, infer=_lstsq_infer, vjp=(_lstsq_matrix, _lstsq_rhs), spell="np.linalg.lstsq(a, b)[0]", batch=_lstsq_batch, singular=True, hint="sol", samples=_regressions, doc="Least-squares solution of a @ x = b, the smallest one if there are several.")
-det: Op = primitive("det", np.linalg.det, infer=square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=general, latex=r"\det(#1)", doc="Determinant; its derivative exists for singular matrices too.")
-cofactor: Op = primitive("cofactor", runtime.cofactor, flops=cubic, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=general, latex=r"\log \lvert \det(#1) \rvert", doc="Logarithm of |det(x)|, without overflow.")
-signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), batch=stacks, hint="sign", samples=general, latex=r"\operatorname{sign} \det(#1)", doc="Sign of det(x), or its phase.")
-pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=rectangular, latex="#1^{+}", doc="Moore-Penrose pseudo-inverse.")
-expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents), batch=stacks, hint="expm", samples=general, latex=r"e^{#1}", doc="Matrix exponential.")
-matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, infer=lambda x: Aval(np.int64, x.shape[:-2]), vjp=(undefined("a rank is an integer"),), batch=stacks, hint="rank", samples=general, doc="Number of singular values that are not zero.")
+inv: Op = primitive("inv", np.linalg.inv, vjp=(_inv,), singular=True, doc="Inverse of a matrix.",
+        infer=square("inv", lambda s: s), batch=stacks, hint="inv", sympy="Inverse(a)", latex="#1^{-1}", samples=general)
+solve: Op = primitive("solve", np.linalg.solve, vjp=(_solve_matrix, _solve_rhs), singular=True, doc="Solution of a @ x = b.",
+        infer=_solve_infer, batch=_solve_batch, hint="sol", sympy="Inverse(a) * b", latex="#1^{-1} #2", samples=_systems)
+solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", vjp=(_triangular_matrix, _triangular_rhs), singular=True,
+        doc="Solution of a @ x = b for a triangular matrix.", infer=_triangular_infer, batch=_triangular_batch, spell=_triangular_spell, hint="sol",
+        samples=_triangular_systems)
+lstsq: Op = primitive("lstsq", np.linalg.lstsq, vjp=(_lstsq_matrix, _lstsq_rhs), singular=True,
+        doc="Least-squares solution of a @ x = b, the smallest one if there are several.", infer=_lstsq_infer, batch=_lstsq_batch,
+        spell="np.linalg.lstsq(a, b)[0]", hint="sol", samples=_regressions)
+det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), doc="Determinant; its derivative exists for singular matrices too.",
+        infer=square("det", lambda s: s[:-2]), batch=stacks, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
+cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, doc="Matrix of cofactors: the derivative of the determinant.",
+        infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
+logdet: Op = primitive("logdet", None, vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), singular=True, doc="Logarithm of |det(x)|, without overflow.",
+        infer=square("logdet", lambda s: s[:-2], real_dtype), batch=stacks, part=Part("np.linalg.slogdet(a)", 1, 2),
+        spell="np.linalg.slogdet(a)[1]", hint="logdet", sympy="log(Abs(Determinant(a)))", latex=r"\log \lvert \det(#1) \rvert", samples=general)
+signdet: Op = primitive("signdet", None, vjp=(_signdet,), doc="Sign of det(x), or its phase.",
+        infer=square("slogdet", lambda s: s[:-2]), batch=stacks, part=Part("np.linalg.slogdet(a)", 0, 2),
+        spell="np.linalg.slogdet(a)[0]", hint="sign", latex=r"\operatorname{sign} \det(#1)", samples=general)
+pinv: Op = primitive("pinv", np.linalg.pinv, vjp=(_pinv,), doc="Moore-Penrose pseudo-inverse.",
+        infer=_pinv_infer, batch=stacks, hint="pinv", latex="#1^{+}", samples=rectangular)
+expm: Op = primitive("expm", "scipy.linalg:expm", vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents),
+        doc="Matrix exponential.", infer=square("expm", lambda s: s), batch=stacks, hint="expm", latex=r"e^{#1}", samples=general)
+matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, vjp=(undefined("a rank is an integer"),), doc="Number of singular values that are not zero.",
+        infer=lambda x: Aval(np.int64, x.shape[:-2]), batch=stacks, hint="rank", samples=general)

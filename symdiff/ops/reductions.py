@@ -18,8 +18,9 @@ from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_t
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
 from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
-from symdiff.ops.families import float_dtype, linear, primitive, undefined
+from symdiff.ops.families import linear, primitive, undefined
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.shapes import (
     astype,
     concatenate,
@@ -251,26 +252,54 @@ def _moment(name: str) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-sum_: Op = linear("sum", np.sum, infer=reduction_infer(_sum_dtype), transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), spell=_call("sum"), batch=shift_axes("axis"), hint="s", sympy=_sum_sympy, samples=_reduction_samples(), latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", doc="Sum of elements along axes.")
-mean: Op = linear("mean", np.mean, infer=reduction_infer(_float), transpose=_mean_transpose, spell=_call("mean"), batch=shift_axes("axis"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", samples=_reduction_samples(), latex=lambda node: _mean_latex(node), doc="Mean of elements along axes.")
-cumsum: Op = linear("cumsum", np.cumsum, flops=result_elements, infer=_scan_infer, transpose=lambda g, x, axis: _suffix_sums(g, axis), spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cs", samples=_scan_samples, doc="Running sum along an axis.")
+sum_: Op = linear("sum", np.sum, transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), doc="Sum of elements along axes.",
+        infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"),
+        spell=_call("sum"), hint="s", sympy=_sum_sympy, latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", samples=_reduction_samples())
+mean: Op = linear("mean", np.mean, transpose=_mean_transpose, doc="Mean of elements along axes.",
+        infer=reduction_infer(_float), batch=shift_axes("axis"),
+        spell=_call("mean"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", latex=lambda node: _mean_latex(node),
+        samples=_reduction_samples())
+cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), doc="Running sum along an axis.",
+        infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
+        samples=_scan_samples)
 
-amax: Op = primitive("max", np.max, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("max"), batch=shift_axes("axis"), hint="top", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", doc="Largest element along axes; ties share the derivative equally.")
-amin: Op = primitive("min", np.min, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=_call("min"), batch=shift_axes("axis"), hint="low", samples=_reduction_samples(), gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", doc="Smallest element along axes; ties share the derivative equally.")
-prod: Op = primitive("prod", np.prod, infer=reduction_infer(_sum_dtype), vjp=(_prod,), spell=_call("prod"), batch=shift_axes("axis"), hint="prod", samples=_reduction_samples(), latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1", doc="Product of elements along axes; the derivative never divides.")
-cumprod: Op = primitive("cumprod", np.cumprod, infer=_scan_infer, vjp=(_cumprod,), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="cp", samples=_scan_samples, doc="Running product along an axis; zeros are fine.")
-var: Op = primitive("var", np.var, infer=reduction_infer(_real), vjp=(_var,), spell=_moment("var"), batch=shift_axes("axis"), hint="var", samples=_reduction_samples(ddof=0), doc="Variance along axes, with ddof degrees of freedom taken off.")
-std: Op = primitive("std", np.std, infer=reduction_infer(_real), vjp=(_std,), spell=_moment("std"), batch=shift_axes("axis"), hint="std", samples=_reduction_samples(ddof=0), doc="Standard deviation along axes; derivative 0 where it is 0.")
-norm2: Op = primitive("norm", np.linalg.norm, infer=reduction_infer(_real), vjp=(_norm,), spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", batch=merging, singular=True, hint="norm", samples=_reduction_samples(), latex=r"\lVert #1 \rVert", doc="Root of the sum of squares along axes; derivative 0 at 0.")
-logsumexp: Op = primitive("logsumexp", None, infer=reduction_infer(_float, needs_elements=True), vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),), lower=_logsumexp, batch=shift_axes("axis"), hint="lse", samples=_reduction_samples(), latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", doc="log(sum(exp(x))) along axes, without overflow.")
-softmax: Op = primitive("softmax", None, infer=_same, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax, batch=shift_axes("axis"), hint="p", samples=_softmax_samples, doc="exp(x) / sum(exp(x)) along axes, without overflow.")
-log_softmax: Op = primitive("log_softmax", None, infer=_same, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples, doc="log(softmax(x)) along axes, without overflow.")
+amax: Op = primitive("max", np.max, vjp=(among_ties,), doc="Largest element along axes; ties share the derivative equally.",
+        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        spell=_call("max"), hint="top", gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", samples=_reduction_samples())
+amin: Op = primitive("min", np.min, vjp=(among_ties,), doc="Smallest element along axes; ties share the derivative equally.",
+        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        spell=_call("min"), hint="low", gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", samples=_reduction_samples())
+prod: Op = primitive("prod", np.prod, vjp=(_prod,), doc="Product of elements along axes; the derivative never divides.",
+        infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
+        samples=_reduction_samples())
+cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), doc="Running product along an axis; zeros are fine.",
+        infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", samples=_scan_samples)
+var: Op = primitive("var", np.var, vjp=(_var,), doc="Variance along axes, with ddof degrees of freedom taken off.",
+        infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
+std: Op = primitive("std", np.std, vjp=(_std,), doc="Standard deviation along axes; derivative 0 where it is 0.",
+        infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0))
+norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, doc="Root of the sum of squares along axes; derivative 0 at 0.",
+        infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",
+        samples=_reduction_samples())
+logsumexp: Op = primitive("logsumexp", None, vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),),
+        lower=_logsumexp, doc="log(sum(exp(x))) along axes, without overflow.", infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
+        hint="lse", latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", samples=_reduction_samples())
+softmax: Op = primitive("softmax", None, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax,
+        doc="exp(x) / sum(exp(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="p", samples=_softmax_samples)
+log_softmax: Op = primitive("log_softmax", None, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax,
+        doc="log(softmax(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples)
 
-all_: Op = primitive("all", np.all, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("all"), batch=shift_axes("axis"), hint="mask", samples=_bool_samples, doc="Whether all elements along axes are true.")
-any_: Op = primitive("any", np.any, infer=reduction_infer(lambda x: np.bool_), vjp=(None,), spell=_call("any"), batch=shift_axes("axis"), hint="mask", samples=_bool_samples, doc="Whether any element along axes is true.")
-count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, infer=reduction_infer(lambda x: np.int64), vjp=(undefined("a count is an integer"),), spell=_call("count_nonzero"), batch=shift_axes("axis"), hint="count", samples=_bool_samples, doc="Number of elements along axes that are not zero.")
-argmax: Op = primitive("argmax", np.argmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmax"), batch=merging, hint="k", samples=_bool_samples, doc="Position of the largest element.")
-argmin: Op = primitive("argmin", np.argmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=_call("argmin"), batch=merging, hint="k", samples=_bool_samples, doc="Position of the smallest element.")
+all_: Op = primitive("all", np.all, vjp=(None,), doc="Whether all elements along axes are true.",
+        infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call("all"), hint="mask", samples=_bool_samples)
+any_: Op = primitive("any", np.any, vjp=(None,), doc="Whether any element along axes is true.",
+        infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call("any"), hint="mask", samples=_bool_samples)
+count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(undefined("a count is an integer"),),
+        doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
+        spell=_call("count_nonzero"), hint="count", samples=_bool_samples)
+argmax: Op = primitive("argmax", np.argmax, vjp=(undefined("a position is an integer"),), doc="Position of the largest element.",
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_bool_samples)
+argmin: Op = primitive("argmin", np.argmin, vjp=(undefined("a position is an integer"),), doc="Position of the smallest element.",
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_bool_samples)
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
@@ -295,7 +324,10 @@ def _broadcast_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return spread(aligned(inputs[0], len(lead), node.ndim), (*lead, *node.shape))
 
 
-broadcast_to: Op = linear("broadcast_to", np.broadcast_to, infer=_broadcast_infer, transpose=lambda g, x, shape: unbroadcast(g, x.shape), spell=_broadcast_spell, batch=_broadcast_batch, aliases=True, hint="full", sympy=_broadcast_sympy, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})], latex=lambda node: "#1" if node.inputs[0].shape else r"#1 \, \mathbf{1}", doc="The input repeated to fill a shape: the transpose of a sum.")
+broadcast_to: Op = linear("broadcast_to", np.broadcast_to, transpose=lambda g, x, shape: unbroadcast(g, x.shape),
+        doc="The input repeated to fill a shape: the transpose of a sum.", infer=_broadcast_infer, batch=_broadcast_batch, aliases=True,
+        spell=_broadcast_spell, hint="full", sympy=_broadcast_sympy, latex=lambda node: "#1" if node.inputs[0].shape else r"#1 \, \mathbf{1}",
+        samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})])
 
 
 def spread(x: Node, shape: tuple[Dim, ...]) -> Node:
@@ -334,5 +366,10 @@ def _tile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return tile(inputs[0], reps=((1,) * len(lead) + node.kwargs["reps"]))
 
 
-repeat: Op = linear("repeat", np.repeat, infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), transpose=_repeat_transpose, spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="rep", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})], doc="Each element repeated along an axis.")
-tile: Op = linear("tile", np.tile, infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), transpose=_tile_transpose, spell=_tile_spell, batch=_tile_batch, hint="tiled", samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})], doc="The array repeated as a whole along axes.")
+repeat: Op = linear("repeat", np.repeat, transpose=_repeat_transpose, doc="Each element repeated along an axis.",
+        infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), batch=shift_axes("axis"),
+        spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep",
+        samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
+tile: Op = linear("tile", np.tile, transpose=_tile_transpose, doc="The array repeated as a whole along axes.",
+        infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), batch=_tile_batch, spell=_tile_spell, hint="tiled",
+        samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})])

@@ -19,8 +19,9 @@ from symdiff.graph.op import Op
 from symdiff.ops import runtime
 from symdiff.ops.batching import shift_axes
 from symdiff.ops.elementwise import exp
-from symdiff.ops.families import float_dtype, primitive
+from symdiff.ops.families import primitive
 from symdiff.ops.index import Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import concatenate, flip, getitem, roll
 
@@ -75,5 +76,10 @@ def _samples(*arrays: int) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-recurrence: Op = primitive("recurrence", runtime.recurrence, flops=_recurrence_flops, infer=_recurrence_infer, vjp=(lambda g, y, a, b, axis: _adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: _adjoint(g, a, axis)), spell=lambda node: f"recurrence(a, b, {node.kwargs['axis']})", batch=shift_axes("axis"), hint="s", samples=_samples(0, 1), doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.")
-logcumsumexp: Op = primitive("logcumsumexp", None, flops=lambda node: 3 * size(node.shape), infer=_logcumsumexp_infer, vjp=(_logcumsumexp,), spell=lambda node: f"np.logaddexp.accumulate(a{f', axis={axis}' if (axis := node.kwargs['axis']) else ''})", batch=shift_axes("axis"), hint="lse", samples=_samples(0), doc="log(cumsum(exp(x))) along an axis, without overflow.")
+recurrence: Op = primitive("recurrence", runtime.recurrence,
+        vjp=(lambda g, y, a, b, axis: _adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: _adjoint(g, a, axis)),
+        doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.", infer=_recurrence_infer, batch=shift_axes("axis"), flops=_recurrence_flops,
+        spell=lambda node: f"recurrence(a, b, {node.kwargs['axis']})", hint="s", samples=_samples(0, 1))
+logcumsumexp: Op = primitive("logcumsumexp", None, vjp=(_logcumsumexp,), doc="log(cumsum(exp(x))) along an axis, without overflow.",
+        infer=_logcumsumexp_infer, batch=shift_axes("axis"), flops=lambda node: 3 * size(node.shape),
+        spell=lambda node: f"np.logaddexp.accumulate(a{f', axis={axis}' if (axis := node.kwargs['axis']) else ''})", hint="lse", samples=_samples(0))

@@ -13,7 +13,7 @@ from symdiff.graph.node import Node, constant
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.axes import Axes, length_template, shape_template
 from symdiff.ops.batching import shift_axes, stacks
-from symdiff.ops.families import common_dtype, linear
+from symdiff.ops.families import linear
 from symdiff.ops.index import (
     Index,
     Slice,
@@ -23,6 +23,7 @@ from symdiff.ops.index import (
     leading_axes,
 )
 from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
+from symdiff.ops.inference import common_dtype
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
@@ -280,22 +281,67 @@ def _diag_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-reshape: Op = linear("reshape", np.reshape, infer=_reshape_infer, transpose=lambda g, x, shape: reshape(g, shape=x.shape), spell=_reshape_spell, batch=_reshape_batch, view=True, samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})), doc="The same elements in another shape.")
-permute: Op = linear("transpose", np.transpose, infer=_permute_infer, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))), spell=_permute_spell, batch=_permute_batch, view=True, sympy="Transpose(a)", samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})), latex=lambda node: r"#1^{\top}" if node.kwargs["axes"] == (1, 0) else r"\operatorname{transpose}(#1)", doc="Axes in another order.")
-expand_dims: Op = linear("expand_dims", np.expand_dims, infer=_expand_infer, transpose=lambda g, x, axis: squeeze(g, axis=axis), spell=_expand_spell, batch=shift_axes("axis"), view=True, sympy=_expand_sympy, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})), latex=lambda node: r"#1^{\top}" if node.inputs[0].ndim == 1 and node.kwargs["axis"] == (0,) else "#1", doc="New axes of length 1.")
-squeeze: Op = linear("squeeze", np.squeeze, infer=_squeeze_infer, transpose=lambda g, x, axis: expand_dims(g, axis=axis), spell=_axis_spell("squeeze"), batch=shift_axes("axis"), view=True, sympy=_squeeze_sympy, samples=_samples(((3, 1), {"axis": (1,)})), latex="#1", doc="Without the given axes of length 1.")
-getitem: Op = linear("getitem", None, infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index), spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]), hint=_part_hint, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})), latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]", doc="Elements picked by integers, slices and integer arrays.")
-scatter: Op = linear("scatter", None, infer=_scatter_infer, transpose=lambda g, x, shape, index: getitem(g, index=index), accumulate=_scatter_statements, batch=_scatter_batch, symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]", hint="full", samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})), doc="Zeros, to which the input is added at the index: the transpose of getitem.")
-flip: Op = linear("flip", np.flip, infer=lambda x, axis: x, transpose=lambda g, x, axis: flip(g, axis=axis), spell=_axis_spell("flip"), batch=shift_axes("axis"), view=True, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})), doc="Elements along axes in reverse order.")
-roll: Op = linear("roll", np.roll, infer=lambda x, shift, axis: x, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", batch=shift_axes("axis"), hint="rolled", samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})), doc="Elements shifted along an axis, around the end.")
-pad: Op = linear("pad", np.pad, infer=_pad_infer, transpose=_pad_transpose, spell=_pad_spell, batch=_pad_batch, hint="padded", samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})), doc="Zeros around the edges.")
-concatenate: Op = linear("concatenate", np.concatenate, infer=_concatenate_infer, transpose=_concatenate_transpose, variadic=True, spell=_axis_spell("concatenate"), jvp=jointly, batch=shift_axes("axis"), hint="joined", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})], doc="Arrays joined along an axis.")
-stack: Op = linear("stack", np.stack, infer=_stack_infer, transpose=_stack_transpose, variadic=True, spell=_axis_spell("stack"), jvp=jointly, batch=shift_axes("axis"), hint="stacked", samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})], doc="Arrays joined along a new axis.")
-tril: Op = linear("tril", np.tril, infer=lambda x, k: x, transpose=lambda g, x, k: tril(g, k=k), spell=_triangle_spell("tril"), batch=stacks, hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})), doc="Lower triangle, zeros above.")
-triu: Op = linear("triu", np.triu, infer=lambda x, k: x, transpose=lambda g, x, k: triu(g, k=k), spell=_triangle_spell("triu"), batch=stacks, hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})), doc="Upper triangle, zeros below.")
-diag: Op = linear("diag", np.diag, infer=_diag_infer, transpose=_diag_transpose, spell=_triangle_spell("diag"), batch=_diag_batch, hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})), latex=r"\operatorname{diag}(#1)", doc="Square matrix with the input on a diagonal.")
-diagonal: Op = linear("diagonal", np.diagonal, infer=_diagonal_infer, transpose=_diagonal_transpose, spell=_diagonal_spell, batch=stacks, aliases=True, hint="diag", sympy="DiagonalOf(a)", samples=_samples(((3, 3), {}), ((2, 3, 3), {})), latex=r"\operatorname{diag}(#1)", doc="Main diagonal of the last two axes.")
-contiguous: Op = linear("contiguous", None, infer=lambda x: x, transpose=lambda g, x: g, spell="np.ascontiguousarray(a)", batch=stacks, aliases=True, hint="copy", sympy="a", samples=_samples(((2, 3), {})), latex="#1", doc="The same elements in C order, copied if need be.")
-astype: Op = linear("astype", None, infer=lambda x, dtype: Aval(dtype, x.shape), transpose=_astype_transpose, spell=_astype_spell, batch=stacks, samples=_samples(((3,), {"dtype": "float64"})), latex="#1", integers=True, doc="The same values in another dtype.")
-eye: Op = linear("eye", np.eye, infer=lambda n, dtype: Aval(dtype, (n, n)), transpose=(), spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", batch=stacks, hint="eye", sympy="Identity(height)", samples=lambda rng: [((), {"n": 3, "dtype": "float64"})], latex="I", doc="Identity matrix.")
-arange: Op = linear("arange", np.arange, infer=lambda n: Aval(np.float64, (n,)), transpose=(), spell=lambda node: f"np.arange({length_template(node.kwargs['n'])}, dtype=np.float64)", batch=stacks, hint="k", samples=lambda rng: [((), {"n": 3})], doc="0.0, 1.0, … n - 1.")
+reshape: Op = linear("reshape", np.reshape, transpose=lambda g, x, shape: reshape(g, shape=x.shape), doc="The same elements in another shape.",
+        infer=_reshape_infer, batch=_reshape_batch, view=True, spell=_reshape_spell,
+        samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})))
+permute: Op = linear("transpose", np.transpose, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))),
+        doc="Axes in another order.", infer=_permute_infer, batch=_permute_batch, view=True,
+        spell=_permute_spell, sympy="Transpose(a)", latex=lambda node: r"#1^{\top}" if node.kwargs["axes"] == (1, 0) else r"\operatorname{transpose}(#1)",
+        samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})))
+expand_dims: Op = linear("expand_dims", np.expand_dims, transpose=lambda g, x, axis: squeeze(g, axis=axis), doc="New axes of length 1.",
+        infer=_expand_infer, batch=shift_axes("axis"), view=True,
+        spell=_expand_spell, sympy=_expand_sympy, latex=lambda node: r"#1^{\top}" if node.inputs[0].ndim == 1 and node.kwargs["axis"] == (0,) else "#1",
+        samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})))
+squeeze: Op = linear("squeeze", np.squeeze, transpose=lambda g, x, axis: expand_dims(g, axis=axis), doc="Without the given axes of length 1.",
+        infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
+        samples=_samples(((3, 1), {"axis": (1,)})))
+getitem: Op = linear("getitem", None, transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index),
+        doc="Elements picked by integers, slices and integer arrays.",
+        infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]),
+        spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", hint=_part_hint,
+        latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]",
+        samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})))
+scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getitem(g, index=index),
+        doc="Zeros, to which the input is added at the index: the transpose of getitem.",
+        infer=_scatter_infer, batch=_scatter_batch, accumulate=_scatter_statements,
+        hint="full", symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]",
+        samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})))
+flip: Op = linear("flip", np.flip, transpose=lambda g, x, axis: flip(g, axis=axis), doc="Elements along axes in reverse order.",
+        infer=lambda x, axis: x, batch=shift_axes("axis"), view=True, spell=_axis_spell("flip"),
+        samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})))
+roll: Op = linear("roll", np.roll, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), doc="Elements shifted along an axis, around the end.",
+        infer=lambda x, shift, axis: x, batch=shift_axes("axis"),
+        spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled",
+        samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})))
+pad: Op = linear("pad", np.pad, transpose=_pad_transpose, doc="Zeros around the edges.",
+        infer=_pad_infer, batch=_pad_batch, spell=_pad_spell, hint="padded",
+        samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})))
+concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_transpose, variadic=True, jvp=jointly, doc="Arrays joined along an axis.",
+        infer=_concatenate_infer, batch=shift_axes("axis"), spell=_axis_spell("concatenate"), hint="joined",
+        samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})])
+stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, doc="Arrays joined along a new axis.",
+        infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
+        samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})])
+tril: Op = linear("tril", np.tril, transpose=lambda g, x, k: tril(g, k=k), doc="Lower triangle, zeros above.",
+        infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("tril"), hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})))
+triu: Op = linear("triu", np.triu, transpose=lambda g, x, k: triu(g, k=k), doc="Upper triangle, zeros below.",
+        infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("triu"), hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})))
+diag: Op = linear("diag", np.diag, transpose=_diag_transpose, doc="Square matrix with the input on a diagonal.",
+        infer=_diag_infer, batch=_diag_batch,
+        spell=_triangle_spell("diag"), hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", latex=r"\operatorname{diag}(#1)",
+        samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})))
+diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, doc="Main diagonal of the last two axes.",
+        infer=_diagonal_infer, batch=stacks, aliases=True, spell=_diagonal_spell, hint="diag", sympy="DiagonalOf(a)", latex=r"\operatorname{diag}(#1)",
+        samples=_samples(((3, 3), {}), ((2, 3, 3), {})))
+contiguous: Op = linear("contiguous", None, transpose=lambda g, x: g, doc="The same elements in C order, copied if need be.",
+        infer=lambda x: x, batch=stacks, aliases=True, spell="np.ascontiguousarray(a)", hint="copy", sympy="a", latex="#1", samples=_samples(((2, 3), {})))
+astype: Op = linear("astype", None, transpose=_astype_transpose, doc="The same values in another dtype.",
+        infer=lambda x, dtype: Aval(dtype, x.shape), batch=stacks, integers=True, spell=_astype_spell, latex="#1",
+        samples=_samples(((3,), {"dtype": "float64"})))
+eye: Op = linear("eye", np.eye, transpose=(), doc="Identity matrix.",
+        infer=lambda n, dtype: Aval(dtype, (n, n)), batch=stacks,
+        spell=lambda node: f"np.eye({length_template(node.kwargs['n'])}{dtype_argument(node)})", hint="eye", sympy="Identity(height)", latex="I",
+        samples=lambda rng: [((), {"n": 3, "dtype": "float64"})])
+arange: Op = linear("arange", np.arange, transpose=(), doc="0.0, 1.0, … n - 1.",
+        infer=lambda n: Aval(np.float64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])}, dtype=np.float64)", hint="k",
+        samples=lambda rng: [((), {"n": 3})])

@@ -29,9 +29,10 @@ from symdiff.ops.elementwise import (
     subtract,
     where,
 )
-from symdiff.ops.families import common_dtype, linear, primitive
+from symdiff.ops.families import linear, primitive
 from symdiff.ops.gathering import pick, positions, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
+from symdiff.ops.inference import common_dtype
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import expand_dims, flip, getitem, pad, reshape
 from symdiff.ops.sorting import searchsorted
@@ -107,8 +108,10 @@ def _slide_flops(node: Node) -> Dim:
     return 2 * size(a.shape) * size(v.shape)
 
 
-convolve: Op = linear("convolve", np.convolve, flops=_slide_flops, infer=_slide_infer, transpose=(_convolve_a, _convolve_v), spell=_slide_spell("convolve", "full"), batch=_slide_batch, hint="conv", samples=_slide_samples, doc="Sums of a[k - j] * v[j]: polynomials multiplied.")
-correlate: Op = linear("correlate", np.correlate, flops=_slide_flops, infer=_correlate_infer, transpose=(_correlate_a, _correlate_v), spell=_slide_spell("correlate", "valid"), batch=_slide_batch, hint="corr", samples=_slide_samples, doc="Sums of a[k + j] * v[j].")
+convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
+        infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
+correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), doc="Sums of a[k + j] * v[j].",
+        infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation
@@ -190,4 +193,6 @@ def _interp_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 2)), xp[:1], rng.normal(size=1)), {}
 
 
-interp: Op = primitive("interp", np.interp, infer=_interp_infer, vjp=(_interp_x, _interp_xp, _interp_fp), batch=_interp_batch, hint="line", samples=_interp_samples, doc="Values of the broken line through points (xp, fp); the slope at a point is that to its right.")
+interp: Op = primitive("interp", np.interp, vjp=(_interp_x, _interp_xp, _interp_fp),
+        doc="Values of the broken line through points (xp, fp); the slope at a point is that to its right.", infer=_interp_infer, batch=_interp_batch,
+        hint="line", samples=_interp_samples)

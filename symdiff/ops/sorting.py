@@ -20,9 +20,10 @@ from symdiff.ops import elementwise as ew
 from symdiff.ops.axes import Axes, axis_arguments, count, reduction_infer
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
 from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
-from symdiff.ops.families import float_dtype, primitive, undefined
+from symdiff.ops.families import primitive, undefined
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import amax, amin, among_ties, merging, spread, sum_
 from symdiff.ops.shapes import astype, diagonal, expand_dims, getitem, permute, reshape
 
@@ -248,20 +249,44 @@ def _nanquantile_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=shape), np.array(q)), {"axis": axis, "method": "linear", "ignore_nan": True}
 
 
-_AXES = ((5, {"axis": (0,), "keepdims": False}), (4, {"axis": (0,), "keepdims": True}), ((3, 4), {"axis": (1,), "keepdims": False}), ((2, 3), {"axis": (0, 1), "keepdims": False}))
+_AXES = (
+    (5, {"axis": (0,), "keepdims": False}), (4, {"axis": (0,), "keepdims": True}),
+    ((3, 4), {"axis": (1,), "keepdims": False}), ((2, 3), {"axis": (0, 1), "keepdims": False}),
+)
 _SCAN = ((5, {"axis": 0}), ((2, 4), {"axis": 1}), ((3, 2), {"axis": 0}))
 
-sort: Op = primitive("sort", np.sort, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_sort,), spell=_order_spell("sort"), batch=shift_axes("axis"), hint="sorted", samples=_shapes(*_SCAN), doc="Elements along an axis in ascending order; equal ones keep their order.")
-median: Op = primitive("median", np.median, infer=reduction_infer(_middle_dtype), vjp=(_median,), spell=lambda node: f"np.median(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="mid", samples=_shapes(*_AXES), doc="Median along axes; ties share the derivative equally.")
-nanmedian: Op = primitive("nanmedian", np.nanmedian, infer=reduction_infer(_middle_dtype), vjp=(_between_two,), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="mid", samples=_shapes(*_AXES), doc="Median along axes, ignoring nan; ties share the derivative equally.")
-nanmax: Op = primitive("nanmax", np.nanmax, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="top", samples=_shapes(*_AXES), doc="Largest element along axes, ignoring nan; ties share the derivative equally.")
-nanmin: Op = primitive("nanmin", np.nanmin, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), vjp=(among_ties,), spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", batch=shift_axes("axis"), hint="low", samples=_shapes(*_AXES), doc="Smallest element along axes, ignoring nan; ties share the derivative equally.")
-quantile: Op = primitive("quantile", np.quantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("quantile"), batch=_quantile_batch, hint="q", samples=_quantile_samples, doc="Quantiles along an axis; equal elements keep their order.")
-nanquantile: Op = primitive("nanquantile", np.nanquantile, infer=_quantile_infer, vjp=(_quantile_x, _quantile_q), spell=_quantile_spell("nanquantile"), batch=_quantile_batch, hint="q", samples=_nanquantile_samples, doc="Quantiles along an axis, ignoring nan.")
-running_max: Op = primitive("running_max", None, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_running,), spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", batch=shift_axes("axis"), hint="top", samples=_shapes(*_SCAN), doc="Largest element so far along an axis; of equal ones the latest counts.")
-running_min: Op = primitive("running_min", None, infer=lambda x, axis: Aval(x.dtype, x.shape), vjp=(_running,), spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", batch=shift_axes("axis"), hint="low", samples=_shapes(*_SCAN), doc="Smallest element so far along an axis; of equal ones the latest counts.")
-nanargmax: Op = primitive("nanargmax", np.nanargmax, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=lambda node: f"np.nanargmax(a{axis_arguments(node)})", batch=merging, hint="k", samples=_shapes(*_AXES[:3]), doc="Position of the largest element, ignoring nan.")
-nanargmin: Op = primitive("nanargmin", np.nanargmin, infer=reduction_infer(lambda x: np.int64, needs_elements=True), vjp=(undefined("a position is an integer"),), spell=lambda node: f"np.nanargmin(a{axis_arguments(node)})", batch=merging, hint="k", samples=_shapes(*_AXES[:3]), doc="Position of the smallest element, ignoring nan.")
+sort: Op = primitive("sort", np.sort, vjp=(_sort,), doc="Elements along an axis in ascending order; equal ones keep their order.",
+        infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN))
+median: Op = primitive("median", np.median, vjp=(_median,), doc="Median along axes; ties share the derivative equally.",
+        infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
+        samples=_shapes(*_AXES))
+nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), doc="Median along axes, ignoring nan; ties share the derivative equally.",
+        infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
+        samples=_shapes(*_AXES))
+nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
+        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES))
+nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
+        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES))
+quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), doc="Quantiles along an axis; equal elements keep their order.",
+        infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples)
+nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), doc="Quantiles along an axis, ignoring nan.",
+        infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples)
+running_max: Op = primitive("running_max", None, vjp=(_running,), doc="Largest element so far along an axis; of equal ones the latest counts.",
+        infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
+        spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="top",
+        samples=_shapes(*_SCAN))
+running_min: Op = primitive("running_min", None, vjp=(_running,), doc="Smallest element so far along an axis; of equal ones the latest counts.",
+        infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
+        spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="low",
+        samples=_shapes(*_SCAN))
+nanargmax: Op = primitive("nanargmax", np.nanargmax, vjp=(undefined("a position is an integer"),), doc="Position of the largest element, ignoring nan.",
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=lambda node: f"np.nanargmax(a{axis_arguments(node)})", hint="k",
+        samples=_shapes(*_AXES[:3]))
+nanargmin: Op = primitive("nanargmin", np.nanargmin, vjp=(undefined("a position is an integer"),), doc="Position of the smallest element, ignoring nan.",
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=lambda node: f"np.nanargmin(a{axis_arguments(node)})", hint="k",
+        samples=_shapes(*_AXES[:3]))
 
 
 def _below(a: Node, v: Node, stack: int, or_equal: bool) -> Node:
@@ -293,5 +318,11 @@ def _search_infer(a: Aval, v: Aval, side: str) -> Aval:
     return Aval(np.int64, v.shape)
 
 
-searchsorted: Op = primitive("searchsorted", np.searchsorted, infer=_search_infer, vjp=(undefined("a position is an integer"), undefined("a position is an integer")), spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", batch=_search_batch, hint="k", samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})], doc="Positions at which elements belong in a sorted vector.")
-digitize: Op = primitive("digitize", np.digitize, infer=lambda x, bins, right: Aval(np.int64, x.shape), vjp=(undefined("a position is an integer"), undefined("a position is an integer")), spell=lambda node: f"np.digitize(a, b{', right=True' if node.kwargs['right'] else ''})", batch=_digitize_batch, hint="k", samples=lambda rng: [((rng.uniform(0, 3, 5), np.arange(4.0)), {"right": False}), ((rng.uniform(0, 3, (2, 2)), np.arange(4.0)[::-1]), {"right": True})], doc="In which bin elements lie.")
+searchsorted: Op = primitive("searchsorted", np.searchsorted, vjp=(undefined("a position is an integer"), undefined("a position is an integer")),
+        doc="Positions at which elements belong in a sorted vector.", infer=_search_infer, batch=_search_batch,
+        spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", hint="k",
+        samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})])
+digitize: Op = primitive("digitize", np.digitize, vjp=(undefined("a position is an integer"), undefined("a position is an integer")),
+        doc="In which bin elements lie.", infer=lambda x, bins, right: Aval(np.int64, x.shape), batch=_digitize_batch,
+        spell=lambda node: f"np.digitize(a, b{', right=True' if node.kwargs['right'] else ''})", hint="k",
+        samples=lambda rng: [((rng.uniform(0, 3, 5), np.arange(4.0)), {"right": False}), ((rng.uniform(0, 3, (2, 2)), np.arange(4.0)[::-1]), {"right": True})])

@@ -10,7 +10,6 @@ import numpy as np
 
 from symdiff.codegen.choose import choose_target
 from symdiff.codegen.guard import Guard
-from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.codegen.target import Options, Target
@@ -102,7 +101,7 @@ def _relied_on(graph: Graph, printed: Printed) -> list[str]:
 def load_definition(definition: Definition, text: str, program: Lowered) -> Callable[..., Any]:
     """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
     name = definition.printed.name
-    run: Callable[..., Any] = load(text, name, dict(arrays_of(definition.parts)))[name]
+    run: Callable[..., Any] = program.target.load(text, name, arrays_of(definition.parts))
     tree = program.graph.tree
     if not program.scalar and any(x.ndim != 1 for x in program.graph.outputs):
         run = _tidied(run)
@@ -114,8 +113,7 @@ def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..
     printed = definition.printed
     guard = Guard.of(printed.arguments)
     text = program.target.text([replace(definition, guard=guard)])
-    run: Callable[..., Any] = load(text, printed.name, guard.namespace(dispatch))[printed.name]
-    return run
+    return program.target.load(text, printed.name, guard.namespace(dispatch))
 
 
 def on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,7 +18,6 @@ from symdiff.ops.axes import axis_arguments
 DEPTH = 8  # operations within operations
 OPERATIONS = 40  # in one formula
 ELISION = "…"
-_SIGNS = {"neg": "-a", "~": "~a"}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -82,9 +81,9 @@ def _tree(node: Node, trees: Mapping[Node, ast.expr]) -> ast.expr:
 def spelling(node: Node) -> str:
     """The row's template in NumPy's words, without the names of modules."""
     op = node.op
-    text = op.spell(node) if callable(op.spell) else op.spell
+    text = op.notation.spelling("numpy", node)
     if text is None and op.infix is not None:
-        text = _SIGNS.get(op.infix, f"a {op.infix} b")
+        text = f"a {op.infix} b"
     if text is None:
         text = f"{op.name}({', '.join(f'x{k}' for k in range(len(node.inputs)))}{_parameters(node)})"
     return text.replace("np.", "").replace("linalg.", "")

@@ -7,7 +7,7 @@ of Python are set as those of mathematics.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
@@ -77,7 +77,7 @@ def short_number_list(values: Any) -> str:
 
 def _template(node: Node) -> str:
     """How the row writes itself, over placeholders."""
-    symbol = node.op.symbol
+    symbol = node.op.notation.symbol
     text = symbol(node) if callable(symbol) else symbol
     if text and not _OPERAND.search(_LENGTH.sub("", text)):
         return f"{text}({', '.join(f'x{k}' for k in range(len(node.inputs)))})"
@@ -85,9 +85,9 @@ def _template(node: Node) -> str:
         return text
     if node.op.infix and len(node.inputs) == 2:
         return f"a {node.op.infix} b"
-    spell: str | Callable[[Node], str] | None = node.op.spell
-    if spell:
-        return spell(node) if callable(spell) else spell
+    spelled = node.op.notation.spelling("numpy", node)
+    if spelled:
+        return spelled
     arguments = [f"x{k}" for k in range(len(node.inputs))] + [f"{key}={value}" for key, value in node.params]
     return f"{node.op.name}({', '.join(arguments)})"
 

@@ -1,6 +1,6 @@
 """Graphs as LaTeX, in matrix notation: ``X^{\\top} (\\sigma(X w) - y)``.
 
-How an operation is set stands in its row (`Op.latex`); operators have their signs here, and anything else is
+How an operation is set stands in its row (`Notation.latex`); operators have their signs here, and anything else is
 ``\\operatorname{name}(a, b)``. Vectors are columns; ``\\odot`` multiplies elementwise and stretches axes as NumPy does;
 ``\\sum_{i}`` sums over the first axis, ``\\sum_{j}`` over the second one;
 a bar marks the derivative of the value with respect to what is below it; a condition in brackets is 0 or 1.
@@ -82,7 +82,8 @@ def formula(root: Node, names: Mapping[Node, str], *, depth: int = DEPTH) -> str
 def template(node: Node) -> str:
     """How the row of `node` is set."""
     op = node.op
-    text = op.latex(node) if callable(op.latex) else op.latex
+    latex = op.notation.latex
+    text = latex(node) if callable(latex) else latex
     if text is not None:
         return text
     if op.infix == "*":

@@ -205,8 +205,8 @@ class _Writer:
             lines.append(("shape", f"{len(cell.nodes)} nodes"))
         if shown is not None and self.look.shapes:
             lines.append(("shape", repr(shown.aval)))
-        if node is not None and self.look.gates and node.op.gate and not cell.derivative:
-            lines.append(("gate", node.op.gate))
+        if node is not None and self.look.gates and node.op.notation.gate and not cell.derivative:
+            lines.append(("gate", node.op.notation.gate))
         if shown is not None and shown in self.look.values:
             lines.append(("gradient" if cell.derivative else "value", shorten(self.look.values[shown], 28)))
         return lines

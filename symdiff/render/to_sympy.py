@@ -97,7 +97,7 @@ def number(value: Any) -> Any:
 
 
 def _value(node: Node, operands: Sequence[Any]) -> Any:
-    op, template = node.op, node.op.sympy
+    op, template = node.op, node.op.notation.sympy
     if callable(template):
         template = template(node)
     if template is None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.load import load
 from symdiff.codegen.source import Definition
 from symdiff.codegen.target import Options
 from symdiff.codegen.targets.numpy import NUMPY
@@ -141,7 +140,7 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
     nodes = [node for node in toposort(graph.outputs) if not is_leaf(node)]
     every = Graph(graph.inputs, tuple(nodes), "run", tree=tuple(range(len(nodes))))
     printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Options(fresh=False))
-    run = load(NUMPY.text([Definition(printed)]), "run")["run"]
+    run = NUMPY.load(NUMPY.text([Definition(printed)]), "run", {})
     given = [np.float64(a) if a.__class__ is float else a for a in arguments]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing

@@ -12,9 +12,11 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.target import DEFAULT, find_target, register
 from symdiff.codegen.targets.math import MATH
-from symdiff.codegen.targets.numpy import FLOATS, NUMPY
+from symdiff.codegen.targets.numpy import FLOATS, NUMPY, NumPy
 from symdiff.errors import ArgumentError, UnsupportedError
-from symdiff.program.specialise import specialise
+from symdiff.graph.op import OPS
+from symdiff.program.pipeline import compile_graph
+from symdiff.program.specialise import define, load_definition, lower
 from symdiff.schedule.plan import schedule
 
 
@@ -46,6 +48,9 @@ class ReversePolish:
     def text(self, definitions):
         return "\n".join(line for d in definitions for line in d.printed.lines) + "\n"
 
+    def load(self, text, name, extra):
+        raise UnsupportedError("the target 'rpn' is for reading")
+
 
 @pytest.fixture
 def rpn(monkeypatch):
@@ -60,14 +65,48 @@ def graph_of(function):
 SQUARES = ("sum((X @ w - y)**2)", {"X": "n d", "w": "d", "y": "n"})
 
 
+def printed(function, target):
+    """The ordinary path: a finished graph, lowered for the target; what is printed of it, and the text."""
+    program = lower(compile_graph(graph_of(function), NUMPY, until="contract").with_(target=target))
+    definition = define(program)
+    return program, definition, program.target.text([definition])
+
+
+def run(function, target):
+    program, definition, text = printed(function, target)
+    return load_definition(definition, text, program)
+
+
 def source(text, specs, target, wrt=None):
     f = sd.function(text, **specs) if wrt is None else sd.grad(text, wrt, **specs)
-    return specialise(graph_of(f), target=target).source
+    return printed(f, target)[-1]
 
 
 def test_a_new_target_is_a_class_and_a_registration(rpn):
     assert source(*SQUARES, "rpn") == "X w einsum:ab,b->a y - -> t0\nt0 t0 einsum:a,a->\n"
     assert source(*SQUARES, "rpn", wrt="w") == "2.0 X X w einsum:ab,b->a y - einsum:ab,a->b *\n"
+
+
+def test_the_word_target_reaches_it_from_the_top(rpn):
+    f = sd.grad(SQUARES[0], "w", **SQUARES[1], target="rpn")
+
+    assert f.source == "2.0 X X w einsum:ab,b->a y - einsum:ab,a->b *\n"
+    with pytest.raises(UnsupportedError, match="for reading"):
+        f(np.ones((2, 3)), np.ones(3), np.ones(2))
+
+
+@pytest.mark.parametrize("make", [sd.function, sd.grad, sd.jacobian, sd.hvp], ids=lambda make: make.__name__)
+def test_an_unknown_target_is_told_with_those_that_there_are(make):
+    with pytest.raises(ArgumentError, match=r"no target 'nunpy'; the targets are 'math', 'numpy'\nhelp: .*'numpy'"):
+        make("x**2", target="nunpy")
+
+
+def test_a_gradient_is_printed_for_the_target_of_its_function():
+    f = sd.function("x * exp(y)", target="numpy")
+
+    assert "np.exp" in f.source and "math" not in f.source
+    assert "np.exp" in sd.grad(f, "x").source and "math" not in sd.grad(f, "x").source
+    assert "from math" in sd.grad(f, "x", target="math").source
 
 
 def test_a_target_gets_only_what_it_prints(rpn):
@@ -76,6 +115,47 @@ def test_a_target_gets_only_what_it_prints(rpn):
 
     assert "softmax" not in written
     assert "x x max" in written
+
+
+class Loud(NumPy):
+    """As NumPy, but for rows that say otherwise, and for arrays that cannot be written into."""
+
+    name = "loud"
+    rows = ("loud", "numpy")
+    arrays = ("loud.arrays", "la")
+
+    def accumulation(self, node):
+        begin, add = super().accumulation(node)
+        place, _, what = add.partition(" += ")
+        return begin, f"target = {place.replace('target[', 'target.at[')}.add({what})"
+
+
+def test_a_target_that_writes_python_shares_the_printer(monkeypatch):
+    monkeypatch.setattr(registry, "TARGETS", dict(registry.TARGETS))
+    register(Loud())
+    if "halved" not in OPS:
+        spell = {"numpy": "a / 2", "loud": "HALVED(a)"}
+        sd.elementwise("halved", None, lambda y, x: 0.5, dtype="float", spell=spell, doc="x / 2.")
+
+    written = source("halved(sin(x))", {"x": "n"}, "loud")
+    assert "import loud.arrays as la\n" in written
+    assert "return HALVED(la.sin(x))" in written
+    assert "return np.sin(x) / 2" in source("halved(sin(x))", {"x": "n"}, "numpy")
+
+
+def test_its_statements_may_be_its_own(monkeypatch):
+    monkeypatch.setattr(registry, "TARGETS", dict(registry.TARGETS))
+    register(Loud())
+    written = source("sum(x[1:]**2)", {"x": "n"}, "loud", wrt="x")
+
+    assert "d_x = la.zeros(n)" in written
+    assert "d_x = d_x.at[1:].add(" in written
+
+
+def test_rows_spell_for_targets_that_exist():
+    ours = [op for op in OPS.values() if op.name != "halved"]
+
+    assert {name for op in ours for name in op.notation.spell} <= set(registry.TARGETS)
 
 
 def test_a_target_is_found_by_its_name(rpn):
@@ -129,17 +209,15 @@ def test_a_target_that_cannot_have_the_graph_says_so():
 @pytest.mark.parametrize("text", ["sin(x) / y", "log(x) ** y", "maximum(x, y) - erf(x)", "where(x > y, exp(x), y)"])
 @pytest.mark.parametrize("point", [(0.5, 2.0), (0.0, 0.0), (-1.0, 1000.0), (1000.0, 0.5)])
 def test_targets_of_floats_compute_the_same(text, point):
-    graph = graph_of(sd.value_and_grad(text, ("x", "y"), x=(), y=()))
-    on_math, on_numpy = (specialise(graph, target=name).load()(*point) for name in ("math", "numpy"))
+    f = sd.value_and_grad(text, ("x", "y"), x=(), y=())
+    on_math, on_numpy = (run(f, name)(*point) for name in ("math", "numpy"))
 
     np.testing.assert_allclose(np.hstack(np.ravel(on_math[1])), np.hstack(np.ravel(on_numpy[1])), rtol=1e-13)
     np.testing.assert_allclose(on_math[0], on_numpy[0], rtol=1e-13)
 
 
 def test_floats_of_python_come_back_from_numpy_too():
-    run = specialise(graph_of(sd.function("sin(x)", x=())), target="numpy").load()
-
-    assert type(run(0.5)) is float
+    assert type(run(sd.function("sin(x)", x=()), "numpy")(0.5)) is float
 
 
 def test_nothing_asks_for_the_name_of_a_target():

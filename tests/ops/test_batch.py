@@ -14,6 +14,7 @@ from symdiff.graph.node import Literal, variable
 from symdiff.graph.op import OPS, Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
+from symdiff.ops.building import build
 from symdiff.ops.index import Slice
 
 ROWS = [op for op in OPS.values() if op.family != "source"]
@@ -135,7 +136,7 @@ def test_a_long_chain_neither_recurses_nor_fails():
 
 
 def test_a_row_without_a_rule_says_so():
-    op = Op("no_stacks", "linear", infer=lambda x: x, bprop=lambda i, g, node: g)
+    op = Op("no_stacks", "linear", infer=lambda x: x, bprop=lambda i, g, node: g, build=build)
     x = variable("x", Aval("float64", (3,)))
     node = op(x)
     with pytest.raises(UnsupportedError, match="no_stacks has no rule for a stack"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import UnsupportedError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.functions.check import GradientMismatchError
 from symdiff.graph.op import OPS
 
@@ -51,6 +51,13 @@ def test_its_source_travels_with_the_file(row, tmp_path):
 def test_a_row_with_a_gap_is_refused():
     with pytest.raises(ValueError, match="lacks doc"):
         sd.elementwise("nameless", np.sin, lambda y, x: 1, doc="")
+
+
+def test_a_column_that_rows_do_not_have_is_refused():
+    with pytest.raises(ArgumentError, match="'odd': rows have no column 'hnit'\nhelp: did you mean 'hint'"):
+        sd.elementwise("odd", np.sin, lambda y, x: 1, hnit="o", doc="A row.")
+
+    assert "odd" not in OPS
 
 
 def test_an_own_row_has_jacobians_and_tangents(row):

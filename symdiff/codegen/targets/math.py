@@ -19,6 +19,7 @@ class Math(Python):
 
     name = "math"
     fallback: Target | None = FLOATS
+    rows = ("math",)
     constants = "math"
     forward = "# forward"
 
@@ -26,11 +27,10 @@ class Math(Python):
         return is_float_graph(graph) and all(map(self.prints, toposort(graph.outputs)))
 
     def prints(self, node: Node) -> bool:
-        return is_float_scalar(node) and (node.op.family == "source" or node.op.math is not None)
+        return is_float_scalar(node) and (node.op.family == "source" or self.has_spelling(node))
 
     def template(self, node: Node) -> str:
-        spelling = node.op.math
-        text = spelling(node) if callable(spelling) else spelling
+        text = self.spelled(node)
         assert text is not None
         return called(text, node) if text.isidentifier() and text != "a" else text
 
@@ -38,7 +38,7 @@ class Math(Python):
         return "math" if hasattr(math, name) else ""
 
     def raises(self, node: Node) -> bool:
-        return node.op.raises
+        return node.op.notation.raises
 
 
 MATH = register(Math())

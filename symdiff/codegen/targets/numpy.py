@@ -13,7 +13,6 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.op import Part
 
-SIGNS: dict[str, str] = {"neg": "-a", "~": "~a"}
 LONGEST_CONVERSION = 88  # characters of the line that makes NumPy's floats of all arguments
 
 
@@ -21,6 +20,7 @@ class NumPy(Python):
     """Arrays. Graphs of nothing but floats are for `Floats`."""
 
     name = "numpy"
+    rows = ("numpy",)
 
     def __init__(self, fallback: Target | None = None) -> None:
         self.fallback = fallback
@@ -30,14 +30,14 @@ class NumPy(Python):
 
     def prints(self, node: Node) -> bool:
         op = node.op
-        return bool(op.family == "source" or op.fn or op.spell or op.infix or op.is_statement)
+        return bool(op.family == "source" or op.fn or op.infix or op.is_statement or self.has_spelling(node))
 
     def template(self, node: Node) -> str:
-        op = node.op
-        if op.spell is not None:
-            return op.spell(node) if callable(op.spell) else op.spell
+        op, text = node.op, self.spelled(node)
+        if text is not None:
+            return text
         if op.infix is not None:
-            return SIGNS.get(op.infix, f"a {op.infix} b")
+            return f"a {op.infix} b"
         return called(dotted(op.fn), node)
 
     def part(self, node: Node) -> Part | None:

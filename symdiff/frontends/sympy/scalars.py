@@ -31,8 +31,9 @@ def row_handlers() -> dict[str, Handler]:
     rows = [op for op in OPS.values() if op.family == "elementwise"]
     found = {op.name: _row(op) for op in rows}
     for op in reversed(rows):
-        if isinstance(op.sympy, str) and op.sympy.replace(".", "_").isidentifier():
-            found[op.sympy.rpartition(".")[2]] = _row(op)
+        name = op.notation.sympy
+        if isinstance(name, str) and name.replace(".", "_").isidentifier():
+            found[name.rpartition(".")[2]] = _row(op)
     return found
 
 

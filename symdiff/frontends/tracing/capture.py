@@ -118,7 +118,7 @@ def _math(name: str) -> Callable[..., Any]:
 
 
 _BY_MATH: dict[str, Callable[..., Any]] = {
-    op.math: op for op in OPS.values() if isinstance(op.math, str) and op.math.isidentifier() and hasattr(math, op.math)
+    name: op for op in OPS.values() if isinstance(name := op.notation.spell.get("math"), str) and hasattr(math, name)
 } | {
     "log": lambda x, base=None: OPS["log"](x) if base is None else OPS["log"](x) / OPS["log"](base),
     "pow": OPS["power"], "fabs": OPS["absolute"], "fsum": FUNCTIONS["sum"].call, "prod": FUNCTIONS["prod"].call,

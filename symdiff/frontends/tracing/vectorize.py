@@ -11,7 +11,7 @@ from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.symbol import wrapped
 from symdiff.graph.dims import Shape
 from symdiff.ops import vocabulary as api
-from symdiff.ops.families import broadcast_shapes
+from symdiff.ops.inference import broadcast_shapes
 from symdiff.ops.reductions import spread
 
 

@@ -18,7 +18,7 @@ from symdiff.ops.api.pieces import call_on_nodes
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import atleast_3d, moveaxis, permuted, ravel, reshape
 from symdiff.ops.axes import count, normalize_axes, normalize_axis
-from symdiff.ops.families import broadcast_shapes
+from symdiff.ops.inference import broadcast_shapes
 from symdiff.ops.table import numpy_function
 
 MOST_CALLS = 10_000

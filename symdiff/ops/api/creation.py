@@ -11,8 +11,8 @@ from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
-from symdiff.ops.families import float_dtype
 from symdiff.ops.gathering import positions
+from symdiff.ops.inference import float_dtype
 from symdiff.ops.table import numpy_function
 
 LARGEST = 100_000  # elements of a constant: it is printed

@@ -16,7 +16,7 @@ from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import permuted, ravel, reshape
 from symdiff.ops.axes import normalize_axes, normalize_axis
-from symdiff.ops.families import broadcast_shapes
+from symdiff.ops.inference import broadcast_shapes
 from symdiff.ops.table import numpy_function
 
 

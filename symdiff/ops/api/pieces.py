@@ -14,7 +14,7 @@ from symdiff.ops.api.convert import asarray, refuse_out
 from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import ravel
-from symdiff.ops.families import broadcast_shapes
+from symdiff.ops.inference import broadcast_shapes
 from symdiff.ops.table import numpy_function
 
 # ---------------------------------------------------------------------------------------------------------------- pieces

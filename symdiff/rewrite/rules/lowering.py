@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from symdiff.graph.node import Node
-from symdiff.ops.families import common_dtype, loop_dtypes
+from symdiff.ops.inference import common_dtype, loop_dtypes
 from symdiff.ops.shapes import astype
 from symdiff.rewrite.rule import BITS, Rule
 

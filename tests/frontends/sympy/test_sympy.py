@@ -349,7 +349,7 @@ SCALAR_ROWS = [
     for op in OPS.values()
     if op.family == "elementwise"
     and not op.name.startswith(("bitwise", "invert", "left", "right"))
-    and (op.sympy or not op.params)  # a function of a SymPy symbol has no parameters
+    and (op.notation.sympy or not op.params)  # a function of a SymPy symbol has no parameters
 ]
 BY_VALUE = {
     "xlogx",
