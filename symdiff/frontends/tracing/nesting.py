@@ -17,33 +17,45 @@ from symdiff.graph.node import INPUT, variable
 from symdiff.graph.walk import substitute, toposort
 
 
-class _Depth(threading.local):
-    value = 0
+class _Running(threading.local):
+    depth = 0
+    imports = 0  # modules that are being made while a function is traced
 
 
-_depth = _Depth()
+_running = _Running()
 _scopes = itertools.count(1)
 
 
 def tracing_depth() -> int:
     """How many traces are running in this thread, each inside the one before."""
-    return _depth.value
+    return _running.depth
 
 
 def is_tracing() -> bool:
     """Whether a function is being traced in this thread."""
-    return _depth.value > 0
+    return _running.depth > 0
+
+
+def is_following() -> bool:
+    """Whether what runs now in this thread is traced: a function is, and no module is being made for it."""
+    return _running.depth > 0 and not _running.imports
+
+
+def importing(step: int) -> None:
+    """Counts the modules that are being made: 1 where one begins, -1 where it is there."""
+    _running.imports += step
 
 
 @contextmanager
 def one_deeper() -> Iterator[int]:
     """Counts a trace; gives the scope of its inputs, which is 0 for one that is not inside another."""
-    scope = next(_scopes) if _depth.value else 0
-    _depth.value += 1
+    scope = next(_scopes) if _running.depth else 0
+    imports = _running.imports
+    _running.depth, _running.imports = _running.depth + 1, 0
     try:
         yield scope
     finally:
-        _depth.value -= 1
+        _running.depth, _running.imports = _running.depth - 1, imports
 
 
 def is_open(graph: Graph) -> bool:
