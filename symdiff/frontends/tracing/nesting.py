@@ -11,6 +11,8 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, variable
@@ -20,6 +22,7 @@ from symdiff.graph.walk import substitute, toposort
 class _Running(threading.local):
     depth = 0
     imports = 0  # modules that are being made while a function is traced
+    made: WeakSet[Any] | None = None  # the contents of symbols
 
 
 _running = _Running()
@@ -44,6 +47,18 @@ def is_following() -> bool:
 def importing(step: int) -> None:
     """Counts the modules that are being made: 1 where one begins, -1 where it is there."""
     _running.imports += step
+
+
+def remembering() -> WeakSet[Any]:
+    """Where what traces make in this thread is remembered from now on, weakly."""
+    _running.made = WeakSet()
+    return _running.made
+
+
+def remember(content: Any) -> None:
+    """Remembers something that is made while a function is traced."""
+    if _running.depth and _running.made is not None:
+        _running.made.add(content)
 
 
 @contextmanager

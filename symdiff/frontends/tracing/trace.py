@@ -20,6 +20,7 @@ from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
+from symdiff.frontends.tracing.survivors import settling
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.watching import Watched
 from symdiff.graph.aval import Aval
@@ -109,7 +110,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    with one_deeper() as scope:
+    with settling(), one_deeper() as scope:
         inputs = [variable(name, aval, scope) for name, aval in zip(layout.names, avals, strict=True)]
         graph = _traced(function, layout, inputs)
     return without_scope(graph) if scope else graph
