@@ -22,7 +22,6 @@ from threading import RLock
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.stand_ins import BUILTINS
 from symdiff.frontends.tracing.views import ROOTS, as_it_is, as_seen, importer
 
@@ -64,10 +63,8 @@ class Lender:
                     waiting.append(value)
 
     def to_frame(self, frame: FrameType) -> None:
-        """Lends to a function that is about to run, unless it is a library's."""
+        """Lends to a function that is about to run."""
         code, namespace = frame.f_code, frame.f_globals
-        if is_library_module(namespace):
-            return
         if (id(code), id(namespace)) not in self._entered:
             self._entered[id(code), id(namespace)] = namespace, code
             self._to_names(namespace, code)

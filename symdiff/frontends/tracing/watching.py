@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Self
 
 from symdiff.frontends.tracing.lending import Lender, python_function, restore
-from symdiff.frontends.tracing.libraries import is_library_file
+from symdiff.frontends.tracing.libraries import is_library_file, is_library_module
 from symdiff.frontends.tracing.nesting import importing, is_following
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node
@@ -27,6 +27,7 @@ class Watched:
         self.function = function
         self.code = getattr(python_function(inspect.unwrap(python_function(function))), "__code__", None)
         self.lender = Lender()
+        self.libraries: dict[int, CodeType] = {}  # code that is known to be a library's
         self.values: dict[str, Any] = {}
         self.returned: list[tuple[Symbol | Node, str, int]] = []
 
@@ -44,17 +45,28 @@ class Watched:
         self.lender.take_back()
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event not in ("call", "return"):
-            return
+        """The hook. It is called a million times in a long trace: what is of no interest is left at the first test."""
+        if event == "call":
+            if id(frame.f_code) not in self.libraries:
+                self._enter(frame)
+        elif event == "return":
+            if type(argument) is Symbol or frame.f_code is self.code:
+                self._see_return(frame, argument)
+            if frame.f_code.co_name == "<module>":
+                self._leave_module(frame)
+
+    def _enter(self, frame: FrameType) -> None:
         if _makes_module(frame):
-            importing(1 if event == "call" else -1)
-            if event == "return":
-                restore(frame.f_globals, list(frame.f_globals))  # what it has from a module that is being traced
-        elif event == "call":
-            if is_following():
-                self.lender.to_frame(frame)
-        else:
-            self._see_return(frame, argument)
+            importing(1)
+        elif is_library_module(frame.f_globals):
+            self.libraries[id(frame.f_code)] = frame.f_code
+        elif is_following():
+            self.lender.to_frame(frame)
+
+    def _leave_module(self, frame: FrameType) -> None:
+        if _makes_module(frame):
+            importing(-1)
+            restore(frame.f_globals, list(frame.f_globals))  # what it has from a module that is being traced
 
     def _see_return(self, frame: FrameType, result: Any) -> None:
         if frame.f_code is self.code:
