@@ -22,7 +22,7 @@ from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
 from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
 from symdiff.graph.op import OPS
 from symdiff.ops import vocabulary as api
-from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.table import BY_NUMPY, CREATORS, FUNCTIONS, Creator
 
 Call = Callable[..., Any]
 
@@ -54,38 +54,24 @@ class StandIn:
 
 # -------------------------------------------------------------------------------------------------- what makes arrays
 
-_CREATE = (
-    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.array, np.asarray,
-    np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros_like, np.ones_like, np.empty_like, np.full_like,
-    np.copy, np.tri, np.logspace, np.geomspace, np.fromiter,
-)  # fmt: skip
-_JOIN = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy)
-_AS_IS = (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
-_SAME_AS: dict[Call, Call] = {
-    np.empty: np.zeros,
-    np.empty_like: np.zeros_like,
-}  # what is there before anything is written
 
-
-def _creating(original: Call) -> Call:
-    plain: Call = _SAME_AS.get(original, original)
-
+def _creating(original: Call, creator: Creator) -> Call:
     def create(*args: Any, **kwargs: Any) -> Any:
-        if original in _AS_IS and args and not kwargs and type(args[0]) in (np.ndarray, Symbol):
+        if creator.making == "as is" and args and not kwargs and type(args[0]) in (np.ndarray, Symbol):
             return args[0]
         if not is_symbolic((args, kwargs)):
-            return on_numbers(plain, args, kwargs)
-        if plain in _JOIN:
-            return _as_array(original, *args, **kwargs)
-        return call_function(plain, args, kwargs)
+            return on_numbers(creator.plain, args, kwargs)
+        if creator.making == "new":
+            return call_function(creator.plain, args, kwargs)
+        return _as_array(creator, *args, **kwargs)
 
     return create
 
 
 def _as_array(
-    original: Any, a: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any
+    creator: Creator, a: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any
 ) -> Any:
-    if type(a) is Symbol and dtype in (None, a.dtype) and (original in _AS_IS or copy is not True):
+    if type(a) is Symbol and dtype in (None, a.dtype) and (creator.making == "as is" or copy is not True):
         return a
     array = wrapped(api.asarray(unwrapped(a), None if dtype is None else dtype))
     while array.ndim < ndmin:
@@ -156,7 +142,7 @@ def _scipy(path: str, original: Call) -> Call:
 def _table() -> dict[Any, StandIn]:
     asking = [fn for fn in BY_NUMPY if not isinstance(fn, (np.ufunc, type)) and fn not in PLAIN]
     symbolic: dict[Any, Call] = {fn: _of_list(fn) for fn in asking}
-    symbolic |= {fn: _creating(fn) for fn in _CREATE}
+    symbolic |= {fn: _creating(fn, creator) for fn, creator in CREATORS.items()}
     symbolic |= {getattr(math, name): _math(name) for name in _BY_MATH}
     symbolic |= {max: _extreme(max, np.maximum), min: _extreme(min, np.minimum)}
     return {fn: StandIn(fn, call) for fn, call in symbolic.items()}
