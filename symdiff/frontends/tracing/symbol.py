@@ -426,6 +426,3 @@ def _given(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value for key, value in kwargs.items() if value is not np._NoValue and not (key == "out" and value is None)
     }
-
-
-Size.symbol = Symbol
