@@ -39,7 +39,7 @@ class Loan:
     holders: int = 0
 
 
-_lock = RLock()  # again, if hashing an object of the user's traces a function
+_lock = RLock()  # again, where a finalizer traces a function
 _loans: dict[tuple[int, str], Loan] = {}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -148,23 +148,25 @@ def _table() -> dict[Any, StandIn]:
     return {fn: StandIn(fn, call) for fn, call in symbolic.items()}
 
 
-STAND_INS = _table()
-BUILTINS = {fn.__name__: STAND_INS[fn] for fn in (max, min)}  # by the names that a function finds them under
+def _by_identity(stand_ins: Iterable[StandIn]) -> dict[int, StandIn]:
+    """So that looking for one asks nothing of the user's objects, not even their hash."""
+    return {id(stand_in.__wrapped__): stand_in for stand_in in stand_ins}
+
+
+STAND_INS = _by_identity(_table().values())
+BUILTINS = {fn.__name__: STAND_INS[id(fn)] for fn in (max, min)}  # by the names that a function finds them under
 
 
 @functools.cache
-def _of_scipy(module: str) -> dict[Any, StandIn]:
+def _of_scipy(module: str) -> dict[int, StandIn]:
     """The functions of a loaded module of SciPy."""
-    return {fn: StandIn(fn, _scipy(path, fn)) for fn, path in functions(module).items()}
+    return _by_identity(StandIn(fn, _scipy(path, fn)) for fn, path in functions(module).items())
 
 
 def stand_in_for(function: Any) -> StandIn | None:
     """What stands for `function`; None if it may stay."""
-    try:
-        found = STAND_INS.get(function)
-    except TypeError:  # not hashable
-        return None
+    key = id(function)
+    found = STAND_INS.get(key)
     if found is None:
-        tables = (_of_scipy(path) for path, _ in loaded())
-        found = next((table[function] for table in tables if function in table), None)
+        found = next((table[key] for path, _ in loaded() if key in (table := _of_scipy(path))), None)
     return found

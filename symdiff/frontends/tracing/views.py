@@ -96,7 +96,7 @@ def as_seen(value: Any) -> Any:
         return Vectorized
     if value is _import_module:
         return IMPORT_MODULE
-    stand_in = stand_in_for(value) if callable(value) and not isinstance(value, type) else None
+    stand_in = stand_in_for(value)
     return value if stand_in is None else stand_in
 
 
