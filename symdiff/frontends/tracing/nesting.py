@@ -11,8 +11,6 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from weakref import WeakSet
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, variable
@@ -21,8 +19,6 @@ from symdiff.graph.walk import substitute, toposort
 
 class _Running(threading.local):
     depth = 0
-    imports = 0  # modules that are being made while a function is traced
-    made: WeakSet[Any] | None = None  # the contents of symbols
 
 
 _running = _Running()
@@ -39,38 +35,15 @@ def is_tracing() -> bool:
     return _running.depth > 0
 
 
-def is_following() -> bool:
-    """Whether what runs now in this thread is traced: a function is, and no module is being made for it."""
-    return _running.depth > 0 and not _running.imports
-
-
-def importing(step: int) -> None:
-    """Counts the modules that are being made: 1 where one begins, -1 where it is there."""
-    _running.imports += step
-
-
-def remembering() -> WeakSet[Any]:
-    """Where what traces make in this thread is remembered from now on, weakly."""
-    _running.made = WeakSet()
-    return _running.made
-
-
-def remember(content: Any) -> None:
-    """Remembers something that is made while a function is traced."""
-    if _running.depth and _running.made is not None:
-        _running.made.add(content)
-
-
 @contextmanager
 def one_deeper() -> Iterator[int]:
     """Counts a trace; gives the scope of its inputs, which is 0 for one that is not inside another."""
     scope = next(_scopes) if _running.depth else 0
-    imports = _running.imports
-    _running.depth, _running.imports = _running.depth + 1, 0
+    _running.depth += 1
     try:
         yield scope
     finally:
-        _running.depth, _running.imports = _running.depth - 1, imports
+        _running.depth -= 1
 
 
 def is_open(graph: Graph) -> bool:

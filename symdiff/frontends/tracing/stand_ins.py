@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
-from symdiff.frontends.tracing.nesting import is_following
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
 from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped

@@ -14,7 +14,7 @@ import numpy as np
 
 from symdiff.errors import DTypeError, UnsupportedError
 from symdiff.frontends.tracing.memory import axis_order, pretended, reshaped
-from symdiff.frontends.tracing.nesting import remember
+from symdiff.frontends.tracing.remembered import remember
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Literal, Node, Params, as_node, constant
 from symdiff.graph.op import Op

@@ -19,9 +19,10 @@ from types import CellType, FrameType, FunctionType, MemberDescriptorType, Modul
 from typing import Any
 from weakref import WeakSet
 
+from symdiff.frontends.tracing import remembered
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.libraries import is_library_file, is_library_module
-from symdiff.frontends.tracing.nesting import is_tracing, remembering
+from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.storage import Storage
 
 _LRU_CACHE = type(functools.lru_cache(lambda: None))
@@ -34,7 +35,7 @@ def settling() -> Iterator[None]:
     if is_tracing():
         yield
         return
-    made = remembering()
+    made = remembered.begin()
     try:
         yield
     finally:

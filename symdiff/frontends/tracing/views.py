@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.libraries import is_library_module
-from symdiff.frontends.tracing.nesting import is_following
 from symdiff.frontends.tracing.scipy_calls import MODULES
 from symdiff.frontends.tracing.stand_ins import StandIn, stand_in_for
 from symdiff.frontends.tracing.vectorize import call_vectorized

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Self
 
+from symdiff.frontends.tracing.following import import_begins, import_ends, is_following
 from symdiff.frontends.tracing.lending import Lender, python_function, restore
 from symdiff.frontends.tracing.libraries import is_library_file, is_library_module
-from symdiff.frontends.tracing.nesting import importing, is_following
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node
 
@@ -57,7 +57,7 @@ class Watched:
 
     def _enter(self, frame: FrameType) -> None:
         if _makes_module(frame):
-            importing(1)
+            import_begins()
         elif is_library_module(frame.f_globals):
             self.libraries[id(frame.f_code)] = frame.f_code
         elif is_following():
@@ -65,7 +65,7 @@ class Watched:
 
     def _leave_module(self, frame: FrameType) -> None:
         if _makes_module(frame):
-            importing(-1)
+            import_ends()
             restore(frame.f_globals, list(frame.f_globals))  # what it has from a module that is being traced
 
     def _see_return(self, frame: FrameType, result: Any) -> None:
