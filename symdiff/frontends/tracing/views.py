@@ -27,7 +27,7 @@ ROOTS = frozenset(name.partition(".")[0] for name in VIEWED)
 
 
 class ModuleView(ModuleType):
-    """A module as a traced function sees it."""
+    """A module as a traced function sees it. It equals the module, and is pickled as the module."""
 
     __slots__ = ("__wrapped__",)
     __wrapped__: ModuleType
@@ -50,6 +50,12 @@ class ModuleView(ModuleType):
 
     def __delattr__(self, name: str) -> None:
         delattr(self.__wrapped__, name)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.__wrapped__
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
 
     def __dir__(self) -> list[str]:
         return dir(self.__wrapped__)

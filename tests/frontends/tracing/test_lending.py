@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.nesting import is_tracing
 
 X = np.array([0.7, -0.3, 1.2])
 ZEROS, EXP, NUMPY = np.zeros, math.exp, np
+REAL = {"np": np, "zeros": np.zeros}  # where a traced function finds them as they are
 HELD = {"numpy": np, "numpy.linalg": np.linalg, "math": math, "builtins": builtins, "importlib": importlib}
 triple = partial(np.zeros, 3)
 
@@ -245,9 +247,10 @@ def test_what_is_seen_passes_for_the_original():
 
     def f(x):
         seen.update(
-            equal=np.zeros == ZEROS and np.zeros == ZEROS and {ZEROS: 1}[np.zeros] == 1,
-            ufunc=np.sin is NUMPY.sin and np.float64 is type(NUMPY.float64(1)) and isinstance(x, np.ndarray),
-            module=isinstance(np, ModuleType) and vars(np) is vars(NUMPY) and np.__name__ == "numpy",
+            equal=np.zeros == REAL["zeros"] and REAL["zeros"] == np.zeros and {REAL["zeros"]: 1}[np.zeros] == 1,
+            ufunc=np.sin is REAL["np"].sin and np.float64 is REAL["np"].float64 and isinstance(x, np.ndarray),
+            module=isinstance(np, ModuleType) and vars(np) is vars(REAL["np"]) and np.__name__ == "numpy",
+            same=np == REAL["np"] and {REAL["np"]: 1}[np] == 1 and dir(np) == dir(REAL["np"]),
             name=np.zeros.__name__,
             pickled=[pickle.loads(pickle.dumps(v)) for v in (np.zeros, math.exp, partial(np.zeros, 3), np)],
             vectorized=pickle.loads(pickle.dumps(np.vectorize(math.exp))),
@@ -257,7 +260,7 @@ def test_what_is_seen_passes_for_the_original():
 
     sd.grad(f)(X)
 
-    assert all(seen[key] for key in ("equal", "ufunc", "module"))
+    assert all(seen[key] for key in ("equal", "ufunc", "module", "same"))
     assert seen["name"] == "zeros"
     zeros, exp, made, module = seen["pickled"]
     assert zeros is ZEROS
@@ -403,3 +406,17 @@ def test_a_trace_inside_of_a_trace_leaves_the_outer_one_its_loans():
 
     np.testing.assert_allclose(sd.grad(outer)(X), 3 * WANTED)
     assert np is NUMPY
+
+
+def test_a_function_of_a_library_is_traced_in_a_copy():
+    optimize = pytest.importorskip("scipy.optimize")
+    spaces = [vars(sys.modules[name]) for name in (optimize.rosen.__module__, "scipy._lib._array_api")]
+    before = [dict(space) for space in spaces]
+    copy = traceable(optimize.rosen)
+
+    assert copy is not optimize.rosen
+    assert copy.__code__ is optimize.rosen.__code__
+    assert {id(copy.__globals__)}.isdisjoint(map(id, spaces))
+    np.testing.assert_allclose(sd.grad(optimize.rosen)(X), optimize.rosen_der(X), rtol=1e-12)
+    assert [dict(space) for space in spaces] == before
+    assert traceable(filled) is filled
