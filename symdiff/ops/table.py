@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
+
+import numpy as np
 
 from symdiff.graph.op import OPS
 
@@ -17,30 +19,79 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Entry:
-    """A function of the vocabulary: what is called, and which NumPy function it means."""
+    """A function of the vocabulary: one row, in which all that is known of the NumPy function stands.
+
+    Attributes:
+        name: what it is called here.
+        call: what is called, with nodes.
+        numpy: the NumPy function that means the same; for SciPy's a text, ``"scipy.special:erf"``.
+        doc: one sentence.
+        view: NumPy answers with a view where it can.
+        method: arrays have a method of this name, and of its aliases where NumPy has them.
+        derivative: there is something to differentiate: the result is no condition, no position and no number of elements.
+    """
 
     name: str
     call: Callable[..., Any]
     numpy: Any
     doc: str
+    view: bool = False
+    method: bool = False
+    derivative: bool = True
+
+
+Making = Literal["new", "join", "as is"]
+
+
+@dataclass(frozen=True)
+class Creator:
+    """A NumPy function that makes an array and asks no argument how.
+
+    Attributes:
+        making: "new" from numbers and lengths alone; "join" from values, as a new array; "as is" the same, but an array
+            stays what it is.
+        plain: what is called where all is known: the function itself, or one that also fills what it makes.
+    """
+
+    making: Making
+    plain: Callable[..., Any]
 
 
 FUNCTIONS: dict[str, Entry] = {}
+METHODS: dict[str, Entry] = {}
 BY_NUMPY: dict[Any, Entry] = {}
 BY_SCIPY: dict[str, Entry] = {}
+CREATORS: dict[Any, Creator] = {}
 
 
-def numpy_function(name: str, numpy: Any = None, *aliases: str) -> Callable[[F], F]:
-    """Registers the decorated function under `name` (and `aliases`) as the meaning of `numpy`."""
+def numpy_function(
+    name: str, numpy: Any = None, *aliases: str, creates: Making | None = None, **columns: bool
+) -> Callable[[F], F]:
+    """Registers the decorated function under `name` (and `aliases`) as the meaning of `numpy`.
+
+    Args:
+        name: what it is called here.
+        numpy: the NumPy function, or where to find SciPy's.
+        *aliases: other names.
+        creates: how it makes arrays, see `Creator`; None if it asks its arguments what to return.
+        **columns: of `Entry`.
+    """
 
     def register(call: F) -> F:
         doc = (call.__doc__ or "").strip().split("\n")[0]
         if not doc:
             raise ValueError(f"function {name!r} lacks a docstring")
-        _add(Entry(name, call, numpy, doc), aliases)
+        _add(Entry(name, call, numpy, doc, **columns), aliases)
+        if creates is not None:
+            creator(numpy, creates)
         return call
 
     return register
+
+
+def creator(function: Any, making: Making, plain: Callable[..., Any] | None = None) -> None:
+    """Registers a NumPy function that makes arrays."""
+    CREATORS[function] = Creator(making, plain or function)
 
 
 def _add(entry: Entry, aliases: tuple[str, ...] = ()) -> None:
@@ -48,6 +99,8 @@ def _add(entry: Entry, aliases: tuple[str, ...] = ()) -> None:
         if name in FUNCTIONS:
             raise ValueError(f"function {name!r} is defined twice")
         FUNCTIONS[name] = entry
+        if entry.method and (name == entry.name or hasattr(np.ndarray, name)):
+            METHODS[name] = entry
     if callable(entry.numpy):
         BY_NUMPY.setdefault(entry.numpy, entry)
     elif entry.numpy:
@@ -69,14 +122,15 @@ _ALIASES = {
 }  # fmt: skip
 
 
-WITH_ARGUMENTS = ("angle", "real", "nan_to_num", "mantissa", "exponent")  # functions of their own reach these rows
+PARTS = ("abs2", "mantissa", "exponent")  # rows that only other functions reach
 
 
 def add_elementwise_rows() -> None:
-    """Every elementwise row is a function under its own name, if a plain call is all there is to it."""
+    """Every elementwise row is a function under its own name, unless a function with more arguments has that name."""
     for op in OPS.values():
-        if op.family == "elementwise" and op.name not in ("where", "clip", "polygamma", "abs2", *WITH_ARGUMENTS):
-            _add(Entry(op.name, op, op.fn, op.doc), _ALIASES.get(op.name, ()))
+        if op.family == "elementwise" and op.name not in PARTS and op.name not in FUNCTIONS:
+            method = callable(getattr(np.ndarray, op.name, None))
+            _add(Entry(op.name, op, op.fn, op.doc, method=method), _ALIASES.get(op.name, ()))
 
 
 def find(name: str) -> Entry | None:

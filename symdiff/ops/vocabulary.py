@@ -24,12 +24,12 @@ from symdiff.ops.api import (
     statistics,
 )  # fmt: skip
 from symdiff.ops.api.assignment import write_all
-from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, METHODS, attribute
+from symdiff.ops.api.attributes import ATTRIBUTES, CONSTANTS, attribute
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.selection import getitem, plain_index, where
 from symdiff.ops.api.shapes import reshape
 from symdiff.ops.api.ufuncs import call_method
-from symdiff.ops.table import add_elementwise_rows, also
+from symdiff.ops.table import METHODS, add_elementwise_rows, also
 
 add_elementwise_rows()
 for _name, _others in {

@@ -7,8 +7,7 @@ function ran once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from symdiff.codegen.source import Definition
 from symdiff.errors import ArgumentError
@@ -21,6 +20,7 @@ from symdiff.program.recipe import Built, Derived, Recipe, peeled
 from symdiff.program.specialise import Lowered, define, load_definition, load_guarded, lower
 from symdiff.rewrite.engine import Journal
 
+Made = TypeVar("Made")
 GRAPHS = ("written", "recognised", "derived", "simplified", "lowered")
 
 
@@ -41,6 +41,14 @@ class Stages:
         self.recipe = recipe
         self.avals = tuple(avals)
         self.built = built if built is not None else Built(avals)
+        self._made: dict[str, Any] = {}
+
+    def _once(self, what: str, make: Callable[[], Made]) -> Made:
+        """Without a lock, which `cached_property` has in Python 3.11: user functions may wait for other threads."""
+        if what not in self._made:
+            self._made.setdefault(what, make())
+        found: Made = self._made[what]
+        return found
 
     def beside(self, recipe: Recipe) -> Stages:
         """The stages of another recipe for the same inputs, such as the value beside its gradient."""
@@ -74,15 +82,15 @@ class Stages:
         """The union of values and derivatives."""
         return self.recognised if self.base is self.recipe else self.built.graph(self.recipe)
 
-    @cached_property
+    @property
     def simplified(self) -> Graph:
         """The finished graph, in the vocabulary of readers."""
-        return pipeline.simplified(self.derived)
+        return self._once("simplified", lambda: pipeline.simplified(self.derived))
 
-    @cached_property
+    @property
     def program(self) -> Lowered:
         """The graph that is printed, and for what."""
-        return lower(self.simplified)
+        return self._once("program", lambda: lower(self.simplified))
 
     @property
     def lowered(self) -> Graph:
@@ -94,26 +102,26 @@ class Stages:
         """All rewrites, from what was written to what is printed."""
         return Journal(list(self.lowered.notes.journal))
 
-    @cached_property
+    @property
     def definition(self) -> Definition:
         """The function as source, with all that must stand above it."""
-        return define(self.program)
+        return self._once("definition", lambda: define(self.program))
 
-    @cached_property
+    @property
     def source(self) -> str:
         """The text that runs."""
-        return self.program.target.text([self.definition])
+        return self._once("source", lambda: self.program.target.text([self.definition]))
 
-    @cached_property
+    @property
     def run(self) -> Callable[..., Any]:
         """What runs, for arguments that are of these types."""
-        return load_definition(self.definition, self.source, self.program)
+        return self._once("run", lambda: load_definition(self.definition, self.source, self.program))
 
     def guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
         """What runs if all arguments are floats, and else hands them to `dispatch`: of a program of floats alone."""
         return load_guarded(self.definition, self.program, dispatch)
 
-    @cached_property
+    @property
     def is_open(self) -> bool:
         """Whether the graph depends on inputs that are not its own: those of a function around it that is traced."""
         own = set(self.derived.inputs)

@@ -12,24 +12,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symdiff.errors import DTypeError
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.ops.api.attributes import ATTRIBUTES, METHODS
-from symdiff.ops.table import BY_NUMPY
+from symdiff.graph.aval import Aval
+from symdiff.graph.op import Op
+from symdiff.ops.api.attributes import ATTRIBUTES
+from symdiff.ops.table import BY_NUMPY, METHODS, Entry
 from symdiff.ops.unsupported import CONSTANTS, REASONS
 
 SPACES: dict[str, Any] = {"numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft, "ndarray": np.ndarray}
 DIFFERENTIABLE, NO_DERIVATIVE, NOT_SUPPORTED = "differentiable", "no derivative", "not supported"
-
-# Supported, and there is nothing to differentiate: integers, positions, conditions, lengths.
-WITHOUT_DERIVATIVE = """
-    all any argmax argmin nanargmax nanargmin argsort argpartition lexsort searchsorted digitize count_nonzero
-    equal not_equal less less_equal greater greater_equal logical_and logical_or logical_not logical_xor
-    isnan isinf isfinite isposinf isneginf isreal iscomplex isrealobj iscomplexobj isclose allclose array_equal
-    array_equiv isin in1d signbit bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_invert invert left_shift
-    right_shift bitwise_left_shift bitwise_right_shift shape ndim size dtype eye arange zeros ones zeros_like
-    ones_like ix_ matrix_rank fftfreq rfftfreq
-"""
 
 
 class Coverage(NamedTuple):
@@ -63,6 +56,25 @@ def is_supported(space: str, name: str) -> bool:
     return getattr(SPACES[space], name) in {*BY_NUMPY, *IN_PLACE}
 
 
+def has_derivative(space: str, name: str) -> bool:
+    """Whether there is something to differentiate in a function that is supported."""
+    if space == "ndarray":
+        known = ATTRIBUTES.get(name) or METHODS.get(name)
+    else:
+        known = BY_NUMPY.get(getattr(SPACES[space], name))
+    if isinstance(known, Entry) and isinstance(known.call, Op):
+        return _gives_numbers(known.call)
+    return known is None or known.derivative
+
+
+def _gives_numbers(op: Op) -> bool:
+    """Whether an elementwise row makes floats of floats: no conditions, and no bits."""
+    try:
+        return op.infer(*[Aval("float64")] * (op.arity or 1), **op.params).inexact
+    except DTypeError:
+        return False
+
+
 def coverage() -> list[Coverage]:
     """The class of every public name; the reason is empty for a name that nobody has classified."""
     return [_classified(space, name) for space, name in public_names()]
@@ -72,7 +84,7 @@ def _classified(space: str, name: str) -> Coverage:
     key = name if space == "numpy" else f"{space.removeprefix('numpy.')}.{name}"
     why = REASONS.get(key, "") or (REASONS.get(name, "") if space.startswith("numpy.") else "")
     if is_supported(space, name) and not why:
-        return Coverage(space, name, NO_DERIVATIVE if name in WITHOUT_DERIVATIVE.split() else DIFFERENTIABLE)
+        return Coverage(space, name, DIFFERENTIABLE if has_derivative(space, name) else NO_DERIVATIVE)
     if name in CONSTANTS:
         return Coverage(space, name, NO_DERIVATIVE, CONSTANTS[name])
     return Coverage(space, name, NOT_SUPPORTED, why)

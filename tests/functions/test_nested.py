@@ -26,9 +26,9 @@ def test_an_inner_function_that_captures_nothing_is_a_number():
 
 def test_an_inner_derivative_is_a_symbolic_value():
     seen = []
-    sd.grad(lambda x: seen.append(sd.grad(lambda y: x * y)(2.0)) or x)(3.0)
+    sd.grad(lambda x: seen.append(repr(sd.grad(lambda y: x * y)(2.0))) or x)(3.0)
 
-    assert [type(value).__name__ for value in seen] == ["Symbol"]
+    assert seen == ["<symbolic x: f64[]>"]
 
 
 def test_shifted_arguments_of_one_name():
@@ -111,6 +111,8 @@ def test_one_function_called_again_inside_finds_what_is_around_it_now():
         box["a"] = x
         first = inner(2.0)
         box["a"] = x**2
-        return first + inner(2.0)
+        second = inner(2.0)
+        box.clear()
+        return first + second
 
     assert sd.grad(outer)(3.0) == 1.0 + 2 * 3.0

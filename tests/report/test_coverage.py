@@ -17,7 +17,6 @@ from symdiff.report.coverage import (
     DIFFERENTIABLE,
     NO_DERIVATIVE,
     NOT_SUPPORTED,
-    WITHOUT_DERIVATIVE,
     coverage,
     coverage_table,
 )
@@ -278,12 +277,6 @@ def test_every_public_name_has_a_class():
 def test_a_name_has_one_reason():
     listed = [name for names in (*WHY.values(), *CONSTANT.values()) for name in names.split()]
     assert len(set(listed)) == len(listed)
-
-
-def test_the_list_of_those_without_derivative_is_about_supported_ones():
-    supported = {row.name for row in ROWS if row.kind == NO_DERIVATIVE and not row.why}
-    missing = {name for name in set(WITHOUT_DERIVATIVE.split()) - supported if hasattr(np, name)}
-    assert missing == set()
 
 
 def test_the_table_counts_all_names():

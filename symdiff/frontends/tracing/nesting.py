@@ -17,33 +17,33 @@ from symdiff.graph.node import INPUT, variable
 from symdiff.graph.walk import substitute, toposort
 
 
-class _Depth(threading.local):
-    value = 0
+class _Running(threading.local):
+    depth = 0
 
 
-_depth = _Depth()
+_running = _Running()
 _scopes = itertools.count(1)
 
 
 def tracing_depth() -> int:
     """How many traces are running in this thread, each inside the one before."""
-    return _depth.value
+    return _running.depth
 
 
 def is_tracing() -> bool:
     """Whether a function is being traced in this thread."""
-    return _depth.value > 0
+    return _running.depth > 0
 
 
 @contextmanager
 def one_deeper() -> Iterator[int]:
     """Counts a trace; gives the scope of its inputs, which is 0 for one that is not inside another."""
-    scope = next(_scopes) if _depth.value else 0
-    _depth.value += 1
+    scope = next(_scopes) if _running.depth else 0
+    _running.depth += 1
     try:
         yield scope
     finally:
-        _depth.value -= 1
+        _running.depth -= 1
 
 
 def is_open(graph: Graph) -> bool:

@@ -1,7 +1,7 @@
 """SciPy's functions on symbolic values.
 
 Ufuncs of scipy.special reach us by NumPy's protocol. Other functions of SciPy ask nobody and turn their arguments into
-arrays of numbers; `capture` puts replacements in their place while a function is traced. SciPy is
+arrays of numbers; functions that are traced find stand-ins under their names. SciPy is
 optional and never imported here: who calls one of its functions has loaded it.
 """
 

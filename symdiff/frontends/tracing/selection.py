@@ -209,7 +209,7 @@ _COMPOSED: dict[Any, Callable[..., Any]] = {
     np.average: _average, np.count_nonzero: lambda a: np.sum(a != 0), np.shape: lambda a: a.shape,
     np.ptp: lambda a: np.max(a) - np.min(a), np.size: lambda a: a.size, np.ndim: lambda a: a.ndim,
 }  # fmt: skip
-_METHODS = {  # the functions themselves: while a function is traced, NumPy has others under these names
+_METHODS = {  # methods, by the functions that mean the same
     name: getattr(np, name)
     for name in (
         "sum", "prod", "mean", "var", "std", "any", "all", "max", "min", "ptp", "clip", "round", "dot", "conj",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Dim, Length
@@ -15,7 +15,6 @@ class Size(Length):
     """A length such as ``n`` that takes part in arithmetic: ``x.sum() / x.shape[0]``."""
 
     __slots__ = ()
-    symbol: ClassVar[Callable[[Node], Any]]  # what a length becomes where it meets a function; `symbol` sets it
     __hash__ = Length.__hash__
 
     def __index__(self) -> int:
@@ -73,11 +72,18 @@ class Size(Length):
         return as_size(-1 * Length(self.terms))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return getattr(ufunc, method)(*[Size.symbol(as_node(x)) if type(x) is Size else x for x in inputs], **kwargs)
+        return getattr(ufunc, method)(*[_symbol(as_node(x)) if type(x) is Size else x for x in inputs], **kwargs)
 
 
 def _number(sign: str, a: Any, b: Any) -> Any:
-    return Size.symbol(OPS.infix[sign](as_node(a), as_node(b)))
+    return _symbol(OPS.infix[sign](as_node(a), as_node(b)))
+
+
+def _symbol(node: Node) -> Any:
+    """What a length becomes where it meets a function or a fraction."""
+    from symdiff.frontends.tracing.symbol import Symbol  # noqa: PLC0415 (symbols have lengths)
+
+    return Symbol(node)
 
 
 def as_size(dim: Dim) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.errors import DTypeError, UnsupportedError
 from symdiff.frontends.tracing.memory import axis_order, pretended, reshaped
+from symdiff.frontends.tracing.remembered import remember
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Literal, Node, Params, as_node, constant
 from symdiff.graph.op import Op
@@ -41,7 +42,7 @@ class Storage:
         version: how often the content has changed.
     """
 
-    __slots__ = ("_node", "_writes", "made", "numbers", "version")
+    __slots__ = ("__weakref__", "_node", "_writes", "made", "numbers", "version")
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
         self._node = node
@@ -49,6 +50,7 @@ class Storage:
         self.numbers = numbers
         self.made: Node | np.ndarray | None = numbers if node is None else node
         self.version = 0
+        remember(self)
 
     @property
     def aval(self) -> Aval:

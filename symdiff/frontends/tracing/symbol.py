@@ -29,12 +29,6 @@ from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
 from symdiff.ops.unsupported import why_not
 
-VIEWS = (
-    "T", "mT", "reshape", "ravel", "flat", "transpose", "matrix_transpose", "swapaxes", "moveaxis", "squeeze",
-    "expand_dims", "atleast_1d", "atleast_2d", "atleast_3d", "asarray", "flip", "rot90", "split", "array_split",
-    "hsplit", "vsplit", "dsplit", "broadcast_arrays", "broadcast_to", "real", "diag", "diagonal",
-)  # fmt: skip  # what NumPy answers with a view where it can
-
 
 class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     """An array or number that is not known yet. NumPy functions and operators on it build graphs.
@@ -215,7 +209,7 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def flat(self) -> Any:
         """The elements in order, as a view."""
-        return _viewed(self, "flat", lambda x: api.reshape(x, (-1,)))
+        return _viewed(self, "flat", True, lambda x: api.reshape(x, (-1,)))
 
     def copy(self, order: str = "C") -> Any:
         """An array of its own."""
@@ -252,7 +246,7 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if name in api.ATTRIBUTES:
-            return _viewed(self, name, lambda x: api.attribute(x, name))
+            return _viewed(self, name, api.ATTRIBUTES[name].view, lambda x: api.attribute(x, name))
         if name in api.METHODS:
             return lambda *args, **kwargs: call_entry(name, (self, *args), kwargs)
         raise MissingAttributeError(
@@ -342,9 +336,12 @@ def _entry(function: Any) -> Any:
 
 def call_entry(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The function called `name` in our vocabulary, on symbols."""
-    function = FUNCTIONS[name].call
-    if name in VIEWS and args and isinstance(args[0], Symbol):
-        return _viewed(args[0], name, lambda x: function(x, *unwrapped(args[1:]), **unwrapped(_given(kwargs))))
+    entry = FUNCTIONS[name]
+    function = entry.call
+    if entry.view and args and isinstance(args[0], Symbol):
+        return _viewed(
+            args[0], entry.name, True, lambda x: function(x, *unwrapped(args[1:]), **unwrapped(_given(kwargs)))
+        )
     try:
         return call(function, args, kwargs)
     except TypeError as error:
@@ -376,22 +373,22 @@ def _operands(value: Any) -> Any:
     return unwrapped(value)
 
 
-def _viewed(source: Symbol, name: str, call: Callable[[Node], Any]) -> Any:
-    """The result of `call` on `source`, as a view of it where it only rearranges."""
+def _viewed(source: Symbol, name: str, view: bool, call: Callable[[Node], Any]) -> Any:
+    """The result of `call` on `source`, as a view of it where NumPy's is one."""
     known = source.numbers is not None
     whole = variable("whole", source.aval) if known else source.node
 
-    def view(part: Any) -> Any:
+    def seen(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
-            return type(part)(map(view, part))
-        path = path_between(whole, part, name) if isinstance(part, Node) and name in VIEWS else None
+            return type(part)(map(seen, part))
+        path = path_between(whole, part, name) if isinstance(part, Node) and view else None
         if path is not None and source.is_view(path, name):
             return Symbol.part_of(source, path) if path else source
         if not isinstance(part, Node):
             return part
         return wrapped(call(source.node) if known else part)
 
-    return view(call(whole))
+    return seen(call(whole))
 
 
 def wrapped(value: Any) -> Any:
@@ -429,6 +426,3 @@ def _given(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value for key, value in kwargs.items() if value is not np._NoValue and not (key == "out" and value is None)
     }
-
-
-Size.symbol = Symbol

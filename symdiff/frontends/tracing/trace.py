@@ -6,21 +6,23 @@ import functools
 import inspect
 import keyword
 import linecache
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
-from typing import Any, Self
+from types import TracebackType
+from typing import Any
 
 import numpy as np
 
 from symdiff.errors import ArgumentError, ParseError, SymdiffError, UnsupportedError
 from symdiff.frontends.layout import Layout
 from symdiff.frontends.spec import spec
-from symdiff.frontends.tracing.capture import capturing
+from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
+from symdiff.frontends.tracing.survivors import settling
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.tracing.watching import Watched
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, Node, as_node, constant, variable
@@ -108,7 +110,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    with one_deeper() as scope:
+    with settling(), one_deeper() as scope:
         inputs = [variable(name, aval, scope) for name, aval in zip(layout.names, avals, strict=True)]
         graph = _traced(function, layout, inputs)
     return without_scope(graph) if scope else graph
@@ -116,8 +118,8 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
 
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
     try:
-        with capturing(function) as capture, _Watched(_code_of(function), capture.entered) as watched:
-            result = layout.call(capture.meaning(function), [Symbol(x) for x in inputs])
+        with Watched(function) as watched:
+            result = layout.call(traceable(function), [Symbol(x) for x in inputs])
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)
@@ -137,58 +139,6 @@ def _written_outside() -> SymdiffError:
         "a symbolic value cannot be written into an array that was made outside of the function",
         help="copy it first, inside the function: y = np.array(y)",
     )
-
-
-def _code_of(function: Callable[..., Any]) -> CodeType | None:
-    while isinstance(function, functools.partial):
-        function = function.func
-    function = inspect.unwrap(function)
-    found = getattr(function, "__func__", function)
-    if not hasattr(found, "__code__"):
-        found = type(found).__call__
-    return getattr(found, "__code__", None)
-
-
-class _Watched:
-    """What is seen of a function while it runs.
-
-    Attributes:
-        values: the local variables of `code`, as they are when it returns.
-        returned: what a library's function returned to a line of the user's, with file and number of the line.
-        entered: told of the globals of every function that is called.
-    """
-
-    def __init__(self, code: CodeType | None, entered: Callable[[dict[str, Any]], None]) -> None:
-        self.code = code
-        self.entered = entered
-        self.values: dict[str, Any] = {}
-        self.returned: list[tuple[Symbol | Node, str, int]] = []
-
-    def __enter__(self) -> Self:
-        self.previous: Any = sys.getprofile()
-        sys.setprofile(self._see)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.previous is None or callable(self.previous):
-            sys.setprofile(self.previous)
-        else:
-            self.previous.enable()  # cProfile's, which is no function
-
-    def _see(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event == "call":
-            self.entered(frame.f_globals)
-        if event != "return":
-            return
-        if frame.f_code is self.code:
-            self.values.update(frame.f_locals)
-        caller = frame.f_back
-        if type(argument) is not Symbol or caller is None:
-            return
-        if _is_library(frame.f_code.co_filename) and not _is_library(caller.f_code.co_filename):
-            node = argument.standing
-            value = argument if node is None else node  # a view is read when it is needed
-            self.returned.append((value, caller.f_code.co_filename, caller.f_lineno))
 
 
 def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> dict[Node, str]:
@@ -246,7 +196,7 @@ def _locate(error: SymdiffError, step: TracebackType | None) -> None:
     """Adds the innermost line of the user's that led to the error."""
     place: TracebackType | None = None
     while step is not None:
-        if not _is_library(step.tb_frame.f_code.co_filename):
+        if not is_library_file(step.tb_frame.f_code.co_filename):
             place = step
         step = step.tb_next
     if place is None:
@@ -261,16 +211,6 @@ def _locate(error: SymdiffError, step: TracebackType | None) -> None:
     error.at(
         line, 1, start, stop - start if one_line else len(line) - start, file=code.co_filename, number=place.tb_lineno
     )
-
-
-_OURS = Path(__file__).resolve().parents[2]
-_NUMPY = Path(np.__file__).resolve().parent
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_library(filename: str) -> bool:
-    path = Path(filename)
-    return _OURS in path.parents or _NUMPY in path.parents or filename == inspect.__file__
 
 
 def function_name(function: Callable[..., Any]) -> str:

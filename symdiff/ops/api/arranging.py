@@ -55,7 +55,7 @@ def _block(arrays: Any, depth: int, ndim: int) -> Node:
     return concatenate([_block(part, depth - 1, ndim) for part in arrays], axis=ndim - depth)
 
 
-@numpy_function("array_split", np.array_split)
+@numpy_function("array_split", np.array_split, view=True)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     """Parts of an array along an axis, of nearly equal lengths, or cut at the given positions."""
     x = asarray(ary)
@@ -71,20 +71,20 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]
     return split(x, np.cumsum(lengths)[:-1].tolist(), axis)
 
 
-@numpy_function("hsplit", np.hsplit)
+@numpy_function("hsplit", np.hsplit, view=True)
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     """Parts of an array along the second axis, of a vector along the first."""
     x = asarray(ary)
     return split(x, indices_or_sections, 0 if x.ndim == 1 else 1)
 
 
-@numpy_function("vsplit", np.vsplit)
+@numpy_function("vsplit", np.vsplit, view=True)
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     """Parts of an array along the first axis."""
     return split(ary, indices_or_sections, 0)
 
 
-@numpy_function("dsplit", np.dsplit)
+@numpy_function("dsplit", np.dsplit, view=True)
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     """Parts of an array along the third axis."""
     return split(ary, indices_or_sections, 2)
@@ -157,7 +157,7 @@ def _known_positions(obj: Any, name: str) -> Any:
 # -------------------------------------------------------------------------------------------------------- moving elements
 
 
-@numpy_function("rot90", np.rot90)
+@numpy_function("rot90", np.rot90, view=True)
 def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Node:
     """An array turned by 90 degrees, k times, from the first towards the second of two axes."""
     x = asarray(m)
@@ -240,13 +240,13 @@ def _along_axis(x: Node, k: int, n: int) -> Node:
     return shapes.expand_dims(x, axis=others) if others else x
 
 
-@numpy_function("ix_", np.ix_)
+@numpy_function("ix_", np.ix_, derivative=False)
 def ix_(*args: Any) -> tuple[Node, ...]:
     """Index arrays that select a rectangle of rows and columns."""
     return tuple(_along_axis(asarray(x), k, len(args)) for k, x in enumerate(args))
 
 
-@numpy_function("broadcast_arrays", np.broadcast_arrays)
+@numpy_function("broadcast_arrays", np.broadcast_arrays, view=True)
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Node, ...]:
     """Arrays repeated to fill their common shape."""
     nodes = [asarray(x) for x in args]
@@ -254,13 +254,13 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Node, ...]:
     return tuple(red.spread(x, shape) for x in nodes)
 
 
-@numpy_function("logspace", np.logspace)
+@numpy_function("logspace", np.logspace, creates="new")
 def logspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0) -> Node:
     """Powers of a base with evenly spaced exponents."""
     return ew.power(base, linspace(start, stop, num, endpoint))
 
 
-@numpy_function("geomspace", np.geomspace)
+@numpy_function("geomspace", np.geomspace, creates="new")
 def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> Node:
     """Numbers in geometric progression; both ends must have the same sign."""
     first, last = as_node(start), as_node(stop)

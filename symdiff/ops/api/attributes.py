@@ -1,7 +1,9 @@
-"""What follows a dot: attributes and methods of arrays, and named constants."""
+"""What follows a dot: attributes of arrays, and named constants. Methods are functions, see `symdiff.ops.table`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,25 +15,38 @@ from symdiff.ops.api.shapes import matrix_transpose, transpose
 from symdiff.ops.axes import count
 
 
+@dataclass(frozen=True)
+class Attribute:
+    """What an array has behind a dot.
+
+    Attributes:
+        of: gives it, from a node.
+        view: NumPy answers with a view.
+        derivative: there is something to differentiate.
+    """
+
+    of: Callable[[Node], Any]
+    view: bool = False
+    derivative: bool = True
+
+
+ATTRIBUTES = {
+    "T": Attribute(transpose, view=True),
+    "mT": Attribute(matrix_transpose, view=True),
+    "shape": Attribute(lambda x: x.shape, derivative=False),
+    "ndim": Attribute(lambda x: x.ndim, derivative=False),
+    "size": Attribute(lambda x: count(x, tuple(range(x.ndim))), derivative=False),
+    "dtype": Attribute(lambda x: x.dtype, derivative=False),
+    "real": Attribute(real, view=True),
+    "imag": Attribute(ew.imag),
+}
+
+
 def attribute(x: Node, name: str) -> Any:
     """``x.T``, ``x.shape`` and the like; AttributeError for anything else."""
-    if name == "T":
-        return transpose(x)
-    if name == "mT":
-        return matrix_transpose(x)
-    if name in ("shape", "ndim", "dtype"):
-        return getattr(x, name)
-    if name == "size":
-        return count(x, tuple(range(x.ndim)))
-    if name in ("real", "imag"):
-        return real(x) if name == "real" else ew.imag(x)
-    raise AttributeError(name)
+    if name not in ATTRIBUTES:
+        raise AttributeError(name)
+    return ATTRIBUTES[name].of(x)
 
 
-ATTRIBUTES = ("T", "mT", "shape", "ndim", "size", "dtype", "real", "imag")
-METHODS = (
-    "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "choose", "clip", "conj", "conjugate", "copy",
-    "cumprod", "cumsum", "diagonal", "dot", "flatten", "max", "mean", "min", "prod", "ptp", "ravel", "repeat", "reshape",
-    "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var",
-)  # fmt: skip
 CONSTANTS = {"pi": np.pi, "e": np.e, "inf": np.inf, "nan": np.nan, "newaxis": None}

@@ -13,7 +13,7 @@ from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, dims, static_int, strong
 from symdiff.ops.gathering import positions
 from symdiff.ops.inference import float_dtype
-from symdiff.ops.table import numpy_function
+from symdiff.ops.table import creator, numpy_function
 
 LARGEST = 100_000  # elements of a constant: it is printed
 SHORT = 1_000  # from here on a range is computed where the code runs
@@ -26,19 +26,19 @@ def _filled(shape: Any, value: Any, dtype: Any) -> Node:
     return red.spread(strong(node) if node.aval.weak else node, dims(shape))
 
 
-@numpy_function("zeros", np.zeros)
+@numpy_function("zeros", np.zeros, creates="new", derivative=False)
 def zeros(shape: Any, dtype: Any = None) -> Node:
     """An array of zeros."""
     return _filled(shape, 0.0, dtype)
 
 
-@numpy_function("ones", np.ones)
+@numpy_function("ones", np.ones, creates="new", derivative=False)
 def ones(shape: Any, dtype: Any = None) -> Node:
     """An array of ones."""
     return _filled(shape, 1.0, dtype)
 
 
-@numpy_function("full", np.full)
+@numpy_function("full", np.full, creates="new")
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Node:
     """An array filled with one value."""
     return _filled(shape, fill_value, dtype)
@@ -49,25 +49,25 @@ def _like(a: Any, value: Any, dtype: Any) -> Node:
     return _filled(x.shape, value, dtype if dtype is not None else x.dtype)
 
 
-@numpy_function("zeros_like", np.zeros_like)
+@numpy_function("zeros_like", np.zeros_like, creates="new", derivative=False)
 def zeros_like(a: Any, dtype: Any = None) -> Node:
     """Zeros in the shape and dtype of the argument."""
     return _like(a, 0.0, dtype)
 
 
-@numpy_function("ones_like", np.ones_like)
+@numpy_function("ones_like", np.ones_like, creates="new", derivative=False)
 def ones_like(a: Any, dtype: Any = None) -> Node:
     """Ones in the shape and dtype of the argument."""
     return _like(a, 1.0, dtype)
 
 
-@numpy_function("full_like", np.full_like)
+@numpy_function("full_like", np.full_like, creates="new")
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Node:
     """One value in the shape and dtype of the argument."""
     return _like(a, fill_value, dtype)
 
 
-@numpy_function("eye", np.eye, "identity")
+@numpy_function("eye", np.eye, "identity", creates="new", derivative=False)
 def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Node:
     """Ones on a diagonal, zeros elsewhere."""
     n = dims(N)[0]
@@ -81,7 +81,7 @@ def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Node:
     return constant(np.eye(n, m, static_int(k, "the diagonal"), name))
 
 
-@numpy_function("arange", np.arange)
+@numpy_function("arange", np.arange, creates="new", derivative=False)
 def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
     """Evenly spaced numbers, the stop excluded."""
     if stop is None:
@@ -99,7 +99,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
     return constant(np.arange(a, b, by))
 
 
-@numpy_function("linspace", np.linspace)
+@numpy_function("linspace", np.linspace, creates="new")
 def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> Node:
     """Evenly spaced numbers, the stop included unless endpoint=False."""
     a, b = as_node(start), as_node(stop)
@@ -125,3 +125,14 @@ def check_size(elements: float) -> None:
     """Raises LimitError for a constant array that is too large to be stored in a graph."""
     if not elements <= LARGEST:
         raise LimitError(f"a constant array of {elements:.0f} elements is too large to be stored in a graph")
+
+
+creator(np.empty, "new", np.zeros)  # what NumPy leaves unfilled is filled, so that a program does the same each time
+creator(np.empty_like, "new", np.zeros_like)
+creator(np.identity, "new")
+creator(np.tri, "new")
+creator(np.fromiter, "new")
+creator(np.asanyarray, "as is")
+creator(np.ascontiguousarray, "as is")
+creator(np.asfortranarray, "as is")
+creator(np.array, "join")

@@ -100,13 +100,13 @@ def _frequencies(op: Op, n: Any, d: Any) -> Node:
     return freq if spacing.literal is not None and spacing.literal.scalar == 1 else ew.divide(freq, spacing)
 
 
-@numpy_function("fft.fftfreq", np.fft.fftfreq)
+@numpy_function("fft.fftfreq", np.fft.fftfreq, derivative=False)
 def fftfreq(n: Any, d: Any = 1.0) -> Node:
     """The frequencies of fft, for samples at distance d."""
     return _frequencies(rows.fftfreq, n, d)
 
 
-@numpy_function("fft.rfftfreq", np.fft.rfftfreq)
+@numpy_function("fft.rfftfreq", np.fft.rfftfreq, derivative=False)
 def rfftfreq(n: Any, d: Any = 1.0) -> Node:
     """The frequencies of rfft, for samples at distance d."""
     return _frequencies(rows.rfftfreq, n, d)

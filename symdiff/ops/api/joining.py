@@ -74,7 +74,7 @@ def column_stack(arrays: Sequence[Any]) -> Node:
 MOST_PARTS = 10_000
 
 
-@numpy_function("split", np.split)
+@numpy_function("split", np.split, view=True)
 def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     """Parts of an array along an axis: a number of equal ones, or cut at the given positions."""
     x = asarray(a)
@@ -104,7 +104,7 @@ def tile(a: Any, reps: Any) -> Node:
     return red.tile(x, reps=counts)
 
 
-@numpy_function("repeat", np.repeat)
+@numpy_function("repeat", np.repeat, method=True)
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Node:
     """Each element repeated along an axis, or over all elements in order."""
     x = asarray(a)
@@ -132,7 +132,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Node:
     return x
 
 
-@numpy_function("flip", np.flip)
+@numpy_function("flip", np.flip, view=True)
 def flip(m: Any, axis: Any = None) -> Node:
     """Elements along axes in reverse order."""
     x = asarray(m)

@@ -130,7 +130,7 @@ def svdvals_of_known(x: Node) -> Any:
     return dec.svdvals(x) if linalg.smaller(x.aval) is not None else None
 
 
-@numpy_function("linalg.matrix_rank", np.linalg.matrix_rank, "matrix_rank")
+@numpy_function("linalg.matrix_rank", np.linalg.matrix_rank, "matrix_rank", derivative=False)
 def matrix_rank(A: Any) -> Node:
     """Number of singular values that are not zero."""
     return linalg.matrix_rank(asarray(A))

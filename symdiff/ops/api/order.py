@@ -41,7 +41,7 @@ def sort(a: Any, axis: Any = -1, kind: str | None = None, order: None = None, *,
     return sorting.sort(x, axis=k)
 
 
-@numpy_function("argsort", np.argsort)
+@numpy_function("argsort", np.argsort, method=True, derivative=False)
 def argsort(a: Any, axis: Any = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None) -> Node:
     """Positions of the elements in ascending order."""
     _no_fields(order)
@@ -51,7 +51,7 @@ def argsort(a: Any, axis: Any = -1, kind: str | None = None, order: None = None,
     return gathering.argsort(x, axis=k, kind="stable" if stable or kind in ("stable", "mergesort") else None)
 
 
-@numpy_function("argpartition", np.argpartition)
+@numpy_function("argpartition", np.argpartition, method=True, derivative=False)
 def argpartition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: None = None) -> Node:
     """Positions of the elements in an order that has element kth where sorting puts it: the ascending order."""
     x, k = along(a, axis)
@@ -74,7 +74,7 @@ def _check_kth(kth: Any, n: Dim) -> None:
             raise ValueDomainError(f"kth is {place}, and there are {n} elements")
 
 
-@numpy_function("lexsort", np.lexsort)
+@numpy_function("lexsort", np.lexsort, derivative=False)
 def lexsort(keys: Any, axis: int = -1) -> Node:
     """Positions in the ascending order of the last key; of equal ones, in that of the key before."""
     rows = [asarray(key) for key in keys] if isinstance(keys, (tuple, list)) else _rows(asarray(keys))
@@ -186,7 +186,7 @@ def _hundredths(q: Any) -> Node:
 # ------------------------------------------------------------------------------------------------------------- positions
 
 
-@numpy_function("searchsorted", np.searchsorted)
+@numpy_function("searchsorted", np.searchsorted, method=True, derivative=False)
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Node:
     """Positions at which elements belong in a sorted vector."""
     if side not in ("left", "right"):
@@ -197,7 +197,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Node
     return sorting.searchsorted(x, asarray(v), side=side)
 
 
-@numpy_function("digitize", np.digitize)
+@numpy_function("digitize", np.digitize, derivative=False)
 def digitize(x: Any, bins: Any, right: bool = False) -> Node:
     """In which bin elements lie."""
     return sorting.digitize(asarray(x), asarray(bins), right=bool(right))
@@ -221,13 +221,13 @@ def _one_at(x: Node, axis: int) -> Any:
     return Aval(x.dtype, tuple(1 if k == axis else n for k, n in enumerate(x.shape)))
 
 
-@numpy_function("nanargmax", np.nanargmax)
+@numpy_function("nanargmax", np.nanargmax, derivative=False)
 def nanargmax(a: Any, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Node:
     """Position of the largest element, ignoring nan."""
     return _middle(sorting.nanargmax, a, axis, out, keepdims)
 
 
-@numpy_function("nanargmin", np.nanargmin)
+@numpy_function("nanargmin", np.nanargmin, derivative=False)
 def nanargmin(a: Any, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Node:
     """Position of the smallest element, ignoring nan."""
     return _middle(sorting.nanargmin, a, axis, out, keepdims)

@@ -31,7 +31,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     return result
 
 
-@numpy_function("choose", np.choose)
+@numpy_function("choose", np.choose, method=True)
 def choose(a: Any, choices: Sequence[Any], out: None = None, mode: str = "raise") -> Node:
     """For each element the choice of that number; a number out of range selects the first or the last."""
     refuse_out(out)
@@ -122,7 +122,7 @@ def _widened(x: Node, dtype: np.dtype) -> Node:
     return x if x.dtype == dtype and not x.aval.weak else shapes.astype(x, dtype=dtype.name)
 
 
-@numpy_function("real", np.real)
+@numpy_function("real", np.real, view=True)
 def real(val: Any) -> Node:
     """Real part; a real array is its own."""
     x = as_node(val)
@@ -182,7 +182,7 @@ def real_if_close(a: Any, tol: float = 100) -> Node:
 # ------------------------------------------------------------------------------------------------------------- questions
 
 
-@numpy_function("isclose", np.isclose)
+@numpy_function("isclose", np.isclose, derivative=False)
 def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Node:
     """Whether |a - b| <= atol + rtol * |b|, elementwise."""
     x, y = as_node(a), as_node(b)
@@ -195,13 +195,13 @@ def _all(x: Node) -> Node:
     return red.all_(x, axis=tuple(range(x.ndim)), keepdims=False)
 
 
-@numpy_function("allclose", np.allclose)
+@numpy_function("allclose", np.allclose, derivative=False)
 def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Node:
     """Whether |a - b| <= atol + rtol * |b| for all elements."""
     return _all(isclose(a, b, rtol, atol, equal_nan))
 
 
-@numpy_function("array_equal", np.array_equal)
+@numpy_function("array_equal", np.array_equal, derivative=False)
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Node:
     """Whether two arrays have the same shape and elements."""
     x, y = asarray(a1), asarray(a2)
@@ -211,7 +211,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Node:
     return _all(ew.logical_or(same, ew.logical_and(ew.isnan(x), ew.isnan(y))) if equal_nan else same)
 
 
-@numpy_function("array_equiv", np.array_equiv)
+@numpy_function("array_equiv", np.array_equiv, derivative=False)
 def array_equiv(a1: Any, a2: Any) -> Node:
     """Whether two arrays are equal after broadcasting."""
     try:
@@ -220,45 +220,45 @@ def array_equiv(a1: Any, a2: Any) -> Node:
         return as_node(False)
 
 
-@numpy_function("isposinf", np.isposinf)
+@numpy_function("isposinf", np.isposinf, derivative=False)
 def isposinf(x: Any, out: None = None) -> Node:
     """Whether x is plus infinity."""
     refuse_out(out)
     return ew.equal(x, np.inf)
 
 
-@numpy_function("isneginf", np.isneginf)
+@numpy_function("isneginf", np.isneginf, derivative=False)
 def isneginf(x: Any, out: None = None) -> Node:
     """Whether x is minus infinity."""
     refuse_out(out)
     return ew.equal(x, -np.inf)
 
 
-@numpy_function("iscomplex", np.iscomplex)
+@numpy_function("iscomplex", np.iscomplex, derivative=False)
 def iscomplex(x: Any) -> Node:
     """Whether the imaginary part is not zero."""
     return ew.not_equal(ew.imag(asarray(x)), 0)
 
 
-@numpy_function("isreal", np.isreal)
+@numpy_function("isreal", np.isreal, derivative=False)
 def isreal(x: Any) -> Node:
     """Whether the imaginary part is zero."""
     return ew.equal(ew.imag(asarray(x)), 0)
 
 
-@numpy_function("iscomplexobj", np.iscomplexobj)
+@numpy_function("iscomplexobj", np.iscomplexobj, derivative=False)
 def iscomplexobj(x: Any) -> bool:
     """Whether the dtype is complex."""
     return as_node(x).aval.kind == "c"
 
 
-@numpy_function("isrealobj", np.isrealobj)
+@numpy_function("isrealobj", np.isrealobj, derivative=False)
 def isrealobj(x: Any) -> bool:
     """Whether the dtype is not complex."""
     return as_node(x).aval.kind != "c"
 
 
-@numpy_function("isin", np.isin)
+@numpy_function("isin", np.isin, derivative=False)
 def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: str | None = None) -> Node:
     """Whether elements are among those of another array."""
     x, among = asarray(element), ravel(test_elements)

@@ -23,7 +23,7 @@ def matmul(a: Any, b: Any) -> Node:
     return contraction.matmul(asarray(a), asarray(b))
 
 
-@numpy_function("dot", np.dot)
+@numpy_function("dot", np.dot, method=True)
 def dot(a: Any, b: Any, out: None = None) -> Node:
     """NumPy's dot: the product of scalars, else the sum over the last axis of a and the last but one of b."""
     refuse_out(out)
@@ -116,7 +116,7 @@ def _check_inner(name: str, x: Node, y: Node, n: Dim, m: Dim) -> None:
         raise ShapeError(f"{name}({x.aval!r}, {y.aval!r}): inner lengths {n} and {m} differ")
 
 
-@numpy_function("trace", np.trace)
+@numpy_function("trace", np.trace, method=True)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Node:
     """Sum of a diagonal of two axes."""
     refuse_out(out)

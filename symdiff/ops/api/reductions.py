@@ -37,19 +37,19 @@ def _begun(op: Any, result: Node, initial: Any) -> Node:
     return result if initial is None else op(result, initial)
 
 
-@numpy_function("sum", np.sum)
+@numpy_function("sum", np.sum, method=True)
 def sum_(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Sum of elements along axes."""
     return _begun(ew.add, _reduce(red.sum_, _prepared(a, dtype, out, where, 0), axis, keepdims), initial)
 
 
-@numpy_function("prod", np.prod)
+@numpy_function("prod", np.prod, method=True)
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Product of elements along axes."""
     return _begun(ew.multiply, _reduce(red.prod, _prepared(a, dtype, out, where, 1), axis, keepdims), initial)
 
 
-@numpy_function("mean", np.mean)
+@numpy_function("mean", np.mean, method=True)
 def mean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, where: Any = True) -> Node:
     """Mean of elements along axes."""
     x = _prepared(a, dtype, out, where, 0)
@@ -67,7 +67,7 @@ def _number_of(x: Node, where: Any, axis: Any, keepdims: bool) -> Node:
     return n if x.dtype != np.float32 else shapes.astype(n, dtype="float32")
 
 
-@numpy_function("var", np.var)
+@numpy_function("var", np.var, method=True)
 def var(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: float = 0, keepdims: bool = False, *,
     where: Any = True, mean: Any = None, correction: float | None = None,
@@ -98,7 +98,7 @@ def _degrees(ddof: Any) -> int | float:
     return ddof
 
 
-@numpy_function("std", np.std)
+@numpy_function("std", np.std, method=True)
 def std(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: float = 0, keepdims: bool = False, *,
     where: Any = True, mean: Any = None, correction: float | None = None,
@@ -111,51 +111,51 @@ def std(
     return _reduce(red.norm2, off, axis, keepdims) / ew.sqrt(n - ddof)
 
 
-@numpy_function("max", np.max, "amax")
+@numpy_function("max", np.max, "amax", method=True)
 def amax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Largest element along axes; ties share the derivative equally."""
     _needs_initial(where, initial)
     return _begun(ew.maximum, _reduce(red.amax, _prepared(a, None, out, where, initial), axis, keepdims), initial)
 
 
-@numpy_function("min", np.min, "amin")
+@numpy_function("min", np.min, "amin", method=True)
 def amin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Smallest element along axes; ties share the derivative equally."""
     _needs_initial(where, initial)
     return _begun(ew.minimum, _reduce(red.amin, _prepared(a, None, out, where, initial), axis, keepdims), initial)
 
 
-@numpy_function("ptp", np.ptp)
+@numpy_function("ptp", np.ptp, method=True)
 def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Node:
     """Largest minus smallest element along axes."""
     return amax(a, axis, out, keepdims) - amin(a, axis, out, keepdims)
 
 
-@numpy_function("all", np.all)
+@numpy_function("all", np.all, method=True, derivative=False)
 def all_(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Node:
     """Whether all elements along axes are true."""
     return _reduce(red.all_, _prepared(a, None, out, where, True), axis, keepdims)
 
 
-@numpy_function("any", np.any)
+@numpy_function("any", np.any, method=True, derivative=False)
 def any_(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = True) -> Node:
     """Whether any element along axes is true."""
     return _reduce(red.any_, _prepared(a, None, out, where, False), axis, keepdims)
 
 
-@numpy_function("count_nonzero", np.count_nonzero)
+@numpy_function("count_nonzero", np.count_nonzero, derivative=False)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Node:
     """Number of elements that are not zero."""
     return _reduce(red.count_nonzero, a, axis, keepdims)
 
 
-@numpy_function("argmax", np.argmax)
+@numpy_function("argmax", np.argmax, method=True, derivative=False)
 def argmax(a: Any, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Node:
     """Position of the largest element."""
     return _reduce(red.argmax, _prepared(a, None, out, True, 0), axis, keepdims)
 
 
-@numpy_function("argmin", np.argmin)
+@numpy_function("argmin", np.argmin, method=True, derivative=False)
 def argmin(a: Any, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Node:
     """Position of the smallest element."""
     return _reduce(red.argmin, _prepared(a, None, out, True, 0), axis, keepdims)
@@ -190,13 +190,13 @@ def _scan(op: Any, a: Any, axis: Any, dtype: Any, out: None, *, among_all: bool 
     return op(x, axis=normalize_axis(axis, x.ndim))  # type: ignore[no-any-return]
 
 
-@numpy_function("cumsum", np.cumsum)
+@numpy_function("cumsum", np.cumsum, method=True)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Node:
     """Running sum along an axis, or over all elements in order."""
     return _scan(red.cumsum, a, axis, dtype, out)
 
 
-@numpy_function("cumprod", np.cumprod)
+@numpy_function("cumprod", np.cumprod, method=True)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Node:
     """Running product along an axis, or over all elements in order."""
     return _scan(red.cumprod, a, axis, dtype, out)

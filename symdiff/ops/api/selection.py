@@ -32,7 +32,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
     return ew.where(c if c.aval.kind == "b" else ew.not_equal(c, 0), x, y)
 
 
-@numpy_function("clip", np.clip)
+@numpy_function("clip", np.clip, method=True)
 def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min: Any = None, max: Any = None) -> Node:
     """minimum(maximum(a, a_min), a_max); either bound may be None."""
     refuse_out(out)
@@ -45,7 +45,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: None = None, *, min:
     return ew.clip(a, a_min, a_max)
 
 
-@numpy_function("round", np.round, "around")
+@numpy_function("round", np.round, "around", method=True)
 def round_(a: Any, decimals: int = 0, out: None = None) -> Node:
     """To the given number of decimals, halves to even."""
     refuse_out(out)
@@ -127,7 +127,7 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
     return Hole(len(holes))
 
 
-@numpy_function("take", np.take)
+@numpy_function("take", np.take, method=True)
 def take(a: Any, indices: Any, axis: Any = None, out: None = None, mode: str = "raise") -> Node:
     """Elements at integer positions along an axis."""
     refuse_out(out)

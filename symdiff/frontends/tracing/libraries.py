@@ -1,0 +1,31 @@
+"""Whose code it is: the user's, which is followed while it is traced, or a library's, which runs as it is."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib", "importlib", "_frozen_importlib")
+
+_STANDARD_LIBRARY = str(Path(threading.__file__).parent)
+_OURS = Path(__file__).resolve().parents[2]
+_NUMPY = Path(np.__file__).resolve().parent
+
+
+def is_library_module(namespace: dict[str, Any]) -> bool:
+    """Whether functions with these globals are a library's: what they call is not traced."""
+    file = str(namespace.get("__file__"))
+    standard = file.startswith(_STANDARD_LIBRARY) and "-packages" not in file
+    return standard or str(namespace.get("__name__")).partition(".")[0] in LIBRARIES
+
+
+@functools.lru_cache(maxsize=1024)
+def is_library_file(filename: str) -> bool:
+    """Whether a line of this file is one of ours or NumPy's, which an error or a comment should not name."""
+    path = Path(filename)
+    return _OURS in path.parents or _NUMPY in path.parents or filename == inspect.__file__

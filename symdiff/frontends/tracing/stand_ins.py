@@ -1,0 +1,172 @@
+"""The functions that ask nobody what to return, and what stands for each of them in a function that is traced.
+
+``np.zeros(n)`` has no argument to ask, so nothing in NumPy's protocols lets ``y = np.zeros(n); y[0] = x`` work; nor do
+``math.exp``, ``max`` or ``scipy.linalg.solve`` ask. A traced function finds a `StandIn` under their names. It is the
+original wherever nothing is traced: in other threads, in modules that are being imported, and afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from symdiff.frontends.tracing.following import is_following
+from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
+from symdiff.frontends.tracing.numpy_calls import PLAIN
+from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
+from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
+from symdiff.graph.op import OPS
+from symdiff.ops import vocabulary as api
+from symdiff.ops.table import BY_NUMPY, CREATORS, FUNCTIONS, Creator
+
+Call = Callable[..., Any]
+
+
+class StandIn:
+    """A function as a traced function sees it. It equals the original, and is pickled as the original."""
+
+    __wrapped__: Call
+
+    def __init__(self, original: Call, symbolic: Call) -> None:
+        functools.update_wrapper(self, original, updated=())
+        self.symbolic = symbolic
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return (self.symbolic if is_following() else self.__wrapped__)(*args, **kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.__wrapped__
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __reduce__(self) -> Any:
+        return itemgetter(0), ((self.__wrapped__,),)
+
+
+# -------------------------------------------------------------------------------------------------- what makes arrays
+
+
+def _creating(original: Call, creator: Creator) -> Call:
+    def create(*args: Any, **kwargs: Any) -> Any:
+        if creator.making == "as is" and args and not kwargs and type(args[0]) in (np.ndarray, Symbol):
+            return args[0]
+        if not is_symbolic((args, kwargs)):
+            return on_numbers(creator.plain, args, kwargs)
+        if creator.making == "new":
+            return call_function(creator.plain, args, kwargs)
+        return _as_array(creator, *args, **kwargs)
+
+    return create
+
+
+def _as_array(
+    creator: Creator, a: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any
+) -> Any:
+    if type(a) is Symbol and dtype in (None, a.dtype) and (creator.making == "as is" or copy is not True):
+        return a
+    array = wrapped(api.asarray(unwrapped(a), None if dtype is None else dtype))
+    while array.ndim < ndmin:
+        array = array[None]
+    return array
+
+
+# -------------------------------------------------------------------------------------- what is called with symbols
+
+
+def _math(name: str) -> Call:
+    """`math`'s function as the row that prints as it."""
+    original = getattr(math, name)
+
+    def call(*args: Any) -> Any:
+        if not is_symbolic(args):
+            return original(*args)
+        return wrapped(_BY_MATH[name](*map(unwrapped, args)))
+
+    return call
+
+
+_BY_MATH: dict[str, Call] = {
+    name: op for op in OPS.values() if isinstance(name := op.notation.spell.get("math"), str) and hasattr(math, name)
+} | {
+    "log": lambda x, base=None: OPS["log"](x) if base is None else OPS["log"](x) / OPS["log"](base),
+    "pow": OPS["power"], "fabs": OPS["absolute"], "fsum": FUNCTIONS["sum"].call, "prod": FUNCTIONS["prod"].call,
+    "hypot": lambda *xs: FUNCTIONS["norm"].call(api.asarray(list(xs))) if len(xs) != 2 else OPS["hypot"](*xs),
+    "dist": lambda p, q: FUNCTIONS["norm"].call(api.asarray(p) - api.asarray(q)), "lgamma": OPS["gammaln"],
+}  # fmt: skip
+
+
+def _extreme(original: Call, ufunc: np.ufunc) -> Call:
+    """Python's ``max`` and ``min``, which would ask for the truth of a comparison."""
+
+    def choose(*args: Any, **kwargs: Any) -> Any:
+        items = args if len(args) != 1 else list(args[0])
+        if kwargs or not is_symbolic(list(items)):
+            return original(*(args if len(args) != 1 else [items]), **kwargs)
+        return functools.reduce(ufunc, items)
+
+    return choose
+
+
+def _of_list(original: Call) -> Call:
+    """A function of NumPy's that is handed a list of symbolic values: it would ask the list what to do, not them."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        lists = [a for a in (*args, *kwargs.values()) if type(a) in (list, tuple)]
+        return call_function(original, args, kwargs) if lists and is_symbolic(lists) else original(*args, **kwargs)
+
+    return call
+
+
+def _scipy(path: str, original: Call) -> Call:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not is_symbolic((args, kwargs)):
+            return on_numbers(original, args, kwargs)
+        name, given = meaning(path, kwargs)
+        return call_entry(name, args, given)
+
+    return call
+
+
+# ------------------------------------------------------------------------------------------------------------ tables
+
+
+def _table() -> dict[Any, StandIn]:
+    asking = [fn for fn in BY_NUMPY if not isinstance(fn, (np.ufunc, type)) and fn not in PLAIN]
+    symbolic: dict[Any, Call] = {fn: _of_list(fn) for fn in asking}
+    symbolic |= {fn: _creating(fn, creator) for fn, creator in CREATORS.items()}
+    symbolic |= {getattr(math, name): _math(name) for name in _BY_MATH}
+    symbolic |= {max: _extreme(max, np.maximum), min: _extreme(min, np.minimum)}
+    return {fn: StandIn(fn, call) for fn, call in symbolic.items()}
+
+
+def _by_identity(stand_ins: Iterable[StandIn]) -> dict[int, StandIn]:
+    """So that looking for one asks nothing of the user's objects, not even their hash."""
+    return {id(stand_in.__wrapped__): stand_in for stand_in in stand_ins}
+
+
+STAND_INS = _by_identity(_table().values())
+BUILTINS = {fn.__name__: STAND_INS[id(fn)] for fn in (max, min)}  # by the names that a function finds them under
+
+
+@functools.cache
+def _of_scipy(module: str) -> dict[int, StandIn]:
+    """The functions of a loaded module of SciPy."""
+    return _by_identity(StandIn(fn, _scipy(path, fn)) for fn, path in functions(module).items())
+
+
+def stand_in_for(function: Any) -> StandIn | None:
+    """What stands for `function`; None if it may stay."""
+    key = id(function)
+    found = STAND_INS.get(key)
+    if found is None:
+        found = next((table[key] for path, _ in loaded() if key in (table := _of_scipy(path))), None)
+    return found

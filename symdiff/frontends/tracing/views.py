@@ -1,0 +1,128 @@
+"""What a traced function sees in place of NumPy, `math` and SciPy: modules whose functions are stand-ins.
+
+A view shares everything with its module and holds nothing itself: other threads, and everybody after the trace, find
+the module's own functions through it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symdiff.frontends.tracing.following import is_following
+from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.libraries import is_library_module
+from symdiff.frontends.tracing.scipy_calls import MODULES
+from symdiff.frontends.tracing.stand_ins import StandIn, stand_in_for
+from symdiff.frontends.tracing.vectorize import call_vectorized
+
+VIEWED = ("numpy", "numpy.linalg", "numpy.fft", "math", "builtins", "importlib", "scipy", *MODULES)
+ROOTS = frozenset(name.partition(".")[0] for name in VIEWED)
+
+
+class ModuleView(ModuleType):
+    """A module as a traced function sees it. It equals the module, and is pickled as the module."""
+
+    __slots__ = ("__wrapped__",)
+    __wrapped__: ModuleType
+
+    def __init__(self, module: ModuleType) -> None:
+        super().__init__(module.__name__)
+        super().__dict__.clear()  # so that every attribute is looked up in the module
+        object.__setattr__(self, "__wrapped__", module)
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return self.__wrapped__.__dict__
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.__wrapped__, name)
+        return as_seen(value) if is_following() else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__wrapped__, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.__wrapped__, name)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.__wrapped__
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
+
+    def __dir__(self) -> list[str]:
+        return dir(self.__wrapped__)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __reduce__(self) -> Any:
+        return importlib.import_module, (self.__wrapped__.__name__,)
+
+
+@functools.lru_cache(maxsize=64)
+def view_of(module: ModuleType) -> ModuleType:
+    """The view of a module that has one, else the module itself."""
+    name = module.__name__
+    return ModuleView(module) if name in VIEWED and sys.modules.get(name) is module else module
+
+
+class Vectorized(np.vectorize):
+    """``np.vectorize`` as a traced function sees it: the Python function is called with symbolic elements."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if is_following() and is_symbolic((args, kwargs)):
+            return call_vectorized(self, args, kwargs)
+        return super().__call__(*args, **kwargs)
+
+    def __reduce__(self) -> Any:
+        return np.vectorize, (self.pyfunc,), vars(self)
+
+
+def as_seen(value: Any) -> Any:
+    """`value` as a traced function sees it: most values as they are."""
+    kind = type(value)
+    if kind is ModuleType:
+        return view_of(value)
+    if kind is functools.partial:
+        seen = as_seen(value.func)
+        return value if seen is value.func else functools.partial(seen, *value.args, **value.keywords)
+    if kind is np.vectorize:
+        seen = Vectorized.__new__(Vectorized)
+        vars(seen).update(vars(value))
+        return seen
+    if value is np.vectorize:
+        return Vectorized
+    if value is _import_module:
+        return IMPORT_MODULE
+    stand_in = stand_in_for(value)
+    return value if stand_in is None else stand_in
+
+
+def as_it_is(value: Any) -> Any:
+    """What a stand-in or a view stands for; other values as they are."""
+    return value.__wrapped__ if type(value) in (StandIn, ModuleView) else value
+
+
+# ------------------------------------------------------------------------------------ imports in a function's body
+
+
+_import_module = importlib.import_module
+IMPORT_MODULE = StandIn(_import_module, lambda name, package=None: as_seen(_import_module(name, package)))
+
+
+def importer(original: Callable[..., Any]) -> StandIn:
+    """``__import__`` for functions that are traced: ``import numpy as np`` in the body of one gives it the view."""
+
+    def imported(name: str, globals: Any = None, *args: Any, **kwargs: Any) -> Any:
+        module = original(name, globals, *args, **kwargs)
+        return module if globals is None or is_library_module(globals) else as_seen(module)
+
+    return StandIn(original, imported)
