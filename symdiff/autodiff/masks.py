@@ -16,9 +16,9 @@ nan in an unselected row of A. The product adds rows up before a mask could tell
 
 from __future__ import annotations
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import Cotangent, Node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops.elementwise import logical_not, not_equal, where
+from symdiff.ops.elementwise import logical_not, logical_or, not_equal, where
 from symdiff.ops.families import is_singular
 
 
@@ -48,6 +48,19 @@ def _is_zero(node: Node) -> bool:
     return literal is not None and literal.scalar == 0
 
 
+def _flowing(D: Cotangent) -> list[Node]:
+    """The cotangents that flow back: one, or those of the parts that have one."""
+    return [D] if isinstance(D, Node) else [g for g in D if g is not None]
+
+
+def _is_not_zero(cotangents: list[Node]) -> Node:
+    """Where any of them is not zero."""
+    first, *others = [not_equal(g, 0) for g in cotangents]
+    for other in others:
+        first = logical_or(first, other)
+    return first
+
+
 class Masks:
     """What is known of cotangents and operations in one run of reverse mode.
 
@@ -63,29 +76,34 @@ class Masks:
             if is_singular(node) or any(x in self._hazards for x in node.inputs):
                 self._hazards.add(node)
 
-    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | Undefined | None:
+    def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op`, applied so that what D masks out stays out."""
-        mask, value = split_mask(D)
+        flowing = _flowing(D)
+        mask, value = split_mask(flowing[0]) if len(flowing) == 1 else (None, D)
         if mask is not None and op.family == "elementwise":
             term = op.bprop(i, value, C)
             return where(mask, term, 0) if isinstance(term, Node) else term
         term = op.bprop(i, D, C)
         if not isinstance(term, Node):
             return term
-        chosen = op.selected[i] if op.selected and D in self._unbounded else None
+        chosen = op.selected[i] if op.selected and self._any(self._unbounded, D) else None
         if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
             return where(chosen(*C.inputs), term, 0)
-        guarded = C in self._hazards and (mask is not None or D in self._masked)
-        if guarded and (op.family == "elementwise" or (op.family == "primitive" and not D.shape)):
-            return where(not_equal(D, 0), term, 0)
+        guarded = C in self._hazards and (mask is not None or self._any(self._masked, D))
+        numbers = not any(g.shape for g in flowing)
+        if guarded and (op.family == "elementwise" or (op.family == "primitive" and numbers)):
+            return where(_is_not_zero(flowing), term, 0)
         return term
 
-    def follow(self, C: Node, D: Node, term: Node) -> None:
+    def follow(self, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a cotangent that passed C, inherits from D."""
-        if C.op.masks or C.op.selected or D in self._masked:
+        if C.op.masks or C.op.selected or self._any(self._masked, D):
             self._masked.add(term)
-        if is_singular(C) or D in self._unbounded:
+        if is_singular(C) or self._any(self._unbounded, D):
             self._unbounded.add(term)
+
+    def _any(self, known: set[Node], D: Cotangent) -> bool:
+        return any(g in known for g in _flowing(D))
 
     def join(self, total: Node, *terms: Node) -> None:
         """A sum inherits from its terms."""

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symdiff.graph.node import CONSTANT, Node
-from symdiff.graph.op import Op, Part
+from symdiff.graph.node import CONSTANT, ITEM, Node, maker, part_of, slot
+from symdiff.graph.op import UNWRITTEN, Op
 from symdiff.graph.template import free_names, placeholders
 
 SIGNS: dict[str, str] = {"neg": "-a", "~": "~a"}
@@ -31,10 +31,7 @@ class Dialect(Protocol):
         """Whether the target has a spelling for `node`; others are lowered first."""
 
     def template(self, node: Node) -> str:
-        """The spelling."""
-
-    def part(self, node: Node) -> Part | None:
-        """The call with several results that `node` is one of, if the target has it."""
+        """The spelling, over the operands of what computes it: of a part, those of the node that has it."""
 
     def origin(self, node: Node, name: str) -> str | None:
         """The module that `name`, which occurs in the spelling of `node`, is imported from; None for builtins."""
@@ -48,10 +45,12 @@ class NumPy:
 
     def prints(self, node: Node) -> bool:
         op = node.op
-        return bool(op.family == "source" or op.fn or op.spell or op.infix or op.is_statement)
+        return bool(op.family in UNWRITTEN or op.fn or op.spell or op.infix or op.is_statement)
 
     def template(self, node: Node) -> str:
         op = node.op
+        if op is ITEM:
+            return part_of(node).alone or f"{self.template(node.inputs[0])}[{slot(node)}]"
         if callable(op.spell):
             return op.spell(node)
         if op.spell is not None:
@@ -60,11 +59,9 @@ class NumPy:
             return SIGNS.get(op.infix, f"a {op.infix} b")
         return f"{dotted(op.fn)}({', '.join('abc'[: len(node.inputs)])})"
 
-    def part(self, node: Node) -> Part | None:
-        return node.op.part
-
     def origin(self, node: Node, name: str) -> str | None:
-        module, _, function = node.op.fn.partition(":") if isinstance(node.op.fn, str) else ("", "", "")
+        fn = maker(node).op.fn
+        module, _, function = fn.partition(":") if isinstance(fn, str) else ("", "", "")
         return module if function == name else None
 
 
@@ -77,16 +74,16 @@ class Math:
     def prints(self, node: Node) -> bool:
         if node.op is CONSTANT:
             return not node.shape
+        node = maker(node)
         return node.op.family == "source" or node.op.math is not None
 
     def template(self, node: Node) -> str:
+        if node.op is ITEM:
+            return f"{self.template(node.inputs[0])}[{slot(node)}]"
         spelling = node.op.math
         text = spelling(node) if callable(spelling) else spelling
         assert text is not None
         return f"{text}({', '.join('abc'[: len(node.inputs)])})" if text.isidentifier() and text != "a" else text
-
-    def part(self, node: Node) -> Part | None:
-        return None
 
     def origin(self, node: Node, name: str) -> str | None:
         return "math" if hasattr(math, name) else None
@@ -94,6 +91,8 @@ class Math:
 
 def is_float_scalar(node: Node) -> bool:
     """Whether a Python float (or bool) holds the value of `node`."""
+    if node.aval.parts:
+        return all(map(is_float_scalar, node.parts))
     return not node.shape and (
         node.dtype == np.float64 or node.aval.kind == "b" or (node.aval.weak and node.aval.kind == "i")
     )

@@ -11,27 +11,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symdiff.graph.aval import Aval
     from symdiff.graph.dims import Dim
-    from symdiff.graph.node import Node
+    from symdiff.graph.node import Node, Tangents
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several results of a single call, such as the eigenvectors of ``np.linalg.eigh(a)``.
+    """One of the values of a row that gives several, such as the eigenvectors of ``np.linalg.eigh(a)``.
 
     Attributes:
-        call: template of the call.
-        index: which of the results.
-        total: how many there are.
+        name: what a variable that holds it is called.
+        alone: template over the row's operands, for where no other part is needed; else the row's spelling and ``[k]``.
+        latex, sympy: as the columns of `Op`, over the row's operands.
     """
 
-    call: str
-    index: int
-    total: int
+    name: str
+    alone: str = ""
+    latex: str = ""
+    sympy: str = ""
 
 
-FAMILIES = ("source", "elementwise", "linear", "primitive")
+FAMILIES = ("source", "structural", "elementwise", "linear", "primitive")
+UNWRITTEN = FAMILIES[:2]  # no calculus, and nothing to print: inputs, constants, the parts of nodes
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Op:
     Attributes:
         name: unique name; the listing prints it.
         family: which part of the calculus is written down (see `families`).
-        infer: ``infer(*avals, **params) -> Aval``: the shape and dtype rule; raises ShapeError or DTypeError.
+        infer: ``infer(*avals, **params) -> Aval``: the shape and dtype rule; raises ShapeError or DTypeError. If there
+            are several values, a tuple; then the cotangent that `bprop` is given, and the tangent that `jvp` returns,
+            are tuples too, with None for parts that nothing flows into.
         fn: what runs it: a NumPy function, ``"scipy.special:name"``, or a plain function of ours whose source is
             copied into the generated file. None if `lower` rewrites it away first.
         bprop: ``bprop(i, g, node) -> Node | None | Undefined``: the cotangent of input `i`, given that of
@@ -79,7 +82,7 @@ class Op:
         selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
         raises: `math`'s spelling may raise where NumPy gives inf or nan.
         commutative: f(a, b) is f(b, a), bit for bit.
-        part: the call that also gives other rows: with two of its results, it is made once, as a tuple assignment.
+        parts: of a row that gives several values, what each of them is called, and how it is written.
         sympy: what it is called in SymPy: a name if that is one to one (it is read back), else a template over
             ``a, b, c`` and the parameters; or a function of the node that gives one, or None.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.
@@ -93,11 +96,11 @@ class Op:
 
     name: str
     family: str
-    infer: Callable[..., Aval]
-    bprop: Callable[[int, Node, Node], Node | Undefined | None]
+    infer: Callable[..., Any]
+    bprop: Callable[[int, Any, Node], Node | Undefined | None]
     fn: Callable[..., Any] | str | None = None
     doc: str = ""
-    jvp: Callable[[tuple[Node | None, ...], Node], Node | Undefined | None] | None = None
+    jvp: Callable[[Tangents, Node], Node | Tangents | Undefined | None] | None = None
     batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
     flops: Callable[[Node], Dim] | None = None
     arity: int | None = None
@@ -118,7 +121,7 @@ class Op:
     selected: tuple[Callable[..., Node] | None, ...] = ()
     raises: bool = False
     commutative: bool = False
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
     sympy: str | Callable[[Node], str | None] | None = None
     hint: str | Callable[[Node], str] = ""
     symbol: str | Callable[[Node], str] = ""
@@ -158,7 +161,7 @@ class Registry(Mapping[str, Op]):
             raise ValueError(f"operation {op.name!r} is defined twice")
         if op.family not in FAMILIES:
             raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
-        if op.family != "source":
+        if op.family not in UNWRITTEN:
             missing = [what for what in ("doc",) if not getattr(op, what)]
             if op.fn is None and op.lower is None and op.spell is None and not op.is_statement:
                 missing.append("fn, spell, lower, accumulate or edits")

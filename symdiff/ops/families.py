@@ -283,13 +283,16 @@ def primitive(
     name: str,
     fn: Callable[..., Any] | str | None,
     *,
-    infer: Callable[..., Aval],
+    infer: Callable[..., Aval | tuple[Aval, ...]],
     vjp: tuple[Rule | Undefined | None, ...],
     doc: str,
     samples: Callable[..., Any],
     **columns: Any,
 ) -> Op:
     """A row of which nothing follows: `vjp[i]` is ``lambda g, y, *inputs, **params: node``, None, or `undefined`.
+
+    A row gives several values if `infer` returns a tuple, ``w, V = eigh(a)``. Its node `y` is taken apart by
+    ``w, V = y``, and `g` is a tuple, with None for parts that nothing flows back into; `parts` says what they are called.
 
     It must be linear in `g`: forward mode transposes it, unless the row has a `jvp` (see `symdiff.graph.op.Op`).
     Jacobians need `batch`, a rule for stacks (see `symdiff.ops.batching`).

@@ -19,8 +19,8 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim, Shape, size
-from symdiff.graph.node import Node, constant
-from symdiff.graph.op import Op, Part
+from symdiff.graph.node import Cotangent, Node, Tangents, constant
+from symdiff.graph.op import Op, Part, Undefined
 from symdiff.ops import runtime
 from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
@@ -59,11 +59,13 @@ def rows(v: Node) -> Node:
     return expand_dims(v, axis=(v.ndim - 1,))
 
 
-def in_inner_product(rule: Callable[..., Node]) -> Callable[..., Node]:
+def in_inner_product(rule: Callable[..., Node | Undefined]) -> Callable[..., Node | Undefined]:
     """A rule that the literature writes for Re<G, dY>, as a rule on cotangents dz/dx - i dz/dy."""
 
-    def on_cotangent(g: Node, y: Node, *inputs: Node, **params: Any) -> Node:
-        return conj(rule(conj(g), y, *inputs, **params))
+    def on_cotangent(g: Cotangent, y: Node, *inputs: Node, **params: Any) -> Node | Undefined:
+        given = conj(g) if isinstance(g, Node) else tuple(None if part is None else conj(part) for part in g)
+        term = rule(given, y, *inputs, **params)
+        return conj(term) if isinstance(term, Node) else term
 
     return on_cotangent
 
@@ -124,6 +126,11 @@ def _triangular_infer(a: Aval, b: Aval, lower: bool, unit: bool) -> Aval:
     if a.ndim != 2:
         raise ShapeError(f"solve_triangular({a!r}, {b!r}): needs one matrix")
     return _solve_infer(a, b)
+
+
+def _slogdet_infer(x: Aval) -> tuple[Aval, Aval]:
+    check_square("slogdet", x)
+    return Aval(matrix_dtype(x), x.shape[:-2]), Aval(real_dtype(x), x.shape[:-2])
 
 
 def _pinv_infer(x: Aval) -> Aval:
@@ -236,9 +243,13 @@ def _cofactor(g: Node, y: Node, x: Node) -> Node:
     return _matrix(det(x)) * (inner * w - matmul(matmul(w, transposed(g)), w))
 
 
-def _signdet(g: Node, y: Node, x: Node) -> Node | None:
-    """The phase of a complex determinant turns with the imaginary part of tr(inv(x) dx)."""
-    return _matrix(imag(g * y)) * (1j * transposed(inv(x))) if x.aval.kind == "c" else None
+def _slogdet(gs: Tangents, y: Node, x: Node) -> Node | None:
+    """A real sign is constant; the phase of a complex determinant turns with the imaginary part of tr(inv(x) dx)."""
+    (gsign, glog), (sign, _) = gs, y
+    terms = [] if glog is None else [_matrix(glog) * transposed(inv(x))]
+    if gsign is not None and x.aval.kind == "c":
+        terms.append(_matrix(imag(gsign * sign)) * (1j * transposed(inv(x))))
+    return sum(terms[1:], start=terms[0]) if terms else None
 
 
 @in_inner_product
@@ -335,8 +346,7 @@ solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangu
 lstsq: Op = primitive("lstsq", np.linalg.lstsq, infer=_lstsq_infer, vjp=(_lstsq_matrix, _lstsq_rhs), spell="np.linalg.lstsq(a, b)[0]", batch=_lstsq_batch, singular=True, hint="sol", samples=_regressions, doc="Least-squares solution of a @ x = b, the smallest one if there are several.")
 det: Op = primitive("det", np.linalg.det, infer=square("det", lambda s: s[:-2]), vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), batch=stacks, hint="det", sympy="Determinant(a)", samples=general, latex=r"\det(#1)", doc="Determinant; its derivative exists for singular matrices too.")
 cofactor: Op = primitive("cofactor", runtime.cofactor, flops=cubic, infer=square("cofactor", lambda s: s), vjp=(_cofactor,), batch=stacks, singular=True, hint="cof", samples=general, latex=r"\operatorname{cof}(#1)", doc="Matrix of cofactors: the derivative of the determinant.")
-logdet: Op = primitive("logdet", None, infer=square("logdet", lambda s: s[:-2], real_dtype), vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), spell="np.linalg.slogdet(a)[1]", part=Part("np.linalg.slogdet(a)", 1, 2), batch=stacks, singular=True, hint="logdet", sympy="log(Abs(Determinant(a)))", samples=general, latex=r"\log \lvert \det(#1) \rvert", doc="Logarithm of |det(x)|, without overflow.")
-signdet: Op = primitive("signdet", None, infer=square("slogdet", lambda s: s[:-2]), vjp=(_signdet,), spell="np.linalg.slogdet(a)[0]", part=Part("np.linalg.slogdet(a)", 0, 2), batch=stacks, hint="sign", samples=general, latex=r"\operatorname{sign} \det(#1)", doc="Sign of det(x), or its phase.")
+slogdet: Op = primitive("slogdet", np.linalg.slogdet, infer=_slogdet_infer, vjp=(_slogdet,), parts=(Part("sign", latex=r"\operatorname{sign} \det(#1)"), Part("logdet", latex=r"\log \lvert \det(#1) \rvert", sympy="log(Abs(Determinant(a)))")), batch=stacks, singular=True, samples=general, doc="Sign of det(x), or its phase, and logarithm of |det(x)|, without overflow.")
 pinv: Op = primitive("pinv", np.linalg.pinv, infer=_pinv_infer, vjp=(_pinv,), batch=stacks, hint="pinv", samples=rectangular, latex="#1^{+}", doc="Moore-Penrose pseudo-inverse.")
 expm: Op = primitive("expm", "scipy.linalg:expm", infer=square("expm", lambda s: s), vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents), batch=stacks, hint="expm", samples=general, latex=r"e^{#1}", doc="Matrix exponential.")
 matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, infer=lambda x: Aval(np.int64, x.shape[:-2]), vjp=(undefined("a rank is an integer"),), batch=stacks, hint="rank", samples=general, doc="Number of singular values that are not zero.")

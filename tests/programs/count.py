@@ -31,7 +31,7 @@ FREE = {
     "tile",
     "diag",
 }
-CUBIC = {"solve": 2 / 3, "inv": 2.0, "logdet": 2 / 3, "signdet": 2 / 3, "det": 2 / 3, "cholesky": 1 / 3}
+CUBIC = {"solve": 2 / 3, "inv": 2.0, "slogdet": 2 / 3, "det": 2 / 3, "cholesky": 1 / 3}
 
 
 @dataclass(frozen=True)
