@@ -242,7 +242,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
-    "svd": lambda x, full: np.linalg.svd(x, full_matrices=full),
+    "svd": lambda x: np.linalg.svd(x, full_matrices=False),
     "eig": lambda x: tuple(part.astype(complex) for part in np.linalg.eig(x)),
     "lstsq": lambda a, b: np.linalg.lstsq(a, b)[0],
     "solve_triangular": lambda a, b, lower, unit: scipy.linalg.solve_triangular(a, b, lower=lower, unit_diagonal=unit),

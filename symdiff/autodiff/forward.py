@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from symdiff.autodiff.masks import split_mask
 from symdiff.autodiff.reverse import fit, pull_back
-from symdiff.errors import UndefinedGradientError
+from symdiff.errors import SymdiffError, UndefinedGradientError
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import ITEM, Node, Tangents, maker, slot, variable
 from symdiff.graph.op import Undefined
@@ -97,13 +97,14 @@ class _Walk:
         if node.op.jvp is None or not node.aval.parts or all(t is None for t in tangents):
             return None
         result = node.op.jvp(tangents, node)
-        assert isinstance(result, tuple)
+        if not isinstance(result, tuple) or len(result) != len(node.parts):
+            raise SymdiffError(f"the jvp of {node.op.name} must return {len(node.parts)} tangents, None for zeros")
         return result
 
     def _missing(self, y: Node, found: Sequence[Node | _Missing | None]) -> _Missing | None:
         for i, t in enumerate(found):
             if isinstance(t, _Missing) and _reverse_rule(y, i) is not None:
-                return _Missing(t.reason, (*t.path, y))
+                return _Missing(t.reason, (*t.path, maker(y)))
         return None
 
     def _tangent(self, y: Node, tangents: Tangents, given: Tangents | None) -> Node | _Missing | None:
@@ -111,7 +112,7 @@ class _Walk:
             return None
         result = given[slot(y)] if given is not None else self._derived(y, tangents)
         if isinstance(result, Undefined):
-            return _Missing(result, (y,))
+            return _Missing(result, (maker(y),))
         if result is not None:
             result = _fit(result, y)
             if self._is_masked(y, tangents):
@@ -156,9 +157,9 @@ class _Walk:
         t = self.table.get(y)
         if isinstance(t, _Missing):
             down = [t.path[0]]
-            while (below := next((x for x in down[-1].inputs if x in self.table), None)) is not None:
+            while (below := next((x for x in maker(down[-1]).inputs if x in self.table), None)) is not None:
                 down.append(below)
-            path = " -> ".join(n.name or n.op.name for n in [*reversed(down), *t.path[1:]])
+            path = " -> ".join(n.name or maker(n).op.name for n in [*reversed(down), *t.path[1:]])
             raise UndefinedGradientError(
                 f"{t.path[0].op.name} has no derivative: {t.reason.why}; it lies on the path {path}",
                 help="differentiate something that does not pass there",

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
 from symdiff.graph.aval import Aval, Avals
 from symdiff.graph.dims import Dim, Length
 from symdiff.graph.op import OPS, Op, Part
@@ -224,7 +224,11 @@ _interned: WeakValueDictionary[tuple[Op, tuple[Node, ...], Params], Node] = Weak
 def infer(op: Op, inputs: tuple[Node, ...], params: Params) -> Aval:
     """What `op` gives for `inputs`, by its shape rule."""
     found = op.infer(*[x.aval for x in inputs], **dict(params))
-    return found if isinstance(found, Aval) else Avals(found)
+    if isinstance(found, Aval):
+        return found
+    if op.parts and len(op.parts) != len(found):
+        raise SymdiffError(f"the shape rule of {op.name} gives {len(found)} values, its row describes {len(op.parts)}")
+    return Avals(found)
 
 
 def _no_inputs(i: int, g: Node, node: Node) -> None:

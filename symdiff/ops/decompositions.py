@@ -22,7 +22,6 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, Tangents, constant
 from symdiff.graph.op import Op, Part, Undefined
 from symdiff.ops import runtime
@@ -59,17 +58,19 @@ def _eigen_infer(name: str, values: Any, vectors: Any) -> Any:
     return lambda x: (w(x), v(x))
 
 
-def _svd_infer(x: Aval, full: bool) -> tuple[Aval, Aval, Aval]:
-    check_matrix("svd", x)
-    (m, n), k, dtype = x.shape[-2:], smaller(x), matrix_dtype(x)
-    if k is None:
-        raise ShapeError(
-            f"svd of {x!r}: which of {m} and {n} is smaller must be known",
-            help="declare the lengths as numbers, or decompose x.T @ x with eigh",
-        )
-    left, right = (m, n) if full else (k, k)
-    stack = x.shape[:-2]
-    return Aval(dtype, (*stack, m, left)), Aval(real_dtype(x), (*stack, k)), Aval(dtype, (*stack, right, n))
+def _svd_infer(full: bool) -> Any:
+    def infer(x: Aval) -> tuple[Aval, Aval, Aval]:
+        check_matrix("svd", x)
+        (m, n), k, dtype = x.shape[-2:], smaller(x), matrix_dtype(x)
+        if k is None:
+            raise ShapeError(
+                f"svd of {x!r}: which of {m} and {n} is smaller must be known",
+                help="declare the lengths as numbers, or decompose x.T @ x with eigh",
+            )
+        (left, right), stack = (m, n) if full else (k, k), x.shape[:-2]
+        return Aval(dtype, (*stack, m, left)), Aval(real_dtype(x), (*stack, k)), Aval(dtype, (*stack, right, n))
+
+    return infer
 
 
 def _qr_infer(x: Aval) -> tuple[Aval, Aval]:
@@ -159,27 +160,31 @@ def _eig(gs: Tangents, y: Node, x: Node) -> Node:
 
 
 @in_inner_product
-def _svd(gs: Tangents, y: Node, x: Node, full: bool) -> Node | Undefined:
+def _svd(gs: Tangents, y: Node, x: Node) -> Node:
     """[U (diag(gs) + (F * skew(U^H gU)) S + S (F * skew(V^H gV))) + (I - U U^H) gU / S] V^H + U [(I - V V^H) gV / S]^H.
 
     F[i, j] = 1 / (s[j]^2 - s[i]^2), and 0 on the diagonal. At a zero singular value, one of the subgradients of s.
     """
     (gu, gs_, gvt), (u, s, vt) = gs, y
-    m, n, k = *x.shape[-2:], s.shape[-1]
-    if full and ((gu is not None and m != k) or (gvt is not None and n != k)):
-        return undefined("full_matrices=True adds columns at will")
-    u, v = _first_columns(u, k), _first_columns(adjoint(vt), k)
     if gu is None and gvt is None:
         assert gs_ is not None
-        return matmul(u * rows(gs_), adjoint(v))
-    gv = None if gvt is None else adjoint(gvt)
+        return matmul(u * rows(gs_), vt)
+    m, n, k = *x.shape[-2:], s.shape[-1]
+    v, gv = adjoint(vt), None if gvt is None else adjoint(gvt)
     left = matmul(u, _turned(u, gu, s, v, gv, gs_))
     if gu is not None and m != k:
         left = left + _outside(u, gu) / rows(s)
-    total = matmul(left, adjoint(v))
+    total = matmul(left, vt)
     if gv is not None and n != k:
         total = total + matmul(u, adjoint(_outside(v, gv) / rows(s)))
     return total
+
+
+def _svd_full(gs: Tangents, y: Node, x: Node) -> Node | Undefined:
+    gu, g, gvt = gs
+    if gu is not None or gvt is not None:
+        return undefined("full_matrices=True adds columns at will")
+    return _svd((None, g, None), svd(x), x)
 
 
 def _turned(u: Node, gu: Node | None, s: Node, v: Node, gv: Node | None, gs: Node | None) -> Node:
@@ -210,10 +215,6 @@ def _outside(u: Node, g: Node) -> Node:
 
 def _sum(terms: Sequence[Node]) -> Node:
     return sum(terms[1:], start=terms[0])
-
-
-def _first_columns(x: Node, k: Dim) -> Node:
-    return x if x.shape[-1] == k else getitem(x, index=(*[Slice()] * (x.ndim - 1), Slice(None, k)))
 
 
 # -------------------------------------------------------------------------------------------------------------------- QR
@@ -277,14 +278,9 @@ def _real_spectra(rng: np.random.Generator) -> Any:
         yield (np.diag(3.0 * np.arange(shape[-1])) + 0.5 * rng.normal(size=shape),), {}
 
 
-def _reduced(rng: np.random.Generator) -> Any:
-    for arrays, _ in rectangular(rng):
-        yield arrays, {"full": False}
-
-
-def _completed(rng: np.random.Generator) -> Any:
-    for arrays, _ in rectangular(rng):
-        yield arrays, {"full": True}
+def _oblong(rng: np.random.Generator) -> Any:
+    for shape in [(3, 2), (2, 3), (2, 3, 2)]:
+        yield (rng.normal(size=shape),), {}
 
 
 def _distinct(rng: np.random.Generator) -> Any:
@@ -298,6 +294,7 @@ def _distinct(rng: np.random.Generator) -> Any:
 cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
 eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V")), batch=stacks, singular=True, samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
-svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer, vjp=(_svd,), spell=lambda node: f"np.linalg.svd(a{'' if node.kwargs['full'] else ', full_matrices=False'})", parts=(Part("U"), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt")), batch=stacks, singular=True, samples=_reduced, doc="Left singular vectors, singular values in descending order, right singular vectors as rows.")
+svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U"), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt")), batch=stacks, singular=True, samples=rectangular, doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")
+svd_full: Op = primitive("svd_full", np.linalg.svd, infer=_svd_infer(full=True), vjp=(_svd_full,), parts=(Part("U"), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt")), batch=stacks, singular=True, samples=_oblong, doc="The same, with vectors that complete a basis, of which there is a choice.")
 qr: Op = primitive("qr", np.linalg.qr, infer=_qr_infer, vjp=(_qr,), parts=(Part("Q"), Part("R", alone='np.linalg.qr(a, mode="r")')), batch=stacks, singular=True, samples=rectangular, doc="Orthonormal factor Q and upper triangular factor R of a = Q @ R.")
 eig: Op = primitive("eig", runtime.complex_eig, infer=_eigen_infer("eig", _complex_dtype, _complex_dtype), vjp=(_eig,), parts=(Part("w", alone="np.linalg.eigvals(a) + 0j"), Part("V", alone="np.linalg.eig(a)[1] + 0j")), batch=stacks, singular=True, flops=cubic, samples=_real_spectra, doc="Eigenvalues and eigenvectors of a square matrix, as complex numbers; vectors have length 1.")

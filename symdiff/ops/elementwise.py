@@ -26,8 +26,6 @@ divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", math="a // b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="floor(a / b)", doc="Largest integer not above a / b.")
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", math="a % b", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), sympy="Mod", doc="Remainder of a // b, with the sign of b.")
 fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trunc(a / b), math="fmod", raises=True, domain=((3.1, 3.9), (0.98, 1.0)), doc="Remainder of a / b, with the sign of a.")
-mantissa: Op = elementwise("mantissa", runtime.mantissa, lambda y, x: exp2(-exponent(x)), spell="np.frexp(a)[0]", domain=((1.1, 1.9),), hint="man", doc="Of frexp: x = mantissa * 2**exponent, with 0.5 <= |mantissa| < 1.")
-exponent: Op = elementwise("exponent", runtime.exponent, None, spell="np.frexp(a)[1]", domain=((1.1, 1.9),), hint="power", doc="Of frexp: x = mantissa * 2**exponent.")
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", spell="-a", math="-a", sympy="-a", hint="neg", doc="Negation -x.")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, spell="+a", math="+a", sympy="a", latex="#1", doc="The value itself.")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), spell="np.abs(a)", math="abs(a)", domain=(POSITIVE,), sympy="Abs", hint="abs", symbol="abs", latex=r"\lvert #1 \rvert", doc="Absolute value; derivative 0 at 0.")

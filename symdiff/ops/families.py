@@ -59,7 +59,8 @@ def _is_integer(x: Node) -> bool:
 def _on_floats(node: Node) -> Node:
     """Where NumPy makes floats of integers, the graph says so: what holds of floats, ``-(-x)`` or ``x * x``, does not
     hold of bytes. Where the conversion goes without saying it is not printed (`symdiff.rewrite.rules.implicit`)."""
-    dtype = node.dtype if node.aval.inexact else common_dtype(x.aval for x in node.inputs)
+    floats = [y for y in node.parts or (node,) if y.aval.inexact]
+    dtype = floats[0].dtype if floats else common_dtype(x.aval for x in node.inputs)
     if dtype.kind not in "fc":
         return node
     dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
@@ -124,12 +125,12 @@ def _ufunc_dtype(fn: np.ufunc, avals: tuple[Aval, ...]) -> np.dtype:
 
 
 def loop_dtypes(fn: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype, ...]:
-    """The dtypes in which a ufunc computes, those of its operands and that of its result."""
+    """The dtypes in which a ufunc computes, those of its operands and those of its results."""
     if all(a.weak for a in avals):
         wanted: list[Any] = [a.dtype for a in avals]
     else:
         wanted = [_PYTHON[a.kind] if a.weak else a.dtype for a in avals]
-    return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, None))))
+    return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, *[None] * fn.nout))))
 
 
 def common_dtype(avals: Iterable[Aval]) -> np.dtype:

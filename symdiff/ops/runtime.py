@@ -30,16 +30,6 @@ def abs2(x):  # type: ignore[no-untyped-def]
     return np.abs(x) ** 2
 
 
-def mantissa(x):  # type: ignore[no-untyped-def]
-    """The first result of frexp."""
-    return np.frexp(x)[0]
-
-
-def exponent(x):  # type: ignore[no-untyped-def]
-    """The second result of frexp."""
-    return np.frexp(x)[1]
-
-
 def recurrence(a, b, axis):  # type: ignore[no-untyped-def]
     """y[0] = b[0], y[t] = a[t] * y[t-1] + b[t], in log2(n) passes."""
     a, y = np.moveaxis(a, axis, 0).copy(), np.moveaxis(b, axis, 0).copy()

@@ -69,7 +69,7 @@ _ALIASES = {
 }  # fmt: skip
 
 
-WITH_ARGUMENTS = ("angle", "real", "nan_to_num", "mantissa", "exponent")  # functions of their own reach these rows
+WITH_ARGUMENTS = ("angle", "real", "nan_to_num")  # functions of their own reach these rows
 
 
 def add_elementwise_rows() -> None:

@@ -26,6 +26,7 @@ from symdiff.autodiff.reverse import pull_back
 from symdiff.errors import DTypeError, UndefinedGradientError
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import variable
+from symdiff.graph.op import OPS
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 
@@ -252,3 +253,11 @@ def test_forward_over_reverse_is_reverse_over_forward(program, arrays):
     found = run(*values, *directions)[:-1]
     for a, b in zip(found[0::2], found[1::2], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-7 * np.max(np.abs(b), initial=1.0))
+
+
+def test_the_path_to_an_undefined_part_names_operations():
+    a = variable("a", Aval("float64", (2, 3)))
+    square, _ = OPS["qr"](a)
+    completed = OPS["svd_full"](square @ a)
+    with pytest.raises(UndefinedGradientError, match="path a -> qr -> einsum -> svd_full -> sum"):
+        push(total(completed.parts[2]), [a], [variable("t", a.aval)])

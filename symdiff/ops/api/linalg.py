@@ -180,7 +180,7 @@ def eig(a: Any) -> Any:
 @numpy_function("linalg.svdvals", np.linalg.svdvals, "svdvals")
 def svdvals(x: Any) -> Node:
     """Singular values, in descending order."""
-    return dec.svd(asarray(x), full=False).parts[1]
+    return dec.svd(asarray(x)).parts[1]
 
 
 @numpy_function("linalg.svd", np.linalg.svd, "svd")
@@ -191,8 +191,12 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
         return svdvals(x)
     if hermitian:
         raise UnsupportedError("svd with hermitian=True", help="leave it out, or take the eigenvectors: eigh(a)")
-    is_square = x.ndim > 1 and x.shape[-1] == x.shape[-2]  # then both are the same
-    return SVDResult(dec.svd(x, full=bool(full_matrices) and not is_square))
+    left, s, right = dec.svd(x)
+    if full_matrices and left.shape[-1] != left.shape[-2]:
+        left = dec.svd_full(x).parts[0]
+    if full_matrices and right.shape[-1] != right.shape[-2]:
+        right = dec.svd_full(x).parts[2]
+    return SVDResult(left, s, right)
 
 
 @numpy_function("linalg.qr", np.linalg.qr, "qr")
