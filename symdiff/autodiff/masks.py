@@ -53,6 +53,11 @@ def _flowing(D: Cotangent) -> list[Node]:
     return [D] if isinstance(D, Node) else [g for g in D if g is not None]
 
 
+def _values(C: Node, D: Cotangent) -> list[Node]:
+    """What D is the cotangent of: C, or those of its parts that something flows into."""
+    return [C] if isinstance(D, Node) else [y for y, g in zip(C.parts, D, strict=True) if g is not None]
+
+
 def _is_not_zero(cotangents: list[Node]) -> Node:
     """Where any of them is not zero."""
     first, *others = [not_equal(g, 0) for g in cotangents]
@@ -89,7 +94,7 @@ class Masks:
         chosen = op.selected[i] if op.selected and self._any(self._unbounded, D) else None
         if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
             return where(chosen(*C.inputs), term, 0)
-        guarded = C in self._hazards and (mask is not None or self._any(self._masked, D))
+        guarded = any(y in self._hazards for y in _values(C, D)) and (mask is not None or self._any(self._masked, D))
         numbers = not any(g.shape for g in flowing)
         if guarded and (op.family == "elementwise" or (op.family == "primitive" and numbers)):
             return where(_is_not_zero(flowing), term, 0)
@@ -99,7 +104,7 @@ class Masks:
         """Remembers what `term`, a cotangent that passed C, inherits from D."""
         if C.op.masks or C.op.selected or self._any(self._masked, D):
             self._masked.add(term)
-        if is_singular(C) or self._any(self._unbounded, D):
+        if any(map(is_singular, _values(C, D))) or self._any(self._unbounded, D):
             self._unbounded.add(term)
 
     def _any(self, known: set[Node], D: Cotangent) -> bool:

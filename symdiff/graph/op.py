@@ -22,11 +22,13 @@ class Part:
     Attributes:
         name: what a variable that holds it is called.
         alone: template over the row's operands, for where no other part is needed; else the row's spelling and ``[k]``.
+        singular: some derivative of it may be infinite or nan at a finite point.
         latex, sympy: as the columns of `Op`, over the row's operands.
     """
 
     name: str
     alone: str = ""
+    singular: bool = False
     latex: str = ""
     sympy: str = ""
 

@@ -20,7 +20,7 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim
-from symdiff.graph.node import Node, as_node, constant
+from symdiff.graph.node import ITEM, Node, as_node, constant, maker, part_of
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.batching import broadcasting
 from symdiff.ops.costs import cubic
@@ -244,6 +244,9 @@ def _times(partial: Partial) -> Rule | Undefined | None:
 
 def is_singular(node: Node) -> bool:
     """Whether a derivative of `node` may be infinite or nan where its inputs are finite."""
+    if node.op is ITEM and part_of(node).singular:
+        return True
+    node = maker(node)
     singular = node.op.singular
     return singular(node) if callable(singular) else singular
 

@@ -86,6 +86,13 @@ def test_an_unselected_part_contributes_nothing():
     assert (run(0.5), run(2.0)) == (1.0, 1.0)
 
 
+@pytest.mark.parametrize(("k", "guarded"), [(0, False), (1, True)], ids=["eigenvalues", "eigenvectors"])
+def test_only_parts_whose_derivatives_may_be_infinite_are_guarded_against(k, guarded):
+    """What `relu` did not select must not receive 0 times infinity; the derivatives of eigenvalues are finite."""
+    [grad] = gradients(total(eigh(ew.relu(A)).parts[k]), [A]).grads
+    assert any(node.op is ew.where for node in toposort([grad])) is guarded
+
+
 def test_cotangents_of_one_part_or_of_all_add_up():
     """The rule is linear: what flows in through all parts together is the sum of what flows in through each."""
     rng = np.random.default_rng(0)
