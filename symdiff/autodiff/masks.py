@@ -83,32 +83,32 @@ class Masks:
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op`, applied so that what D masks out stays out."""
-        flowing = _flowing(D)
-        mask, value = split_mask(flowing[0]) if len(flowing) == 1 else (None, D)
-        if mask is not None and op.family == "elementwise":
-            term = op.bprop(i, value, C)
-            return where(mask, term, 0) if isinstance(term, Node) else term
+        if op.family == "elementwise" and isinstance(D, Node):
+            mask, value = split_mask(D)
+            if mask is not None:
+                term = op.bprop(i, value, C)
+                return where(mask, term, 0) if isinstance(term, Node) else term
         term = op.bprop(i, D, C)
         if not isinstance(term, Node):
             return term
-        chosen = op.selected[i] if op.selected and self._any(self._unbounded, D) else None
+        flowing = _flowing(D)
+        chosen = op.selected[i] if op.selected and not self._unbounded.isdisjoint(flowing) else None
         if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
             return where(chosen(*C.inputs), term, 0)
-        guarded = any(y in self._hazards for y in _values(C, D)) and (mask is not None or self._any(self._masked, D))
-        numbers = not any(g.shape for g in flowing)
+        masked = any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
+        guarded = masked and not self._hazards.isdisjoint(_values(C, D))
+        numbers = all(not g.shape for g in flowing)
         if guarded and (op.family == "elementwise" or (op.family == "primitive" and numbers)):
             return where(_is_not_zero(flowing), term, 0)
         return term
 
     def follow(self, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a cotangent that passed C, inherits from D."""
-        if C.op.masks or C.op.selected or self._any(self._masked, D):
+        flowing = _flowing(D)
+        if C.op.masks or C.op.selected or not self._masked.isdisjoint(flowing):
             self._masked.add(term)
-        if any(map(is_singular, _values(C, D))) or self._any(self._unbounded, D):
+        if any(map(is_singular, _values(C, D))) or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
-
-    def _any(self, known: set[Node], D: Cotangent) -> bool:
-        return any(g in known for g in _flowing(D))
 
     def join(self, total: Node, *terms: Node) -> None:
         """A sum inherits from its terms."""

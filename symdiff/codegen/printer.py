@@ -157,7 +157,7 @@ class _Printer:
                 self.definitions[node] = self.definitions[node.inputs[0]]
             elif not node.op.is_statement and (not node.aval.parts or node in self.several):
                 self.definitions[node] = self._spell(node)
-                self.printed.raises |= node.op.raises
+                self.printed.raises |= maker(node).op.raises
         elif node.op is LENGTH:
             self.definitions[node] = self._length(str(node.params[0][1]))
         elif node.op is CONSTANT:

@@ -21,7 +21,7 @@ from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import toposort
 from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian
@@ -104,7 +104,7 @@ def _header(recipe: Recipe, avals: Sequence[Aval], definitions: Sequence[Definit
     whole = compile_graph(recipe.build(avals), NumPy()).graph
     graph = compile_graph(recipe.build(avals), NumPy(), until="simplify").graph
     forward = set(toposort(graph.forward or _values(recipe, avals)))
-    operations = [node for node in toposort(graph.outputs) if node.inputs]
+    operations = [node for node in toposort(graph.outputs) if node.inputs and node.op is not ITEM]
     return Header(
         title=recipe.title,
         origin=getattr(innermost(recipe), "text", innermost(recipe).title),

@@ -51,9 +51,7 @@ def in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
 
 def _dependencies(statements: list[Statement]) -> dict[Node, set[Node]]:
     """For each statement, the other statements that it reads."""
-    named = {
-        node: s.node for s in statements for node in (s.node, *s.nodes)
-    }  # to the one that stands for the statement
+    named = {x: s.node for s in statements for x in (s.node, *s.nodes)}  # to the one that stands for the statement
     reads: dict[Node, set[Node]] = {}  # of any node: the statements that its expression needs
     table: dict[Node, set[Node]] = {}
     for node in toposort(named):

@@ -86,3 +86,8 @@ def test_matrix_notation():
     f = sd.grad("sum(log(1 + exp(-y*(X @ w)))) + lam*sum(w**2)", "w", X="n d", y="n", w="d", lam="")
     assert r"2 \, \lambda \, w - X^{\top} (y \odot \sigma(-y \odot X w))" in f.latex()
     assert r"X^{\top} (\sigma(X w) - y)" in sd.function("X.T @ (sigmoid(X @ w) - y)", X="n d", w="d", y="n").latex()
+
+
+def test_parts_are_set_as_their_row_says():
+    assert r"\log \lvert \det(A) \rvert" in sd.function("logdet(A)", A="n n").latex()
+    assert r"V &= \operatorname{eigh}(A)_{V}" in sd.function("w, V = eigh(A)\nsum(w * V[0] + V[1])", A="n n").latex()
