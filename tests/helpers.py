@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from symdiff.codegen.source import Definition, arrays_of
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import CONSTANT, Node, variable
-from symdiff.graph.op import Op
+from symdiff.graph.node import CONSTANT, ITEM, Node, slot, variable
+from symdiff.graph.op import OPS, UNWRITTEN, Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.ops.index import Hole, Slice
@@ -30,6 +30,7 @@ from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.rules.lowering import lowering
 
 Arrays = tuple[np.ndarray, ...]
+ROWS = [op for op in OPS.values() if op.family not in UNWRITTEN]  # with a meaning of their own
 
 # ----------------------------------------------------------------------------------------------------- graphs and runs
 
@@ -87,12 +88,30 @@ def total(node: Node) -> Node:
     return red.sum_(node, axis=tuple(range(node.ndim)), keepdims=False) if node.ndim else node
 
 
+def values(node: Node) -> tuple[Node, ...]:
+    """What a node computes: its parts, if it has any, else itself."""
+    return node.parts or (node,)
+
+
+def as_tuple(result: Any) -> tuple[Any, ...]:
+    """What a function returned, as a tuple also if it is one value."""
+    return result if isinstance(result, tuple) else (result,)
+
+
 def weighted(node: Node, rng: np.random.Generator) -> Node:
     """A real scalar that sees every element of `node` differently; of complex elements, both parts."""
+    if node.parts:
+        return weighted_all(node.parts, rng)
     weights = rng.normal(size=node.shape)
     if node.aval.kind == "c":
         return ew.real(total(node * (weights + 1j * rng.normal(size=node.shape))))
     return total(node * weights)
+
+
+def weighted_all(nodes: Iterable[Node], rng: np.random.Generator) -> Node:
+    """A real scalar that sees every element of all `nodes`, each differently."""
+    first, *others = [weighted(node, rng) for node in nodes]
+    return sum(others, start=first)
 
 
 def gradient(z: Node, inputs: Sequence[Node]) -> tuple[Node, ...]:
@@ -236,18 +255,8 @@ MEANING: dict[str, Callable[..., Any]] = {
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
-    "logdet": lambda x: np.linalg.slogdet(x)[1],
-    "signdet": lambda x: np.linalg.slogdet(x)[0],
-    "eigvecs": lambda x: np.linalg.eigh(x)[1],
-    "svdvals": lambda x: np.linalg.svd(x)[1],
-    "svd_left": lambda x: np.linalg.svd(x, full_matrices=False)[0],
-    "svd_right": lambda x: np.linalg.svd(x, full_matrices=False)[2],
-    "svd_left_full": lambda x: np.linalg.svd(x)[0],
-    "svd_right_full": lambda x: np.linalg.svd(x)[2],
-    "qr_q": lambda x: np.linalg.qr(x).Q,
-    "qr_r": lambda x: np.linalg.qr(x).R,
-    "eigvals": lambda x: np.linalg.eigvals(x).astype(complex),
-    "eigvectors": lambda x: np.linalg.eig(x).eigenvectors.astype(complex),
+    "svd": lambda x: np.linalg.svd(x, full_matrices=False),
+    "eig": lambda x: tuple(part.astype(complex) for part in np.linalg.eig(x)),
     "lstsq": lambda a, b: np.linalg.lstsq(a, b)[0],
     "solve_triangular": lambda a, b, lower, unit: scipy.linalg.solve_triangular(a, b, lower=lower, unit_diagonal=unit),
     "fft": lambda x, n, axes, norm: np.fft.fftn(x, n, axes, norm),
@@ -279,8 +288,13 @@ def evaluate(graph: Graph, *arrays: Any) -> list[np.ndarray]:
                 continue
             if node.op is CONSTANT:
                 value = node.literal.value
+            elif node.op is ITEM:
+                value = values[node.inputs[0]][slot(node)]
             else:
                 value = meaning(node.op)(*[values[x] for x in node.inputs], **node.kwargs)
+            if node.parts:
+                values[node] = value
+                continue
             value = np.asarray(value, dtype=node.dtype)
             values[node] = value.item() if node.aval.weak and not node.shape else value
     return [np.asarray(values[node], dtype=node.dtype) for node in graph.outputs]

@@ -4,7 +4,7 @@ import numpy as np
 
 UNDEFINED = {
     "count_nonzero", "argmax", "argmin", "nanargmax", "nanargmin", "argsort", "searchsorted", "digitize", "matrix_rank",
-    "svd_left_full", "svd_right_full",
+    "svd_full",
 }  # fmt: skip  # rows that refuse to be differentiated
 NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
 REAL_ONLY = {
@@ -20,7 +20,10 @@ REAL_ONLY = {
     "betaln",
     "xlogy",
 }
-SYMMETRIC = {"cholesky", "eigvalsh", "eigvecs"}  # rows that read their argument as a symmetric matrix
+SYMMETRIC = {"cholesky", "eigh"}  # rows that read their argument as a symmetric matrix
+
+
+FREE_PHASE = {"eigh": {1}, "eig": {1}, "svd": {0, 2}}  # parts that are complex vectors, whose phase is free
 
 
 def narrow(arrays):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symdiff.errors import SymdiffError, UnsupportedError
-from symdiff.graph.aval import Aval
+from symdiff.graph.aval import Aval, Avals
 from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node
 from symdiff.graph.walk import between, without_collector
@@ -47,6 +47,13 @@ def _stacked(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
             help="pass batch=… where the row is made; symdiff.ops.batching has the common cases",
         )
     result = node.op.batch(node, inputs, lead)
-    if result.aval is not Aval(node.dtype, (*lead, *node.shape), node.aval.weak):
+    if result.aval is not stack_of(node.aval, lead):
         raise SymdiffError(f"the rule of {node.op.name} for stacks gave {result.aval!r} where {node.aval!r} is stacked")
     return result
+
+
+def stack_of(aval: Aval, lead: Shape) -> Aval:
+    """What a stack of such values is; a stack for each part, if there are several."""
+    if aval.parts:
+        return Avals(tuple(stack_of(part, lead) for part in aval.parts))
+    return Aval(aval.dtype, (*lead, *aval.shape), aval.weak)

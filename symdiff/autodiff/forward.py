@@ -4,6 +4,7 @@ What a row does to tangents follows from its family. An elementwise row multipli
 what its reverse rule does to a cotangent. A linear row is its own derivative, once per input. Of other rows the reverse
 rule is known, and linear in the cotangent: transposing it, by reverse mode again, gives the forward rule (Radul et al.,
 "You Only Linearize Once", 2023, in the opposite direction). A row says more, in its `jvp`, only where it knows better.
+Of a node with parts each part has a tangent, as it has a cotangent in reverse mode; the node itself has none.
 
 A tangent that is zero by structure is no node. Masks keep unselected branches out as they do in reverse mode: what
 `where` set to zero stays zero behind an infinite derivative.
@@ -11,22 +12,20 @@ A tangent that is zero by structure is no node. Masks keep unselected branches o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.autodiff.masks import split_mask
 from symdiff.autodiff.reverse import fit, pull_back
-from symdiff.errors import UndefinedGradientError
+from symdiff.errors import SymdiffError, UndefinedGradientError
 from symdiff.graph.graph import Origin
-from symdiff.graph.node import Node, variable
+from symdiff.graph.node import ITEM, Node, Tangents, maker, slot, variable
 from symdiff.graph.op import Undefined
 from symdiff.graph.walk import between, substitute, toposort, without_collector
 from symdiff.ops.elementwise import not_equal, real, where
 from symdiff.ops.families import is_singular
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
-
-Tangents = tuple[Node | None, ...]
 
 
 @dataclass
@@ -77,45 +76,60 @@ class _Walk:
         self.pushed = Pushed()
 
     def run(self) -> Pushed:
+        wanted = set(self.order)
         for node in self.order:
-            if node not in self.table and node.aval.kind != "b":  # a condition has derivative zero
-                self._visit(node)
+            if node in self.table or node.op is ITEM:
+                continue
+            found = self._tangents(node, [y for y in node.parts or (node,) if y in wanted])
+            self.table.update({y: t for y, t in found.items() if t is not None})
         self.pushed.tangents = tuple(self._result(y) for y in self.outputs)
         return self.pushed
 
-    def _visit(self, node: Node) -> None:
+    def _tangents(self, node: Node, values: Sequence[Node]) -> Mapping[Node, Node | _Missing | None]:
+        """The tangents of the `values` that `node` computes: itself, or its parts."""
         found = [self.table.get(x) for x in node.inputs]
-        for i, t in enumerate(found):
-            if isinstance(t, _Missing) and _reverse_rule(node, i) is not None:
-                self.table[node] = _Missing(t.reason, (*t.path, node))
-                return
         tangents = tuple(None if isinstance(t, _Missing) else t for t in found)
-        if all(t is None for t in tangents):
-            return
-        result = self._tangent(node, tangents)
-        if isinstance(result, Undefined):
-            self.table[node] = _Missing(result, (node,))
-        elif result is not None:
-            self.table[node] = result
-            self._record(result, Origin(node, node.op.name))
+        given = self._given(node, tangents)
+        return {y: self._missing(y, found) or self._tangent(y, tangents, given) for y in values if y.aval.kind != "b"}
 
-    def _tangent(self, node: Node, tangents: Tangents) -> Node | Undefined | None:
-        if not node.aval.inexact:  # an integer: there is no tangent, and the row knows why
-            rules = [_reverse_rule(node, i) for i, t in enumerate(tangents) if t is not None]
+    def _given(self, node: Node, tangents: Tangents) -> Tangents | None:
+        """What the `jvp` of a row that gives several values says, once for all of them."""
+        if node.op.jvp is None or not node.aval.parts or all(t is None for t in tangents):
+            return None
+        result = node.op.jvp(tangents, node)
+        if not isinstance(result, tuple) or len(result) != len(node.parts):
+            raise SymdiffError(f"the jvp of {node.op.name} must return {len(node.parts)} tangents, None for zeros")
+        return result
+
+    def _missing(self, y: Node, found: Sequence[Node | _Missing | None]) -> _Missing | None:
+        for i, t in enumerate(found):
+            if isinstance(t, _Missing) and _reverse_rule(y, i) is not None:
+                return _Missing(t.reason, (*t.path, maker(y)))
+        return None
+
+    def _tangent(self, y: Node, tangents: Tangents, given: Tangents | None) -> Node | _Missing | None:
+        if all(t is None for t in tangents):
+            return None
+        result = given[slot(y)] if given is not None else self._derived(y, tangents)
+        if isinstance(result, Undefined):
+            return _Missing(result, (maker(y),))
+        if result is not None:
+            result = _fit(result, y)
+            if self._is_masked(y, tangents):
+                self.masked.add(result)
+            self._record(result, Origin(maker(y), maker(y).op.name))
+        return result
+
+    def _derived(self, y: Node, tangents: Tangents) -> Node | Undefined | None:
+        if not y.aval.inexact:  # an integer: there is no tangent, and the row knows why
+            rules = [_reverse_rule(y, i) for i, t in enumerate(tangents) if t is not None]
             return next((rule for rule in rules if isinstance(rule, Undefined)), None)
-        if node.op.family == "elementwise" and node.op.jvp is None:
-            return self._elementwise(node, tangents)
-        result = _rule(node)(tangents, node)
-        if not isinstance(result, Node):
-            return result
-        fitted = _fit(result, node)
-        if any(t in self.masked or t.op is where for t in tangents if t is not None):
-            self.masked.add(fitted)
-        return fitted
+        if y.op.family == "elementwise" and y.op.jvp is None:
+            return self._elementwise(y, tangents)
+        return _by_rule(y, tangents)
 
     def _elementwise(self, node: Node, tangents: Tangents) -> Node | Undefined | None:
         total: Node | None = None
-        masked = node.op.masks
         for i, t in enumerate(tangents):
             if t is None:
                 continue
@@ -129,22 +143,23 @@ class _Walk:
                 term = where(mask, term, 0)
             elif t in self.masked and is_singular(node):
                 term = where(not_equal(t, 0), term, 0)
-            masked = masked or mask is not None or t in self.masked
             total = term if total is None else total + term
-        if total is None:
-            return None
-        fitted = _fit(total, node)
-        if masked:
-            self.masked.add(fitted)
-        return fitted
+        return total
+
+    def _is_masked(self, y: Node, tangents: Tangents) -> bool:
+        """Whether the tangent of y may hold zeros that a mask put there."""
+        given = [t for t in tangents if t is not None]
+        if y.op.family == "elementwise":
+            return y.op.masks or any(t in self.masked or split_mask(t)[0] is not None for t in given)
+        return any(t in self.masked or t.op is where for t in given)
 
     def _result(self, y: Node) -> Node | None:
         t = self.table.get(y)
         if isinstance(t, _Missing):
             down = [t.path[0]]
-            while (below := next((x for x in down[-1].inputs if x in self.table), None)) is not None:
+            while (below := next((x for x in maker(down[-1]).inputs if x in self.table), None)) is not None:
                 down.append(below)
-            path = " -> ".join(n.name or n.op.name for n in [*reversed(down), *t.path[1:]])
+            path = " -> ".join(n.name or maker(n).op.name for n in [*reversed(down), *t.path[1:]])
             raise UndefinedGradientError(
                 f"{t.path[0].op.name} has no derivative: {t.reason.why}; it lies on the path {path}",
                 help="differentiate something that does not pass there",
@@ -161,9 +176,13 @@ class _Walk:
                 stack.extend(node.inputs)
 
 
-def _rule(node: Node) -> Callable[[Tangents, Node], Node | Undefined | None]:
+def _by_rule(y: Node, tangents: Tangents) -> Node | Undefined | None:
     """The forward rule of a row that is not elementwise: its own, itself if it is linear, else the transposed one."""
-    return node.op.jvp or (_itself if node.op.family == "linear" else _transposed)
+    if y.op.jvp is not None:
+        result = y.op.jvp(tangents, y)
+        assert not isinstance(result, tuple)
+        return result
+    return _itself(tangents, y) if y.op.family == "linear" else _transposed(tangents, y)
 
 
 def _itself(tangents: Tangents, node: Node) -> Node:
@@ -176,20 +195,22 @@ def _itself(tangents: Tangents, node: Node) -> Node:
     return sum(terms[1:], start=terms[0])
 
 
-def _transposed(tangents: Tangents, node: Node) -> Node | Undefined | None:
+def _transposed(tangents: Tangents, y: Node) -> Node | Undefined | None:
     """The reverse rule transposed: it maps g to the cotangents of the inputs, and its own cotangents are the tangents.
 
     Worked out on placeholders, so that the walk sees this one operation and not all that leads to it.
     """
+    node = maker(y)
     inputs = tuple(x if x.literal else variable(f"input {i}", x.aval) for i, x in enumerate(node.inputs))
     output = Node(node.op, inputs, node.params)
-    g = variable("cotangent", node.aval)
+    value = output.parts[slot(y)] if y.op is ITEM else output
+    g = variable("cotangent", y.aval)
     seeds: dict[Node, Node] = {}
     values = {**dict(zip(inputs, node.inputs, strict=True)), output: node}
     for i, t in enumerate(tangents):
         if t is None:
             continue
-        term = node.op.bprop(i, g, output)
+        term = _reverse(value, i, g)
         if isinstance(term, Undefined):
             return term
         if term is None:
@@ -203,9 +224,16 @@ def _transposed(tangents: Tangents, node: Node) -> Node | Undefined | None:
     return substitute(pull_back(seeds, [g]).grads, values)[0]
 
 
-def _reverse_rule(node: Node, i: int) -> Node | Undefined | None:
-    """What the row says of the derivative with respect to input `i`."""
-    return node.op.bprop(i, variable("cotangent", node.aval), node)
+def _reverse(y: Node, i: int, g: Node) -> Node | Undefined | None:
+    """The cotangent of input `i` of what computes y, given that of y alone."""
+    node = maker(y)
+    alone = tuple(g if k == slot(y) else None for k in range(len(node.parts))) if y.op is ITEM else g
+    return node.op.bprop(i, alone, node)
+
+
+def _reverse_rule(y: Node, i: int) -> Node | Undefined | None:
+    """What the row says of the derivative of y with respect to input `i`."""
+    return _reverse(y, i, variable("cotangent", y.aval))
 
 
 def _fit(tangent: Node, node: Node) -> Node:

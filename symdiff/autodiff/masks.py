@@ -16,9 +16,9 @@ nan in an unselected row of A. The product adds rows up before a mask could tell
 
 from __future__ import annotations
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import Cotangent, Node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops.elementwise import logical_not, not_equal, where
+from symdiff.ops.elementwise import logical_not, logical_or, not_equal, where
 from symdiff.ops.families import is_singular
 
 
@@ -48,6 +48,24 @@ def _is_zero(node: Node) -> bool:
     return literal is not None and literal.scalar == 0
 
 
+def _flowing(D: Cotangent) -> list[Node]:
+    """The cotangents that flow back: one, or those of the parts that have one."""
+    return [D] if isinstance(D, Node) else [g for g in D if g is not None]
+
+
+def _values(C: Node, D: Cotangent) -> list[Node]:
+    """What D is the cotangent of: C, or those of its parts that something flows into."""
+    return [C] if isinstance(D, Node) else [y for y, g in zip(C.parts, D, strict=True) if g is not None]
+
+
+def _is_not_zero(cotangents: list[Node]) -> Node:
+    """Where any of them is not zero."""
+    first, *others = [not_equal(g, 0) for g in cotangents]
+    for other in others:
+        first = logical_or(first, other)
+    return first
+
+
 class Masks:
     """What is known of cotangents and operations in one run of reverse mode.
 
@@ -63,28 +81,33 @@ class Masks:
             if is_singular(node) or any(x in self._hazards for x in node.inputs):
                 self._hazards.add(node)
 
-    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | Undefined | None:
+    def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op`, applied so that what D masks out stays out."""
-        mask, value = split_mask(D)
-        if mask is not None and op.family == "elementwise":
-            term = op.bprop(i, value, C)
-            return where(mask, term, 0) if isinstance(term, Node) else term
+        if op.family == "elementwise" and isinstance(D, Node):
+            mask, value = split_mask(D)
+            if mask is not None:
+                term = op.bprop(i, value, C)
+                return where(mask, term, 0) if isinstance(term, Node) else term
         term = op.bprop(i, D, C)
         if not isinstance(term, Node):
             return term
-        chosen = op.selected[i] if op.selected and D in self._unbounded else None
+        flowing = _flowing(D)
+        chosen = op.selected[i] if op.selected and not self._unbounded.isdisjoint(flowing) else None
         if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
             return where(chosen(*C.inputs), term, 0)
-        guarded = C in self._hazards and (mask is not None or D in self._masked)
-        if guarded and (op.family == "elementwise" or (op.family == "primitive" and not D.shape)):
-            return where(not_equal(D, 0), term, 0)
+        masked = any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
+        guarded = masked and not self._hazards.isdisjoint(_values(C, D))
+        numbers = all(not g.shape for g in flowing)
+        if guarded and (op.family == "elementwise" or (op.family == "primitive" and numbers)):
+            return where(_is_not_zero(flowing), term, 0)
         return term
 
-    def follow(self, C: Node, D: Node, term: Node) -> None:
+    def follow(self, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a cotangent that passed C, inherits from D."""
-        if C.op.masks or C.op.selected or D in self._masked:
+        flowing = _flowing(D)
+        if C.op.masks or C.op.selected or not self._masked.isdisjoint(flowing):
             self._masked.add(term)
-        if is_singular(C) or D in self._unbounded:
+        if any(map(is_singular, _values(C, D))) or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:

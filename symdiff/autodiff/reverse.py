@@ -3,7 +3,8 @@
 The book's names are kept: ``grad_table``, ``get_operation``, ``get_consumers``, ``get_inputs``, ``bprop``,
 ``build_grad``, and G′ for the graph pruned to ancestors of z that are descendants of the targets. Two things differ.
 `build_grad` does not recurse: nodes are visited from z downwards, so that the gradients of all consumers are in the
-table when a node's turn comes. And a cotangent that is zero by structure is no node at all.
+table when a node's turn comes. And a cotangent that is zero by structure is no node at all. A node with
+parts (``w, V = eigh(A)``) has no entry in the table: its gradient is the tuple of those of its parts.
 
 Whatever holds for every operation happens here, once, on the edge: summing a broadcast term down to the shape of the
 input, dtypes, masks (see `masks`), and the record of where each node comes from.
@@ -19,7 +20,7 @@ from symdiff.autodiff.masks import Masks, add_masked
 from symdiff.errors import DisconnectedError, DTypeError, ShapeError, SymdiffError, UndefinedGradientError
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Origin
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import ITEM, Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
 from symdiff.graph.walk import between, consumers, toposort, without_collector
 from symdiff.ops.elementwise import real
@@ -128,6 +129,14 @@ def get_inputs(V: Node) -> tuple[Node, ...]:
     return V.inputs
 
 
+def gradient_of(V: Node, grad_table: Mapping[Node, Node]) -> Cotangent | None:
+    """The gradient of V in the table; of a node with parts, those of its parts. None if there is none."""
+    if not V.aval.parts:
+        return grad_table.get(V)
+    grads = tuple(map(grad_table.get, V.parts))
+    return None if all(grad is None for grad in grads) else grads
+
+
 class _Walk:
     """The state of one run: G′ with its consumers, the grad_table, and what is recorded beside it."""
 
@@ -149,11 +158,11 @@ class _Walk:
 
     def build_grad(self, V: Node) -> None:
         """Puts the gradient of V into the grad_table: one term per consumer, summed (Algorithm 6.6)."""
-        if V.aval.kind == "b":  # a condition has derivative zero
+        if V.aval.parts or V.aval.kind == "b":  # its parts have gradients; a condition has derivative zero
             return
         given = total = self.grad_table.get(V)
         for C in self.get_consumers(V):
-            D = self.grad_table.get(C)
+            D = gradient_of(C, self.grad_table)
             if D is None:  # nothing flows back through C
                 continue
             op = get_operation(C)
@@ -168,7 +177,7 @@ class _Walk:
             self.grad_table[V] = total
             self.derivation.cotangents.setdefault(total, V)
 
-    def bprop(self, op: Op, i: int, C: Node, D: Node) -> Node | None:
+    def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
         """The term of consumer C: its rule, masked, in the shape and dtype of input i."""
         term = self.masks.bprop(op, i, C, D)
         if isinstance(term, Undefined):
@@ -207,8 +216,8 @@ class _Walk:
             down.append(below)
         up = [C]
         while up[-1] not in self.roots:
-            up.append(next(c for c in self.get_consumers(up[-1]) if c in self.grad_table))
-        return " -> ".join(node.name or node.op.name for node in [*reversed(down), *up[1:]])
+            up.append(next(c for c in self.get_consumers(up[-1]) if gradient_of(c, self.grad_table) is not None))
+        return " -> ".join(n.name or n.op.name for n in [*reversed(down), *up[1:]] if n.op is not ITEM)
 
 
 def fit(term: Node, V: Node, C: Node) -> Node:

@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Container, Iterable
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, part_of
 from symdiff.schedule.plan import Plan
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
@@ -84,6 +84,8 @@ def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node,
 
 def _hint(node: Node, graph: Graph) -> str:
     """``sig_y`` for sigmoid(y), ``x_0`` for x[0], else the hint of the row."""
+    if node.op is ITEM:
+        return part_of(node).name
     hint = node.op.notation.hint
     hint = hint(node) if callable(hint) else hint or "t"
     operand = node.inputs[0] if node.inputs else node

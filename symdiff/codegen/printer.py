@@ -19,7 +19,7 @@ from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Options
 from symdiff.graph.dims import Length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
-from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node, shares_memory
+from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import toposort
@@ -51,16 +51,19 @@ class _Printer:
         self.order = toposort(graph.outputs)
         self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
-        self.wide = all(node.dtype.itemsize >= 8 for node in self.order if node.aval.inexact)
+        self.wide = all(node.dtype.itemsize >= 8 for node in self.order if not node.aval.parts and node.aval.inexact)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.lengths: dict[str, str] = {}
         atoms = {
-            node.inputs[k] for node in self._spelled() for k in repeated(spelling.template(node), len(node.inputs))
+            x.inputs[k]
+            for node in self._spelled()
+            for x in [maker(node)]
+            for k in repeated(spelling.template(node), len(x.inputs))
         }
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms | extra, spelling.part)
-        self.calls = {node: s for s in self.plan.statements if s.results for node in s.nodes}
+        self.plan: Plan = schedule(graph, atoms | extra)
+        self.several = {s.node for s in self.plan.statements if s.results}
         self.local = name_statements(self.plan, self.names)
 
     def run(self) -> Printed:
@@ -96,7 +99,7 @@ class _Printer:
         if whole <= LONGEST_LINE:
             return set()
         inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
-        inside = [n for n in inside if n.op not in (CONSTANT, LENGTH)]
+        inside = [n for n in inside if n.op not in (CONSTANT, LENGTH) and not n.aval.parts]
         if len(root.inputs) > MANY:
             items = [n for n in root.inputs if n in inside and n not in self.local]
             return {n for n in items if n.inputs and len(ast.unparse(self.trees[n])) > LONGEST_LINE // MANY}
@@ -116,17 +119,17 @@ class _Printer:
         found: set[str] = set()
         for node in self._spelled():
             found.update(n for n in free_names(self.spelling.template(node)) if self.spelling.origin(node, n))
-            found.update(f"_{helper.__name__}" for helper in helpers_of(node.op))
+            found.update(f"_{helper.__name__}" for helper in helpers_of(maker(node).op))
         return found
 
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
         if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if node in self.calls and self.calls[node].node is not node:
-                self.definitions[node] = self.definitions[self.calls[node].node]
-            elif not node.op.is_statement:
+            if node.op is ITEM and node.inputs[0] in self.several:
+                self.definitions[node] = self.definitions[node.inputs[0]]
+            elif not node.op.is_statement and (not node.aval.parts or node in self.several):
                 self.definitions[node] = self._spell(node)
-                self.printed.raises |= self.spelling.raises(node)
+                self.printed.raises |= self.spelling.raises(maker(node))
         elif node.op is LENGTH:
             self.definitions[node] = self._length(str(node.params[0][1]))
         elif node.op is CONSTANT:
@@ -134,20 +137,17 @@ class _Printer:
         self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
 
     def _spell(self, node: Node) -> ast.expr:
-        text = self._template(node)
+        text = self.spelling.template(node)
         template = parse_template(text)
-        operands = {key: self._operand(x, node, template) for k, x in enumerate(node.inputs) for key in placeholders(k)}
-        for helper in helpers_of(node.op):
+        user = maker(node)
+        operands = {key: self._operand(x, user, template) for k, x in enumerate(user.inputs) for key in placeholders(k)}
+        for helper in helpers_of(user.op):
             if helper.__name__ in free_names(text):
                 operands[helper.__name__] = ast.Name(self._helper(helper))
         for name in free_names(text):
             if name not in operands:
                 operands[name] = ast.Name(self._global(node, name))
         return fill(template, operands, self._length)
-
-    def _template(self, node: Node) -> str:
-        part = self.spelling.part(node) if node in self.calls else None
-        return part.call if part is not None else self.spelling.template(node)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.node import Node
-from symdiff.graph.op import Op, Part
+from symdiff.graph.op import Op
 from symdiff.graph.template import free_names, placeholders
 
 
@@ -46,7 +46,7 @@ class Spelling:
         raise NotImplementedError
 
     def template(self, node: Node) -> str:
-        """The expression of `node`, over its operands."""
+        """The expression of `node`, over the operands of what computes it: of a part, of the node that has it."""
         raise NotImplementedError
 
     def accumulation(self, node: Node) -> tuple[str, str]:
@@ -58,10 +58,6 @@ class Spelling:
         """For a row that assigns in place: what turns ``target``, a copy of its first input, into the result."""
         assert node.op.edits is not None
         return node.op.edits(node)
-
-    def part(self, node: Node) -> Part | None:
-        """The call with several results that `node` is one of, if the target has it."""
-        return None
 
     def origin(self, node: Node, name: str) -> str:
         """The module that `name`, which occurs in the expression of `node`, is imported from; "" for built-ins."""

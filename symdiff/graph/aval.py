@@ -7,11 +7,12 @@ float32 stays float32.
 from __future__ import annotations
 
 from threading import Lock
+from typing import NoReturn
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from symdiff.errors import DTypeError, LimitError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, LimitError, ShapeError
 from symdiff.graph.dims import Dim, Shape, parse_dim, show_shape
 
 _SHORT = {
@@ -64,6 +65,11 @@ class Aval:
         return Aval, (self.dtype.name, self.shape, self.weak)
 
     @property
+    def parts(self) -> tuple[Aval, ...]:
+        """What each of several values is, see `Avals`; nothing for one array."""
+        return ()
+
+    @property
     def ndim(self) -> int:
         return len(self.shape)
 
@@ -83,6 +89,53 @@ class Aval:
 
 _lock = Lock()
 _interned: WeakValueDictionary[tuple[np.dtype, Shape, bool], Aval] = WeakValueDictionary()
+
+
+class Avals(Aval):
+    """What is known of several values that one operation gives; interned, too.
+
+    Together they have no dtype and no shape: asking for one raises ArgumentError. They are of no kind, and not inexact.
+
+    >>> Avals((Aval("float64", (3,)), Aval("float64", (3, 3))))
+    (f64[3], f64[3,3])
+    """
+
+    __slots__ = ("_parts",)
+    _parts: tuple[Aval, ...]
+
+    def __new__(cls, parts: tuple[Aval, ...]) -> Avals:
+        self = object.__new__(cls)
+        object.__setattr__(self, "_parts", parts)
+        with _lock:
+            return _several.setdefault(parts, self)
+
+    def __reduce__(self) -> tuple[type[Avals], tuple[tuple[Aval, ...]]]:  # type: ignore[override]  # made otherwise
+        return Avals, (self._parts,)
+
+    @property
+    def parts(self) -> tuple[Aval, ...]:
+        return self._parts
+
+    @property
+    def kind(self) -> str:
+        return ""
+
+    @property
+    def inexact(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in Aval.__slots__:  # of one array, and not set here
+            raise ArgumentError(
+                f"cannot compute with {len(self._parts)} values at once", help="take them apart first: a, b = …"
+            )
+        raise AttributeError(name)
+
+    def __repr__(self) -> str:
+        return f"({', '.join(map(repr, self._parts))}{',' * (len(self._parts) == 1)})"
+
+
+_several: WeakValueDictionary[tuple[Aval, ...], Avals] = WeakValueDictionary()
 
 
 def parse_aval(text: str) -> Aval:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import INPUT, Node
+from symdiff.graph.node import INPUT, Node, infer
 from symdiff.graph.tree import leaves
 from symdiff.graph.walk import toposort
 
@@ -26,7 +26,7 @@ def check(graph: Graph) -> Graph:
         done.add(node)
         if node.op is INPUT and node not in declared:
             raise SymdiffError(f"{node} is not among the graph's inputs")
-        again = node.op.infer(*[x.aval for x in node.inputs], **node.kwargs)
+        again = infer(node.op, node.inputs, node.params)
         if again is not node.aval:
             raise SymdiffError(f"{node} holds {node.aval}, its rule says {again}")
     if sorted(set(leaves(graph.tree))) != list(range(len(graph.outputs))):

@@ -10,7 +10,9 @@ from symdiff.graph.walk import toposort
 
 
 def is_float_scalar(node: Node) -> bool:
-    """Whether a Python float (or bool) holds the value of `node`."""
+    """Whether a Python float (or bool) holds the value of `node`; of one with several parts, of each."""
+    if node.aval.parts:
+        return all(map(is_float_scalar, node.parts))
     return not node.shape and (
         node.dtype == np.float64 or node.aval.kind == "b" or (node.aval.weak and node.aval.kind == "i")
     )

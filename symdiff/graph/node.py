@@ -1,21 +1,24 @@
 """Nodes: an operation applied to nodes. Interned, so that equal subexpressions are the same object.
 
+An operation may give several values, ``w, V = eigh(A)``: then its node has parts, each of which is a node `ITEM`.
+
 A node compares by identity (``==`` is ``is``), which makes sets, dicts and rewriting cheap and exact. The other
 operators build nodes: a sign such as ``*`` is looked up in the registry, under which some row has claimed it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
-from symdiff.graph.aval import Aval
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
+from symdiff.graph.aval import Aval, Avals
 from symdiff.graph.dims import Dim, Length
-from symdiff.graph.op import OPS, Op
+from symdiff.graph.op import OPS, Op, Part
 
 Params = tuple[tuple[str, Any], ...]
 
@@ -80,7 +83,7 @@ class Node:
         put(self, "op", op)
         put(self, "inputs", inputs)
         put(self, "params", params)
-        put(self, "aval", op.infer(*[x.aval for x in inputs], **dict(params)))
+        put(self, "aval", infer(op, inputs, params))
         with _lock:
             return _interned.setdefault(key, self)
 
@@ -98,6 +101,11 @@ class Node:
     @property
     def dtype(self) -> np.dtype:
         return self.aval.dtype
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The values of an operation that gives several, as nodes; empty for all others."""
+        return tuple(Node(ITEM, (self,), (("k", k),)) for k in range(len(self.aval.parts)))
 
     @property
     def kwargs(self) -> dict[str, Any]:
@@ -121,8 +129,11 @@ class Node:
     def __bool__(self) -> bool:
         raise ArgumentError("a symbolic value has no truth value", help="use where(condition, a, b)")
 
-    def __iter__(self) -> Any:
-        raise ArgumentError("a node cannot be iterated over")
+    def __iter__(self) -> Iterator[Node]:
+        """``w, V = node``: the parts of a node that has them."""
+        if not self.aval.parts:
+            raise ArgumentError("a node cannot be iterated over")
+        return iter(self.parts)
 
     def __neg__(self) -> Node:
         return OPS.infix["neg"](self)
@@ -199,8 +210,25 @@ class Node:
         return OPS.infix[">="](self, other)
 
 
+Tangents = tuple[Node | None, ...]  # of several values, None where one is zero by structure
+Cotangent = Node | Tangents  # the latter of a node with parts
+
+INPUT: Op
+CONSTANT: Op
+LENGTH: Op
+ITEM: Op
 _lock = Lock()
 _interned: WeakValueDictionary[tuple[Op, tuple[Node, ...], Params], Node] = WeakValueDictionary()
+
+
+def infer(op: Op, inputs: tuple[Node, ...], params: Params) -> Aval:
+    """What `op` gives for `inputs`, by its shape rule."""
+    found = op.infer(*[x.aval for x in inputs], **dict(params))
+    if isinstance(found, Aval):
+        return found
+    if op.parts and len(op.parts) != len(found):
+        raise SymdiffError(f"the shape rule of {op.name} gives {len(found)} values, its row describes {len(op.parts)}")
+    return Avals(found)
 
 
 def _no_inputs(i: int, g: Node, node: Node) -> None:
@@ -212,6 +240,29 @@ CONSTANT = OPS.register(Op("constant", "source", infer=lambda value: value.aval,
 LENGTH = OPS.register(
     Op("length", "source", infer=lambda dim: Aval(np.int64, (), True), bprop=_no_inputs, doc="The length of an axis.")
 )
+
+ITEM = OPS.register(
+    Op("item", "structural", infer=lambda of, k: of.parts[k], bprop=_no_inputs, flops=lambda node: 0,
+       batch=lambda node, inputs, lead: Node(ITEM, inputs, node.params),
+       aliases=lambda node: shares_memory(node.inputs[0]), doc="One of the parts of a node that has several.")
+)  # fmt: skip
+
+
+def maker(node: Node) -> Node:
+    """The node whose operation computes `node`: itself, unless it is a part of another one."""
+    return node.inputs[0] if node.op is ITEM else node
+
+
+def slot(item: Node) -> int:
+    """Which of the parts of its operand an `ITEM` is."""
+    k: int = item.params[0][1]
+    return k
+
+
+def part_of(item: Node) -> Part:
+    """What the row says of the part that an `ITEM` is; a row need not say anything."""
+    described, k = item.inputs[0].op.parts, slot(item)
+    return described[k] if described else Part(f"part{k}")
 
 
 def shares_memory(node: Node) -> bool:

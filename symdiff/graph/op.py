@@ -13,27 +13,30 @@ from typing import TYPE_CHECKING, Any
 from symdiff.graph.notation import PLAIN, Notation
 
 if TYPE_CHECKING:
-    from symdiff.graph.aval import Aval
     from symdiff.graph.dims import Dim
-    from symdiff.graph.node import Node
+    from symdiff.graph.node import Node, Tangents
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several results of a single call, such as the eigenvectors of ``np.linalg.eigh(a)``.
+    """One of the values of a row that gives several, such as the eigenvectors of ``np.linalg.eigh(a)``.
 
     Attributes:
-        call: template of the call.
-        index: which of the results.
-        total: how many there are.
+        name: what a variable that holds it is called.
+        alone: template over the row's operands, for where no other part is needed; else the row's spelling and ``[k]``.
+        singular: some derivative of it may be infinite or nan at a finite point.
+        latex, sympy: as the columns of `Op`, over the row's operands.
     """
 
-    call: str
-    index: int
-    total: int
+    name: str
+    alone: str = ""
+    singular: bool = False
+    latex: str = ""
+    sympy: str = ""
 
 
-FAMILIES = ("source", "elementwise", "linear", "primitive")
+FAMILIES = ("source", "structural", "elementwise", "linear", "primitive")
+UNWRITTEN = FAMILIES[:2]  # no calculus, and nothing to print: inputs, constants, the parts of nodes
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ class Op:
     Attributes:
         name: unique name; the listing prints it.
         family: which part of the calculus is written down (see `families`).
-        infer: ``infer(*avals, **params) -> Aval``: the shape and dtype rule; raises ShapeError or DTypeError.
+        infer: ``infer(*avals, **params) -> Aval``: the shape and dtype rule; raises ShapeError or DTypeError. If there
+            are several values, a tuple; then the cotangent that `bprop` is given, and the tangent that `jvp` returns,
+            are tuples too, with None for parts that nothing flows into.
         fn: what runs it: a NumPy function, ``"scipy.special:name"``, or a plain function of ours whose source is
             copied into the generated file. None if `lower` rewrites it away first.
         bprop: ``bprop(i, g, node) -> Node | None | Undefined``: the cotangent of input `i`, given that of
@@ -75,7 +80,7 @@ class Op:
         masks: the cotangent of an input may be zero because another input was selected.
         selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
         commutative: f(a, b) is f(b, a), bit for bit.
-        part: the call that also gives other rows: with two of its results, it is made once, as a tuple assignment.
+        parts: of a row that gives several values, what each of them is called, and how it is written.
         notation: how it is written.
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
@@ -84,11 +89,11 @@ class Op:
 
     name: str
     family: str
-    infer: Callable[..., Aval]
-    bprop: Callable[[int, Node, Node], Node | Undefined | None]
+    infer: Callable[..., Any]
+    bprop: Callable[[int, Any, Node], Node | Undefined | None]
     fn: Callable[..., Any] | str | None = None
     doc: str = ""
-    jvp: Callable[[tuple[Node | None, ...], Node], Node | Undefined | None] | None = None
+    jvp: Callable[[Tangents, Node], Node | Tangents | Undefined | None] | None = None
     batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
     flops: Callable[[Node], Dim] | None = None
     arity: int | None = None
@@ -105,7 +110,7 @@ class Op:
     masks: bool = False
     selected: tuple[Callable[..., Node] | None, ...] = ()
     commutative: bool = False
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
     notation: Notation = PLAIN
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
@@ -141,7 +146,7 @@ class Registry(Mapping[str, Op]):
             raise ValueError(f"operation {op.name!r} is defined twice")
         if op.family not in FAMILIES:
             raise ValueError(f"operation {op.name!r}: unknown family {op.family!r}")
-        if op.family != "source":
+        if op.family not in UNWRITTEN:
             missing = [what for what in ("doc",) if not getattr(op, what)]
             if op.fn is None and op.lower is None and "numpy" not in op.notation.spell and not op.is_statement:
                 missing.append("fn, spell, lower, accumulate or edits")

@@ -38,7 +38,8 @@ def aligned(x: Node, stack: int, ndim: int) -> Node:
 def broadcasting(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """The same operation on aligned inputs: elementwise rows, and rows that broadcast as these do."""
     b = len(lead)
-    operands = [aligned(x, b, node.ndim) if is_stacked(node, inputs, i) else x for i, x in enumerate(inputs)]
+    ndim = node.parts[0].ndim if node.parts else node.ndim
+    operands = [aligned(x, b, ndim) if is_stacked(node, inputs, i) else x for i, x in enumerate(inputs)]
     return Node(node.op, tuple(operands), node.params)
 
 

@@ -35,7 +35,8 @@ def _is_integer(x: Node) -> bool:
 def _on_floats(node: Node) -> Node:
     """Where NumPy makes floats of integers, the graph says so: what holds of floats, ``-(-x)`` or ``x * x``, does not
     hold of bytes. Where the conversion goes without saying it is not printed (`symdiff.rewrite.rules.implicit`)."""
-    dtype = node.dtype if node.aval.inexact else common_dtype(x.aval for x in node.inputs)
+    floats = [y for y in node.parts or (node,) if y.aval.inexact]
+    dtype = floats[0].dtype if floats else common_dtype(x.aval for x in node.inputs)
     if dtype.kind not in "fc":
         return node
     dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype

@@ -1,6 +1,6 @@
 """Factorisations of matrices and stacks of them: Cholesky, eigenvalues, singular values, QR.
 
-Each factor is a row of its own; rows that come out of one call say so (`Op.part`), and are printed as one call.
+A factorisation is one row with several parts, and has one derivative, in which the cotangents of the parts meet.
 
 Derivatives: Murray, "Differentiation of the Cholesky decomposition", 2016; Giles, 2008 (eigenvalues, singular values);
 Seeger, Hetzel, Dai, Meissner and Lawrence, "Auto-differentiating linear algebra", 2017 (eigh, QR, SVD); Walter and
@@ -15,17 +15,19 @@ there: at the identity the derivative of V diag(exp(w)) V' needs the limit, whic
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.node import Node, constant
-from symdiff.graph.op import Op, Part
+from symdiff.graph.node import Node, Tangents, constant
+from symdiff.graph.op import Op, Part, Undefined
 from symdiff.ops import runtime
 from symdiff.ops.batching import stacks
 from symdiff.ops.contraction import matmul
+from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import real
 from symdiff.ops.families import primitive, undefined
 from symdiff.ops.index import Slice
@@ -33,7 +35,6 @@ from symdiff.ops.linalg import (
     adjoint,
     check_matrix,
     conj,
-    general,
     hermitian_part,
     in_inner_product,
     matrix_dtype,
@@ -51,31 +52,33 @@ from symdiff.ops.shapes import concatenate, diagonal, expand_dims, eye, getitem,
 # ----------------------------------------------------------------------------------------------------------- shape rules
 
 
-def _svd_infer(shape: Any, dtype: Any = matrix_dtype) -> Any:
-    def infer(x: Aval) -> Aval:
+def _eigen_infer(name: str, values: Any, vectors: Any) -> Any:
+    """Values and vectors of square matrices."""
+    w, v = square(name, lambda s: s[:-1], values), square(name, lambda s: s, vectors)
+    return lambda x: (w(x), v(x))
+
+
+def _svd_infer(full: bool) -> Any:
+    def infer(x: Aval) -> tuple[Aval, Aval, Aval]:
         check_matrix("svd", x)
-        m, n = x.shape[-2:]
-        k = smaller(x)
+        (m, n), k, dtype = x.shape[-2:], smaller(x), matrix_dtype(x)
         if k is None:
             raise ShapeError(
                 f"svd of {x!r}: which of {m} and {n} is smaller must be known",
                 help="declare the lengths as numbers, or decompose x.T @ x with eigh",
             )
-        return Aval(dtype(x), (*x.shape[:-2], *shape(m, n, k)))
+        (left, right), stack = (m, n) if full else (k, k), x.shape[:-2]
+        return Aval(dtype, (*stack, m, left)), Aval(real_dtype(x), (*stack, k)), Aval(dtype, (*stack, right, n))
 
     return infer
 
 
-def _qr_infer(shape: Any) -> Any:
-    def infer(x: Aval) -> Aval:
-        check_matrix("qr", x)
-        m, n = x.shape[-2:]
-        k = smaller(x)
-        if k is None:
-            raise ShapeError(f"qr of {x!r}: which of {m} and {n} is smaller must be known")
-        return Aval(matrix_dtype(x), (*x.shape[:-2], *shape(m, n, k)))
-
-    return infer
+def _qr_infer(x: Aval) -> tuple[Aval, Aval]:
+    check_matrix("qr", x)
+    (m, n), k, dtype = x.shape[-2:], smaller(x), matrix_dtype(x)
+    if k is None:
+        raise ShapeError(f"qr of {x!r}: which of {m} and {n} is smaller must be known")
+    return Aval(dtype, (*x.shape[:-2], m, k)), Aval(dtype, (*x.shape[:-2], k, n))
 
 
 def _complex_dtype(x: Aval) -> np.dtype:
@@ -108,18 +111,25 @@ def _cholesky(g: Node, y: Node, x: Node) -> Node:
 # ----------------------------------------------------------------------------------------------------------- eigenvalues
 
 
-@in_inner_product
-def _eigvalsh(g: Node, y: Node, x: Node) -> Node:
-    """V diag(g) V^H: Hermitian, since the argument is read as Hermitian."""
-    v = eigvecs(x)
-    return matmul(v * rows(g), adjoint(v))
+def _on_diagonal(v: Node, dtype: np.dtype) -> Node:
+    """Diagonal matrices with `v` on the diagonal, one for each vector of a stack."""
+    return rows(v) * eye(n=v.shape[-1], dtype=dtype.name)
 
 
 @in_inner_product
-def _eigvecs(g: Node, y: Node, x: Node) -> Node:
-    """V (F * V^H G) V^H with F[i, j] = 1 / (w[j] - w[i]) off the diagonal, and 0 on it."""
-    inner = hermitian_part(matmul(adjoint(y), g) * reciprocal_gaps(eigvalsh(x)))
-    return matmul(matmul(y, inner), adjoint(y))
+def _eigh(gs: Tangents, y: Node, x: Node) -> Node:
+    """V (diag(gw) + F * V^H gV) V^H with F[i, j] = 1 / (w[j] - w[i]) off the diagonal, and 0 on it.
+
+    Hermitian, since the argument is read as Hermitian.
+    """
+    (gw, gv), (w, v) = gs, y
+    if gv is None:
+        assert gw is not None
+        return matmul(v * rows(gw), adjoint(v))
+    inner = hermitian_part(matmul(adjoint(v), gv) * reciprocal_gaps(w))
+    if gw is not None:
+        inner = _on_diagonal(gw, w.dtype) + inner
+    return matmul(matmul(v, inner), adjoint(v))
 
 
 def _reciprocal_gaps(g: Node, y: Node, w: Node) -> Node:
@@ -129,108 +139,118 @@ def _reciprocal_gaps(g: Node, y: Node, w: Node) -> Node:
 
 
 @in_inner_product
-def _eigvals(g: Node, y: Node, x: Node) -> Node:
-    """V^-H diag(g) V^H."""
-    v = eigvectors(x)
-    return solve(adjoint(v), expand_dims(g, axis=(g.ndim,)) * adjoint(v))
+def _eig(gs: Tangents, y: Node, x: Node) -> Node:
+    """V^-H (diag(gw) + (V^H gV - V^H V diag(Re V^H gV)) * conj(F)) V^H (Boeddeker et al., 4.77).
 
-
-@in_inner_product
-def _eigvectors(g: Node, y: Node, x: Node) -> Node:
-    """V^-H ((V^H G - V^H V diag(Re V^H G)) * conj(F)) V^H: the eigenvectors have length 1 (Boeddeker et al., 4.77)."""
-    t = adjoint(y)
-    vg = matmul(t, g)
-    inner = vg - matmul(t, y) * rows(real(diagonal(vg)))
-    return solve(t, matmul(inner * conj(reciprocal_gaps(eigvals(x))), t))
+    The eigenvectors have length 1.
+    """
+    (gw, gv), (w, v) = gs, y
+    t = adjoint(v)
+    if gv is None:
+        assert gw is not None
+        return solve(t, expand_dims(gw, axis=(gw.ndim,)) * t)
+    vg = matmul(t, gv)
+    inner = (vg - matmul(t, v) * rows(real(diagonal(vg)))) * conj(reciprocal_gaps(w))
+    if gw is not None:
+        inner = _on_diagonal(gw, w.dtype) + inner
+    return solve(t, matmul(inner, t))
 
 
 # ------------------------------------------------------------------------------------------------------- singular values
 
 
 @in_inner_product
-def _svdvals(g: Node, y: Node, x: Node) -> Node:
-    """U diag(g) V^H; at a zero singular value, one of the subgradients."""
-    return matmul(svd_left(x) * rows(g), svd_right(x))
+def _svd(gs: Tangents, y: Node, x: Node) -> Node:
+    """[U (diag(gs) + (F * skew(U^H gU)) S + S (F * skew(V^H gV))) + (I - U U^H) gU / S] V^H + U [(I - V V^H) gV / S]^H.
+
+    F[i, j] = 1 / (s[j]^2 - s[i]^2), and 0 on the diagonal. At a zero singular value, one of the subgradients of s.
+    """
+    (gu, gs_, gvt), (u, s, vt) = gs, y
+    if gu is None and gvt is None:
+        assert gs_ is not None
+        return matmul(u * rows(gs_), vt)
+    m, n, k = *x.shape[-2:], s.shape[-1]
+    v, gv = adjoint(vt), None if gvt is None else adjoint(gvt)
+    left = matmul(u, _turned(u, gu, s, v, gv, gs_))
+    if gu is not None and m != k:
+        left = left + _outside(u, gu) / rows(s)
+    total = matmul(left, vt)
+    if gv is not None and n != k:
+        total = total + matmul(u, adjoint(_outside(v, gv) / rows(s)))
+    return total
 
 
-@in_inner_product
-def _svd_left(g: Node, y: Node, x: Node) -> Node:
-    """[U (F * skew(U^H G)) S + (I - U U^H) G / S] V^H with F[i, j] = 1 / (s[j]^2 - s[i]^2)."""
-    u, s, vt = y, svdvals(x), svd_right(x)
+def _svd_full(gs: Tangents, y: Node, x: Node) -> Node | Undefined:
+    gu, g, gvt = gs
+    if gu is not None or gvt is not None:
+        return undefined("full_matrices=True adds columns at will")
+    return _svd((None, g, None), svd(x), x)
+
+
+def _turned(u: Node, gu: Node | None, s: Node, v: Node, gv: Node | None, gs: Node | None) -> Node:
+    """diag(gs) + (F * skew(U^H gU)) S + S (F * skew(V^H gV)): what happens inside of the spaces that U and V span."""
+    gaps = reciprocal_gaps(s * s)
+    terms = [] if gs is None else [_on_diagonal(gs, s.dtype)]
+    skews = []
+    if gu is not None:
+        skews.append(_skew(u, gu))
+        terms.append(skews[-1] * gaps * rows(s))
+    if gv is not None:
+        skews.append(-_skew(v, gv))
+        terms.append(expand_dims(s, axis=(s.ndim,)) * (_skew(v, gv) * gaps))
+    if u.aval.kind == "c":  # the phase that U and V share is free: each of them bears half of what turns it
+        terms.append(_sum(skews) * eye(n=s.shape[-1], dtype=s.dtype.name) / (4 * rows(s)))
+    return _sum(terms)
+
+
+def _skew(u: Node, g: Node) -> Node:
     ug = matmul(adjoint(u), g)
-    skew = ug - adjoint(ug)
-    inner = skew * reciprocal_gaps(s * s) * rows(s)
-    if x.aval.kind == "c":
-        inner = inner + _phase(skew, s)
-    total = matmul(u, inner)
-    if x.shape[-2] != u.shape[-1]:
-        total = total + (g - matmul(u, ug)) / rows(s)
-    return matmul(total, vt)
+    return ug - adjoint(ug)
 
 
-@in_inner_product
-def _svd_right(g: Node, y: Node, x: Node) -> Node:
-    """U [S (F * skew(V^H G)) V^H + (G^H (I - V V^H)) / S], where g is the cotangent of V^H."""
-    u, s, vt = svd_left(x), svdvals(x), y
-    gv = matmul(vt, adjoint(g))
-    skew = gv - adjoint(gv)
-    inner = expand_dims(s, axis=(s.ndim,)) * (skew * reciprocal_gaps(s * s))
-    if x.aval.kind == "c":
-        inner = inner - _phase(skew, s)
-    total = matmul(inner, vt)
-    if x.shape[-1] != vt.shape[-2]:
-        total = total + (g - matmul(adjoint(gv), vt)) / expand_dims(s, axis=(s.ndim,))
-    return matmul(u, total)
+def _outside(u: Node, g: Node) -> Node:
+    """What g has outside of the space that the columns of U span."""
+    return g - matmul(u, matmul(adjoint(u), g))
 
 
-def _phase(skew: Node, s: Node) -> Node:
-    """The phase that U and V share is free: each of them bears half of what turns it."""
-    return skew * eye(n=s.shape[-1], dtype=s.dtype.name) / (4 * rows(s))
+def _sum(terms: Sequence[Node]) -> Node:
+    return sum(terms[1:], start=terms[0])
 
 
 # -------------------------------------------------------------------------------------------------------------------- QR
 
 
-def _leading(x: Node) -> tuple[Node, Node]:
+@in_inner_product
+def _qr(gs: Tangents, y: Node, x: Node) -> Node:
+    """[gQ + Q mirrored(gR R^H - Q^H gQ)] R^-H, where `mirrored` is the upper triangle and its mirror image.
+
+    Of a wide matrix [X Y] the factor R is [U W] with W = Q^H Y: the rule holds for X, U and gQ + Y gW^H.
+    """
+    (gq, gr), (q, r) = gs, y
+    m, n = x.shape[-2:]
+    if not (isinstance(m, int) and isinstance(n, int) and m < n):
+        return _qr_of_tall(gq, gr, q, r)
+    u, behind = _split(r)[0], _split(x)[1]
+    if gr is None:
+        return _beside(_qr_of_tall(gq, None, q, u), spread(constant(x.dtype.type(0)), behind.shape))
+    gu, gw = _split(gr)
+    given = [] if gq is None else [gq]
+    return _beside(_qr_of_tall(_sum([*given, matmul(behind, adjoint(gw))]), gu, q, u), matmul(q, gw))
+
+
+def _qr_of_tall(gq: Node | None, gr: Node | None, q: Node, r: Node) -> Node:
+    terms = [] if gr is None else [matmul(gr, adjoint(r))]
+    if gq is not None:
+        terms.append(-matmul(adjoint(q), gq))
+    turned = matmul(q, _mirrored(triu, _sum(terms)))
+    return adjoint(solve(r, adjoint(turned if gq is None else gq + turned)))
+
+
+def _split(x: Node) -> tuple[Node, Node]:
     """The leading square block of a wide matrix, and the columns behind it."""
     m = x.shape[-2]
     every = [Slice()] * (x.ndim - 1)
     return getitem(x, index=(*every, Slice(None, m))), getitem(x, index=(*every, Slice(m, None)))
-
-
-def _over(g: Node, r: Node) -> Node:
-    """G R^-H."""
-    return adjoint(solve(r, adjoint(g)))
-
-
-def _is_wide(x: Node) -> bool:
-    m, n = x.shape[-2:]
-    return isinstance(m, int) and isinstance(n, int) and m < n
-
-
-@in_inner_product
-def _qr_q(g: Node, y: Node, x: Node) -> Node:
-    """[G - Q mirrored(Q^H G)] R^-H; of a wide matrix only the leading block matters."""
-    if not _is_wide(x):
-        return _orthogonal_part(g, y, qr_r(x))
-    leading, behind = _orthogonal_part(g, y, _leading(qr_r(x))[0]), _leading(x)[1]
-    return _beside(leading, spread(constant(x.dtype.type(0)), behind.shape))
-
-
-def _orthogonal_part(g: Node, q: Node, r: Node) -> Node:
-    return _over(g - matmul(q, _mirrored(triu, matmul(adjoint(q), g))), r)
-
-
-@in_inner_product
-def _qr_r(g: Node, y: Node, x: Node) -> Node:
-    """Q mirrored(G R^H) R^-H; of a wide matrix [X Y], R = [U Q^H Y]."""
-    q = qr_q(x)
-    if not _is_wide(x):
-        return _over(matmul(q, _mirrored(triu, matmul(g, adjoint(y)))), y)
-    (gu, gv), (u, _), (_, behind) = _leading(g), _leading(y), _leading(x)
-    gq = matmul(behind, adjoint(gv))
-    square_part = _over(matmul(q, _mirrored(triu, matmul(gu, adjoint(u)))), u)
-    return _beside(square_part + _orthogonal_part(gq, q, u), matmul(q, gv))
 
 
 def _beside(left: Node, right: Node) -> Node:
@@ -258,6 +278,11 @@ def _real_spectra(rng: np.random.Generator) -> Any:
         yield (np.diag(3.0 * np.arange(shape[-1])) + 0.5 * rng.normal(size=shape),), {}
 
 
+def _oblong(rng: np.random.Generator) -> Any:
+    for shape in [(3, 2), (2, 3), (2, 3, 2)]:
+        yield (rng.normal(size=shape),), {}
+
+
 def _distinct(rng: np.random.Generator) -> Any:
     for shape in [(3,), (2, 3), (1,)]:
         yield (np.sort(rng.normal(size=shape), axis=-1) + 2 * np.arange(shape[-1]),), {}
@@ -265,20 +290,11 @@ def _distinct(rng: np.random.Generator) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-_VECTORS = undefined("full_matrices=True adds columns at will")
-_EIGH, _EIG, _SVD, _QR = "np.linalg.eigh(a)", "np.linalg.eig(a)", "np.linalg.svd(a, full_matrices=False)", "np.linalg.qr(a)"
-
 
 cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-eigvalsh: Op = primitive("eigvalsh", np.linalg.eigvalsh, infer=square("eigvalsh", lambda s: s[:-1], real_dtype), vjp=(_eigvalsh,), symmetric=True, part=Part(_EIGH, 0, 2), batch=stacks, hint="w", samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order.")
-eigvecs: Op = primitive("eigvecs", None, infer=square("eigh", lambda s: s), vjp=(_eigvecs,), symmetric=True, spell=f"{_EIGH}[1]", part=Part(_EIGH, 1, 2), batch=stacks, singular=True, hint="V", samples=_symmetric, doc="Eigenvectors of a symmetric matrix, as columns.")
+eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V", singular=True)), batch=stacks, samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
-svdvals: Op = primitive("svdvals", None, infer=_svd_infer(lambda m, n, k: (k,), real_dtype), vjp=(_svdvals,), spell="np.linalg.svd(a, compute_uv=False)", part=Part(_SVD, 1, 3), batch=stacks, hint="s", samples=rectangular, doc="Singular values, in descending order.")
-svd_left: Op = primitive("svd_left", None, infer=_svd_infer(lambda m, n, k: (m, k)), vjp=(_svd_left,), spell=f"{_SVD}[0]", part=Part(_SVD, 0, 3), batch=stacks, singular=True, hint="U", samples=rectangular, doc="Left singular vectors, as columns.")
-svd_right: Op = primitive("svd_right", None, infer=_svd_infer(lambda m, n, k: (k, n)), vjp=(_svd_right,), spell=f"{_SVD}[2]", part=Part(_SVD, 2, 3), batch=stacks, singular=True, hint="Vt", samples=rectangular, doc="Right singular vectors, as rows.")
-svd_left_full: Op = primitive("svd_left_full", None, infer=_svd_infer(lambda m, n, k: (m, m)), vjp=(_VECTORS,), spell="np.linalg.svd(a)[0]", batch=stacks, hint="U", samples=rectangular, doc="Left singular vectors and a basis of what they do not span.")
-svd_right_full: Op = primitive("svd_right_full", None, infer=_svd_infer(lambda m, n, k: (n, n)), vjp=(_VECTORS,), spell="np.linalg.svd(a)[2]", batch=stacks, hint="Vt", samples=rectangular, doc="Right singular vectors and a basis of what they do not span.")
-qr_q: Op = primitive("qr_q", None, infer=_qr_infer(lambda m, n, k: (m, k)), vjp=(_qr_q,), spell=f"{_QR}[0]", part=Part(_QR, 0, 2), batch=stacks, singular=True, hint="Q", samples=rectangular, doc="Orthonormal factor Q of a = Q @ R.")
-qr_r: Op = primitive("qr_r", None, infer=_qr_infer(lambda m, n, k: (k, n)), vjp=(_qr_r,), spell=f"{_QR}[1]", part=Part(_QR, 1, 2), batch=stacks, singular=True, hint="R", samples=rectangular, doc="Upper triangular factor R of a = Q @ R.")
-eigvals: Op = primitive("eigvals", None, infer=square("eigvals", lambda s: s[:-1], _complex_dtype), vjp=(_eigvals,), spell="np.linalg.eigvals(a) + 0j", batch=stacks, hint="w", samples=general, doc="Eigenvalues of a square matrix, as complex numbers.")
-eigvectors: Op = primitive("eigvectors", None, infer=square("eig", lambda s: s, _complex_dtype), vjp=(_eigvectors,), spell=f"{_EIG}[1] + 0j", batch=stacks, singular=True, hint="V", samples=_real_spectra, doc="Eigenvectors of a square matrix, as complex columns of length 1.")
+svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=rectangular, doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")
+svd_full: Op = primitive("svd_full", np.linalg.svd, infer=_svd_infer(full=True), vjp=(_svd_full,), parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=_oblong, doc="The same, with vectors that complete a basis, of which there is a choice.")
+qr: Op = primitive("qr", np.linalg.qr, infer=_qr_infer, vjp=(_qr,), parts=(Part("Q", singular=True), Part("R", alone='np.linalg.qr(a, mode="r")', singular=True)), batch=stacks, samples=rectangular, doc="Orthonormal factor Q and upper triangular factor R of a = Q @ R.")
+eig: Op = primitive("eig", runtime.complex_eig, infer=_eigen_infer("eig", _complex_dtype, _complex_dtype), vjp=(_eig,), parts=(Part("w", alone="np.linalg.eigvals(a) + 0j"), Part("V", alone="np.linalg.eig(a)[1] + 0j", singular=True)), batch=stacks, flops=cubic, samples=_real_spectra, doc="Eigenvalues and eigenvectors of a square matrix, as complex numbers; vectors have length 1.")

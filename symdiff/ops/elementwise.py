@@ -35,10 +35,6 @@ mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_d
         math="a % b", raises=True, sympy="Mod", domain=((3.1, 3.9), (0.98, 1.0)))
 fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trunc(a / b), doc="Remainder of a / b, with the sign of a.",
         math="fmod", raises=True, domain=((3.1, 3.9), (0.98, 1.0)))
-mantissa: Op = elementwise("mantissa", runtime.mantissa, lambda y, x: exp2(-exponent(x)),
-        doc="Of frexp: x = mantissa * 2**exponent, with 0.5 <= |mantissa| < 1.", spell="np.frexp(a)[0]", hint="man", domain=((1.1, 1.9),))
-exponent: Op = elementwise("exponent", runtime.exponent, None, doc="Of frexp: x = mantissa * 2**exponent.",
-        spell="np.frexp(a)[1]", hint="power", domain=((1.1, 1.9),))
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", doc="Negation -x.", usual="-a", spell="-a", hint="neg")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, doc="The value itself.", spell="+a", math="+a", sympy="a", latex="#1")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), doc="Absolute value; derivative 0 at 0.",

@@ -18,7 +18,7 @@ from typing import Any
 
 from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, maker, part_of
 from symdiff.graph.notation import Notation, written
 from symdiff.graph.op import OPS, Op, Undefined
 from symdiff.ops.batching import broadcasting
@@ -136,6 +136,9 @@ def _times(partial: Partial) -> Rule | Undefined | None:
 
 def is_singular(node: Node) -> bool:
     """Whether a derivative of `node` may be infinite or nan where its inputs are finite."""
+    if node.op is ITEM and part_of(node).singular:
+        return True
+    node = maker(node)
     singular = node.op.singular
     return singular(node) if callable(singular) else singular
 
@@ -190,13 +193,16 @@ def primitive(
     name: str,
     fn: Callable[..., Any] | str | None,
     *,
-    infer: Callable[..., Aval],
+    infer: Callable[..., Aval | tuple[Aval, ...]],
     vjp: tuple[Rule | Undefined | None, ...],
     doc: str,
     samples: Callable[..., Any],
     **columns: Any,
 ) -> Op:
     """Adds an operation of which nothing follows, by its vector-Jacobian products.
+
+    A row gives several values if `infer` returns a tuple, ``w, V = eigh(a)``. Its node `y` is taken apart by
+    ``w, V = y``, and `g` is a tuple, with None for parts that nothing flows back into; `parts` says what they are called.
 
     Args:
         name, fn, doc, infer, samples, columns: as in `linear`.

@@ -49,12 +49,12 @@ def _ufunc_dtype(fn: np.ufunc, avals: tuple[Aval, ...]) -> np.dtype:
 
 
 def loop_dtypes(fn: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype, ...]:
-    """The dtypes in which a ufunc computes, those of its operands and that of its result."""
+    """The dtypes in which a ufunc computes, those of its operands and those of its results."""
     if all(a.weak for a in avals):
         wanted: list[Any] = [a.dtype for a in avals]
     else:
         wanted = [_PYTHON[a.kind] if a.weak else a.dtype for a in avals]
-    return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, None))))
+    return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, *[None] * fn.nout))))
 
 
 def common_dtype(avals: Iterable[Aval]) -> np.dtype:

@@ -19,8 +19,8 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim, Shape, size
-from symdiff.graph.node import Node, constant
-from symdiff.graph.op import Op, Part
+from symdiff.graph.node import Cotangent, Node, Tangents, constant
+from symdiff.graph.op import Op, Part, Undefined
 from symdiff.ops import runtime
 from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
@@ -60,11 +60,13 @@ def rows(v: Node) -> Node:
     return expand_dims(v, axis=(v.ndim - 1,))
 
 
-def in_inner_product(rule: Callable[..., Node]) -> Callable[..., Node]:
+def in_inner_product(rule: Callable[..., Node | Undefined]) -> Callable[..., Node | Undefined]:
     """A rule that the literature writes for Re<G, dY>, as a rule on cotangents dz/dx - i dz/dy."""
 
-    def on_cotangent(g: Node, y: Node, *inputs: Node, **params: Any) -> Node:
-        return conj(rule(conj(g), y, *inputs, **params))
+    def on_cotangent(g: Cotangent, y: Node, *inputs: Node, **params: Any) -> Node | Undefined:
+        given = conj(g) if isinstance(g, Node) else tuple(None if part is None else conj(part) for part in g)
+        term = rule(given, y, *inputs, **params)
+        return conj(term) if isinstance(term, Node) else term
 
     return on_cotangent
 
@@ -125,6 +127,11 @@ def _triangular_infer(a: Aval, b: Aval, lower: bool, unit: bool) -> Aval:
     if a.ndim != 2:
         raise ShapeError(f"solve_triangular({a!r}, {b!r}): needs one matrix")
     return _solve_infer(a, b)
+
+
+def _slogdet_infer(x: Aval) -> tuple[Aval, Aval]:
+    check_square("slogdet", x)
+    return Aval(matrix_dtype(x), x.shape[:-2]), Aval(real_dtype(x), x.shape[:-2])
 
 
 def _pinv_infer(x: Aval) -> Aval:
@@ -237,9 +244,13 @@ def _cofactor(g: Node, y: Node, x: Node) -> Node:
     return _matrix(det(x)) * (inner * w - matmul(matmul(w, transposed(g)), w))
 
 
-def _signdet(g: Node, y: Node, x: Node) -> Node | None:
-    """The phase of a complex determinant turns with the imaginary part of tr(inv(x) dx)."""
-    return _matrix(imag(g * y)) * (1j * transposed(inv(x))) if x.aval.kind == "c" else None
+def _slogdet(gs: Tangents, y: Node, x: Node) -> Node | None:
+    """A real sign is constant; the phase of a complex determinant turns with the imaginary part of tr(inv(x) dx)."""
+    (gsign, glog), (sign, _) = gs, y
+    terms = [] if glog is None else [_matrix(glog) * transposed(inv(x))]
+    if gsign is not None and x.aval.kind == "c":
+        terms.append(_matrix(imag(gsign * sign)) * (1j * transposed(inv(x))))
+    return sum(terms[1:], start=terms[0]) if terms else None
 
 
 @in_inner_product
@@ -344,12 +355,10 @@ det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofa
         infer=square("det", lambda s: s[:-2]), batch=stacks, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
 cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, doc="Matrix of cofactors: the derivative of the determinant.",
         infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
-logdet: Op = primitive("logdet", None, vjp=(lambda g, y, x: _matrix(g) * transposed(inv(x)),), singular=True, doc="Logarithm of |det(x)|, without overflow.",
-        infer=square("logdet", lambda s: s[:-2], real_dtype), batch=stacks, part=Part("np.linalg.slogdet(a)", 1, 2),
-        spell="np.linalg.slogdet(a)[1]", hint="logdet", sympy="log(Abs(Determinant(a)))", latex=r"\log \lvert \det(#1) \rvert", samples=general)
-signdet: Op = primitive("signdet", None, vjp=(_signdet,), doc="Sign of det(x), or its phase.",
-        infer=square("slogdet", lambda s: s[:-2]), batch=stacks, part=Part("np.linalg.slogdet(a)", 0, 2),
-        spell="np.linalg.slogdet(a)[0]", hint="sign", latex=r"\operatorname{sign} \det(#1)", samples=general)
+slogdet: Op = primitive("slogdet", np.linalg.slogdet, vjp=(_slogdet,), doc="Sign of det(x), or its phase, and logarithm of |det(x)|, without overflow.",
+        parts=(Part("sign", latex=r"\operatorname{sign} \det(#1)"),
+               Part("logdet", singular=True, latex=r"\log \lvert \det(#1) \rvert", sympy="log(Abs(Determinant(a)))")),
+        infer=_slogdet_infer, batch=stacks, samples=general)
 pinv: Op = primitive("pinv", np.linalg.pinv, vjp=(_pinv,), doc="Moore-Penrose pseudo-inverse.",
         infer=_pinv_infer, batch=stacks, hint="pinv", latex="#1^{+}", samples=rectangular)
 expm: Op = primitive("expm", "scipy.linalg:expm", vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents),

@@ -19,19 +19,15 @@ def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
     return np.where(diagonal, 0.0, np.where(gaps == 0, np.nan, reciprocals))
 
 
+def complex_eig(a):  # type: ignore[no-untyped-def]
+    """Eigenvalues and eigenvectors, as complex numbers even where all of them are real."""
+    w, v = np.linalg.eig(a)
+    return w + 0j, v + 0j
+
+
 def abs2(x):  # type: ignore[no-untyped-def]
     """Square of the absolute value."""
     return np.abs(x) ** 2
-
-
-def mantissa(x):  # type: ignore[no-untyped-def]
-    """The first result of frexp."""
-    return np.frexp(x)[0]
-
-
-def exponent(x):  # type: ignore[no-untyped-def]
-    """The second result of frexp."""
-    return np.frexp(x)[1]
 
 
 def recurrence(a, b, axis):  # type: ignore[no-untyped-def]

@@ -62,7 +62,7 @@ def _simplify(graph: Graph) -> Graph:
 
 
 def _contract(graph: Graph) -> Graph:
-    if graph.notes.exact or not any(node.shape for node in toposort(graph.outputs)):
+    if graph.notes.exact or not any(n.shape for n in toposort(graph.outputs) if not n.aval.parts):
         return graph
     return _run(_journalled(contract_products, graph), SIMPLIFY)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Literal, Node
+from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Literal, Node, maker, part_of, slot
 from symdiff.graph.template import fill, parse_template, placeholders
 from symdiff.graph.walk import toposort
 from symdiff.ops.axes import axis_arguments
@@ -39,7 +39,7 @@ def infix(root: Node, names: Mapping[Node, str], *, ascii: bool = False, depth: 
     """
     shown = visible(root, names, depth)
     trees: dict[Node, ast.expr] = {}
-    for node in toposort([root], stop=lambda n: n not in shown):
+    for node in written_order(root, shown):
         trees[node] = _name(names[node]) if node in names and node is not root else _tree(node, trees)
     text = ast.unparse(trees[root])
     return text if ascii else _typeset(text)
@@ -55,11 +55,17 @@ def visible(root: Node, names: Mapping[Node, str], depth: int) -> set[Node]:
             operations += bool(node.inputs)
             if operations > OPERATIONS:
                 return shown
-            fresh = [x for x in dict.fromkeys(node.inputs) if x not in shown]
+            fresh = [x for x in dict.fromkeys(maker(node).inputs) if x not in shown]
             shown.update(fresh)
             below += [x for x in fresh if x.inputs and x not in names]
         level = below
     return shown - set(level)
+
+
+def written_order(root: Node, shown: Collection[Node]) -> list[Node]:
+    """The nodes in `shown`, operands before users. A part is written over the operands of the node that has it."""
+    order = toposort([root], stop=lambda n: n not in shown and not n.aval.parts)
+    return [node for node in order if node in shown]
 
 
 def _tree(node: Node, trees: Mapping[Node, ast.expr]) -> ast.expr:
@@ -70,7 +76,7 @@ def _tree(node: Node, trees: Mapping[Node, ast.expr]) -> ast.expr:
     if node.literal is not None:
         return _literal(node.literal)
     operands: dict[str, ast.expr] = {}
-    for k, x in enumerate(node.inputs):
+    for k, x in enumerate(maker(node).inputs):
         operands |= dict.fromkeys(placeholders(k), trees.get(x, ast.Name(ELISION)))
     tree = fill(parse_template(spelling(node)), operands, parse_template)
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult) and tree.left is tree.right:
@@ -79,14 +85,19 @@ def _tree(node: Node, trees: Mapping[Node, ast.expr]) -> ast.expr:
 
 
 def spelling(node: Node) -> str:
-    """The row's template in NumPy's words, without the names of modules."""
+    """The row's template in NumPy's words, without the names of modules; over the operands of its `maker`."""
+    return _template(node).replace("np.", "").replace("linalg.", "")
+
+
+def _template(node: Node) -> str:
     op = node.op
+    op = node.op
+    if op is ITEM:
+        return part_of(node).alone or f"{_template(node.inputs[0])}[{slot(node)}]"
     text = op.notation.spelling("numpy", node)
     if text is None and op.infix is not None:
         text = f"a {op.infix} b"
-    if text is None:
-        text = f"{op.name}({', '.join(f'x{k}' for k in range(len(node.inputs)))}{_parameters(node)})"
-    return text.replace("np.", "").replace("linalg.", "")
+    return text or f"{op.name}({', '.join(f'x{k}' for k in range(len(node.inputs)))}{_parameters(node)})"
 
 
 def _parameters(node: Node) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from symdiff.graph.node import CONSTANT, INPUT, LENGTH, Node
+from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, part_of
 from symdiff.render.fonts import shorten
 
 LONGEST = 34  # characters of a label
@@ -77,7 +77,7 @@ def short_number_list(values: Any) -> str:
 
 def _template(node: Node) -> str:
     """How the row writes itself, over placeholders."""
-    symbol = node.op.notation.symbol
+    symbol = part_of(node).name if node.op is ITEM else node.op.notation.symbol
     text = symbol(node) if callable(symbol) else symbol
     if text and not _OPERAND.search(_LENGTH.sub("", text)):
         return f"{text}({', '.join(f'x{k}' for k in range(len(node.inputs)))})"

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import INPUT, LENGTH, Literal, Node
+from symdiff.graph.node import INPUT, ITEM, LENGTH, Literal, Node, maker, part_of
 from symdiff.graph.walk import toposort
-from symdiff.render.infix import DEPTH, is_leaf, short_number, visible
+from symdiff.render.infix import DEPTH, is_leaf, short_number, visible, written_order
 from symdiff.render.typeset import (
     ATOM,
     NEGATION,
@@ -67,14 +67,14 @@ def formula(root: Node, names: Mapping[Node, str], *, depth: int = DEPTH) -> str
     """
     shown = visible(root, names, depth)
     pieces: dict[Node, Piece] = {}
-    for node in toposort([root], stop=lambda n: n not in shown):
+    for node in written_order(root, shown):
         if node in names and node is not root:
             name = names[node]
             pieces[node] = Piece(name, NEGATION if name.startswith("-") else ATOM)
         elif is_leaf(node):
             pieces[node] = _leaf(node)
         else:
-            pieces[node] = arrange(template(node), [pieces.get(x, Piece(r"\ldots")) for x in node.inputs])
+            pieces[node] = arrange(template(node), [pieces.get(x, Piece(r"\ldots")) for x in maker(node).inputs])
     piece = pieces[root]
     return bracketed(piece) if piece.level == RELATION else piece.text
 
@@ -82,6 +82,8 @@ def formula(root: Node, names: Mapping[Node, str], *, depth: int = DEPTH) -> str
 def template(node: Node) -> str:
     """How the row of `node` is set."""
     op = node.op
+    if op is ITEM:
+        return part_of(node).latex or rf"{template(node.inputs[0])}_{{{escape(part_of(node).name)}}}"
     latex = op.notation.latex
     text = latex(node) if callable(latex) else latex
     if text is not None:
@@ -180,15 +182,15 @@ def derivative(value: str, x: Node) -> str:
 def symbols(graph: Graph) -> dict[Node, str]:
     """What has a symbol: inputs, what the user named, what is used again, and parts of what would get too long."""
     names = {x: latex_name(x.name or "") for x in graph.inputs}
-    order = toposort(graph.outputs)
+    order = [node for node in toposort(graph.outputs) if not node.aval.parts]  # parts are written one by one
     uses = dict.fromkeys(order, 0)
     for node in order:
-        for x in node.inputs:
+        for x in maker(node).inputs:
             uses[x] += 1
     weight: dict[Node, int] = {}
     forward, auto = set(toposort(graph.forward)), 0
     for node in order:
-        weight[node] = bool(node.inputs) * (1 - node.op.view + sum(weight[x] for x in node.inputs))
+        weight[node] = bool(node.inputs) * (1 - node.op.view + sum(weight[x] for x in maker(node).inputs))
         again = uses[node] > 1 and weight[node] > 1
         if node in graph.outputs or not node.inputs or not (node in graph.names or again or weight[node] > HEAVY):
             continue

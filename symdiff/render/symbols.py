@@ -44,11 +44,17 @@ class Symbols:
         return Formula(infix(node, self.text, depth=depth), latex_formula(node, self.latex, depth=depth))
 
     def equation(self, node: Node, depth: int = 8) -> Formula:
-        """``name = formula``; the formula alone if `node` has no name."""
-        right = self.formula(node, depth)
+        """``name = formula``, ``w, V = formula`` for a node with parts; the formula alone if nothing has a name."""
+        left, right = self._left(node), self.formula(node, depth)
+        return Formula(f"{left.text} = {right.text}", f"{left.latex} = {right.latex}") if left else right
+
+    def _left(self, node: Node) -> Formula | None:
+        if node.aval.parts:
+            named = [self(part) if part in self.text else Formula("_", r"\_") for part in node.parts]
+            return Formula(", ".join(part.text for part in named), ", ".join(part.latex for part in named))
         if node not in self.text or is_leaf(node):
-            return right
-        return Formula(f"{self.text[node]} = {right.text}", f"{self.latex[node]} = {right.latex}")
+            return None
+        return Formula(self.text[node], self.latex[node])
 
     def some(self, nodes: Iterable[Node], limit: int = 8) -> list[str | Formula]:
         """``x, y and z``."""

@@ -11,7 +11,7 @@ import sympy
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import Dim
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, maker
 
 
 def size(dim: Dim) -> Any:
@@ -58,16 +58,16 @@ def value(
     In templates of elementwise rows ``*`` and the like are meant element by element; in all others they are products of
     matrices, and ``rows, columns, height, width`` are the sizes of the first operand and of the result.
     """
+    inputs = maker(node).inputs
     if node.op.family == "elementwise":
         cells = {
-            k: Cells(_fitted(v, x, node)) if x.shape else v
-            for k, v, x in zip("abc", operands, node.inputs, strict=False)
+            k: Cells(_fitted(v, x, node)) if x.shape else v for k, v, x in zip("abc", operands, inputs, strict=False)
         }
         result = resolve({**names, **cells})
         return result.matrix if isinstance(result, Cells) else result
     known = dict(zip(("height", "width"), sizes(node), strict=True))
-    if node.inputs:
-        known |= zip(("rows", "columns"), sizes(node.inputs[0]), strict=True)
+    if inputs:
+        known |= zip(("rows", "columns"), sizes(inputs[0]), strict=True)
     return resolve({**names, **known})
 
 

@@ -18,7 +18,7 @@ import sympy
 
 from symdiff.errors import UnsupportedError
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import INPUT, LENGTH, Literal, Node
+from symdiff.graph.node import INPUT, ITEM, LENGTH, Literal, Node, maker, part_of
 from symdiff.graph.tree import Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.render import sympy_arrays as arrays
@@ -52,8 +52,8 @@ def to_sympy(graph: Graph, *, evaluate: bool = True, symbols: Mapping[str, Any] 
         for node in toposort(graph.outputs):
             given = (symbols or {}).get(node.name or "")
             values[node] = _leaf(node) if given is None and not node.inputs else given
-            if values[node] is None:
-                values[node] = _value(node, [values[x] for x in node.inputs])
+            if values[node] is None and not node.aval.parts:
+                values[node] = _value(node, [values[x] for x in maker(node).inputs])
     return _arranged(graph.tree, [values[node] for node in graph.outputs])
 
 
@@ -97,18 +97,19 @@ def number(value: Any) -> Any:
 
 
 def _value(node: Node, operands: Sequence[Any]) -> Any:
-    op, template = node.op, node.op.notation.sympy
+    op, inputs = maker(node).op, maker(node).inputs
+    template = (part_of(node).sympy or None) if node.op is ITEM else op.notation.sympy
     if callable(template):
         template = template(node)
     if template is None:
         if op.family == "elementwise" and not node.params and not node.shape:
             return sympy.Function(op.name)(*operands)
         raise UnsupportedError(
-            f"SymPy has no expression for {op.name} of {', '.join(repr(x.aval).rstrip('~') for x in node.inputs)}",
+            f"SymPy has no expression for {op.name} of {', '.join(repr(x.aval).rstrip('~') for x in inputs)}",
             help="differentiate and print it here: it needs no SymPy",
         )
     names = {**dict(zip("abc", operands, strict=False)), **{k: v for k, v in node.params if isinstance(v, int)}}
-    if any(x.shape for x in (node, *node.inputs)):
+    if any(x.shape for x in (node, *inputs)):
         return arrays.value(node, operands, names, lambda known: resolve(template, known))
     return resolve(template, names)
 

@@ -70,7 +70,7 @@ def has_derivative(space: str, name: str) -> bool:
 def _gives_numbers(op: Op) -> bool:
     """Whether an elementwise row makes floats of floats: no conditions, and no bits."""
     try:
-        return op.infer(*[Aval("float64")] * (op.arity or 1), **op.params).inexact
+        return bool(op.infer(*[Aval("float64")] * (op.arity or 1), **op.params).inexact)
     except DTypeError:
         return False
 

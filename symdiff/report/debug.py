@@ -19,7 +19,7 @@ from symdiff.codegen.target import Options
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, maker
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import lowered
 from symdiff.program.stages import Stages
@@ -90,7 +90,7 @@ class Record:
         if node is None:
             return []
         names = name_nodes(self.graph)
-        operands = [f"{names[x]} {summary(self.values[x])}" for x in dict.fromkeys(node.inputs) if x in names]
+        operands = [f"{names[x]} {summary(self.values[x])}" for x in dict.fromkeys(maker(node).inputs) if x in names]
         found = [
             f"# the first value that is not finite: {names[node]} = {infix(node, names, ascii=True)}",
             f"#     at {', '.join(operands)}" if operands else "",
@@ -137,7 +137,7 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
         arguments: numbers and arrays, one for each input, of the graph's types.
         stages: the program whose finished graph it is, so that the record can point at lines of its source.
     """
-    nodes = [node for node in toposort(graph.outputs) if not is_leaf(node)]
+    nodes = [node for node in toposort(graph.outputs) if not is_leaf(node) and not node.aval.parts]
     every = Graph(graph.inputs, tuple(nodes), "run", tree=tuple(range(len(nodes))))
     printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Options(fresh=False))
     run = NUMPY.load(NUMPY.text([Definition(printed)]), "run", {})
@@ -155,7 +155,7 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
 
 def _lines(graph: Graph) -> list[Node]:
     forward, backward = split_order(graph)
-    return [*graph.inputs, *forward, *backward]
+    return [node for node in (*graph.inputs, *forward, *backward) if not node.aval.parts]  # whose parts have lines
 
 
 def is_finite(value: Any) -> bool:
@@ -172,7 +172,7 @@ def _first_bad(graph: Graph, values: Mapping[Node, Any]) -> Node | None:
 
 
 def _operands(node: Node, values: Mapping[Node, Any]) -> list[Any]:
-    return [x.literal.value if x.literal is not None else values.get(x, 0) for x in node.inputs]
+    return [x.literal.value if x.literal is not None else values.get(x, 0) for x in maker(node).inputs]
 
 
 def _marks(graph: Graph, values: Mapping[Node, Any]) -> dict[Node, str]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from symdiff.autodiff.reverse import Derivation, Term, fit
+from symdiff.autodiff.reverse import Derivation, Term, fit, gradient_of
 from symdiff.codegen.source import Definition, definition_text
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node, variable
+from symdiff.graph.node import ITEM, Node, part_of, variable
 from symdiff.graph.tree import leaves
 from symdiff.graph.walk import between, toposort
 from symdiff.program.gradient import Gradient, value_of
@@ -145,7 +145,7 @@ class _Explanation:
         return [first, Section("Before differentiating", (*rewrites, after, program))]
 
     def _about(self) -> Paragraph:
-        count = sum(not is_leaf(node) for node in toposort(self.written.outputs))
+        count = len(_operations(self.written.outputs))
         what = "one operation" if count == 1 else f"{count} operations, one a line"
         return Paragraph([f"The function is {what}; the last line is the value."])
 
@@ -212,9 +212,30 @@ class _Explanation:
         rows: dict[tuple[str, str], Row] = {}
         explained: set[str] = set()
         for kept in folded(ordered, lambda term: term.consumer.op, self.limit):
-            row = more(kept) if isinstance(kept, int) else _rule(kept, explained)
+            row = more(kept) if isinstance(kept, int) else self._rule(kept, explained)
             rows.setdefault(("".join(map(plain, row.cells[:2])), ""), row)
         return Table(tuple(rows.values()))
+
+    def _rule(self, term: Term, explained: set[str]) -> Row:
+        """``y = tanh(x):  x receives (1 - y²) · g``, by applying the row's rule to fresh symbols."""
+        C = term.consumer
+        count = sum(x.literal is None for x in C.inputs)
+        letters = iter("x" if count == 1 else "abcdef" if count <= 6 else [f"x{k}" for k in range(count)])
+        fresh = tuple(x if x.literal is not None else variable(next(letters), x.aval) for x in C.inputs)
+        node = Node(C.op, fresh, C.params)
+        values = dict(zip(node.parts or (node,), C.parts or (C,), strict=True))
+        names = {y: part_of(y).name if y.op is ITEM else "y" for y in values}
+        gs = {y: variable(f"g_{names[y]}" if y.op is ITEM else "g", y.aval) for y in values}
+        symbols = Symbols(Graph((*(x for x in fresh if x.literal is None), *gs.values()), tuple(values)))
+        for y, name in names.items():
+            symbols.text[y], symbols.latex[y] = name, latex_name(name)
+        flowing = {y: g for y, g in gs.items() if values[y] in self.found.grad_table}
+        sent = C.op.bprop(term.position, gradient_of(node, flowing), node)
+        assert isinstance(sent, Node)
+        what = symbols.formula(_tidied(sent))
+        doc = "" if C.op.name in explained else _lower(C.op.doc)
+        explained.add(C.op.name)
+        return Row(([symbols.equation(node)], [symbols(fresh[term.position]), " receives ", what], [doc]))
 
     def _steps(self) -> Table:
         order = [V for V in self.found.grad_table if V is self.z or V in self.found.terms]
@@ -253,7 +274,7 @@ class _Explanation:
     def _sent(self, term: Term) -> Node:
         """The term as the rule gives it for a symbol, in the shape of the input."""
         C = term.consumer
-        node = C.op.bprop(term.position, self.cotangents[C], C)
+        node = C.op.bprop(term.position, gradient_of(C, self.cotangents), C)
         return _tidied(fit(node, C.inputs[term.position], C)) if isinstance(node, Node) else term.node
 
 
@@ -268,24 +289,6 @@ def _is_stretched(term: Term) -> bool:
 def _sort_of(C: Node) -> tuple[Hashable, ...]:
     """What tells rules of one operation apart: parameters, and which operands are known numbers."""
     return C.op, C.params, tuple(x.literal or x.ndim for x in C.inputs)
-
-
-def _rule(term: Term, explained: set[str]) -> Row:
-    """``y = tanh(x):  x receives (1 - y²) · g``, by applying the row's rule to fresh symbols."""
-    C = term.consumer
-    count = sum(x.literal is None for x in C.inputs)
-    letters = iter("x" if count == 1 else "abcdef" if count <= 6 else [f"x{k}" for k in range(count)])
-    fresh = tuple(x if x.literal is not None else variable(next(letters), x.aval) for x in C.inputs)
-    node = Node(C.op, fresh, C.params)
-    g = variable("g", node.aval)
-    symbols = Symbols(Graph((*(x for x in fresh if x.literal is None), g), (node,)))
-    symbols.text[node], symbols.latex[node] = "y", "y"
-    sent = C.op.bprop(term.position, g, node)
-    assert isinstance(sent, Node)
-    what = symbols.formula(_tidied(sent))
-    doc = "" if C.op.name in explained else _lower(C.op.doc)
-    explained.add(C.op.name)
-    return Row(([symbols.equation(node)], [symbols(fresh[term.position]), " receives ", what], [doc]))
 
 
 def _tidied(term: Node) -> Node:
@@ -311,9 +314,14 @@ def _values(graph: Graph, nodes: Iterable[Node], at: Sequence[Any] | None) -> di
     return {node: summary(value) for node, value in {**constants, **run.values}.items()}
 
 
+def _operations(outputs: Sequence[Node]) -> list[Node]:
+    """What has a line; of a node with parts, these have."""
+    return [node for node in toposort(outputs) if not is_leaf(node) and not node.aval.parts]
+
+
 def _program(graph: Graph, symbols: Symbols, values: Mapping[Node, str], limit: int) -> Table:
     """Inputs and operations, one a line, with types and values."""
-    order = [*graph.inputs, *(node for node in toposort(graph.outputs) if not is_leaf(node))]
+    order = [*graph.inputs, *_operations(graph.outputs)]
     rows = []
     for kept in folded(order, lambda node: node.op, limit):
         if isinstance(kept, int):

@@ -20,7 +20,7 @@ from symdiff.errors import ArgumentError, LimitError, OutputError
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import toposort
 from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian
@@ -107,7 +107,7 @@ def _header(stages: Stages, types: str, definitions: Sequence[Definition]) -> He
 
     graph, written = stages.simplified, innermost(stages.recipe)
     forward = set(toposort(graph.forward or _values(stages)))
-    operations = [node for node in toposort(graph.outputs) if node.inputs]
+    operations = [node for node in toposort(graph.outputs) if node.inputs and node.op is not ITEM]
     return Header(
         title=stages.recipe.title,
         origin=getattr(written, "text", written.title),

@@ -21,7 +21,7 @@ class Symmetry:
 
     def holds(self, x: Node) -> bool:
         """Whether the matrix `x` is symmetric."""
-        for node in toposort([x], stop=lambda node: node in self._known or node.ndim != 2):
+        for node in toposort([x], stop=lambda n: n in self._known or n.aval.parts != () or n.ndim != 2):
             self._known[node] = self._is_symmetric(node)
         return self._known.get(x, False)
 

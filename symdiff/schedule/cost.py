@@ -100,8 +100,8 @@ def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**
 
 
 def _bytes(node: Node) -> Dim:
-    """What a node allocates: nothing for views, numbers and constants."""
-    if not node.shape or node.op in (INPUT, CONSTANT) or shares_memory(node):
+    """What a node allocates: nothing for views, numbers and constants. Of a node with parts, each counts for itself."""
+    if node.aval.parts or not node.shape or node.op in (INPUT, CONSTANT) or shares_memory(node):
         return 0
     return node.dtype.itemsize * size(node.shape)
 
@@ -111,10 +111,10 @@ def _peak(plan: Plan) -> Dim:
     named, peaks = plan.named, list[Dim]()
     held: Dim = 0
     for s in plan.statements:
-        roots = [*s.terms, *[x for part in s.parts for x in part.inputs]] if s.in_place else [s.node]
+        roots = [*s.terms, *[x for part in s.parts for x in part.inputs]] if s.in_place else list(s.nodes)
         buffer = _bytes(s.node) if s.in_place else 0
-        peaks.append(held + buffer + _working(roots, named - {s.node}))
-        held = held + _bytes(s.node)
+        peaks.append(held + buffer + _working(roots, named.difference(s.nodes)))
+        held = sum(map(_bytes, s.nodes), held)
     peaks.append(held + _working([x for x in plan.graph.outputs if x not in named], named))
     return max(peaks, key=nominal)
 

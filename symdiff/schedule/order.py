@@ -6,7 +6,7 @@ import heapq
 
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node, shares_memory
+from symdiff.graph.node import ITEM, Node, shares_memory
 from symdiff.graph.walk import toposort
 from symdiff.schedule.statement import Statement
 
@@ -51,7 +51,7 @@ def in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
 
 def _dependencies(statements: list[Statement]) -> dict[Node, set[Node]]:
     """For each statement, the other statements that it reads."""
-    named = {node: s.node for s in statements for node in s.nodes}  # to the one that stands for the statement
+    named = {x: s.node for s in statements for x in (s.node, *s.nodes)}  # to the one that stands for the statement
     reads: dict[Node, set[Node]] = {}  # of any node: the statements that its expression needs
     table: dict[Node, set[Node]] = {}
     for node in toposort(named):
@@ -73,11 +73,12 @@ def _left_behind(graph: Graph, statements: list[Statement]) -> dict[Node, int]:
     Only arrays count that are larger than every argument.
     """
     largest = max((nominal_size(x.shape) for x in graph.inputs), default=0)
-    named = {node for s in statements for node in s.nodes}
+    named = {node for s in statements for node in (s.node, *s.nodes)}
     inside: dict[Node, int] = {}  # of the arrays in the expression of a node that have no name
     table: dict[Node, int] = {}
     for node in toposort(named):
-        own = 0 if shares_memory(node) else nominal_size(node.shape)
+        arrays = node.parts or (node,) if node.op is not ITEM else ()
+        own = 0 if shares_memory(node) else sum(nominal_size(x.shape) for x in arrays)
         own = own if own > largest else 0
         needed = max((inside[x] for x in node.inputs), default=0)
         inside[node] = 0 if node in named else max(own, needed)

@@ -8,19 +8,20 @@ it comes from. Whatever has no statement is written inside the statement that us
 - it is a whole cotangent, and takes more than one operation;
 - the expression around it would grow beyond what one reads at a glance (`MAX_WEIGHT`, `MAX_DEPTH`);
 - it is summed up in place (the transpose of indexing);
-- it is one of several results of one call (``w, V = np.linalg.eigh(A)``), and another of them is needed too;
+- it is a part of a node (``w, V = np.linalg.eigh(A)``), and another part is needed too;
 - the printer asks for it.
+
+A part that is needed alone is written as an expression, ``np.linalg.eigvalsh(A)``, and the node that has it not at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
-from symdiff.graph.op import Part
+from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
 from symdiff.schedule.order import in_order
 from symdiff.schedule.statement import Statement
@@ -43,27 +44,26 @@ class Plan:
         return {node for s in self.statements for node in s.nodes}
 
 
-def schedule(graph: Graph, atoms: Iterable[Node] = (), part: Callable[[Node], Part | None] = lambda node: None) -> Plan:
+def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
     """The plan of `graph`.
 
     Args:
         graph: what is to be computed.
         atoms: nodes that the printer wants to have a name, if they are not leaves.
-        part: says of a node that a call with several results computes it.
     """
     order = toposort(graph.outputs)
     uses = _count_uses(order, graph.outputs)
     sums = _sums_in_place(order, uses)
     inside = {leaf for s in sums.values() for leaf in _inner(s)}
-    calls = _shared_calls(order, part)
-    shared = {x for results in calls.values() for x in results if x is not None}
+    several = _several(order)
+    shared = {x for results in several.values() for x in results if x is not None}
     forward = frozenset(toposort(graph.forward))
     kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
     named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside)
     statements = []
     for n in order:
-        if n in calls:
-            statements.append(Statement(n, results=calls[n], backward=forward.isdisjoint(calls[n])))
+        if n in several:
+            statements.append(Statement(n, results=several[n], backward=n not in forward))
         elif n in sums:
             statements.append(replace(sums[n], backward=n not in forward))
         elif n in named and n not in shared:
@@ -82,18 +82,16 @@ def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]
     return uses
 
 
-def _shared_calls(order: list[Node], part: Callable[[Node], Part | None]) -> dict[Node, tuple[Node | None, ...]]:
-    """For each call of which several results are needed, the first node that needs it, and all the results."""
-    calls: dict[tuple[str, tuple[Node, ...]], dict[int, Node]] = {}
-    totals: dict[tuple[str, tuple[Node, ...]], int] = {}
+def _several(order: list[Node]) -> dict[Node, tuple[Node | None, ...]]:
+    """For each node of which more than one part is needed, those parts in their places."""
+    needed: dict[Node, dict[int, Node]] = {node: {} for node in order if node.aval.parts}
     for node in order:
-        if (found := part(node)) is not None:
-            calls.setdefault((found.call, node.inputs), {})[found.index] = node
-            totals[found.call, node.inputs] = found.total
+        if node.op is ITEM:
+            needed[node.inputs[0]][slot(node)] = node
     return {
-        next(iter(results.values())): tuple(map(results.get, range(totals[key])))
-        for key, results in calls.items()
-        if len(results) > 1
+        node: tuple(map(parts.get, range(len(node.aval.parts))))
+        for node, parts in needed.items()
+        if len(parts) > 1 or node.op.is_statement
     }
 
 
@@ -166,7 +164,7 @@ def _choose(
     sums: dict[Node, Statement],
     inside: set[Node],
 ) -> set[Node]:
-    scalar_graph = all(not n.shape for n in order)
+    scalar_graph = all(not n.shape for n in order if not n.aval.parts)
     outputs = frozenset(graph.outputs)
     several = len(outputs) > 1
     named: set[Node] = set()
@@ -179,11 +177,15 @@ def _choose(
         if node in inside:
             weight[node], depth[node] = 1, 1
             continue
-        if node not in sums and node.op.edits is None:
-            _split(node, named, weight, depth)
-        own = 0 if node.op.view else 1
-        weight[node] = own + sum(weight[x] for x in node.inputs)
-        depth[node] = 1 + max(depth[x] for x in node.inputs)
+        if node.op is ITEM:
+            weight[node], depth[node] = weight[node.inputs[0]], depth[node.inputs[0]]
+        else:
+            if node not in sums and node.op.edits is None:
+                _split(node, named, weight, depth)
+            weight[node] = (0 if node.op.view else 1) + sum(weight[x] for x in node.inputs)
+            depth[node] = 1 + max(depth[x] for x in node.inputs)
+        if node.aval.parts:
+            continue
         wanted = (
             node in sums
             or node.op.edits is not None

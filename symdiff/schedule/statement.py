@@ -9,13 +9,13 @@ from symdiff.graph.node import Node
 
 @dataclass(frozen=True)
 class Statement:
-    """One line: `node` gets a name.
+    """One line: `node` gets a name, or its parts do.
 
     Attributes:
         terms: for a sum in place, what it starts from (added up); empty for zeros.
         parts: for a sum in place, the scattered nodes that are added to it one by one.
         minus: those of the parts that are subtracted.
-        results: for a call with several results, all of them in order (None for one that is not needed).
+        results: for a node with parts, all of them in order (None for one that is not needed).
         backward: whether the line belongs to the derivative.
     """
 

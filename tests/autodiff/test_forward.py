@@ -2,7 +2,20 @@
 
 import numpy as np
 import pytest
-from helpers import as_floats, compiled, difference, draw, gradient, samples, takes_floats, total, variables
+from helpers import (
+    ROWS,
+    as_floats,
+    as_tuple,
+    compiled,
+    difference,
+    draw,
+    gradient,
+    samples,
+    takes_floats,
+    total,
+    values,
+    variables,
+)
 from hypothesis import assume, given
 from random_graphs import build, kinds, moderate, point, programs, slow
 from row_samples import NOT_COMPLEX, REAL_ONLY, UNDEFINED, direction_for, narrow
@@ -17,7 +30,6 @@ from symdiff.graph.op import OPS
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 
-ROWS = [op for op in OPS.values() if op.family != "source"]
 every_row = pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
 RTOL = 1e-7
 x, y = variable("x", Aval("float64")), variable("y", Aval("float64"))
@@ -51,24 +63,31 @@ def test_tangent_is_that_of_finite_differences_and_of_reverse_mode(op):
         dots = tangents_of(floats)
         if op.name in UNDEFINED:
             with pytest.raises(UndefinedGradientError, match=op.name):
-                push(node, floats, dots)
+                push_forward(values(node), floats, dots)
             continue
-        t = push(node, floats, dots)
-        if t is None:
-            assert not node.aval.inexact or all(np.all(g == 0) for g in _gradients(node, inputs, arrays))
-            continue
-        assert t.aval is node.aval
         directions = tuple(np.asarray(direction_for(op, arrays[k].shape, rng)) for k in by)
-        found = compiled((*inputs, *dots), t)(*arrays, *directions)
-        f = compiled(inputs, node)
-        expected = sum(difference(f, arrays, k, d) for k, d in zip(by, directions, strict=True))
-        np.testing.assert_allclose(found, expected, rtol=RTOL, atol=RTOL)
-        c = rng.normal(size=node.shape)
-        g = variable("g", node.aval)
-        back = compiled((*inputs, g), *pull_back({node: g}, floats).grads)(*arrays, c)
-        back = back if len(floats) > 1 else (back,)
-        inner = sum(np.sum(b * d) for b, d in zip(back, directions, strict=True))
-        assert np.real(np.sum(c * found)) == pytest.approx(inner, rel=1e-10, abs=1e-10)
+        found = {}
+        for y, t in zip(values(node), push_forward(values(node), floats, dots).tangents, strict=True):
+            if t is None:
+                assert not y.aval.inexact or all(np.all(g == 0) for g in _gradients(y, inputs, arrays))
+                continue
+            assert t.aval is y.aval
+            found[y] = compiled((*inputs, *dots), t)(*arrays, *directions)
+            f = compiled(inputs, y)
+            expected = sum(difference(f, arrays, k, d) for k, d in zip(by, directions, strict=True))
+            np.testing.assert_allclose(found[y], expected, rtol=RTOL, atol=RTOL)
+        if found:
+            assert_same_inner_products(inputs, floats, arrays, directions, found, rng)
+
+
+def assert_same_inner_products(inputs, floats, arrays, directions, found, rng):
+    """<cotangent, tangent> is the same for all outputs together as for all inputs together."""
+    given = {y: (variable(f"g{k}", y.aval), rng.normal(size=y.shape)) for k, y in enumerate(found)}
+    seeds, numbers = {y: g for y, (g, _) in given.items()}, [c for _, c in given.values()]
+    back = as_tuple(compiled((*inputs, *seeds.values()), *pull_back(seeds, floats).grads)(*arrays, *numbers))
+    inner = sum(np.sum(b * d) for b, d in zip(back, directions, strict=True))
+    outer = sum(np.real(np.sum(c * t)) for c, t in zip(numbers, found.values(), strict=True))
+    assert outer == pytest.approx(inner, rel=1e-10, abs=1e-10)
 
 
 def _gradients(node, inputs, arrays):
@@ -85,13 +104,13 @@ def test_tangent_of_float32_is_float32(op):
         inputs = variables(arrays)
         if not arrays or not all(x.aval.inexact for x in inputs):
             continue
-        node = op(*inputs, **params)
+        nodes = values(op(*inputs, **params))
         dots = tangents_of(inputs)
-        t = push(node, inputs, dots)
-        if t is not None:
-            assert t.aval is node.aval
-            found = np.asarray(compiled((*inputs, *dots), t)(*arrays, *arrays))
-            assert (found.shape, found.dtype) == (node.shape, node.dtype)
+        for y, t in zip(nodes, push_forward(nodes, inputs, dots).tangents, strict=True):
+            if t is not None:
+                assert t.aval is y.aval
+                found = np.asarray(compiled((*inputs, *dots), t)(*arrays, *arrays))
+                assert (found.shape, found.dtype) == (y.shape, y.dtype)
 
 
 @pytest.mark.parametrize(
@@ -234,3 +253,11 @@ def test_forward_over_reverse_is_reverse_over_forward(program, arrays):
     found = run(*values, *directions)[:-1]
     for a, b in zip(found[0::2], found[1::2], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-7 * np.max(np.abs(b), initial=1.0))
+
+
+def test_the_path_to_an_undefined_part_names_operations():
+    a = variable("a", Aval("float64", (2, 3)))
+    square, _ = OPS["qr"](a)
+    completed = OPS["svd_full"](square @ a)
+    with pytest.raises(UndefinedGradientError, match="path a -> qr -> einsum -> svd_full -> sum"):
+        push(total(completed.parts[2]), [a], [variable("t", a.aval)])

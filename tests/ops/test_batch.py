@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from helpers import compiled, meaning, samples, variables
+from helpers import ROWS, as_tuple, compiled, meaning, samples, values, variables
 
 import symdiff  # noqa: F401 (fills the registry)
 from symdiff.autodiff.batch import batch
@@ -17,7 +17,6 @@ from symdiff.ops import elementwise as ew
 from symdiff.ops.building import build
 from symdiff.ops.index import Slice
 
-ROWS = [op for op in OPS.values() if op.family != "source"]
 every_row = pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
 
 
@@ -46,12 +45,14 @@ def assert_stacks(op, arrays, params, lead, flags):
     node = op(*single, **params)
     stacks = {x: s for x, s, stacked in zip(single, many, flags, strict=True) if stacked}
     inputs = tuple(stacks.get(x, x) for x in single)
-    [result] = batch([node], stacks, lead)
-    assert result.aval is Aval(node.dtype, (*lead, *node.shape), node.aval.weak)
-    found = compiled(inputs, result)(*given)
+    results = batch(values(node), stacks, lead)
+    for y, result in zip(values(node), results, strict=True):
+        assert result.aval is Aval(y.dtype, (*lead, *y.shape), y.aval.weak)
+    found = as_tuple(compiled(inputs, *results)(*given))
     for index in np.ndindex(lead):
         item = [g[index] if stacked else g for g, stacked in zip(given, flags, strict=True)]
-        np.testing.assert_allclose(found[index], meaning(op)(*item, **params), rtol=1e-11, atol=1e-12)
+        for stack, expected in zip(found, as_tuple(meaning(op)(*item, **params)), strict=True):
+            np.testing.assert_allclose(stack[index], expected, rtol=1e-11, atol=1e-12)
 
 
 @every_row

@@ -280,6 +280,15 @@ def test_completed_bases_have_values_but_no_derivative():
         sd.grad(lambda a: np.sum(np.linalg.svd(a)[0]))(TALL)
 
 
+@pytest.mark.parametrize(("a", "k"), [(TALL, 2), (WIDE, 0)], ids=["tall", "wide"])
+def test_what_was_not_completed_has_a_derivative(a, k):
+    """The vectors of the shorter side are those of the reduced decomposition."""
+    f = sd.function(lambda a: np.sum(np.linalg.svd(a)[k] ** 3) + np.sum(np.linalg.svd(a)[1]))
+    g = sd.function(lambda a: np.sum(np.linalg.svd(a, False)[k] ** 3) + np.sum(np.linalg.svd(a, False)[1]))
+    np.testing.assert_allclose(sd.grad(f)(a), sd.grad(g)(a), rtol=1e-10, atol=1e-12)
+    sd.check_grads(f, (a,), order=2)
+
+
 @pytest.mark.parametrize(
     "text", ["eigh(A + A.T).eigenvalues", "slogdet(A).logabsdet", "svd(A).S", "qr(A).R", "np.linalg.eigh(A + A.T)[0]"]
 )

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
 from symdiff.functions.check import GradientMismatchError
-from symdiff.graph.op import OPS
+from symdiff.graph.op import OPS, Part
+from symdiff.ops.batching import broadcasting
 
 
 def soft_step(x):
@@ -110,3 +111,85 @@ def test_a_wrong_tangent_rule_is_noticed():
     f = sd.function(OPS["sum"](y, axis=(0,), keepdims=False))
     with pytest.raises(GradientMismatchError, match="forward mode"):
         sd.check_grads(f, (np.ones(3),))
+
+
+# ----------------------------------------------------------------------------------------------- rows of several values
+
+
+def polar(x, y):
+    """Distance from the origin, and angle."""
+    return np.hypot(x, y), np.arctan2(y, x)
+
+
+def by_x(gs, node, x, y):
+    (gr, gt), (r, t) = gs, node
+    terms = ([] if gr is None else [gr * OPS["cos"](t)]) + ([] if gt is None else [-gt * OPS["sin"](t) / r])
+    return sum(terms[1:], start=terms[0])
+
+
+def by_y(gs, node, x, y):
+    (gr, gt), (r, t) = gs, node
+    terms = ([] if gr is None else [gr * OPS["sin"](t)]) + ([] if gt is None else [gt * OPS["cos"](t) / r])
+    return sum(terms[1:], start=terms[0])
+
+
+def own_polar(name, **columns):
+    return sd.primitive(
+        name, polar, infer=lambda x, y: (x, y), vjp=(by_x, by_y), doc="Polar coordinates.", batch=broadcasting,
+        samples=lambda rng: [((rng.uniform(1, 2, 3), rng.uniform(1, 2, 3)), {})], **columns,
+    )  # fmt: skip
+
+
+def in_polar(op, *used):
+    """The sum of what `used` makes of both parts."""
+    x, y = sd.var("x", 3), sd.var("y", 3)
+    r, t = op(x, y)
+    return sd.function(OPS["sum"](r * OPS["exp"](t) if not used else (r, t)[used[0]], axis=(0,), keepdims=False))
+
+
+X, Y = np.array([1.0, 1.5, 0.5]), np.array([0.5, -1.0, 2.0])
+
+
+def test_an_own_row_gives_several_values(tmp_path):
+    f = in_polar(own_polar("own_polar", parts=(Part("r"), Part("t"))))
+    assert f(X, Y) == pytest.approx(np.sum(np.hypot(X, Y) * np.exp(np.arctan2(Y, X))))
+    assert "r, t = _polar(x, y)" in f.source
+    sd.check_grads(f, (X, Y), wrt=("x", "y"), order=2)
+
+    hessian = sd.hessian(f, "x")(X, Y)
+    assert np.count_nonzero(hessian) == 3
+    path = sd.grad(f, "x").save(tmp_path / "polar.py")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_one_of_the_values_of_an_own_row(k):
+    f = in_polar(own_polar(f"own_polar_part_{k}"), k)
+    assert f(X, Y) == pytest.approx(np.sum(polar(X, Y)[k]))
+    assert f"_polar(x, y)[{k}]" in f.source
+    sd.check_grads(f, (X, Y), wrt=("x", "y"), order=2)
+
+
+def test_an_own_row_gives_several_tangents():
+    calls = []
+
+    def tangents(ts, node):
+        (tx, ty), (r, t) = ts, node
+        calls.append(ts)
+        zero = OPS["multiply"](0.0, r)
+        tx, ty = tx if tx is not None else zero, ty if ty is not None else zero
+        c, s = OPS["cos"](t), OPS["sin"](t)
+        return tx * c + ty * s, (ty * c - tx * s) / r
+
+    f = in_polar(own_polar("own_polar_jvp", jvp=tangents))
+    found = sd.jvp(f, "x")(X, Y, np.ones(3))
+    assert len(calls) == 1
+    assert found == pytest.approx(np.sum(sd.grad(f, "x")(X, Y)))
+    sd.check_grads(f, (X, Y), wrt=("x", "y"))
+
+
+def test_a_tangent_for_each_value_is_asked_for():
+    f = in_polar(own_polar("own_polar_one_tangent", jvp=lambda ts, node: ts[0]))
+    with pytest.raises(SymdiffError, match="the jvp of own_polar_one_tangent must return 2 tangents"):
+        sd.jvp(f, "x").source  # noqa: B018

@@ -5,7 +5,9 @@ import itertools
 import numpy as np
 import pytest
 from helpers import (
+    ROWS,
     as_floats,
+    as_tuple,
     compiled,
     difference,
     draw,
@@ -15,10 +17,12 @@ from helpers import (
     samples,
     takes_floats,
     total,
+    values,
     variables,
     weighted,
+    weighted_all,
 )
-from row_samples import NOT_COMPLEX, REAL_ONLY, SYMMETRIC, UNDEFINED, direction_for, narrow
+from row_samples import FREE_PHASE, NOT_COMPLEX, REAL_ONLY, SYMMETRIC, UNDEFINED, direction_for, narrow
 
 import symdiff  # noqa: F401 (fills the registry)
 from symdiff.errors import DTypeError, UndefinedGradientError
@@ -26,9 +30,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.node import constant, variable
 from symdiff.graph.op import OPS, Op, Registry
 
-ROWS = [op for op in OPS.values() if op.family != "source"]
 ELEMENTWISE = [op for op in ROWS if op.family == "elementwise"]
-FREE_PHASE = {"eigvecs", "eigvectors", "svd_left", "svd_right"}  # complex vectors, whose phase is free
 
 SPECIAL_FUNCTIONS = {op.name for op in ROWS if isinstance(op.fn, str)}  # for which SciPy has no float16
 
@@ -41,21 +43,35 @@ RTOL = 1e-7
 def test_shape_dtype_and_value_are_numpys(op):
     for arrays, params in samples(op):
         inputs = variables(arrays)
-        node = op(*inputs, **params)
-        result = compiled(inputs, node)(*arrays)
-        assert np.shape(result) == node.shape
-        assert np.asarray(result).dtype == node.dtype
-        np.testing.assert_allclose(result, meaning(op)(*arrays, **params), rtol=1e-13, atol=1e-14)
+        nodes = values(op(*inputs, **params))
+        results = as_tuple(compiled(inputs, *nodes)(*arrays))
+        assert_values(nodes, results, meaning(op)(*arrays, **params), rtol=1e-13, atol=1e-14)
+
+
+def assert_values(nodes, results, expected, **tolerances):
+    """The results have the inferred shapes and dtypes, and NumPy's values."""
+    for node, result, value in zip(nodes, results, as_tuple(expected), strict=True):
+        assert (np.shape(result), np.asarray(result).dtype) == (node.shape, node.dtype)
+        np.testing.assert_allclose(result, value, **tolerances)
+
+
+@pytest.mark.parametrize("op", [op for op in ROWS if op.parts], ids=lambda op: op.name)
+def test_a_part_alone_is_what_it_is_beside_the_others(op):
+    for arrays, params in samples(op):
+        inputs = variables(arrays)
+        for k, node in enumerate(op(*inputs, **params)):
+            result = compiled(inputs, node)(*arrays)
+            expected = meaning(op)(*arrays, **params)[k]
+            assert_values([node], [result], expected, rtol=1e-13, atol=1e-14)
 
 
 @every_row
 def test_rows_take_constants(op):
     for arrays, params in samples(op):
         x = variable("x", Aval(np.float64))
-        node = op(*map(constant, arrays), **params)
-        result, same = compiled([x], node, x)(1.5)
-        assert (np.shape(result), np.asarray(result).dtype) == (node.shape, node.dtype)
-        np.testing.assert_allclose(result, meaning(op)(*arrays, **params), rtol=1e-13, atol=1e-14)
+        nodes = values(op(*map(constant, arrays), **params))
+        *results, same = compiled([x], *nodes, x)(1.5)
+        assert_values(nodes, results, meaning(op)(*arrays, **params), rtol=1e-13, atol=1e-14)
         assert same == 1.5
 
 
@@ -81,10 +97,9 @@ def test_float32_stays_as_inferred(op):
     for arrays, params in samples(op):
         arrays = narrow(arrays)
         inputs = variables(arrays)
-        node = op(*inputs, **params)
-        result = np.asarray(compiled(inputs, node)(*arrays))
-        assert (result.shape, result.dtype) == (node.shape, node.dtype)
-        np.testing.assert_allclose(result, meaning(op)(*arrays, **params), rtol=2e-4, atol=1e-5)
+        nodes = values(op(*inputs, **params))
+        results = as_tuple(compiled(inputs, *nodes)(*arrays))
+        assert_values(nodes, results, meaning(op)(*arrays, **params), rtol=2e-4, atol=1e-5)
 
 
 @every_elementwise_row
@@ -186,8 +201,8 @@ def test_derivative_of_float32_is_float32(op):
         if op.name in UNDEFINED or params.get("dtype") == "float64":
             continue
         inputs = variables(narrow(arrays))
-        y = op(*inputs, **params)
-        z = OPS["real"](total(y * np.ones(y.shape, np.float32)))
+        sums = [OPS["real"](total(y * np.ones(y.shape, np.float32))) for y in values(op(*inputs, **params))]
+        z = sum(sums[1:], start=sums[0])
         found = compiled(inputs, *gradient(z, inputs))(*narrow(arrays))
         for g, x in zip(found if len(inputs) > 1 else (found,), inputs, strict=True):
             assert (np.shape(g), np.asarray(g).dtype) == (x.shape, x.dtype)
@@ -239,12 +254,13 @@ def test_derivative_of_complex_arrays(op):
     for arrays, params in complex_samples(op, rng):
         inputs = variables(arrays)
         try:
-            node = op(*inputs, **params)
+            free = FREE_PHASE.get(op.name, ())
+            nodes = [y for k, y in enumerate(values(op(*inputs, **params))) if y.aval.inexact and k not in free]
         except DTypeError:
             continue
-        if not node.aval.inexact or op.name in UNDEFINED | FREE_PHASE:
+        if not nodes or op.name in UNDEFINED:
             continue
-        z = weighted(node, rng)
+        z = weighted_all(nodes, rng)
         if op.name in NOT_COMPLEX:
             with pytest.raises(UndefinedGradientError, match=op.name):
                 gradient(z, inputs)

@@ -11,7 +11,7 @@ from math import prod
 
 from symdiff.graph.dims import evaluate
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import toposort
 
 from .program import LARGE, Program
@@ -31,7 +31,7 @@ FREE = {
     "tile",
     "diag",
 }
-CUBIC = {"solve": 2 / 3, "inv": 2.0, "logdet": 2 / 3, "signdet": 2 / 3, "det": 2 / 3, "cholesky": 1 / 3}
+CUBIC = {"solve": 2 / 3, "inv": 2.0, "slogdet": 2 / 3, "det": 2 / 3, "cholesky": 1 / 3}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def size(node: Node, lengths: Mapping[str, int]) -> int:
 def flops(node: Node, lengths: Mapping[str, int]) -> float:
     """One per element and operation, whatever the operation; what moves elements is free."""
     op = node.op
-    if not node.inputs or op.view or op.name in FREE:
+    if not node.inputs or op.view or op is ITEM or op.name in FREE:
         return 0
     if op.family == "elementwise":
         return size(node, lengths)
@@ -77,8 +77,9 @@ def _is_subtracted_in_place(node: Node, graph: Graph) -> bool:
 
 def graph_cost(graph: Graph, lengths: Mapping[str, int], statements: int) -> Cost:
     nodes = [n for n in toposort(graph.outputs) if n.inputs and not _is_subtracted_in_place(n, graph)]
-    made = [n for n in nodes if n.shape and not n.op.view and not n.op.aliases]
-    operations = sum(not n.op.view for n in nodes)
+    arrays = [n for n in nodes if not n.aval.parts and n.shape]
+    made = [n for n in arrays if n.op is ITEM or not (n.op.view or n.op.aliases)]
+    operations = sum(not n.op.view and n.op is not ITEM for n in nodes)
     return Cost(statements, operations, len(made), sum(flops(n, lengths) for n in nodes))
 
 

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import CONSTANT, Node
+from symdiff.graph.node import CONSTANT, ITEM, Node, slot
 from symdiff.graph.walk import toposort
 from symdiff.ops.index import Slice
 
@@ -37,6 +37,11 @@ def _solve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.array(list(mpmath.lu_solve(_matrix(a), mpmath.matrix(list(b)))), dtype=object)
 
 
+def _slogdet(a: np.ndarray) -> tuple[Any, Any]:
+    determinant = mpmath.det(_matrix(a))
+    return mpmath.sign(determinant), mpmath.log(abs(determinant))
+
+
 def _index(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(slice(*i) if isinstance(i, Slice) else i if isinstance(i, int) else i.value for i in items)
 
@@ -52,7 +57,7 @@ STRUCTURAL: dict[str, Callable[..., Any]] = {
     "expand_dims": lambda x, axis: np.expand_dims(x, axis), "squeeze": lambda x, axis: np.squeeze(x, axis),
     "transpose": lambda x, axes: np.transpose(x, axes), "reshape": lambda x, shape: np.reshape(x, shape),
     "astype": lambda x, dtype: x, "broadcast_to": lambda x, shape: np.broadcast_to(x, shape), "getitem": lambda x, index: x[_index(index)],
-    "diagonal": lambda x: np.diagonal(x), "solve": _solve, "logdet": lambda a: mpmath.log(abs(mpmath.det(_matrix(a)))),
+    "diagonal": lambda x: np.diagonal(x), "solve": _solve, "slogdet": _slogdet,
 }  # fmt: skip
 
 
@@ -61,6 +66,9 @@ def evaluate(graph: Graph, arrays: Sequence[Any]) -> Any:
     values: dict[Node, Any] = dict(zip(graph.inputs, arrays, strict=True))
     for node in toposort(graph.outputs):
         if node in values:
+            continue
+        if node.op is ITEM:
+            values[node] = np.asarray(values[node.inputs[0]][slot(node)], dtype=object)
             continue
         inputs = [values[x] for x in node.inputs]
         if node.op is CONSTANT:

@@ -125,3 +125,18 @@ def test_every_node_of_a_traced_function_knows_its_line():
         after.line_of(node).partition(": ")[2] for node in toposort(after.outputs) if node in after.notes.origins
     } == three
     assert "root = np.sqrt(x)" in f.to_html()
+
+
+def test_parts_have_values_and_the_node_that_has_them_has_none():
+    run = sd.grad("w, V = eigh(A)\nsum(w * V[0])", A="n n").debug(np.diag([1.0, 2.0]))
+    assert run["w"].tolist() == [1.0, 2.0]
+    assert all(not node.aval.parts for node in run.values)
+    assert "eigh(A)" in str(run)
+
+
+def test_the_first_bad_value_is_a_part():
+    run = sd.grad("w, V = eigh(A)\nsum(V[0] * w)", A="n n").debug(np.eye(2))
+    assert run.first_bad.op.name == "reciprocal_gaps"
+    bad = sd.function("s, l = slogdet(A)\nl + s", A="n n").debug(np.zeros((2, 2)))
+    assert repr(bad.first_bad) == "<item: f64[]>"
+    assert "slogdet(A)[1]" in str(bad).splitlines()[0]

@@ -312,3 +312,18 @@ def test_a_terminal_without_unicode(monkeypatch, capsysbinary):
     assert main(["explain", "x**2 * x"]) == 0
     stream.flush()
     assert b"x**2" in stream.buffer.getvalue()
+
+
+def test_a_node_with_parts_is_explained_by_one_rule():
+    told = str(sd.grad("w, V = eigh(A)\nsum(exp(w) * V[0])", A="n n").explain())
+    rule = next(line for line in told.splitlines() if "w, V = eigh(x)" in line)
+    assert "x receives V @ " in rule and "g_w" in rule and "g_V" in rule
+    assert "w = eigvalsh(A)" in told and "V = eigh(A)[1]" in told
+    step = next(line for line in told.splitlines() if line.lstrip().startswith("d_A"))
+    assert "d_w" in step and "d_V" in step and step.endswith("from w, V = eigh(A)")
+
+
+def test_of_parts_only_those_that_something_flows_into_are_in_the_rule():
+    told = str(sd.grad("logdet(A)", A="n n").explain())
+    rule = next(line for line in told.splitlines() if "sign, logdet = slogdet(x)" in line)
+    assert "g_logdet" in rule and "g_sign" not in rule

@@ -10,7 +10,7 @@ from symdiff.codegen.target import Target, register
 from symdiff.codegen.targets.numpy import FLOATS
 from symdiff.graph.floats import is_float_graph, is_float_scalar
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, maker, slot
 from symdiff.graph.walk import toposort
 
 
@@ -27,9 +27,11 @@ class Math(Python):
         return is_float_graph(graph) and all(map(self.prints, toposort(graph.outputs)))
 
     def prints(self, node: Node) -> bool:
-        return is_float_scalar(node) and (node.op.family == "source" or self.has_spelling(node))
+        return is_float_scalar(node) and (node.op.family == "source" or self.has_spelling(maker(node)))
 
     def template(self, node: Node) -> str:
+        if node.op is ITEM:
+            return f"{self.template(node.inputs[0])}[{slot(node)}]"
         text = self.spelled(node)
         assert text is not None
         return called(text, node) if text.isidentifier() and text != "a" else text

@@ -10,8 +10,8 @@ from symdiff.codegen.spelling import called, dotted
 from symdiff.codegen.target import Target, register
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
-from symdiff.graph.op import Part
+from symdiff.graph.node import ITEM, Node, maker, part_of, slot
+from symdiff.graph.op import UNWRITTEN
 
 LONGEST_CONVERSION = 88  # characters of the line that makes NumPy's floats of all arguments
 
@@ -30,9 +30,11 @@ class NumPy(Python):
 
     def prints(self, node: Node) -> bool:
         op = node.op
-        return bool(op.family == "source" or op.fn or op.infix or op.is_statement or self.has_spelling(node))
+        return bool(op.family in UNWRITTEN or op.fn or op.infix or op.is_statement or self.has_spelling(node))
 
     def template(self, node: Node) -> str:
+        if node.op is ITEM:
+            return part_of(node).alone or f"{self.template(node.inputs[0])}[{slot(node)}]"
         op, text = node.op, self.spelled(node)
         if text is not None:
             return text
@@ -40,11 +42,9 @@ class NumPy(Python):
             return f"a {op.infix} b"
         return called(dotted(op.fn), node)
 
-    def part(self, node: Node) -> Part | None:
-        return node.op.part
-
     def origin(self, node: Node, name: str) -> str:
-        module, _, function = node.op.fn.partition(":") if isinstance(node.op.fn, str) else ("", "", "")
+        fn = maker(node).op.fn
+        module, _, function = fn.partition(":") if isinstance(fn, str) else ("", "", "")
         return module if function == name else ""
 
     def type_comment(self, node: Node) -> str:

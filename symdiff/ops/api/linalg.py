@@ -85,14 +85,13 @@ def det(a: Any) -> Node:
 @numpy_function("logdet")
 def logdet(a: Any) -> Node:
     """Logarithm of |det(a)|."""
-    return linalg.logdet(asarray(a))
+    return linalg.slogdet(asarray(a)).parts[1]
 
 
 @numpy_function("linalg.slogdet", np.linalg.slogdet, "slogdet")
 def slogdet(a: Any) -> Any:
     """Sign of the determinant, and logarithm of its absolute value."""
-    x = asarray(a)
-    return SlogdetResult(linalg.signdet(x), linalg.logdet(x))
+    return SlogdetResult(linalg.slogdet(asarray(a)))
 
 
 @numpy_function("linalg.pinv", np.linalg.pinv, "pinv")
@@ -127,7 +126,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Node, Node, Node, Node]:
 
 def svdvals_of_known(x: Node) -> Any:
     """The singular values; None where it is not known how many there are."""
-    return dec.svdvals(x) if linalg.smaller(x.aval) is not None else None
+    return svdvals(x) if linalg.smaller(x.aval) is not None else None
 
 
 @numpy_function("linalg.matrix_rank", np.linalg.matrix_rank, "matrix_rank", derivative=False)
@@ -157,49 +156,46 @@ def _triangle(a: Any, UPLO: str) -> Node:
 @numpy_function("linalg.eigvalsh", np.linalg.eigvalsh, "eigvalsh")
 def eigvalsh(a: Any, UPLO: str = "L") -> Node:
     """Eigenvalues of a symmetric matrix, in ascending order; the argument is read as symmetric."""
-    return dec.eigvalsh(_triangle(a, UPLO))
+    return dec.eigh(_triangle(a, UPLO)).parts[0]
 
 
 @numpy_function("linalg.eigh", np.linalg.eigh, "eigh")
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors of a symmetric matrix."""
-    x = _triangle(a, UPLO)
-    return EighResult(dec.eigvalsh(x), dec.eigvecs(x))
+    return EighResult(dec.eigh(_triangle(a, UPLO)))
 
 
 @numpy_function("linalg.eigvals", np.linalg.eigvals, "eigvals")
 def eigvals(a: Any) -> Node:
     """Eigenvalues of a square matrix; complex, even where all of them are real."""
-    return dec.eigvals(asarray(a))
+    return dec.eig(asarray(a)).parts[0]
 
 
 @numpy_function("linalg.eig", np.linalg.eig, "eig")
 def eig(a: Any) -> Any:
     """Eigenvalues and eigenvectors of a square matrix; complex, even where all of them are real."""
-    x = asarray(a)
-    return EigResult(dec.eigvals(x), dec.eigvectors(x))
+    return EigResult(dec.eig(asarray(a)))
 
 
 @numpy_function("linalg.svdvals", np.linalg.svdvals, "svdvals")
 def svdvals(x: Any) -> Node:
     """Singular values, in descending order."""
-    return dec.svdvals(asarray(x))
+    return dec.svd(asarray(x)).parts[1]
 
 
 @numpy_function("linalg.svd", np.linalg.svd, "svd")
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Singular value decomposition U, S, Vh; with full_matrices only square matrices have a derivative."""
     x = asarray(a)
-    s = dec.svdvals(x)
     if not compute_uv:
-        return s
+        return svdvals(x)
     if hermitian:
         raise UnsupportedError("svd with hermitian=True", help="leave it out, or take the eigenvectors: eigh(a)")
-    left, right = dec.svd_left(x), dec.svd_right(x)
+    left, s, right = dec.svd(x)
     if full_matrices and left.shape[-1] != left.shape[-2]:
-        left = dec.svd_left_full(x)
+        left = dec.svd_full(x).parts[0]
     if full_matrices and right.shape[-1] != right.shape[-2]:
-        right = dec.svd_right_full(x)
+        right = dec.svd_full(x).parts[2]
     return SVDResult(left, s, right)
 
 
@@ -207,14 +203,14 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 def qr(a: Any, mode: str = "reduced") -> Any:
     """QR decomposition; mode is 'reduced' or 'r', or 'complete' for a matrix that is not tall."""
     x = asarray(a)
+    q, r = dec.qr(x)
     if mode == "r":
-        return dec.qr_r(x)
-    q = dec.qr_q(x)
+        return r
     if mode == "complete" and q.shape[-1] == q.shape[-2]:
         mode = "reduced"
     if mode != "reduced":
         raise UnsupportedError(f"qr with mode={mode!r}", help="'reduced' and 'r' have derivatives")
-    return QRResult(q, dec.qr_r(x))
+    return QRResult(q, r)
 
 
 # -------------------------------------------------------------------------------------------------------------- products

@@ -54,7 +54,7 @@ def cond(x: Any, p: Any = None) -> Node:
     linalg.check_matrix("cond", x.aval)
     axes = (x.ndim - 2, x.ndim - 1)
     if p in (None, 2, -2):
-        s = dec.svdvals(x)
+        s = dec.svd(x).parts[1]
         largest, smallest = (op(s, axis=(s.ndim - 1,), keepdims=False) for op in (red.amax, red.amin))
         ratio: Node = smallest / largest if p == -2 else largest / smallest
         return ratio
@@ -111,7 +111,7 @@ def _matrix(x: Node, ord: Any, axes: Axes, keepdims: bool) -> Node:
         return result if keepdims else shapes.squeeze(result, axis=tuple(sorted(axes)))
     if ord not in ("nuc", 2, -2):
         raise ValueDomainError(f"no matrix norm of order {ord!r}", help="orders are 'fro', 'nuc', 1, -1, 2, -2, inf, -inf")
-    s = dec.svdvals(permuted(x, (*(k for k in range(x.ndim) if k not in axes), *axes)))
+    s = dec.svd(permuted(x, (*(k for k in range(x.ndim) if k not in axes), *axes))).parts[1]
     reduce = red.sum_ if ord == "nuc" else red.amax if ord == 2 else red.amin
     result = reduce(s, axis=(s.ndim - 1,), keepdims=False)
     return red.keep(result, tuple(sorted(axes)), False) if keepdims else result

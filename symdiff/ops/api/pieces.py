@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError, ValueDomainError
 from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import elementwise as ew, reductions as red, shapes
+from symdiff.ops import elementwise as ew, reductions as red, shapes, splitting
 from symdiff.ops.api.convert import asarray, refuse_out
 from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
@@ -74,11 +74,9 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
 
 
 @numpy_function("modf", np.modf)
-def modf(x: Any) -> tuple[Node, Node]:
+def modf(x: Any) -> tuple[Node, ...]:
     """Fractional and integer part, both with the sign of x."""
-    v = _as_floats(x)
-    whole = ew.trunc(v)
-    return ew.copysign(ew.where(ew.isinf(v), 0.0, v - whole), v) if v.literal is not None else v - whole, whole
+    return splitting.modf(x).parts
 
 
 @numpy_function("divmod", np.divmod)
@@ -88,9 +86,9 @@ def divmod_(x1: Any, x2: Any) -> tuple[Node, Node]:
 
 
 @numpy_function("frexp", np.frexp)
-def frexp(x: Any) -> tuple[Node, Node]:
+def frexp(x: Any) -> tuple[Node, ...]:
     """Mantissa and exponent: x = mantissa * 2**exponent."""
-    return ew.mantissa(x), ew.exponent(x)
+    return splitting.frexp(x).parts
 
 
 @numpy_function("ldexp", np.ldexp)

@@ -83,14 +83,14 @@ def cho_solve(c_and_lower: Any, b: Any) -> Node:
 @numpy_function("scipy.linalg.eigh", "scipy.linalg.eigh")
 def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
     """Eigenvalues and eigenvectors of the symmetric matrix whose lower (or upper) triangle is given."""
-    x = _symmetric("eigh", a, b, lower, options)
-    return dec.eigvalsh(x) if eigvals_only else (dec.eigvalsh(x), dec.eigvecs(x))
+    w, v = dec.eigh(_symmetric("eigh", a, b, lower, options))
+    return w if eigvals_only else (w, v)
 
 
 @numpy_function("scipy.linalg.eigvalsh", "scipy.linalg.eigvalsh")
 def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **options: Any) -> Node:
     """Eigenvalues of the symmetric matrix whose lower (or upper) triangle is given."""
-    return dec.eigvalsh(_symmetric("eigvalsh", a, b, lower, options))
+    return dec.eigh(_symmetric("eigvalsh", a, b, lower, options)).parts[0]
 
 
 def _symmetric(function: str, a: Any, b: Any, lower: bool, options: dict[str, Any]) -> Node:
@@ -104,15 +104,15 @@ def _symmetric(function: str, a: Any, b: Any, lower: bool, options: dict[str, An
 def eig(a: Any, b: Any = None, left: bool = False, right: bool = True) -> Any:
     """Eigenvalues and eigenvectors of a square matrix; complex, even where all of them are real."""
     _refuse("eig", "the left eigenvectors are those of a.T", b=b, left=left)
-    x = asarray(a)
-    return (dec.eigvals(x), dec.eigvectors(x)) if right else dec.eigvals(x)
+    w, v = dec.eig(asarray(a))
+    return (w, v) if right else w
 
 
 @numpy_function("scipy.linalg.eigvals", "scipy.linalg.eigvals")
 def eigvals(a: Any, b: Any = None) -> Node:
     """Eigenvalues of a square matrix; complex, even where all of them are real."""
     _refuse("eigvals", "write eigvals(solve(b, a))", b=b)
-    return dec.eigvals(asarray(a))
+    return dec.eig(asarray(a)).parts[0]
 
 
 @numpy_function("scipy.linalg.qr", "scipy.linalg.qr")
@@ -120,7 +120,7 @@ def qr(a: Any, *, mode: str = "full", pivoting: bool = False) -> Any:
     """QR decomposition; mode is 'economic', or 'full' or 'r' for a matrix that is not tall."""
     _refuse("qr", "without pivoting there is a derivative", pivoting=pivoting)
     x = asarray(a)
-    q, r = dec.qr_q(x), dec.qr_r(x)
+    q, r = dec.qr(x)
     if mode != "economic" and (mode not in ("full", "r") or q.shape[-1] != q.shape[-2]):
         raise UnsupportedError(f"scipy.linalg.qr with mode={mode!r} of {x.aval!r}", help="write mode='economic'")
     return (r,) if mode == "r" else (q, r)

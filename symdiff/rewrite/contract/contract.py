@@ -131,7 +131,7 @@ class _Contractions:
         return self.settled
 
     def _rewritten(self, old: Node, node: Node) -> Node:
-        if not node.aval.inexact or node.aval.weak or not node.inputs:
+        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs:
             return node
         new = self._on_diagonal(node)
         if new is None:

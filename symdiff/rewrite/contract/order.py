@@ -14,6 +14,7 @@ from typing import Protocol
 from symdiff.errors import LimitError
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.node import Node
+from symdiff.graph.op import UNWRITTEN
 from symdiff.ops.costs import flops
 
 WRITE = 8  # operations, of those in a matrix product, that take as long as writing an element
@@ -27,14 +28,15 @@ def nominal_cost(node: Node) -> int:
 
     What is scattered and added is added in place.
     """
-    if node.op.family == "source" or node.op.view:
+    if node.op.family in UNWRITTEN or node.op.view:
         return 0
+    written = sum(nominal_size(x.shape) for x in node.parts or (node,))
     if node.op.infix in ("+", "-") and any(x.op.accumulate is not None for x in node.inputs):
-        return -WRITE * nominal_size(node.shape)
+        return -WRITE * written
     try:
-        return nominal(flops(node)) + WRITE * nominal_size(node.shape)
+        return nominal(flops(node)) + WRITE * written
     except LimitError:
-        return (1 + WRITE) * nominal_size(node.shape)
+        return (1 + WRITE) * written
 
 
 class Memory(Protocol):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
+from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
@@ -74,8 +75,8 @@ def _price(graph: Graph) -> Price:
     """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
     counts: dict[tuple[int, int], int] = {}
     for node in toposort(graph.outputs):
-        if node.inputs and not node.op.view and node.op is not ew.negative:
-            size = max(extent(x.shape) for x in (node, *node.inputs))
+        if node.inputs and not node.op.view and node.op.family not in UNWRITTEN and node.op is not ew.negative:
+            size = max(extent(x.shape) for x in (*(node.parts or (node,)), *node.inputs))
             counts[size] = counts.get(size, 0) + 1
     return sorted(counts.items(), reverse=True)
 

@@ -257,9 +257,10 @@ def _log_det(node: Node) -> Node | None:
     """``log(det(A))`` is ``log|det(A)| + log(sign)``: nan, as it should be, where the determinant is negative."""
     d = node.inputs[0]
     if d.op is ew.absolute and d.inputs[0].op is linalg.det:
-        return linalg.logdet(d.inputs[0].inputs[0])
+        return linalg.slogdet(d.inputs[0].inputs[0]).parts[1]
     if d.op is linalg.det:
-        return linalg.logdet(d.inputs[0]) + ew.log(linalg.signdet(d.inputs[0]))
+        sign, logdet = linalg.slogdet(d.inputs[0])
+        return logdet + ew.log(sign)
     return None
 
 
