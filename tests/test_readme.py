@@ -9,13 +9,14 @@ import pytest
 import symdiff as sd
 from symdiff.report.glossary import vocabulary_table
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
 
 
 @pytest.mark.skipif(not hasattr(np, "cumulative_sum"), reason="NumPy before 2.1 has fewer functions")
 def test_the_table_is_printed_from_the_registry():
-    [table] = re.findall(r"<!-- ops -->\n(.*?)<!-- /ops -->", README, re.S)
+    [table] = re.findall(r"<!-- ops -->\n(.*?)<!-- /ops -->", (ROOT / "docs" / "functions.md").read_text(), re.S)
 
     assert table == vocabulary_table("markdown")
 
@@ -55,3 +56,29 @@ def test_docstring_examples_run():
             failed[info.name] = result.failed
 
     assert not failed
+
+
+def rows(page):
+    """The cells of each line of the first table of a page in docs/."""
+    lines = [line for line in (ROOT / "docs" / page).read_text().splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@pytest.mark.parametrize("row", rows("conventions.md"), ids=lambda row: f"{row[0]} at {row[2]}")
+def test_the_conventions_are_what_happens(row):
+    text, wrt, at, expected, _ = row
+    point = eval(f"dict({at})")
+    f = sd.grad(text.strip("`"), wrt, **{name: np.shape(value) for name, value in point.items()})
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(f(**point), eval(expected, {"nan": np.nan, "inf": np.inf}), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [n for n in sd.__all__ if not n.startswith("_") and n != "errors"])
+def test_every_public_name_is_documented_with_an_example(name):
+    thing = getattr(sd, name)
+    assert ">>>" in thing.__doc__
+    for member, value in (
+        vars(thing).items() if isinstance(thing, type) and thing.__module__.startswith("symdiff") else ()
+    ):
+        if not member.startswith("_") and (callable(value) or isinstance(value, property)):
+            assert (value.__doc__ or "").strip(), member

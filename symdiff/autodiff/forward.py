@@ -53,7 +53,7 @@ def push_forward(outputs: Sequence[Node], inputs: Sequence[Node], tangents: Sequ
     (<add: f64[]>,)
     """
     with without_collector():
-        return _Walk(outputs, dict(zip(inputs, tangents, strict=True))).run()
+        return _PushForward(outputs, dict(zip(inputs, tangents, strict=True))).run()
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class _Missing:
     path: tuple[Node, ...]
 
 
-class _Walk:
+class _PushForward:
     """The state of one run: the tangents found so far, and which of them hold zeros that a mask put there."""
 
     def __init__(self, outputs: Sequence[Node], tangents: dict[Node, Node]) -> None:

@@ -110,7 +110,7 @@ def _back_propagate(grad_table: GradTable, targets: Sequence[Node], disconnected
     roots = tuple(grad_table)
     G_prime = between(targets, *roots)
     derivation = Derivation(grad_table=grad_table)
-    walk = _Walk(roots, G_prime, grad_table, derivation)
+    walk = _BackPropagation(roots, G_prime, grad_table, derivation)
     for V in reversed(G_prime):
         walk.build_grad(V)
     derivation.grads = tuple(_finish(V, grad_table, disconnected) for V in targets)
@@ -137,7 +137,7 @@ def gradient_of(V: Node, grad_table: Mapping[Node, Node]) -> Cotangent | None:
     return None if all(grad is None for grad in grads) else grads
 
 
-class _Walk:
+class _BackPropagation:
     """The state of one run: G′ with its consumers, the grad_table, and what is recorded beside it."""
 
     def __init__(

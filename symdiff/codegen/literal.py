@@ -12,12 +12,12 @@ from symdiff.graph.node import Literal
 Name = Callable[[str], str]  # module.attribute -> the text under which the module's text reaches it
 
 
-def number(value: bool | int | float | complex, reach: Name) -> ast.expr:
+def number_source(value: bool | int | float | complex, reach: Name) -> ast.expr:
     """A Python number. `reach("np.inf")` says how infinity is spelled here."""
     if isinstance(value, (bool, int)):
         return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
     if isinstance(value, complex):
-        real, imaginary = number(value.real, reach), number(value.imag, reach)
+        real, imaginary = number_source(value.real, reach), number_source(value.imag, reach)
         return ast.Call(ast.Name("complex"), [real, imaginary], [])
     if np.isnan(value):
         return ast.Name(reach("np.nan"))
@@ -40,7 +40,7 @@ def array(literal: Literal, reach: Name) -> ast.expr:
     value = literal.value
     dtype = ast.Name(reach(f"np.{'bool_' if value.dtype.kind == 'b' else value.dtype.name}"))
     if value.ndim == 0:
-        return ast.Call(dtype, [number(value.item(), reach)], [])
+        return ast.Call(dtype, [number_source(value.item(), reach)], [])
     given = value.dtype in (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_)) and value.size > 0
     keywords = [] if given else [ast.keyword("dtype", dtype)]
     return ast.Call(ast.Name(reach("np.array")), [_nested(value.tolist(), reach)], keywords)
@@ -50,7 +50,7 @@ def _nested(value: object, reach: Name) -> ast.expr:
     if isinstance(value, list):
         return ast.List([_nested(item, reach) for item in value], ast.Load())
     assert isinstance(value, (bool, int, float, complex))
-    return number(value, reach)
+    return number_source(value, reach)
 
 
 def quoted(key: object) -> str:

@@ -16,7 +16,7 @@ from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
-from symdiff.codegen.target import Options
+from symdiff.codegen.target import Wishes
 from symdiff.graph.dims import Length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
@@ -33,7 +33,7 @@ LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
 
-def print_function(graph: Graph, spelling: Spelling, options: Options) -> Printed:
+def print_function(graph: Graph, spelling: Spelling, options: Wishes) -> Printed:
     """The function that computes `graph`, lowered and polished, spelled for a target that has all of its nodes."""
     atoms: set[Node] = set()
     while True:
@@ -46,7 +46,7 @@ def print_function(graph: Graph, spelling: Spelling, options: Options) -> Printe
 
 
 class _Printer:
-    def __init__(self, graph: Graph, spelling: Spelling, options: Options, extra: set[Node]) -> None:
+    def __init__(self, graph: Graph, spelling: Spelling, options: Wishes, extra: set[Node]) -> None:
         self.graph, self.spelling, self.options = graph, spelling, options
         self.order = toposort(graph.outputs)
         self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
@@ -191,14 +191,14 @@ class _Printer:
         plain = constant.weak or self._is_plain(constant.value)
         divided = isinstance(template, ast.BinOp) and isinstance(template.op, ast.Div)
         if plain and x.aval.kind == "f" and is_sign(template) and (beside_float or divided):
-            return literal.number(literal.short(constant.value.item()), self._reach)
+            return literal.number_source(literal.short(constant.value.item()), self._reach)
         return self.trees[x]
 
     def _constant(self, node: Node) -> ast.expr:
         value = node.literal
         assert value is not None
         if value.weak or (value.value.ndim == 0 and self._is_plain(value.value)):
-            return literal.number(value.value.item(), self._reach)
+            return literal.number_source(value.value.item(), self._reach)
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach)
         name = self.names.new(self.graph.names.get(node) or f"_{self.graph.name}_c")
@@ -380,5 +380,5 @@ class _Printer:
         if x in self.trees:
             return self.trees[x]
         if x.literal is not None and not x.shape:
-            return literal.number(literal.short(x.literal.value.item()), lambda path: path)
+            return literal.number_source(literal.short(x.literal.value.item()), lambda path: path)
         return ast.Name(x.name) if x.name else None

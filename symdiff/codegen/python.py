@@ -10,7 +10,7 @@ from symdiff.codegen.printed import Printed
 from symdiff.codegen.printer import print_function
 from symdiff.codegen.source import Definition, module_text
 from symdiff.codegen.spelling import Spelling
-from symdiff.codegen.target import DEFAULT, Options, Target
+from symdiff.codegen.target import DEFAULT, Target, Wishes
 from symdiff.graph.graph import Graph
 
 
@@ -22,7 +22,7 @@ class Python(Spelling):
     def takes(self, graph: Graph) -> bool:
         return True
 
-    def print(self, graph: Graph, options: Options = DEFAULT) -> Printed:
+    def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
         return print_function(graph, self, options)
 
     def text(self, definitions: Sequence[Definition]) -> str:

@@ -19,7 +19,7 @@ from symdiff.graph.node import Node
 
 
 @dataclass(frozen=True)
-class Options:
+class Wishes:
     """What is wished of a printed function.
 
     Attributes:
@@ -33,7 +33,7 @@ class Options:
     taken: tuple[str, ...] = ()
 
 
-DEFAULT = Options()
+DEFAULT = Wishes()
 
 
 class Target(Protocol):
@@ -53,7 +53,7 @@ class Target(Protocol):
     def prints(self, node: Node) -> bool:
         """Whether there is a spelling for `node`; other rows are lowered to those that have one."""
 
-    def print(self, graph: Graph, options: Options = DEFAULT) -> Printed:
+    def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
         """The function that computes `graph`, all of whose nodes can be printed."""
 
     def text(self, definitions: Sequence[Definition]) -> str:

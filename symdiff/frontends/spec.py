@@ -17,7 +17,16 @@ from symdiff.graph.tree import put_together, take_apart
 
 @dataclass(frozen=True)
 class Spec:
-    """A declared input. `dtype` None means: whatever comes, float64 until something does."""
+    """A declared input; `spec` makes it.
+
+    Attributes:
+        shape: lengths, numbers or names.
+        dtype: None for whatever comes, float64 until something does.
+        assume: what holds of the values.
+
+    >>> spec("n 3", "float32", assume="positive")
+    Spec(shape=(n, 3), dtype=dtype('float32'), assume=('positive',))
+    """
 
     shape: Shape
     dtype: np.dtype | None = None
@@ -25,6 +34,7 @@ class Spec:
 
     @property
     def aval(self) -> Aval:
+        """The type that is declared."""
         return Aval(self.dtype or np.float64, self.shape)
 
 

@@ -16,7 +16,7 @@ from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
 from symdiff.frontends.layout import Layout, leaves_like, missing_behind, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.variant import CACHE, Entry, Variant
+from symdiff.functions.variant import CACHE, Runner, Variant
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -74,7 +74,7 @@ class Function(Views):
         self._variants: dict[Layout, Variant] = {}
         self._shown: tuple[Variant, Stages] | None = None
         self._is_pinned = False
-        self._last: Entry | None = None
+        self._last: Runner | None = None
         self._direct: dict[int, Callable[..., Any]] = {}
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
@@ -102,7 +102,7 @@ class Function(Views):
             self._note(variant, entry)
         return result
 
-    def _note(self, variant: Variant, entry: Entry) -> None:
+    def _note(self, variant: Variant, entry: Runner) -> None:
         """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it."""
         stages = entry.stages
         if stages.is_open:

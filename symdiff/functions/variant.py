@@ -26,7 +26,7 @@ CACHE = 128  # programs that are kept, of each layout of the arguments
 Key = tuple[Any, ...]  # what tells the types of arguments apart
 
 
-class Entry(NamedTuple):
+class Runner(NamedTuple):
     """What runs for arguments of certain types, and the program that it is of."""
 
     run: Callable[..., Any]
@@ -50,12 +50,12 @@ class Variant:
         self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
         self.extras = extras_of(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
-        self._entries: dict[Key, Entry] = {}
+        self._entries: dict[Key, Runner] = {}
         self._static = (
             [(name, tree.value) for name, tree in layout.parameters if isinstance(tree, Fixed)] if layout else []
         )
 
-    def entry(self, values: Sequence[Any]) -> tuple[Entry, list[Any]]:
+    def entry(self, values: Sequence[Any]) -> tuple[Runner, list[Any]]:
         """What runs for `values`, one for each input, and these as it takes them."""
         converted, key = self.arguments.convert(values)
         entry = self._entries.get(key)
@@ -63,15 +63,15 @@ class Variant:
             stages = self.stages(self.arguments.avals(converted))
             if stages.is_open:  # a function around this one is being traced, and may be another one next time
                 self.programs.pop(stages.avals)
-                return Entry(partial(_put_constants, stages.derived), stages, False), converted
+                return Runner(partial(_put_constants, stages.derived), stages, False), converted
             entry = self._entry(key, stages)
             _keep(self._entries, key, entry)
         return entry, converted
 
-    def _entry(self, key: Key, stages: Stages) -> Entry:
+    def _entry(self, key: Key, stages: Stages) -> Runner:
         scalar = stages.program.scalar
         run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
-        return Entry(run, stages, scalar and all(kind is float for kind in key))
+        return Runner(run, stages, scalar and all(kind is float for kind in key))
 
     def stages(self, avals: Sequence[Aval], built: Built | None = None) -> Stages:
         """The program for inputs of these types."""

@@ -117,9 +117,16 @@ class Op:
     params: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, *inputs: Any, **params: Any) -> Node:
-        """A node of this operation; Python scalars and arrays among `inputs` become constants."""
+        """A node of this operation; Python scalars and arrays among `inputs` become constants.
+
+        Of a symbolic value, as traced functions have them, it is one again: users call their own rows so.
+        """
         assert self.build is not None, f"{self.name} is made by Node"
-        return self.build(self, inputs, params)
+        node = self.build(self, inputs, params)
+        for x in inputs:
+            if (symbolic := getattr(type(x), "__symdiff_symbolic__", None)) is not None:
+                return symbolic(node)  # type: ignore[no-any-return]
+        return node
 
     @property
     def is_statement(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import runtime, scalar
-from symdiff.ops.families import POSITIVE, REAL, elementwise, undefined
+from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -28,7 +28,7 @@ multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y,
         usual="a * b", hint="p", gate="switcher")
 divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/",
         singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), doc="Quotient a / b.", usual="a / b", raises=True, hint="q", roles=("num", "den"),
-        domain=(REAL, POSITIVE))
+        domain=(REALS, POSITIVES))
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", doc="Largest integer not above a / b.",
         math="a // b", raises=True, sympy="floor(a / b)", domain=((3.1, 3.9), (0.98, 1.0)))
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", doc="Remainder of a // b, with the sign of b.",
@@ -38,21 +38,21 @@ fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trun
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", doc="Negation -x.", usual="-a", spell="-a", hint="neg")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, doc="The value itself.", spell="+a", math="+a", sympy="a", latex="#1")
 absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), doc="Absolute value; derivative 0 at 0.",
-        spell="np.abs(a)", math="abs(a)", hint="abs", sympy="Abs", symbol="abs", latex=r"\lvert #1 \rvert", domain=(POSITIVE,))
+        spell="np.abs(a)", math="abs(a)", hint="abs", sympy="Abs", symbol="abs", latex=r"\lvert #1 \rvert", domain=(POSITIVES,))
 sign: Op = elementwise("sign", np.sign, vjp=(lambda g, y, x: _turn_back(g, y, x) if x.aval.kind == "c" else None,),
         jvp=lambda tangents, y: _turn(tangents[0], y) if y.aval.kind == "c" else None, singular=lambda node: node.aval.kind == "c",
-        doc="Sign: -1, 0 or 1; of a complex number, x / |x|.", math="sign(a)", helpers=(scalar.sign,), hint="sign", sympy="sign", domain=(POSITIVE,))
+        doc="Sign: -1, 0 or 1; of a complex number, x / |x|.", math="sign(a)", helpers=(scalar.sign,), hint="sign", sympy="sign", domain=(POSITIVES,))
 abs2: Op = elementwise("abs2", runtime.abs2, lambda y, x: 2 * conjugate(x) if x.aval.kind == "c" else 2 * x, doc="Square of the absolute value.",
         spell="np.abs(a) ** 2", hint="power", sympy="Abs(a) ** 2", latex=r"\lvert #1 \rvert^{2}")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, doc="Square x * x.",
         spell=lambda node: _squared(node), math="a * a", hint="sq", sympy="a ** 2", symbol="a ** 2", latex="#1^{2}")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**",
         singular=lambda node: not _is_natural(node.inputs[1]), doc="Power x ** p.",
-        math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, hint="pow", sympy="a ** b", domain=(POSITIVE, REAL))
+        math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, hint="pow", sympy="a ** b", domain=(POSITIVES, REALS))
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, singular=True, doc="Square root.",
-        math="sqrt", raises=True, hint="root", sympy="sqrt(a)", symbol="√", latex=r"\sqrt{#1}", domain=(POSITIVE,))
+        math="sqrt", raises=True, hint="root", sympy="sqrt(a)", symbol="√", latex=r"\sqrt{#1}", domain=(POSITIVES,))
 cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), singular=True, doc="Real cube root.",
-        math="cbrt", hint="cbrt", sympy="codegen.cfunctions.Cbrt", latex=r"\sqrt[3]{#1}", domain=(POSITIVE,))
+        math="cbrt", hint="cbrt", sympy="codegen.cfunctions.Cbrt", latex=r"\sqrt[3]{#1}", domain=(POSITIVES,))
 
 # ------------------------------------------------------------------------------------------------ exponential, logarithm
 
@@ -61,13 +61,13 @@ exp2: Op = elementwise("exp2", np.exp2, lambda y, x: ln(2) * y, doc="2 ** x.",
         math="exp2", raises=True, hint="e", sympy="codegen.cfunctions.exp2", latex="2^{#1}")
 expm1: Op = elementwise("expm1", np.expm1, lambda y, x: y + 1, doc="exp(x) - 1, accurate near 0.",
         math="expm1", raises=True, hint="e", sympy="codegen.cfunctions.expm1", latex="e^{#1} - 1")
-log: Op = elementwise("log", np.log, lambda y, x: 1 / x, singular=True, doc="Natural logarithm.", usual="log", raises=True, domain=(POSITIVE,))
+log: Op = elementwise("log", np.log, lambda y, x: 1 / x, singular=True, doc="Natural logarithm.", usual="log", raises=True, domain=(POSITIVES,))
 log2: Op = elementwise("log2", np.log2, lambda y, x: 1 / ln(2) / x, singular=True, doc="Logarithm to base 2.",
-        math="log2", raises=True, hint="log", sympy="codegen.cfunctions.log2", latex=r"\log_{2}(#1)", domain=(POSITIVE,))
+        math="log2", raises=True, hint="log", sympy="codegen.cfunctions.log2", latex=r"\log_{2}(#1)", domain=(POSITIVES,))
 log10: Op = elementwise("log10", np.log10, lambda y, x: 1 / ln(10) / x, singular=True, doc="Logarithm to base 10.",
-        math="log10", raises=True, hint="log", sympy="codegen.cfunctions.log10", latex=r"\log_{10}(#1)", domain=(POSITIVE,))
+        math="log10", raises=True, hint="log", sympy="codegen.cfunctions.log10", latex=r"\log_{10}(#1)", domain=(POSITIVES,))
 log1p: Op = elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), singular=True, doc="log(1 + x), accurate near 0.",
-        math="log1p", raises=True, hint="log", sympy="codegen.cfunctions.log1p", latex=r"\log(1 + #1)", domain=(POSITIVE,))
+        math="log1p", raises=True, hint="log", sympy="codegen.cfunctions.log1p", latex=r"\log(1 + #1)", domain=(POSITIVES,))
 logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a - b), lambda y, a, b: sigmoid(b - a), commutative=True,
         doc="log(exp(a) + exp(b)) without overflow.",
         math="logaddexp(a, b)", raises=True, helpers=(scalar.logaddexp,), hint="lse", sympy="codegen.numpy_nodes.logaddexp")
@@ -87,10 +87,10 @@ arccos: Op = elementwise("arccos", np.arccos, lambda y, x: -1 / sqrt(1 - square(
         usual="acos", raises=True, domain=((-0.9, 0.9),))
 arctan: Op = elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + square(x)), doc="Inverse tangent.", usual="atan")
 arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) + square(b)), lambda y, a, b: -a / (square(a) + square(b)), singular=True,
-        doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVE, POSITIVE))
+        doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
 hypot: Op = elementwise("hypot", np.hypot, lambda y, a, b: a / where(equal(y, 0), 1, y), lambda y, a, b: b / where(equal(y, 0), 1, y), commutative=True,
         doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
-        math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVE, POSITIVE))
+        math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), doc="Hyperbolic cosine.", usual="cosh", raises=True)
 tanh: Op = elementwise("tanh", np.tanh, lambda y, x: 1 - square(y), doc="Hyperbolic tangent.", usual="tanh")
@@ -100,7 +100,7 @@ arccosh: Op = elementwise("arccosh", np.arccosh, lambda y, x: 1 / sqrt((x - 1) *
 arctanh: Op = elementwise("arctanh", np.arctanh, lambda y, x: 1 / (1 - square(x)), singular=True, doc="Inverse hyperbolic tangent.",
         usual="atanh", raises=True, domain=((-0.9, 0.9),))
 sinc: Op = elementwise("sinc", np.sinc, lambda y, x: _sinc_slope(y, x), doc="sin(pi x) / (pi x), 1 at 0.",
-        hint="sinc", sympy="sinc(pi * a)", domain=(POSITIVE,))
+        hint="sinc", sympy="sinc(pi * a)", domain=(POSITIVES,))
 deg2rad: Op = elementwise("deg2rad", np.deg2rad, lambda y, x: pi / 180, doc="Degrees to radians.", math="radians", sympy="pi * a / 180")
 rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, doc="Radians to degrees.", math="degrees", sympy="180 * a / pi")
 
@@ -121,19 +121,19 @@ fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _lar
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)),
         lambda y, x, lo, hi: _larger(maximum(x, lo), hi),
         selected=(lambda x, lo, hi: logical_and(x >= lo, x <= hi), lambda x, lo, hi: x <= lo, lambda x, lo, hi: maximum(x, lo) >= hi),
-        doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", hint="c", sympy="Min(Max(a, b), c)", domain=(REAL, (-1.0, -0.5), (0.5, 1.0)))
+        doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", hint="c", sympy="Min(Max(a, b), c)", domain=(REALS, (-1.0, -0.5), (0.5, 1.0)))
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), masks=True,
         doc="a where the condition holds, else b; the other side never contributes.",
         math="b if a else c", hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
-        latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", domain=((0.4, 0.6), REAL, REAL))
+        latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", domain=((0.4, 0.6), REALS, REALS))
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), doc="0, h or 1 for negative, zero or positive x.",
-        math="heaviside(a, b)", helpers=(scalar.heaviside,), hint="step", sympy="Heaviside", domain=(POSITIVE, REAL))
+        math="heaviside(a, b)", helpers=(scalar.heaviside,), hint="step", sympy="Heaviside", domain=(POSITIVES, REALS))
 copysign: Op = elementwise("copysign", np.copysign, lambda y, a, b: sign(a) * copysign(1.0, b), None,
-        doc="Magnitude of a with the sign of b; derivative 0 at a = 0.", math="copysign", hint="size", domain=(POSITIVE, POSITIVE))
+        doc="Magnitude of a with the sign of b; derivative 0 at a = 0.", math="copysign", hint="size", domain=(POSITIVES, POSITIVES))
 nan_to_num: Op = elementwise("nan_to_num", np.nan_to_num, vjp=(lambda g, y, x, **params: where(isfinite(x), g, 0),),
         doc="nan and infinities replaced by numbers.", spell=lambda node: _replacements(node), hint="num", params={"nan": 0.0, "posinf": None, "neginf": None})
 relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", selected=(lambda x: x > 0,), doc="max(x, 0); derivative 0 at 0.",
-        spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", hint="relu", sympy="Max(a, 0)", symbol="relu", gate="router", domain=(POSITIVE,))
+        spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", hint="relu", sympy="Max(a, 0)", symbol="relu", gate="router", domain=(POSITIVES,))
 
 # -------------------------------------------------------------------------------------------------- piecewise constant
 
@@ -182,7 +182,7 @@ imag: Op = elementwise("imag", np.imag, lambda y, z: -1j if z.aval.kind == "c" e
 conjugate: Op = elementwise("conjugate", np.conjugate, vjp=(lambda g, y, z: conjugate(g) if g.aval.kind == "c" else g,), doc="Complex conjugate.",
         math="a", hint="conj", sympy="conjugate", latex=r"\overline{#1}")
 angle: Op = elementwise("angle", np.angle, lambda y, z: -1j / z if z.aval.kind == "c" else None, doc="Argument of a complex number.",
-        hint="angle", sympy="arg", domain=(POSITIVE,))
+        hint="angle", sympy="arg", domain=(POSITIVES,))
 
 # ------------------------------------------------------------------------------------------------------ special functions
 
@@ -190,30 +190,30 @@ erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * ex
 erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="special",
         doc="Complementary error function 1 - erf(x).", usual="erfc")
 gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", doc="Logarithm of |gamma(x)|.",
-        hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVE,))
+        hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVES,))
 digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special",
-        doc="Logarithmic derivative of the gamma function.", hint="psi", sympy="polygamma(0, a)", latex=r"\psi(#1)", domain=(POSITIVE,))
+        doc="Logarithmic derivative of the gamma function.", hint="psi", sympy="polygamma(0, a)", latex=r"\psi(#1)", domain=(POSITIVES,))
 polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", doc="n-th derivative of digamma.",
         spell=lambda node: f"polygamma({node.kwargs['n']}, a)", hint="psi", sympy="polygamma(n, a)", latex=lambda node: rf"\psi^{{({node.kwargs['n']})}}(#1)",
-        domain=(POSITIVE,), params={"n": 1})
+        domain=(POSITIVES,), params={"n": 1})
 gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", doc="Gamma function.",
-        usual="gamma", raises=True, hint="gam", latex=r"\Gamma(#1)", domain=(POSITIVE,))
+        usual="gamma", raises=True, hint="gam", latex=r"\Gamma(#1)", domain=(POSITIVES,))
 i0: Op = elementwise("i0", np.i0, lambda y, x: i1(x), dtype="float", doc="Modified Bessel function of the first kind, order 0.", hint="i0")
 i1: Op = elementwise("i1", "scipy.special:i1", lambda y, x: where(equal(x, 0), 0.5, i0(x) - y / where(equal(x, 0), 1, x)), dtype="special",
         doc="Modified Bessel function of the first kind, order 1.", hint="i1")
 betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b),
         dtype="special", commutative=True, doc="Logarithm of |beta(a, b)|.", hint="bln", sympy="log(beta(a, b))", latex=r"\log \mathrm{B}(#1, #2)",
-        domain=(POSITIVE, POSITIVE))
+        domain=(POSITIVES, POSITIVES))
 beta: Op = elementwise("beta", "scipy.special:beta", lambda y, a, b: y * (digamma(a) - digamma(a + b)), lambda y, a, b: y * (digamma(b) - digamma(a + b)),
-        dtype="special", commutative=True, doc="Beta function.", hint="beta", sympy="beta", domain=(POSITIVE, POSITIVE))
+        dtype="special", commutative=True, doc="Beta function.", hint="beta", sympy="beta", domain=(POSITIVES, POSITIVES))
 xlogx: Op = elementwise("xlogx", None, lambda y, x: 1 + log(x), dtype=lambda x: multiply.infer(x, log.infer(x)).dtype, lower=lambda x: x * log(x),
-        singular=True, doc="x * log(x), whose derivative does not divide x by x.", hint="p", sympy="a * log(a)", latex=r"#1 \, \log(#1)", domain=(POSITIVE,))
+        singular=True, doc="x * log(x), whose derivative does not divide x by x.", hint="p", sympy="a * log(a)", latex=r"#1 \, \log(#1)", domain=(POSITIVES,))
 xlogratio: Op = elementwise("xlogratio", None, lambda y, a, b: 1 + log(a / b), lambda y, a, b: -(a / b),
         dtype=lambda a, b: multiply.infer(a, log.infer(divide.infer(a, b))).dtype, lower=lambda a, b: a * log(a / b), singular=True,
         doc="a * log(a / b), whose derivative does not divide a ratio by itself.", hint="p", sympy="a * log(a / b)", latex=r"#1 \, \log(#1 / #2)",
-        domain=(POSITIVE, POSITIVE))
+        domain=(POSITIVES, POSITIVES))
 xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True,
-        doc="a * log(b), 0 where a is 0.", hint="xlogy", sympy="a * log(b)", latex=r"#1 \, \log(#2)", domain=(POSITIVE, POSITIVE))
+        doc="a * log(b), 0 where a is 0.", hint="xlogy", sympy="a * log(b)", latex=r"#1 \, \log(#2)", domain=(POSITIVES, POSITIVES))
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives

@@ -29,8 +29,8 @@ from symdiff.ops.inference import DType, elementwise_infer
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
 
-REAL = (-2.0, 2.0)
-POSITIVE = (0.2, 3.0)
+REALS = (-2.0, 2.0)
+POSITIVES = (0.2, 3.0)
 
 
 def undefined(why: str) -> Undefined:
@@ -109,7 +109,7 @@ def elementwise(
 
     infer = elementwise_infer(columns.get("infix") or name, fn, dtype)
     return _row(
-        name, "elementwise", infer, bprop, fn, doc=doc, domain=domain or (REAL,) * len(rules),
+        name, "elementwise", infer, bprop, fn, doc=doc, domain=domain or (REALS,) * len(rules),
         arity=len(rules), batch=broadcasting, build=build_elementwise, **columns,
     )  # fmt: skip
 

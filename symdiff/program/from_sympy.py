@@ -12,7 +12,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.sympy.names import python_name
-from symdiff.frontends.sympy.reader import Program, read
+from symdiff.frontends.sympy.reader import Reading, read
 from symdiff.frontends.sympy.show import show
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -35,7 +35,7 @@ class Expression:
     order: tuple[str, ...] = ()
 
     @property
-    def program(self) -> Program:
+    def program(self) -> Reading:
         return read(*self.roots)
 
     @property

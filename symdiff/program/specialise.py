@@ -12,7 +12,7 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.guard import Guard
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.source import Definition, arrays_of
-from symdiff.codegen.target import Options, Target
+from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.floats import is_float_graph
@@ -59,7 +59,7 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
     Constants of more than `largest` elements are kept beside it. No local variable is called as one of `taken`.
     """
     graph, target = program.graph, program.target
-    printed = target.print(graph, Options(largest=largest, taken=(*taken, _in_case(graph.name))))
+    printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
     fallback = _fallback(program, target.fallback) if printed.raises and target.fallback is not None else None
     definition = Definition(printed, fallback)
     definition.first = _relied_on(graph, printed)

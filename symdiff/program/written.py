@@ -9,7 +9,7 @@ from typing import Any
 
 from symdiff.frontends.layout import Layout, arrange, plain_layout, positional, required
 from symdiff.frontends.text.limits import DEFAULT, Limits
-from symdiff.frontends.text.parser import Program, parse
+from symdiff.frontends.text.parser import Parsed, parse
 from symdiff.frontends.tracing import trace as tracing
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
@@ -18,7 +18,7 @@ from symdiff.render.text import listing, parse_listing
 
 
 @lru_cache(maxsize=256)
-def _program(source: str, declared: tuple[str, ...], limits: Limits) -> Program:
+def _program(source: str, declared: tuple[str, ...], limits: Limits) -> Parsed:
     return parse(source, declared, limits)
 
 
@@ -33,7 +33,7 @@ class Text:
     order: tuple[str, ...] = ()
 
     @property
-    def program(self) -> Program:
+    def program(self) -> Parsed:
         return _program(self.source, tuple(name for name, _ in self.declared), self.limits)
 
     @property

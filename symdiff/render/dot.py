@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.graph.graph import Graph
 from symdiff.render.palette import colour
-from symdiff.render.scene import Kind, Look, Part, Scene, make_scene
+from symdiff.render.scene import Figure, Kind, Look, Scene, make_scene
 
 _SHAPE: dict[Kind, str] = {"input": "ellipse", "constant": "plaintext", "forward": "box", "derivative": "octagon"}
 
@@ -44,7 +44,7 @@ def _level(scene: Scene) -> list[list[int]]:
     return [[part.anchor, part.key] for part in scene.parts if part.whole and part.anchor is not None]
 
 
-def _attributes(part: Part, theme: str) -> str:
+def _attributes(part: Figure, theme: str) -> str:
     named = "faint" if part.kind == "constant" else part.kind
     fill = "paper" if part.kind == "constant" else f"{part.kind}-fill"
     line = colour("marked" if part.marked else named, theme)

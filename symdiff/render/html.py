@@ -12,7 +12,7 @@ from symdiff.graph.node import Node
 from symdiff.render.layout import Picture, layout
 from symdiff.render.page import PAGE
 from symdiff.render.palette import STYLE, page_colours, style_sheet
-from symdiff.render.scene import Listed, Look, Part, Scene, make_scene
+from symdiff.render.scene import Figure, Listed, Look, Scene, make_scene
 from symdiff.render.svg import draw_svg, xml_text
 
 
@@ -53,7 +53,7 @@ Inside = tuple[str, frozenset[Node]]
 
 def _insides(scene: Scene) -> dict[int, Inside]:
     """For each folded part what opens: the nodes of the group and of its derivative, whichever of both was chosen."""
-    inside: dict[int, list[Part]] = {}
+    inside: dict[int, list[Figure]] = {}
     for part in scene.parts:
         if part.group or (part.anchor is not None and scene.parts[part.anchor].group):
             head = part.anchor if part.derivative and part.anchor is not None else part.key

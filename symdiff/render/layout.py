@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from symdiff.render.fonts import text_width
 from symdiff.render.lanes import Lane
-from symdiff.render.scene import Part, Scene, Wire
+from symdiff.render.scene import Figure, Scene, Wire
 
 SIZE = {"sign": 14.0, "name": 11.0, "shape": 10.0, "gate": 10.0, "value": 11.0, "gradient": 11.0}
 LEADING = {"sign": 18.0, "name": 14.0, "shape": 13.0, "gate": 13.0, "value": 14.0, "gradient": 14.0}
@@ -31,7 +31,7 @@ Piece = tuple[Point, ...]  # two points: a line; four: a cubic
 class Box:
     """A part with a place: its upper left corner and its size."""
 
-    part: Part
+    part: Figure
     width: float
     height: float
     x: float = 0.0
@@ -79,7 +79,7 @@ def layout(scene: Scene) -> Picture:
     return picture
 
 
-def _measure(part: Part) -> Box:
+def _measure(part: Figure) -> Box:
     widths = [text_width(text, SIZE[role], bold=role == "sign" or k == 0) for k, (role, text) in enumerate(part.lines)]
     width = max([NARROWEST, *(w + 2 * PADDING[part.kind] for w in widths)])
     return Box(part, round(width), sum(LEADING[role] for role, _ in part.lines) + 10)

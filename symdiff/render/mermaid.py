@@ -7,7 +7,7 @@ from dataclasses import replace
 from symdiff.errors import LimitError
 from symdiff.graph.graph import Graph
 from symdiff.render.palette import colour
-from symdiff.render.scene import Kind, Look, Part, Scene, make_scene
+from symdiff.render.scene import Figure, Kind, Look, Scene, make_scene
 
 MOST_EDGES = 500  # more are refused by Mermaid itself
 MOST_TEXT = 50_000  # characters, likewise
@@ -76,7 +76,7 @@ def _pointed_out(name: str, keys: list[int], style: str) -> list[str]:
     return [f"  classDef {name} {style}", f"  class {','.join(f'n{key}' for key in keys)} {name}"]
 
 
-def _vertex(part: Part) -> str:
+def _vertex(part: Figure) -> str:
     left, right = _OUTLINE[part.kind]
     if part.group:
         left, right = '[["', '"]]'

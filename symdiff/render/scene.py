@@ -49,7 +49,7 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Figure:
     """One box.
 
     Attributes:
@@ -92,7 +92,7 @@ class Wire:
 class Scene:
     """Everything that is shown. `note` says what is not."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Figure, ...]
     wires: tuple[Wire, ...]
     name: str = "f"
     title: str = ""
@@ -164,11 +164,11 @@ class _Writer:
             return False
         return self.nearest.get(source, reader) is reader
 
-    def part(self, cell: Cell) -> Part:
+    def part(self, cell: Cell) -> Figure:
         lines = self._lines(cell)
         name = next((text for role, text in lines if role == "name"), "")
         anchor = self.keys.get(cell.anchor) if cell.anchor is not None else None
-        return Part(
+        return Figure(
             self.keys[cell],
             self._kind(cell),
             cell.derivative,

@@ -173,6 +173,11 @@ def parse_listing(text: str) -> Graph:
 
     Raises:
         ParseError: for anything that is not a listing.
+
+    >>> import symdiff as sd
+    >>> f = sd.grad("exp(x) * y", "x")
+    >>> parse_listing(str(f)).outputs == f.graph.outputs
+    True
     """
     try:
         [function] = ast.parse(text.strip()).body

@@ -74,16 +74,16 @@ def _leaf(node: Node) -> Any:
 
 def _constant(literal: Literal) -> Any:
     if literal.value.ndim:
-        return arrays.explicit(literal.value, number)
-    return number(literal.value.item())
+        return arrays.explicit(literal.value, sympy_number)
+    return sympy_number(literal.value.item())
 
 
-def number(value: Any) -> Any:
+def sympy_number(value: Any) -> Any:
     """A number of Python as one of SymPy, the same bit for bit; whole floats become integers, as one writes them."""
     if isinstance(value, bool):
         return sympy.true if value else sympy.false
     if isinstance(value, complex):
-        return number(value.real) + number(value.imag) * sympy.I
+        return sympy_number(value.real) + sympy_number(value.imag) * sympy.I
     if isinstance(value, float) and not math.isfinite(value):
         return sympy.nan if math.isnan(value) else sympy.oo if value > 0 else -sympy.oo
     if value in EXACT:
@@ -142,9 +142,9 @@ def _resolve(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Tuple(elts=parts):
             return tuple(_resolve(part, names) for part in parts)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_number(_resolve(operand, names))
+            return -_as_number(_resolve(operand, names))
         case ast.BinOp(left=left, op=op, right=right):
-            return _BINARY[type(op)](_number(_resolve(left, names)), _number(_resolve(right, names)))
+            return _BINARY[type(op)](_as_number(_resolve(left, names)), _as_number(_resolve(right, names)))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _COMPARE[type(op)](_resolve(left, names), _resolve(right, names))
         case ast.Call(func=function, args=args):
@@ -152,7 +152,7 @@ def _resolve(tree: ast.expr, names: Mapping[str, Any]) -> Any:
     raise ValueError(f"a template cannot hold {ast.unparse(tree)}")
 
 
-def _number(value: Any) -> Any:
+def _as_number(value: Any) -> Any:
     """A condition as the number that it is in arithmetic."""
     is_condition = isinstance(value, sympy.logic.boolalg.Boolean) and not isinstance(value, sympy.Expr)
     return sympy.Piecewise((1, value), (0, True)) if is_condition else value

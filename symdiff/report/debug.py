@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.codegen.source import Definition
-from symdiff.codegen.target import Options
+from symdiff.codegen.target import Wishes
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
@@ -139,7 +139,7 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
     """
     nodes = [node for node in toposort(graph.outputs) if not is_leaf(node) and not node.aval.parts]
     every = Graph(graph.inputs, tuple(nodes), "run", tree=tuple(range(len(nodes))))
-    printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Options(fresh=False))
+    printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Wishes(fresh=False))
     run = NUMPY.load(NUMPY.text([Definition(printed)]), "run", {})
     given = [np.float64(a) if a.__class__ is float else a for a in arguments]
     with np.errstate(all="ignore"), warnings.catch_warnings():

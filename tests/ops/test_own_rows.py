@@ -193,3 +193,34 @@ def test_a_tangent_for_each_value_is_asked_for():
     f = in_polar(own_polar("own_polar_one_tangent", jvp=lambda ts, node: ts[0]))
     with pytest.raises(SymdiffError, match="the jvp of own_polar_one_tangent must return 2 tangents"):
         sd.jvp(f, "x").source  # noqa: B018
+
+
+def test_a_row_of_ones_own_goes_on_with_symbolic_values():
+    """Called in a traced function, or on `var`, it gives what NumPy's functions and operators take."""
+    cube = own(
+        "cube_of_symbols",
+        lambda: sd.elementwise(
+            "cube_of_symbols", None, lambda y, x: 3 * x * x, spell="a ** 3", dtype="float", doc="x ** 3."
+        ),
+    )
+    halves = own("halves", lambda: sd.primitive(
+        "halves", None, infer=lambda x: (x, x), vjp=(lambda gs, y, x: sum(0.5 * g for g in gs if g is not None),),
+        spell="(a / 2, a / 2)", parts=(Part("left"), Part("right")), batch=broadcasting,
+        samples=lambda rng: [((rng.normal(size=3),), {})], doc="Two halves."))  # fmt: skip
+    x = np.array([1.0, 2.0])
+
+    np.testing.assert_allclose(
+        sd.grad(lambda x: np.sum(x * np.sin(cube(x))))(x), np.sin(x**3) + 3 * x**3 * np.cos(x**3)
+    )
+
+    def of_halves(x):
+        left, right = halves(x)
+        return np.sum(np.sin(left) * right)
+
+    np.testing.assert_allclose(sd.grad(of_halves)(x), 0.25 * x * np.cos(x / 2) + 0.5 * np.sin(x / 2))
+    assert isinstance(2.0 * cube(sd.var("x", "n")), type(sd.var("x")))
+
+
+def own(name, make):
+    """A row that tests make once for all."""
+    return OPS[name] if name in OPS else make()

@@ -106,10 +106,10 @@ def power(expr: Any, base: Value, exponent: Value) -> Value:
 def _positive_power(base: Value, exponent: Any) -> Value:
     if exponent == 1:
         return base
-    return ew.sqrt(base) if exponent == S.Half else binary("**", base, number(exponent))
+    return ew.sqrt(base) if exponent == S.Half else binary("**", base, known_number(exponent))
 
 
-def number(expr: Any) -> int | float:
+def known_number(expr: Any) -> int | float:
     """A rational or floating-point number of SymPy as one of Python: the nearest float, inf beyond its range."""
     if not isinstance(expr, Rational):
         return float(expr)

@@ -31,7 +31,7 @@ from symdiff.graph.node import Node, as_node, variable
 
 
 @dataclass(frozen=True)
-class Program:
+class Reading:
     """An expression that has been walked over once.
 
     Attributes:
@@ -77,7 +77,7 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def read(*roots: Any) -> Program:
+def read(*roots: Any) -> Reading:
     """Walks over expressions, and finds their inputs: the free symbols, sorted by name, ``x2`` before ``x10``.
 
     Raises:
@@ -91,7 +91,7 @@ def read(*roots: Any) -> Program:
             _check_number(expr)
     symbols = list(dict.fromkeys(symbols_in(parts)))
     sizes = frozenset(s for symbol in symbols for s in sizes_of(symbol))
-    return Program(roots, parts, distinct([s for s in symbols if s not in sizes]), sizes)
+    return Reading(roots, parts, distinct([s for s in symbols if s not in sizes]), sizes)
 
 
 def _spec(symbol: Any) -> Spec | None:

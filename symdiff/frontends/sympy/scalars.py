@@ -10,7 +10,7 @@ from typing import Any
 from sympy import pi
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.sympy.arithmetic import Value, binary, fraction, number, power, total
+from symdiff.frontends.sympy.arithmetic import Value, binary, fraction, known_number, power, total
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
 from symdiff.ops import elementwise as ew
@@ -108,7 +108,7 @@ def _of_reciprocal(of: Callable[..., Node]) -> Handler:
     return plain(lambda x: of(binary("/", 1, x)))
 
 
-_number: Handler = lambda expr, parts, values, scope: number(expr)  # noqa: E731
+_number: Handler = lambda expr, parts, values, scope: known_number(expr)  # noqa: E731
 
 HANDLERS: dict[str, Handler] = {
     # numbers

@@ -10,7 +10,19 @@ from symdiff.errors import LimitError, ParseError
 
 @dataclass(frozen=True)
 class Limits:
-    """The caller's bounds on untrusted text; the text itself cannot change them."""
+    """The caller's bounds on untrusted text; the text itself cannot change them.
+
+    Attributes:
+        characters: of the text.
+        nesting: of brackets, signs and the like.
+        digits: of a number.
+        nodes: of the graph.
+
+    >>> import symdiff as sd
+    >>> sd.function("x + y + z", limits=sd.Limits(characters=5))
+    Traceback (most recent call last):
+    symdiff.errors.LimitError: the expression has 9 characters, the limit is 5
+    """
 
     characters: int = 100_000
     nesting: int = 200

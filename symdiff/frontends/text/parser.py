@@ -47,7 +47,7 @@ HELP = {  # for what people bring along from Python
 
 
 @dataclass(frozen=True)
-class Program:
+class Parsed:
     """A checked program: its text, and the variables that it needs, in order of first appearance."""
 
     text: str
@@ -65,7 +65,7 @@ class Program:
         return _Builder(self.text, inputs, lengths).run(self.tree, name)
 
 
-def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -> Program:
+def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -> Parsed:
     """Reads `text` and checks it against the list of what may occur.
 
     Args:
@@ -101,7 +101,7 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
         if isinstance(statement, (ast.Expr, ast.Return)):
             raise place(without_effect(statement), text, statement)
     found = _variables(tree, declared)
-    return Program(text, (*found, *(name for name in declared if name not in found)), tree)
+    return Parsed(text, (*found, *(name for name in declared if name not in found)), tree)
 
 
 def _check_calls(text: str, tree: ast.Module) -> None:

@@ -5,8 +5,9 @@ property, an operator, a key of ``sorted``, through a container. So there is one
 when their code is entered. Three decisions follow.
 
 * **A function that is entered is lent the names that its code reads**: those of its globals that mean NumPy, `math`,
-  SciPy or one of their functions, and the same among its arguments. A copy of the function with globals of its own
-  would be met by name only, and be another function: not equal to itself, not to be pickled, not a method.
+  SciPy or one of their functions, and the same among its arguments and what those hold. A copy of the function with
+  globals of its own would be met by name only, and be another function: not equal to itself, not to be pickled, not a
+  method.
 * **No library is ever written.** NumPy, SciPy, `math` and the standard library stay as they are, whatever is traced.
 * **What is lent is the original for everybody else**: other threads, modules that are imported meanwhile, and whoever
   keeps it. It goes back when the last trace that has lent it ends.
@@ -22,6 +23,7 @@ from threading import RLock
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
+from symdiff.frontends.tracing.libraries import is_library_object
 from symdiff.frontends.tracing.stand_ins import BUILTINS
 from symdiff.frontends.tracing.views import ROOTS, as_it_is, as_seen, importer
 
@@ -68,17 +70,38 @@ class Lender:
         if (id(code), id(namespace)) not in self._entered:
             self._entered[id(code), id(namespace)] = namespace, code
             self._to_names(namespace, code)
-        _to_arguments(frame)
+        self._to_arguments(frame)
+
+    def _to_arguments(self, frame: FrameType) -> None:
+        """Arguments belong to the frame alone, and nothing has to be put back; what they hold does not."""
+        code, values = frame.f_code, frame.f_locals
+        for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            value = values.get(name)
+            if (seen := as_seen(value)) is not value:
+                values[name] = seen
+            elif type(value).__dictoffset__:
+                with _lock:
+                    self._to_members(value, code)
 
     def _to_names(self, namespace: dict[str, Any], code: CodeType) -> None:
         with _lock:
             for name in code.co_names:
                 if name in namespace:
                     self._lend(namespace, name, as_seen)
+                    self._to_members(namespace[name], code)
                 elif name in BUILTINS:
                     self._lend(namespace, name, lambda missing, name=name: BUILTINS[name])  # type: ignore[misc]
             if not ROOTS.isdisjoint(name.partition(".")[0] for name in code.co_names):  # perhaps it imports one of them
                 self._lend(vars(builtins), "__import__", importer)
+
+    def _to_members(self, holder: Any, code: CodeType) -> None:
+        """Lends to the user's modules and objects what the code reads of them: ``helpers.np``, ``self.xp``."""
+        members = getattr(holder, "__dict__", None) if type(holder).__dictoffset__ else None
+        if type(members) is not dict or is_library_object(holder):
+            return
+        for name in code.co_names:
+            if name in members:
+                self._lend(members, name, as_seen)
 
     def _lend(self, namespace: Any, name: str, seen: Callable[[Any], Any]) -> None:
         key = id(namespace), name
@@ -124,15 +147,6 @@ def restore(namespace: dict[str, Any], names: list[str]) -> None:
         value = namespace.get(name)
         if (original := as_it_is(value)) is not value:
             namespace[name] = original
-
-
-def _to_arguments(frame: FrameType) -> None:
-    """Arguments belong to the frame alone: nothing has to be put back."""
-    code, values = frame.f_code, frame.f_locals
-    for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
-        value = values.get(name)
-        if (seen := as_seen(value)) is not value:
-            values[name] = seen
 
 
 def _get(namespace: Any, name: str) -> Any:

@@ -6,6 +6,7 @@ import functools
 import inspect
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,13 @@ def is_library_module(namespace: dict[str, Any]) -> bool:
     file = str(namespace.get("__file__"))
     standard = file.startswith(_STANDARD_LIBRARY) and "-packages" not in file
     return standard or str(namespace.get("__name__")).partition(".")[0] in LIBRARIES
+
+
+def is_library_object(value: Any) -> bool:
+    """Whether an object, or a module, is a library's."""
+    if isinstance(value, ModuleType):
+        return is_library_module(vars(value))
+    return str(type(value).__module__).partition(".")[0] in LIBRARIES
 
 
 @functools.lru_cache(maxsize=1024)

@@ -49,6 +49,11 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         """What ``isinstance`` asks for: unmodified functions tell arrays from numbers by it."""
         return np.ndarray if self.aval.shape else self.aval.dtype.type
 
+    @staticmethod
+    def __symdiff_symbolic__(node: Node) -> Any:
+        """What a row gives back to who called it with a symbol."""
+        return tuple(map(Symbol, node)) if node.aval.parts else Symbol(node)
+
     # ----------------------------------------------------------------------------------------- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -26,7 +26,7 @@ from symdiff.rewrite.contract.normal_form import (
     MULTILINEAR,
     WINDOWS,
     Labels,
-    Term,
+    Monomial,
     multiply_out,
     order_of_operands,
 )
@@ -166,7 +166,7 @@ class _Contractions:
         [k] = deltas
         return self._apart(node, k, terms[k])
 
-    def _apart(self, node: Node, k: int, terms: list[Term]) -> Node | None:
+    def _apart(self, node: Node, k: int, terms: list[Monomial]) -> Node | None:
         """An operation on a sum, some of whose terms are sparse: on these, and on the rest."""
         groups = _by_place(terms)
         if not any(group[0].sparse for group in groups):
@@ -196,19 +196,19 @@ class _Contractions:
             groups.sort(key=lambda group: group[0].sparse)
         return self._sum(groups, node)
 
-    def _made_in(self, order: Labels, term: Term, node: Node) -> Node:
+    def _made_in(self, order: Labels, term: Monomial, node: Node) -> Node:
         """The product with its axes in another order, and a view of it: what uses it need not transpose it."""
         axes = tuple(order.index(label) for label in term.out)
         shape = tuple(term.lengths[label] for label in order)
         return shapes.permute(self.products.lower(replace(term, out=order), Aval(node.dtype, shape)), axes=axes)
 
-    def _terms(self, node: Node) -> list[Term]:
+    def _terms(self, node: Node) -> list[Monomial]:
         try:
             return multiply_out(node, self.is_open, self.has_delta)
         except Undecided:
             return multiply_out(node, lambda x: False, lambda x: False)
 
-    def _sum(self, groups: list[list[Term]], node: Node) -> Node:
+    def _sum(self, groups: list[list[Monomial]], node: Node) -> Node:
         """Of the terms of `node`, those that stand in the same place together."""
         parts: list[tuple[int, Node]] = []
         for group in groups:
@@ -222,7 +222,7 @@ class _Contractions:
             return red.spread(constant(node.dtype.type(0)), node.shape)
         return _added(parts)
 
-    def _sparse(self, group: list[Term], node: Node, first: bool) -> tuple[int, Node]:
+    def _sparse(self, group: list[Monomial], node: Node, first: bool) -> tuple[int, Node]:
         """The sum of terms that stand in the same place, and its sign: of more than a matrix, it is the buffer's."""
         minus = not first and all(t.factor < 0 for t in group) and (node.ndim > 2 or group[0].factor == -1)
         sign = -1 if minus else 1
@@ -329,9 +329,9 @@ def _added(parts: Iterable[tuple[int, Node]]) -> Node:
     return total
 
 
-def _by_place(terms: Iterable[Term]) -> list[list[Term]]:
+def _by_place(terms: Iterable[Monomial]) -> list[list[Monomial]]:
     """The terms that stand in the same place together; all that are not sparse are one group."""
-    groups: dict[object, list[Term]] = {}
+    groups: dict[object, list[Monomial]] = {}
     for term in terms:
         groups.setdefault((term.out, term.place) if term.sparse else None, []).append(term)
     return list(groups.values())

@@ -13,7 +13,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, nominal, nominal_size
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
-from symdiff.rewrite.contract.normal_form import NONE, Labels, Term, order_of_operands
+from symdiff.rewrite.contract.normal_form import NONE, Labels, Monomial, order_of_operands
 from symdiff.rewrite.contract.order import cheapest_order
 from symdiff.rewrite.contract.placing import placed_in, taken_from
 
@@ -36,17 +36,17 @@ class Products:
         self._made: dict[Key, tuple[Node, Labels]] = {}
         self._rank: dict[Node, int] = {}
 
-    def lower(self, term: Term, aval: Aval) -> Node:
+    def lower(self, term: Monomial, aval: Aval) -> Node:
         """The node that computes `term`, of type `aval`."""
         return self.together([term], aval) if term.sparse else self._lower(term, aval)
 
-    def together(self, terms: Sequence[Term], aval: Aval) -> Node:
+    def together(self, terms: Sequence[Monomial], aval: Aval) -> Node:
         """The sum of sparse terms that stand in the same place: added up before they are put there."""
         first = replace(terms[0], out=_axes(terms), place=None)
         total, axes = self._elements(terms, aval.dtype, order_of_operands(first) or first.out)
         return placed_in(total, axes, terms[0], aval.shape)
 
-    def _elements(self, terms: Sequence[Term], dtype: np.dtype, axes: Labels) -> Operand:
+    def _elements(self, terms: Sequence[Monomial], dtype: np.dtype, axes: Labels) -> Operand:
         """The elements of sparse terms in the same place."""
         shape = tuple(terms[0].lengths[label] for label in axes)
         total: Node | None = None
@@ -58,7 +58,7 @@ class Products:
         assert total is not None
         return total, axes
 
-    def _lower(self, term: Term, aval: Aval) -> Node:
+    def _lower(self, term: Monomial, aval: Aval) -> Node:
         numbers, operands = _prepared(term)
         operands = _as_numbers(operands, aval.dtype)
         names = {label for _, labels in operands for label in labels}
@@ -76,7 +76,7 @@ class Products:
             return _placed(_scaled(value, scale), kept, term.out, aval.shape)
         return _scaled(_placed(value, kept, term.out, aval.shape), scale)
 
-    def on_diagonal(self, node: Node, sparse: Mapping[int, Sequence[Term]]) -> Node:
+    def on_diagonal(self, node: Node, sparse: Mapping[int, Sequence[Monomial]]) -> Node:
         """An elementwise `node`, zero wherever the operands that are `sparse` are, which stand in one place."""
         [[term, *_], *_] = sparse.values()
         shape = tuple(term.lengths[label] for label in term.axes)
@@ -87,7 +87,7 @@ class Products:
                 new = tuple(j for j, label in enumerate(term.axes) if label not in axes) if axes else ()
                 small.append(shapes.expand_dims(part, axis=new) if new else part)
             elif x.shape:
-                other = Term(term.axes, [taken_from(x, term)], lengths=term.lengths)
+                other = Monomial(term.axes, [taken_from(x, term)], lengths=term.lengths)
                 small.append(self._lower(other, Aval(x.dtype, shape)))
             else:
                 small.append(x)
@@ -252,7 +252,7 @@ def _laid_out(labels: Labels, operands: Sequence[Operand]) -> Labels:
     return labels
 
 
-def _axes(terms: Sequence[Term]) -> Labels:
+def _axes(terms: Sequence[Monomial]) -> Labels:
     """The axes along which the elements of sparse terms in the same place differ."""
     names = {label for term in terms for _, labels in term.operands for label in labels}
     return tuple(label for label in terms[0].axes if label in names)
@@ -280,7 +280,7 @@ def _contracted(left: Operand, right: Operand, out: Labels) -> Node:
 # ------------------------------------------------------------------------------------------------ before and after
 
 
-def _prepared(term: Term) -> tuple[list[Node], list[Operand]]:
+def _prepared(term: Monomial) -> tuple[list[Node], list[Operand]]:
     """The numbers of a term, and its arrays without axes of length 1 and without repeated labels."""
     numbers: list[Node] = []
     operands: list[Operand] = []
@@ -310,7 +310,7 @@ def _without_repeats(x: Node, labels: Labels) -> Operand:
     return x, labels
 
 
-def _front(term: Term, names: set[int]) -> tuple[float, list[Node]]:
+def _front(term: Monomial, names: set[int]) -> tuple[float, list[Node]]:
     """The constant factor; sums over labels that no operand has are products with their lengths."""
     factor, lengths = term.factor, []
     for label in term.summed:

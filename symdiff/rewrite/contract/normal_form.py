@@ -30,7 +30,7 @@ ADDITIONS = (ew.add, ew.subtract)
 
 
 @dataclass
-class Term:
+class Monomial:
     """factor * product of operands / product of `over`, summed over the labels that are not in `out`.
 
     Attributes:
@@ -70,7 +70,7 @@ def has_repeats(labels: Labels) -> bool:
     return len(set(real)) < len(real)
 
 
-def order_of_operands(term: Term) -> Labels:
+def order_of_operands(term: Monomial) -> Labels:
     """The axes of an outer product of more than two axes in an order that no operand must be transposed for.
 
     Empty if there is none, or if the product has that order; of several orders, the one nearest to that of the product.
@@ -95,7 +95,7 @@ def order_of_operands(term: Term) -> Labels:
 class _Partial:
     """A term in the making: `pending` is still to be taken apart."""
 
-    term: Term
+    term: Monomial
     pending: list[tuple[Node, Labels]]
     same: list[Same] = field(default_factory=list)
     fixed: dict[int, Dim] = field(default_factory=dict)  # labels whose index is known
@@ -128,7 +128,7 @@ class _Partial:
         return label
 
 
-def multiply_out(root: Node, is_open: Callable[[Node], bool], has_delta: Callable[[Node], bool]) -> list[Term]:
+def multiply_out(root: Node, is_open: Callable[[Node], bool], has_delta: Callable[[Node], bool]) -> list[Monomial]:
     """The terms whose sum is `root`. Where `is_open` is false, nodes are operands; so are sums that hold no delta.
 
     Raises:
@@ -136,8 +136,8 @@ def multiply_out(root: Node, is_open: Callable[[Node], bool], has_delta: Callabl
     """
     lengths: dict[int, Dim] = dict(enumerate(root.shape))
     out = tuple(NONE if n == 1 else k for k, n in enumerate(root.shape))
-    work = [_Partial(Term(out, lengths=lengths), [(root, out)])]
-    terms: list[Term] = []
+    work = [_Partial(Monomial(out, lengths=lengths), [(root, out)])]
+    terms: list[Monomial] = []
     while work:
         partial = work.pop()
         while partial.pending:
@@ -185,7 +185,7 @@ def _summands(root: Node, has_delta: Callable[[Node], bool]) -> Iterator[tuple[N
         yield (rest.inputs[0], -1) if rest.op is ew.negative else (rest, 1)
 
 
-def _with_one_name_each(partial: _Partial, root: Node) -> Term | None:
+def _with_one_name_each(partial: _Partial, root: Node) -> Monomial | None:
     """The term with one label for all that are the same; None if it is zero everywhere."""
     term = partial.term
     found = windows(partial.same, partial.fixed, term.lengths)

@@ -6,10 +6,10 @@ from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, reductions as red, shapes
 from symdiff.ops.index import Index, Slice, indexed_shape, starts
-from symdiff.rewrite.contract.normal_form import NONE, Labels, Term
+from symdiff.rewrite.contract.normal_form import NONE, Labels, Monomial
 
 
-def taken_from(x: Node, term: Term) -> tuple[Node, Labels]:
+def taken_from(x: Node, term: Monomial) -> tuple[Node, Labels]:
     """What an operand that is broadcast against the result has where `term` stands, and the labels of its axes."""
     place = term.place or (Slice(),) * len(term.out)
     out = iter(term.out)
@@ -24,7 +24,7 @@ def taken_from(x: Node, term: Term) -> tuple[Node, Labels]:
     return x, tuple(label for label in mine if label is not None)
 
 
-def placed_in(x: Node, axes: Labels, term: Term, shape: Shape) -> Node:
+def placed_in(x: Node, axes: Labels, term: Monomial, shape: Shape) -> Node:
     """An array of `shape` whose elements where `term` stands are those of `x`, a number or an array with `axes`."""
     if term.place is None:
         return _on_diagonal(x, axes, term.out, shape)
@@ -39,7 +39,7 @@ def placed_in(x: Node, axes: Labels, term: Term, shape: Shape) -> Node:
     return shapes.scatter(part, shape=shape, index=term.place)
 
 
-def _shifted_diagonal(x: Node, term: Term, shape: Shape) -> Node | None:
+def _shifted_diagonal(x: Node, term: Monomial, shape: Shape) -> Node | None:
     """A diagonal of a square matrix, beside the main one or not all of it."""
     begins = starts(shape, term.place or ())
     if len(shape) != 2 or shape[0] != shape[1] or len(set(term.out)) != 1 or len(term.out) != 2 or begins is None:

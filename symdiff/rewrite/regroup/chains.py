@@ -1,6 +1,6 @@
 """Products and sums as values: what a chain of ``* / - **`` multiplies, what a chain of ``+ -`` adds up.
 
-A `Term` is a number times tokens; a token is a leaf above or below the fraction line. The same leaf on both sides is
+A `Product` is a number times tokens; a token is a leaf above or below the fraction line. The same leaf on both sides is
 not cancelled: ``x / x`` is nan at 0, and stays so.
 """
 
@@ -28,7 +28,7 @@ class Token(NamedTuple):
 class Sum:
     """Terms that are added up. Written as `node`, or as ``-node`` if `flipped`; `inner` ones come from factoring."""
 
-    terms: list[Term]
+    terms: list[Product]
     shape: Shape
     inner: bool = False
     node: Node | None = None
@@ -39,7 +39,7 @@ class Sum:
 class Shared:
     """A product that several terms have in common; as a `Sum`, it may be flipped."""
 
-    term: Term
+    term: Product
     shape: Shape
     node: Node | None = None
     flipped: bool = False
@@ -50,7 +50,7 @@ class Reduced:
     """A reduction such as ``np.sum(…, axis=0)`` of a product; `of` is the node that it comes from."""
 
     of: Node
-    term: Term
+    term: Product
     shape: Shape
     node: Node | None = None
     flipped: bool = False
@@ -60,7 +60,7 @@ Leaf = Node | Sum | Shared | Reduced
 
 
 @dataclass(eq=False)
-class Term:
+class Product:
     """``above / below`` times the product of `tokens`; `above` and `below` are numbers."""
 
     above: float = 1.0
@@ -75,14 +75,14 @@ class Term:
     def is_scaled(self) -> bool:
         return abs(self.number) != 1
 
-    def negated(self) -> Term:
-        return Term(-self.above, self.below, self.tokens)
+    def negated(self) -> Product:
+        return Product(-self.above, self.below, self.tokens)
 
-    def without(self, token: Token) -> Term:
+    def without(self, token: Token) -> Product:
         """The term with `token` taken out once."""
         left = list(self.tokens)
         left.remove(token)
-        return Term(self.above, self.below, left)
+        return Product(self.above, self.below, left)
 
     def replace(self, pair: tuple[Token, Token], new: Token) -> None:
         """Puts `new` in the place of the first of `pair`."""
@@ -112,7 +112,7 @@ def extent(shape: Shape) -> tuple[int, int]:
 NUMBER = (0, 1)
 
 
-def gain(term: Term, token: Token) -> int:
+def gain(term: Product, token: Token) -> int:
     """How many operations on its largest arrays the term saves without `token`.
 
     Smaller factors are multiplied with each other first, so that only the last of them costs a pass over the large.
@@ -125,7 +125,7 @@ def gain(term: Term, token: Token) -> int:
     return int(smaller == 1)
 
 
-def pair_gain(term: Term, pair: tuple[Token, Token]) -> int:
+def pair_gain(term: Product, pair: tuple[Token, Token]) -> int:
     """How many operations the term saves if `pair` is there already."""
     first, second = sorted(extent(t.leaf.shape) for t in pair)
     if first == second:
@@ -137,7 +137,7 @@ def pair_gain(term: Term, pair: tuple[Token, Token]) -> int:
 # ------------------------------------------------------------------------------------------------------- writing down
 
 
-def write_product(term: Term, written: dict[Node, Node]) -> tuple[bool, Node]:
+def write_product(term: Product, written: dict[Node, Node]) -> tuple[bool, Node]:
     """``(negative, node)``: the product, small factors first, without its sign."""
     for token in term.tokens:
         _leaf(token.leaf, written)

@@ -6,7 +6,7 @@ from collections import deque
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
-from symdiff.rewrite.regroup.chains import Shared, Sum, Term, Token, extent, gain, joined, pair_gain
+from symdiff.rewrite.regroup.chains import Product, Shared, Sum, Token, extent, gain, joined, pair_gain
 
 WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
 
@@ -14,25 +14,25 @@ WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
 # ----------------------------------------------------------------------------------------------------------- sums
 
 
-def add_up(terms: list[Term]) -> list[Term]:
+def add_up(terms: list[Product]) -> list[Product]:
     """Like terms as one. What would cancel is kept: ``x - x`` is nan where x is infinite."""
-    groups: dict[frozenset[tuple[Token, int]], list[Term]] = {}
+    groups: dict[frozenset[tuple[Token, int]], list[Product]] = {}
     for term in terms:
         counts: dict[Token, int] = {}
         for token in term.tokens:
             counts[token] = counts.get(token, 0) + 1
         groups.setdefault(frozenset(counts.items()), []).append(term)
-    result: list[Term] = []
+    result: list[Product] = []
     for group in groups.values():
         total = sum(t.number for t in group)
-        result += group if len(group) == 1 or total == 0 else [Term(total, 1.0, group[0].tokens)]
+        result += group if len(group) == 1 or total == 0 else [Product(total, 1.0, group[0].tokens)]
     return result
 
 
-def factored(terms: list[Term]) -> list[Term]:
+def factored(terms: list[Product]) -> list[Product]:
     """The terms of a sum, common factors taken out where that saves operations."""
     while 1 < len(terms) <= WIDEST:
-        counts: dict[Token, list[Term]] = {}
+        counts: dict[Token, list[Product]] = {}
         for term in terms:
             for token in dict.fromkeys(term.tokens):
                 counts.setdefault(token, []).append(term)
@@ -47,14 +47,14 @@ def factored(terms: list[Term]) -> list[Term]:
         inner = [t.without(token) for t in sharing]
         shape = joined([t.leaf.shape for term in inner for t in term.tokens])
         rest = Sum(factored(inner), shape, inner=True)
-        product = Term(tokens=[token])
+        product = Product(tokens=[token])
         product.tokens += spliced(rest, True, product)
         at = next(k for k, t in enumerate(terms) if id(t) in members)
         terms = [*terms[:at], product, *[t for t in terms[at:] if id(t) not in members]]
     return terms
 
 
-def spliced(total: Sum, above: bool, term: Term) -> list[Token]:
+def spliced(total: Sum, above: bool, term: Product) -> list[Token]:
     """The tokens of a sum inside a product: its own, if all of it is one product by now."""
     if len(total.terms) != 1:
         return [Token(total, above)]
@@ -64,11 +64,11 @@ def spliced(total: Sum, above: bool, term: Term) -> list[Token]:
     return [Token(t.leaf, t.above == above) for t in only.tokens]
 
 
-def _saved(terms: list[Term], token: Token) -> int:
+def _saved(terms: list[Product], token: Token) -> int:
     return sum(gain(term, token) for term in terms) if len(terms) > 1 else 0
 
 
-def _scaled_together(terms: list[Term]) -> list[Term]:
+def _scaled_together(terms: list[Product]) -> list[Product]:
     """``2*a - 2*b`` as ``2 * (a - b)``."""
     scale = abs(terms[0].number)
     if (
@@ -81,9 +81,9 @@ def _scaled_together(terms: list[Term]) -> list[Term]:
     if any(len({extent(t.leaf.shape) for t in term.tokens}) > 1 for term in terms):
         return terms  # the number goes to a small factor at no cost
     first = terms[0]
-    inner = [Term(1.0 if t.number > 0 else -1.0, 1.0, t.tokens) for t in terms]
+    inner = [Product(1.0 if t.number > 0 else -1.0, 1.0, t.tokens) for t in terms]
     shape = joined([t.leaf.shape for term in inner for t in term.tokens])
-    return [Term(abs(first.above), first.below, [Token(Sum(inner, shape, inner=True))])]
+    return [Product(abs(first.above), first.below, [Token(Sum(inner, shape, inner=True))])]
 
 
 # ------------------------------------------------------------------------------------------------- shared products
@@ -93,9 +93,9 @@ Key = frozenset[Token]  # a pair; a square has one element
 Pair = tuple[Token, Token]
 
 
-def share_products(terms: list[Term], known: dict[Key, Node]) -> None:
+def share_products(terms: list[Product], known: dict[Key, Node]) -> None:
     """Pairs of factors that several terms hold, or that the forward part computes, become one factor."""
-    places: dict[Key, tuple[Pair, list[Term]]] = {}
+    places: dict[Key, tuple[Pair, list[Product]]] = {}
     for term in terms:
         if len(term.tokens) <= WIDEST:
             for k, a in enumerate(term.tokens):
@@ -110,7 +110,7 @@ def share_products(terms: list[Term], known: dict[Key, Node]) -> None:
         if sum(pair_gain(term, there) for term, there in found) + (key in known) < 2:
             continue
         shape = joined([t.leaf.shape for t in pair])
-        leaf = known[key] if key in known else Shared(Term(tokens=list(pair)), shape)
+        leaf = known[key] if key in known else Shared(Product(tokens=list(pair)), shape)
         for term, _ in found:
             there = _find(term, pair)  # a term that holds the pair twice was changed meanwhile
             if there is not None and pair_gain(term, there):
@@ -119,7 +119,7 @@ def share_products(terms: list[Term], known: dict[Key, Node]) -> None:
                 queue.extend(_note(places, term, new, [t for t in term.tokens if t is not new]))
 
 
-def _note(places: dict[Key, tuple[Pair, list[Term]]], term: Term, a: Token, others: list[Token]) -> list[Key]:
+def _note(places: dict[Key, tuple[Pair, list[Product]]], term: Product, a: Token, others: list[Token]) -> list[Key]:
     keys = []
     for b in others:
         pair = upright(a, b)
@@ -135,7 +135,7 @@ def upright(a: Token, b: Token) -> Pair:
     return (a, b) if a.above or b.above else (Token(a.leaf), Token(b.leaf))
 
 
-def _find(term: Term, pair: Pair) -> Pair | None:
+def _find(term: Product, pair: Pair) -> Pair | None:
     """The tokens of `term` that make the pair, in the order in which they stand."""
     ways = (
         [pair, (Token(pair[0].leaf, False), Token(pair[1].leaf, False))] if pair[0].above and pair[1].above else [pair]
@@ -155,7 +155,7 @@ def known_product(node: Node) -> Key | None:
     return frozenset((Token(node.inputs[0]), Token(node.inputs[1], node.op is ew.multiply)))
 
 
-def terms_of(total: Sum) -> list[Term]:
+def terms_of(total: Sum) -> list[Product]:
     """The terms of a sum and of the sums inside that factoring made."""
     found, stack = [], list(total.terms)
     while stack:

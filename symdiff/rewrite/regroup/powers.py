@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
-from symdiff.rewrite.regroup.chains import Term, Token
+from symdiff.rewrite.regroup.chains import Product, Token
 from symdiff.rewrite.rule import is_scalar_constant, number
 
 POWERS = (*range(-8, 0), *range(1, 9))  # that are taken apart
@@ -29,7 +29,7 @@ class Powers:
         """``(base, exponent)``."""
         return self._of.get(node, (node, 1))
 
-    def cancel(self, term: Term) -> None:
+    def cancel(self, term: Product) -> None:
         """Powers of one base on both sides of the line become one, where some of it stays below.
 
         Where none did, a quotient that is nan at 0 would not be nan any more.

@@ -21,9 +21,9 @@ from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
 from symdiff.rewrite.regroup.chains import (
     Leaf,
+    Product,
     Reduced,
     Sum,
-    Term,
     Token,
     extent,
     joined,
@@ -105,9 +105,9 @@ class _Chains:
         for node in order:
             for x in node.inputs:
                 self.user[x] = None if x in self.user else node
-        self.products: dict[Node, Term] = {}
+        self.products: dict[Node, Product] = {}
         self.sums: dict[Node, Sum] = {}
-        self.terms: list[Term] = []
+        self.terms: list[Product] = []
         self.known = {key: n for n in order if n in self.fixed and (key := known_product(n))}
         self.powers = Powers(n for n in order if n in self.fixed)
         self.new: dict[Node, Node] = {}
@@ -149,8 +149,8 @@ class _Chains:
             if not (self._is_attached(node) and (_is_sum(self.user[node]) or self._is_reduced(node))):
                 self.terms.append(term)
 
-    def _collect_terms(self, root: Node) -> list[Term]:
-        terms: list[Term] = []
+    def _collect_terms(self, root: Node) -> list[Product]:
+        terms: list[Product] = []
         stack = [(root, False)]
         while stack:
             node, negative = stack.pop()
@@ -161,9 +161,9 @@ class _Chains:
             if _is_product(node) and self._is_attached(node):
                 term = self.products[node]
             elif (value := _moderate(node)) is not None:
-                term = Term(value)
+                term = Product(value)
             else:
-                term = Term(tokens=[Token(node)])
+                term = Product(tokens=[Token(node)])
             inner = term.tokens[0].leaf if len(term.tokens) == 1 and not term.is_scaled else None
             if isinstance(inner, Sum) and term.tokens[0].above and inner.shape == root.shape:  # -(a + b) + c
                 flip = negative ^ (term.number < 0)
@@ -172,8 +172,8 @@ class _Chains:
                 terms.append(term.negated() if negative else term)
         return terms
 
-    def _collect_factors(self, root: Node) -> Term:
-        term = Term()
+    def _collect_factors(self, root: Node) -> Product:
+        term = Product()
         stack = [(root, True)]
         while stack:
             node, above = stack.pop()
@@ -199,7 +199,7 @@ class _Chains:
         self.powers.cancel(term)
         return term
 
-    def _reduce(self, node: Node, above: bool, term: Term) -> None:
+    def _reduce(self, node: Node, above: bool, term: Product) -> None:
         """The sum of a product: what is the same along the axes stands outside."""
         x = node.inputs[0]
         inner = self.products[x]
@@ -217,7 +217,7 @@ class _Chains:
         top, bottom = (inner.above, inner.below) if above else (inner.below, inner.above)
         term.above, term.below = term.above * top, term.below * bottom
         term.tokens += [Token(t.leaf, t.above == above) for t in outside]
-        rest = Term(tokens=inside)
+        rest = Product(tokens=inside)
         self.terms.append(rest)
         term.tokens.append(Token(Reduced(node, rest, node.shape), above))
 

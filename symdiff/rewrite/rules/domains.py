@@ -10,7 +10,7 @@ from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
-from symdiff.ops.families import REAL as ANY, is_singular
+from symdiff.ops.families import REALS as ANY, is_singular
 from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
 
 LARGEST = 200  # operations in a branch that is looked through

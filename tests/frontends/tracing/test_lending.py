@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import types
 from functools import partial
 from types import ModuleType
 
@@ -420,3 +421,34 @@ def test_a_function_of_a_library_is_traced_in_a_copy():
     np.testing.assert_allclose(sd.grad(optimize.rosen)(X), optimize.rosen_der(X), rtol=1e-12)
     assert [dict(space) for space in spaces] == before
     assert traceable(filled) is filled
+
+
+def written(xp, x):
+    y = xp.zeros(2)
+    y[1] = x
+    return xp.sum(y**2)
+
+
+class Holding:
+    def __init__(self, xp):
+        self.xp, self.make = xp, xp.zeros
+
+    def loss(self, x):
+        return written(self.xp, x)
+
+    def made(self, x):
+        y = self.make(2)
+        y[0] = x
+        return y[0] * 3.0
+
+
+def test_modules_and_functions_that_the_users_objects_hold():
+    """``self.xp``, ``config.xp``, ``helpers.np``: they are lent, too, and are as they were afterwards."""
+    helpers = types.ModuleType("helpers_of_a_test")
+    helpers.np = np
+    model = Holding(np)
+    for loss in (model.loss, lambda x: model.loss(x), lambda x: written(helpers.np, x), lambda x: written(model.xp, x)):
+        assert sd.grad(loss)(3.0) == 6.0
+    assert sd.grad(model.made)(3.0) == 3.0
+    assert vars(model) == {"xp": np, "make": np.zeros}
+    assert model.xp is sys.modules["numpy"] and model.make is vars(np)["zeros"] and helpers.np is model.xp
