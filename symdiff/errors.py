@@ -1,4 +1,4 @@
-"""L0: everything that symdiff raises on purpose.
+"""Everything that symdiff raises on purpose.
 
 Every class is also the built-in exception that a caller would expect, so that ``except ValueError`` keeps working.
 A message says what is wrong; `help` says what to do; `at` adds where in the user's text.

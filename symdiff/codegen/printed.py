@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.node import Node
+from symdiff.schedule.plan import Plan
 
 INDENT = "    "
 LARGEST_LITERAL = 100  # elements; larger constants are kept beside the source
@@ -27,6 +28,7 @@ class Printed:
         helpers: functions whose source is needed, and what they are called here.
         code: for each node that has a line, or is returned, that line.
         raises: whether the body may raise where NumPy gives inf or nan.
+        plan: what is computed when, if the lines are those of a plan.
     """
 
     name: str
@@ -38,3 +40,4 @@ class Printed:
     helpers: dict[Callable[..., Any], str] = field(default_factory=dict)
     code: dict[Node, str] = field(default_factory=dict)
     raises: bool = False
+    plan: Plan | None = None

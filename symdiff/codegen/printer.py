@@ -71,6 +71,7 @@ class _Printer:
             self._visit(node)
         body = list(self._body())
         lines = layout([*definitions(self.graph.inputs, self.lengths), *body])
+        self.printed.plan = self.plan
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         return self.printed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +52,7 @@ class Variant:
         self.extras = extras_of(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
+        self._lock = Lock()
         self._static = (
             [(name, tree.value) for name, tree in layout.parameters if isinstance(tree, Fixed)] if layout else []
         )
@@ -76,11 +78,16 @@ class Variant:
     def stages(self, avals: Sequence[Aval], built: Built | None = None) -> Stages:
         """The program for inputs of these types."""
         key = tuple(avals)
-        found = self.programs.get(key)
-        if found is None:
-            found = Stages(self.recipe, key, built)
+        with self._lock:
+            found = self.programs.get(key)
+            if found is None:
+                found = Stages(self.recipe, key, built)
+                _keep(self.programs, key, found)
+        try:
             found.simplified  # noqa: B018 (a program that cannot be made is not kept)
-            _keep(self.programs, key, found)
+        except BaseException:
+            self.programs.pop(key, None)
+            raise
         return found
 
     def covers(self, stages: Stages) -> bool:

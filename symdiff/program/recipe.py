@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from threading import RLock
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from symdiff.graph.aval import Aval
@@ -54,6 +55,7 @@ class Built:
 
     def __init__(self, avals: Sequence[Aval]) -> None:
         self.avals = tuple(avals)
+        self.lock = RLock()
         self._made: dict[tuple[object, ...], tuple[object, Any]] = {}
 
     def graph(self, recipe: Recipe) -> Graph:
@@ -68,14 +70,16 @@ class Built:
         """What `make` makes of `recipe`, made when it is first asked for; `more` tells apart what is made of one."""
         key = what, id(recipe), *more  # of this very record: a user's function may not be hashable
         if key not in self._made:
-            self._made[key] = recipe, make()
+            with self.lock:  # of two threads that ask at the same time, one runs the user's function
+                if key not in self._made:
+                    self._made[key] = recipe, make()
         found: Made = self._made[key][1]
         return found
 
     def followed_by(self, *avals: Aval) -> Built:
         """The same with the types of further inputs behind."""
         longer = Built((*self.avals, *avals))
-        longer._made = self._made
+        longer._made, longer.lock = self._made, self.lock
         return longer
 
     def _build(self, recipe: Recipe) -> Graph:

@@ -19,6 +19,7 @@ from symdiff.program import pipeline
 from symdiff.program.recipe import Built, Derived, Recipe, peeled
 from symdiff.program.specialise import Lowered, define, load_definition, load_guarded, lower
 from symdiff.rewrite.engine import Journal
+from symdiff.schedule.plan import Plan
 
 Made = TypeVar("Made")
 GRAPHS = ("written", "recognised", "derived", "simplified", "lowered")
@@ -29,7 +30,7 @@ class Stages:
 
     The graphs, in order (`GRAPHS`): ``written``, as the front end makes it; ``recognised``, with constants folded and
     stable forms named; ``derived``, with the derivative in it; ``simplified``, finished, in the vocabulary of readers;
-    ``lowered``, in the functions that the target has. Then the ``source`` that is printed of it, and what runs.
+    ``lowered``, in the functions that the target has. Then how it is ``planned``, the ``source``, and what runs.
 
     Attributes:
         recipe: what is computed.
@@ -44,9 +45,12 @@ class Stages:
         self._made: dict[str, Any] = {}
 
     def _once(self, what: str, make: Callable[[], Made]) -> Made:
-        """Without a lock, which `cached_property` has in Python 3.11: user functions may wait for other threads."""
+        """The lock is of this program alone (`cached_property` of Python 3.11 has one for all): a user's function that
+        waits for another thread must not stop the programs of that one."""
         if what not in self._made:
-            self._made.setdefault(what, make())
+            with self.built.lock:
+                if what not in self._made:
+                    self._made[what] = make()
         found: Made = self._made[what]
         return found
 
@@ -106,6 +110,11 @@ class Stages:
     def definition(self) -> Definition:
         """The function as source, with all that must stand above it."""
         return self._once("definition", lambda: define(self.program))
+
+    @property
+    def planned(self) -> Plan | None:
+        """What is computed when, and what has a name; None for targets that print without a plan."""
+        return self.definition.printed.plan
 
     @property
     def source(self) -> str:

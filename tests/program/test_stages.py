@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -71,6 +73,30 @@ def test_no_stage_is_made_twice(monkeypatch, tmp_path):
         VIEWS[view](f, tmp_path)
 
     assert sorted(made) == ["define", "lower", "simplified"]
+
+
+def test_threads_that_ask_at_the_same_time_share_one_run():
+    runs, barrier = [], threading.Barrier(4)
+
+    def f(x):
+        runs.append(1)
+        time.sleep(0.05)
+        return np.sum(x**3)
+
+    g, found = sd.grad(f), []
+
+    def work():
+        barrier.wait()
+        found.append(g(X))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(runs) == 1 and len(found) == 4
+    np.testing.assert_allclose(found, [3 * X**2] * 4)
 
 
 def test_two_shapes_are_two_programs():
@@ -214,5 +240,6 @@ def test_the_stages_of_a_gradient_are_what_their_names_say():
     assert [n.op.name for n in s.written.outputs] == ["log"]
     assert [n.op.name for n in s.recognised.outputs] == ["logaddexp"]
     assert s.derived.forward == s.recognised.outputs
+    assert s.planned.graph is s.lowered
     assert s.simplified is s.simplified and s.lowered is s.program.graph
     assert specialise.lower(s.simplified).graph.outputs == s.lowered.outputs
