@@ -12,6 +12,7 @@ from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.spec import Spec
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
+from symdiff.graph.node import check_array
 
 _FLOAT = np.dtype(np.float64)
 
@@ -72,8 +73,8 @@ class Arguments:
         """Integers are numbers, and become float64, unless the program may use them as integers."""
         if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
             return _float(value, self.names[k], self.specs[k])
-        if isinstance(value, np.ma.MaskedArray):
-            raise DTypeError(f"argument {self.names[k]!r} is a masked array", help="fill it first: x.filled(…)")
+        if isinstance(value, np.ndarray):
+            check_array(value, f"argument {self.names[k]!r}")
         try:
             array = value if type(value) is np.ndarray or isinstance(value, np.generic) else np.asarray(value)
         except ValueError:

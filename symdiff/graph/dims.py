@@ -54,6 +54,9 @@ class Length:
     def __mul__(self, other: Dim) -> Dim:
         return _build((tuple(sorted(a + b)), p * q) for a, p in self.terms for b, q in _terms(other))
 
+    def __neg__(self) -> Dim:
+        return -1 * self
+
     __radd__ = __add__
     __rmul__ = __mul__
 

@@ -292,6 +292,17 @@ def constant(value: Any, *, weak: bool | None = None) -> Node:
     return Node(CONSTANT, (), (("value", Literal(value, weak)),))
 
 
+OTHER_ARRAYS = {"matrix": ("a matrix of np.matrix", "np.asarray(…)"), "MaskedArray": ("a masked array", "….filled(…)")}
+
+
+def check_array(value: np.ndarray, what: str) -> None:
+    """Raises DTypeError for kinds of arrays whose ``*`` and ``sum`` mean something else: matrices, masked arrays."""
+    for kind in type(value).__mro__ if type(value) is not np.ndarray else ():
+        if kind.__name__ in OTHER_ARRAYS and kind.__module__.partition(".")[0] == "numpy":
+            shown, plain = OTHER_ARRAYS[kind.__name__]
+            raise DTypeError(f"{what} is {shown}, whose operators mean something else", help=f"make an array: {plain}")
+
+
 def as_node(value: Any) -> Node:
     """`value` as a node: nodes pass, numbers, arrays and lengths become constants.
 
@@ -307,6 +318,8 @@ def as_node(value: Any) -> Node:
         node: Node = converter()
         return node
     if isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
+        if isinstance(value, np.ndarray):
+            check_array(value, "a value")
         return constant(value)
     if isinstance(value, (list, tuple)):
         try:

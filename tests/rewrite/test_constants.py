@@ -1,5 +1,7 @@
 """Constants that meet keep their values: whatever their dtypes, rewriting computes with real numbers."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -33,3 +35,25 @@ def test_widths_of_edges_may_be_lengths():
     p = np.array([0.1, 0.2, 0.3])
     jacobian = sd.jacobian("convolve(sin(p), q)", "p", p="n", q="n")(p, p)
     np.testing.assert_allclose(jacobian, np.array([np.convolve(e, p) for e in np.diag(np.cos(p))]).T, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "factors", [(1e-9, 1e9), (1e8, 1e-8), (1e150, 1e-150), (3e7, 1 / 3e7), (1e-300, 1e300)], ids=str
+)
+@pytest.mark.parametrize("back", [lambda x, f: x * f[1], lambda x, f: x / f[0]], ids=["times", "over"])
+@pytest.mark.parametrize("length", [3, 40, 400])
+def test_numbers_of_a_long_chain_stay_in_range(factors, back, length):
+    """There and back between units: however often, the numbers that gather must not leave the range of floats."""
+
+    def f(x):
+        for _ in range(length):
+            x = back(x * factors[0] + 1e-3 * factors[0] * np.sin(x), factors)
+        return np.sum(x * x)
+
+    x = np.array([0.3, 1.1])
+    slope, y = np.ones(2), x
+    for _ in range(length):
+        slope, y = slope * (1 + 1e-3 * np.cos(y)), y + 1e-3 * np.sin(y)
+    np.testing.assert_allclose(sd.grad(f)(x), 2 * y * slope, rtol=1e-10)
+    g = sd.grad(lambda x: functools.reduce(lambda v, k: back(v * factors[0], factors), range(length), x) ** 2)
+    assert g(0.7) == pytest.approx(1.4, rel=1e-10)

@@ -16,6 +16,8 @@ from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew
 from symdiff.ops.reductions import spread
 
+LARGEST_SIDE = 1e100  # of the numbers above and below the line of a product
+
 
 class Token(NamedTuple):
     """A leaf, above (True) or below the fraction line."""
@@ -74,6 +76,15 @@ class Product:
     @property
     def is_scaled(self) -> bool:
         return abs(self.number) != 1
+
+    def scale(self, value: float, above: bool) -> None:
+        """Multiplies, or divides if not `above`, by a number; what grows on both sides is cancelled."""
+        if above:
+            self.above *= value
+        else:
+            self.below *= value
+        if max(abs(self.above), abs(self.below)) > LARGEST_SIDE:
+            self.above, self.below = self.above / self.below, 1.0
 
     def negated(self) -> Product:
         return Product(-self.above, self.below, self.tokens)

@@ -189,7 +189,7 @@ class _Chains:
             elif inside:
                 stack += [(node.inputs[1], above ^ (node.op is ew.divide)), (node.inputs[0], above)]
             elif (value := _moderate(node)) is not None:
-                term.above, term.below = (term.above * value, term.below) if above else (term.above, term.below * value)
+                term.scale(value, above)
             elif node in self.sums and self._is_attached(node):
                 term.tokens += spliced(self.sums[node], above, term)
             else:
@@ -215,7 +215,8 @@ class _Chains:
             outside = [t for t in outside if not t.leaf.shape]
             inside = [t for t in seen if t.leaf.shape]
         top, bottom = (inner.above, inner.below) if above else (inner.below, inner.above)
-        term.above, term.below = term.above * top, term.below * bottom
+        term.scale(top, True)
+        term.scale(bottom, False)
         term.tokens += [Token(t.leaf, t.above == above) for t in outside]
         rest = Product(tokens=inside)
         self.terms.append(rest)
@@ -284,6 +285,8 @@ def _is_product(node: Node | None) -> bool:
     if node.op is ew.power:
         exponent = node.inputs[1]
         return is_scalar_constant(exponent) and number(exponent) in POWERS
+    if any(is_scalar_constant(x) and number(x) and _moderate(x) is None for x in node.inputs):
+        return False  # what is scaled out of the usual range, and back, stays as it is
     return node.op in (ew.multiply, ew.divide, ew.square, ew.negative, *REDUCTIONS)
 
 
