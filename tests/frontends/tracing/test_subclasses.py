@@ -57,7 +57,7 @@ def test_matrices_and_masked_arrays_are_refused_by_name(kind, use):
     with pytest.raises(sd.errors.DTypeError, match=word):
         sd.grad(f)(V, value)
     in_front = use == "in front"  # the operator is theirs, and asks the symbolic value for numbers before we are asked
-    with pytest.raises(sd.errors.SymdiffError if in_front else sd.errors.DTypeError, match="" if in_front else word):
+    with pytest.raises(sd.errors.SymdiffError if in_front else sd.errors.DTypeError, match=None if in_front else word):
         sd.grad(lambda v: f(v, value))(V)
 
 
