@@ -196,9 +196,10 @@ def numbers_along(path: Path, whole: np.ndarray) -> np.ndarray | None:
 
 def rewritten(path: Path, whole: Node, part: Node) -> Node:
     """`whole` with `part` put where `path` leads. Rows that only rearrange are undone by their own transpose."""
-    before = [whole]
-    for op, others, params in path[:-1]:
-        before.append(Node(op, (before[-1], *others), params))
+    before, x = [], whole  # what each step reads from; nothing for ``y[:]``, which is all of the array
+    for op, others, params in path:
+        before.append(x)
+        x = Node(op, (x, *others), params)
     for (op, others, params), x in zip(reversed(path), reversed(before), strict=True):
         if op in READ_ONLY or (op is shapes.getitem and not is_basic(dict(params)["index"])):
             raise UnsupportedError(
