@@ -64,7 +64,7 @@ class Variant:
         if entry is None:
             stages = self.stages(self.arguments.avals(converted))
             if stages.is_open:  # a function around this one is being traced, and may be another one next time
-                self.programs.pop(stages.avals)
+                self.programs.pop(stages.avals, None)
                 return Runner(partial(_put_constants, stages.derived), stages, False), converted
             entry = self._entry(key, stages)
             _keep(self._entries, key, entry)
