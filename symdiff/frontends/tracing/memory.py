@@ -5,6 +5,7 @@ They are worked out on arrays of one element that pretend to have the shape: not
 
 from __future__ import annotations
 
+import inspect
 from math import prod
 
 import numpy as np
@@ -61,9 +62,14 @@ def _below(x: Node, places: tuple[int, ...]) -> list[tuple[Node, tuple[int, ...]
 
 def reshaped(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     """A view of `x` in another shape; None if there is none."""
-    view = x.view()
     try:
-        view.shape = shape  # which, unlike NumPy 2.0's reshape, never copies
-    except AttributeError:
+        if _NEVER_COPIES:
+            return np.reshape(x, shape, copy=False)
+        view = x.view()
+        view.shape = shape  # NumPy 2.0's reshape copies where it must; this does not
+    except (AttributeError, ValueError):
         return None
     return view
+
+
+_NEVER_COPIES = "copy" in inspect.signature(np.reshape).parameters  # since NumPy 2.1
