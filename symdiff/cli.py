@@ -59,6 +59,7 @@ def _expressions_last(argv: Sequence[str]) -> list[str]:
         "--wrt",
         "--shape",
         "--dtype",
+        "--target",
         "--value",
         "--output",
         "--force",
@@ -124,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _expression_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2', or FILE.py:FUNC")
+    parser.add_argument("--target", help="what source is printed for: numpy or math")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(
         "--shape",
@@ -164,7 +166,7 @@ def _wrt(options: argparse.Namespace) -> Any:
 def _function(options: argparse.Namespace) -> Function:
     in_file = re.fullmatch(r"(.+\.py):(\w+)", options.expression)
     what = _from_file(in_file[1], in_file[2]) if in_file else options.expression
-    return make_function(what, Options(), _specs(options))
+    return make_function(what, Options(target=options.target), _specs(options))
 
 
 def _from_file(path: str, name: str) -> Any:

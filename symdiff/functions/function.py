@@ -75,10 +75,11 @@ class Function(Views):
         self._shown: tuple[Variant, Stages] | None = None
         self._is_pinned = False
         self._last: Runner | None = None
-        self._direct: dict[int, Callable[..., Any]] = {}
+        self._direct: tuple[Stages, Callable[..., Any]] | None = None
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
+        self._takes_bare_calls = self._traced is None or self._plain_count >= 0
         self.__call__ = self._dispatch
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
@@ -103,24 +104,30 @@ class Function(Views):
         return result
 
     def _note(self, variant: Variant, entry: Runner) -> None:
-        """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it."""
+        """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it.
+
+        Only the plain layout is met by floats alone: other layouts have options, which the next call may leave out.
+        """
         stages = entry.stages
         if stages.is_open:
             return
         self._last = entry
         if not self._is_pinned and variant.covers(stages):
             self._shown = variant, stages
-        if not entry.is_direct:
+        if not entry.is_direct or variant is not self._plain or self._is_pinned or not self._takes_bare_calls:
             self.__call__ = self._dispatch
             return
-        if id(stages) not in self._direct:
-            self._direct[id(stages)] = stages.guarded(self._dispatch)
-        self.__call__ = self._direct[id(stages)]
+        if self._direct is None or self._direct[0] is not stages:
+            self._direct = stages, stages.guarded(self._dispatch)
+        self.__call__ = self._direct[1]
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        if self._traced is None or (len(args) == self._plain_count and _are_plain(args, kwargs)):
+        is_plain = len(args) == self._plain_count and not self._is_pinned and _are_plain(args, kwargs)
+        if self._traced is None or is_plain:
             return self._plain, self._plain.arguments.order(args, kwargs)
+        if self._is_pinned:
+            args, kwargs = self._with_options(args, kwargs)
         names = [name for name, _ in self._plain.extras]
         rest, options, extras = set_apart(names, args, kwargs)
         try:
@@ -132,6 +139,12 @@ class Function(Views):
         for (name, tree), value in zip(variant.extras, extras, strict=True):
             leaves += leaves_like(tree, name, value)
         return variant, leaves
+
+    def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""
+        assert self._shown is not None and self._traced is not None
+        given = set(tuple(signature_of(self._traced.function).parameters)[: len(args)]).union(kwargs)
+        return args, {**{name: value for name, value in self._shown[0].static if name not in given}, **kwargs}
 
     def _variant(self, layout: Layout) -> Variant:
         """The programs for arguments laid out as `layout`."""
@@ -156,13 +169,10 @@ class Function(Views):
         return (self if variant is self._plain else Function(variant.recipe, variant.specs)), values
 
     def stages_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Stages, list[Any]]:
-        """The program that a call with these arguments would run, and the values of its inputs; it is shown then."""
+        """The program that a call with these arguments would run, and the values of its inputs."""
         variant, values = self._arrange(args, kwargs)
         converted, _ = variant.arguments.convert(values)
-        stages = variant.stages(variant.arguments.avals(converted))
-        if not self._is_pinned:
-            self._shown = variant, stages
-        return stages, list(converted)
+        return variant.stages(variant.arguments.avals(converted)), list(converted)
 
     # ------------------------------------------------------------------------------------------------- the program
 
@@ -185,10 +195,12 @@ class Function(Views):
         ((<x: f64[n]>,), (<x: f64[5]>,))
         """
         variant, leaves = self._arrange(*self._with_specs(args, kwargs))
-        stages = variant.stages(variant.arguments.types(leaves))
+        return self._showing(variant, variant.arguments.types(leaves))
+
+    def _showing(self, variant: Variant, avals: Sequence[Aval]) -> Function:
         shown = Function(self.recipe, {})
         shown.specs, shown._plain, shown._variants = self.specs, self._plain, self._variants
-        shown._shown, shown._is_pinned = (variant, stages), True
+        shown._shown, shown._is_pinned = (variant, variant.stages(avals)), True
         return shown
 
     def _with_specs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -347,8 +359,16 @@ class Function(Views):
         write_module(target, module_of(stages, variant.types(stages), largest, asserts), force=force)
         return target
 
-    def __reduce__(self) -> tuple[type, tuple[Recipe, dict[str, Spec]]]:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if self._is_pinned and self._shown is not None:
+            return _pinned, (self.recipe, self.specs, self._shown[0].layout, self._shown[1].avals)
         return Function, (self.recipe, self.specs)
+
+
+def _pinned(recipe: Recipe, specs: dict[str, Spec], layout: Layout | None, avals: tuple[Aval, ...]) -> Function:
+    """What `Function.at` made, unpickled."""
+    made = Function(recipe, specs)
+    return made._showing(made._plain if layout is None else made._variant(layout), avals)
 
 
 _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})

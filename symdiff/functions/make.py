@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import lay_out, optional, signature_of
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.frontends.tracing.trace import check_name, graph_of
+from symdiff.frontends.tracing.trace import graph_of
 from symdiff.functions.function import Function
 from symdiff.functions.options import NAMES, Options, declared
+from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.program.recipe import Declared, Recipe, Renamed
 from symdiff.program.written import Symbolic, Text, Traced
@@ -70,10 +70,7 @@ def function(
 
 def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Function:
     """`function`, with the options and what is declared as a record each."""
-    if options.name is not None:
-        check_name(options.name)
-    if options.target is not None:
-        find_target(options.target)
+    options.check()
     if isinstance(options.inputs, str):
         options = replace(options, inputs=options.inputs.replace(",", " ").split())
     if isinstance(what, Function) and not specs and options == Options():
@@ -97,6 +94,9 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
     if isinstance(what, str):
         options.refuse("a text", "static")
         return _of_text(what, options, {key: _spec(key, value) for key, value in specs.items()})
+    if isinstance(what, Graph):
+        options.refuse("a graph", "static", "limits", "inputs")
+        return _renamed(Symbolic(what), options.name), {}
     if isinstance(what, (Symbol, Node, tuple)):
         options.refuse("symbolic values", "static", "limits")
         for key in specs:
@@ -143,6 +143,8 @@ def _spec(key: str, value: Any) -> Spec:
         if close is None and not isinstance(value, bool):
             raise
         meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(NAMES)}"
+        if key in NAMES:  # an option of others
+            raise ArgumentError(f"{key}= does nothing here", help="it is an option of what differentiates") from None
         raise ArgumentError(f"there is no option {key!r}", help=meant) from None
 
 

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
+from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError
 from symdiff.frontends.text.limits import Limits
+from symdiff.frontends.tracing.trace import check_name
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,25 @@ class Options:
     asserts: bool = False
     limits: Limits | None = None
     target: str | None = None
+
+    def check(self) -> None:
+        """Raises ArgumentError, or ParseError for a name, for a value that an option cannot have."""
+        if self.name is not None:
+            check_name(self.name)
+        if self.target is not None:
+            find_target(self.target)
+        for option, kinds, meant in (
+            ("exact", (bool, np.bool_), "True or False"),
+            ("asserts", (bool, np.bool_), "True or False"),
+            ("limits", (Limits, type(None)), "sd.Limits(…)"),
+            ("static", (str, list, tuple, set, frozenset), "a name, or several"),
+            ("inputs", (str, list, tuple, type(None)), "a name, or several"),
+        ):
+            value = getattr(self, option)
+            if not isinstance(value, kinds):
+                raise ArgumentError(
+                    f"{option} is {value!r:.40}", help=f'{meant}; an input of that name: specs={{"{option}": …}}'
+                )
 
     def refuse(self, what: str, *names: str) -> None:
         """Raises ArgumentError if one of these options is given, which does nothing for `what`."""

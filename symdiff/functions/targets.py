@@ -27,6 +27,7 @@ def differentiable(
     what: Any, wrt: Wrt, options: Options, specs: Mapping[str, Any]
 ) -> tuple[Function, tuple[Tree, ...], bool]:
     """The function that is differentiated, the targets, and whether one is meant alone; see `positions`."""
+    options.check()
     return positions(make_function(what, replace(options, name=None), specs), wrt)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import Layout, filled
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.arguments import Arguments
 from symdiff.graph.aval import Aval
@@ -24,6 +26,7 @@ from symdiff.program.stages import Stages
 
 CACHE = 128  # programs that are kept, of each layout of the arguments
 
+Made = TypeVar("Made")
 Key = tuple[Any, ...]  # what tells the types of arguments apart
 
 
@@ -43,6 +46,8 @@ class Variant:
         specs: what is declared of the inputs.
         arguments: how those of a call are converted.
         extras: the arguments that derivatives add behind those of the function.
+        layout: that of the arguments; None for one array for each input.
+        static: the arguments whose values belong to the programs.
         programs: the stages by the types of the inputs; the oldest go first.
     """
 
@@ -53,9 +58,9 @@ class Variant:
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
         self._lock = Lock()
-        self._static = (
-            [(name, tree.value) for name, tree in layout.parameters if isinstance(tree, Fixed)] if layout else []
-        )
+        self.layout = layout
+        self.static = [(n, tree.value) for n, tree in layout.parameters if isinstance(tree, Fixed)] if layout else []
+        self._making: dict[tuple[Aval, ...], Stages] = {}
 
     def entry(self, values: Sequence[Any]) -> tuple[Runner, list[Any]]:
         """What runs for `values`, one for each input, and these as it takes them."""
@@ -63,11 +68,16 @@ class Variant:
         entry = self._entries.get(key)
         if entry is None:
             stages = self.stages(self.arguments.avals(converted))
-            if stages.is_open:  # a function around this one is being traced, and may be another one next time
-                self.programs.pop(stages.avals, None)
+            if stages.is_open:
+                if not is_tracing():
+                    raise ArgumentError(
+                        f"{self.recipe.name} depends on a symbolic value that is not among its inputs",
+                        help="make it an argument, or an array",
+                    )
                 return Runner(partial(_put_constants, stages.derived), stages, False), converted
             entry = self._entry(key, stages)
-            _keep(self._entries, key, entry)
+            with self._lock:
+                _keep(self._entries, key, entry)
         return entry, converted
 
     def _entry(self, key: Key, stages: Stages) -> Runner:
@@ -76,19 +86,26 @@ class Variant:
         return Runner(run, stages, scalar and all(kind is float for kind in key))
 
     def stages(self, avals: Sequence[Aval], built: Built | None = None) -> Stages:
-        """The program for inputs of these types."""
+        """The program for inputs of these types: kept, unless it depends on a function around it that is being traced.
+
+        Of two threads that ask at the same time one makes it; a program that cannot be made is not kept.
+        """
         key = tuple(avals)
         with self._lock:
-            found = self.programs.get(key)
-            if found is None:
-                found = Stages(self.recipe, key, built)
-                _keep(self.programs, key, found)
+            if (found := self.programs.get(key)) is not None:
+                return found
+            others = self._making.get(key)
+            made = others or self._making.setdefault(key, Stages(self.recipe, key, built))
         try:
-            found.simplified  # noqa: B018 (a program that cannot be made is not kept)
-        except BaseException:
-            self.programs.pop(key, None)
-            raise
-        return found
+            made.simplified  # noqa: B018
+        finally:
+            with self._lock:
+                if self._making.get(key) is made:
+                    del self._making[key]
+        if made.is_open:
+            return made if others is None else self.stages(avals)  # what is around another thread's is not ours
+        with self._lock:
+            return self.programs.get(key) or _keep(self.programs, key, made)
 
     def covers(self, stages: Stages) -> bool:
         """Whether a program has the declared shapes; that of arrays without elements has those of the arrays."""
@@ -102,7 +119,7 @@ class Variant:
 
     def types(self, stages: Stages) -> str:
         """The inputs of a program with their types, and the arguments whose values belong to it."""
-        return ", ".join([stages.types, *(f"{name}={value!r:.40}" for name, value in self._static)])
+        return ", ".join([stages.types, *(f"{name}={value!r:.40}" for name, value in self.static)])
 
 
 def _known(recipe: Recipe) -> dict[str, Spec]:
@@ -121,8 +138,9 @@ def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
     return filled(graph.tree, [Symbol(node) for node in outputs])
 
 
-def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
+def _keep(table: dict[Any, Made], key: Any, value: Made) -> Made:
     """Puts `value` into a table of bounded size; the oldest goes."""
     if len(table) >= CACHE:
         table.pop(next(iter(table)))
     table[key] = value
+    return value

@@ -22,25 +22,63 @@ class Branch:
     children: tuple[Tree, ...]
 
 
-@dataclass(frozen=True)
 class Fixed:
-    """A value that is no output, in a container beside outputs: a name, a flag, None."""
+    """A value that is no output, in a container beside outputs: a name, a flag, None.
 
-    value: Any
+    Two are equal if they held the same when they were made: types count (1 is not True), and signs of zeros; a list or
+    dict that has changed since is another one. Other objects are what their ``==`` says, if they have a hash.
+    """
+
+    __slots__ = ("_key", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self._key = _frozen(value)
 
     def __hash__(self) -> int:
-        try:
-            return hash((type(self.value), self.value))
-        except TypeError:
-            return id(self.value)
+        return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Fixed) or type(self.value) is not type(other.value):
-            return False
-        try:
-            return self.value is other.value or (hash(self) == hash(other) and bool(self.value == other.value))
-        except TypeError:
-            return False
+        return isinstance(other, Fixed) and self._key == other._key
+
+    def __repr__(self) -> str:
+        return f"Fixed({self.value!r})"
+
+    def __reduce__(self) -> tuple[type[Fixed], tuple[Any]]:
+        return Fixed, (self.value,)
+
+
+class _ByIdentity:
+    """An object that has no hash: it is itself only."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def _frozen(value: Any) -> Hashable:
+    """A key for what `value` holds now. Options nest a few levels deep, as users write them."""
+    kind = type(value)
+    if kind is float or kind is complex:
+        return kind, repr(value)
+    if kind in (list, tuple):
+        return kind, tuple(map(_frozen, value))
+    if kind is dict:
+        return kind, tuple((_frozen(key), _frozen(item)) for key, item in value.items())
+    if kind in (set, frozenset):
+        return kind, frozenset(map(_frozen, value))
+    if hasattr(value, "tobytes") and hasattr(value, "dtype") and not getattr(value.dtype, "hasobject", True):
+        return kind, str(value.dtype), value.shape, value.tobytes()
+    try:
+        hash(value)
+    except TypeError:
+        return kind, _ByIdentity(value)
+    return kind, value
 
 
 Tree = int | Fixed | Branch | tuple["Tree", ...]

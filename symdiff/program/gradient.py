@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
 from symdiff.autodiff.reverse import Derivation, Disconnected, gradients
@@ -73,6 +74,16 @@ class Gradient(Derivative):
     def title(self) -> str:
         what = "Value and derivative" if self.with_value else "Derivative"
         return f"{what} of {self.base.title} with respect to {', '.join(self.targets)}"
+
+    @cached_property
+    def alone(self) -> Gradient:
+        """The gradient without the value."""
+        return replace(self, with_value=False) if self.with_value else self
+
+    @cached_property
+    def with_its_value(self) -> Gradient:
+        """The gradient with the value."""
+        return self if self.with_value else replace(self, with_value=True)
 
     def derive(self, built: Built) -> Graph:
         graph = built.recognised(self.base)

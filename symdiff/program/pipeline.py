@@ -41,11 +41,11 @@ def recognise_forms(graph: Graph) -> Graph:
     return _run(graph, (*constants.RULES, *FORMS, *domains.RULES, *SIMPLIFY))
 
 
-def _run(graph: Graph, rules: Iterable[Rule]) -> Graph:
+def _run(graph: Graph, rules: Iterable[Rule], *, forms: bool = True) -> Graph:
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine((*rules, *assumed.rules(facts)), exact=graph.notes.exact)
+    engine = Engine((*rules, *assumed.rules(facts, forms=forms)), exact=graph.notes.exact)
     done = engine.run(graph, journal)
     return done.with_(
         journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))
@@ -69,7 +69,7 @@ def _contract(graph: Graph) -> Graph:
 
 def _lower(target: Target, graph: Graph) -> Graph:
     graph = _run(graph, context.contextual(toposort(graph.outputs)))
-    return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY))
+    return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY), forms=False)
 
 
 def _regroup(graph: Graph) -> Graph:
@@ -79,7 +79,7 @@ def _regroup(graph: Graph) -> Graph:
 def _polish(graph: Graph) -> Graph:
     uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, polish.polish(shared))
+    return _run(graph, polish.polish(shared), forms=False)
 
 
 def _leave_unsaid(graph: Graph) -> Graph:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Fixed, Tree, leaves, relabel
@@ -200,6 +201,16 @@ def discrete_inputs(recipe: Recipe) -> frozenset[str]:
     return frozenset(recipe.inputs).difference(continuous)
 
 
+def _check_target(tree: Tree, name: str) -> None:
+    """Raises ArgumentError for a target that holds no number or array."""
+    if next(leaves(tree), None) is None:
+        value = tree.value if isinstance(tree, Fixed) else tree
+        raise ArgumentError(
+            f"argument {name!r} is {value!r:.60}, which holds no numbers to differentiate with respect to",
+            help="pass a number or an array, or a dict, list, tuple or dataclass of them; or choose another wrt=",
+        )
+
+
 def parameter_of(recipe: Recipe, tree: Tree) -> str:
     """What the argument is called of which the inputs are the leaves of `tree`."""
     if isinstance(tree, int):
@@ -221,4 +232,6 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
         trees = {k: found.get(name) for k, name in enumerate(old.inputs)}
         there = {k: new.inputs.index(old.inputs[k]) if tree is None else tree for k, tree in trees.items()}
         changes["wrt"] = tuple(relabel(tree, there.__getitem__) for tree in recipe.wrt)
+        for old_tree, tree in zip(recipe.wrt, changes["wrt"], strict=True):
+            _check_target(tree, parameter_of(old, old_tree))
     return replace(recipe, **changes)  # type: ignore[type-var]

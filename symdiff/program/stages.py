@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 
 from symdiff.codegen.source import Definition
 from symdiff.errors import ArgumentError
+from symdiff.frontends.tracing.nesting import is_open
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import INPUT
-from symdiff.graph.walk import toposort
 from symdiff.program import pipeline
 from symdiff.program.recipe import Built, Derived, Recipe, peeled
 from symdiff.program.specialise import Lowered, define, load_definition, load_guarded, lower
@@ -56,7 +55,9 @@ class Stages:
 
     def beside(self, recipe: Recipe) -> Stages:
         """The stages of another recipe for the same inputs, such as the value beside its gradient."""
-        return self if recipe is self.recipe else Stages(recipe, self.avals, self.built)
+        if recipe is self.recipe:
+            return self
+        return self.built.once("stages", recipe, lambda: Stages(recipe, self.avals, self.built))
 
     def graph(self, stage: str = "simplified") -> Graph:
         """The graph of that name; raises ArgumentError, naming them, if there is none."""
@@ -133,8 +134,7 @@ class Stages:
     @property
     def is_open(self) -> bool:
         """Whether the graph depends on inputs that are not its own: those of a function around it that is traced."""
-        own = set(self.derived.inputs)
-        return any(node.op is INPUT and node not in own for node in toposort(self.derived.outputs))
+        return self._once("is_open", lambda: is_open(self.derived))
 
     @property
     def types(self) -> str:

@@ -65,8 +65,7 @@ def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
     """The functions that go into the file, and which of them it can check."""
     own = peeled(recipe)
     if isinstance(own, Gradient):
-        plain, both = replace(own, with_value=False), replace(own, with_value=True)
-        named = {"value": own.base, "grad": plain, "value_and_grad": both}
+        named = {"value": own.base, "grad": own.alone, "value_and_grad": own.with_its_value}
         named["value_and_grad" if own.with_value else "grad"] = recipe
         return named, SelfCheck("grad", "value", own.targets)
     if isinstance(own, Jacobian):

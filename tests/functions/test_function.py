@@ -926,3 +926,35 @@ def test_root_scalar_and_newton_take_it_as_it_is():
         )
         < 1e-12
     )
+
+
+@pytest.mark.parametrize("options", [
+    {"exact": "no"}, {"asserts": 2}, {"name": "my fn"}, {"name": "class"}, {"name": ""}, {"name": 3}, {"limits": 3},
+    {"inputs": 3}, {"static": 3}, {"target": "nunpy"}, {"target": 1}, {"specs": 3}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("make", [sd.function, sd.grad, sd.hessian, sd.jvp], ids=lambda make: make.__name__)
+def test_values_that_an_option_cannot_have_are_refused(make, options):
+    with pytest.raises(SymdiffError):
+        make("x**2", **options)
+
+
+@pytest.mark.parametrize(
+    "make", [sd.function, sd.grad, sd.hessian, sd.jacobian, sd.jvp, sd.vjp, sd.hvp], ids=lambda m: m.__name__
+)
+def test_inputs_that_are_called_as_options(make):
+    """An input may have any name: what is declared of one that is called as an option stands in `specs`."""
+    names = ("name", "static", "target", "limits", "exact")
+    f = sd.function(" + ".join(f"sum({n}**2)" for n in names), specs=dict.fromkeys(names, "n"))
+    made = f if make is sd.function else make(f, "name")
+    assert set(names) <= set(made.inputs)
+    with pytest.raises(ArgumentError, match="declared twice"):
+        sd.function("sum(q)", specs={"q": "n"}, q="n")
+    with pytest.raises(ArgumentError, match="does nothing"):
+        sd.function("x", static="x")
+    with pytest.raises(ArgumentError, match="does nothing"):
+        sd.hessian("x**2", disconnected="raise")
+
+
+def test_a_graph_is_a_function():
+    g = sd.grad("exp(x) * y", "x")
+    again = sd.function(sd.parse_listing(str(g)))
+    assert again(0.5, 2.0) == g(0.5, 2.0)

@@ -8,7 +8,9 @@ when their code is entered. Three decisions follow.
   SciPy or one of their functions, and the same among its arguments and what those hold. A copy of the function with
   globals of its own would be met by name only, and be another function: not equal to itself, not to be pickled, not a
   method.
-* **No library is ever written.** NumPy, SciPy, `math` and the standard library stay as they are, whatever is traced.
+* **NumPy, SciPy, `math` and the other libraries of `symdiff.frontends.tracing.libraries` are never written.** What is:
+  globals and cells of functions that are entered, dictionaries of objects that these read, and, where code that is
+  entered imports one of those modules, the built-in ``__import__``.
 * **What is lent is the original for everybody else**: other threads, modules that are imported meanwhile, and whoever
   keeps it. It goes back when the last trace that has lent it ends.
 """
@@ -18,16 +20,21 @@ from __future__ import annotations
 import builtins
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
+import numpy as np
+
 from symdiff.frontends.tracing.libraries import is_library_object
 from symdiff.frontends.tracing.stand_ins import BUILTINS
+from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.views import ROOTS, as_it_is, as_seen, importer
 
 MISSING = object()
+_NEVER_LENT = frozenset({Symbol, np.ndarray, np.float64, float, int, bool, str, type(None), tuple, list, dict})
 
 
 @dataclass
@@ -77,6 +84,8 @@ class Lender:
         code, values = frame.f_code, frame.f_locals
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
             value = values.get(name)
+            if type(value) in _NEVER_LENT:
+                continue
             if (seen := as_seen(value)) is not value:
                 values[name] = seen
             elif type(value).__dictoffset__:
@@ -96,9 +105,14 @@ class Lender:
 
     def _to_members(self, holder: Any, code: CodeType) -> None:
         """Lends to the user's modules and objects what the code reads of them: ``helpers.np``, ``self.xp``."""
-        members = getattr(holder, "__dict__", None) if type(holder).__dictoffset__ else None
-        if type(members) is not dict or is_library_object(holder):
+        if not type(holder).__dictoffset__ or is_library_object(holder):
             return
+        with suppress(Exception):  # a proxy may have none of its own, and what it does when asked is not our business
+            members = object.__getattribute__(holder, "__dict__")
+            if type(members) is dict:
+                self._to_dict(members, code)
+
+    def _to_dict(self, members: dict[str, Any], code: CodeType) -> None:
         for name in code.co_names:
             if name in members:
                 self._lend(members, name, as_seen)

@@ -56,8 +56,7 @@ class Storage:
     def aval(self) -> Aval:
         if self.numbers is not None:
             return Aval(self.numbers.dtype, self.numbers.shape)
-        assert self._node is not None
-        return self._node.aval
+        return self._content.aval
 
     @property
     def memory(self) -> np.ndarray | None:
@@ -72,15 +71,33 @@ class Storage:
         """The content as a node, if there is one without building it."""
         return None if self.numbers is not None or self._writes else self._node
 
+    @property
+    def _content(self) -> Node:
+        if self._node is None:
+            raise UnsupportedError(
+                "a value that was kept while another function was traced has no meaning here",
+                help="return it from that function; or compute it in this one, from its own arguments",
+            )
+        return self._node
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether this is kept from a trace that is over."""
+        return self._node is None and self.numbers is None
+
+    def end(self) -> None:
+        """After the trace: what depends on its inputs, and was kept all the same, is refused from now on."""
+        self.version += 1
+        self._node, self._writes = None, {}
+
     def node(self) -> Node:
         """The content as a node."""
         if self.numbers is not None:
             return node_of(self.numbers)
-        assert self._node is not None
         if self._writes:
-            self._node = write_all(self._node, list(self._writes.items()))
+            self._node = write_all(self._content, list(self._writes.items()))
             self._writes = {}
-        return self._node
+        return self._content
 
     def read(self, index: Index) -> Node:
         """The part at `index`; elements that were just written are found without building the whole."""
@@ -88,10 +105,9 @@ class Storage:
             found = self._writes.get(index)
             if found is not None:
                 return found
-            assert self._node is not None
-            shape = self._node.shape
+            shape = self._content.shape
             if all(relation(index, other, shape) == "apart" for other in self._writes):
-                return _part(self._node, index)
+                return _part(self._content, index)
         return _part(self.node(), index)
 
     def write(self, index: Index, part: Node) -> None:
@@ -99,8 +115,7 @@ class Storage:
         if self.numbers is not None:
             self._node, self.numbers = node_of(self.numbers), None
         self.version += 1
-        assert self._node is not None
-        shape = self._node.shape
+        shape = self._content.shape
         relations = {other: relation(index, other, shape) for other in self._writes}
         if "overlap" in relations.values():
             self.node()

@@ -60,6 +60,8 @@ def _tell(made: WeakSet[Storage]) -> None:
         for holder in gc.get_referrers(symbol):
             if holder is not symbols and not issubclass(type(holder), _OURS):
                 places.append(_place(holder, symbol))
+    for symbol in symbols:
+        symbol._storage.end()
     for place in dict.fromkeys(places):
         message = f"the function keeps a traced value in {place}: it has no number there; return it instead"
         warnings.warn_explicit(message, UserWarning, *_line_of_user())

@@ -90,6 +90,8 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         if self.numbers is not None:
             return repr(self.numbers)
+        if self._storage.has_ended:
+            return "<symbolic, of a function that was traced before>"
         return f"<symbolic {self.node.name + ': ' if self.node.name else ''}{self.node.aval!r}>"
 
     def __iter__(self) -> Iterator[Any]:
@@ -399,6 +401,8 @@ def _viewed(source: Symbol, name: str, view: bool, call: Callable[[Node], Any]) 
 def wrapped(value: Any) -> Any:
     """Nodes as symbols, in lists and tuples too."""
     if isinstance(value, Node):
+        if value.aval.parts:
+            return tuple(map(wrapped, value))
         literal = value.literal
         return (
             Symbol(value) if literal is None else _owned(np.array(literal.value)) if value.shape else literal.value[()]

@@ -32,17 +32,23 @@ class Watched:
         self.returned: list[tuple[Symbol | Node, str, int]] = []
 
     def __enter__(self) -> Self:
-        self.lender.to_closure(self.function)
         self.previous: Any = sys.getprofile()
-        sys.setprofile(self._see)
+        try:
+            self.lender.to_closure(self.function)
+            sys.setprofile(self._see)
+        except BaseException:
+            self.lender.take_back()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self.previous is None or callable(self.previous):
-            sys.setprofile(self.previous)
-        else:
-            self.previous.enable()  # cProfile's, which is no function
-        self.lender.take_back()
+        try:
+            if self.previous is None or callable(self.previous):
+                sys.setprofile(self.previous)
+            else:
+                self.previous.enable()  # cProfile's, which is no function
+        finally:
+            self.lender.take_back()
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         """The hook. It is called a million times in a long trace: what is of no interest is left at the first test."""

@@ -10,14 +10,16 @@ from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
 from symdiff.rewrite.symmetry import Symmetry
 
 
-def rules(facts: Facts) -> tuple[Rule, ...]:
-    """The rules that use `facts`; what is symmetric may be so by how it is made, without anything declared."""
+def rules(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
+    """The rules that use `facts`; what is symmetric may be so by how it is made, without anything declared.
+
+    Those that give stable forms a name (`forms`) are not for a graph that is lowered: it spells them out.
+    """
     found = _of_symmetric(facts)
-    return (
-        (*found, *_of_nonnegative(facts), *_of_positive(facts), *_of_sums(facts), *_of_orthogonal(facts))
-        if facts.assume
-        else found
-    )
+    if not facts.assume:
+        return found
+    named = _forms(facts) if forms else ()
+    return (*found, *_of_nonnegative(facts), *named, *_of_positive(facts), *_of_sums(facts), *_of_orthogonal(facts))
 
 
 def _of_nonnegative(facts: Facts) -> tuple[Rule, ...]:
@@ -74,6 +76,23 @@ def _of_positive(facts: Facts) -> tuple[Rule, ...]:
         a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
         return a + b if x.op is ew.multiply else a - b
 
+    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
+    def ratio_of_equals(node: Node) -> Node | None:
+        """``x / x`` is 1, ``a * x / x`` is a."""
+        above, x = node.inputs
+        if above is x and facts.positive(x):
+            return red.spread(constant(node.dtype.type(1)), node.shape)
+        if above.op is not ew.multiply or x not in above.inputs:
+            return None
+        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
+        return rest if rest.aval is node.aval and facts.positive(x) else None
+
+    return (never_zero, log_of_product, ratio_of_equals)
+
+
+def _forms(facts: Facts) -> tuple[Rule, ...]:
+    """Names of stable forms, which lowering spells out again."""
+
     @ASSUME.on("x-log-x", ew.multiply, why="a positive number divided by itself, which its derivative holds, is 1")
     def x_log_x(node: Node) -> Node | None:
         """``x * log(x)`` and ``x * log(x / y)``."""
@@ -87,18 +106,7 @@ def _of_positive(facts: Facts) -> tuple[Rule, ...]:
                 return ew.xlogratio(x, of.inputs[1])
         return None
 
-    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
-    def ratio_of_equals(node: Node) -> Node | None:
-        """``x / x`` is 1, ``a * x / x`` is a."""
-        above, x = node.inputs
-        if above is x and facts.positive(x):
-            return red.spread(constant(node.dtype.type(1)), node.shape)
-        if above.op is not ew.multiply or x not in above.inputs:
-            return None
-        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
-        return rest if rest.aval is node.aval and facts.positive(x) else None
-
-    return (never_zero, log_of_product, x_log_x, ratio_of_equals)
+    return (x_log_x,)
 
 
 def _of_sums(facts: Facts) -> tuple[Rule, ...]:
