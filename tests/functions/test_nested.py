@@ -1,6 +1,7 @@
 """Derivatives inside of differentiated functions: what an inner one captures of an outer one is differentiated, not confused."""
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -116,3 +117,49 @@ def test_one_function_called_again_inside_finds_what_is_around_it_now():
         return first + second
 
     assert sd.grad(outer)(3.0) == 1.0 + 2 * 3.0
+
+
+def test_threads_that_differentiate_through_one_function_do_not_mix():
+    """What is around a Function in one thread is nobody's business in another."""
+    around = threading.local()
+    inner = sd.grad(lambda y: around.x * y**2)
+    found, errors = [], []
+
+    def outer(x):
+        around.x = x
+        result = inner(3.0)
+        around.x = None
+        return result * x
+
+    def work(k):
+        for _ in range(40):
+            try:
+                found.append((k, sd.grad(lambda x: outer(x))(float(k))))
+            except Exception as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in (1, 2, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not errors
+    assert {(k, slope) for k, slope in found} == {(k, 12.0 * k) for k in (1, 2, 5)} and len(found) == 120
+
+
+def test_an_open_program_is_never_kept():
+    box = {}
+    inner = sd.grad(lambda y: box["x"] * y)
+
+    def outer(x):
+        box["x"] = x
+        inner.at(2.0)
+        str(inner.at(2.0).stages.types)
+        result = inner(2.0)
+        box.clear()
+        return result * x
+
+    assert sd.grad(outer)(3.0) == 6.0
+    box["x"] = 5.0
+    assert inner(1.0) == 5.0 and inner.cache_info().size == 1

@@ -224,7 +224,9 @@ def test_a_value_that_depends_on_something_else_is_refused():
     assert "traced before" in repr(kept)
 
 
-@pytest.mark.parametrize("value", ["abc", None, True, collections.deque([1.0]), object(), b"x"], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "value", ["abc", None, True, collections.deque([1.0]), object(), b"x"], ids=lambda v: type(v).__name__
+)
 @pytest.mark.parametrize(
     "make", [sd.grad, sd.value_and_grad, sd.jacobian, sd.hessian, sd.hvp, sd.jvp], ids=lambda m: m.__name__
 )
