@@ -108,11 +108,8 @@ class Function(Views):
 
         Only the plain layout is met by floats alone: other layouts have options, which the next call may leave out.
         """
-        stages = entry.stages
-        if stages.is_open:
-            return
-        self._last = entry
-        if not self._is_pinned and variant.covers(stages):
+        self._last, stages = entry, entry.stages
+        if entry.is_shown and not self._is_pinned:
             self._shown = variant, stages
         if not entry.is_direct or variant is not self._plain or self._is_pinned or not self._takes_bare_calls:
             self.__call__ = self._dispatch

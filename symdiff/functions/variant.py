@@ -31,11 +31,19 @@ Key = tuple[Any, ...]  # what tells the types of arguments apart
 
 
 class Runner(NamedTuple):
-    """What runs for arguments of certain types, and the program that it is of."""
+    """What runs for arguments of certain types.
+
+    Attributes:
+        run: takes the arguments.
+        stages: the program that it is of.
+        is_direct: whether the arguments are floats, and so is all of the program.
+        is_shown: whether the program is one to be shown after the call.
+    """
 
     run: Callable[..., Any]
     stages: Stages
-    is_direct: bool  # whether the arguments are floats, and so is all of the program
+    is_direct: bool
+    is_shown: bool
 
 
 class Variant:
@@ -74,7 +82,7 @@ class Variant:
                         f"{self.recipe.name} depends on a symbolic value that is not among its inputs",
                         help="make it an argument, or an array",
                     )
-                return Runner(partial(_put_constants, stages.derived), stages, False), converted
+                return Runner(partial(_put_constants, stages.derived), stages, False, False), converted
             entry = self._entry(key, stages)
             with self._lock:
                 _keep(self._entries, key, entry)
@@ -83,7 +91,7 @@ class Variant:
     def _entry(self, key: Key, stages: Stages) -> Runner:
         scalar = stages.program.scalar
         run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
-        return Runner(run, stages, scalar and all(kind is float for kind in key))
+        return Runner(run, stages, scalar and all(kind is float for kind in key), self._covers(stages))
 
     def stages(self, avals: Sequence[Aval], built: Built | None = None) -> Stages:
         """The program for inputs of these types: kept, unless it depends on a function around it that is being traced.
@@ -107,7 +115,7 @@ class Variant:
         with self._lock:
             return self.programs.get(key) or _keep(self.programs, key, made)
 
-    def covers(self, stages: Stages) -> bool:
+    def _covers(self, stages: Stages) -> bool:
         """Whether a program has the declared shapes; that of arrays without elements has those of the arrays."""
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
         return all(avals[name].shape == spec.shape for name, spec in self.specs.items())
