@@ -41,11 +41,30 @@ def imports(path):
         yield from modules
 
 
+def imported(path):
+    """The modules that a file imports, by their full names; imports are never relative."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name}: a relative import"
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_down(path):
     mine = unit(path)
     for other in imports(path):
         assert other == mine or LEVELS[other] < LEVELS[mine], f"{path.name} imports symdiff.{other}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_front_ends_are_strangers_to_each_other(path):
+    """Text, tracing and SymPy: what they share lies beside them."""
+    room = path.relative_to(ROOT).parts[:2]
+    others = {"text", "tracing", "sympy"} - {room[-1]} if room[0] == "frontends" else set()
+    found = {room for name in imported(path) for room in others if name.startswith(f"symdiff.frontends.{room}.")}
+    assert not found
 
 
 def test_codegen_knows_no_operation():

@@ -19,6 +19,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
+from symdiff.graph.node import Node
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -182,6 +183,27 @@ def _tree(value: Any, path: tuple[Any, ...], leaves: list[Any], is_leaf: Callabl
     labels = keys or tuple(range(len(items)))
     below = tuple(_tree(item, (*path, key), leaves, is_leaf) for key, item in zip(labels, items, strict=True))
     return below if kind is tuple else Branch(kind, keys, below)
+
+
+def taken_apart(
+    value: Any, to_node: Callable[[Any], Node], is_leaf: Callable[[Any], bool] = lambda item: False
+) -> tuple[tuple[Node, ...], Tree]:
+    """The nodes in what a function returns, and the containers that they lie in; texts and None are no nodes."""
+    roots: list[Node] = []
+
+    def take(item: Any) -> Tree:
+        if item is None or isinstance(item, str):
+            return Fixed(item)
+        parts = None if is_leaf(item) else take_apart(item)
+        if parts is None:
+            roots.append(to_node(item))
+            return len(roots) - 1
+        kind, keys, items = parts
+        below = tuple(map(take, items))
+        return below if kind is tuple else Branch(kind, keys, below)
+
+    tree = take(value)
+    return tuple(roots), tree
 
 
 def is_array_like(value: Any) -> bool:

@@ -10,8 +10,8 @@ import numpy as np
 
 from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError
+from symdiff.frontends.names import check_name
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.trace import check_name
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sympy import Float, Rational, S
 
-from symdiff.frontends.text.numbers import fold_numbers
+from symdiff.frontends.numbers import fold_numbers
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS
 from symdiff.ops import elementwise as ew

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 
 from symdiff.errors import ArgumentError, ParseError
-from symdiff.frontends.tracing.trace import check_name
+from symdiff.frontends.names import check_name
 
 _MARKS = {"'": "_prime", "′": "_prime", "*": "_star", "+": "_plus", "\\": "", "{": "", "}": "", "$": ""}
 

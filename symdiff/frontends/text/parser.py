@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import ArgumentError, DTypeError, LimitError, ParseError, SymdiffError, UnsupportedError
+from symdiff.frontends.layout import taken_apart
+from symdiff.frontends.numbers import fold_numbers
 from symdiff.frontends.text.limits import DEFAULT, Limits, check_text
-from symdiff.frontends.text.numbers import fold_numbers
 from symdiff.frontends.text.syntax import BINARY, check_tree, not_allowed, place, syntax_error, without_effect
-from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.graph import Graph
@@ -258,7 +258,7 @@ class _Builder:
         try:
             if isinstance(result, str):
                 as_node(result)
-            return flatten(result)
+            return taken_apart(result, as_node)
         except SymdiffError as error:
             raise self._error(error, statement) from None
 

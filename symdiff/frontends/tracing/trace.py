@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import keyword
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ParseError, SymdiffError, UnsupportedError
-from symdiff.frontends.layout import Layout
+from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
+from symdiff.frontends.layout import Layout, taken_apart
+from symdiff.frontends.names import check_name, is_name
 from symdiff.frontends.spec import spec
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.holder import unwrapped
@@ -26,7 +26,7 @@ from symdiff.frontends.tracing.watching import Watched
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, Node, as_node, constant, variable
-from symdiff.graph.tree import Branch, Fixed, Tree, take_apart
+from symdiff.graph.tree import Tree
 from symdiff.graph.walk import toposort
 
 
@@ -43,19 +43,6 @@ def var(name: str, shape: Any = (), dtype: Any = None) -> Symbol:
     """
     check_name(name)
     return Symbol(variable(name, spec(shape, dtype).aval))
-
-
-def check_name(name: str) -> None:
-    """Raises ParseError unless `name` can be an argument of generated code."""
-    if (
-        not isinstance(name, str)
-        or not name.isascii()
-        or not name.isidentifier()
-        or keyword.iskeyword(name)
-        or name.startswith("__")
-    ):
-        help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
-        raise ParseError(f"{name!r} is not a name for a variable", help=help)
 
 
 def graph_of(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f") -> Graph:
@@ -78,21 +65,7 @@ def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
     >>> flatten({"a": 1.0, "b": (2.0, None)})[1].keys
     ('a', 'b')
     """
-    roots: list[Node] = []
-    tree = _flatten(value, roots)
-    return tuple(roots), tree
-
-
-def _flatten(value: Any, roots: list[Node]) -> Tree:
-    if value is None or isinstance(value, str):
-        return Fixed(value)
-    parts = None if type(value) is Symbol else take_apart(value)
-    if parts is None:
-        roots.append(as_node(unwrapped(value)))
-        return len(roots) - 1
-    kind, keys, items = parts
-    below = tuple(_flatten(item, roots) for item in items)
-    return below if kind is tuple else Branch(kind, keys, below)
+    return taken_apart(value, lambda item: as_node(unwrapped(item)), lambda item: type(item) is Symbol)
 
 
 # ------------------------------------------------------------------------------------------------- Python functions
@@ -217,8 +190,3 @@ def function_name(function: Callable[..., Any]) -> str:
     """The name of a function, if it has one that can be written."""
     name = str(getattr(function, "__name__", "f"))
     return name if is_name(name) else "f"
-
-
-def is_name(name: str) -> bool:
-    """Whether generated code can use `name`."""
-    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")

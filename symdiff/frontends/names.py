@@ -1,0 +1,25 @@
+"""Names: which ones inputs may have, and which ones generated code can use."""
+
+from __future__ import annotations
+
+import keyword
+
+from symdiff.errors import ParseError
+
+
+def check_name(name: str) -> None:
+    """Raises ParseError unless `name` can be an argument of generated code."""
+    if (
+        not isinstance(name, str)
+        or not name.isascii()
+        or not name.isidentifier()
+        or keyword.iskeyword(name)
+        or name.startswith("__")
+    ):
+        help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
+        raise ParseError(f"{name!r} is not a name for a variable", help=help)
+
+
+def is_name(name: str) -> bool:
+    """Whether generated code can use `name`."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")
