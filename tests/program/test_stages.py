@@ -78,6 +78,10 @@ def test_no_stage_is_made_twice(monkeypatch, tmp_path):
 
     assert sorted(made) == ["define", "lower", "simplified"]
 
+    for _ in range(3):  # a file holds value, gradient and both: three programs, each lowered once
+        VIEWS["save"](f, tmp_path)
+    assert made.count("lower") == made.count("simplified") == 3
+
 
 def test_threads_that_ask_at_the_same_time_share_one_run():
     runs, barrier = [], threading.Barrier(4)
