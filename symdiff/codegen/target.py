@@ -1,16 +1,20 @@
 """Targets: what source can be printed for, and how one is found by its name.
 
-A target is a class in a file of its own under `targets/`, and one `register`: nothing else knows its name. Those whose
+A target is a class in a file of its own under `targets/`, and one `register`: nothing else knows its name. The file is
+imported when it is first asked for. Those whose
 text is Python inherit the printer (`symdiff.codegen.python`) and say how rows are spelled; others bring their own.
 """
 
 from __future__ import annotations
 
 import difflib
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from symdiff.codegen import targets
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.source import Definition
 from symdiff.errors import ArgumentError
@@ -88,9 +92,12 @@ def find_target(name: str) -> Target:
     symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'math', 'numpy'
     help: did you mean 'numpy'?
     """
+    files = {module.name for module in pkgutil.iter_modules(targets.__path__)}
+    if name not in TARGETS and name in files:
+        importlib.import_module(f"{targets.__name__}.{name}")  # which registers it, and finds what it needs
     if name in TARGETS:
         return TARGETS[name]
-    known = sorted(TARGETS)
+    known = sorted(files.union(TARGETS))
     near = difflib.get_close_matches(str(name), known, n=1)
     raise ArgumentError(
         f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",

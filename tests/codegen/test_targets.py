@@ -95,6 +95,11 @@ def test_the_word_target_reaches_it_from_the_top(rpn):
         f(np.ones((2, 3)), np.ones(3), np.ones(2))
 
 
+def test_every_file_of_targets_registers_one_under_its_name():
+    for file in Path(registry.targets.__path__[0]).glob("[a-z]*.py"):
+        assert find_target(file.stem).name == file.stem
+
+
 @pytest.mark.parametrize("make", [sd.function, sd.grad, sd.jacobian, sd.hvp], ids=lambda make: make.__name__)
 def test_an_unknown_target_is_told_with_those_that_there_are(make):
     with pytest.raises(ArgumentError, match=r"no target 'nunpy'; the targets are 'math', 'numpy'\nhelp: .*'numpy'"):
