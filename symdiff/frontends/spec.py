@@ -102,7 +102,7 @@ def nested_spec(value: Any) -> Any:
 
 def specs_in(value: Any) -> Any:
     """`value`, an array, a spec, or a container of them, with specs for the texts in it."""
-    if isinstance(value, str):
+    if isinstance(value, str) or (type(value) is tuple and not value):  # () is a number, as everywhere
         return spec(value)
     parts = None if isinstance(value, Spec) else take_apart(value)
     if parts is None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
 from symdiff.frontends.layout import Layout, leaves_like, missing_behind, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.variant import CACHE, Runner, Variant
+from symdiff.functions.variant import CACHE, Runner, Variant, keep
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -73,6 +74,7 @@ class Function(Views):
         self.specs = dict(specs)
         self._plain = Variant(recipe, specs)
         self._variants: dict[Layout, Variant] = {}
+        self._lock = Lock()
         self._shown: tuple[Variant, Stages] | None = None
         self._is_pinned = False
         self._last: Runner | None = None
@@ -150,9 +152,8 @@ class Function(Views):
         if found is None:
             recipe = rebased(self.recipe, lambda traced: replace(traced, layout=layout))
             found = Variant(recipe, {name: s for name, s in self.specs.items() if name in layout.names}, layout)
-            if len(self._variants) >= CACHE:
-                self._variants.pop(next(iter(self._variants)))
-            self._variants[layout] = found
+            with self._lock:
+                found = self._variants.get(layout) or keep(self._variants, layout, found)
         return found
 
     def prepared(self, built: Built | None = None) -> Function:

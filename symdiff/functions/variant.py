@@ -85,7 +85,7 @@ class Variant:
                 return Runner(partial(_put_constants, stages.derived), stages, False, False), converted
             entry = self._entry(key, stages)
             with self._lock:
-                _keep(self._entries, key, entry)
+                keep(self._entries, key, entry)
         return entry, converted
 
     def _entry(self, key: Key, stages: Stages) -> Runner:
@@ -113,7 +113,7 @@ class Variant:
         if made.is_open:
             return made if others is None else self.stages(avals)  # what is around another thread's is not ours
         with self._lock:
-            return self.programs.get(key) or _keep(self.programs, key, made)
+            return self.programs.get(key) or keep(self.programs, key, made)
 
     def _covers(self, stages: Stages) -> bool:
         """Whether a program has the declared shapes; that of arrays without elements has those of the arrays."""
@@ -146,7 +146,7 @@ def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
     return filled(graph.tree, [Symbol(node) for node in outputs])
 
 
-def _keep(table: dict[Any, Made], key: Any, value: Made) -> Made:
+def keep(table: dict[Any, Made], key: Any, value: Made) -> Made:
     """Puts `value` into a table of bounded size; the oldest goes."""
     if len(table) >= CACHE:
         table.pop(next(iter(table)))

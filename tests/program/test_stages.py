@@ -312,6 +312,7 @@ def test_at_takes_names_lengths_options_and_containers():
     assert "f64[n]" in str(sd.grad(modes).at(x="n", mode="b"))
     f = sd.grad(lambda p, t: np.sum(p["W"] @ t))
     assert "f64[2,3]" in str(f.at({"W": "2 3"}, "3"))
+    assert "f64[]" in str(sd.grad(lambda p: np.sum(p["w"]) * p["b"]).at({"w": "n", "b": ()}))
     with pytest.raises(sd.errors.SymdiffError, match="no argument"):
         f.at(q="3")
 

@@ -170,6 +170,9 @@ def test_a_function_is_followed_in_whatever_way_it_is_reached(way):
     np.testing.assert_allclose(sd.grad(WAYS[way])(X), WANTED)
 
 
+WRITTEN = {"__import__": builtins.__import__}  # the one name of a library that is lent
+
+
 def state():
     return {name: dict(vars(module)) for name, module in HELD.items()}
 
@@ -205,7 +208,7 @@ def test_afterwards_every_name_means_what_it_meant():
     assert kept is ZEROS
     assert all(globals()[name] is value for name, value in before.items())
     assert "max" not in globals()
-    assert f.__code__.co_freevars == () or np is NUMPY
+    assert np is sys.modules["numpy"]
 
 
 def test_after_an_error_too():
@@ -221,7 +224,7 @@ def test_after_an_error_too():
 
     assert np_here is NUMPY
     assert not is_tracing()
-    assert builtins.__import__.__module__ == "builtins"
+    assert vars(builtins)["__import__"] is WRITTEN["__import__"]
 
 
 def test_written_globals_reach_the_module_and_names_defined_later_are_seen():
