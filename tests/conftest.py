@@ -1,4 +1,4 @@
-"""``--update-data`` rewrites the golden files instead of comparing with them."""
+"""Options of the test run: ``--update-data`` for golden files, ``--programs`` and ``--seed`` for the fuzzers."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,8 @@ def pytest_addoption(parser):
         action="store_true",
         help="rewrite the golden files; read the difference in git before committing it",
     )
+    parser.addoption("--programs", type=int, default=100, help="how many programs each fuzzer tries")
+    parser.addoption("--seed", type=int, default=0, help="the seed that the programs of the fuzzers come from")
 
 
 @pytest.fixture
@@ -32,3 +34,12 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def budget(request):
+    """``(seed, programs)`` of a fuzzer: program i of seed s is the same on every machine.
+
+    A run of all tests takes a hundred of each kind; ``pytest tests/fuzz --programs 20000 --seed 7`` takes its time.
+    """
+    return request.config.getoption("--seed"), request.config.getoption("--programs")
