@@ -131,22 +131,28 @@ def arrange(
 
 
 def set_apart(
-    names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    names: Sequence[str], behind: str | None, known: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
-    """The arguments called `names`, which follow all others, apart from those."""
+    """The arguments called `names`, apart from the others, which are called `known`.
+
+    By position they follow the argument `behind`, or, where that is None, all others.
+    """
     by_name = {name: kwargs[name] for name in names if name in kwargs}
-    behind = [name for name in names if name not in by_name]
-    first = len(args) - len(behind)
-    if first < 0:
-        raise missing_behind(names)
-    by_name |= dict(zip(behind, args[first:], strict=True))
+    new = [name for name in names if name not in by_name]
+    first = len(args) - len(new) if behind is None or behind not in known else list(known).index(behind) + 1
+    if new and not 0 <= first <= len(args) - len(new):
+        raise missing(new, behind)
+    by_name |= dict(zip(new, args[first:], strict=False))
     others = {name: value for name, value in kwargs.items() if name not in by_name}
-    return args[:first], others, [by_name[name] for name in names]
+    return (*args[:first], *args[first + len(new) :]), others, [by_name[name] for name in names]
 
 
-def missing_behind(names: Sequence[str]) -> ArgumentError:
-    """The error for a call without the arguments `names`, which follow all others."""
-    return ArgumentError(f"the arguments {', '.join(names)} follow those of the function, and are missing")
+def missing(names: Sequence[str], behind: str | None) -> ArgumentError:
+    """The error for a call without the arguments `names`."""
+    return ArgumentError(
+        f"{', '.join(names)} {'are' if len(names) > 1 else 'is'} missing",
+        help=f"by position, behind {'all other arguments' if behind is None else repr(behind)}; or by name",
+    )
 
 
 def leaves_like(tree: Tree, name: str, value: Any) -> list[Any]:

@@ -28,24 +28,7 @@ class Arguments:
 
     def order(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:
         """The arguments by position; raises ArgumentError if one is missing, unknown or given twice."""
-        if not kwargs and len(args) == len(self.names):
-            return args
-        wanted = ", ".join(self.names)
-        if len(args) > len(self.names):
-            raise ArgumentError(f"{len(args)} arguments were given, there are {len(self.names)}: {wanted}")
-        given = dict(zip(self.names, args, strict=False))
-        for name, value in kwargs.items():
-            if name not in self.names:
-                close = difflib.get_close_matches(name, self.names, n=1)
-                help = f"did you mean {close[0]!r}?" if close else None
-                raise ArgumentError(f"there is no argument {name!r}; the arguments are {wanted}", help=help)
-            if name in given:
-                raise ArgumentError(f"argument {name!r} was given twice")
-            given[name] = value
-        missing = [name for name in self.names if name not in given]
-        if missing:
-            raise ArgumentError(f"argument {missing[0]!r} is missing; the arguments are {wanted}")
-        return [given[name] for name in self.names]
+        return ordered(self.names, args, kwargs)
 
     def convert(self, values: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, and a key that tells their types apart."""
@@ -170,6 +153,28 @@ class Arguments:
                 help=f"convert it: {name}.astype(np.{spec.dtype})",
             )
         return Aval(value.dtype, spec.shape)
+
+
+def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:
+    """The arguments called `names`, in their order; raises ArgumentError if one is missing, unknown or given twice."""
+    if not kwargs and len(args) == len(names):
+        return args
+    wanted = ", ".join(names)
+    if len(args) > len(names):
+        raise ArgumentError(f"{len(args)} arguments were given, there are {len(names)}: {wanted}")
+    given = dict(zip(names, args, strict=False))
+    for name, value in kwargs.items():
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            help = f"did you mean {close[0]!r}?" if close else None
+            raise ArgumentError(f"there is no argument {name!r}; the arguments are {wanted}", help=help)
+        if name in given:
+            raise ArgumentError(f"argument {name!r} was given twice")
+        given[name] = value
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise ArgumentError(f"argument {missing[0]!r} is missing; the arguments are {wanted}")
+    return [given[name] for name in names]
 
 
 def _value(dim: Dim, known: Mapping[str, int]) -> int | None:

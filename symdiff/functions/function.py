@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,9 +13,11 @@ import numpy as np
 
 from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
-from symdiff.frontends.layout import Layout, leaves_like, missing_behind, set_apart, signature_of
+from symdiff.frontends.layout import Layout, leaves_like, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.functions.arguments import ordered
+from symdiff.functions.signature import by_position, plain_signature, signature_with
 from symdiff.functions.variant import CACHE, Runner, Variant, keep
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
@@ -86,8 +87,12 @@ class Function(Views):
         self.__call__ = self._dispatch
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        own = self._traced if not self._plain.extras else None
-        self.__signature__ = signature_of(own.function) if own else _signature(recipe.inputs)
+        own = signature_of(self._traced.function) if self._traced else plain_signature(traced.inputs)
+        self._below: list[list[str]] = []  # what each derivative adds arguments to, the last derivative first
+        for added in self._plain.added:
+            self._below.insert(0, by_position(own))
+            own = signature_with(own, added)
+        self.__signature__ = own
 
     # ----------------------------------------------------------------------------------------------------- calling
 
@@ -124,25 +129,40 @@ class Function(Views):
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
         is_plain = len(args) == self._plain_count and not self._is_pinned and _are_plain(args, kwargs)
-        if self._traced is None or is_plain:
+        if is_plain or (self._traced is None and not (kwargs and self._below)):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
             args, kwargs = self._with_options(args, kwargs)
-        names = [name for name, _ in self._plain.extras]
-        rest, options, extras = set_apart(names, args, kwargs)
-        try:
-            layout, leaves = self._traced.arrange(rest, options)
-        except ArgumentError:
-            self._traced.arrange(args, kwargs)  # raises again, if the tangents are not what is missing
-            raise missing_behind(names) from None
-        variant = self._plain if layout == self._traced.plain else self._variant(layout)
-        for (name, tree), value in zip(variant.extras, extras, strict=True):
-            leaves += leaves_like(tree, name, value)
+        args, kwargs, extras = self._set_apart(args, kwargs)
+        variant, leaves = self._arrange_own(args, kwargs)
+        for added, values in zip(variant.added, extras, strict=True):
+            new = [leaves_like(tree, name, v) for (name, tree), v in zip(added.arguments, values, strict=True)]
+            leaves = added.among(leaves, [leaf for each in new for leaf in each])
         return variant, leaves
+
+    def _arrange_own(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
+        """The programs, and the inputs of the user's function, without what derivatives add."""
+        if self._traced is None:
+            return self._plain, ordered(innermost(self.recipe).inputs, args, kwargs)
+        layout, leaves = self._traced.arrange(args, kwargs)
+        return self._plain if layout == self._traced.plain else self._variant(layout), leaves
+
+    def _set_apart(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], list[list[Any]]]:
+        """The arguments of the user's function, and what each derivative adds to them, the first derivative first."""
+        extras = []
+        for added, known in zip(reversed(self._plain.added), self._below, strict=True):
+            names = [name for name, _ in added.arguments]
+            args, kwargs, values = set_apart(names, added.behind, known, args, kwargs)
+            extras.append(values)
+        return args, kwargs, extras[::-1]
 
     def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""
-        assert self._shown is not None and self._traced is not None
+        assert self._shown is not None
+        if self._traced is None:
+            return args, kwargs
         given = set(tuple(signature_of(self._traced.function).parameters)[: len(args)]).union(kwargs)
         return args, {**{name: value for name, value in self._shown[0].static if name not in given}, **kwargs}
 
@@ -375,7 +395,3 @@ _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
 
 def _are_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return not kwargs and all(type(a) in _PLAIN for a in args)
-
-
-def _signature(names: Sequence[str]) -> inspect.Signature:
-    return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])

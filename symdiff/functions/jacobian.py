@@ -119,8 +119,8 @@ def jvp(
         wrt, name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `grad`.
 
     Returns:
-        A Function of the same arguments, followed by a tangent ``<name>_dot`` for each target, of its shape. The
-        result has the shape and dtype of the value.
+        A Function of the same arguments, with a tangent ``<name>_dot`` for each target, of its shape, right behind the
+        last target. The result has the shape and dtype of the value.
 
     Raises:
         ShapeError: if a tangent has not the shape of its target.
@@ -130,8 +130,8 @@ def jvp(
 
     >>> f = jvp("sin(x) * y", "x")
     >>> f.inputs
-    ('x', 'y', 'x_dot')
-    >>> f(0.0, 2.0, 1.0)
+    ('x', 'x_dot', 'y')
+    >>> f(0.0, 1.0, 2.0)
     2.0
     """
     options = Options(name, inputs, static, exact, asserts, limits, target)
@@ -177,10 +177,10 @@ def vjp(
     recipe, known = Pullback(base.recipe, wanted, single), dict(base.specs)
     built = None
     if base.is_declared():
-        built = Built(base.declared_avals())
+        built = Built(dict(zip(base.inputs, base.declared_avals(), strict=True)))
         y = recipe.value(built.graph(base.recipe))
         known[recipe.cotangent] = Spec(y.shape)
-        built = built.followed_by(known[recipe.cotangent].aval)
+        built = built.with_inputs(**{recipe.cotangent: known[recipe.cotangent].aval})
     return derived(recipe, known, options, built)
 
 
@@ -204,12 +204,13 @@ def hvp(
     Arguments and errors as for `grad`.
 
     Returns:
-        A Function of the same arguments, followed by a vector ``v_<name>`` for each target, of its shape. The result
-        is as for `grad`. It costs a small multiple of the gradient.
+        A Function of the same arguments, with a vector ``v_<name>`` for each target, of its shape, right behind the
+        last target: where ``hessp`` of SciPy's optimisers has it. The result is as for `grad`. It costs a small
+        multiple of the gradient.
 
     Forward mode over reverse mode: Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
 
-    >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [[1.0, 2.0], [0.0, 3.0]], [1.0, 0.0])
+    >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [1.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
     array([2., 2.])
     """
     options = Options(name, inputs, static, exact, asserts, limits, target)

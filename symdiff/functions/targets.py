@@ -17,7 +17,7 @@ from symdiff.functions.function import Function
 from symdiff.functions.make import make_function, no_such_input
 from symdiff.functions.options import Options
 from symdiff.graph.tree import Tree
-from symdiff.program.recipe import Built, Recipe, Renamed, innermost, rebased
+from symdiff.program.recipe import Built, Recipe, Renamed, arguments, innermost, rebased
 from symdiff.program.written import Traced
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
@@ -82,11 +82,11 @@ def _position(base: Function, item: Any) -> Tree:
         item = _name_of_sympy(item)
     traced = innermost(base.recipe)
     if isinstance(traced, Traced):
-        names = [name for name, _ in traced.plain.parameters]
-        if isinstance(item, str) and item in names:
-            return traced.plain.find(item)
-        if isinstance(item, int) and traced.declared and -len(names) <= item < len(names):
-            return traced.plain.parameters[item][1]
+        given = arguments(base.recipe)
+        if isinstance(item, str) and item in dict(given):
+            return dict(given)[item]
+        if isinstance(item, int) and traced.declared and -len(given) <= item < len(given):
+            return given[item][1]
     if isinstance(item, str) and item in base.inputs:
         return base.inputs.index(item)
     if (

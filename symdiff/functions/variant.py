@@ -20,7 +20,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
 from symdiff.graph.walk import substitute
-from symdiff.program.recipe import Built, Recipe, discrete_inputs, extras_of
+from symdiff.program.recipe import Built, Recipe, discrete_inputs, layers_added
 from symdiff.program.specialise import on_numpy_floats
 from symdiff.program.stages import Stages
 
@@ -53,7 +53,7 @@ class Variant:
         recipe: how the graph is made once the types of the inputs are known.
         specs: what is declared of the inputs.
         arguments: how those of a call are converted.
-        extras: the arguments that derivatives add behind those of the function.
+        added: the arguments that each derivative adds to those of the function.
         layout: that of the arguments; None for one array for each input.
         static: the arguments whose values belong to the programs.
         programs: the stages by the types of the inputs; the oldest go first.
@@ -62,7 +62,7 @@ class Variant:
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
         self.recipe, self.specs = recipe, {**_known(recipe), **{n: s for n, s in specs.items() if n in recipe.inputs}}
         self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
-        self.extras = extras_of(recipe)
+        self.added = layers_added(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
         self._lock = Lock()
@@ -123,7 +123,8 @@ class Variant:
     def inlined(self, values: Sequence[Any]) -> Any:
         """The function inside of another one that is being traced: its graph, put there."""
         nodes = [as_node(value) for value in values]
-        return _put(Built([node.aval for node in nodes]).graph(self.recipe), nodes)
+        avals = {name: node.aval for name, node in zip(self.recipe.inputs, nodes, strict=True)}
+        return _put(Built(avals).graph(self.recipe), nodes)
 
     def types(self, stages: Stages) -> str:
         """The inputs of a program with their types, and the arguments whose values belong to it."""

@@ -16,12 +16,12 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.tree import Tree, relabel
+from symdiff.graph.tree import leaves, relabel
 from symdiff.graph.walk import toposort
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 from symdiff.program.gradient import Derivative, Gradient
-from symdiff.program.recipe import Built, parameter_of
+from symdiff.program.recipe import Added, Built, argument_with, parameter_of
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,15 @@ class Pushforward(Derivative):
         """What the further inputs are called."""
         return _fresh_names([self.pattern.format(name) for name in self.targets], self.base.inputs)
 
-    @property
-    def extras(self) -> tuple[tuple[str, Tree], ...]:
-        """The further arguments: a container of tangents for a container of targets."""
-        number = count(len(self.base.inputs))
+    @cached_property
+    def added(self) -> Added:
+        """A tangent for each target, containers of them for containers, right behind the last target."""
+        number = count()
         trees = [relabel(tree, lambda _: next(number)) for tree in self.wrt]
         names = [self.pattern.format(parameter_of(self.base, tree)) for tree in self.wrt]
-        return tuple(zip(_fresh_names(names, self.base.inputs), trees, strict=True))
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (*self.base.inputs, *self.directions)
+        fresh = _fresh_names(names, self.base.inputs)
+        last, tree = argument_with(self.base, max(leaves(self.wrt)))
+        return Added(1 + max(leaves(tree)), last, tuple(zip(fresh, trees, strict=True)), self.directions)
 
     @property
     def title(self) -> str:
@@ -114,13 +112,13 @@ class Pushforward(Derivative):
         graph = built.recognised(self.base)
         targets = self.among(graph)
         _check_outputs(graph)
-        extra = further_inputs(graph, self.directions, built.avals)
+        extra = further_inputs(graph, self.directions, built)
         tangents = [_like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
         pushed = push_forward(graph.outputs, targets, tangents)
         outputs = tuple(_zeros(y) if t is None else t for y, t in zip(graph.outputs, pushed.tangents, strict=True))
         return graph.with_(
             name=self.name,
-            inputs=(*graph.inputs, *extra),
+            inputs=self.added.among(graph.inputs, extra),
             outputs=outputs,
             forward=(),
             origins={**graph.notes.origins, **pushed.origins},
@@ -139,14 +137,10 @@ class Pullback(Derivative):
         """What the further input is called."""
         return free_name("cotangent", self.base.inputs)
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (*self.base.inputs, self.cotangent)
-
-    @property
-    def extras(self) -> tuple[tuple[str, Tree], ...]:
-        """The further argument."""
-        return ((self.cotangent, len(self.base.inputs)),)
+    @cached_property
+    def added(self) -> Added:
+        """The further argument, behind all others."""
+        return Added(len(self.base.inputs), None, ((self.cotangent, 0),), (self.cotangent,))
 
     @property
     def title(self) -> str:
@@ -168,11 +162,11 @@ class Pullback(Derivative):
         graph = built.recognised(self.base)
         targets = self.among(graph)
         _check_outputs(graph)
-        y, [given] = self.value(graph), further_inputs(graph, [self.cotangent], built.avals)
+        y, [given] = self.value(graph), further_inputs(graph, [self.cotangent], built)
         found = pull_back({y: _like(given, y, "the value")}, targets)
         return graph.with_(
             name=self.name,
-            inputs=(*graph.inputs, given),
+            inputs=self.added.among(graph.inputs, [given]),
             outputs=found.grads,
             tree=self.arranged(count(), single=self.single),
             forward=(),
@@ -181,15 +175,15 @@ class Pullback(Derivative):
         )
 
 
-def further_inputs(graph: Graph, names: Sequence[str], avals: Sequence[Aval]) -> list[Node]:
-    """Inputs for the types behind those of the graph's own.
+def further_inputs(graph: Graph, names: Sequence[str], built: Built) -> list[Node]:
+    """Inputs called `names`, beside the graph's own.
 
     The graph of a function inside of another one, which is being traced, may depend on an input of that one which is
     called the same: ours are then nodes of another scope.
     """
-    first = len(graph.inputs)
     made = []
-    for name, aval in zip(names, avals[first : first + len(names)], strict=True):
+    for name in names:
+        aval = built.avals[name]
         taken = {node for node in toposort(graph.outputs) if node.name == name}
         scope = next(k for k in count() if variable(name, aval, scope=k) not in taken)
         made.append(variable(name, aval, scope=scope))

@@ -8,7 +8,7 @@ whatever is asked for afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -45,17 +45,18 @@ class Recipe(Protocol):
 
 
 Made = TypeVar("Made")
+Item = TypeVar("Item")
 
 
 class Built:
     """What was made of recipes for inputs of certain types: every graph once, also where several are made of one.
 
     Attributes:
-        avals: the types of the inputs of the outermost recipe; what it is made of takes the first of them.
+        avals: the types of the inputs, by name, of the outermost recipe, whose inputs include those of its bases.
     """
 
-    def __init__(self, avals: Sequence[Aval]) -> None:
-        self.avals = tuple(avals)
+    def __init__(self, avals: Mapping[str, Aval]) -> None:
+        self.avals = dict(avals)
         self.lock = RLock()
         self._made: dict[tuple[object, ...], tuple[object, Any]] = {}
 
@@ -77,27 +78,61 @@ class Built:
         found: Made = self._made[key][1]
         return found
 
-    def followed_by(self, *avals: Aval) -> Built:
-        """The same with the types of further inputs behind."""
-        longer = Built((*self.avals, *avals))
+    def with_inputs(self, **avals: Aval) -> Built:
+        """The same with the types of further inputs."""
+        longer = Built({**self.avals, **avals})
         longer._made, longer.lock = self._made, self.lock
         return longer
 
     def _build(self, recipe: Recipe) -> Graph:
         if isinstance(recipe, Derived):
             return recipe.derive(self)
-        return recipe.build(self.avals[: len(recipe.inputs)])
+        return recipe.build([self.avals[name] for name in recipe.inputs])
+
+
+@dataclass(frozen=True)
+class Added:
+    """Arguments that a derivative has beside those of what is differentiated: tangents, a cotangent.
+
+    Attributes:
+        place: before which input of what is differentiated the new ones stand.
+        behind: the argument that they follow; None if they follow all.
+        arguments: their names, and what containers they are; leaves number the new inputs.
+        inputs: what the new inputs are called.
+    """
+
+    place: int
+    behind: str | None
+    arguments: tuple[tuple[str, Tree], ...]
+    inputs: tuple[str, ...]
+
+    def among(self, items: Sequence[Item], new: Sequence[Item]) -> tuple[Item, ...]:
+        """What there is for each input of what is differentiated, with `new` for the new inputs."""
+        return (*items[: self.place], *new, *items[self.place :])
+
+    def beside(self, given: Sequence[tuple[str, Tree]]) -> tuple[tuple[str, Tree], ...]:
+        """The arguments of what is differentiated, and these, in the order of a call."""
+        names, new = [name for name, _ in given], len(self.inputs)
+        first = len(names) if self.behind is None else names.index(self.behind) + 1
+        others = [(name, relabel(tree, lambda k: k + new * (k >= self.place))) for name, tree in given]
+        own = [(name, relabel(tree, lambda k: k + self.place)) for name, tree in self.arguments]
+        return (*others[:first], *own, *others[first:])
 
 
 @dataclass(frozen=True)
 class Derived:
-    """A recipe that is made of another one, `base`, whose inputs are the first of its own."""
+    """A recipe that is made of another one, `base`, whose inputs are among its own."""
 
     base: Recipe
 
     @property
+    def added(self) -> Added | None:
+        """The arguments that it has beside those of `base`."""
+        return None
+
+    @property
     def inputs(self) -> tuple[str, ...]:
-        return self.base.inputs
+        return self.base.inputs if self.added is None else self.added.among(self.base.inputs, self.added.inputs)
 
     @property
     def title(self) -> str:
@@ -111,7 +146,7 @@ class Derived:
         raise NotImplementedError
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        return Built(avals).graph(self)  # type: ignore[arg-type]
+        return Built(dict(zip(self.inputs, avals, strict=True))).graph(self)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -170,28 +205,41 @@ def innermost(recipe: Recipe) -> Recipe:
     return recipe
 
 
-def parameters(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
-    """The arguments as the user passes them, containers and all; leaves number the inputs."""
-    traced = innermost(recipe)
-    if not isinstance(traced, Traced):
+def arguments(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
+    """The arguments as the user passes them, containers and options and all; leaves number the inputs."""
+    if isinstance(recipe, Traced):
+        return recipe.plain.parameters
+    base = getattr(recipe, "base", None)
+    if not isinstance(base, Recipe):
         return tuple((name, k) for k, name in enumerate(recipe.inputs))
-    given = tuple((name, tree) for name, tree in traced.plain.parameters if not isinstance(tree, Fixed))
-    return (*given, *extras_of(recipe))
+    added: Added | None = getattr(recipe, "added", None)
+    return added.beside(arguments(base)) if added else arguments(base)
 
 
-def extras_of(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
-    """The arguments that derivatives add behind those of the function: tangents and cotangents."""
-    found: tuple[tuple[str, Tree], ...] = ()
+def parameters(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
+    """The arguments that hold inputs: without options."""
+    return tuple((name, tree) for name, tree in arguments(recipe) if not isinstance(tree, Fixed))
+
+
+def argument_with(recipe: Recipe, k: int) -> tuple[str, Tree]:
+    """The argument that holds input k."""
+    return next((name, tree) for name, tree in parameters(recipe) if k in leaves(tree))
+
+
+def layers_added(recipe: Recipe) -> list[Added]:
+    """What each derivative adds to the arguments of the function, the first derivative first."""
+    found: list[Added] = []
     top: Any = recipe
     while isinstance(top, Recipe):
-        found = (*getattr(top, "extras", ()), *found)
+        added: Added | None = getattr(top, "added", None)
+        found += [added] if added else []
         top = getattr(top, "base", None)
-    return found
+    return found[::-1]
 
 
 def discrete_inputs(recipe: Recipe) -> frozenset[str]:
     """The inputs that stay integers if integers are given: those of Python functions, but for targets and tangents."""
-    continuous = {recipe.inputs[k] for _, tree in extras_of(recipe) for k in leaves(tree)}
+    continuous = {name for added in layers_added(recipe) for name in added.inputs}
     top: Any = recipe
     while not isinstance(top, Traced):
         if not hasattr(top, "base"):
@@ -226,9 +274,7 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
     new = rebased(old, change)
     changes: dict[str, Any] = {"base": new}
     if hasattr(recipe, "wrt"):
-        traced = innermost(new)
-        assert isinstance(traced, Traced)
-        found = dict((*traced.plain.parameters, *extras_of(new)))
+        found = dict(arguments(new))
         trees = {k: found.get(name) for k, name in enumerate(old.inputs)}
         there = {k: new.inputs.index(old.inputs[k]) if tree is None else tree for k, tree in trees.items()}
         changes["wrt"] = tuple(relabel(tree, there.__getitem__) for tree in recipe.wrt)

@@ -40,7 +40,7 @@ class Stages:
     def __init__(self, recipe: Recipe, avals: Sequence[Aval], built: Built | None = None) -> None:
         self.recipe = recipe
         self.avals = tuple(avals)
-        self.built = built if built is not None else Built(avals)
+        self.built = built if built is not None else Built(dict(zip(recipe.inputs, self.avals, strict=True)))
         self._made: dict[str, Any] = {}
 
     def _once(self, what: str, make: Callable[[], Made]) -> Made:

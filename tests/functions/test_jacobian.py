@@ -303,7 +303,7 @@ def test_jvp_and_vjp_are_the_jacobian_times_vectors():
 def test_names_of_further_inputs_clash_with_nothing():
     assert sd.jvp("x * x_dot", ("x", "x_dot")).inputs == ("x", "x_dot", "x_dot_", "x_dot_dot")
     assert sd.vjp("x * cotangent", "x").inputs == ("x", "cotangent", "cotangent_")
-    assert sd.hvp("x**2 * v_x", "x").inputs == ("x", "v_x", "v_x_")
+    assert sd.hvp("x**2 * v_x", "x").inputs == ("x", "v_x_", "v_x")
 
 
 def test_specs_are_carried_over():
