@@ -63,10 +63,27 @@ class Size(Length):
         return _number("/", other, self)
 
     def __floordiv__(self, other: Any) -> Any:
-        raise UnsupportedError(f"{self} // {other} is no length that can be written as a polynomial")
+        raise UnsupportedError(
+            f"with the length {self}, whole division and remainders are no polynomial in the lengths",
+            help="leave the shape undeclared, to compile for each length",
+        )
+
+    __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
 
     def __pow__(self, other: Any) -> Any:
         return _number("**", self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _number("**", other, self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self
+
+    def __round__(self, ndigits: int = 0) -> Any:
+        return self
 
     def __neg__(self) -> Any:
         return as_size(-1 * Length(self.terms))
