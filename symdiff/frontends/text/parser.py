@@ -43,6 +43,12 @@ class Parsed:
     variables: tuple[str, ...]
     tree: ast.Module = field(repr=False, compare=False)
 
+    @property
+    def assigned(self) -> frozenset[str]:
+        """The names of lines, which are no inputs."""
+        names = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+        return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+
     def build(self, avals: Mapping[str, Aval], name: str = "f", lengths: Mapping[str, Dim] | None = None) -> Graph:
         """The graph for inputs of the given abstract values; `lengths` are the names that mean lengths of axes.
 
