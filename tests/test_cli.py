@@ -233,7 +233,7 @@ def test_what_cannot_be_written(run, tmp_path, monkeypatch, path):
 
 @pytest.mark.parametrize(
     "argv",
-    [["grad", "x +* y"], ["grad", "x * y"], ["grad", "x * y", "--wrt", "z"], ["grad", "foo(x)"],
+    [["grad", "x +* y"], ["grad", "x * y"], ["grad", "alpha * y", "--wrt", "alhpa"], ["grad", "foo(x)"],
      ["grad", "sum(x)", "--shape", "x"], ["grad", "sum(x)", "--shape", "=n"], ["grad", "sum(x)", "--shape", "x=n!"],
      ["grad", "x", "--dtype", "x=float31"], ["grad", "x", "--dtype", "x=U3"], ["grad", "x * 2", "--shape", "x=n"],
       ["grad", ""], ["grad", "1"], ["grad", "x", "--wrt", ""], ["grad", "x", "--wrt", "x,"],

@@ -185,8 +185,8 @@ MISTAKES = {
     "sympy_size": lambda: sd.grad(sp.Trace(sp.MatrixSymbol("M", sp.floor(N_), 2) * sp.OneMatrix(2, sp.floor(N_)))),
     "sympy_class_of_functions": lambda: sd.function(sp.sin),
     "sympy_set": lambda: sd.function(sp.FiniteSet(1, 2)),
-    "sympy_wrt": lambda: sd.grad(X_**2 * N_, wrt=sp.Symbol("z")),
-    "sympy_inputs": lambda: sd.function(X_**2 * N_, inputs=("x", "z")),
+    "sympy_wrt": lambda: sd.grad(sp.Symbol("alpha") ** 2 * N_, wrt="alhpa"),
+    "sympy_inputs": lambda: sd.function(sp.Symbol("alpha") * N_, inputs=("n", "alhpa")),
     "sympy_cannot_say": lambda: sd.function("cumsum(x)", x="n").to_sympy(),
     "sympy_axes": lambda: sd.function("2 * x", x="n m k").to_sympy(),
 }  # fmt: skip
@@ -377,7 +377,7 @@ CLI_MISTAKES = {
     "cli_unknown_name": ["grad", "sum(alpha)", "--shape", "alhpa=n"],
     "cli_bad_dtype": ["grad", "sum(x)", "--dtype", "x=float31"],
     "cli_wrt_missing": ["grad", "x * y"],
-    "cli_wrt_unknown": ["grad", "x * y", "--wrt", "x,z"],
+    "cli_wrt_unknown": ["grad", "alpha * y", "--wrt", "alhpa,y"],
     "cli_syntax": ["grad", "x +* y", "--wrt", "x"],
     "cli_vector": ["grad", "x * 2", "--shape", "x=n"],
 }

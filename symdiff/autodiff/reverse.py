@@ -82,7 +82,7 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
             f"only a scalar has a gradient, the result is {z.aval!r}",
             help="reduce it, for instance with sum(…) or mean(…)",
         )
-    if not z.aval.inexact:
+    if not z.aval.inexact and not z.aval.weak:  # 2 is a number like 2.0
         raise DTypeError(
             f"the result is {z.aval!r}, and only real or complex results have derivatives",
             help="a condition can choose between two values: where(condition, a, b)",

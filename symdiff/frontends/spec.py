@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -13,6 +14,8 @@ from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, parse_dim
 from symdiff.graph.tree import put_together, take_apart
+
+_SIZED = re.compile(r"(float|complex|u?int)\d+")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     """
     if isinstance(shape, Spec):
         return shape
+    if isinstance(shape, str) and (shape in ("float", "int", "bool") or _SIZED.fullmatch(shape)):
+        raise ArgumentError(f"{shape!r} is a dtype, and a shape is meant", help=f'spec("n", dtype="{shape}")')
     try:
         kind = None if dtype is None else np.dtype(dtype)
     except TypeError:

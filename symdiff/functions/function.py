@@ -256,8 +256,8 @@ class Function(Views):
             return self._shown
         try:
             return self._plain, self._plain.stages(self.declared_avals())
-        except ShapeError as error:
-            if not self.is_declared():
+        except (ShapeError, ValueDomainError) as error:
+            if not self.is_declared() and (error.help is None or isinstance(error, ShapeError)):
                 error.help = 'declare the shapes, as in X="n d", or call the function first'
             raise
 

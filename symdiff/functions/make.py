@@ -9,16 +9,17 @@ from typing import Any
 
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import lay_out, optional, signature_of
+from symdiff.frontends.names import check_name
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import graph_of
 from symdiff.functions.function import Function
-from symdiff.functions.options import NAMES, Options, declared
+from symdiff.functions.options import ELSEWHERE, NAMES, Options, declared
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.program.recipe import Declared, Recipe, Renamed
+from symdiff.program.recipe import Declared, Recipe, Renamed, Widened
 from symdiff.program.written import Symbolic, Text, Traced
 
 
@@ -43,7 +44,8 @@ def function(
             either, a Python function that uses NumPy, or a Function.
         name: what it is called in generated code.
         inputs: the order of the arguments, for strings and symbolic values; what is left out follows in order of first
-            appearance (in a SymPy expression, which has no such order, by name).
+            appearance (in a SymPy expression, which has no such order, by name). Names that do not occur are inputs
+            all the same.
         static: arguments of a Python function whose values belong to the program (loop counts, switches): a call with
             another value makes another program. Strings, bools, None and other objects that are no numbers always do.
         exact: make only rewrites that change no bit of the result; stable forms are then not looked for.
@@ -73,6 +75,7 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
     options.check()
     if isinstance(options.inputs, str):
         options = replace(options, inputs=options.inputs.replace(",", " ").split())
+    _refuse_twice(options.inputs)
     if isinstance(what, Function) and not specs and options == Options():
         return what
     recipe, given = _written(what, options, specs)
@@ -80,6 +83,14 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
     if assume or options.exact or options.asserts or options.target:
         recipe = Declared(recipe, assume, options.exact, options.asserts, options.target)
     return Function(recipe, given)
+
+
+def _refuse_twice(inputs: Sequence[Any] | None) -> None:
+    """Raises ArgumentError if an input is named twice."""
+    names = [str(item) for item in inputs or ()]
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(f"inputs names {name!r} twice")
 
 
 def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
@@ -117,13 +128,12 @@ def _of_text(what: str, options: Options, given: dict[str, Spec]) -> tuple[Recip
     plain = Text(what, (), options.name or "f", options.limits or DEFAULT)
     used = plain.inputs  # reads the text now, so that its errors come here
     recipe = replace(plain, declared=shapes, order=order)
-    for key in given:
-        if key not in used and _looks_like(key, (*used, *NAMES)):  # more likely misspelt than unused
-            raise no_such_input(f"there is no input {key!r}", key, used)
-    for key in order:
-        if key not in replace(recipe, order=()).inputs:
-            raise no_such_input(f"there is no input {key!r}", key, used)
-    return recipe, _checked(recipe, given)
+    for names in (tuple(given), order):
+        for key in names:
+            if key in plain.other_names:
+                raise no_such_input(f"there is no input {key!r}", key, used)
+            check_further(key, used, names)
+    return recipe, given
 
 
 def _of_python(what: Callable[..., Any], options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
@@ -176,7 +186,14 @@ def _of_sympy(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Re
 
     given = {key: _spec(key, value) for key, value in specs.items()}
     recipe = expression(what, options.name or "f", options.inputs)
-    return recipe, _checked(recipe, {**recipe.specs, **given})
+    used, known = recipe.inputs, {**recipe.specs, **given}
+    for key in given:
+        check_further(key, used, tuple(given))
+    named = tuple(key for key in options.inputs or () if isinstance(key, str))
+    for key in named:  # a text can be misspelt, a symbol cannot
+        check_further(key, tuple(recipe.program.inputs), named)
+    further = tuple((key, None) for key in given if key not in used)
+    return (Widened(recipe, further) if further else recipe), known
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:
@@ -191,10 +208,30 @@ def _checked(recipe: Recipe, specs: dict[str, Spec]) -> dict[str, Spec]:
     return specs
 
 
-def _looks_like(name: str, names: tuple[str, ...]) -> str | None:
-    """The one of `names` that was probably meant."""
+def check_further(name: str, used: Sequence[str], beside: Sequence[str]) -> None:
+    """Raises ArgumentError for a name that is more likely misspelt, or an option, than an input that does not occur.
+
+    Args:
+        name: the name, which may be one of `used`.
+        used: the inputs that occur.
+        beside: the names that it stands beside: what is named itself was not meant by another name.
+    """
+    if name in used:
+        return
+    check_name(name)
+    if name in ELSEWHERE:
+        raise ArgumentError(f"there is no option {name!r}, and no input of that name", help=ELSEWHERE[name])
+    others = tuple(other for other in used if other not in beside)
+    if _looks_like(name, others, 0.7) or _looks_like(name, NAMES):
+        raise no_such_input(f"there is no input {name!r}", name, tuple(used))
+
+
+def _looks_like(name: str, names: tuple[str, ...], cutoff: float = 0.6) -> str | None:
+    """The one of `names` that was probably meant; x1 and x2 are two names, and no slip."""
     same = [other for other in names if other.lower() == name.lower()]
-    return next(iter(same or difflib.get_close_matches(name, names, n=1)), None)
+    letters = name.strip("0123456789_")
+    others = [other for other in names if other.strip("0123456789_") != letters]
+    return next(iter(same or difflib.get_close_matches(name, others, n=1, cutoff=cutoff)), None)
 
 
 def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:

@@ -68,6 +68,12 @@ _MEANT_FOR = {
     "static": "it is for arguments of Python functions",
     "limits": "it bounds the text of an expression",
 }
+ELSEWHERE = {  # what such options are called here
+    "dtype": 'the dtype of an input: x=sd.spec("n", dtype="float32")',
+    "shape": 'the shape of an input stands under its name: x="n d"',
+    **dict.fromkeys(("argnums", "argnum"), "the targets are wrt=…, names or positions"),
+    **dict.fromkeys(("variables", "arguments"), "the order of the arguments is inputs=…"),
+}
 NAMES = ("wrt", "disconnected", *(option.name for option in fields(Options)), "specs")
 
 

@@ -10,14 +10,16 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import optional
+from symdiff.frontends.names import is_name
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.function import Function
-from symdiff.functions.make import make_function, no_such_input
+from symdiff.functions.make import check_further, make_function, no_such_input
 from symdiff.functions.options import Options
+from symdiff.graph.aval import Aval
 from symdiff.graph.tree import Tree
-from symdiff.program.recipe import Built, Recipe, Renamed, arguments, innermost, rebased
+from symdiff.program.recipe import Built, Recipe, Renamed, Widened, arguments, innermost, rebased
 from symdiff.program.written import Traced
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
@@ -49,14 +51,38 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
 
 
 def _including(base: Function, items: Sequence[Any]) -> Function:
-    """The function with the arguments that have a default and are differentiated among its inputs."""
+    """The function with all that is differentiated among its inputs: also what does not occur in an expression, and
+    the arguments of a Python function that have a default."""
     traced = innermost(base.recipe)
     if not isinstance(traced, Traced):
-        return base
+        further = _further(base, items)
+        return Function(Widened(base.recipe, tuple(further.items())), base.specs) if further else base
     names = [n for n in optional(traced.function) if n in items and n not in (*traced.also, *traced.static)]
     if not names:
         return base
     return Function(rebased(base.recipe, lambda t: replace(t, also=(*t.also, *names))), base.specs)
+
+
+def _further(base: Function, items: Sequence[Any]) -> dict[str, Aval | None]:
+    """The targets that are no inputs yet, with their types where they are known."""
+    found: dict[str, Aval | None] = {}
+    names = [_name_of(item) for item in items]
+    for item, name in zip(items, names, strict=True):
+        if not isinstance(name, str) or name in base.inputs:
+            continue
+        if name in getattr(innermost(base.recipe), "other_names", ()) or not is_name(name.lstrip("_")):
+            raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
+        if name is item:  # a text can be misspelt, a symbol cannot
+            check_further(name, base.inputs, names)
+        found[name] = item.node.aval if isinstance(item, Symbol) else None
+    return found
+
+
+def _name_of(item: Any) -> Any:
+    """The name that a target stands for, symbols by theirs; positions as they are."""
+    if isinstance(item, Symbol):
+        return item.node.name or item
+    return _name_of_sympy(item) if is_sympy(item) else item
 
 
 def _default_target(base: Function) -> int:
@@ -76,10 +102,7 @@ def _default_target(base: Function) -> int:
 
 
 def _position(base: Function, item: Any) -> Tree:
-    if isinstance(item, Symbol):
-        item = item.node.name
-    if is_sympy(item):
-        item = _name_of_sympy(item)
+    item = _name_of(item)
     traced = innermost(base.recipe)
     if isinstance(traced, Traced):
         given = arguments(base.recipe)

@@ -22,10 +22,7 @@ def normalize_axis(axis: Any, ndim: int) -> int:
         raise ArgumentError(f"an axis must be an integer, not {axis!r}") from None
     if not -ndim <= k < ndim:
         axes = "no axes" if ndim == 0 else "one axis" if ndim == 1 else f"{ndim} axes"
-        raise ValueDomainError(
-            f"axis {k} is out of bounds for an array with {axes}",
-            help="the larger of two values is maximum(a, b)" if ndim == 0 else None,
-        )
+        raise ValueDomainError(f"axis {k} is out of bounds for an array with {axes}")
     return k % ndim
 
 

@@ -67,7 +67,7 @@ def expression(what: Any, name: str, inputs: Any = None) -> Expression:
         inputs: symbols or names that come first; other symbols follow by name.
 
     Raises:
-        ArgumentError: for what is no expression, and for inputs that do not occur.
+        ArgumentError: for what is no expression.
     """
     order = tuple(map(python_name, inputs)) if inputs is not None else ()
     if isinstance(what, sympy.Lambda):
@@ -75,13 +75,7 @@ def expression(what: Any, name: str, inputs: Any = None) -> Expression:
         what = what.expr
     single = not isinstance(what, (tuple, sympy.Tuple))
     roots = tuple(map(_expression, (what,) if single else what))
-    recipe = Expression(roots, single, name, order)
-    if inputs is not None:
-        for key in order:
-            if key not in recipe.program.inputs:
-                known = ", ".join(recipe.program.inputs) or "none"
-                raise ArgumentError(f"there is no input {key!r}; the inputs are {known}")
-    return recipe
+    return Expression(roots, single, name, order)
 
 
 def _expression(what: Any) -> Any:

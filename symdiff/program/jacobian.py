@@ -215,7 +215,7 @@ def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Gra
 
 def _check_outputs(graph: Graph) -> None:
     for y in graph.outputs:
-        if not y.aval.inexact:
+        if not y.aval.inexact and not y.aval.weak:
             raise DTypeError(
                 f"the result is {y.aval!r}, and only real or complex results have derivatives",
                 help="a condition can choose between two values: where(condition, a, b)",

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
+from symdiff.graph.node import variable
 from symdiff.graph.tree import Fixed, Tree, leaves, relabel
 from symdiff.program.pipeline import recognise_forms
 from symdiff.program.written import Traced
@@ -191,9 +192,38 @@ class Declared(Derived):
         )
 
 
+@dataclass(frozen=True)
+class Widened(Derived):
+    """A recipe with further inputs, which its value does not depend on.
+
+    Attributes:
+        base: the recipe.
+        further: the inputs behind those of `base`, with their types where they are known.
+    """
+
+    further: tuple[tuple[str, Aval | None], ...]
+
+    @property
+    def name(self) -> str:
+        return self.base.name
+
+    @property
+    def added(self) -> Added:
+        names = tuple(name for name, _ in self.further)
+        return Added(len(self.base.inputs), None, tuple((name, k) for k, name in enumerate(names)), names)
+
+    def fixed(self, name: str) -> Aval | None:
+        return dict(self.further).get(name) or self.base.fixed(name)
+
+    def derive(self, built: Built) -> Graph:
+        graph = built.graph(self.base)
+        more = tuple(variable(name, built.avals[name]) for name, _ in self.further)
+        return graph.with_(inputs=(*graph.inputs, *more))
+
+
 def peeled(recipe: Recipe) -> Recipe:
-    """The recipe without other names and what is declared of it."""
-    while isinstance(recipe, (Renamed, Declared)):
+    """The recipe without other names, further inputs and what is declared of it."""
+    while isinstance(recipe, (Renamed, Declared, Widened)):
         recipe = recipe.base
     return recipe
 

@@ -34,7 +34,8 @@ class Text:
 
     @property
     def program(self) -> Parsed:
-        return _program(self.source, tuple(name for name, _ in self.declared), self.limits)
+        names = dict.fromkeys((*(name for name, _ in self.declared), *self.order))
+        return _program(self.source, tuple(names), self.limits)
 
     @property
     def lengths(self) -> set[str]:
@@ -47,6 +48,11 @@ class Text:
         lengths = self.lengths
         found = [name for name in self.program.variables if name not in lengths]
         return (*self.order, *(name for name in found if name not in self.order))
+
+    @property
+    def other_names(self) -> frozenset[str]:
+        """The names in the program that can be no inputs: of its lines, and of lengths."""
+        return self.program.assigned.union(self.lengths).difference(self.inputs)
 
     @property
     def title(self) -> str:
@@ -90,7 +96,7 @@ class Symbolic:
         return f"a graph of {len(self.graph.inputs)} inputs"
 
     def fixed(self, name: str) -> Aval | None:
-        return self.graph.input(name).aval
+        return self.graph.input(name).aval if name in self.inputs else None
 
     def build(self, avals: Sequence[Aval]) -> Graph:
         return self.graph

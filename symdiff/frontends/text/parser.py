@@ -10,40 +10,29 @@ are the variables, in order of first appearance.
 from __future__ import annotations
 
 import ast
-import difflib
-import inspect
 import textwrap
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import ArgumentError, DTypeError, LimitError, ParseError, SymdiffError, UnsupportedError
 from symdiff.frontends.layout import taken_apart
 from symdiff.frontends.numbers import fold_numbers
+from symdiff.frontends.text.chains import parse_python
 from symdiff.frontends.text.limits import DEFAULT, Limits, check_text
+from symdiff.frontends.text.names import check_attribute, check_calls, module_path, resolve, unknown, variables
 from symdiff.frontends.text.syntax import BINARY, check_tree, not_allowed, place, syntax_error, without_effect
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, variable
-from symdiff.graph.op import OPS, Op
+from symdiff.graph.op import OPS
 from symdiff.graph.tree import Tree
 from symdiff.ops import vocabulary as api
-from symdiff.ops.table import FUNCTIONS, find
+from symdiff.ops.table import FUNCTIONS
 
-MODULES = ("np", "numpy", "linalg", "scipy", "special", "math", "fft")
 _COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-
-
-HELP = {  # for what people bring along from Python
-    "len": "the length of an axis is x.shape[0]",
-    "T": "the transpose is x.T, without brackets",
-    "float": "all numbers are floats already",
-    "int": "round down with floor(x)",
-    "range": "write arange(n)",
-    "print": "an expression only computes",
-}
 
 
 @dataclass(frozen=True)
@@ -53,6 +42,12 @@ class Parsed:
     text: str
     variables: tuple[str, ...]
     tree: ast.Module = field(repr=False, compare=False)
+
+    @property
+    def assigned(self) -> frozenset[str]:
+        """The names of lines, which are no inputs."""
+        names = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+        return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
 
     def build(self, avals: Mapping[str, Aval], name: str = "f", lengths: Mapping[str, Dim] | None = None) -> Graph:
         """The graph for inputs of the given abstract values; `lengths` are the names that mean lengths of axes.
@@ -86,7 +81,7 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's opinion of 1if x else y is nothing to the user
-            tree = ast.parse(text)
+            tree = parse_python(text)
     except SyntaxError as error:
         raise syntax_error(text, error) from None
     except (RecursionError, MemoryError):
@@ -96,101 +91,12 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
     if not tree.body:
         raise ParseError("the expression is empty")
     check_tree(text, tree, limits)
-    _check_calls(text, tree)
+    check_calls(text, tree)
     for statement in tree.body[:-1]:
         if isinstance(statement, (ast.Expr, ast.Return)):
             raise place(without_effect(statement), text, statement)
-    found = _variables(tree, declared)
+    found = variables(tree, declared)
     return Parsed(text, (*found, *(name for name in declared if name not in found)), tree)
-
-
-def _check_calls(text: str, tree: ast.Module) -> None:
-    """Everything that can be said about calls before the shapes are known: names, numbers of arguments, keywords."""
-    inside: set[int] = set()  # parts of dotted names that were looked at as a whole
-    for node in ast.walk(tree):
-        try:
-            if isinstance(node, ast.Call):
-                _resolve(node, [None] * (len(node.args) + _is_method(node)), {k.arg: None for k in node.keywords})
-                inside.update(map(id, ast.walk(node.func)) if not _is_method(node) else ())
-            elif isinstance(node, ast.Attribute) and id(node) not in inside:
-                path = _module_path(node)
-                if path is not None and path not in api.CONSTANTS:
-                    raise _unknown("constant", path, [*FUNCTIONS, *api.CONSTANTS])
-                inside.update(map(id, ast.walk(node)) if path is not None else ())
-        except SymdiffError as error:
-            raise place(error, text, node) from None
-
-
-def _is_method(node: ast.Call) -> bool:
-    return _function_name(node.func) is None
-
-
-def _resolve(node: ast.Call, args: list[Any], keywords: dict[str | None, Any]) -> Callable[..., Any]:
-    """The function that a call means, once its name and arguments have been checked."""
-    if any(isinstance(a, ast.Starred) for a in node.args) or None in keywords:
-        raise UnsupportedError("* and ** are not supported in front of an argument")
-    name = _function_name(node.func)
-    if name is None:
-        if not isinstance(node.func, ast.Attribute):
-            raise ParseError("only functions and methods can be called", help="a product needs its sign: a*(b + c)")
-        name = node.func.attr
-        if name not in api.METHODS:
-            raise _unknown("method", name, list(api.METHODS))
-    entry = find(name)
-    if entry is None:
-        raise _unknown("function", name, list(FUNCTIONS))
-    _check_signature(name, entry.call, args, {str(k): v for k, v in keywords.items()})
-    return entry.call
-
-
-def _variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    assigned: set[str] = set()
-    for statement in tree.body:
-        for name in _names_in_order(statement):
-            if name not in assigned and (name not in api.CONSTANTS or name in declared):
-                found.setdefault(name)
-        targets = statement.targets if isinstance(statement, ast.Assign) else []
-        assigned.update(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
-    return tuple(found)
-
-
-def _names_in_order(statement: ast.stmt) -> list[str]:
-    names = []
-    skip: set[int] = set()
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and _function_name(node.func) is not None:
-            skip.update(id(part) for part in ast.walk(node.func))
-        elif isinstance(node, ast.Attribute) and _module_path(node) is not None:
-            skip.update(id(part) for part in ast.walk(node))
-    for node in ast.walk(statement):
-        if not isinstance(node, ast.Name) or id(node) in skip:
-            continue
-        if isinstance(node.ctx, ast.Load) or isinstance(statement, ast.AugAssign):
-            names.append((node.lineno, node.col_offset, node.id))
-    return [name for _, _, name in sorted(names)]
-
-
-def _module_path(node: ast.expr) -> str | None:
-    """``linalg.inv`` for ``np.linalg.inv``; None for anything that does not begin with a module's name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not parts or not isinstance(node, ast.Name) or node.id not in MODULES:
-        return None
-    path = [node.id, *reversed(parts)]
-    if ".".join(path) in FUNCTIONS:  # scipy.linalg.cholesky is not NumPy's
-        return ".".join(path)
-    while len(path) > 1 and path[0] in MODULES and path[0] not in ("linalg", "fft"):
-        path.pop(0)
-    if path[0] in ("T", "mT", *api.METHODS, *api.ATTRIBUTES) and ".".join(path) not in FUNCTIONS:
-        return None  # a variable that is called np: np.T
-    return ".".join(path)
-
-
-def _function_name(node: ast.expr) -> str | None:
-    return node.id if isinstance(node, ast.Name) else _module_path(node)
 
 
 class _Builder:
@@ -201,6 +107,7 @@ class _Builder:
         self.inputs = inputs
         self.env: dict[str, Any] = {**inputs, **lengths}
         self.names: dict[Node, str] = {}
+        self.named: dict[str, Node] = {}
 
     def run(self, tree: ast.Module, name: str) -> Graph:
         result: Any = None
@@ -240,8 +147,7 @@ class _Builder:
         if isinstance(target, ast.Name):
             self.env[target.id] = value
             if isinstance(value, Node) and value.inputs:
-                self.names = {node: name for node, name in self.names.items() if name != target.id}
-                self.names.setdefault(value, target.id)
+                self._name(value, target.id)
         elif (
             isinstance(target, (ast.Tuple, ast.List))
             and isinstance(value, (tuple, list))
@@ -253,6 +159,14 @@ class _Builder:
             raise self._error(
                 ParseError("only a name, or as many names as there are values, can be assigned to"), target
             )
+
+    def _name(self, value: Node, name: str) -> None:
+        """The value is called so from now on, and what was called so before is not."""
+        before = self.named.pop(name, None)
+        if before is not None and self.names.get(before) == name:
+            del self.names[before]
+        if self.names.setdefault(value, name) == name:
+            self.named[name] = value
 
     def _outputs(self, result: Any, statement: ast.stmt) -> tuple[tuple[Node, ...], Tree]:
         try:
@@ -327,17 +241,14 @@ class _Builder:
         return api.getitem(value, index)
 
     def _on_attribute(self, node: ast.Attribute, *value: Any) -> Any:
-        path = _module_path(node) if not value else None
+        path = module_path(node) if not value else None
         if path is not None:
             if path in api.CONSTANTS:
                 return api.CONSTANTS[path]
-            raise _unknown("constant", path, list(api.CONSTANTS))
+            raise unknown("constant", path, list(api.CONSTANTS))
         if value and node.attr in (fields := getattr(value[0], "_fields", ())):
             return value[0][fields.index(node.attr)]
-        if node.attr in api.METHODS:
-            raise ParseError(f"{node.attr!r} is a method", help=f"call it: .{node.attr}()")
-        if node.attr not in api.ATTRIBUTES:
-            raise _unknown("attribute", node.attr, [*api.ATTRIBUTES, *api.METHODS])
+        check_attribute(node.attr)
         return api.attribute(as_node(value[0]), node.attr)
 
     def _on_unaryop(self, node: ast.UnaryOp, value: Any) -> Any:
@@ -391,7 +302,7 @@ class _Builder:
     def _on_call(self, node: ast.Call, *parts: Any) -> Any:
         split = len(parts) - len(node.keywords)
         keywords = {k.arg: value for k, value in zip(node.keywords, parts[split:], strict=True)}
-        call = _resolve(node, list(parts[:split]), keywords)
+        call = resolve(node, list(parts[:split]), keywords)
         return call(*parts[:split], **{str(k): v for k, v in keywords.items()})
 
 
@@ -409,14 +320,12 @@ def _operands(node: ast.AST) -> list[ast.AST]:
         case ast.IfExp():
             return [node.test, node.body, node.orelse]
         case ast.Call():
-            owner = (
-                [node.func.value] if isinstance(node.func, ast.Attribute) and _module_path(node.func) is None else []
-            )
+            owner = [node.func.value] if isinstance(node.func, ast.Attribute) and module_path(node.func) is None else []
             return [*owner, *node.args, *node.keywords]
         case ast.keyword() | ast.Starred():
             return [node.value]
         case ast.Attribute():
-            return [] if _module_path(node) is not None else [node.value]
+            return [] if module_path(node) is not None else [node.value]
         case ast.Subscript():
             return [node.value, node.slice]
         case ast.Slice():
@@ -424,26 +333,3 @@ def _operands(node: ast.AST) -> list[ast.AST]:
         case ast.Tuple() | ast.List():
             return list(node.elts)
     return []
-
-
-def _unknown(kind: str, name: str, known: list[str]) -> ParseError:
-    word = name.rpartition(".")[2]
-    if word in HELP:
-        return ParseError(f"unknown {kind} {name!r}", help=HELP[word])
-    names = [k.rpartition(".")[2] for k in known if not k.startswith("scipy.")]
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.65)
-    return ParseError(f"unknown {kind} {name!r}", help=f"did you mean {close[0]!r}?" if close else None)
-
-
-def _check_signature(name: str, call: Callable[..., Any], args: list[Any], keywords: dict[str, Any]) -> None:
-    if isinstance(call, Op):
-        wanted = call.arity or 0
-        if len(args) != wanted or keywords:
-            raise ArgumentError(f"{name} takes {wanted} argument{'s' * (wanted != 1)}")
-        return
-    signature = inspect.signature(call)
-    try:
-        signature.bind(*args, **keywords)
-    except TypeError as error:
-        parameters = ", ".join(str(p).split(":")[0] for p in signature.parameters.values())
-        raise ArgumentError(f"{name}: {error}", help=f"the signature is {name}({parameters})") from None

@@ -85,8 +85,10 @@ def _skip(text: str, line: int, column: int) -> tuple[int, int]:
 
 def check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
     """Raises ParseError or LimitError for a tree with a part that is not on the list."""
-    for count, node in enumerate(ast.walk(tree)):
-        if count >= limits.nodes:
+    count = 0  # a line counts as several parts: its value has a name that is kept, and printed
+    for node in ast.walk(tree):
+        count += 1 if isinstance(node, ast.expr) else 3 * isinstance(node, ast.stmt)
+        if count > limits.nodes:
             raise LimitError(f"the expression has more than {limits.nodes} parts")
         if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
             raise place(not_allowed(node), text, node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -49,7 +49,8 @@ def graph_of(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f")
     """The graph that computes symbolic values; without `inputs`, from its variables in order of first use."""
     roots, tree = flatten(outputs)
     found = [node for node in toposort(roots) if node.op is INPUT]
-    given = found if inputs is None else [as_node(x) for x in inputs]
+    known = {node.name: node for node in found}
+    given = found if inputs is None else [_input(x, known) for x in inputs]
     missing = [node.name for node in found if node not in given]
     if missing:
         raise ArgumentError(f"the values depend on {', '.join(map(repr, missing))}, which are not among the inputs")
@@ -57,6 +58,18 @@ def graph_of(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f")
     if len(set(names)) != len(names):
         raise ArgumentError(f"two different inputs are called {next(n for n in names if names.count(n) > 1)!r}")
     return Graph(tuple(given), roots, name=name, forward=roots, tree=tree)
+
+
+def _input(x: Any, known: Mapping[str | None, Node]) -> Node:
+    """An input: a symbol, or the name of one that occurs."""
+    if not isinstance(x, str):
+        return as_node(x)
+    if x not in known:
+        names = ", ".join(map(str, known)) or "none"
+        raise ArgumentError(
+            f"there is no input {x!r}; the inputs are {names}", help="a symbol may be one that does not occur"
+        )
+    return known[x]
 
 
 def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:

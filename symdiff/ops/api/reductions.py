@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, ValueDomainError
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, refuse_out
@@ -111,18 +113,32 @@ def std(
     return _reduce(red.norm2, off, axis, keepdims) / ew.sqrt(n - ddof)
 
 
+@contextmanager
+def _meaning_two_values(help: str) -> Iterator[None]:
+    """Tells those who write ``max(a, b)``, as Python has it, what that is in NumPy."""
+    try:
+        yield
+    except (ArgumentError, ValueDomainError) as error:
+        error.help = error.help or help
+        raise
+
+
 @numpy_function("max", np.max, "amax", method=True)
 def amax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Largest element along axes; ties share the derivative equally."""
     _needs_initial(where, initial)
-    return _begun(ew.maximum, _reduce(red.amax, _prepared(a, None, out, where, initial), axis, keepdims), initial)
+    with _meaning_two_values("the larger of two values is maximum(a, b)"):
+        found = _reduce(red.amax, _prepared(a, None, out, where, initial), axis, keepdims)
+    return _begun(ew.maximum, found, initial)
 
 
 @numpy_function("min", np.min, "amin", method=True)
 def amin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Smallest element along axes; ties share the derivative equally."""
     _needs_initial(where, initial)
-    return _begun(ew.minimum, _reduce(red.amin, _prepared(a, None, out, where, initial), axis, keepdims), initial)
+    with _meaning_two_values("the smaller of two values is minimum(a, b)"):
+        found = _reduce(red.amin, _prepared(a, None, out, where, initial), axis, keepdims)
+    return _begun(ew.minimum, found, initial)
 
 
 @numpy_function("ptp", np.ptp, method=True)
