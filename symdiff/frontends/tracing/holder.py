@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from symdiff.frontends.tracing.storage import Path, Storage, along, numbers_along, rewritten
+from symdiff.errors import UnsupportedError, ValueDomainError
+from symdiff.frontends.tracing.memory import Memory, ask, leaves
+from symdiff.frontends.tracing.paths import Path, along, picked, rewritten
+from symdiff.frontends.tracing.storage import Storage
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node
@@ -16,22 +19,56 @@ from symdiff.ops.index import Index
 from symdiff.ops.shapes import getitem
 
 
+class Doubt(NamedTuple):
+    """Whether an array is a view is not known: it has a meaning as long as neither it nor its source is written into."""
+
+    version: int
+    name: str
+
+
 class Holder:
     """An array that holds numbers or a node, or is a view of one that does."""
 
-    __slots__ = ("_cache", "_path", "_source", "_storage")
+    __slots__ = ("_cache", "_doubt", "_is_flat", "_memory", "_numbers", "_path", "_source", "_storage", "writeable")
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
         self._storage = Storage(node, numbers)
         self._source: Holder | None = None
         self._path: Path = ()
         self._cache: tuple[int, Node] | None = None
+        self._numbers = numbers
+        self._memory: Memory | None = None
+        self._doubt: Doubt | None = None
+        self._is_flat = False
+        self.writeable: bool = numbers is None or numbers.flags.writeable
 
     @classmethod
-    def part_of(cls, source: Holder, path: Path) -> Self:
-        """A part of `source` that shares its memory."""
+    def part_of(
+        cls,
+        source: Holder,
+        path: Path,
+        *,
+        numbers: np.ndarray | None = None,
+        memory: Memory | None = None,
+        node: Node | None = None,
+        doubt: str = "",
+    ) -> Self:
+        """A part of `source` that shares its memory.
+
+        Args:
+            source: the array.
+            path: how the part is read and written.
+            numbers: the part itself, where it is known.
+            memory: where it lies, if that is known already.
+            node: what it is now, if that is known already.
+            doubt: the name of the function that gave it, where it may be a copy.
+        """
         self = cls.__new__(cls)
-        self._storage, self._source, self._path, self._cache = source._storage, source, path, None
+        self._storage, self._source, self._path = source._storage, source, path
+        self._cache = None if node is None else (source._storage.version, node)
+        self._numbers, self._memory, self._is_flat = numbers, memory, False
+        self._doubt = Doubt(source._storage.version, doubt) if doubt else source._doubt
+        self.writeable = source.writeable if memory is None else memory.writeable
         return self
 
     @property
@@ -39,6 +76,7 @@ class Holder:
         """What it is now; a later assignment does not change it."""
         version = self._storage.version
         if self._cache is None or self._cache[0] != version:
+            self._check_doubt(version)
             self._cache = (version, self._read())
         return self._cache[1]
 
@@ -66,27 +104,20 @@ class Holder:
     @property
     def numbers(self) -> np.ndarray | None:
         """The content where all of it is known: NumPy's own array, in the memory that is shared with views of it."""
-        if self._source is not None:
-            whole = self._source.numbers
-            return None if whole is None else numbers_along(self._path, whole)
-        return self._storage.numbers
+        return None if self._storage.numbers is None else self._numbers
 
     @property
-    def memory(self) -> np.ndarray | None:
-        """An array with the strides that NumPy's has, if they are known; its elements mean nothing."""
-        if self._source is None:
-            return self._storage.memory
-        whole = self._source.memory
-        return None if whole is None else numbers_along(self._path, whole)
-
-    def is_view(self, path: Path, name: str) -> bool:
-        """Whether NumPy's function `name` gives the part of this array to which `path` leads as a view of it."""
-        memory = self.memory
-        if memory is None or name == "flat":
-            return True
-        if name == "ravel" and not memory.flags.c_contiguous:
-            return False
-        return numbers_along(path, memory) is not None
+    def memory(self) -> Memory | None:
+        """Where its elements lie, if that is known."""
+        indexed: list[Holder] = []
+        holder: Holder = self
+        while holder._source is not None and holder._memory is None:
+            indexed.append(holder)
+            holder = holder._source
+        memory = holder._storage.memory if holder._source is None else holder._memory
+        for holder in reversed(indexed):
+            memory = holder._memory = None if memory is None else _picked(holder._path, memory)
+        return memory
 
     @property
     def aval(self) -> Aval:
@@ -95,6 +126,26 @@ class Holder:
     def __symdiff_node__(self) -> Node:
         return self.node
 
+    def check_writeable(self) -> None:
+        """Raises ValueDomainError where NumPy lets nobody write, UnsupportedError where it is not known what is written."""
+        if not self.writeable:
+            raise ValueDomainError(
+                "assignment destination is read-only",
+                help="np.diagonal and np.broadcast_to, among others, give views that NumPy lets nobody write into; "
+                "copy it first",
+            )
+        if self._doubt is not None:
+            self._check_doubt(-1)
+
+    def _check_doubt(self, version: int) -> None:
+        if self._doubt is not None and self._doubt.version != version:
+            raise UnsupportedError(
+                f"whether np.{self._doubt.name} gave a view or a copy is not known here: it depends on how the array lies "
+                "in memory, and one of both has been written into since",
+                help="copy it where it is made: "
+                f"np.{self._doubt.name}(…).copy(); or leave the shape undeclared, to compile for each length",
+            )
+
     def _put(self, whole: Node) -> None:
         """Replaces the content, in every array that shares it."""
         if self._source is None:
@@ -102,7 +153,15 @@ class Holder:
         elif self._index is not None:
             self._storage.write(self._index, whole)
         else:
-            self._source._put(rewritten(self._path, self._source.node, whole))
+            source = self._source
+            source._put(rewritten(self._path, source.node, whole, (source.memory, self.memory)))
+
+
+def _picked(path: Path, whole: Memory) -> Memory | None:
+    """Where a part lies to which indices lead."""
+    array = whole.stand_in()
+    answer = None if array is None else ask(lambda a: picked(path, a), [array], [whole])
+    return next(leaves(answer), None).memory if answer is not None else None  # type: ignore[union-attr]
 
 
 def unwrapped(value: Any) -> Any:
