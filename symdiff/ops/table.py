@@ -28,6 +28,7 @@ class Entry:
         doc: one sentence.
         view: NumPy answers with a view, "always" or "perhaps", as its operands lie in memory.
         reorders: the result may lie in another order than C though all operands lie in C order.
+        ordered: its `order` says which element comes after which; for others, only where they lie.
         overwrites: the argument without which the result is written into the first one.
         method: arrays have a method of this name, and of its aliases where NumPy has them.
         derivative: there is something to differentiate: the result is no condition, no position and no number of elements.
@@ -39,6 +40,7 @@ class Entry:
     doc: str
     view: Literal["", "perhaps", "always"] = ""
     reorders: bool = False
+    ordered: bool = False
     overwrites: str = ""
     method: bool = False
     derivative: bool = True

@@ -32,7 +32,8 @@ class Attributes(Conversions):
     def shape(self, shape: Any) -> None:
         before = self._itself()
         seen = np.reshape(before, shape)
-        if seen._storage is not self._storage or seen._doubt is not self._doubt:
+        is_new = seen._storage is not self._storage or seen._doubt is not self._doubt
+        if is_new and before.size != 0:
             raise MissingAttributeError(
                 "incompatible shape for in-place modification: the elements do not lie in order in memory",
                 help="write y = y.reshape(shape), which copies where it must",

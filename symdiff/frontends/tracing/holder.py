@@ -8,14 +8,14 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from symdiff.errors import UnsupportedError, ValueDomainError
-from symdiff.frontends.tracing.memory import Memory, ask, leaves
-from symdiff.frontends.tracing.paths import Path, along, picked, rewritten
+from symdiff.frontends.tracing.memory import Memory, ask, elements, leaves
+from symdiff.frontends.tracing.paths import Path, along, picked, plain, rewritten, with_winners
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node
 from symdiff.ops import vocabulary as api
-from symdiff.ops.index import Index
+from symdiff.ops.index import Index, is_basic
 from symdiff.ops.shapes import getitem
 
 
@@ -95,11 +95,12 @@ class Holder:
 
     @property
     def _index(self) -> Index | None:
-        """The index, for a plain part of an array that owns its memory."""
+        """The index, of integers and slices, for a plain part of an array that owns its memory."""
         if self._source is None or self._source._source is not None or len(self._path) != 1:
             return None
         [(op, _, params)] = self._path
-        return dict(params)["index"] if op is getitem else None
+        index: Index | None = dict(params)["index"] if op is getitem else None
+        return index if index is not None and is_basic(index) else None
 
     @property
     def numbers(self) -> np.ndarray | None:
@@ -118,6 +119,11 @@ class Holder:
         for holder in reversed(indexed):
             memory = holder._memory = None if memory is None else _picked(holder._path, memory)
         return memory
+
+    @property
+    def repeats(self) -> bool:
+        """Whether some of its elements are the same place in memory."""
+        return self._source is not None and self.memory is not None and self.memory.may_repeat
 
     @property
     def aval(self) -> Aval:
@@ -155,6 +161,29 @@ class Holder:
         else:
             source = self._source
             source._put(rewritten(self._path, source.node, whole, (source.memory, self.memory)))
+
+
+    def _put_overlapping(self, index: Index, part: Node) -> None:
+        """Writes elements of which some are one place: NumPy says which of them it writes last.
+
+        Raises:
+            UnsupportedError: where that depends on lengths that are not known.
+        """
+        whole: Holder = self
+        while whole._source is not None:
+            whole = whole._source
+        of_whole, of_self = whole.memory, self.memory
+        if of_whole is None or of_self is None or not (of_whole.exact and of_self.exact):
+            raise overlapping()
+        whole._put(with_winners(whole.node, part, elements(of_whole, of_self, plain(index))))
+
+
+def overlapping() -> UnsupportedError:
+    """The error for an assignment of which it is not known what it leaves."""
+    return UnsupportedError(
+        "an assignment to a part of a view whose elements overlap in memory, at places that are not known",
+        help="copy it first: windows, and arrays that are broadcast, show one element at several places",
+    )
 
 
 def _picked(path: Path, whole: Memory) -> Memory | None:

@@ -55,6 +55,26 @@ class Memory:
         low = self.offset + sum(r for r in reach if r < 0)
         return low, self.offset + sum(r for r in reach if r > 0) + self.dtype.itemsize
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether two elements may lie at one place, as those of windows do."""
+        reach = 0
+        for step, n in sorted((abs(s), n) for s, n in zip(self.strides, self.shape, strict=True) if n != 1):
+            if step < reach + self.dtype.itemsize:
+                return True
+            reach += step * (n - 1)
+        return False
+
+    @property
+    def is_fortran(self) -> bool:
+        """Whether the elements lie without gaps in Fortran's order, and not in C's."""
+        array = self.stand_in()
+        return array is not None and array.flags.fnc
+
+    def axes_in_order(self) -> tuple[int, ...]:
+        """The axes from the outermost to the innermost in memory."""
+        return tuple(sorted(range(len(self.shape)), key=lambda k: -abs(self.strides[k]) if self.shape[k] != 1 else 0))
+
     def stand_in(self, dtype: Any = None) -> np.ndarray | None:
         """An array that lies so; None if it would be too large. Its elements are 0."""
         dtype = self.dtype if dtype is None else np.dtype(dtype)
@@ -143,14 +163,15 @@ def ask(call: Callable[..., Any], arrays: Sequence[np.ndarray], memories: Sequen
     return answer(result)
 
 
-def elements(whole: Memory, part: Memory) -> np.ndarray:
-    """For each element of `whole`, which one of `part` shares its place, counted in C order; -1 for none. Of several that
-    do it is the one that NumPy writes last."""
+def elements(whole: Memory, part: Memory, index: Any = ...) -> np.ndarray:
+    """For each element of `whole`, which one of ``part[index]`` shares its place, counted in C order; -1 for none. Of
+    several that do it is the one that NumPy writes last."""
     size = whole.dtype.itemsize
     low, high = whole.bounds
     places = np.full((high - low) // size, -1, np.intp)
     seen = np.lib.stride_tricks.as_strided(places[(part.offset - low) // size :], part.shape, _scaled(part, size))
-    seen[...] = np.arange(prod(part.shape), dtype=np.intp).reshape(part.shape)
+    shape = seen[index].shape
+    seen[index] = np.arange(prod(shape), dtype=np.intp).reshape(shape)
     at = places[(whole.offset - low) // size :]
     return np.array(np.lib.stride_tricks.as_strided(at, whole.shape, _scaled(whole, size)), order="C")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.holder import is_symbolic, numbers_in, unwrapped
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops.api.convert import asarray
@@ -56,6 +56,16 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     a[(places,) * a.ndim] = _repeated(val, len(places))
 
 
+def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
+    """Index and value of ``y.flat[index] = value``, which takes the values in order and begins again when they end."""
+    if np.ndim(value) == 0 or is_symbolic(index):
+        return index, value
+    at = np.arange(flat.shape[0])[numbers_in(index)]
+    if np.size(value) == 0:
+        return [], 0.0
+    return at, _repeated(value, np.size(at)) if np.ndim(at) else np.reshape(value, -1)[0]
+
+
 def _repeated(values: Any, n: int) -> Any:
     """The first `n` of the values, which begin again when they are used up."""
     if np.ndim(values) == 0:
@@ -69,21 +79,23 @@ def _eye(n: Any, m: Any) -> Any:
 
 
 def _putmask(a: Any, mask: Any, values: Any) -> None:
-    if np.shape(values) not in ((), (1,), a.shape):  # NumPy repeats them
-        raise UnsupportedError("np.putmask with values of another shape", help="give one value, or as many as a has")
-    a[...] = np.where(mask, values, a)
+    several = np.ndim(values) > 0 and np.shape(values) != a.shape
+    a[...] = np.where(np.reshape(mask, a.shape), np.resize(values, a.shape) if several else values, a)
 
 
 def _place(arr: Any, mask: Any, vals: Any) -> None:
-    if np.size(vals) != 1:
+    if not is_symbolic(mask):
+        _put(arr, np.flatnonzero(numbers_in(mask)), vals)
+    elif np.size(vals) == 1:
+        arr[...] = np.where(np.reshape(mask, arr.shape), np.reshape(vals, ()), arr)
+    else:
         raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
-    arr[...] = np.where(mask, vals, arr)
 
 
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
-    a.flat[ind] = _repeated(v, np.size(ind))
+    a.flat[np.reshape(ind, -1)] = v
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:

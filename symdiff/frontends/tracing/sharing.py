@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.holder import Holder, is_symbolic, unwrapped
 from symdiff.frontends.tracing.memory import Answer, ask, in_numbers, leaves, memory_of, positions
 from symdiff.frontends.tracing.paths import Path, path_between
@@ -15,6 +17,7 @@ from symdiff.frontends.tracing.storage import UNKNOWN
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
 from symdiff.ops import vocabulary as api
+from symdiff.ops.api.shapes import permuted
 
 Call = Callable[..., Any]
 Key = int | str
@@ -134,6 +137,35 @@ def _element_by_element(source: Holder, whole: Node, answer: Answer) -> Path | N
         return None
     at = positions(memory, answer.memory)
     return None if at is None else path_between(whole, api.getitem(api.reshape(whole, (-1,)), at))
+
+
+def by_memory(function: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """`function` with the orders "A" and "K" as what they mean for the operand, as it lies in memory.
+
+    Raises:
+        UnsupportedError: if that is not known.
+    """
+    given = inspect.signature(function).bind(*args, **kwargs).arguments
+    order, x = given.get("order", "C"), next(iter(given.values()))
+    if order not in ("A", "K") or not isinstance(x, Holder) or len(x.aval.shape) < 2:
+        return function
+    if x.memory is None or (order == "K" and not x.memory.exact and not x.memory.is_usual):
+        raise UnsupportedError(
+            f"order={order!r} goes by where the elements lie in memory, which is not known here",
+            help="give the order that is meant: order='C' or order='F'",
+        )
+    axes = x.memory.axes_in_order() if order == "K" else None
+    meant = "F" if order == "A" and x.memory.is_fortran else "C"
+
+    def ordered(*operands: Any, **others: Any) -> Any:
+        given = inspect.signature(function).bind(*operands, **others)
+        if axes is not None:
+            first = next(iter(given.arguments))
+            given.arguments[first] = permuted(api.asarray(given.arguments[first]), axes)
+        given.arguments["order"] = meant
+        return function(*given.args, **given.kwargs)
+
+    return ordered
 
 
 # --------------------------------------------------------------------------------------------- what is known already

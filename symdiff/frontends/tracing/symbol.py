@@ -17,13 +17,13 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attributes import Attributes
-from symdiff.frontends.tracing.holder import Holder, is_symbolic, numbers_in, split_condition, static_index, unwrapped
-from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at
+from symdiff.frontends.tracing.holder import Holder, is_symbolic, numbers_in, overlapping, split_condition, static_index, unwrapped
+from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
-from symdiff.frontends.tracing.sharing import Question, holders, part_of_numbers, settle, shared
+from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
@@ -169,6 +169,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             self._storage.version += 1
             return
         self.check_writeable()
+        if self._is_flat:
+            index, value = in_order(self, index, value)
         found = split_condition(index)
         if found is not None:
             mask, rest = found
@@ -187,7 +189,11 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             self._put_at(frozen, tuple(holes), part)
 
     def _put_at(self, index: Index, holes: tuple[Node, ...], part: Node) -> None:
-        if any(hole.shape for hole in holes):
+        if self.repeats:
+            if holes:
+                raise overlapping()
+            self._put_overlapping(index, part)
+        elif any(hole.shape for hole in holes):
             self._put(with_many(self.node, holes, index, part))
         elif holes:
             self._put(with_one(self.node, holes, index, part))
@@ -205,6 +211,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         return self[(*[slice(None)] * mask.ndim, *rest)] if rest else self
 
     def _put_where(self, mask: Any, value: Any) -> None:
+        if self.repeats:
+            raise overlapping()
         kept = self.node
         under = Selection(self, mask)
         new = fitted(unwrapped(under.beside(value)), self.aval)
@@ -314,12 +322,13 @@ def call_entry(
     entry = FUNCTIONS[name]
     numpy = numpy or (entry.numpy if callable(entry.numpy) else None)
     try:
+        function = by_memory(entry.call, args, kwargs) if entry.ordered else entry.call
         if entry.view and numpy is not None:
-            question = Question(entry.name, numpy, entry.call, entry.view == "always", takes_many(entry.call))
+            question = Question(entry.name, numpy, function, entry.view == "always", takes_many(entry.call))
             result = shared(question, args, _given(kwargs))
             if result is not NotImplemented:
                 return result
-        result = call(entry.call, args, kwargs, numpy, entry.reorders)
+        result = call(function, args, kwargs, numpy, entry.reorders)
     except TypeError as error:
         if isinstance(error, ArgumentError) or hasattr(error, "help"):
             raise

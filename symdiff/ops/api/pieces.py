@@ -168,7 +168,7 @@ def radians(x: Any) -> Node:
     return ew.deg2rad(x)
 
 
-@numpy_function("real_if_close", np.real_if_close)
+@numpy_function("real_if_close", np.real_if_close, view="perhaps")
 def real_if_close(a: Any, tol: float = 100) -> Node:
     """A real array as it is; whether a complex one is nearly real is not known beforehand."""
     x = asarray(a)

@@ -164,7 +164,7 @@ def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Node:
     return cross(x1, x2, axis=axis)
 
 
-@numpy_function("linalg.matrix_transpose", np.linalg.matrix_transpose)
+@numpy_function("linalg.matrix_transpose", np.linalg.matrix_transpose, view="always")
 def linalg_matrix_transpose(x: Any, /) -> Node:
     """The last two axes exchanged."""
     return matrix_transpose(x)

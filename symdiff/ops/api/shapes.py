@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ValueDomainError
+from symdiff.errors import UnsupportedError, ValueDomainError
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 from symdiff.ops import reductions as red, shapes
@@ -16,7 +16,7 @@ from symdiff.ops.axes import count, normalize_axes, normalize_axis
 from symdiff.ops.table import numpy_function
 
 
-@numpy_function("reshape", np.reshape, view="perhaps", method=True)
+@numpy_function("reshape", np.reshape, view="perhaps", ordered=True, method=True)
 def reshape(a: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> Node:
     """The same elements in another shape; one length may be -1."""
     x = asarray(a)
@@ -27,13 +27,13 @@ def reshape(a: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> 
     return x if resolved == x.shape else shapes.reshape(x, shape=resolved)
 
 
-@numpy_function("flatten", method=True)
+@numpy_function("flatten", method=True, ordered=True)
 def flatten(a: Any, order: str = "C") -> Node:
     """All elements in one axis, as an array of its own."""
     return ravel(a, order)
 
 
-@numpy_function("ravel", np.ravel, view="perhaps", method=True)
+@numpy_function("ravel", np.ravel, view="perhaps", ordered=True, method=True)
 def ravel(a: Any, order: str = "C") -> Node:
     """All elements in one axis."""
     if order == "F":
@@ -128,6 +128,15 @@ def atleast_3d(*arys: Any) -> Any:
 def _each(f: Callable[[Node], Node], arrays: tuple[Any, ...]) -> Any:
     results = tuple(f(asarray(x)) for x in arrays)
     return results[0] if len(results) == 1 else results
+
+
+@numpy_function("view", method=True, view="always")
+def view(a: Any, dtype: Any = None) -> Node:
+    """The same array once more."""
+    x = asarray(a)
+    if dtype is not None and np.dtype(dtype) != x.dtype:
+        raise UnsupportedError(f"a view of {x.aval!r} as {np.dtype(dtype)}", help="convert it: x.astype(dtype)")
+    return x
 
 
 @numpy_function("shape", np.shape, derivative=False)
