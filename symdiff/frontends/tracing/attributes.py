@@ -1,4 +1,4 @@
-"""What symbolic arrays have behind a dot: attributes that can be read and set, and methods that no function stands for."""
+"""What symbolic arrays have behind a dot: attributes that can be set too, and methods that no function stands for."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Attributes(Conversions):
 
     @shape.setter
     def shape(self, shape: Any) -> None:
-        before = self._itself()
-        seen = np.reshape(before, shape)
+        before: Any = self.twin()
+        seen: Any = np.reshape(before, shape)
         is_new = seen._storage is not self._storage or seen._doubt is not self._doubt
         if is_new and before.size != 0:
             raise MissingAttributeError(
@@ -39,7 +39,7 @@ class Attributes(Conversions):
                 help="write y = y.reshape(shape), which copies where it must",
             )
         if seen is not before:
-            self._become(seen)
+            self.become(seen)
 
     @property
     def ndim(self) -> int:
@@ -82,22 +82,12 @@ class Attributes(Conversions):
 
     @flat.setter
     def flat(self, values: Any) -> None:
-        np.put(self, np.arange(self.size), values)
+        IN_PLACE[np.put](self, np.arange(self.size), values)
 
     def _attribute(self, name: str) -> Any:
         of = api.ATTRIBUTES[name].of
         found = shared(Question(name, attrgetter(name), of, certain=True), (self,), {})
         return type(self)(of(self.node)) if found is NotImplemented else found
-
-    def _itself(self) -> Any:
-        """The same array as another object."""
-        other = Holder.__new__(type(self))
-        other._become(self)
-        return other
-
-    def _become(self, other: Holder) -> None:
-        for name in Holder.__slots__:
-            setattr(self, name, getattr(other, name))
 
     def copy(self, order: str = "C") -> Any:
         """An array of its own."""

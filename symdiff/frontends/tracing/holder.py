@@ -20,7 +20,7 @@ from symdiff.ops.shapes import getitem
 
 
 class Doubt(NamedTuple):
-    """Whether an array is a view is not known: it has a meaning as long as neither it nor its source is written into."""
+    """Whether an array is a view is not known: it means something until it or its source is written into."""
 
     version: int
     name: str
@@ -29,7 +29,18 @@ class Doubt(NamedTuple):
 class Holder:
     """An array that holds numbers or a node, or is a view of one that does."""
 
-    __slots__ = ("_cache", "_doubt", "_is_flat", "_memory", "_numbers", "_path", "_source", "_storage", "writeable")
+    __slots__ = (
+        "_cache",
+        "_doubt",
+        "_is_flat",
+        "_memory",
+        "_numbers",
+        "_path",
+        "_source",
+        "_storage",
+        "_twin",
+        "writeable",
+    )
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
         self._storage = Storage(node, numbers)
@@ -39,6 +50,7 @@ class Holder:
         self._numbers = numbers
         self._memory: Memory | None = None
         self._doubt: Doubt | None = None
+        self._twin: Holder | None = None
         self._is_flat = False
         self.writeable: bool = numbers is None or numbers.flags.writeable
 
@@ -64,12 +76,25 @@ class Holder:
             doubt: the name of the function that gave it, where it may be a copy.
         """
         self = cls.__new__(cls)
-        self._storage, self._source, self._path = source._storage, source, path
+        self._storage, self._source, self._path = source._storage, source.twin(), path
         self._cache = None if node is None else (source._storage.version, node)
-        self._numbers, self._memory, self._is_flat = numbers, memory, False
+        self._numbers, self._memory, self._is_flat, self._twin = numbers, memory, False, None
         self._doubt = Doubt(source._storage.version, doubt) if doubt else source._doubt
         self.writeable = source.writeable if memory is None else memory.writeable
         return self
+
+    def twin(self) -> Holder:
+        """The same array as an object that nobody else has: its parts stay what they are when its shape is set."""
+        if self._twin is None:
+            self._twin = Holder.__new__(type(self))
+            self._twin.become(self)
+        return self._twin
+
+    def become(self, other: Holder) -> None:
+        """Makes this object the array that the other one is."""
+        for name in Holder.__slots__:
+            setattr(self, name, getattr(other, name))
+        self._twin = None
 
     @property
     def node(self) -> Node:
@@ -122,8 +147,13 @@ class Holder:
 
     @property
     def repeats(self) -> bool:
-        """Whether some of its elements are the same place in memory."""
-        return self._source is not None and self.memory is not None and self.memory.may_repeat
+        """Whether elements of it, or of an array that it is a view of, are the same place in memory."""
+        holder: Holder = self
+        while holder._source is not None:
+            if holder.memory is not None and holder.memory.may_repeat:
+                return True
+            holder = holder._source
+        return False
 
     @property
     def aval(self) -> Aval:
@@ -133,7 +163,7 @@ class Holder:
         return self.node
 
     def check_writeable(self) -> None:
-        """Raises ValueDomainError where NumPy lets nobody write, UnsupportedError where it is not known what is written."""
+        """Raises ValueDomainError where NumPy lets nobody write, UnsupportedError where that is not known."""
         if not self.writeable:
             raise ValueDomainError(
                 "assignment destination is read-only",
@@ -143,11 +173,15 @@ class Holder:
         if self._doubt is not None:
             self._check_doubt(-1)
 
+    def doubtful(self, name: str) -> None:
+        """Says of an array, which the function `name` gave, that what is written into it is not known."""
+        self._doubt = Doubt(self._storage.version, name)
+
     def _check_doubt(self, version: int) -> None:
         if self._doubt is not None and self._doubt.version != version:
             raise UnsupportedError(
-                f"whether np.{self._doubt.name} gave a view or a copy is not known here: it depends on how the array lies "
-                "in memory, and one of both has been written into since",
+                f"whether np.{self._doubt.name} gave a view or a copy is not known here: it depends on how the array "
+                "lies in memory, and one of both is written into",
                 help="copy it where it is made: "
                 f"np.{self._doubt.name}(…).copy(); or leave the shape undeclared, to compile for each length",
             )
@@ -161,7 +195,6 @@ class Holder:
         else:
             source = self._source
             source._put(rewritten(self._path, source.node, whole, (source.memory, self.memory)))
-
 
     def _put_overlapping(self, index: Index, part: Node) -> None:
         """Writes elements of which some are one place: NumPy says which of them it writes last.

@@ -1,8 +1,8 @@
 """How arrays lie in memory, on which it depends whether NumPy answers with a view and which elements that shares.
 
-Symbolic arrays have no memory. So the very same call is made on stand-ins, arrays of that dtype and shape whose elements
-mean nothing and lie as those would, and NumPy itself says what it does. Named lengths are stood for by numbers: a view
-is then a view for all lengths, while a copy might be a view for some.
+Symbolic arrays have no memory. So the very same call is made on stand-ins, arrays of that dtype and shape whose
+elements mean nothing and lie as those would, and NumPy itself says what it does. Numbers stand for named lengths: a
+view is then a view for all lengths, while a copy might be a view for some.
 """
 
 from __future__ import annotations
@@ -103,6 +103,16 @@ def usual(aval: Aval, order: str = "C") -> Memory:
     return Memory(aval.dtype, shape, tuple(strides if order == "F" else reversed(strides)), exact=shape == aval.shape)
 
 
+def strided(aval: Aval, steps: tuple[int, ...]) -> Memory | None:
+    """An array that is given with these strides, counted in elements; None, C order, if its lengths are names."""
+    shape = tuple(n for n in aval.shape if isinstance(n, int))
+    return (
+        Memory(aval.dtype, shape, tuple(s * aval.dtype.itemsize for s in steps))
+        if len(shape) == len(aval.shape)
+        else None
+    )
+
+
 def in_numbers(dim: Dim) -> int:
     """A length, or the number that stands for it."""
     return max(0, evaluate(dim, _Nominal())) if isinstance(dim, Length) else int(dim)
@@ -144,7 +154,7 @@ def ask(call: Callable[..., Any], arrays: Sequence[np.ndarray], memories: Sequen
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = call(*arrays)
-    except Exception:  # noqa: BLE001 (whatever it is: then the call itself raises, or does more than NumPy's)
+    except Exception:
         return None
     exact = all(m.exact for m in memories)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.holder import is_symbolic, numbers_in, unwrapped
+from symdiff.frontends.tracing.holder import is_symbolic, numbers_in, overlapping, unwrapped
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops.api.convert import asarray
@@ -43,13 +43,22 @@ PLAIN: dict[Callable[..., Any], Callable[..., Any]] = {
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    dst[...] = src if where is True else np.where(where, src, dst)
+    if where is True:
+        dst[...] = src
+    else:
+        _put_under(dst, where, src)
+
+
+def _put_under(a: Any, mask: Any, values: Any) -> None:
+    if a.repeats:
+        raise overlapping()
+    a[...] = np.where(mask, values, a)
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if wrap:
         raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
-    if a.ndim == 2 and np.ndim(val) == 0:
+    if a.ndim == 2 and np.ndim(val) == 0 and not a.repeats:
         a[...] = np.where(_eye(*a.shape), val, a)
         return
     places = np.arange(min(a.shape))
@@ -80,14 +89,14 @@ def _eye(n: Any, m: Any) -> Any:
 
 def _putmask(a: Any, mask: Any, values: Any) -> None:
     several = np.ndim(values) > 0 and np.shape(values) != a.shape
-    a[...] = np.where(np.reshape(mask, a.shape), np.resize(values, a.shape) if several else values, a)
+    _put_under(a, np.reshape(mask, a.shape), np.resize(values, a.shape) if several else values)
 
 
 def _place(arr: Any, mask: Any, vals: Any) -> None:
     if not is_symbolic(mask):
         _put(arr, np.flatnonzero(numbers_in(mask)), vals)
     elif np.size(vals) == 1:
-        arr[...] = np.where(np.reshape(mask, arr.shape), np.reshape(vals, ()), arr)
+        _put_under(arr, np.reshape(mask, arr.shape), np.reshape(vals, ()))
     else:
         raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
 
@@ -116,6 +125,8 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
         ufunc, value = np.add, -value
     if ufunc is not np.add:
         raise UnsupportedError(f"np.{ufunc.__name__}.at is not supported on symbolic values")
+    if target.repeats:
+        raise overlapping()
     target[...] = target + _scattered(target, index, value)
 
 

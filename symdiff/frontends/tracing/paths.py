@@ -3,6 +3,7 @@ from the whole, and writes the whole from the part."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -18,7 +19,7 @@ from symdiff.ops.api.creation import eye
 from symdiff.ops.api.shapes import reshape
 from symdiff.ops.assignment import assign
 from symdiff.ops.gathering import gather, positions
-from symdiff.ops.index import Hole, Index, Slice, indexed_shape, is_basic
+from symdiff.ops.index import Hole, Index, Slice, indexed_shape
 from symdiff.ops.reductions import broadcast_to, spread
 from symdiff.ops.shapes import expand_dims, getitem
 
@@ -63,7 +64,7 @@ def along(path: Path, whole: Node) -> Node:
 
 
 def picked(path: Path, whole: np.ndarray) -> np.ndarray:
-    """The same for an array of numbers and a path of indices: a view of it, whatever the integers are that are computed."""
+    """The same for an array of numbers and a path of indices: a view; integers that are computed are taken to be 0."""
     for op, _, params in path:
         values = dict(params)
         if op in (getitem, gather):
@@ -164,7 +165,7 @@ def _put_imag(part: Node, x: Node) -> Node:
     return ew.real(x) + part * constant(1j)
 
 
-_PUTS = {
+_PUTS: dict[Op, Callable[..., Node]] = {
     getitem: _put_getitem, gather: _put_gather, shapes.diagonal: _put_diagonal, broadcast_to: _put_broadcast,
     ew.real: _put_real, ew.imag: _put_imag,
 }  # fmt: skip

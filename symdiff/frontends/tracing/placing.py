@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -44,22 +45,24 @@ def without_leading(part: Node, ndim: int) -> Node:
 
 
 def winners(shape: Shape, index: Index) -> np.ndarray | None:
-    """For each element of an array of `shape` the value, counted in C order, that an assignment at `index` leaves there,
-    where it names elements twice and the last value wins; -1 for none. None if it names each of them once.
+    """For each element of an array of `shape` which value, counted in C order, an assignment at `index` leaves there.
+
+    It is -1 where there is none. Of several for one element the last wins; None if there are never several.
 
     Raises:
         UnsupportedError: if that depends on a length that is not known.
     """
     if is_basic(index) or not _may_repeat(shape, index):
         return None
-    if not all(isinstance(n, int) for n in shape):
+    known = tuple(n for n in shape if isinstance(n, int))
+    if len(known) < len(shape):
         raise UnsupportedError(
-            "an index that may name an element twice, as it counts from both ends of an axis of unknown length, or does",
+            "an index that names an element twice, or may: it counts from both ends of an axis of unknown length",
             help="np.add.at(y, index, v) adds up; or assign to one after the other",
         )
-    whole = np.full(shape, -1, np.intp)  # type: ignore[arg-type]
-    part = indexed_shape(shape, index)
-    whole[plain(index)] = np.arange(np.prod(part, dtype=int), dtype=np.intp).reshape(part)  # type: ignore[arg-type]
+    whole = np.full(known, -1, np.intp)
+    part = whole[plain(index)].shape
+    whole[plain(index)] = np.arange(prod(part), dtype=np.intp).reshape(part)
     return whole
 
 

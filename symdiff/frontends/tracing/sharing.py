@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing import remembered
 from symdiff.frontends.tracing.holder import Holder, is_symbolic, unwrapped
 from symdiff.frontends.tracing.memory import Answer, ask, in_numbers, leaves, memory_of, positions
 from symdiff.frontends.tracing.paths import Path, path_between
@@ -24,7 +25,7 @@ Key = int | str
 MOST_COMPUTED = 2**22  # bytes of operands with which NumPy computes, only to see in which order it puts the result
 
 
-class _NotAsked(Exception):
+class _NotAskedError(Exception):
     """NumPy cannot be asked: a value takes part that has no stand-in."""
 
 
@@ -48,8 +49,11 @@ class Question:
 
 
 def shared(question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The results of a function that may give views, as views where NumPy's are; NotImplemented if no operand is an array."""
-    given: dict[Key, Any] = {**dict(enumerate(args)), **kwargs}
+    """The results of a function that may give views, as views where NumPy's are.
+
+    NotImplemented if no operand is an array.
+    """
+    given: dict[Key, Any] = {**dict(enumerate(args)), **cast(dict[Key, Any], kwargs)}
     keys = [
         k
         for k, v in given.items()
@@ -63,6 +67,8 @@ def shared(question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     wholes = [x.node if x.numbers is None else variable(f"whole{k}", x.aval) for k, x in enumerate(sources)]
     known = not is_symbolic(given)
     answers = _answers(question.numpy, given, keys)
+    if not question.certain:
+        remembered.asked()
     parts = _called(question.nodes, {**given, **dict(zip(keys, wholes, strict=True))})
     as_they_are = (
         parts if all(x.numbers is None for x in sources) or (known and answers) else _called(question.nodes, given)
@@ -106,7 +112,10 @@ def _seen(
             return make.part_of(source, path, node=_now(source, part))
         return make.part_of(source, path, node=node, doubt=question.name)
     if not answer.owners:
-        return make(None, answer.array) if known else lying(make(node), answer)
+        array = make(None, answer.array) if known else lying(make(node), answer)
+        if answer.memory.may_repeat:
+            array.doubtful(question.name)
+        return array
     for k in answer.owners:
         source, path = paths[k]
         if path == () and answer.memory == source.memory:
@@ -149,6 +158,7 @@ def by_memory(function: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     order, x = given.get("order", "C"), next(iter(given.values()))
     if order not in ("A", "K") or not isinstance(x, Holder) or len(x.aval.shape) < 2:
         return function
+    remembered.read_in_order()
     if x.memory is None or (order == "K" and not x.memory.exact and not x.memory.is_usual):
         raise UnsupportedError(
             f"order={order!r} goes by where the elements lie in memory, which is not known here",
@@ -205,9 +215,9 @@ def settle(numpy: Call, args: tuple[Any, ...], kwargs: dict[str, Any], results: 
     new = [x for x in holders(results) if x._source is None and x.numbers is None and len(x.aval.shape) > 1]
     if not new or not (reorders or any(map(_is_unusual, holders((args, kwargs))))):
         return
-    given: dict[Key, Any] = {**dict(enumerate(args)), **kwargs}
+    given: dict[Key, Any] = {**dict(enumerate(args)), **cast(dict[Key, Any], kwargs)}
     answers = list(leaves(_answers(numpy, given, [], MOST_COMPUTED)))
-    found = [x for x in holders(results)]
+    found = list(holders(results))
     for x in new:
         same = len(answers) == len(found)
         lying(x, answers[next(k for k, y in enumerate(found) if y is x)] if same else None)
@@ -242,7 +252,7 @@ def _answers(numpy: Call, given: dict[Key, Any], keys: list[Key], most: int | No
     try:
         arrays = [_stand_in(x) for x in sources]
         others = {k: v if k in keys else _in_place_of(v) for k, v in given.items()}
-    except _NotAsked:
+    except _NotAskedError:
         return None
     if most is not None and sum(a.nbytes for a in _arrays(others)) > most:
         return None
@@ -273,7 +283,7 @@ def _stand_in(x: Holder) -> np.ndarray:
         return x.numbers
     array = None if x.memory is None else x.memory.stand_in()
     if array is None:
-        raise _NotAsked
+        raise _NotAskedError
     return array
 
 
@@ -290,5 +300,5 @@ def _in_place_of(value: Any) -> Any:
     if type(value) is slice:
         return slice(*map(_in_place_of, (value.start, value.stop, value.step)))
     if isinstance(value, Node) or (callable(value) and not isinstance(value, type)):
-        raise _NotAsked
+        raise _NotAskedError
     return value

@@ -20,7 +20,7 @@ from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
 from symdiff.frontends.tracing.sharing import Question, settle, shared
-from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
+from symdiff.frontends.tracing.symbol import call_entry, call_function, on_numbers, wrapped
 from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.ops import vocabulary as api

@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.memory import Memory, memory_of, usual
-from symdiff.frontends.tracing.remembered import remember
+from symdiff.frontends.tracing.remembered import remember, written
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node, constant
 from symdiff.ops import shapes
@@ -108,6 +108,7 @@ class Storage:
         if self.numbers is not None:
             self._node, self.numbers = node_of(self.numbers), None
         self.version += 1
+        written()
         shape = self._content.shape
         relations = {other: relation(index, other, shape) for other in self._writes}
         if "overlap" in relations.values():
@@ -119,6 +120,7 @@ class Storage:
     def replace(self, whole: Node) -> None:
         """Puts `whole` in place of everything."""
         self.version += 1
+        written()
         self._node, self._writes, self.numbers = whole, {}, None
 
 

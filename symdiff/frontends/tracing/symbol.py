@@ -17,7 +17,15 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attributes import Attributes
-from symdiff.frontends.tracing.holder import Holder, is_symbolic, numbers_in, overlapping, split_condition, static_index, unwrapped
+from symdiff.frontends.tracing.holder import (
+    Holder,
+    is_symbolic,
+    numbers_in,
+    overlapping,
+    split_condition,
+    static_index,
+    unwrapped,
+)
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
@@ -182,7 +190,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             self[index][...] = value
             return
         shape = indexed_shape(self.aval.shape, frozen, tuple(hole.shape for hole in holes))
-        if type(value) is Symbol and value._source is self and value._index == frozen:
+        if type(value) is Symbol and value._source is self.twin() and value._index == frozen:
             return  # the last step of ``y[i:j] += v``, which has written already
         part = spread(without_leading(fitted(unwrapped(value), self.aval), len(shape)), shape)
         if 0 not in shape:
@@ -275,6 +283,8 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
                 f"np.{ufunc.__name__} with where= leaves the other elements undefined",
                 help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
             )
+        if out.repeats:
+            raise overlapping()
         result = np.where(where, result, out)
     if out is None or (
         not out.ndim and (out._source is None or np.ndim(result))
@@ -318,7 +328,7 @@ def call_method(x: Symbol, name: str, *args: Any, **kwargs: Any) -> Any:
 def call_entry(
     name: str, args: tuple[Any, ...], kwargs: dict[str, Any], numpy: Callable[..., Any] | None = None
 ) -> Any:
-    """The function called `name` in our vocabulary, on symbols; `numpy` is what NumPy's own arrays would be called with."""
+    """The function called `name` in our vocabulary, on symbols; `numpy` is what it would be on NumPy's arrays."""
     entry = FUNCTIONS[name]
     numpy = numpy or (entry.numpy if callable(entry.numpy) else None)
     try:
