@@ -141,11 +141,13 @@ class Answer:
         owners: the operands, by number, whose memory the result shares; none for an array of its own.
         memory: where the result lies.
         array: the result itself.
+        same: the operand, by number, that the result is, as the very object.
     """
 
     owners: tuple[int, ...]
     memory: Memory
     array: np.ndarray
+    same: int | None = None
 
 
 def ask(call: Callable[..., Any], arrays: Sequence[np.ndarray], memories: Sequence[Memory]) -> Any:
@@ -168,9 +170,11 @@ def ask(call: Callable[..., Any], arrays: Sequence[np.ndarray], memories: Sequen
         if owners:
             first = owners[0]
             memory = replace(memory, offset=memory.offset - address(arrays[first]) + memories[first].offset)
-        return Answer(owners, memory, value)
+        return Answer(owners, memory, value, next((k for k in owners if value is arrays[k]), None))
 
-    return answer(result)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy warns of writing into what it has broadcast, though nobody writes
+        return answer(result)
 
 
 def elements(whole: Memory, part: Memory, index: Any = ...) -> np.ndarray:

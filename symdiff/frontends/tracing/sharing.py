@@ -118,7 +118,7 @@ def _seen(
         return array
     for k in answer.owners:
         source, path = paths[k]
-        if path == () and answer.memory == source.memory:
+        if k == answer.same:
             return source
         if path is not None:
             return _part(source, path, part, answer)

@@ -171,14 +171,14 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         return self._storage.read(frozen)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if self._is_flat:
+            index, value = in_order(self, index, value)
         numbers = self.numbers
         if numbers is not None and not is_symbolic((index, value)):
             numbers[static_index(index)] = numbers_in(value)
             self._storage.version += 1
             return
         self.check_writeable()
-        if self._is_flat:
-            index, value = in_order(self, index, value)
         found = split_condition(index)
         if found is not None:
             mask, rest = found

@@ -88,7 +88,7 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
             raise LimitError(f"cannot split into {parts} parts; between 1 and {MOST_PARTS} are possible")
         if not isinstance(n, int) or n % parts:
             raise ShapeError(f"cannot split axis {k} of {x.aval!r} into {parts} equal parts")
-        cuts = [None, *range(n // parts, n, n // parts), None]
+        cuts = [None, *(n // parts * i for i in range(1, parts)), None]
     lead = (Slice(),) * k
     return [getitem(x, (*[slice(None)] * len(lead), slice(p, q))) for p, q in pairwise(cuts)]
 
