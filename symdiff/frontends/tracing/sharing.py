@@ -159,7 +159,7 @@ def by_memory(function: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     if order not in ("A", "K") or not isinstance(x, Holder) or len(x.aval.shape) < 2:
         return function
     remembered.read_in_order()
-    if x.memory is None or (order == "K" and not x.memory.exact and not x.memory.is_usual):
+    if x.memory is None or (order == "K" and (x.memory.may_repeat or not (x.memory.exact or x.memory.is_usual))):
         raise UnsupportedError(
             f"order={order!r} goes by where the elements lie in memory, which is not known here",
             help="give the order that is meant: order='C' or order='F'",
