@@ -100,9 +100,17 @@ class Holder:
     def node(self) -> Node:
         """What it is now; a later assignment does not change it."""
         version = self._storage.version
-        if self._cache is None or self._cache[0] != version:
-            self._check_doubt(version)
-            self._cache = (version, self._read())
+        if self._cache is not None and self._cache[0] == version:
+            return self._cache[1]
+        chain: list[Holder] = [self]  # views of views, up to one that can be read at once
+        while (source := chain[-1]._source) is not None and chain[-1]._index is None:
+            if source._cache is not None and source._cache[0] == version:
+                break
+            chain.append(source)
+        for holder in reversed(chain):
+            holder._check_doubt(version)
+            holder._cache = (version, holder._read())
+        assert self._cache is not None
         return self._cache[1]
 
     @property
@@ -188,13 +196,15 @@ class Holder:
 
     def _put(self, whole: Node) -> None:
         """Replaces the content, in every array that shares it."""
-        if self._source is None:
+        holder: Holder = self
+        source, index = self._source, self._index
+        while source is not None and index is None:
+            whole = rewritten(holder._path, source.node, whole, (source.memory, holder.memory))
+            holder, source, index = source, source._source, source._index
+        if index is None:
             self._storage.replace(whole)
-        elif self._index is not None:
-            self._storage.write(self._index, whole)
         else:
-            source = self._source
-            source._put(rewritten(self._path, source.node, whole, (source.memory, self.memory)))
+            self._storage.write(index, whole)
 
     def _put_overlapping(self, index: Index, part: Node) -> None:
         """Writes elements of which some are one place: NumPy says which of them it writes last.

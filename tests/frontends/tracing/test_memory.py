@@ -97,6 +97,19 @@ def test_where_lengths_are_names_a_write_through_what_may_be_a_copy_is_refused()
     np.testing.assert_array_equal(sd.grad(certain, A="n m")(A), 2 * A * (np.arange(6) > 0).reshape(2, 3))
 
 
+def test_views_of_views_may_be_many():
+    def f(A):
+        y = A * 1.0
+        for k in range(600):
+            y = y.T[:]
+            y[0, k % 2] *= 1.001
+        return np.sum(y**2)
+
+    slope = [f(A + 1e-30j * e).imag / 1e-30 for e in np.eye(6).reshape(6, 2, 3)]
+
+    np.testing.assert_allclose(sd.grad(f)(A), np.reshape(slope, (2, 3)), rtol=1e-12)
+
+
 def test_real_and_imaginary_parts_and_shapes_can_be_set():
     def f(x):
         c = np.zeros(3, dtype=complex)
