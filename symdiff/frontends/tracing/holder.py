@@ -200,7 +200,8 @@ class Holder:
         source, index = self._source, self._index
         while source is not None and index is None:
             whole = rewritten(holder._path, source.node, whole, (source.memory, holder.memory))
-            holder, source, index = source, source._source, source._index
+            holder = source
+            source, index = holder._source, holder._index
         if index is None:
             self._storage.replace(whole)
         else:
