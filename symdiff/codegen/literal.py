@@ -41,6 +41,10 @@ def array(literal: Literal, reach: Name) -> ast.expr:
     dtype = ast.Name(reach(f"np.{'bool_' if value.dtype.kind == 'b' else value.dtype.name}"))
     if value.ndim == 0:
         return ast.Call(dtype, [number_source(value.item(), reach)], [])
+    if value.size == 0 and value.ndim > 1:  # nested lists do not say how long what they do not hold would be
+        lengths = ast.Tuple([ast.Constant(n) for n in value.shape], ast.Load())
+        usual = value.dtype == np.float64
+        return ast.Call(ast.Name(reach("np.zeros")), [lengths], [] if usual else [ast.keyword("dtype", dtype)])
     given = value.dtype in (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_)) and value.size > 0
     keywords = [] if given else [ast.keyword("dtype", dtype)]
     return ast.Call(ast.Name(reach("np.array")), [_nested(value.tolist(), reach)], keywords)

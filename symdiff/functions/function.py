@@ -106,6 +106,9 @@ class Function(Views):
         if Symbol in map(type, values):
             return variant.inlined(values)
         entry, converted = variant.entry(values)
+        if entry.by_memory and self._traced is not None and (strides := variant.strides(converted)):
+            variant = self._variant(replace(variant.layout or self._traced.plain, strides=strides))
+            entry, converted = variant.entry(values)
         result = entry.run(*converted)
         if entry is not self._last:
             self._note(variant, entry)

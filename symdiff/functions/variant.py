@@ -38,12 +38,14 @@ class Runner(NamedTuple):
         stages: the program that it is of.
         is_direct: whether the arguments are floats, and so is all of the program.
         is_shown: whether the program is one to be shown after the call.
+        by_memory: whether it is of arrays that lie in memory as those did that it was made for.
     """
 
     run: Callable[..., Any]
     stages: Stages
     is_direct: bool
     is_shown: bool
+    by_memory: bool = False
 
 
 class Variant:
@@ -91,7 +93,16 @@ class Variant:
     def _entry(self, key: Key, stages: Stages) -> Runner:
         scalar = stages.program.scalar
         run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
-        return Runner(run, stages, scalar and all(kind is float for kind in key), self._covers(stages))
+        is_direct = scalar and all(kind is float for kind in key)
+        return Runner(run, stages, is_direct, self._covers(stages), stages.derived.notes.by_memory)
+
+    def strides(self, converted: Sequence[Any]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """How far apart the elements of those arrays are that do not lie in C order."""
+        return tuple(
+            (name, tuple(s // value.itemsize for s in value.strides))
+            for name, value in zip(self.arguments.names, converted, strict=True)
+            if isinstance(value, np.ndarray) and not value.flags.c_contiguous
+        )
 
     def stages(self, avals: Sequence[Aval], built: Built | None = None) -> Stages:
         """The program for inputs of these types: kept, unless it depends on a function around it that is being traced.

@@ -38,6 +38,7 @@ class Notes:
         exact: whether only rewrites that change no bit are wanted.
         asserts: whether the generated code tests the assumptions that it relies on.
         target: what source is wanted for; None for what suits the graph.
+        by_memory: what is computed may depend on the order in which the elements of the inputs lie in memory.
     """
 
     origins: Mapping[Node, Origin] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Notes:
     exact: bool = False
     asserts: bool = False
     target: str | None = None
+    by_memory: bool = False
 
 
 NOTED = frozenset(note.name for note in fields(Notes))

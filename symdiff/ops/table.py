@@ -26,7 +26,10 @@ class Entry:
         call: what is called, with nodes.
         numpy: the NumPy function that means the same; for SciPy's a text, ``"scipy.special:erf"``.
         doc: one sentence.
-        view: NumPy answers with a view where it can.
+        view: NumPy answers with a view, "always" or "perhaps", as its operands lie in memory.
+        reorders: the result may lie in another order than C though all operands lie in C order.
+        ordered: its `order` says which element comes after which; for others, only where they lie.
+        overwrites: the argument without which the result is written into the first one.
         method: arrays have a method of this name, and of its aliases where NumPy has them.
         derivative: there is something to differentiate: the result is no condition, no position and no number of elements.
     """
@@ -35,7 +38,10 @@ class Entry:
     call: Callable[..., Any]
     numpy: Any
     doc: str
-    view: bool = False
+    view: Literal["", "perhaps", "always"] = ""
+    reorders: bool = False
+    ordered: bool = False
+    overwrites: str = ""
     method: bool = False
     derivative: bool = True
 
@@ -65,7 +71,7 @@ CREATORS: dict[Any, Creator] = {}
 
 
 def numpy_function(
-    name: str, numpy: Any = None, *aliases: str, creates: Making | None = None, **columns: bool
+    name: str, numpy: Any = None, *aliases: str, creates: Making | None = None, **columns: Any
 ) -> Callable[[F], F]:
     """Registers the decorated function under `name` (and `aliases`) as the meaning of `numpy`.
 

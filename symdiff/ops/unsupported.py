@@ -42,7 +42,7 @@ WHY: dict[str, str] = {
     """,
     "the distance to the next float has no derivative": "nextafter spacing",
     "a conversion that a symbolic value has no meaning for": """
-        asmatrix bmat from_dlpack require empty_like ndarray.to_device ndarray.getfield ndarray.view
+        asmatrix bmat from_dlpack require empty_like ndarray.to_device ndarray.getfield
     """,
     "memory layout, which a symbolic value has none of": """
         ndarray.base ndarray.ctypes ndarray.data ndarray.device ndarray.flags ndarray.itemsize

@@ -3,43 +3,114 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from symdiff.frontends.tracing.storage import Path, Storage, along, numbers_along, rewritten
+from symdiff.errors import UnsupportedError, ValueDomainError
+from symdiff.frontends.tracing.memory import Memory, ask, elements, leaves
+from symdiff.frontends.tracing.paths import Path, along, picked, plain, rewritten, with_winners
+from symdiff.frontends.tracing.storage import Storage
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node
 from symdiff.ops import vocabulary as api
-from symdiff.ops.index import Index
+from symdiff.ops.index import Index, is_basic
 from symdiff.ops.shapes import getitem
+
+
+class Doubt(NamedTuple):
+    """Whether an array is a view is not known: it means something until it or its source is written into."""
+
+    version: int
+    name: str
 
 
 class Holder:
     """An array that holds numbers or a node, or is a view of one that does."""
 
-    __slots__ = ("_cache", "_path", "_source", "_storage")
+    __slots__ = (
+        "_cache",
+        "_doubt",
+        "_is_flat",
+        "_memory",
+        "_numbers",
+        "_path",
+        "_source",
+        "_storage",
+        "_twin",
+        "writeable",
+    )
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
         self._storage = Storage(node, numbers)
         self._source: Holder | None = None
         self._path: Path = ()
         self._cache: tuple[int, Node] | None = None
+        self._numbers = numbers
+        self._memory: Memory | None = None
+        self._doubt: Doubt | None = None
+        self._twin: Holder | None = None
+        self._is_flat = False
+        self.writeable: bool = numbers is None or numbers.flags.writeable
 
     @classmethod
-    def part_of(cls, source: Holder, path: Path) -> Self:
-        """A part of `source` that shares its memory."""
+    def part_of(
+        cls,
+        source: Holder,
+        path: Path,
+        *,
+        numbers: np.ndarray | None = None,
+        memory: Memory | None = None,
+        node: Node | None = None,
+        doubt: str = "",
+    ) -> Self:
+        """A part of `source` that shares its memory.
+
+        Args:
+            source: the array.
+            path: how the part is read and written.
+            numbers: the part itself, where it is known.
+            memory: where it lies, if that is known already.
+            node: what it is now, if that is known already.
+            doubt: the name of the function that gave it, where it may be a copy.
+        """
         self = cls.__new__(cls)
-        self._storage, self._source, self._path, self._cache = source._storage, source, path, None
+        self._storage, self._source, self._path = source._storage, source.twin(), path
+        self._cache = None if node is None else (source._storage.version, node)
+        self._numbers, self._memory, self._is_flat, self._twin = numbers, memory, False, None
+        self._doubt = Doubt(source._storage.version, doubt) if doubt else source._doubt
+        self.writeable = source.writeable if memory is None else memory.writeable
         return self
+
+    def twin(self) -> Holder:
+        """The same array as an object that nobody else has: its parts stay what they are when its shape is set."""
+        if self._twin is None:
+            self._twin = Holder.__new__(type(self))
+            self._twin.become(self)
+        return self._twin
+
+    def become(self, other: Holder) -> None:
+        """Makes this object the array that the other one is."""
+        for name in Holder.__slots__:
+            setattr(self, name, getattr(other, name))
+        self._twin = None
 
     @property
     def node(self) -> Node:
         """What it is now; a later assignment does not change it."""
         version = self._storage.version
-        if self._cache is None or self._cache[0] != version:
-            self._cache = (version, self._read())
+        if self._cache is not None and self._cache[0] == version:
+            return self._cache[1]
+        chain: list[Holder] = [self]  # views of views, up to one that can be read at once
+        while (source := chain[-1]._source) is not None and chain[-1]._index is None:
+            if source._cache is not None and source._cache[0] == version:
+                break
+            chain.append(source)
+        for holder in reversed(chain):
+            holder._check_doubt(version)
+            holder._cache = (version, holder._read())
+        assert self._cache is not None
         return self._cache[1]
 
     @property
@@ -57,36 +128,40 @@ class Holder:
 
     @property
     def _index(self) -> Index | None:
-        """The index, for a plain part of an array that owns its memory."""
+        """The index, of integers and slices, for a plain part of an array that owns its memory."""
         if self._source is None or self._source._source is not None or len(self._path) != 1:
             return None
         [(op, _, params)] = self._path
-        return dict(params)["index"] if op is getitem else None
+        index: Index | None = dict(params)["index"] if op is getitem else None
+        return index if index is not None and is_basic(index) else None
 
     @property
     def numbers(self) -> np.ndarray | None:
         """The content where all of it is known: NumPy's own array, in the memory that is shared with views of it."""
-        if self._source is not None:
-            whole = self._source.numbers
-            return None if whole is None else numbers_along(self._path, whole)
-        return self._storage.numbers
+        return None if self._storage.numbers is None else self._numbers
 
     @property
-    def memory(self) -> np.ndarray | None:
-        """An array with the strides that NumPy's has, if they are known; its elements mean nothing."""
-        if self._source is None:
-            return self._storage.memory
-        whole = self._source.memory
-        return None if whole is None else numbers_along(self._path, whole)
+    def memory(self) -> Memory | None:
+        """Where its elements lie, if that is known."""
+        indexed: list[Holder] = []
+        holder: Holder = self
+        while holder._source is not None and holder._memory is None:
+            indexed.append(holder)
+            holder = holder._source
+        memory = holder._storage.memory if holder._source is None else holder._memory
+        for holder in reversed(indexed):
+            memory = holder._memory = None if memory is None else _picked(holder._path, memory)
+        return memory
 
-    def is_view(self, path: Path, name: str) -> bool:
-        """Whether NumPy's function `name` gives the part of this array to which `path` leads as a view of it."""
-        memory = self.memory
-        if memory is None or name == "flat":
-            return True
-        if name == "ravel" and not memory.flags.c_contiguous:
-            return False
-        return numbers_along(path, memory) is not None
+    @property
+    def repeats(self) -> bool:
+        """Whether elements of it, or of an array that it is a view of, are the same place in memory."""
+        holder: Holder = self
+        while holder._source is not None:
+            if holder.memory is not None and holder.memory.may_repeat:
+                return True
+            holder = holder._source
+        return False
 
     @property
     def aval(self) -> Aval:
@@ -95,14 +170,71 @@ class Holder:
     def __symdiff_node__(self) -> Node:
         return self.node
 
+    def check_writeable(self) -> None:
+        """Raises ValueDomainError where NumPy lets nobody write, UnsupportedError where that is not known."""
+        if not self.writeable:
+            raise ValueDomainError(
+                "assignment destination is read-only",
+                help="np.diagonal and np.broadcast_to, among others, give views that NumPy lets nobody write into; "
+                "copy it first",
+            )
+        if self._doubt is not None:
+            self._check_doubt(-1)
+
+    def doubtful(self, name: str) -> None:
+        """Says of an array, which the function `name` gave, that what is written into it is not known."""
+        self._doubt = Doubt(self._storage.version, name)
+
+    def _check_doubt(self, version: int) -> None:
+        if self._doubt is not None and self._doubt.version != version:
+            raise UnsupportedError(
+                f"whether np.{self._doubt.name} gave a view or a copy is not known here: it depends on how the array "
+                "lies in memory, and one of both is written into",
+                help="copy it where it is made: "
+                f"np.{self._doubt.name}(…).copy(); or leave the shape undeclared, to compile for each length",
+            )
+
     def _put(self, whole: Node) -> None:
         """Replaces the content, in every array that shares it."""
-        if self._source is None:
+        holder: Holder = self
+        source, index = self._source, self._index
+        while source is not None and index is None:
+            whole = rewritten(holder._path, source.node, whole, (source.memory, holder.memory))
+            holder = source
+            source, index = holder._source, holder._index
+        if index is None:
             self._storage.replace(whole)
-        elif self._index is not None:
-            self._storage.write(self._index, whole)
         else:
-            self._source._put(rewritten(self._path, self._source.node, whole))
+            self._storage.write(index, whole)
+
+    def _put_overlapping(self, index: Index, part: Node) -> None:
+        """Writes elements of which some are one place: NumPy says which of them it writes last.
+
+        Raises:
+            UnsupportedError: where that depends on lengths that are not known.
+        """
+        whole: Holder = self
+        while whole._source is not None:
+            whole = whole._source
+        of_whole, of_self = whole.memory, self.memory
+        if of_whole is None or of_self is None or not (of_whole.exact and of_self.exact):
+            raise overlapping()
+        whole._put(with_winners(whole.node, part, elements(of_whole, of_self, plain(index))))
+
+
+def overlapping() -> UnsupportedError:
+    """The error for an assignment of which it is not known what it leaves."""
+    return UnsupportedError(
+        "an assignment to a part of a view whose elements overlap in memory, at places that are not known",
+        help="copy it first: windows, and arrays that are broadcast, show one element at several places",
+    )
+
+
+def _picked(path: Path, whole: Memory) -> Memory | None:
+    """Where a part lies to which indices lead."""
+    array = whole.stand_in()
+    answer = None if array is None else ask(lambda a: picked(path, a), [array], [whole])
+    return next(leaves(answer), None).memory if answer is not None else None  # type: ignore[union-attr]
 
 
 def unwrapped(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.holder import is_symbolic, numbers_in, overlapping, unwrapped
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops.api.convert import asarray
@@ -43,17 +43,36 @@ PLAIN: dict[Callable[..., Any], Callable[..., Any]] = {
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    dst[...] = src if where is True else np.where(where, src, dst)
+    if where is True:
+        dst[...] = src
+    else:
+        _put_under(dst, where, src)
+
+
+def _put_under(a: Any, mask: Any, values: Any) -> None:
+    if a.repeats:
+        raise overlapping()
+    a[...] = np.where(mask, values, a)
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if wrap:
         raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
-    if a.ndim == 2 and np.ndim(val) == 0:
+    if a.ndim == 2 and np.ndim(val) == 0 and not a.repeats:
         a[...] = np.where(_eye(*a.shape), val, a)
         return
     places = np.arange(min(a.shape))
     a[(places,) * a.ndim] = _repeated(val, len(places))
+
+
+def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
+    """Index and value of ``y.flat[index] = value``, which takes the values in order and begins again when they end."""
+    if np.ndim(value) == 0 or is_symbolic(index):
+        return index, value
+    at = np.arange(flat.shape[0])[numbers_in(index)]
+    if np.size(value) == 0:
+        return [], 0.0
+    return at, _repeated(value, np.size(at)) if np.ndim(at) else np.reshape(value, -1)[0]
 
 
 def _repeated(values: Any, n: int) -> Any:
@@ -69,21 +88,23 @@ def _eye(n: Any, m: Any) -> Any:
 
 
 def _putmask(a: Any, mask: Any, values: Any) -> None:
-    if np.shape(values) not in ((), (1,), a.shape):  # NumPy repeats them
-        raise UnsupportedError("np.putmask with values of another shape", help="give one value, or as many as a has")
-    a[...] = np.where(mask, values, a)
+    several = np.ndim(values) > 0 and np.shape(values) != a.shape
+    _put_under(a, np.reshape(mask, a.shape), np.resize(values, a.shape) if several else values)
 
 
 def _place(arr: Any, mask: Any, vals: Any) -> None:
-    if np.size(vals) != 1:
+    if not is_symbolic(mask):
+        _put(arr, np.flatnonzero(numbers_in(mask)), vals)
+    elif np.size(vals) == 1:
+        _put_under(arr, np.reshape(mask, arr.shape), np.reshape(vals, ()))
+    else:
         raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
-    arr[...] = np.where(mask, vals, arr)
 
 
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
-    a.flat[ind] = _repeated(v, np.size(ind))
+    a.flat[np.reshape(ind, -1)] = v
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
@@ -104,6 +125,8 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
         ufunc, value = np.add, -value
     if ufunc is not np.add:
         raise UnsupportedError(f"np.{ufunc.__name__}.at is not supported on symbolic values")
+    if target.repeats:
+        raise overlapping()
     target[...] = target + _scattered(target, index, value)
 
 

@@ -1,4 +1,8 @@
-"""The contents of the symbols that are made while a function is traced, remembered weakly: see `survivors`."""
+"""What is remembered while a function is traced.
+
+That is the contents of its symbols, weakly: see `survivors`. And what it did that may depend on how its arguments lie
+in memory: it writes through views that would be copies otherwise, or reads elements in the order in which they lie.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from symdiff.frontends.tracing.nesting import is_tracing
 class _Remembered(threading.local):
     def __init__(self) -> None:
         self.contents = WeakSet[Any]()
+        self.has_asked = self.has_written = self.has_read = False
 
 
 _remembered = _Remembered()
@@ -20,7 +25,28 @@ _remembered = _Remembered()
 def begin() -> WeakSet[Any]:
     """Where what is made in this thread is remembered from now on."""
     _remembered.contents = WeakSet()
+    _remembered.has_asked = _remembered.has_written = _remembered.has_read = False
     return _remembered.contents
+
+
+def asked() -> None:
+    """Notes that it was asked of an array how it lies, to know whether something is a view of it."""
+    _remembered.has_asked = True
+
+
+def written() -> None:
+    """Notes that an array was written into."""
+    _remembered.has_written = True
+
+
+def read_in_order() -> None:
+    """Notes that elements were read in the order in which they lie."""
+    _remembered.has_read = True
+
+
+def depends_on_memory() -> bool:
+    """Whether the function might compute something else if its arguments lay otherwise."""
+    return _remembered.has_read or (_remembered.has_asked and _remembered.has_written)
 
 
 def remember(content: Any) -> None:

@@ -19,7 +19,9 @@ from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
-from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
+from symdiff.frontends.tracing.sharing import Question, settle, shared
+from symdiff.frontends.tracing.symbol import call_entry, call_function, on_numbers, wrapped
+from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.ops import vocabulary as api
 from symdiff.ops.table import BY_NUMPY, CREATORS, FUNCTIONS, Creator
@@ -57,26 +59,43 @@ class StandIn:
 
 def _creating(original: Call, creator: Creator) -> Call:
     def create(*args: Any, **kwargs: Any) -> Any:
-        if creator.making == "as is" and args and not kwargs and type(args[0]) in (np.ndarray, Symbol):
+        if creator.making == "as is" and args and not kwargs and type(args[0]) is np.ndarray:
             return args[0]
-        if not is_symbolic((args, kwargs)):
-            return on_numbers(creator.plain, args, kwargs)
         if creator.making == "new":
-            return call_function(creator.plain, args, kwargs)
-        return _as_array(creator, *args, **kwargs)
+            return _new(creator.plain, args, kwargs)
+        return _as_array(original, creator, args, kwargs)
 
     return create
 
 
-def _as_array(
-    creator: Creator, a: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any
-) -> Any:
-    if type(a) is Symbol and dtype in (None, a.dtype) and (creator.making == "as is" or copy is not True):
-        return a
-    array = wrapped(api.asarray(unwrapped(a), None if dtype is None else dtype))
-    while array.ndim < ndmin:
-        array = array[None]
+def _new(original: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if not is_symbolic((args, kwargs)):
+        return on_numbers(original, args, kwargs)
+    given = {key: value for key, value in kwargs.items() if key not in _OF_MEMORY}
+    array = call_function(original, args, given)
+    settle(original, args, kwargs, array, len(given) < len(kwargs))
     return array
+
+
+_OF_MEMORY = ("order", "subok", "like", "device")  # keywords that say nothing of values
+
+
+def _as_array(original: Call, creator: Creator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    question = Question(original.__name__, original, _array_of_nodes)
+    array = shared(question, args, kwargs)
+    if array is not NotImplemented:
+        return array
+    if not is_symbolic((args, kwargs)):
+        return on_numbers(creator.plain, args, kwargs)
+    array = wrapped(_array_of_nodes(*unwrapped(args), **unwrapped(kwargs)))
+    settle(original, args, kwargs, array, "order" in kwargs)
+    return array
+
+
+def _array_of_nodes(a: Any, dtype: Any = None, *args: Any, ndmin: int = 0, **kwargs: Any) -> Node:
+    """What np.array and its relatives give; how it lies in memory is said elsewhere."""
+    array = api.asarray(a, dtype if isinstance(dtype, (type, str, np.dtype)) else None)
+    return array if array.ndim >= ndmin else FUNCTIONS["expand_dims"].call(array, tuple(range(ndmin - array.ndim)))
 
 
 # -------------------------------------------------------------------------------------- what is called with symbols

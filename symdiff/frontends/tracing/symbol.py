@@ -8,29 +8,41 @@ array that the traced function makes itself holds numbers until something symbol
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+import inspect
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
-from symdiff.frontends.tracing.conversions import Conversions
-from symdiff.frontends.tracing.holder import Holder, is_symbolic, numbers_in, split_condition, static_index, unwrapped
-from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at
+from symdiff.frontends.tracing.attributes import Attributes
+from symdiff.frontends.tracing.holder import (
+    Holder,
+    is_symbolic,
+    numbers_in,
+    overlapping,
+    split_condition,
+    static_index,
+    unwrapped,
+)
+from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
+from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
+from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
-from symdiff.frontends.tracing.sizes import Size, shape_of
-from symdiff.frontends.tracing.storage import fitted, has_duplicates, path_between, with_many, with_one, without_leading
+from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared
+from symdiff.frontends.tracing.sizes import Size
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
 from symdiff.ops import vocabulary as api
-from symdiff.ops.index import indexed_shape, is_basic, normalize_index
+from symdiff.ops.index import Index, indexed_shape, normalize_index
 from symdiff.ops.reductions import spread
-from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.table import BY_NUMPY, FUNCTIONS, Entry
 from symdiff.ops.unsupported import why_not
 
 
-class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
+class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     """An array or number that is not known yet. NumPy functions and operators on it build graphs.
 
     >>> import numpy as np
@@ -120,12 +132,14 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
     # ------------------------------------------------------------------------------------------------- indexing
 
     def __getitem__(self, index: Any) -> Any:
-        numbers = self.numbers
+        if self._is_flat:
+            return self.copy()[index]
+        numbers, part = self.numbers, None
         if numbers is not None and not is_symbolic(index):
             part = numbers[static_index(index)]
             if not isinstance(part, np.ndarray):
                 return part
-            if not np.shares_memory(part, numbers):
+            if part.base is None or not np.may_share_memory(part, numbers):
                 return Symbol(None, part)
         found = split_condition(index)
         if found is not None:
@@ -138,7 +152,13 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         part_node = api.getitem(whole, unwrapped(index))
         is_array = part_node.shape or (isinstance(index, tuple) and any(item is Ellipsis for item in index))
         path = path_between(whole, part_node) if is_array else None
-        return Symbol(api.getitem(self.node, unwrapped(index))) if path is None else Symbol.part_of(self, path)
+        if path is not None and is_index(path):
+            return Symbol.part_of(
+                self, path, numbers=part, node=part_node if part is None and numbers is None else None
+            )
+        picked = Symbol(api.getitem(self.node, unwrapped(index)))
+        settle(operator.getitem, (self, index), {}, picked, reorders=True)
+        return picked
 
     def _element(self, index: Any) -> Node | None:
         """A single element, which may just have been written: found without building the whole."""
@@ -151,11 +171,14 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         return self._storage.read(frozen)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if self._is_flat:
+            index, value = in_order(self, index, value)
         numbers = self.numbers
         if numbers is not None and not is_symbolic((index, value)):
             numbers[static_index(index)] = numbers_in(value)
             self._storage.version += 1
             return
+        self.check_writeable()
         found = split_condition(index)
         if found is not None:
             mask, rest = found
@@ -167,21 +190,27 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
             self[index][...] = value
             return
         shape = indexed_shape(self.aval.shape, frozen, tuple(hole.shape for hole in holes))
-        if type(value) is Symbol and value._source is self and value._index == frozen:
+        if type(value) is Symbol and value._source is self.twin() and value._index == frozen:
             return  # the last step of ``y[i:j] += v``, which has written already
-        if not holes and not is_basic(frozen) and has_duplicates(frozen):
-            raise UnsupportedError(
-                "an index that names an element twice cannot be assigned to", help="np.add.at(y, index, v) adds up"
-            )
         part = spread(without_leading(fitted(unwrapped(value), self.aval), len(shape)), shape)
-        if any(hole.shape for hole in holes):
-            self._put(with_many(self.node, tuple(holes), frozen, part))
+        if 0 not in shape:
+            self._put_at(frozen, tuple(holes), part)
+
+    def _put_at(self, index: Index, holes: tuple[Node, ...], part: Node) -> None:
+        if self.repeats:
+            if holes:
+                raise overlapping()
+            self._put_overlapping(index, part)
+        elif any(hole.shape for hole in holes):
+            self._put(with_many(self.node, holes, index, part))
         elif holes:
-            self._put(with_one(self.node, tuple(holes), frozen, part))
+            self._put(with_one(self.node, holes, index, part))
+        elif (last := winners(self.aval.shape, index)) is not None:
+            self._put(with_winners(self.node, part, last))
         elif self._source is None:
-            self._storage.write(frozen, part)
+            self._storage.write(index, part)
         else:
-            self._put(api.write_all(self.node, [(frozen, part)]))
+            self._put(api.write_all(self.node, [(index, part)]))
 
     def _behind(self, mask: Any, rest: tuple[Any, ...]) -> Symbol:
         """The part that an index behind a condition names, for all elements that the condition may select."""
@@ -190,6 +219,8 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
         return self[(*[slice(None)] * mask.ndim, *rest)] if rest else self
 
     def _put_where(self, mask: Any, value: Any) -> None:
+        if self.repeats:
+            raise overlapping()
         kept = self.node
         under = Selection(self, mask)
         new = fitted(unwrapped(under.beside(value)), self.aval)
@@ -197,65 +228,11 @@ class Symbol(Conversions, np.lib.mixins.NDArrayOperatorsMixin):
 
     # ------------------------------------------------------------------------------------- attributes and methods
 
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        return shape_of(self.aval.shape)
-
-    @property
-    def ndim(self) -> int:
-        return len(self.aval.shape)
-
-    @property
-    def size(self) -> Any:
-        return PLAIN[np.size](self)
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self.aval.dtype
-
-    @property
-    def flat(self) -> Any:
-        """The elements in order, as a view."""
-        return _viewed(self, "flat", True, lambda x: api.reshape(x, (-1,)))
-
-    def copy(self, order: str = "C") -> Any:
-        """An array of its own."""
-        numbers = self.numbers
-        if numbers is not None:
-            return Symbol(None, numbers.copy())
-        copied = Symbol(self.node)
-        copied._storage.made = None
-        return copied
-
-    def item(self, *index: Any) -> Any:
-        """The one element, or the element at `index`: a symbolic number, where Python's ``item`` gives a float."""
-        if index:
-            return self.ravel()[index[0]] if len(index) == 1 and isinstance(index[0], int) else self[index]
-        if self.size != 1:
-            raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
-        return self[(0,) * self.ndim] if self.ndim else self
-
-    def tolist(self) -> Any:
-        """Nested lists of symbolic numbers."""
-        return [part.tolist() if isinstance(part, Symbol) else part for part in self] if self.ndim else self
-
-    def fill(self, value: Any) -> None:
-        """Writes one value everywhere."""
-        self[...] = value
-
-    def sort(self, axis: int = -1, kind: Any = None) -> None:
-        """Sorts in place."""
-        self[...] = np.sort(self, axis=axis)
-
-    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
-        """Writes at positions of the flattened array."""
-        IN_PLACE[np.put](self, indices, values, mode)
-
     def __getattr__(self, name: str) -> Any:
         if name in api.ATTRIBUTES:
-            return _viewed(self, name, api.ATTRIBUTES[name].view, lambda x: api.attribute(x, name))
+            return self._attribute(name)
         if name in api.METHODS:
-            return lambda *args, **kwargs: call_entry(name, (self, *args), kwargs)
+            return functools.partial(call_method, self, name)
         raise MissingAttributeError(
             f"a symbolic array has no attribute {name!r}",
             help=f"np.{name} may do" if hasattr(np, name) else None,
@@ -306,6 +283,8 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
                 f"np.{ufunc.__name__} with where= leaves the other elements undefined",
                 help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
             )
+        if out.repeats:
+            raise overlapping()
         result = np.where(where, result, out)
     if out is None or (
         not out.ndim and (out._source is None or np.ndim(result))
@@ -341,28 +320,64 @@ def _entry(function: Any) -> Any:
     return entry
 
 
-def call_entry(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The function called `name` in our vocabulary, on symbols."""
+def call_method(x: Symbol, name: str, *args: Any, **kwargs: Any) -> Any:
+    """``x.name(*args)``."""
+    return call_entry(name, (x, *args), kwargs, lambda a, *rest, **given: getattr(a, name)(*rest, **given))
+
+
+def call_entry(
+    name: str, args: tuple[Any, ...], kwargs: dict[str, Any], numpy: Callable[..., Any] | None = None
+) -> Any:
+    """The function called `name` in our vocabulary, on symbols; `numpy` is what it would be on NumPy's arrays."""
     entry = FUNCTIONS[name]
-    function = entry.call
-    if entry.view and args and isinstance(args[0], Symbol):
-        return _viewed(
-            args[0], entry.name, True, lambda x: function(x, *unwrapped(args[1:]), **unwrapped(_given(kwargs)))
-        )
+    numpy = numpy or (entry.numpy if callable(entry.numpy) else None)
     try:
-        return call(function, args, kwargs)
+        function = by_memory(entry.call, args, kwargs) if entry.ordered else entry.call
+        if entry.view and numpy is not None:
+            question = Question(entry.name, numpy, function, entry.view == "always", takes_many(entry.call))
+            result = shared(question, args, _given(kwargs))
+            if result is not NotImplemented:
+                return result
+        result = call(function, args, kwargs, numpy, entry.reorders)
     except TypeError as error:
         if isinstance(error, ArgumentError) or hasattr(error, "help"):
             raise
         raise ArgumentError(f"{name}: {error}") from None
+    target = overwritten(entry, args, kwargs) if entry.overwrites else None
+    if target is not None:
+        target[...] = result
+    return result if target is None else target
 
 
-def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def overwritten(entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol | None:
+    """The array that a function writes its result into, as it is told to copy nothing."""
+    given = inspect.signature(entry.call).bind(*args, **kwargs)
+    given.apply_defaults()
+    target, copies = given.args[0], given.arguments[entry.overwrites]
+    return target if not copies and isinstance(target, Symbol) else None
+
+
+@functools.cache
+def takes_many(function: Callable[..., Any]) -> bool:
+    """Whether all arguments of a function are arrays."""
+    first = next(iter(inspect.signature(function).parameters.values()))
+    return first.kind is first.VAR_POSITIONAL
+
+
+def call(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    numpy: Callable[..., Any] | None = None,
+    reorders: bool = False,
+) -> Any:
     """A function on nodes, called with symbols; its result is written into ``out=`` if there is one."""
     given = _given(kwargs)
     out = given.pop("out", None)
     result = wrapped(function(*_operands(args), **_operands(given)))
     if out is None:
+        if numpy is not None:
+            settle(numpy, args, given, result, reorders)
         return result
     out = out[0] if isinstance(out, tuple) else out
     out[...] = result
@@ -378,24 +393,6 @@ def _operands(value: Any) -> Any:
     if callable(value) and not isinstance(value, (type, Holder)):
         return lambda *args, **kwargs: unwrapped(value(*wrapped(args), **kwargs))
     return unwrapped(value)
-
-
-def _viewed(source: Symbol, name: str, view: bool, call: Callable[[Node], Any]) -> Any:
-    """The result of `call` on `source`, as a view of it where NumPy's is one."""
-    known = source.numbers is not None
-    whole = variable("whole", source.aval) if known else source.node
-
-    def seen(part: Any) -> Any:
-        if isinstance(part, (list, tuple)):
-            return type(part)(map(seen, part))
-        path = path_between(whole, part, name) if isinstance(part, Node) and view else None
-        if path is not None and source.is_view(path, name):
-            return Symbol.part_of(source, path) if path else source
-        if not isinstance(part, Node):
-            return part
-        return wrapped(call(source.node) if known else part)
-
-    return seen(call(whole))
 
 
 def wrapped(value: Any) -> Any:
@@ -419,14 +416,20 @@ def wrapped(value: Any) -> Any:
 def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
     result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
-    return _owned(result)
+    operands = [x for x in holders((args, kwargs)) if x.numbers.ndim]
+    if function in IN_PLACE or kwargs.get("out") is not None:
+        for x in operands:
+            x._storage.version += 1
+    return _owned(result, operands)
 
 
-def _owned(value: Any) -> Any:
+def _owned(value: Any, operands: Sequence[Any] = ()) -> Any:
+    """NumPy's arrays as arrays that may be written into; an operand, or a view of one, stays that."""
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
-        return Symbol(None, value)
+        found = part_of_numbers(value, operands)
+        return Symbol(None, value) if found is None else found
     if type(value) in (list, tuple):
-        return type(value)(map(_owned, value))
+        return type(value)(_owned(item, operands) for item in value)
     return value
 
 

@@ -19,7 +19,9 @@ from symdiff.frontends.spec import spec
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.libraries import is_library_file
+from symdiff.frontends.tracing.memory import strided
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
+from symdiff.frontends.tracing.remembered import depends_on_memory
 from symdiff.frontends.tracing.survivors import settling
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.watching import Watched
@@ -105,7 +107,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
     try:
         with Watched(function) as watched:
-            result = layout.call(traceable(function), [Symbol(x) for x in inputs])
+            result = layout.call(traceable(function), [_symbol(x, layout) for x in inputs])
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)
@@ -117,7 +119,19 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         _locate(ours, error.__traceback__)
         raise ours from None
     graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
-    return graph.with_(names=_names(graph, watched.values, function), lines=_lines(graph, watched.returned))
+    return graph.with_(
+        names=_names(graph, watched.values, function),
+        lines=_lines(graph, watched.returned),
+        by_memory=depends_on_memory(),
+    )
+
+
+def _symbol(x: Node, layout: Layout) -> Symbol:
+    """An input as the function sees it, in the memory that its argument has."""
+    symbol, steps = Symbol(x), dict(layout.strides).get(x.name or "")
+    if steps is not None:
+        symbol._storage.lies = strided(x.aval, steps)
+    return symbol
 
 
 def _written_outside() -> SymdiffError:

@@ -55,7 +55,7 @@ def _block(arrays: Any, depth: int, ndim: int) -> Node:
     return concatenate([_block(part, depth - 1, ndim) for part in arrays], axis=ndim - depth)
 
 
-@numpy_function("array_split", np.array_split, view=True)
+@numpy_function("array_split", np.array_split, view="always")
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     """Parts of an array along an axis, of nearly equal lengths, or cut at the given positions."""
     x = asarray(ary)
@@ -71,26 +71,26 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]
     return split(x, np.cumsum(lengths)[:-1].tolist(), axis)
 
 
-@numpy_function("hsplit", np.hsplit, view=True)
+@numpy_function("hsplit", np.hsplit, view="always")
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     """Parts of an array along the second axis, of a vector along the first."""
     x = asarray(ary)
     return split(x, indices_or_sections, 0 if x.ndim == 1 else 1)
 
 
-@numpy_function("vsplit", np.vsplit, view=True)
+@numpy_function("vsplit", np.vsplit, view="always")
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     """Parts of an array along the first axis."""
     return split(ary, indices_or_sections, 0)
 
 
-@numpy_function("dsplit", np.dsplit, view=True)
+@numpy_function("dsplit", np.dsplit, view="always")
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
     """Parts of an array along the third axis."""
     return split(ary, indices_or_sections, 2)
 
 
-@numpy_function("unstack", getattr(np, "unstack", None))
+@numpy_function("unstack", getattr(np, "unstack", None), view="always")
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Node, ...]:
     """The arrays that stack joined."""
     v = asarray(x)
@@ -157,7 +157,7 @@ def _known_positions(obj: Any, name: str) -> Any:
 # -------------------------------------------------------------------------------------------------------- moving elements
 
 
-@numpy_function("rot90", np.rot90, view=True)
+@numpy_function("rot90", np.rot90, view="always")
 def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Node:
     """An array turned by 90 degrees, k times, from the first towards the second of two axes."""
     x = asarray(m)
@@ -171,7 +171,7 @@ def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Node:
     return permuted(shapes.flip(x, axis=(q,)), order) if turns == 1 else shapes.flip(permuted(x, order), axis=(q,))
 
 
-@numpy_function("rollaxis", np.rollaxis)
+@numpy_function("rollaxis", np.rollaxis, view="always")
 def rollaxis(a: Any, axis: int, start: int = 0) -> Node:
     """An axis moved in front of another one."""
     x = asarray(a)
@@ -200,7 +200,7 @@ def diagflat(v: Any, k: int = 0) -> Node:
     return shapes.diag(ravel(v), k=static_int(k, "the diagonal"))
 
 
-@numpy_function("sliding_window_view", np.lib.stride_tricks.sliding_window_view)
+@numpy_function("sliding_window_view", np.lib.stride_tricks.sliding_window_view, view="always")
 def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Node:
     """All windows of a shape, their axes last."""
     v = asarray(x)
@@ -224,7 +224,7 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: b
 # ----------------------------------------------------------------------------------------------------------------- grids
 
 
-@numpy_function("meshgrid", np.meshgrid)
+@numpy_function("meshgrid", np.meshgrid, view="perhaps")
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Node, ...]:
     """Coordinates of a grid, from those along each axis."""
     if indexing not in ("xy", "ij"):
@@ -246,7 +246,7 @@ def ix_(*args: Any) -> tuple[Node, ...]:
     return tuple(_along_axis(asarray(x), k, len(args)) for k, x in enumerate(args))
 
 
-@numpy_function("broadcast_arrays", np.broadcast_arrays, view=True)
+@numpy_function("broadcast_arrays", np.broadcast_arrays, view="always")
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Node, ...]:
     """Arrays repeated to fill their common shape."""
     nodes = [asarray(x) for x in args]
@@ -270,7 +270,7 @@ def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> No
 # ------------------------------------------------------------------------------------------------------ functions of parts
 
 
-@numpy_function("apply_along_axis", np.apply_along_axis)
+@numpy_function("apply_along_axis", np.apply_along_axis, reorders=True)
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Node:
     """A function of vectors, called on each vector along an axis."""
     x = asarray(arr)

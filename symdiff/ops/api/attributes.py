@@ -21,23 +21,21 @@ class Attribute:
 
     Attributes:
         of: gives it, from a node.
-        view: NumPy answers with a view.
         derivative: there is something to differentiate.
     """
 
     of: Callable[[Node], Any]
-    view: bool = False
     derivative: bool = True
 
 
 ATTRIBUTES = {
-    "T": Attribute(transpose, view=True),
-    "mT": Attribute(matrix_transpose, view=True),
+    "T": Attribute(transpose),
+    "mT": Attribute(matrix_transpose),
     "shape": Attribute(lambda x: x.shape, derivative=False),
     "ndim": Attribute(lambda x: x.ndim, derivative=False),
     "size": Attribute(lambda x: count(x, tuple(range(x.ndim))), derivative=False),
     "dtype": Attribute(lambda x: x.dtype, derivative=False),
-    "real": Attribute(real, view=True),
+    "real": Attribute(real),
     "imag": Attribute(ew.imag),
 }
 

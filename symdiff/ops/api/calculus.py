@@ -36,7 +36,7 @@ def _like_a_part(value: Any, x: Node, axis: int) -> Node:
     return red.spread(v, tuple(1 if k == axis else n for k, n in enumerate(x.shape))) if not v.ndim else v
 
 
-@numpy_function("diff", np.diff)
+@numpy_function("diff", np.diff, view="perhaps")
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Node:
     """Differences of neighbours along an axis, n times."""
     x = asarray(a)
@@ -239,7 +239,7 @@ def polyder(p: Any, m: int = 1) -> Node:
     return _vector(p)
 
 
-@numpy_function("polyint", np.polyint)
+@numpy_function("polyint", np.polyint, view="perhaps")
 def polyint(p: Any, m: int = 1, k: Any = None) -> Node:
     """Coefficients of the m-th integral of a polynomial; k are the constants."""
     times = static_int(m, "the order")

@@ -15,7 +15,7 @@ from symdiff.ops import shapes
 from symdiff.ops.table import numpy_function
 
 
-@numpy_function("asarray", np.asarray, "array", creates="as is", view=True)
+@numpy_function("asarray", np.asarray, "array", creates="as is", view="perhaps")
 def asarray(a: Any, dtype: Any = None) -> Node:
     """The argument as an array; lists may hold symbolic values."""
     node = _stacked(a) if isinstance(a, (list, tuple)) else as_node(a)
@@ -49,7 +49,7 @@ def strong(node: Node) -> Node:
     return constant(literal.value, weak=False) if literal is not None else shapes.astype(node, dtype=node.dtype.name)
 
 
-@numpy_function("astype", getattr(np, "astype", None), method=True)
+@numpy_function("astype", getattr(np, "astype", None), view="perhaps", method=True)
 def astype(x: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Node:
     """The same values in another dtype; how they lie in memory is not this program's business."""
     try:

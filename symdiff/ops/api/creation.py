@@ -99,7 +99,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1) -> Node:
     return constant(np.arange(a, b, by))
 
 
-@numpy_function("linspace", np.linspace, creates="new")
+@numpy_function("linspace", np.linspace, creates="new", reorders=True)
 def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> Node:
     """Evenly spaced numbers, the stop included unless endpoint=False."""
     a, b = as_node(start), as_node(stop)
@@ -132,6 +132,7 @@ creator(np.empty_like, "new", np.zeros_like)
 creator(np.identity, "new")
 creator(np.tri, "new")
 creator(np.fromiter, "new")
+creator(np.require, "as is")
 creator(np.asanyarray, "as is")
 creator(np.ascontiguousarray, "as is")
 creator(np.asfortranarray, "as is")

@@ -16,14 +16,14 @@ from symdiff.ops.axes import normalize_axis
 from symdiff.ops.table import numpy_function
 
 
-@numpy_function("diag", np.diag, view=True)
+@numpy_function("diag", np.diag, view="always")
 def diag(v: Any, k: int = 0) -> Node:
     """A matrix with the vector on a diagonal, or the diagonal of a matrix."""
     x, k = asarray(v), static_int(k, "the diagonal")
     return shapes.diag(x, k=k) if x.ndim == 1 else diagonal(x, k)
 
 
-@numpy_function("diagonal", np.diagonal, view=True, method=True)
+@numpy_function("diagonal", np.diagonal, view="always", method=True)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
     """Elements on a diagonal of two axes."""
     x = asarray(a)

@@ -17,7 +17,7 @@ from symdiff.ops.table import numpy_function
 MOST_OPERANDS = 100
 
 
-@numpy_function("einsum", np.einsum)
+@numpy_function("einsum", np.einsum, view="perhaps", reorders=True)
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Node:
     """Einstein summation; more than two operands are contracted pair by pair."""
     if not isinstance(subscripts, str):

@@ -74,7 +74,7 @@ def column_stack(arrays: Sequence[Any]) -> Node:
 MOST_PARTS = 10_000
 
 
-@numpy_function("split", np.split, view=True)
+@numpy_function("split", np.split, view="always")
 def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     """Parts of an array along an axis: a number of equal ones, or cut at the given positions."""
     x = asarray(a)
@@ -88,7 +88,7 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
             raise LimitError(f"cannot split into {parts} parts; between 1 and {MOST_PARTS} are possible")
         if not isinstance(n, int) or n % parts:
             raise ShapeError(f"cannot split axis {k} of {x.aval!r} into {parts} equal parts")
-        cuts = [None, *range(n // parts, n, n // parts), None]
+        cuts = [None, *(n // parts * i for i in range(1, parts)), None]
     lead = (Slice(),) * k
     return [getitem(x, (*[slice(None)] * len(lead), slice(p, q))) for p, q in pairwise(cuts)]
 
@@ -132,20 +132,20 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Node:
     return x
 
 
-@numpy_function("flip", np.flip, view=True)
+@numpy_function("flip", np.flip, view="always")
 def flip(m: Any, axis: Any = None) -> Node:
     """Elements along axes in reverse order."""
     x = asarray(m)
     return shapes.flip(x, axis=normalize_axes(axis, x.ndim))
 
 
-@numpy_function("fliplr", np.fliplr)
+@numpy_function("fliplr", np.fliplr, view="always")
 def fliplr(m: Any) -> Node:
     """Columns in reverse order."""
     return flip(m, 1)
 
 
-@numpy_function("flipud", np.flipud)
+@numpy_function("flipud", np.flipud, view="always")
 def flipud(m: Any) -> Node:
     """Rows in reverse order."""
     return flip(m, 0)

@@ -216,7 +216,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 # -------------------------------------------------------------------------------------------------------------- products
 
 
-@numpy_function("linalg.matrix_power", np.linalg.matrix_power, "matrix_power")
+@numpy_function("linalg.matrix_power", np.linalg.matrix_power, "matrix_power", view="perhaps")
 def matrix_power(a: Any, n: int) -> Node:
     """Integer power of a matrix, by repeated squaring."""
     x, n = asarray(a), static_int(n, "the power")
@@ -287,7 +287,7 @@ def trace(x: Any, /, *, offset: int = 0) -> Node:
     return products.trace(x, offset, -2, -1)
 
 
-@numpy_function("linalg.diagonal", np.linalg.diagonal)
+@numpy_function("linalg.diagonal", np.linalg.diagonal, view="always")
 def diagonal(x: Any, /, *, offset: int = 0) -> Node:
     """Elements on a diagonal of the last two axes."""
     a, k = asarray(x), static_int(offset, "the offset")

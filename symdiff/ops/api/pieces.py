@@ -120,7 +120,7 @@ def _widened(x: Node, dtype: np.dtype) -> Node:
     return x if x.dtype == dtype and not x.aval.weak else shapes.astype(x, dtype=dtype.name)
 
 
-@numpy_function("real", np.real, view=True)
+@numpy_function("real", np.real, view="always")
 def real(val: Any) -> Node:
     """Real part; a real array is its own."""
     x = as_node(val)
@@ -134,7 +134,7 @@ def angle(z: Any, deg: bool = False) -> Node:
     return result * (180 / np.pi) if deg else result
 
 
-@numpy_function("nan_to_num", np.nan_to_num)
+@numpy_function("nan_to_num", np.nan_to_num, overwrites="copy")
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Node:
     """nan and infinities replaced by numbers."""
     values = {"nan": nan, "posinf": posinf, "neginf": neginf}
@@ -168,7 +168,7 @@ def radians(x: Any) -> Node:
     return ew.deg2rad(x)
 
 
-@numpy_function("real_if_close", np.real_if_close)
+@numpy_function("real_if_close", np.real_if_close, view="perhaps")
 def real_if_close(a: Any, tol: float = 100) -> Node:
     """A real array as it is; whether a complex one is nearly real is not known beforehand."""
     x = asarray(a)

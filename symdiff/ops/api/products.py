@@ -138,7 +138,7 @@ def kron(a: Any, b: Any) -> Node:
     return contraction.kron(x, y) if x.ndim else x * y
 
 
-@numpy_function("cross", np.cross)
+@numpy_function("cross", np.cross, reorders=True)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Node:
     """Cross product of vectors of length 3 along an axis."""
     if axis is not None:
@@ -164,7 +164,7 @@ def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Node:
     return cross(x1, x2, axis=axis)
 
 
-@numpy_function("linalg.matrix_transpose", np.linalg.matrix_transpose)
+@numpy_function("linalg.matrix_transpose", np.linalg.matrix_transpose, view="always")
 def linalg_matrix_transpose(x: Any, /) -> Node:
     """The last two axes exchanged."""
     return matrix_transpose(x)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ValueDomainError
+from symdiff.errors import UnsupportedError, ValueDomainError
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 from symdiff.ops import reductions as red, shapes
@@ -16,7 +16,7 @@ from symdiff.ops.axes import count, normalize_axes, normalize_axis
 from symdiff.ops.table import numpy_function
 
 
-@numpy_function("reshape", np.reshape, view=True, method=True)
+@numpy_function("reshape", np.reshape, view="perhaps", ordered=True, method=True)
 def reshape(a: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> Node:
     """The same elements in another shape; one length may be -1."""
     x = asarray(a)
@@ -27,13 +27,13 @@ def reshape(a: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> 
     return x if resolved == x.shape else shapes.reshape(x, shape=resolved)
 
 
-@numpy_function("flatten", method=True)
+@numpy_function("flatten", method=True, ordered=True)
 def flatten(a: Any, order: str = "C") -> Node:
     """All elements in one axis, as an array of its own."""
     return ravel(a, order)
 
 
-@numpy_function("ravel", np.ravel, view=True, method=True)
+@numpy_function("ravel", np.ravel, view="perhaps", ordered=True, method=True)
 def ravel(a: Any, order: str = "C") -> Node:
     """All elements in one axis."""
     if order == "F":
@@ -46,7 +46,7 @@ def permuted(x: Node, axes: tuple[int, ...]) -> Node:
     return x if axes == tuple(range(x.ndim)) else shapes.permute(x, axes=axes)
 
 
-@numpy_function("transpose", np.transpose, "permute_dims", view=True, method=True)
+@numpy_function("transpose", np.transpose, "permute_dims", view="always", method=True)
 def transpose(a: Any, *axes: Any) -> Node:
     """Axes in another order; reversed by default."""
     x = asarray(a)
@@ -58,13 +58,13 @@ def transpose(a: Any, *axes: Any) -> Node:
     return permuted(x, tuple(normalize_axis(k, x.ndim) for k in order))
 
 
-@numpy_function("matrix_transpose", getattr(np, "matrix_transpose", None), view=True)
+@numpy_function("matrix_transpose", getattr(np, "matrix_transpose", None), view="always")
 def matrix_transpose(x: Any) -> Node:
     """The last two axes exchanged."""
     return swapaxes(x, -1, -2)
 
 
-@numpy_function("swapaxes", np.swapaxes, view=True, method=True)
+@numpy_function("swapaxes", np.swapaxes, view="always", method=True)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Node:
     """Two axes exchanged."""
     x = asarray(a)
@@ -74,7 +74,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Node:
     return permuted(x, tuple(order))
 
 
-@numpy_function("moveaxis", np.moveaxis, view=True)
+@numpy_function("moveaxis", np.moveaxis, view="always")
 def moveaxis(a: Any, source: Any, destination: Any) -> Node:
     """Axes moved to other positions."""
     x = asarray(a)
@@ -85,7 +85,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Node:
     return permuted(x, tuple(order))
 
 
-@numpy_function("expand_dims", np.expand_dims, view=True)
+@numpy_function("expand_dims", np.expand_dims, view="always")
 def expand_dims(a: Any, axis: Any) -> Node:
     """New axes of length 1."""
     x = asarray(a)
@@ -93,7 +93,7 @@ def expand_dims(a: Any, axis: Any) -> Node:
     return shapes.expand_dims(x, axis=normalize_axes(axis, x.ndim + n))
 
 
-@numpy_function("squeeze", np.squeeze, view=True, method=True)
+@numpy_function("squeeze", np.squeeze, view="always", method=True)
 def squeeze(a: Any, axis: Any = None) -> Node:
     """Without axes of length 1."""
     x = asarray(a)
@@ -101,25 +101,25 @@ def squeeze(a: Any, axis: Any = None) -> Node:
     return shapes.squeeze(x, axis=axes) if axes else x
 
 
-@numpy_function("broadcast_to", np.broadcast_to, view=True)
+@numpy_function("broadcast_to", np.broadcast_to, view="always")
 def broadcast_to(a: Any, shape: Any) -> Node:
     """The argument repeated to fill a shape."""
     return red.spread(asarray(a), dims(shape))
 
 
-@numpy_function("atleast_1d", np.atleast_1d, view=True)
+@numpy_function("atleast_1d", np.atleast_1d, view="always")
 def atleast_1d(*arys: Any) -> Any:
     """At least one axis."""
     return _each(lambda x: x if x.ndim else shapes.reshape(x, shape=(1,)), arys)
 
 
-@numpy_function("atleast_2d", np.atleast_2d, view=True)
+@numpy_function("atleast_2d", np.atleast_2d, view="always")
 def atleast_2d(*arys: Any) -> Any:
     """At least two axes."""
     return _each(lambda x: x if x.ndim >= 2 else shapes.expand_dims(atleast_1d(x), axis=(0,)), arys)
 
 
-@numpy_function("atleast_3d", np.atleast_3d, view=True)
+@numpy_function("atleast_3d", np.atleast_3d, view="always")
 def atleast_3d(*arys: Any) -> Any:
     """At least three axes."""
     return _each(lambda x: x if x.ndim >= 3 else shapes.expand_dims(atleast_2d(x), axis=(2,)), arys)
@@ -128,6 +128,15 @@ def atleast_3d(*arys: Any) -> Any:
 def _each(f: Callable[[Node], Node], arrays: tuple[Any, ...]) -> Any:
     results = tuple(f(asarray(x)) for x in arrays)
     return results[0] if len(results) == 1 else results
+
+
+@numpy_function("view", method=True, view="always")
+def view(a: Any, dtype: Any = None) -> Node:
+    """The same array once more."""
+    x = asarray(a)
+    if dtype is not None and np.dtype(dtype) != x.dtype:
+        raise UnsupportedError(f"a view of {x.aval!r} as {np.dtype(dtype)}", help="convert it: x.astype(dtype)")
+    return x
 
 
 @numpy_function("shape", np.shape, derivative=False)
@@ -149,7 +158,7 @@ def size(a: Any, axis: Any = None) -> Dim:
     return count(x, normalize_axes(axis, x.ndim))
 
 
-@numpy_function("copy", np.copy, creates="join", method=True)
+@numpy_function("copy", np.copy, creates="join", view="perhaps", method=True)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Node:
     """The array itself: symbolic values do not change."""
     return asarray(a)

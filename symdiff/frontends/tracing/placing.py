@@ -1,0 +1,109 @@
+"""What is assigned to an index: in the dtype and shape of the array, and the last of several values for one element."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import DTypeError, UnsupportedError
+from symdiff.frontends.tracing.paths import plain
+from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Shape
+from symdiff.graph.node import Literal, Node, constant
+from symdiff.ops import shapes
+from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.shapes import reshape
+from symdiff.ops.elementwise import not_equal, where
+from symdiff.ops.gathering import picks_once, scatter_add
+from symdiff.ops.index import Index, indexed_shape, is_basic
+from symdiff.ops.reductions import broadcast_to, spread
+from symdiff.ops.shapes import astype
+
+
+def fitted(value: Any, aval: Aval) -> Node:
+    """`value` as it is stored in an array of `aval`'s dtype.
+
+    Raises:
+        DTypeError: if the array cannot hold it: floats in an array of integers, complex numbers in a real one.
+    """
+    node = asarray(value)
+    order = "biufc"
+    if order.index(node.aval.kind.replace("u", "i")) > order.index(aval.kind.replace("u", "i")):
+        raise DTypeError(
+            f"a value of type {node.aval!r} does not fit into an array of dtype {aval.dtype}",
+            help="make the array with the right dtype: np.zeros(n) rather than np.zeros(n, int)",
+        )
+    return node if node.dtype == aval.dtype else shapes.astype(node, dtype=aval.dtype.name)
+
+
+def without_leading(part: Node, ndim: int) -> Node:
+    """`part` without the axes of length 1 that NumPy ignores in front of what is assigned."""
+    extra = part.ndim - ndim
+    return reshape(part, part.shape[extra:]) if extra > 0 and set(part.shape[:extra]) == {1} else part
+
+
+def winners(shape: Shape, index: Index) -> np.ndarray | None:
+    """For each element of an array of `shape` which value, counted in C order, an assignment at `index` leaves there.
+
+    It is -1 where there is none. Of several for one element the last wins; None if there are never several.
+
+    Raises:
+        UnsupportedError: if that depends on a length that is not known.
+    """
+    if is_basic(index) or not _may_repeat(shape, index):
+        return None
+    known = tuple(n for n in shape if isinstance(n, int))
+    if len(known) < len(shape):
+        raise UnsupportedError(
+            "an index that names an element twice, or may: it counts from both ends of an axis of unknown length",
+            help="np.add.at(y, index, v) adds up; or assign to one after the other",
+        )
+    whole = np.full(known, -1, np.intp)
+    part = whole[plain(index)].shape
+    whole[plain(index)] = np.arange(prod(part), dtype=np.intp).reshape(part)
+    return whole
+
+
+def _may_repeat(shape: Shape, index: Index) -> bool:
+    """Whether two elements of an index with integer arrays are the same, or might be for some lengths."""
+    arrays = [(item.value, n) for item, n in zip(index, shape, strict=True) if isinstance(item, Literal)]
+    certain = []
+    for values, n in arrays:
+        if isinstance(n, int):
+            certain.append(values % max(n, 1))
+        elif (values >= 0).all() or (values < 0).all():
+            certain.append(values)
+    joint = np.broadcast_arrays(*[values for values, _ in arrays], *certain)[len(arrays) :]
+    count = np.broadcast(*[values for values, _ in arrays]).size
+    if not certain:
+        return count > 1
+    return len(np.unique(np.stack([a.ravel() for a in joint], axis=1), axis=0)) != count
+
+
+def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> Node:
+    """`x` with `part` at positions that are computed.
+
+    Raises:
+        UnsupportedError: if one might be there twice, and what is put there is not the same number for all.
+    """
+    number = part.inputs[0] if part.op is broadcast_to else part
+    known = number.inputs[0] if number.op is astype else number
+    once, same = picks_once(x.shape, computed, index), known.literal is not None and not known.shape
+    if not once and not same:
+        raise UnsupportedError(
+            "the positions of an assignment are computed from the inputs, so that two may be the same",
+            help="assign to one position after the other, or add up: np.add.at(y, index, v)",
+        )
+    if once and _is_zero(x):
+        return scatter_add(part, *computed, shape=x.shape, index=index)
+    ones = spread(constant(1.0), indexed_shape(x.shape, index, tuple(hole.shape for hole in computed)))
+    there = not_equal(scatter_add(ones, *computed, shape=x.shape, index=index), 0)
+    written = number if same else scatter_add(part, *computed, shape=x.shape, index=index)
+    return where(there, written, x)
+
+
+def _is_zero(x: Node) -> bool:
+    x = x.inputs[0] if x.op is broadcast_to else x
+    return x.literal is not None and not np.any(x.literal.value)

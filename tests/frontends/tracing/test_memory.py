@@ -1,0 +1,143 @@
+"""What depends on memory: which results are views, who may write, and which of several writes to one element stays."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.errors import SymdiffError, UnsupportedError
+
+X = np.array([0.7, -1.3, 2.1])
+A = np.arange(6.0).reshape(2, 3) - 2.5
+
+
+def through_ravel(A):
+    flat = np.ravel(A)
+    flat[0] = 5 * flat[1]
+    return np.sum(A * A) + np.sum(flat**3)
+
+
+@pytest.mark.parametrize("lay", [np.array, np.asfortranarray, np.flip, lambda a: np.repeat(a, 2, axis=1)[:, ::2]])
+def test_arguments_lie_in_memory_as_they_do(lay):
+    f = sd.value_and_grad(through_ravel)
+    f(A)
+    slope = [through_ravel(lay(A + 1e-30j * e)).imag / 1e-30 for e in np.eye(6).reshape(6, 2, 3)]
+    value, gradient = f(lay(A))
+
+    np.testing.assert_allclose(value, through_ravel(lay(A)), rtol=1e-14)
+    np.testing.assert_allclose(gradient, lay(np.reshape(slope, (2, 3))), rtol=1e-14)
+
+
+def test_a_program_that_writes_nothing_is_one_for_all_orders():
+    f = sd.grad(lambda A: np.sum(np.ravel(A) ** 2))
+    f(A)
+    f(np.asfortranarray(A))
+
+    assert f.cache_info().size == 1
+
+
+READ_ONLY = {
+    "diagonal": lambda y: np.diagonal(y),
+    "diag": lambda y: np.diag(y),
+    "broadcast": lambda y: np.broadcast_to(y, (2, 3, 3)),
+    "windows": lambda y: np.lib.stride_tricks.sliding_window_view(y, (2, 2)),
+    "part of one": lambda y: np.diagonal(y)[1:],
+}
+
+
+@pytest.mark.parametrize("view", READ_ONLY)
+def test_what_numpy_lets_nobody_write_into_is_not_written(view):
+    def f(x):
+        READ_ONLY[view](np.outer(x, x))[...] = 0.0
+        return np.sum(x)
+
+    with pytest.raises(ValueError, match="read-only"):
+        f(X)
+    with pytest.raises(SymdiffError, match="read-only") as error:
+        sd.grad(f)(X)
+    assert isinstance(error.value, ValueError)
+
+
+@pytest.mark.parametrize("index", [[0, -3], [0, 1, 0], [-1, 0, 1, 2], [1, 1]])
+def test_of_two_values_for_one_element_the_last_stays(index):
+    def f(x):
+        y = x * x
+        y[index] = np.cos(x)[np.arange(len(index)) % 3]
+        y[index] += x[0]
+        return np.sum(y * X)
+
+    slope = [f(X + 1e-30j * e).imag / 1e-30 for e in np.eye(3)]
+
+    np.testing.assert_allclose(sd.grad(f)(X), slope, rtol=1e-12)
+
+
+def test_where_lengths_are_names_an_index_from_both_ends_is_refused():
+    def f(x):
+        y = x * 1.0
+        y[[0, -3]] = x[:2]
+        return np.sum(y)
+
+    with pytest.raises(UnsupportedError, match="twice"):
+        sd.grad(f, x="n")
+
+
+def test_where_lengths_are_names_a_write_through_what_may_be_a_copy_is_refused():
+    def f(A):
+        y = (A * 1.0).T
+        flat = np.ravel(y)
+        flat[0] = 1.0
+        return np.sum(y) + np.sum(flat)
+
+    def certain(A):
+        y = A * 1.0
+        np.ravel(y)[0] = 1.0
+        return np.sum(y**2)
+
+    with pytest.raises(UnsupportedError, match="a view or a copy"):
+        sd.grad(f, A="n m")
+    np.testing.assert_array_equal(sd.grad(certain, A="n m")(A), 2 * A * (np.arange(6) > 0).reshape(2, 3))
+
+
+def test_views_of_views_may_be_many():
+    def f(A):
+        y = A * 1.0
+        for k in range(260):
+            y = y.T[:]
+            y[0, k % 2] *= 1.001
+        return np.sum(y**2)
+
+    slope = [f(A + 1e-30j * e).imag / 1e-30 for e in np.eye(6).reshape(6, 2, 3)]
+
+    np.testing.assert_allclose(sd.grad(f)(A), np.reshape(slope, (2, 3)), rtol=1e-12)
+
+
+def test_real_and_imaginary_parts_and_shapes_can_be_set():
+    def f(x):
+        c = np.zeros(3, dtype=complex)
+        c.real, c.imag = x, x * x
+        row = c[:2]
+        c.shape = (1, 3)
+        row *= 2
+        return np.sum(np.abs(c) ** 2)
+
+    np.testing.assert_allclose(sd.grad(f)(X), (2 * X + 4 * X**3) * [4, 4, 1])
+
+
+def test_a_shape_that_would_need_a_copy_cannot_be_set():
+    def f(A):
+        y = (A * 1.0).T
+        y.shape = (6,)
+        return np.sum(y)
+
+    with pytest.raises(AttributeError, match="incompatible shape"):
+        sd.grad(f)(A)
+
+
+def test_what_is_read_from_flat_is_a_copy():
+    def f(A):
+        y = A * 1.0
+        part = y.flat[1:3]
+        part[...] = 0.0
+        y.flat[[0, -1]] = part + 2
+        return np.sum(y**2)
+
+    np.testing.assert_array_equal(sd.grad(f)(A), 2 * A * np.array([[0, 1, 1], [1, 1, 0]]))
