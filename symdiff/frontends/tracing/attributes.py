@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError
-from symdiff.frontends.tracing.conversions import Conversions
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.memory import reshaped
+from symdiff.frontends.tracing.methods import Methods
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN
 from symdiff.frontends.tracing.paths import path_between
 from symdiff.frontends.tracing.sharing import Question, settle, shared
@@ -19,7 +19,7 @@ from symdiff.graph.node import variable
 from symdiff.ops import vocabulary as api
 
 
-class Attributes(Conversions):
+class Attributes(Methods):
     """A holder with the attributes of NumPy's arrays."""
 
     __slots__ = ()
@@ -108,6 +108,8 @@ class Attributes(Conversions):
 
     def tolist(self) -> Any:
         """Nested lists of symbolic numbers."""
+        if self.numbers is not None:
+            return self.numbers.tolist()
         return [part.tolist() if isinstance(part, Holder) else part for part in self] if self.ndim else self  # type: ignore[attr-defined]
 
     def fill(self, value: Any) -> None:

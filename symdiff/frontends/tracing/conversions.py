@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.frontends.tracing.attempts import met_numbers
 from symdiff.frontends.tracing.holder import Holder
 
 NO_TRUTH = "the branch taken would depend on a value that is not known yet"
@@ -47,6 +48,7 @@ class Conversions(Holder):
     def _number(self, kind: str) -> Any:
         if (numbers := self.numbers) is not None:
             return numbers
+        met_numbers()
         raise ArgumentError(
             f"{kind}() of a symbolic value: it is no number yet",
             help="leave the conversion out; arrays that hold symbolic values are made inside the function, "

@@ -298,11 +298,3 @@ def static_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(map(static_index, index))
     return index
-
-
-def split_condition(index: Any) -> tuple[Any, tuple[Any, ...]] | None:
-    """The condition that an index begins with, and what stands behind it; None if there is none, or it is known."""
-    first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
-    if isinstance(first, Holder) and first.numbers is None and first.aval.kind == "b" and first.aval.shape:
-        return first, rest
-    return None

@@ -28,36 +28,40 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.libraries import is_library_object
 from symdiff.frontends.tracing.stand_ins import BUILTINS
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.views import ROOTS, as_it_is, as_seen, importer
 
 MISSING = object()
-_NEVER_LENT = frozenset({Symbol, np.ndarray, np.float64, float, int, bool, str, type(None), tuple, list, dict})
+_ARRAYS = frozenset({np.ndarray, tuple, list, dict})  # or what may hold them: lent where constants are followed
+_PLAIN = frozenset({Symbol, np.float64, float, int, bool, str, type(None)})
+_NEVER_LENT = _ARRAYS | _PLAIN
 
 
 @dataclass
 class Loan:
-    """A name in a namespace (a module's dictionary, or a closure's cell), what it meant, and how many hold it."""
+    """A name in a namespace, or a key of a dict, or a place in a list; what it meant, and how many hold it."""
 
     namespace: Any
-    name: str
+    name: Any
     original: Any
     lent: Any
     holders: int = 0
 
 
 _lock = RLock()  # again, where a finalizer traces a function
-_loans: dict[tuple[int, str], Loan] = {}
+_loans: dict[tuple[int, Any], Loan] = {}
 
 
 class Lender:
     """What one trace has lent."""
 
     def __init__(self) -> None:
-        self._mine: dict[tuple[int, str], Loan] = {}
+        self._mine: dict[tuple[int, Any], Loan] = {}
         self._entered: dict[tuple[int, int], tuple[dict[str, Any], CodeType]] = {}
+        self._met: dict[tuple[int, int], Any] = {}  # containers whose contents were lent for some code
 
     def to_closure(self, function: Callable[..., Any]) -> None:
         """Lends to what a function holds of the functions around it, and to what these hold."""
@@ -67,6 +71,7 @@ class Lender:
                 with _lock:
                     self._lend(cell, "cell_contents", as_seen)
                 value = _get(cell, "cell_contents")
+                self._to_contents(value, None)
                 if isinstance(value, FunctionType) and id(value) not in known:
                     known.add(id(value))
                     waiting.append(value)
@@ -82,15 +87,18 @@ class Lender:
     def _to_arguments(self, frame: FrameType) -> None:
         """Arguments belong to the frame alone, and nothing has to be put back; what they hold does not."""
         code, values = frame.f_code, frame.f_locals
+        follows = are_constants_followed()
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
             value = values.get(name)
-            if type(value) in _NEVER_LENT:
+            if type(value) in _NEVER_LENT and not (follows and type(value) in _ARRAYS):
                 continue
             if (seen := as_seen(value)) is not value:
                 values[name] = seen
             elif type(value).__dictoffset__:
                 with _lock:
                     self._to_members(value, code)
+            if follows:
+                self._to_contents(value, code)
 
     def _to_names(self, namespace: dict[str, Any], code: CodeType) -> None:
         with _lock:
@@ -98,6 +106,7 @@ class Lender:
                 if name in namespace:
                     self._lend(namespace, name, as_seen)
                     self._to_members(namespace[name], code)
+                    self._to_contents(namespace[name], code)
                 elif name in BUILTINS:
                     self._lend(namespace, name, lambda missing, name=name: BUILTINS[name])  # type: ignore[misc]
             if not ROOTS.isdisjoint(name.partition(".")[0] for name in code.co_names):  # perhaps it imports one of them
@@ -116,8 +125,30 @@ class Lender:
         for name in code.co_names:
             if name in members:
                 self._lend(members, name, as_seen)
+                self._to_contents(members[name], code)
 
-    def _lend(self, namespace: Any, name: str, seen: Callable[[Any], Any]) -> None:
+    def _to_contents(self, container: Any, code: CodeType | None) -> None:
+        """Where constants are followed: lends to lists and dicts, and to the objects in them, symbolic arrays."""
+        if not are_constants_followed():
+            return
+        waiting = [container]
+        while waiting:
+            holder = waiting.pop()
+            if type(holder) in _PLAIN or (id(holder), id(code)) in self._met:
+                continue
+            self._met[id(holder), id(code)] = holder
+            if isinstance(holder, (dict, list)):
+                for key in list(holder) if isinstance(holder, dict) else range(len(holder)):
+                    with _lock:
+                        self._lend(holder, key, as_seen)
+                    waiting.append(holder[key])
+            elif isinstance(holder, tuple):
+                waiting.extend(holder)
+            elif code is not None and holder is not container:
+                with _lock:
+                    self._to_members(holder, code)
+
+    def _lend(self, namespace: Any, name: Any, seen: Callable[[Any], Any]) -> None:
         key = id(namespace), name
         if key in self._mine:
             return
@@ -145,6 +176,7 @@ class Lender:
                 restore(namespace, [name for name in code.co_names if (id(namespace), name) not in _loans])
         self._mine.clear()
         self._entered.clear()
+        self._met.clear()
 
 
 def python_function(function: Callable[..., Any]) -> Any:
@@ -163,17 +195,19 @@ def restore(namespace: dict[str, Any], names: list[str]) -> None:
             namespace[name] = original
 
 
-def _get(namespace: Any, name: str) -> Any:
+def _get(namespace: Any, name: Any) -> Any:
     if isinstance(namespace, dict):
         return namespace.get(name, MISSING)
+    if isinstance(namespace, list):
+        return namespace[name] if name < len(namespace) else MISSING
     try:
         return namespace.cell_contents
     except ValueError:  # nothing in it yet
         return MISSING
 
 
-def _set(namespace: Any, name: str, value: Any) -> None:
-    if not isinstance(namespace, dict):
+def _set(namespace: Any, name: Any, value: Any) -> None:
+    if not isinstance(namespace, (dict, list)):
         namespace.cell_contents = value
     elif value is MISSING:
         del namespace[name]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError
+from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic, numbers_in, overlapping, unwrapped
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
@@ -26,13 +26,37 @@ def _size(x: Any, axis: Any = None) -> Any:
     return size(shape) if axis is None else size(shape[k] for k in normalize_axes(axis, len(shape)))
 
 
-# Answered from what is known of a value before it exists: plain Python values come back.
+def _diagonal(arr: Any) -> tuple[np.ndarray, ...]:
+    if arr.ndim < 2 or len(set(arr.shape)) != 1:
+        raise ShapeError(f"np.diag_indices_from takes a square array, not one of shape {arr.shape}")
+    return np.diag_indices(arr.shape[0], arr.ndim)
+
+
+def _triangle(find: Callable[..., Any]) -> Callable[..., Any]:
+    def positions(arr: Any, k: int = 0) -> Any:
+        if arr.ndim != 2:
+            raise ShapeError(f"np.{find.__name__}_from takes a matrix, not an array of shape {arr.shape}")
+        return find(arr.shape[0], k, arr.shape[1])
+
+    return positions
+
+
+def _is_complex(x: Any) -> Any:
+    return x.imag != 0 if x.dtype.kind == "c" else np.zeros(x.shape, bool)[()]
+
+
+# Answered from what is known of a value before it exists: plain Python values and numbers come back.
 PLAIN: dict[Callable[..., Any], Callable[..., Any]] = {
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: len(a.shape),
     np.size: _size,
     np.iscomplexobj: lambda x: x.dtype.kind == "c",
     np.isrealobj: lambda x: x.dtype.kind != "c",
+    np.iscomplex: _is_complex,
+    np.isreal: lambda x: ~_is_complex(x),
+    np.diag_indices_from: _diagonal,
+    np.tril_indices_from: _triangle(np.tril_indices),
+    np.triu_indices_from: _triangle(np.triu_indices),
     np.result_type: lambda *args: np.result_type(*[getattr(a, "dtype", a) for a in args]),
     np.array_repr: lambda arr, *args, **kwargs: repr(arr),
     np.array_str: lambda a, *args, **kwargs: repr(a),

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.numpy_calls import PLAIN
@@ -140,7 +141,11 @@ def _of_list(original: Call) -> Call:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         lists = [a for a in (*args, *kwargs.values()) if type(a) in (list, tuple)]
-        return call_function(original, args, kwargs) if lists and is_symbolic(lists) else original(*args, **kwargs)
+        if lists and is_symbolic(lists):
+            return call_function(original, args, kwargs)
+        if are_constants_followed() and not is_symbolic((args, kwargs)):
+            return on_numbers(original, args, kwargs)
+        return original(*args, **kwargs)
 
     return call
 

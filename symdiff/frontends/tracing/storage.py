@@ -37,6 +37,7 @@ class Storage:
     """
 
     __slots__ = ("__weakref__", "_node", "_writes", "lies", "numbers", "version")
+    is_captured = False  # the memory is that of an array from outside of the function
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
         self._node = node

@@ -16,18 +16,20 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
+from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbers
 from symdiff.frontends.tracing.attributes import Attributes
+from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import (
     Holder,
     is_symbolic,
     numbers_in,
     overlapping,
-    split_condition,
     static_index,
     unwrapped,
 )
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
+from symdiff.frontends.tracing.places import FINDERS, split_condition
 from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
@@ -86,6 +88,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         numbers = self.numbers
         if numbers is None:
+            met_numbers()
             raise UnsupportedError(
                 "a symbolic value cannot be stored in an array of numbers",
                 help="make the array inside the function: np.zeros(…), np.array(…), np.stack(…); "
@@ -116,18 +119,6 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
 
     def __deepcopy__(self, memo: Any) -> Symbol:
         return self.copy()  # type: ignore[no-any-return]
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return np.round(self, digits or 0)
-
-    def __floor__(self) -> Any:
-        return np.floor(self)
-
-    def __ceil__(self) -> Any:
-        return np.ceil(self)
-
-    def __trunc__(self) -> Any:
-        return np.trunc(self)
 
     # ------------------------------------------------------------------------------------------------- indexing
 
@@ -233,6 +224,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             return self._attribute(name)
         if name in api.METHODS:
             return functools.partial(call_method, self, name)
+        if self.numbers is not None and are_constants_followed():
+            return _of_numbers(self, name)
         raise MissingAttributeError(
             f"a symbolic array has no attribute {name!r}",
             help=f"np.{name} may do" if hasattr(np, name) else None,
@@ -249,12 +242,6 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     def __pos__(self) -> Any:
         return self.copy() if self.ndim else self
 
-    def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> Any:
-        return other // self, other % self
-
 
 # ------------------------------------------------------------------------------------------------------- dispatch
 
@@ -267,6 +254,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
     outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
     given.pop("casting", None), given.pop("order", None), given.pop("subok", None)
     if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
+        met_numbers()
         raise UnsupportedError(
             "a symbolic value cannot be written into an array that was made outside of the function",
             help="copy it first, inside the function: y = np.array(y)",
@@ -305,6 +293,8 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
         return PLAIN[function](*args, **kwargs)
     if not is_symbolic((args, kwargs)):
         return on_numbers(function, args, kwargs)
+    if function in FINDERS and len(args) == 1 and not kwargs:
+        return FINDERS[function](*args)
     if function in IN_PLACE:
         return IN_PLACE[function](*args, **kwargs)
     return call_entry(_entry(function).name, args, kwargs)
@@ -322,7 +312,19 @@ def _entry(function: Any) -> Any:
 
 def call_method(x: Symbol, name: str, *args: Any, **kwargs: Any) -> Any:
     """``x.name(*args)``."""
-    return call_entry(name, (x, *args), kwargs, lambda a, *rest, **given: getattr(a, name)(*rest, **given))
+
+    def method(a: Any, *rest: Any, **given: Any) -> Any:
+        return getattr(a, name)(*rest, **given)
+
+    if not is_symbolic((x, args, kwargs)) and hasattr(np.ndarray, name):
+        return on_numbers(method, (x, *args), kwargs)
+    return call_entry(name, (x, *args), kwargs, method)
+
+
+def _of_numbers(x: Symbol, name: str) -> Any:
+    """What only NumPy's arrays have behind a dot, of one that is known: ``flags``, ``strides``, ``nonzero()``."""
+    value = getattr(x.numbers, name)
+    return functools.partial(call_method, x, name) if callable(value) else _owned(value, [x])
 
 
 def call_entry(
@@ -420,6 +422,8 @@ def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if function in IN_PLACE or kwargs.get("out") is not None:
         for x in operands:
             x._storage.version += 1
+    if not is_following() and any(x._storage.is_captured for x in operands):
+        return result  # another thread has met an array that is lent
     return _owned(result, operands)
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name
 from symdiff.frontends.spec import spec
+from symdiff.frontends.tracing.attempts import attempt
+from symdiff.frontends.tracing.captured import written_outside
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.libraries import is_library_file
@@ -87,7 +89,8 @@ def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
 
 
 def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
-    """The graph of a Python function that uses NumPy, by calling it once on symbolic values.
+    """The graph of a Python function that uses NumPy, by calling it on symbolic values: once, or, if NumPy's own arrays
+    do not do, once more (`symdiff.frontends.tracing.attempts`).
 
     Intermediate values keep the names of the local variables that hold them when the function returns. What the
     function reads from outside (closures, globals, attributes, arrays) is read once, now: a later change of it does not
@@ -98,6 +101,17 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
+    with attempt(follows_constants=False) as first:
+        try:
+            return _once(function, layout, avals)
+        except Exception:
+            if first.follows_constants or not first.fell_short:
+                raise
+    with attempt(follows_constants=True):
+        return _once(function, layout, avals)
+
+
+def _once(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
     with settling(), one_deeper() as scope:
         inputs = [variable(name, aval, scope) for name, aval in zip(layout.names, avals, strict=True)]
         graph = _traced(function, layout, inputs)
@@ -115,7 +129,7 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
     except (TypeError, ValueError) as error:  # NumPy's own, because of one of ours
         if not isinstance(error.__cause__, SymdiffError):
             raise
-        ours = _written_outside() if "array element" in str(error) else error.__cause__
+        ours = written_outside() if "array element" in str(error) else error.__cause__
         _locate(ours, error.__traceback__)
         raise ours from None
     graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
@@ -132,13 +146,6 @@ def _symbol(x: Node, layout: Layout) -> Symbol:
     if steps is not None:
         symbol._storage.lies = strided(x.aval, steps)
     return symbol
-
-
-def _written_outside() -> SymdiffError:
-    return UnsupportedError(
-        "a symbolic value cannot be written into an array that was made outside of the function",
-        help="copy it first, inside the function: y = np.array(y)",
-    )
 
 
 def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> dict[Node, str]:

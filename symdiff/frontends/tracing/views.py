@@ -15,8 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.attempts import are_constants_followed
+from symdiff.frontends.tracing.captured import captured, is_plain_array
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.known import Indexed, known_stand_in
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.scipy_calls import MODULES
 from symdiff.frontends.tracing.stand_ins import StandIn, stand_in_for
@@ -102,13 +105,26 @@ def as_seen(value: Any) -> Any:
         return Vectorized
     if value is _import_module:
         return IMPORT_MODULE
-    stand_in = stand_in_for(value)
+    stand_in: Any = stand_in_for(value)
+    if stand_in is None and are_constants_followed():
+        stand_in = _seen_known(value)
     return value if stand_in is None else stand_in
+
+
+def _seen_known(value: Any) -> Any:
+    """What is known, where constants are followed: arrays as symbolic ones; None if it may stay."""
+    if is_plain_array(value):
+        return captured(value)
+    if isinstance(value, tuple):
+        items = [as_seen(item) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return None if same else getattr(type(value), "_make", tuple)(items)
+    return known_stand_in(value)
 
 
 def as_it_is(value: Any) -> Any:
     """What a stand-in or a view stands for; other values as they are."""
-    return value.__wrapped__ if type(value) in (StandIn, ModuleView) else value
+    return value.__wrapped__ if isinstance(value, (StandIn, ModuleView, Indexed)) else value
 
 
 # ------------------------------------------------------------------------------------ imports in a function's body

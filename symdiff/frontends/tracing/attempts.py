@@ -1,0 +1,58 @@
+"""How often a function is run to trace it: once, and once more if a symbolic value met an array that cannot hold it.
+
+Arrays that a function finds outside of itself, and what NumPy computes from numbers alone, are NumPy's own: nothing is
+in the way of a library that is handed one, and nothing is slow. But NumPy's own array cannot take a symbolic value:
+``A.dot(x)``, ``W = A.copy(); W -= x``, ``np.float64(x)`` end in an error. Then the function is run again, and this time
+*constants are followed*: each array that is known is a symbolic array that holds numbers, as those of ``np.zeros`` are
+always.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class Attempt:
+    """One run of a function.
+
+    Attributes:
+        follows_constants: whether arrays that are known are symbolic arrays too.
+        fell_short: whether a symbolic value met an array of NumPy's that cannot hold it.
+    """
+
+    follows_constants: bool
+    fell_short: bool = False
+
+
+class _Attempts(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Attempt] = []
+
+
+_attempts = _Attempts()
+
+
+@contextmanager
+def attempt(*, follows_constants: bool) -> Iterator[Attempt]:
+    """A run that begins here. What runs inside of one that follows constants does so too."""
+    this = Attempt(follows_constants or are_constants_followed())
+    _attempts.stack.append(this)
+    try:
+        yield this
+    finally:
+        _attempts.stack.pop()
+
+
+def are_constants_followed() -> bool:
+    """Whether arrays that are known are symbolic arrays too."""
+    return bool(_attempts.stack) and _attempts.stack[-1].follows_constants
+
+
+def met_numbers() -> None:
+    """Told when a symbolic value meets an array of numbers that cannot hold it."""
+    if _attempts.stack:
+        _attempts.stack[-1].fell_short = True

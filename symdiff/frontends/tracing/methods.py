@@ -1,0 +1,37 @@
+"""What Python and NumPy do with arrays, said in terms of NumPy's functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.frontends.tracing.conversions import Conversions
+
+
+class Methods(Conversions):
+    """A holder with the methods that need nothing of how it holds."""
+
+    __slots__ = ()
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
+    def __floor__(self) -> Any:
+        return np.floor(self)
+
+    def __ceil__(self) -> Any:
+        return np.ceil(self)
+
+    def __trunc__(self) -> Any:
+        return np.trunc(self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def nonzero(self) -> Any:
+        """The positions of the elements that are not zero, one array for each axis."""
+        return np.nonzero(self)

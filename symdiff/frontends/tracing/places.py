@@ -1,0 +1,46 @@
+"""``np.where(condition)`` and its like, where the condition is not known: positions, whose number is not known either.
+
+They are the elements of the arrays of all positions that the condition selects. Where they are an index, the condition
+itself says the same: ``y[np.where(c)] = v`` is ``y[c] = v``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.selection import Selection
+
+
+class Places(Selection):
+    """The positions along one axis of the elements where a condition holds."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, mask: Any, axis: int) -> None:
+        self.axis = axis
+        super().__init__(np.indices(mask.shape)[axis], mask)
+
+
+def nonzero(condition: Any) -> tuple[Places, ...]:
+    """The positions where a condition holds, for each axis."""
+    mask = condition.copy() if condition.dtype.kind == "b" else condition != 0
+    return tuple(Places(mask, axis) for axis in range(mask.ndim))
+
+
+FINDERS = {np.where: nonzero, np.nonzero: nonzero, np.flatnonzero: lambda a: nonzero(np.ravel(a))[0]}
+
+
+def split_condition(index: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """The condition that an index begins with, and what stands behind it; None if there is none, or it is known."""
+    first, *rest = index if isinstance(index, tuple) and index else (index,)
+    if isinstance(first, Holder) and first.numbers is None and first.aval.kind == "b" and first.aval.shape:
+        return first, tuple(rest)
+    if isinstance(first, Places):
+        ndim = first.mask.ndim
+        places = (first, *rest[: ndim - 1])
+        if [getattr(p, "axis", None) for p in places] == list(range(ndim)) and len({id(p.mask) for p in places}) == 1:
+            return first.mask, tuple(rest[ndim - 1 :])
+    return None
