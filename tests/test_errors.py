@@ -161,7 +161,6 @@ MISTAKES = {
     "positions_of_a_condition_in_python": lambda: sd.grad(untraceable.positions)(np.ones(3)),
     "mask_of_another_shape_in_python": lambda: sd.grad(untraceable.short_mask)(np.ones(3)),
     "computed_place_in_python": lambda: sd.grad(untraceable.computed_place)(np.ones(3)),
-    "captured_array_at_a_computed_place_in_python": lambda: sd.grad(untraceable.looks_up)(np.ones(3)),
     "shapes_in_python": lambda: sd.grad(untraceable.least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
     "missing_argument_in_python": lambda: sd.grad(untraceable.counts)(1.0),
     "static_misspelt_in_python": lambda: sd.grad(untraceable.counts, static="m"),

@@ -93,7 +93,7 @@ def whole_into_part(x):
 
 def positions(x):
     k = np.where(x > 0)[0]
-    return np.sum(x[k])
+    return np.sum(x[: len(k)])
 
 
 def short_mask(x):
@@ -104,10 +104,6 @@ def computed_place(x):
     y = np.zeros(3)
     y[np.argsort(x)] = x
     return np.sum(y)
-
-
-def looks_up(x):
-    return x[0] * OUTSIDE[np.argmax(x)]
 
 
 def returns_nothing(x):

@@ -143,7 +143,8 @@ def _directive(text: str, axis: int, ndim: int, first: int) -> tuple[int, int, i
         raise UnsupportedError(
             f"np.r_[{text!r}, …] makes a matrix", help="write np.concatenate, np.vstack or np.hstack"
         ) from None
-    return tuple((*given, *(axis, ndim, first)[len(given) :]))[:3]  # type: ignore[return-value]
+    axis, ndim, first, *_ = (*given, *(axis, ndim, first)[len(given) :])
+    return axis, ndim, first
 
 
 def _item(item: Any) -> Any:

@@ -34,4 +34,4 @@ class Methods(Conversions):
 
     def nonzero(self) -> Any:
         """The positions of the elements that are not zero, one array for each axis."""
-        return np.nonzero(self)
+        return np.nonzero(self)  # type: ignore[call-overload]

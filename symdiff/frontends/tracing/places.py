@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.selection import Selection
 
@@ -22,6 +23,12 @@ class Places(Selection):
     def __init__(self, mask: Any, axis: int) -> None:
         self.axis = axis
         super().__init__(np.indices(mask.shape)[axis], mask)
+
+    def __len__(self) -> int:
+        raise UnsupportedError(
+            "how many positions np.where(condition) gives is not known beforehand",
+            help="write np.count_nonzero(condition)",
+        )
 
 
 def nonzero(condition: Any) -> tuple[Places, ...]:
