@@ -13,12 +13,14 @@ class SymdiffError(Exception):
     Args:
         message: what is wrong, in lower case, in words of the user's world.
         help: what to write instead, one line.
+        unknown: the symbolic value that had to be a number, where that is what is wrong.
     """
 
-    def __init__(self, message: str, *, help: str | None = None) -> None:
+    def __init__(self, message: str, *, help: str | None = None, unknown: object = None) -> None:
         super().__init__(message)
         self.message = message
         self.help = help
+        self.unknown = unknown
         self.where: str | None = None
 
     def at(

@@ -44,6 +44,17 @@ class Layout:
         found = dict(self.parameters).get(name)
         return self.names.index(name) if found is None else found
 
+    def fixing(self, values: Mapping[str, Any]) -> Layout:
+        """The layout in which some inputs are no inputs, but have these values."""
+        kept = [name for name in self.names if name not in values]
+        numbers = {name: k for k, name in enumerate(kept)}
+
+        def change(k: int) -> Tree:
+            name = self.names[k]
+            return Fixed(values[name]) if name in values else numbers[name]
+
+        return Layout(tuple((name, relabel(tree, change)) for name, tree in self.parameters), tuple(kept))
+
     def call(self, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
         """`function` called with `inputs` in their places."""
         bound = inspect.BoundArguments(inspect.signature(function), {})

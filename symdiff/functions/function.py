@@ -103,12 +103,15 @@ class Function(Views):
             ArgumentError, ShapeError, DTypeError: naming the argument, what came and what was meant.
         """
         variant, values = self._arrange(args, kwargs)
-        if Symbol in map(type, values):
-            return variant.inlined(values)
-        entry, converted = variant.entry(values)
-        if entry.by_memory and self._traced is not None and (strides := variant.strides(converted)):
-            variant = self._variant(replace(variant.layout or self._traced.plain, strides=strides))
+        try:
+            if Symbol in map(type, values):
+                return variant.inlined(values)
             entry, converted = variant.entry(values)
+        except Exception as error:
+            if self._traced is None:
+                raise
+            again = self._with_integers(variant, values, args, kwargs, error)
+            return again.__call__(*args, **kwargs)
         result = entry.run(*converted)
         if entry is not self._last:
             self._note(variant, entry)

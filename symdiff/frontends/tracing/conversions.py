@@ -26,6 +26,7 @@ class Conversions(Holder):
         raise ArgumentError(
             f"a symbolic value has no truth value: {NO_TRUTH}",
             help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
+            unknown=self.node,
         )
 
     def __index__(self) -> int:
@@ -34,6 +35,7 @@ class Conversions(Holder):
         raise ArgumentError(
             "a symbolic value is no integer that is known now",
             help="declare the argument static (static=…), or index with integers known beforehand",
+            unknown=self.node,
         )
 
     def __float__(self) -> float:
@@ -53,6 +55,7 @@ class Conversions(Holder):
             f"{kind}() of a symbolic value: it is no number yet",
             help="leave the conversion out; arrays that hold symbolic values are made inside the function, "
             "with np.zeros(…) or np.array(…)",
+            unknown=self.node,
         )
 
     def __len__(self) -> int:

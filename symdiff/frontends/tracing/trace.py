@@ -114,8 +114,20 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
 def _once(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
     with settling(), one_deeper() as scope:
         inputs = [variable(name, aval, scope) for name, aval in zip(layout.names, avals, strict=True)]
-        graph = _traced(function, layout, inputs)
+        try:
+            graph = _traced(function, layout, inputs)
+        except SymdiffError as error:
+            error.unknown = _inputs_of(error.unknown, inputs)
+            raise
     return without_scope(graph) if scope else graph
+
+
+def _inputs_of(unknown: object, inputs: Sequence[Node]) -> object:
+    """The names of the inputs that a value depends on which had to be known; itself, if others take part."""
+    if not isinstance(unknown, Node):
+        return unknown
+    found = {node for node in toposort([unknown]) if node.op is INPUT}
+    return frozenset(node.name or "" for node in found) if found <= set(inputs) else unknown
 
 
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:

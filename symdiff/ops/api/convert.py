@@ -85,4 +85,4 @@ def static_int(value: Any, what: str) -> int:
     try:
         return as_index(value)
     except TypeError:
-        raise ArgumentError(f"{what} must be an integer, not {value!r}") from None
+        raise ArgumentError(f"{what} must be an integer, not {value!r}", unknown=value) from None

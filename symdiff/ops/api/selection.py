@@ -116,10 +116,13 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
             "the position of an assignment is computed from the inputs",
             help="write y = np.where(np.arange(len(y)) == k, v, y)",
         )
-    if index.op is INPUT and index.aval.inexact:
+    if index.aval.inexact:
         raise DTypeError(
             f"an index must be integers, not {index.aval!r}",
-            help=f'give integers: np.array([0, 2]), or declare them: {index.name}=sd.spec("n", dtype="int64")'
+            unknown=index,
+            help="convert it: i.astype(int64)"
+            if index.op is not INPUT
+            else f'give integers: np.array([0, 2]), or declare them: {index.name}=sd.spec("n", dtype="int64")'
             if index.shape
             else f'give np.int64({index.name}), or make it a part of the program: static="{index.name}"',
         )
