@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from symdiff.frontends.layout import Layout, leaves_like, set_apart, signature_o
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.arguments import ordered
+from symdiff.functions.integers import fixed, needed_as_integers
 from symdiff.functions.signature import by_position, plain_signature, signature_with
 from symdiff.functions.variant import CACHE, Runner, Variant, keep
 from symdiff.functions.views import Views
@@ -27,6 +28,9 @@ from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
 from symdiff.report.save import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
+
+
+Made = TypeVar("Made")
 
 
 class CacheInfo(NamedTuple):
@@ -78,6 +82,7 @@ class Function(Views):
         self._lock = Lock()
         self._shown: tuple[Variant, Stages] | None = None
         self._is_pinned = False
+        self._needed: frozenset[str] = frozenset()  # inputs that the user's function needs as integers
         self._last: Runner | None = None
         self._direct: tuple[Stages, Callable[..., Any]] | None = None
         traced = innermost(recipe)
@@ -108,14 +113,32 @@ class Function(Views):
                 return variant.inlined(values)
             entry, converted = variant.entry(values)
         except Exception as error:
-            if self._traced is None:
-                raise
-            again = self._with_integers(variant, values, args, kwargs, error)
-            return again.__call__(*args, **kwargs)
+            needed = self._learn(variant, values, error)
+        else:
+            return self._result(variant, entry, converted)
+        return self._again(needed, lambda: self._dispatch(*args, **kwargs))
+
+    def _result(self, variant: Variant, entry: Runner, converted: list[Any]) -> Any:
         result = entry.run(*converted)
         if entry is not self._last:
             self._note(variant, entry)
         return result
+
+    def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str]:
+        """Which inputs are needed as integers, after an error that may be due to that; else raises it again."""
+        more = frozenset[str]() if self._traced is None else needed_as_integers(variant, values, error)
+        if more <= self._needed:
+            raise error
+        return self._needed | more
+
+    def _again(self, needed: frozenset[str], make: Callable[[], Made]) -> Made:
+        """What `make` makes, with other inputs as integers; they are forgotten if that does not help."""
+        before, self._needed = self._needed, needed
+        try:
+            return make()
+        except Exception:
+            self._needed = before
+            raise
 
     def _note(self, variant: Variant, entry: Runner) -> None:
         """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it.
@@ -134,7 +157,7 @@ class Function(Views):
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        is_plain = len(args) == self._plain_count and not self._is_pinned and _are_plain(args, kwargs)
+        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and _are_plain(args, kwargs)
         if is_plain or (self._traced is None and not (kwargs and self._below)):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
@@ -151,6 +174,8 @@ class Function(Views):
         if self._traced is None:
             return self._plain, ordered(innermost(self.recipe).inputs, args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
+        if self._needed:
+            layout, leaves = fixed(layout, leaves, self._needed)
         return self._plain if layout == self._traced.plain else self._variant(layout), leaves
 
     def _set_apart(
@@ -190,6 +215,7 @@ class Function(Views):
 
     def laid_out(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Function, Sequence[Any]]:
         """A Function of the arrays that are in these arguments, and those arrays."""
+        self.stages_of(args, kwargs)  # to know which integers are no numbers to the program
         variant, values = self._arrange(args, kwargs)
         return (self if variant is self._plain else Function(variant.recipe, variant.specs)), values
 
@@ -197,7 +223,11 @@ class Function(Views):
         """The program that a call with these arguments would run, and the values of its inputs."""
         variant, values = self._arrange(args, kwargs)
         converted, _ = variant.arguments.convert(values)
-        return variant.stages(variant.arguments.avals(converted)), list(converted)
+        try:
+            return variant.stages(variant.arguments.avals(converted)), list(converted)
+        except Exception as error:
+            needed = self._learn(variant, values, error)
+        return self._again(needed, lambda: self.stages_of(args, kwargs))
 
     # ------------------------------------------------------------------------------------------------- the program
 
@@ -220,7 +250,11 @@ class Function(Views):
         ((<x: f64[n]>,), (<x: f64[5]>,))
         """
         variant, leaves = self._arrange(*self._with_specs(args, kwargs))
-        return self._showing(variant, variant.arguments.types(leaves))
+        try:
+            return self._showing(variant, variant.arguments.types(leaves))
+        except Exception as error:
+            needed = self._learn(variant, leaves, error)
+        return self._again(needed, lambda: self.at(*args, **kwargs))
 
     def _showing(self, variant: Variant, avals: Sequence[Aval]) -> Function:
         shown = Function(self.recipe, {})
