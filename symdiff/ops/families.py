@@ -36,8 +36,8 @@ POSITIVES = (0.2, 3.0)
 def undefined(why: str) -> Undefined:
     """Marks a derivative that does not exist; asking for it raises UndefinedGradientError with `why`.
 
-    >>> undefined("a position is an integer")
-    Undefined(why='a position is an integer')
+    >>> undefined("complex numbers have no order")
+    Undefined(why='complex numbers have no order')
     """
     return Undefined(why)
 

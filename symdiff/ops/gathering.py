@@ -18,7 +18,7 @@ from symdiff.graph.node import Literal, Node
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import length_template, shape_template
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacks
-from symdiff.ops.families import linear, primitive, undefined
+from symdiff.ops.families import linear, primitive
 from symdiff.ops.index import (
     Hole,
     Index,
@@ -269,7 +269,7 @@ add_along: Op = linear("add_along", None, transpose=(lambda g, x, i, axis, lengt
 reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None),
         doc="Elements along an axis in another order, a permutation.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         samples=_reorder_samples)
-argsort: Op = primitive("argsort", np.argsort, vjp=(undefined("a position is an integer"),), doc="Positions of the elements in ascending order.",
+argsort: Op = primitive("argsort", np.argsort, vjp=(None,), doc="Positions of the elements in ascending order.",
         infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
 positions: Op = linear("positions", np.arange, transpose=(), doc="0, 1, … n - 1, as integers.",
         infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",

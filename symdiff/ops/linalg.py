@@ -26,7 +26,7 @@ from symdiff.ops.batching import aligned, is_stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import conjugate, imag
-from symdiff.ops.families import primitive, undefined
+from symdiff.ops.families import primitive
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
 from symdiff.ops.reductions import spread, sum_
@@ -363,5 +363,5 @@ pinv: Op = primitive("pinv", np.linalg.pinv, vjp=(_pinv,), doc="Moore-Penrose ps
         infer=_pinv_infer, batch=stacks, hint="pinv", latex="#1^{+}", samples=rectangular)
 expm: Op = primitive("expm", "scipy.linalg:expm", vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents),
         doc="Matrix exponential.", infer=square("expm", lambda s: s), batch=stacks, hint="expm", latex=r"e^{#1}", samples=general)
-matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, vjp=(undefined("a rank is an integer"),), doc="Number of singular values that are not zero.",
+matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, vjp=(None,), doc="Number of singular values that are not zero.",
         infer=lambda x: Aval(np.int64, x.shape[:-2]), batch=stacks, hint="rank", samples=general)

@@ -18,7 +18,7 @@ from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_t
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
 from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
-from symdiff.ops.families import linear, primitive, undefined
+from symdiff.ops.families import linear, primitive
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
 from symdiff.ops.shapes import (
@@ -293,12 +293,12 @@ all_: Op = primitive("all", np.all, vjp=(None,), doc="Whether all elements along
         infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call("all"), hint="mask", samples=_bool_samples)
 any_: Op = primitive("any", np.any, vjp=(None,), doc="Whether any element along axes is true.",
         infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call("any"), hint="mask", samples=_bool_samples)
-count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(undefined("a count is an integer"),),
+count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(None,),
         doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
         spell=_call("count_nonzero"), hint="count", samples=_bool_samples)
-argmax: Op = primitive("argmax", np.argmax, vjp=(undefined("a position is an integer"),), doc="Position of the largest element.",
+argmax: Op = primitive("argmax", np.argmax, vjp=(None,), doc="Position of the largest element.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_bool_samples)
-argmin: Op = primitive("argmin", np.argmin, vjp=(undefined("a position is an integer"),), doc="Position of the smallest element.",
+argmin: Op = primitive("argmin", np.argmin, vjp=(None,), doc="Position of the smallest element.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_bool_samples)
 
 

@@ -10,7 +10,7 @@ from symdiff.errors import ShapeError, ValueDomainError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, divide, show_shape, size
 from symdiff.graph.node import Node, constant
-from symdiff.graph.op import OPS, Op, Undefined
+from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import Axes, length_template, shape_template
 from symdiff.ops.batching import shift_axes, stacks
 from symdiff.ops.families import linear
@@ -220,10 +220,8 @@ def _diagonal_transpose(g: Node, x: Node) -> Node:
     return expand_dims(g, axis=(g.ndim,)) * eye(n=x.shape[-1], dtype=x.dtype.name)
 
 
-def _astype_transpose(g: Node, x: Node, dtype: str) -> Node | Undefined:
-    if np.dtype(dtype).kind not in "fc":
-        return Undefined(f"a conversion to {dtype} is piecewise constant")
-    return g
+def _astype_transpose(g: Node, x: Node, dtype: str) -> Node | None:
+    return g if np.dtype(dtype).kind in "fc" else None  # a conversion to integers is piecewise constant
 
 
 def _astype_spell(node: Node) -> str:

@@ -20,7 +20,7 @@ from symdiff.ops import elementwise as ew
 from symdiff.ops.axes import Axes, axis_arguments, count, reduction_infer
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
 from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
-from symdiff.ops.families import primitive, undefined
+from symdiff.ops.families import primitive
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.inference import float_dtype
@@ -281,10 +281,10 @@ running_min: Op = primitive("running_min", None, vjp=(_running,), doc="Smallest 
         infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="low",
         samples=_shapes(*_SCAN))
-nanargmax: Op = primitive("nanargmax", np.nanargmax, vjp=(undefined("a position is an integer"),), doc="Position of the largest element, ignoring nan.",
+nanargmax: Op = primitive("nanargmax", np.nanargmax, vjp=(None,), doc="Position of the largest element, ignoring nan.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=lambda node: f"np.nanargmax(a{axis_arguments(node)})", hint="k",
         samples=_shapes(*_AXES[:3]))
-nanargmin: Op = primitive("nanargmin", np.nanargmin, vjp=(undefined("a position is an integer"),), doc="Position of the smallest element, ignoring nan.",
+nanargmin: Op = primitive("nanargmin", np.nanargmin, vjp=(None,), doc="Position of the smallest element, ignoring nan.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=lambda node: f"np.nanargmin(a{axis_arguments(node)})", hint="k",
         samples=_shapes(*_AXES[:3]))
 
@@ -318,11 +318,11 @@ def _search_infer(a: Aval, v: Aval, side: str) -> Aval:
     return Aval(np.int64, v.shape)
 
 
-searchsorted: Op = primitive("searchsorted", np.searchsorted, vjp=(undefined("a position is an integer"), undefined("a position is an integer")),
+searchsorted: Op = primitive("searchsorted", np.searchsorted, vjp=(None, None),
         doc="Positions at which elements belong in a sorted vector.", infer=_search_infer, batch=_search_batch,
         spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", hint="k",
         samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})])
-digitize: Op = primitive("digitize", np.digitize, vjp=(undefined("a position is an integer"), undefined("a position is an integer")),
+digitize: Op = primitive("digitize", np.digitize, vjp=(None, None),
         doc="In which bin elements lie.", infer=lambda x, bins, right: Aval(np.int64, x.shape), batch=_digitize_batch,
         spell=lambda node: f"np.digitize(a, b{', right=True' if node.kwargs['right'] else ''})", hint="k",
         samples=lambda rng: [((rng.uniform(0, 3, 5), np.arange(4.0)), {"right": False}), ((rng.uniform(0, 3, (2, 2)), np.arange(4.0)[::-1]), {"right": True})])
