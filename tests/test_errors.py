@@ -145,7 +145,6 @@ MISTAKES = {
     "write_outside_in_python": lambda: sd.grad(untraceable.writes_outside)(np.ones(3)),
     "write_into_integers_in_python": lambda: sd.grad(untraceable.stores_in_integers)(np.ones(3)),
     "write_of_another_shape_in_python": lambda: sd.grad(untraceable.shaped)(np.ones(3)),
-    "write_at_a_repeated_index_in_python": lambda: sd.grad(untraceable.repeated)(np.ones(3)),
     "loop_over_a_length_in_python": lambda: sd.grad(untraceable.loops, x="n"),
     "range_of_a_length_in_python": lambda: sd.grad(untraceable.counts_a_length, x="n"),
     "method_in_python": lambda: sd.grad(untraceable.no_such_method)(np.ones(3)),

@@ -59,12 +59,6 @@ def shaped(x):
     return np.sum(y)
 
 
-def repeated(x):
-    y = np.zeros(3)
-    y[np.array([0, 0])] = x[:2]
-    return np.sum(y)
-
-
 def leaves_undefined(x):
     return np.sum(np.log(x, where=x > 0))
 

@@ -29,7 +29,6 @@ from symdiff.program.written import Traced
 from symdiff.report.save import module_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
-
 Made = TypeVar("Made")
 
 

@@ -90,7 +90,7 @@ def test_integers_that_depend_on_values_are_constants_in_a_product(factor):
     known = (np.array([1.0, 2.0]),) if "c," in factor else ()
     x_first = {"x": at, **({"c": known[0]} if known else {})}
 
-    value, found = f(**x_first)
+    _, found = f(**x_first)
     numeric = [(f(**{**x_first, "x": at + h})[0] - f(**{**x_first, "x": at - h})[0]) / 2e-6 for h in 1e-6 * np.eye(3)]
     np.testing.assert_allclose(found, numeric, rtol=1e-8)
 

@@ -24,7 +24,7 @@ NEEDED = {
     "arange": lambda v, k: np.sum(np.arange(k + 1) * v[0] ** 2),
     "reshape": lambda v, k: np.sum(v.reshape(k, -1) @ np.ones(3)),
     "axis": lambda v, k: np.sum(np.sum(np.outer(v, v), axis=k) ** 2),
-    "text": lambda v, k: v["0120"[k] == "1" and 1 or 0] ** 2,
+    "text": lambda v, k: v[("0120"[k] == "1" and 1) or 0] ** 2,
     "list": lambda v, k: [np.sum, np.prod][k](v),
     "branch": lambda v, k: np.sum(v**2) if k > 0 else np.sum(v),
     "int": lambda v, k: v[int(k)],

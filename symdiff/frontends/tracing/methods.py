@@ -14,24 +14,28 @@ class Methods(Conversions):
 
     __slots__ = ()
 
+    @property
+    def _array(self) -> Any:
+        return self
+
     def __round__(self, digits: int | None = None) -> Any:
-        return np.round(self, digits or 0)
+        return np.round(self._array, digits or 0)
 
     def __floor__(self) -> Any:
-        return np.floor(self)
+        return np.floor(self._array)
 
     def __ceil__(self) -> Any:
-        return np.ceil(self)
+        return np.ceil(self._array)
 
     def __trunc__(self) -> Any:
-        return np.trunc(self)
+        return np.trunc(self._array)
 
     def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other
+        return self._array // other, self._array % other
 
     def __rdivmod__(self, other: Any) -> Any:
-        return other // self, other % self
+        return other // self._array, other % self._array
 
     def nonzero(self) -> Any:
         """The positions of the elements that are not zero, one array for each axis."""
-        return np.nonzero(self)  # type: ignore[call-overload]
+        return np.nonzero(self._array)

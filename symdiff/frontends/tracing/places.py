@@ -6,6 +6,7 @@ itself says the same: ``y[np.where(c)] = v`` is ``y[c] = v``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,11 @@ def nonzero(condition: Any) -> tuple[Places, ...]:
     return tuple(Places(mask, axis) for axis in range(mask.ndim))
 
 
-FINDERS = {np.where: nonzero, np.nonzero: nonzero, np.flatnonzero: lambda a: nonzero(np.ravel(a))[0]}
+FINDERS: dict[Any, Callable[[Any], Any]] = {
+    np.where: nonzero,
+    np.nonzero: nonzero,
+    np.flatnonzero: lambda a: nonzero(np.ravel(a))[0],
+}
 
 
 def split_condition(index: Any) -> tuple[Any, tuple[Any, ...]] | None:
