@@ -169,12 +169,14 @@ MISTAKES = {
     "sympy_symbol_and_matrix_of_a_name": lambda: sd.function(sp.Trace(sp.MatrixSymbol("x", 2, 2)) * X_),
     "sympy_unwritable_name": lambda: sd.function(sp.Symbol("日") ** 2),
     "sympy_symbol_that_does_not_commute": lambda: sd.function(sp.Symbol("A", commutative=False) * X_),
-    "sympy_undefined_function": lambda: sd.grad(sp.Function("f")(X_) + 1),
+    "sympy_undefined_function": lambda: sd.grad(sp.Function("f")(X_) * X_, "x"),
     "sympy_unknown_function": lambda: sd.grad(X_ * sp.LambertW(X_ + 1)),
-    "sympy_unevaluated_derivative": lambda: sd.grad(sp.Derivative(sp.Function("f")(X_), X_)),
+    "sympy_unevaluated_derivative": lambda: sd.grad(sp.Derivative(X_ * sp.Function("f")(X_), X_)),
     "sympy_unevaluated_integral": lambda: sd.grad(sp.Integral(sp.exp(-(X_**2)), X_)),
     "sympy_infinite_sum": lambda: sd.grad(sp.Sum(X_**N_ / sp.factorial(N_), (N_, 0, sp.oo))),
-    "sympy_sum_to_a_symbol": lambda: sd.grad(sp.Sum(sp.IndexedBase("a")[N_] ** 2, (N_, 0, sp.Symbol("m") - 1)), "a"),
+    "sympy_sum_to_a_symbol": lambda: sd.grad(
+        sp.Sum(sp.IndexedBase("a")[N_] ** 2, (N_, 0, sp.Symbol("m") - 1)), "a"
+    )(np.ones(3)),
     "sympy_complex_infinity": lambda: sd.function(sp.zoo * X_).source,
     "sympy_element_at_a_symbol": lambda: sd.grad(sp.MatrixSymbol("M", 3, 3)[N_, 0], "M"),
     "sympy_power_of_a_matrix": lambda: sd.grad(sp.Trace(sp.MatrixSymbol("M", 3, 3) ** X_), "M"),

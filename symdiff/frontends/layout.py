@@ -13,15 +13,15 @@ import keyword
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
-from symdiff.graph.node import Node
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
+Made = TypeVar("Made")
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -205,10 +205,10 @@ def _tree(value: Any, path: tuple[Any, ...], leaves: list[Any], is_leaf: Callabl
 
 
 def taken_apart(
-    value: Any, to_node: Callable[[Any], Node], is_leaf: Callable[[Any], bool] = lambda item: False
-) -> tuple[tuple[Node, ...], Tree]:
+    value: Any, to_node: Callable[[Any], Made], is_leaf: Callable[[Any], bool] = lambda item: False
+) -> tuple[tuple[Made, ...], Tree]:
     """The nodes in what a function returns, and the containers that they lie in; texts and None are no nodes."""
-    roots: list[Node] = []
+    roots: list[Made] = []
 
     def take(item: Any) -> Tree:
         if item is None or isinstance(item, str):

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.frontends.layout import lay_out, optional, signature_of
+from symdiff.frontends.layout import lay_out, optional, signature_of, taken_apart
 from symdiff.frontends.names import check_name
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.sympy.detect import is_sympy
@@ -19,6 +21,7 @@ from symdiff.functions.function import Function
 from symdiff.functions.options import ELSEWHERE, NAMES, Options, declared
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
+from symdiff.program.on_grids import on_grids
 from symdiff.program.recipe import Declared, Recipe, Renamed, Widened
 from symdiff.program.written import Symbolic, Text, Traced
 
@@ -99,7 +102,9 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
         options.refuse("a Function, which is made already", "inputs", "static", "limits")
         given = {key: _spec(key, value) for key, value in specs.items()}
         return _renamed(what.recipe, options.name), _checked(what.recipe, {**what.specs, **given})
-    if is_sympy(what) or (isinstance(what, tuple) and any(map(is_sympy, what))):
+    if isinstance(what, np.ndarray) and what.dtype == object:
+        what = what.tolist()
+    if is_sympy(what) or (isinstance(what, (tuple, list, dict)) and any(map(is_sympy, _inside(what)))):
         options.refuse("an expression of SymPy", "static", "limits")
         return _of_sympy(what, options, specs)
     if isinstance(what, str):
@@ -108,7 +113,7 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
     if isinstance(what, Graph):
         options.refuse("a graph", "static", "limits", "inputs")
         return _renamed(Symbolic(what), options.name), {}
-    if isinstance(what, (Symbol, Node, tuple)):
+    if isinstance(what, (Symbol, Node, tuple, list, dict)):
         options.refuse("symbolic values", "static", "limits")
         for key in specs:
             raise ArgumentError(f"{key!r} is declared, but symbolic values carry their types", help='var("x", "n d")')
@@ -120,6 +125,13 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _inside(what: Any) -> list[Any]:
+    """What lies in containers, of any depth."""
+    found: list[Any] = []
+    taken_apart(what, found.append, is_sympy)
+    return found
 
 
 def _of_text(what: str, options: Options, given: dict[str, Spec]) -> tuple[Recipe, dict[str, Spec]]:
@@ -193,7 +205,7 @@ def _of_sympy(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Re
     for key in named:  # a text can be misspelt, a symbol cannot
         check_further(key, tuple(recipe.program.inputs), named)
     further = tuple((key, None) for key in given if key not in used)
-    return (Widened(recipe, further) if further else recipe), known
+    return on_grids(Widened(recipe, further) if further else recipe), known
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, UndefinedGradientError
 from symdiff.frontends.layout import optional
 from symdiff.frontends.names import is_name
 from symdiff.frontends.spec import Spec
@@ -19,6 +19,7 @@ from symdiff.functions.make import check_further, make_function, no_such_input
 from symdiff.functions.options import Options
 from symdiff.graph.aval import Aval
 from symdiff.graph.tree import Tree
+from symdiff.program.on_grids import on_grids
 from symdiff.program.recipe import Built, Recipe, Renamed, Widened, arguments, innermost, rebased
 from symdiff.program.written import Traced
 
@@ -35,6 +36,7 @@ def differentiable(
 
 def derived(recipe: Recipe, specs: Mapping[str, Spec], options: Options, built: Built | None = None) -> Function:
     """The Function of a derivative, under the name that was asked for."""
+    recipe = on_grids(recipe)
     named = recipe if options.name is None else Renamed(recipe, options.name)
     return Function(named, specs).prepared(built)
 
@@ -44,6 +46,8 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
 
     The function comes back too: an argument with a default is one of its inputs if `wrt` names it.
     """
+    if is_sympy(wrt) or isinstance(wrt, np.ndarray):
+        wrt = _symbols_of(wrt)
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
     base = _including(base, items)
@@ -68,6 +72,7 @@ def _further(base: Function, items: Sequence[Any]) -> dict[str, Aval | None]:
     found: dict[str, Aval | None] = {}
     names = [_name_of(item) for item in items]
     for item, name in zip(items, names, strict=True):
+        _refuse_hidden(base, name)
         if not isinstance(name, str) or name in base.inputs:
             continue
         if name in getattr(innermost(base.recipe), "other_names", ()) or not is_name(name.lstrip("_")):
@@ -76,6 +81,16 @@ def _further(base: Function, items: Sequence[Any]) -> dict[str, Aval | None]:
             check_further(name, base.inputs, names)
         found[name] = item.node.aval if isinstance(item, Symbol) else None
     return found
+
+
+def _refuse_hidden(base: Function, name: Any) -> None:
+    """Raises UndefinedGradientError for a symbol that an unknown function depends on: x, where f(x) is an input."""
+    hidden: dict[str, str] = getattr(innermost(base.recipe), "hidden", {})
+    if name in hidden:
+        raise UndefinedGradientError(
+            f"{hidden[name]} is an input, and how it changes with {name} is not known",
+            help=f"put a formula in its place: expr.subs(…), or differentiate with respect to {hidden[name]}",
+        )
 
 
 def _name_of(item: Any) -> Any:
@@ -121,6 +136,13 @@ def _position(base: Function, item: Any) -> Tree:
     if isinstance(item, (int, np.integer)):
         raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs)}")
     raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
+
+
+def _symbols_of(wrt: Any) -> Any:
+    """The symbols in a matrix or array of them, as a tuple; what is one symbol as it is."""
+    from symdiff.frontends.sympy.names import elements  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+
+    return elements(wrt)
 
 
 def _name_of_sympy(symbol: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.layout import taken_apart
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.sympy.names import python_name
@@ -16,6 +17,7 @@ from symdiff.frontends.sympy.reader import Reading, read
 from symdiff.frontends.sympy.show import show
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
+from symdiff.graph.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,13 @@ class Expression:
 
     Attributes:
         roots: the expressions.
-        single: whether the one result comes alone, not in a tuple.
+        tree: the containers that they lie in; 0 for one alone.
         name: what the function is called.
         order: names of inputs that come first.
     """
 
     roots: tuple[Any, ...]
-    single: bool = True
+    tree: Tree = 0
     name: str = "f"
     order: tuple[str, ...] = ()
 
@@ -48,6 +50,16 @@ class Expression:
         return tuple(dict.fromkeys((*self.order, *self.program.inputs)))
 
     @property
+    def is_scalar(self) -> bool:
+        """Whether all inputs are numbers, in the place of which arrays may come."""
+        return self.program.is_scalar
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The symbols in the arguments of unknown functions, with such a function for each."""
+        return self.program.hidden
+
+    @property
     def title(self) -> str:
         return ", ".join(map(show, self.roots))
 
@@ -55,11 +67,11 @@ class Expression:
         return None
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        return self.program.build(dict(zip(self.inputs, avals, strict=True)), self.name, self.single)
+        return self.program.build(dict(zip(self.inputs, avals, strict=True)), self.name, self.tree)
 
 
 def expression(what: Any, name: str, inputs: Any = None) -> Expression:
-    """The recipe of what a user hands in: an expression, a matrix, a Lambda, or a tuple of expressions.
+    """The recipe of what a user hands in: an expression, a matrix, a Lambda, or containers of expressions.
 
     Args:
         what: of SymPy. The arguments of a Lambda come in its order.
@@ -73,12 +85,15 @@ def expression(what: Any, name: str, inputs: Any = None) -> Expression:
     if isinstance(what, sympy.Lambda):
         order = order or tuple(map(python_name, what.variables))
         what = what.expr
-    single = not isinstance(what, (tuple, sympy.Tuple))
-    roots = tuple(map(_expression, (what,) if single else what))
-    return Expression(roots, single, name, order)
+    if isinstance(what, sympy.Tuple):
+        what = tuple(what)
+    roots, tree = taken_apart(what, _expression, is_sympy)
+    return Expression(roots, tree, name, order)
 
 
 def _expression(what: Any) -> Any:
+    if isinstance(what, sympy.NDimArray):
+        return sympy.ImmutableDenseNDimArray(what)
     if isinstance(what, sympy.MatrixBase):
         return what.as_immutable()
     if isinstance(what, (int, float, complex)):

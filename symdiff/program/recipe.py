@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
@@ -125,6 +125,7 @@ class Derived:
     """A recipe that is made of another one, `base`, whose inputs are among its own."""
 
     base: Recipe
+    is_wrapping: ClassVar[bool] = False  # whether it computes what `base` does
 
     @property
     def added(self) -> Added | None:
@@ -154,6 +155,8 @@ class Derived:
 class Renamed(Derived):
     """A recipe under another name."""
 
+    is_wrapping = True
+
     name: str
 
     def derive(self, built: Built) -> Graph:
@@ -171,6 +174,8 @@ class Declared(Derived):
         asserts: whether the generated code tests the assumptions that it relies on.
         target: what source is printed for, if that was asked for.
     """
+
+    is_wrapping = True
 
     assume: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exact: bool = False
@@ -201,6 +206,8 @@ class Widened(Derived):
         further: the inputs behind those of `base`, with their types where they are known.
     """
 
+    is_wrapping = True
+
     further: tuple[tuple[str, Aval | None], ...]
 
     @property
@@ -223,7 +230,7 @@ class Widened(Derived):
 
 def peeled(recipe: Recipe) -> Recipe:
     """The recipe without other names, further inputs and what is declared of it."""
-    while isinstance(recipe, (Renamed, Declared, Widened)):
+    while isinstance(recipe, Derived) and recipe.is_wrapping:
         recipe = recipe.base
     return recipe
 

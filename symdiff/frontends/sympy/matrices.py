@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.errors import ShapeError, UnsupportedError
-from symdiff.frontends.sympy.arithmetic import Fraction, Value, fraction, total
+from symdiff.frontends.sympy import sums
+from symdiff.frontends.sympy.arithmetic import Fraction, Value, binary, fraction, total
 from symdiff.frontends.sympy.lengths import dim_of
+from symdiff.frontends.sympy.parts import is_over_data
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes, vocabulary as api
@@ -154,6 +156,12 @@ def _explicit(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: A
     return full(api.asarray([list(values[k * columns : (k + 1) * columns]) for k in range(rows)]))
 
 
+def _array(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Node:
+    """An array whose elements are listed."""
+    flat = api.asarray([as_node(value) for value in values])
+    return shapes.reshape(flat, shape=tuple(int(n) for n in expr.shape))
+
+
 def _block(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any) -> Matrix:
     rows, columns = expr.blockshape
     nodes = [value.array() for value in values]
@@ -181,6 +189,8 @@ def _indexed(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: An
 
 
 def _at(node: Node, indices: Sequence[Any], scope: Any) -> Node:
+    if any(index.free_symbols & set(scope.indices) for index in indices):
+        return sums.along(node, indices, scope)
     found = []
     for index, n in zip(indices, node.shape, strict=True):
         k = dim_of(index, scope.lengths) if index.free_symbols <= set(scope.lengths) else None
@@ -239,7 +249,16 @@ def _values(call: Callable[..., Any]) -> Any:
     return lambda expr, parts, values, scope: call(*values)
 
 
+def _over(data: Any, terms: Callable[[Sequence[Value]], Value]) -> Any:
+    """A Sum or Product: over data if its ends are symbols, else of the terms, which are written out."""
+    return lambda expr, parts, values, scope: data(expr, parts, values, scope) if is_over_data(expr) else terms(values)
+
+
 HANDLERS: dict[str, Any] = {
+    "Sum": _over(sums.reduced(red.sum_), lambda values: total(values) if values else 0),
+    "Product": _over(
+        sums.reduced(red.prod), lambda values: reduce(lambda a, b: binary("*", a, b), values) if values else 1
+    ),
     "MatAdd": _values(lambda *ms: elementwise(lambda *nodes: total(nodes), *ms)),
     "MatMul": matmul_chain,
     "MatPow": _power,
@@ -263,4 +282,5 @@ HANDLERS: dict[str, Any] = {
     "DiagonalOf": _values(_diagonal_of),
     "ElementwiseApplyFunction": _applied,
     "MatrixBase": _explicit,
+    "NDimArray": _array,
 }

@@ -7,6 +7,9 @@ import re
 import unicodedata
 from typing import Any
 
+from sympy import Derivative, MatrixBase, NDimArray, Tuple, flatten
+from sympy.core.function import AppliedUndef
+
 from symdiff.errors import ArgumentError, ParseError
 from symdiff.frontends.names import check_name
 
@@ -24,7 +27,7 @@ def python_name(symbol: Any) -> str:
     """
     if not getattr(symbol, "is_commutative", True) and symbol.is_Symbol:
         raise ArgumentError(f"the symbol {symbol} does not commute, so it is no number", help="write a MatrixSymbol")
-    name = str(getattr(symbol, "name", symbol))
+    name = _written(symbol)
     spelled = name if name.isascii() and name.isidentifier() else _spelled(name)
     spelled += "_" * keyword.iskeyword(spelled)
     try:
@@ -35,6 +38,28 @@ def python_name(symbol: Any) -> str:
             help="replace it first: expr.subs(symbol, Symbol('x'))",
         ) from None
     return spelled
+
+
+def elements(symbols: Any) -> Any:
+    """The elements of a matrix, array or tuple of symbols, row by row, as a tuple; a symbol as it is."""
+    if isinstance(symbols, (MatrixBase, NDimArray)):
+        return tuple(symbols.flat() if isinstance(symbols, MatrixBase) else flatten(symbols.tolist()))
+    if isinstance(symbols, Tuple):
+        return tuple(symbols)
+    return tuple(symbols.ravel()) if hasattr(symbols, "ravel") else symbols
+
+
+def _written(symbol: Any) -> str:
+    """What a symbol is called; ``q(t)`` is q, its derivatives by t are q_dot and q_ddot, others q_x, q_xy."""
+    if isinstance(symbol, Derivative):
+        by = [variable for variable, count in symbol.variable_count for _ in range(int(count))]
+        if len(symbol.expr.args) > 1:
+            return f"{_written(symbol.expr)}_{''.join(map(str, by))}"
+        return f"{_written(symbol.expr)}_{'d' * (len(by) - 1)}dot"
+    if isinstance(symbol, AppliedUndef):
+        at = "" if all(arg.is_Symbol for arg in symbol.args) else "_".join(map(str, ("", *symbol.args)))
+        return f"{type(symbol).__name__}{at}"
+    return str(getattr(symbol, "name", symbol))
 
 
 def _spelled(name: str) -> str:
@@ -74,8 +99,12 @@ def distinct(symbols: list[Any]) -> dict[str, Any]:
     return {name: found[name] for name in sorted(found, key=in_natural_order)}
 
 
+def _shown(symbol: Any) -> str:
+    return str(symbol) if isinstance(symbol, (AppliedUndef, Derivative)) else str(getattr(symbol, "name", symbol))
+
+
 def _clash(name: str, a: Any, b: Any) -> str:
-    first, second = (str(getattr(symbol, "name", symbol)) for symbol in (a, b))
+    first, second = map(_shown, (a, b))
     if first != second:
         return f"the symbols {first!r} and {second!r} would both be called {name!r}"
     kinds = sorted({type(symbol).__name__ for symbol in (a, b)})

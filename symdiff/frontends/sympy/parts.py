@@ -10,14 +10,16 @@ from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from symdiff.errors import LimitError, SymdiffError, UnsupportedError
+from symdiff.frontends.sympy import scalars
 from symdiff.frontends.sympy.order import Measure, ordered
 from symdiff.frontends.sympy.show import placed
 
 MOST_TERMS = 10_000  # of a Sum or Product that is written out
-INPUTS = ("Symbol", "MatrixSymbol", "IndexedBase")
+INPUTS = ("Symbol", "MatrixSymbol", "IndexedBase", "AppliedUndef", "Derivative")
+SCALARS = ("Symbol", "AppliedUndef", "Derivative")
 LEAVES = (
     *INPUTS, "ZeroMatrix", "OneMatrix", "Identity", "ComplexRootOf", "AlgebraicNumber",
-    "Derivative", "Integral", "Limit", "Subs",
+    "Integral", "Limit", "Subs",
 )  # fmt: skip
 Part = tuple[Any, tuple[Any, ...]]  # an expression and its operands
 
@@ -55,9 +57,17 @@ def kind_of(symbol: Any) -> str:
     return next(kind.__name__ for kind in type(symbol).__mro__ if kind.__name__ in INPUTS)
 
 
+def is_unknown(expr: Any) -> bool:
+    """Whether it is a function that nobody has defined, of known arguments, or a derivative of one: ``q(t)``, and
+    ``Derivative(q(t), t)``. Its value is an input, whatever it depends on."""
+    if isinstance(expr, sympy.Derivative):
+        expr = expr.expr
+    return isinstance(expr, AppliedUndef) and type(expr).__name__ not in {**scalars.row_handlers(), **scalars.HANDLERS}
+
+
 def _operands(expr: Any, measure: Measure) -> tuple[Any, ...]:
-    if isinstance(expr, AppliedUndef):
-        return tuple(expr.args)
+    if isinstance(expr, (AppliedUndef, sympy.Derivative)):
+        return () if isinstance(expr, sympy.Derivative) or is_unknown(expr) else tuple(expr.args)
     if isinstance(expr, (sympy.Add, sympy.Mul)):
         return ordered(expr, measure)
     find: Callable[[Any], Iterable[Any]] | None = lookup(_OPERANDS, expr)
@@ -72,15 +82,24 @@ def _first(expr: Any) -> tuple[Any, ...]:
     return (expr.args[0],)
 
 
+def is_over_data(expr: Any) -> bool:
+    """Whether it is a Sum or Product whose outer index runs to a symbol, so that no terms can be written out."""
+    return isinstance(expr, (sympy.Sum, sympy.Product)) and not all(end.is_Integer for end in expr.limits[-1][1:])
+
+
+def _ends(expr: Any) -> list[Any]:
+    """The ends of a Sum or Product."""
+    return [end for _, *ends in expr.limits for end in ends]
+
+
 def _written_out(expr: Any) -> list[Any]:
-    """The terms of a Sum, or factors of a Product, over the last of its indices."""
+    """The terms of a Sum, or factors of a Product, over the last of its indices; nothing if they are not known."""
+    if is_over_data(expr):
+        if any(end.is_infinite for end in _ends(expr)):
+            what = f"a {type(expr).__name__} of infinitely many terms"
+            raise UnsupportedError(what, help="evaluate it first: expr.doit()")
+        return []
     *rest, (index, low, high) = expr.limits
-    if not (low.is_Integer and high.is_Integer):
-        what = type(expr).__name__
-        raise UnsupportedError(
-            f"a {what} from {low} to {high}, whose bounds are not known integers",
-            help="evaluate it first: expr.doit(), or write a matrix expression: x.T*x for the sum of squares",
-        )
     if high - low >= MOST_TERMS:
         raise LimitError(f"a {type(expr).__name__} of {high - low + 1} terms; the limit is {MOST_TERMS}")
     if high < low - 1:
@@ -98,7 +117,15 @@ _OPERANDS: dict[str, Callable[[Any], Iterable[Any]]] = {
     "ElementwiseApplyFunction": lambda expr: (expr.expr,),
     "BlockMatrix": lambda expr: expr.blocks.flat(),
     "MatrixBase": lambda expr: expr.flat(),
+    "NDimArray": lambda expr: [expr[k] for k in range(len(expr))] if expr.rank() == 1 else sympy.flatten(expr.tolist()),
 }
+
+
+def is_input(expr: Any) -> bool:
+    """Whether the value of `expr` comes from outside."""
+    if isinstance(expr, (AppliedUndef, sympy.Derivative)):
+        return is_unknown(expr)
+    return any(kind.__name__ in INPUTS for kind in type(expr).__mro__)
 
 
 def symbols_in(parts: Iterable[Part]) -> Iterator[Any]:
@@ -107,11 +134,17 @@ def symbols_in(parts: Iterable[Part]) -> Iterator[Any]:
         if isinstance(expr, ElementwiseApplyFunction):
             variables = expr.function.variables
             yield from (s for s in symbols_in(walk([expr.function.expr])) if s not in variables)
-        elif any(kind.__name__ in INPUTS for kind in type(expr).__mro__):
+        elif is_over_data(expr):
+            yield from (s for s in symbols_in(walk([expr.function])) if s not in expr.variables)
+        elif is_input(expr):
             yield expr
 
 
 def sizes_of(symbol: Any) -> set[Any]:
-    """The symbols in the sizes of a matrix."""
+    """The symbols in the sizes of a matrix, and in the ends of a sum."""
+    if is_over_data(symbol):
+        inner = [part for part in symbol.function.atoms(sympy.Sum, sympy.Product) if is_over_data(part)]
+        found = set().union(*(end.free_symbols for end in _ends(symbol)), *map(sizes_of, inner))
+        return found.difference(symbol.variables)
     shape = getattr(symbol, "shape", None)
     return set().union(*(size.free_symbols for size in shape)) if shape else set()

@@ -21,13 +21,26 @@ from symdiff.frontends.sympy import matrices, scalars
 from symdiff.frontends.sympy.arithmetic import Value
 from symdiff.frontends.sympy.lengths import shape_of, solve_lengths
 from symdiff.frontends.sympy.matrices import Matrix
-from symdiff.frontends.sympy.names import distinct
-from symdiff.frontends.sympy.parts import INPUTS, Part, kind_of, lookup, sizes_of, symbols_in, walk
-from symdiff.frontends.sympy.show import placed
+from symdiff.frontends.sympy.names import distinct, python_name
+from symdiff.frontends.sympy.parts import (
+    SCALARS,
+    Part,
+    is_input,
+    is_over_data,
+    kind_of,
+    lookup,
+    sizes_of,
+    symbols_in,
+    walk,
+)
+from symdiff.frontends.sympy.show import placed, show
+from symdiff.frontends.sympy.sums import Index
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, variable
+from symdiff.graph.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -49,13 +62,24 @@ class Reading:
     @property
     def specs(self) -> dict[str, Spec]:
         """What the expression says of its inputs: nothing if it is scalar, for then it may be computed on arrays."""
-        if all(kind_of(symbol) == "Symbol" for symbol in self.inputs.values()):
+        if self.is_scalar:
             return {}
         found = {name: _spec(symbol) for name, symbol in self.inputs.items()}
         return {name: spec for name, spec in found.items() if spec is not None}
 
-    def build(self, avals: Mapping[str, Aval], name: str, single: bool) -> Graph:
-        """The graph for inputs of the given types; one result alone, or a tuple.
+    @property
+    def is_scalar(self) -> bool:
+        """Whether all inputs are numbers, in the place of which arrays may come."""
+        return all(kind_of(symbol) in SCALARS for symbol in self.inputs.values())
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The symbols in the arguments of unknown functions, with such a function for each."""
+        unknown = [s for s in self.inputs.values() if kind_of(s) not in ("Symbol", "MatrixSymbol", "IndexedBase")]
+        return {python_name(s): show(f) for f in unknown for s in f.free_symbols}
+
+    def build(self, avals: Mapping[str, Aval], name: str, tree: Tree) -> Graph:
+        """The graph for inputs of the given types, whose results lie in the containers of `tree`.
 
         Raises:
             SymdiffError: with the part of the expression that cannot be.
@@ -64,6 +88,7 @@ class Reading:
         lengths = solve_lengths(self.sizes, declared, avals)
         inputs = {key: variable(key, aval) for key, aval in avals.items()}
         known = {symbol: as_node(dim) for symbol, dim in lengths.items()}
+        _check_lengths(lengths, avals)
         known |= {symbol: _held(symbol, inputs[key]) for key, symbol in self.inputs.items()}
         values = Scope(known, lengths, _precision(avals.values())).evaluate(self.parts)
         outputs = tuple(_result(values[id(root)]) for root in self.roots)
@@ -72,7 +97,7 @@ class Reading:
             outputs,
             name=name,
             forward=outputs,
-            tree=0 if single else tuple(range(len(outputs))),
+            tree=tree,
         )
 
 
@@ -87,16 +112,28 @@ def read(*roots: Any) -> Reading:
     parts = tuple(walk(roots))
     table = _handlers()
     for expr, _ in parts:
-        if _handler(table, expr) is None and lookup(dict.fromkeys(INPUTS, True), expr) is None:
+        if _handler(table, expr) is None and not is_input(expr):
             _check_number(expr)
     symbols = list(dict.fromkeys(symbols_in(parts)))
-    sizes = frozenset(s for symbol in symbols for s in sizes_of(symbol))
+    sums = [expr for expr, _ in parts if is_over_data(expr)]
+    sizes = frozenset(s for part in (*symbols, *sums) for s in sizes_of(part))
     return Reading(roots, parts, distinct([s for s in symbols if s not in sizes]), sizes)
+
+
+def _check_lengths(lengths: Mapping[Any, Dim], avals: Mapping[str, Aval]) -> None:
+    """Raises ShapeError for a length that no input has, so that nobody could tell it."""
+    there = {n for aval in avals.values() for dim in aval.shape if isinstance(dim, Length) for n in dim.names()}
+    for symbol, dim in lengths.items():
+        if isinstance(dim, Length) and not dim.names() <= there:
+            raise ShapeError(
+                f"nothing says how much {symbol} is: it is a length, and of no input",
+                help=f'declare the shape of the data: D="{symbol}"',
+            )
 
 
 def _spec(symbol: Any) -> Spec | None:
     """What is declared of an input by being what it is."""
-    if kind_of(symbol) == "Symbol":
+    if kind_of(symbol) in SCALARS:
         return Spec((), None, tuple(word for word in ASSUMPTIONS if getattr(symbol, f"is_{word}", None)))
     return Spec(shape_of(symbol, {})) if symbol.shape is not None else None
 
@@ -138,10 +175,17 @@ def _result(value: Value) -> Node:
 class Scope:
     """What symbols stand for while expressions are evaluated, and the dtype of matrices that are constants."""
 
-    def __init__(self, known: Mapping[Any, Value], lengths: Mapping[Any, Any], dtype: np.dtype) -> None:
+    def __init__(
+        self,
+        known: Mapping[Any, Value],
+        lengths: Mapping[Any, Any],
+        dtype: np.dtype,
+        indices: Mapping[Any, Index] | None = None,
+    ) -> None:
         self.known = known
         self.lengths = lengths
         self.dtype = dtype
+        self.indices = indices or {}  # of sums that are open
         self.handlers = _handlers()
 
     def evaluate(self, parts: Iterable[Part]) -> dict[int, Value]:
@@ -158,8 +202,15 @@ class Scope:
 
     def apply(self, function: Any, *arguments: Value) -> Value:
         """The value of a Lambda."""
-        inner = Scope({**self.known, **dict(zip(function.variables, arguments, strict=True))}, self.lengths, self.dtype)
-        return inner.evaluate(list(walk([function.expr])))[id(function.expr)]
+        return self.inside(dict(zip(function.variables, arguments, strict=True))).value_of(function.expr)
+
+    def inside(self, known: Mapping[Any, Value], indices: Mapping[Any, Index] | None = None) -> Scope:
+        """The same with more symbols known: those that a Lambda or a sum binds."""
+        return Scope({**self.known, **known}, self.lengths, self.dtype, {**self.indices, **(indices or {})})
+
+    def value_of(self, expr: Any) -> Value:
+        """The value of an expression with all its parts."""
+        return self.evaluate(list(walk([expr])))[id(expr)]
 
     def _value(self, expr: Any, operands: Sequence[Any], values: Sequence[Value]) -> Value:
         if not operands and expr in self.known:

@@ -119,8 +119,6 @@ HANDLERS: dict[str, Handler] = {
     "Add": plain(lambda *values: total(values)),
     "Mul": lambda expr, parts, values, scope: fraction(parts, values).value(),
     "Pow": lambda expr, parts, values, scope: power(expr, *values),
-    "Sum": plain(lambda *values: total(values) if values else 0),
-    "Product": plain(lambda *values: reduce(lambda a, b: binary("*", a, b), values) if values else 1),
     # relations
     "StrictLessThan": plain(ew.less), "LessThan": plain(ew.less_equal), "StrictGreaterThan": plain(ew.greater),
     "GreaterThan": plain(ew.greater_equal), "Equality": plain(ew.equal), "Unequality": plain(ew.not_equal),
