@@ -22,6 +22,7 @@ from symdiff.functions.options import ELSEWHERE, NAMES, Options, declared
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.program.on_grids import on_grids
+from symdiff.program.packed import Packed
 from symdiff.program.recipe import Declared, Recipe, Renamed, Widened
 from symdiff.program.written import Symbolic, Text, Traced
 
@@ -90,7 +91,7 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
 
 def _refuse_twice(inputs: Sequence[Any] | None) -> None:
     """Raises ArgumentError if an input is named twice."""
-    names = [str(item) for item in inputs or ()]
+    names = [str(item) for item in inputs or () if not isinstance(item, (Node, Symbol))]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(f"inputs names {name!r} twice")
@@ -194,18 +195,25 @@ def _of_containers(
 
 
 def _of_sympy(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
-    from symdiff.program.from_sympy import expression  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+    from symdiff.program.from_sympy import expression, in_groups  # noqa: PLC0415 (`import symdiff` does not import SymPy)
 
     given = {key: _spec(key, value) for key, value in specs.items()}
-    recipe = expression(what, options.name or "f", options.inputs)
-    used, known = recipe.inputs, {**recipe.specs, **given}
-    for key in given:
-        check_further(key, used, tuple(given))
+    groups, order = in_groups(options.inputs)
+    written = expression(what, options.name or "f", order)
     named = tuple(key for key in options.inputs or () if isinstance(key, str))
     for key in named:  # a text can be misspelt, a symbol cannot
-        check_further(key, tuple(recipe.program.inputs), named)
-    further = tuple((key, None) for key in given if key not in used)
-    return on_grids(Widened(recipe, further) if further else recipe), known
+        check_further(key, tuple(written.program.inputs), named)
+    recipe: Recipe = written
+    known = written.specs
+    if groups:
+        taken = {member for _, members in groups for member in members}
+        rest = [(name, (name,)) for name in written.inputs if name not in taken]
+        packed = Packed(written, (*groups, *rest))
+        recipe, known = packed, {**{n: s for n, s in known.items() if n in packed.inputs}, **packed.specs}
+    for key in given:
+        check_further(key, recipe.inputs, tuple(given))
+    further = tuple((key, None) for key in given if key not in recipe.inputs)
+    return on_grids(Widened(recipe, further) if further else recipe), {**known, **given}
 
 
 def _renamed(recipe: Recipe, name: str | None) -> Recipe:

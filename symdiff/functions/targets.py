@@ -48,6 +48,7 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
     """
     if is_sympy(wrt) or isinstance(wrt, np.ndarray):
         wrt = _symbols_of(wrt)
+    wrt = _vector_of(base, wrt)
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
     base = _including(base, items)
@@ -136,6 +137,15 @@ def _position(base: Function, item: Any) -> Tree:
     if isinstance(item, (int, np.integer)):
         raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs)}")
     raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
+
+
+def _vector_of(base: Function, wrt: Any) -> Any:
+    """The vector that holds the symbols `wrt`, if there is one; else `wrt` as it is."""
+    groups = getattr(innermost(base.recipe), "groups", ())
+    if not groups or not isinstance(wrt, (tuple, list)):
+        return wrt
+    names = tuple(_name_of(item) for item in wrt)
+    return next((name for name, members in groups if members == names and len(names) > 1), wrt)
 
 
 def _symbols_of(wrt: Any) -> Any:

@@ -12,12 +12,13 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import taken_apart
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
-from symdiff.frontends.sympy.names import python_name
+from symdiff.frontends.sympy.names import elements, python_name
 from symdiff.frontends.sympy.reader import Reading, read
 from symdiff.frontends.sympy.show import show
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree
+from symdiff.program.packed import Group, vector_name
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,21 @@ def expression(what: Any, name: str, inputs: Any = None) -> Expression:
         what = tuple(what)
     roots, tree = taken_apart(what, _expression, is_sympy)
     return Expression(roots, tree, name, order)
+
+
+def in_groups(inputs: Any) -> tuple[tuple[Group, ...], tuple[Any, ...] | None]:
+    """The arguments that `inputs` asks for, if some of them are vectors of symbols, and the symbols in their order."""
+    if inputs is None:
+        return (), None
+    parts = [elements(item) for item in inputs]
+    flat = [part for item in parts for part in (item if isinstance(item, (tuple, list)) else (item,))]
+    if len(flat) == len(parts) and not any(isinstance(item, (tuple, list)) for item in parts):
+        return (), tuple(flat)
+    groups = []
+    for item in parts:
+        names = tuple(map(python_name, item if isinstance(item, (tuple, list)) else (item,)))
+        groups.append((vector_name(names) if isinstance(item, (tuple, list)) else names[0], names))
+    return tuple(groups), tuple(flat)
 
 
 def _expression(what: Any) -> Any:

@@ -153,3 +153,28 @@ def test_sums_over_data_refuse_what_has_no_end():
         sd.function(sp.Sum(D[i], (i, 0, n)), D="n").cost()
     with pytest.raises(ShapeError, match="nothing says"):
         sd.function(sp.Sum(D[i], (i, 0, n - 1)))(GRID)
+
+
+# ------------------------------------------------------------------------------------------------------ inputs in one
+
+v0, v1 = sp.symbols("v0 v1")
+
+
+@pytest.mark.parametrize("group", [(v0, v1), [v0, v1], sp.Matrix([v0, v1])], ids=lambda g: type(g).__name__)
+def test_symbols_may_come_as_one_vector(group):
+    expr = v0**2 + v1 * z
+    g = sd.grad(expr, group, inputs=[group, z])
+    assert g.inputs == ("v", "z")
+    np.testing.assert_allclose(g([1.5, 2.0], 3.0), [3.0, 3.0])
+    np.testing.assert_allclose(sd.grad(expr, "v", inputs=[group])([1.5, 2.0], 3.0), [3.0, 3.0])
+    np.testing.assert_allclose(sd.hessian(expr, group, inputs=[group])([1.5, 2.0], 3.0), [[2.0, 0.0], [0.0, 0.0]])
+    np.testing.assert_allclose(sd.grad(v0**2 + v1, inputs=[group])([1.5, 2.0]), [3.0, 1.0])
+    with pytest.raises(ArgumentError, match="not an input"):
+        sd.grad(expr, v0, inputs=[group])
+    with pytest.raises(ShapeError):
+        g([1.0, 2.0, 3.0], 3.0)
+
+
+def test_inputs_may_be_named():
+    assert sd.function(x - y, inputs=["y", "x"])(2.0, 7.0) == 5.0
+    assert sd.function(x - y, inputs=(y, "x"))(2.0, 7.0) == 5.0
