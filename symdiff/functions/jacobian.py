@@ -11,8 +11,8 @@ from symdiff.functions.function import Function
 from symdiff.functions.options import Options, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.gradient import Gradient
-from symdiff.program.jacobian import Hessian, Jacobian, Pullback, Pushforward
-from symdiff.program.recipe import Built
+from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pullback, Pushforward
+from symdiff.program.recipe import Built, by_element
 
 
 def jacobian(
@@ -42,7 +42,8 @@ def jacobian(
     Returns:
         A Function of the same arguments. Its result has the value's shape followed by the target's, and the value's
         dtype; zeros where the value does not depend on the target. A function of several values gives a tuple, with a
-        Jacobian (or a tuple of them, one for each target) for each.
+        Jacobian (or a tuple of them, one for each target) for each. A row or column of SymPy's, with respect to
+        several symbols, gives one matrix: a row for each element, a column for each symbol.
 
     Raises:
         ArgumentError: if `wrt` names no input.
@@ -60,6 +61,9 @@ def jacobian(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    rows = None if single else by_element(base.recipe)
+    if rows is not None:  # a vector of SymPy's, and several symbols: one matrix, as SymPy's own jacobian gives it
+        return derived(Joined(Jacobian(rows, wanted, single)), base.specs, options)
     return derived(Jacobian(base.recipe, wanted, single), base.specs, options)
 
 

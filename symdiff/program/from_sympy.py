@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -59,6 +59,15 @@ class Expression:
     def hidden(self) -> dict[str, str]:
         """The symbols in the arguments of unknown functions, with such a function for each."""
         return self.program.hidden
+
+    @property
+    def by_element(self) -> Expression | None:
+        """The elements of one row or column of numbers, as several results; None for all else."""
+        [first, *others] = self.roots
+        is_vector = not others and self.tree == 0 and isinstance(first, sympy.MatrixBase) and 1 in first.shape
+        if not is_vector or not self.is_scalar:
+            return None
+        return replace(self, roots=tuple(first.flat()), tree=tuple(range(len(first))))
 
     @property
     def title(self) -> str:

@@ -16,12 +16,13 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.tree import leaves, relabel
+from symdiff.graph.tree import children, leaves, relabel
 from symdiff.graph.walk import toposort
+from symdiff.ops import vocabulary as api
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype
+from symdiff.ops.shapes import astype, reshape
 from symdiff.program.gradient import Derivative, Gradient
-from symdiff.program.recipe import Added, Built, argument_with, parameter_of
+from symdiff.program.recipe import Added, Built, Derived, argument_with, parameter_of
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,23 @@ class Jacobian(Derivative):
         _check_outputs(graph)
         _check_real(targets)
         return _with_blocks(graph, jacobians(graph.outputs, targets), self)
+
+
+@dataclass(frozen=True)
+class Joined(Derived):
+    """A Jacobian whose blocks are numbers, as one matrix: a row for each value, a column for each target."""
+
+    is_wrapping = True
+
+    @property
+    def name(self) -> str:
+        return self.base.name
+
+    def derive(self, built: Built) -> Graph:
+        graph = built.graph(self.base)
+        columns = len(children(children(graph.tree)[0]))
+        joined = reshape(api.asarray(list(graph.outputs)), shape=(len(graph.outputs) // columns, columns))
+        return graph.with_(outputs=(joined,), tree=0)
 
 
 @dataclass(frozen=True)

@@ -318,3 +318,11 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
         for old_tree, tree in zip(recipe.wrt, changes["wrt"], strict=True):
             _check_target(tree, parameter_of(old, old_tree))
     return replace(recipe, **changes)  # type: ignore[type-var]
+
+
+def by_element(recipe: Recipe) -> Recipe | None:
+    """The recipe with the elements of a vector of SymPy's as several results, None if it is of anything else."""
+    if not hasattr(recipe, "base"):
+        return getattr(recipe, "by_element", None)
+    inner = by_element(recipe.base) if getattr(recipe, "is_wrapping", False) else None
+    return replace(recipe, base=inner) if inner is not None else None  # type: ignore[type-var]

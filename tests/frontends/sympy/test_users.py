@@ -178,3 +178,18 @@ def test_symbols_may_come_as_one_vector(group):
 def test_inputs_may_be_named():
     assert sd.function(x - y, inputs=["y", "x"])(2.0, 7.0) == 5.0
     assert sd.function(x - y, inputs=(y, "x"))(2.0, 7.0) == 5.0
+
+
+# ---------------------------------------------------------------------------------------------------------- Jacobians
+
+
+@pytest.mark.parametrize("wrt", [(x, y, z), [x, y, z], sp.Matrix([x, y, z])], ids=lambda w_: type(w_).__name__)
+@pytest.mark.parametrize("shape", [(2, 1), (1, 2)])
+def test_the_jacobian_of_a_vector_of_numbers_is_one_matrix(wrt, shape):
+    vector = sp.Matrix(*shape, [x**2 * y, sp.sin(z) + x])
+    expected = sp.lambdify((x, y, z), vector.jacobian([x, y, z]))(0.3, 1.7, 0.4)
+    found = sd.jacobian(vector, wrt)(0.3, 1.7, 0.4)
+    assert found.shape == (2, 3)
+    np.testing.assert_allclose(found, expected)
+    assert sd.jacobian(vector, x)(0.3, 1.7, 0.4).shape == shape
+    assert sd.jacobian(vector, (x, y, z))(GRID, 1.7, 0.4).shape == (2, 3, 3)
