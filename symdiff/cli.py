@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import os
 import re
 import runpy
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,22 @@ from symdiff.report.glossary import vocabulary_table
 from symdiff.report.save import write_whole
 
 DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
+COMMANDS = (*DERIVATIVES, "graph", "explain", "ops")
 ENDINGS = {"text": "txt", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
+_PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".dot", ".py")
 HEADS = {"text": "# {}", "md": "<!-- {} -->", "latex": "% {}", "html": "<!-- {} -->"}  # first lines of our files
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, or 1 for an error of the user's, 2 for a wrong call."""
     parser = _parser()
-    options = parser.parse_args(_expressions_last(sys.argv[1:] if argv is None else argv))
+    argv = list(sys.argv[1:] if argv is None else argv)
+    _check_command(parser, argv)
+    options, rest = parser.parse_known_args(_expressions_last(argv))
+    if rest:
+        names = ",".join([str(getattr(options, "wrt", "")), *rest])
+        hint = f"; several names are one argument: --wrt {names}" if getattr(options, "wrt", None) else ""
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint if all(map(str.isidentifier, rest)) else ''}")
     try:
         text = options.run(options)
     except SymdiffError as error:
@@ -51,6 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     return 0
+
+
+def _check_command(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Leaves with a message for a misspelt command, which argparse lists all others for."""
+    if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        close = difflib.get_close_matches(argv[0], COMMANDS, n=1)
+        meant = f"did you mean {close[0]!r}?" if close else f"the commands are {', '.join(COMMANDS)}"
+        parser.error(f"there is no command {argv[0]!r}; {meant}")
 
 
 def _expressions_last(argv: Sequence[str]) -> list[str]:
@@ -152,6 +169,11 @@ def _pairs(flag: str, groups: list[list[str]]) -> list[tuple[str, str]]:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
             raise ArgumentError(f"{flag} {text!r} is not NAME=VALUE", help=f"for instance {flag} X=n,d")
+        if flag == "--shape" and re.search(r"\d\s*[xX×]\s*\d|\s[xX×]\s", value):
+            lengths = ",".join(re.split(r"\s*[xX×]\s*", value.strip()))
+            raise ArgumentError(
+                f"{flag} {text!r} is not NAME=DIMS", help=f"lengths stand with commas: {name}={lengths}"
+            )
         found.append((name, value))
     return found
 
@@ -165,8 +187,22 @@ def _wrt(options: argparse.Namespace) -> Any:
 
 def _function(options: argparse.Namespace) -> Function:
     in_file = re.fullmatch(r"(.+\.py):(\w+)", options.expression)
+    if options.expression.endswith(".py") and Path(options.expression).is_file():
+        raise ArgumentError(
+            f"{options.expression} is a file, and a function in it is meant",
+            help=f"for instance {options.expression}:{next(_functions_of(options.expression), 'loss')}",
+        )
     what = _from_file(in_file[1], in_file[2]) if in_file else options.expression
     return make_function(what, Options(target=options.target), _specs(options))
+
+
+def _functions_of(path: str) -> Iterator[str]:
+    """The names of the functions in a Python file, which is not run for it."""
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
+        return
+    yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
 def _from_file(path: str, name: str) -> Any:
@@ -186,6 +222,8 @@ def _derivative(options: argparse.Namespace) -> str:
     f = make(_function(options), _wrt(options))
     if options.output is None:
         return f.source
+    if Path(options.output).suffix not in ("", ".py"):
+        raise ArgumentError(f"{options.output} is no name of a Python file, and Python is written", help="-o FILE.py")
     path = f.save(options.output, force=options.force)
     return f"wrote {path}\n"
 
@@ -209,13 +247,21 @@ def _graph(options: argparse.Namespace) -> str:
 
 def _format_of(output: str | None) -> str:
     ending = Path(output or "").suffix.removeprefix(".")
-    return next((kind for kind, known in ENDINGS.items() if known == ending), "text")
+    found = next((kind for kind, known in ENDINGS.items() if known == ending), None)
+    if found is None and ending not in ("", "py"):  # a listing has the syntax of Python
+        known = ", ".join(f".{known}" for known in ENDINGS.values())
+        raise ArgumentError(
+            f"nothing is known to write into a .{ending} file", help=f"the endings are {known}; or --format"
+        )
+    return found or "text"
 
 
 def _explain(options: argparse.Namespace) -> str:
     f = value_and_grad(_function(options), _wrt(options))
     document = f.explanation(at=None if options.at is None else _point(options.at))
     if options.output is not None:
+        if Path(options.output).suffix in _PICTURES:
+            raise ArgumentError(f"{options.output} is no name of a text, and text is written", help="-o FILE.txt")
         head = HEADS[options.format].format(f"{MARK} {__version__}")
         write_whole(Path(options.output), f"{head}\n{write(document, options.format)}\n", force=options.force)
         return f"wrote {options.output}\n"

@@ -71,6 +71,10 @@ class ArgumentError(SymdiffError, TypeError):
     """An argument that is missing, unknown, or of the wrong kind."""
 
 
+class TruthValueError(ArgumentError, ValueError):
+    """A branch on a value that is not known yet; NumPy's error for an array in its place is a ValueError, too."""
+
+
 class ValueDomainError(SymdiffError, ValueError):
     """An argument whose value cannot be used (an axis out of bounds, an unknown norm)."""
 
@@ -101,6 +105,10 @@ class MissingDependencyError(SymdiffError, ImportError):
 
 class LimitError(SymdiffError, ValueError):
     """Input over one of the limits that keep untrusted text harmless."""
+
+
+class MemoryLimitError(LimitError, MemoryError):
+    """A call whose arrays need more memory than there is."""
 
 
 class OutputError(SymdiffError, OSError):

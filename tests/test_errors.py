@@ -1,5 +1,6 @@
 """Error texts: the golden files are what a user reads."""
 
+import collections
 import re
 
 import numpy as np
@@ -65,6 +66,22 @@ MISTAKES = {
     "wrong_keyword": lambda: sd.grad("sum(x, axes=0)", x="n d"),
     "argument_missing": lambda: sd.grad("sum(where(x > 0, x))", x="n"),
     "arguments_too_many": lambda: sd.grad("exp(x, 2)", x=""),
+    "max_of_two_names": lambda: sd.grad("max(0, x)")(1.0),
+    "min_of_three": lambda: sd.grad("min(x, 1, 2)")(1.0),
+    "natural_logarithm": lambda: sd.grad("ln(x)"),
+    "logarithm_to_a_base": lambda: sd.grad("log(x, 10)"),
+    "derivative_as_differences": lambda: sd.grad("diff(x**2, x)")(1.0),
+    "function_without_a_likeness": lambda: sd.grad("erfinv(x)"),
+    "cotangent_is_no_vecdot": lambda: sd.grad("cot(x)"),
+    "dtype_of_objects": lambda: sd.function("sum(x, dtype=object)"),
+    "function_as_a_value": lambda: sd.function("piecewise(x, [x > 0], [print])"),
+    "shape_of_an_argument": lambda: sd.grad("sum(zeros((n, n)) + x)", "x")(1.0, 3.0),
+    "norm_of_an_unknown_shape": lambda: sd.grad("norm(x, axis=-1)").source,
+    "option_of_another_library": lambda: sd.grad("x**2", argnums=0),
+    "dtype_as_a_shape": lambda: sd.grad("x**2", x="float32"),
+    "spec_option_misspelt": lambda: sd.spec("n", assum="positive"),
+    "path_of_a_number": lambda: sd.grad("x**2").save(3),
+    "inputs_twice": lambda: sd.function("x + y", inputs="x, x"),
     "max_of_two": lambda: sd.grad("sum(max(x, 0))", x=""),
     "program": lambda: sd.function(PROGRAM, X="n d", w="d", y="n", lam="").source,
     "unpacking": lambda: sd.function("a, b = slogdet(A) + 1\na", A="n n").source,
@@ -372,6 +389,9 @@ def test_texts_about_files(golden, name, tmp_path):
 
 CLI_MISTAKES = {
     "cli_bad_shape": ["grad", "sum(x)", "--shape", "x"],
+    "cli_shape_with_an_x": ["grad", "sum(x)", "--shape", "x=3 x 4"],
+    "cli_unknown_ending": ["graph", "x * y", "-o", "graph.jpg"],
+    "cli_python_into_a_picture": ["grad", "x", "-o", "grad.svg"],
     "cli_bad_length": ["grad", "sum(x)", "--shape", "x=n,?"],
     "cli_unknown_name": ["grad", "sum(alpha)", "--shape", "alhpa=n"],
     "cli_bad_dtype": ["grad", "sum(x)", "--dtype", "x=float31"],
@@ -389,3 +409,100 @@ def test_texts_of_the_command_line(golden, capsys, name):
     assert out == ""
     assert "Traceback" not in err
     golden(f"errors/{name}.txt", err)
+
+
+# ------------------------------------------------------------------------------------------------------ hostile values
+
+
+class Poisoned(str):
+    """A text whose methods raise: only what Python's own class does with it may be used."""
+
+    __slots__ = ()
+
+    def _raise(self, *args, **kwargs):
+        raise RuntimeError("poisoned")
+
+    __str__ = __repr__ = __format__ = __eq__ = __hash__ = __len__ = __contains__ = __iter__ = _raise
+    strip = split = splitlines = replace = startswith = isidentifier = isascii = _raise
+
+
+POISONED = {
+    "text": lambda: sd.grad(Poisoned("x**2"))(2.0),
+    "wrt": lambda: sd.grad("x*y", Poisoned("x"))(2.0, 3.0),
+    "targets": lambda: sd.grad("x*y", (Poisoned("x"), "y"))(2.0, 3.0),
+    "name": lambda: sd.grad("x**2", name=Poisoned("f"))(2.0),
+    "spec": lambda: sd.grad("sum(x)", x=Poisoned("n"))(np.ones(3)),
+    "inputs": lambda: sd.function("x - y", inputs=Poisoned("y x"))(2.0, 3.0),
+    "several inputs": lambda: sd.function("x - y", inputs=[Poisoned("y"), Poisoned("x")])(2.0, 3.0),
+    "target": lambda: sd.grad("x**2", target=Poisoned("numpy"))(2.0),
+    "variable": lambda: sd.var(Poisoned("x")),
+    "dtype": lambda: sd.spec("n", dtype=Poisoned("float32")),
+    "assumption": lambda: sd.spec("n", assume=Poisoned("positive")),
+    "static": lambda: sd.grad(lambda x, k: x * k, static=Poisoned("k"))(1.0, 2),
+    "disconnected": lambda: sd.grad("x", disconnected=Poisoned("zeros"))(1.0),
+}
+
+
+@pytest.mark.parametrize("door", POISONED)
+def test_texts_of_other_classes_are_texts(door):
+    assert POISONED[door]() is not None
+
+
+@pytest.mark.parametrize("path", [3, None, 2.5, b"a.py", "a\0b.py", "", [], object()])
+def test_what_is_no_path_is_refused(path):
+    for write in (sd.grad("x**2").save, sd.grad("x**2").draw):
+        if path is None and write.__name__ == "draw":
+            continue
+        with pytest.raises(SymdiffError):
+            write(path)
+
+
+@pytest.mark.parametrize(
+    "wrt", [{"x": 1}, {"x"}, 1.5, object(), (None,), (("x", "y"),), lambda: 3, X_ * 2, sp.Integer(3)]
+)
+def test_what_is_no_target_is_refused(wrt):
+    with pytest.raises(SymdiffError):
+        sd.grad("x * y", wrt)
+
+
+def test_memory_that_is_not_there_is_told():
+    with pytest.raises(errors.MemoryLimitError):
+        sd.function("exp(ones(10**14) * x)")(1.0)
+
+
+def test_a_truth_value_is_a_value_error_too():
+    with pytest.raises(ValueError, match="truth value"):
+        sd.grad(untraceable.branches)(np.ones(3))
+
+
+def test_containers_of_other_kinds_of_dicts():
+    found = sd.grad(lambda p: p["a"] ** 2)(collections.defaultdict(float, {"a": 3.0}))
+    assert type(found) is collections.defaultdict
+    assert found["a"] == 6.0
+
+
+def test_seeds_may_be_given_as_specs():
+    assert "v_v" in sd.hvp(lambda v: np.sum(v**3)).at("n", "n").source
+    assert "cotangent" in sd.vjp(lambda v: v**2).at("n", "n").source
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["gradd", "x"], "did you mean 'grad'"),
+        (["garph", "x"], "did you mean 'graph'"),
+        (["grad", "x * y", "--wrt", "x", "y"], "--wrt x,y"),
+    ],
+)
+def test_wrong_calls_of_the_command_line_say_what_is_meant(argv, words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_without_a_function_is_told(capsys, tmp_path):
+    path = tmp_path / "model.py"
+    path.write_text("def loss(x):\n    return x * x\n")
+    assert main(["grad", str(path)]) == 1
+    assert "model.py:loss" in capsys.readouterr().err

@@ -170,7 +170,7 @@ def missing(names: Sequence[str], behind: str | None) -> ArgumentError:
 
 def leaves_like(tree: Tree, name: str, value: Any) -> list[Any]:
     """The arrays in the argument `name`, whose containers must be those of `tree`."""
-    layout, found = lay_out({name: value})
+    layout, found = lay_out({name: value}, is_leaf=lambda item: isinstance(item, Spec) or is_array_like(item))
     if relabel(layout.find(name), lambda _: 0) != relabel(tree, lambda _: 0):
         raise ArgumentError(
             f"{name} must have the containers of the argument that it belongs to",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from typing import Any
 
 from symdiff.errors import ParseError
 
@@ -18,6 +19,11 @@ def check_name(name: str) -> None:
     ):
         help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
         raise ParseError(f"{name!r} is not a name for a variable", help=help)
+
+
+def plain(value: Any) -> Any:
+    """A text as one of Python's own class, whose methods are those that it has there; all else as it is."""
+    return str.__str__(value) if isinstance(value, str) and type(value) is not str else value
 
 
 def is_name(name: str) -> bool:

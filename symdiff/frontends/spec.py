@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, ShapeError
+from symdiff.frontends.names import plain
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, parse_dim
@@ -41,7 +42,7 @@ class Spec:
         return Aval(self.dtype or np.float64, self.shape)
 
 
-def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ()) -> Spec:
+def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = (), **unknown: Any) -> Spec:
     """Declares an input.
 
     Args:
@@ -57,8 +58,13 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
     >>> spec("n 3").shape
     (n, 3)
     """
+    for name in unknown:
+        close = get_close_matches(name, ("shape", "dtype", "assume"), n=1)
+        meant = f"did you mean {close[0]!r}?" if close else "spec takes shape, dtype and assume"
+        raise ArgumentError(f"there is no option {name!r}", help=meant)
     if isinstance(shape, Spec):
         return shape
+    shape, dtype, assume = plain(shape), plain(dtype), plain(assume)
     if isinstance(shape, str) and (shape in ("float", "int", "bool") or _SIZED.fullmatch(shape)):
         raise ArgumentError(f"{shape!r} is a dtype, and a shape is meant", help=f'spec("n", dtype="{shape}")')
     try:
@@ -69,7 +75,7 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = ())
         Aval(kind)  # refuses what cannot be computed with
     if not isinstance(assume, (str, tuple, list)):
         raise ArgumentError(f"assume={assume!r} is no word", help='for instance assume="positive"')
-    words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(assume)
+    words = tuple(assume.replace(",", " ").split()) if isinstance(assume, str) else tuple(map(str, assume))
     declared = Spec(_shape(shape), kind, words)
     for word in words:
         _check_assumption(word, declared)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from symdiff.codegen.printed import LARGEST_LITERAL
-from symdiff.errors import ArgumentError, ShapeError, ValueDomainError
+from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDomainError
 from symdiff.frontends.layout import Layout, leaves_like, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
@@ -26,7 +26,7 @@ from symdiff.graph.graph import Graph
 from symdiff.program.recipe import Built, Recipe, innermost, rebased
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
-from symdiff.report.save import module_of, write_module
+from symdiff.report.save import module_of, path_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
 Made = TypeVar("Made")
@@ -121,7 +121,12 @@ class Function(Views):
         return self._again(needed, lambda: self._dispatch(*args, **kwargs))
 
     def _result(self, variant: Variant, entry: Runner, converted: list[Any]) -> Any:
-        result = entry.run(*converted)
+        try:
+            result = entry.run(*converted)
+        except MemoryError as error:
+            raise MemoryLimitError(
+                f"the arrays of {self.__name__} need more memory than there is", help=str(error) or None
+            ) from None
         if entry is not self._last:
             self._note(variant, entry)
         return result
@@ -412,7 +417,7 @@ class Function(Views):
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
-        target = Path(path)
+        target = path_of(path)
         if constants not in ("npz", "inline"):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
         largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize

@@ -7,6 +7,7 @@ from typing import Any
 
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.errors import ArgumentError
+from symdiff.frontends.names import plain
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
@@ -88,6 +89,7 @@ def value_and_grad(
 def _gradient(
     what: Any, wrt: Wrt, with_value: bool, disconnected: Disconnected, options: Options, specs: Mapping[str, Any]
 ) -> Function:
+    disconnected = plain(disconnected)
     if disconnected not in ("zeros", "raise"):
         raise ArgumentError(f'disconnected is "zeros" or "raise", not {disconnected!r}')
     base, wanted, single = differentiable(what, wrt, options, specs)

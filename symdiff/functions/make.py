@@ -11,7 +11,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import lay_out, optional, signature_of, taken_apart
-from symdiff.frontends.names import check_name
+from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.text.limits import DEFAULT, Limits
@@ -76,6 +76,7 @@ def function(
 
 def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Function:
     """`function`, with the options and what is declared as a record each."""
+    what = plain(what)
     options.check()
     if isinstance(options.inputs, str):
         options = replace(options, inputs=options.inputs.replace(",", " ").split())
@@ -114,7 +115,7 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
     if isinstance(what, Graph):
         options.refuse("a graph", "static", "limits", "inputs")
         return _renamed(Symbolic(what), options.name), {}
-    if isinstance(what, (Symbol, Node, tuple, list, dict)):
+    if isinstance(what, (Symbol, Node, tuple)) or (isinstance(what, (list, dict)) and _holds_symbols(what)):
         options.refuse("symbolic values", "static", "limits")
         for key in specs:
             raise ArgumentError(f"{key!r} is declared, but symbolic values carry their types", help='var("x", "n d")')
@@ -126,6 +127,10 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
     )
+
+
+def _holds_symbols(what: Any) -> bool:
+    return any(isinstance(part, (Symbol, Node)) for part in _inside(what))
 
 
 def _inside(what: Any) -> list[Any]:

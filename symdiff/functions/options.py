@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError
-from symdiff.frontends.names import check_name
+from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.text.limits import Limits
 
 
@@ -35,6 +35,12 @@ class Options:
     asserts: bool = False
     limits: Limits | None = None
     target: str | None = None
+
+    def __post_init__(self) -> None:
+        for option in ("name", "inputs", "static", "target"):
+            value = getattr(self, option)
+            several = tuple(map(plain, value)) if type(value) in (list, tuple) else plain(value)
+            object.__setattr__(self, option, several)
 
     def check(self) -> None:
         """Raises ArgumentError, or ParseError for a name, for a value that an option cannot have."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, UndefinedGradientError
 from symdiff.frontends.layout import optional
-from symdiff.frontends.names import is_name
+from symdiff.frontends.names import is_name, plain
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.tracing.symbol import Symbol
@@ -48,7 +48,7 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
     """
     if is_sympy(wrt) or isinstance(wrt, np.ndarray):
         wrt = _symbols_of(wrt)
-    wrt = _vector_of(base, wrt)
+    wrt = _vector_of(base, tuple(map(plain, wrt)) if isinstance(wrt, (tuple, list)) else plain(wrt))
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
     base = _including(base, items)
@@ -62,7 +62,8 @@ def _including(base: Function, items: Sequence[Any]) -> Function:
     if not isinstance(traced, Traced):
         further = _further(base, items)
         return Function(Widened(base.recipe, tuple(further.items())), base.specs) if further else base
-    names = [n for n in optional(traced.function) if n in items and n not in (*traced.also, *traced.static)]
+    wanted = [item for item in items if isinstance(item, str)]
+    names = [n for n in optional(traced.function) if n in wanted and n not in (*traced.also, *traced.static)]
     if not names:
         return base
     return Function(rebased(base.recipe, lambda t: replace(t, also=(*t.also, *names))), base.specs)
@@ -87,7 +88,7 @@ def _further(base: Function, items: Sequence[Any]) -> dict[str, Aval | None]:
 def _refuse_hidden(base: Function, name: Any) -> None:
     """Raises UndefinedGradientError for a symbol that an unknown function depends on: x, where f(x) is an input."""
     hidden: dict[str, str] = getattr(innermost(base.recipe), "hidden", {})
-    if name in hidden:
+    if isinstance(name, str) and name in hidden:
         raise UndefinedGradientError(
             f"{hidden[name]} is an input, and how it changes with {name} is not known",
             help=f"put a formula in its place: expr.subs(…), or differentiate with respect to {hidden[name]}",
@@ -156,6 +157,6 @@ def _symbols_of(wrt: Any) -> Any:
 
 
 def _name_of_sympy(symbol: Any) -> str:
-    from symdiff.frontends.sympy.names import python_name  # noqa: PLC0415 (`import symdiff` does not import SymPy)
+    from symdiff.frontends.sympy.names import target_name  # noqa: PLC0415 (`import symdiff` does not import SymPy)
 
-    return python_name(symbol)
+    return target_name(symbol)

@@ -14,7 +14,7 @@ from symdiff.render.document import Document, Format, Page, write
 from symdiff.render.text import listing
 from symdiff.report.debug import Record, record
 from symdiff.report.explain import LIMIT, equations, explain, explain_rewrites
-from symdiff.report.save import write_whole
+from symdiff.report.save import path_of, write_whole
 
 
 class Views:
@@ -133,7 +133,7 @@ class Views:
             MissingDependencyError: for PNG without the extra.
             OutputError: if the file cannot be written, or is somebody else's.
         """
-        target = Path(path)
+        target = path_of(path)
         graph = self._graph(options)
         write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
         return target

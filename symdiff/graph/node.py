@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError, TruthValueError
 from symdiff.graph.aval import Aval, Avals
 from symdiff.graph.dims import Dim, Length
 from symdiff.graph.op import OPS, Op, Part
@@ -127,7 +127,7 @@ class Node:
         return f"<{what}: {self.aval}>"
 
     def __bool__(self) -> bool:
-        raise ArgumentError("a symbolic value has no truth value", help="use where(condition, a, b)")
+        raise TruthValueError("a symbolic value has no truth value", help="use where(condition, a, b)")
 
     def __iter__(self) -> Iterator[Node]:
         """``w, V = node``: the parts of a node that has them."""

@@ -129,7 +129,11 @@ def put_together(kind: type, keys: tuple[Hashable, ...], parts: list[Any]) -> An
         return kind(parts)
     if issubclass(kind, dict):
         made = dict(zip(keys, parts, strict=True))
-        return made if kind is dict else kind(made)
+        if kind is dict:
+            return made
+        container = kind()  # a defaultdict takes no contents when it is made
+        container.update(made)
+        return container
     if issubclass(kind, tuple):
         return kind(*parts)
     return kind(**dict(zip(map(str, keys), parts, strict=True)))

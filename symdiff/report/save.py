@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.errors import ArgumentError, LimitError, OutputError
+from symdiff.frontends.names import plain
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -165,6 +167,17 @@ def write_module(path: Path, module: Module, *, force: bool = False) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
     return _replace(beside, buffer.getvalue())
+
+
+def path_of(path: Any) -> Path:
+    """What a user gives as a path; raises ArgumentError for what is none."""
+    path = plain(path)
+    if not isinstance(path, (str, os.PathLike)):
+        raise ArgumentError(f"{path!r:.60} is no path", help='for instance "gradient.py"')
+    found = Path(path)
+    if "\0" in str(found):
+        raise ArgumentError("a path cannot hold the character \\0")
+    return found
 
 
 def write_whole(path: Path, content: str | bytes, *, force: bool = False) -> None:

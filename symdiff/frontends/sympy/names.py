@@ -40,6 +40,20 @@ def python_name(symbol: Any) -> str:
     return spelled
 
 
+def target_name(symbol: Any) -> str:
+    """The name of a symbol that is a target.
+
+    Raises:
+        ArgumentError: for an expression, which is no input.
+    """
+    if not (getattr(symbol, "is_symbol", False) or isinstance(symbol, (AppliedUndef, Derivative))):
+        raise ArgumentError(
+            f"{str(symbol)[:40]} is no symbol to differentiate with respect to",
+            help="put a symbol in its place: expr.subs(…)",
+        )
+    return python_name(symbol)
+
+
 def elements(symbols: Any) -> Any:
     """The elements of a matrix, array or tuple of symbols, row by row, as a tuple; a symbol as it is."""
     if isinstance(symbols, (MatrixBase, NDimArray)):

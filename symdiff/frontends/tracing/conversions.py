@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, TruthValueError, UnsupportedError
 from symdiff.frontends.tracing.attempts import met_numbers
 from symdiff.frontends.tracing.holder import Holder
 
@@ -23,7 +23,7 @@ class Conversions(Holder):
     def __bool__(self) -> bool:
         if (numbers := self.numbers) is not None:
             return bool(numbers)
-        raise ArgumentError(
+        raise TruthValueError(
             f"a symbolic value has no truth value: {NO_TRUTH}",
             help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
             unknown=self.node,

@@ -14,7 +14,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import Layout, taken_apart
-from symdiff.frontends.names import check_name, is_name
+from symdiff.frontends.names import check_name, is_name, plain
 from symdiff.frontends.spec import spec
 from symdiff.frontends.tracing.attempts import attempt
 from symdiff.frontends.tracing.captured import written_outside
@@ -45,6 +45,7 @@ def var(name: str, shape: Any = (), dtype: Any = None) -> Symbol:
     >>> var("x", "n d")
     <symbolic x: f64[n,d]>
     """
+    name = plain(name)
     check_name(name)
     return Symbol(variable(name, spec(shape, dtype).aval))
 

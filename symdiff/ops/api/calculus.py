@@ -37,8 +37,11 @@ def _like_a_part(value: Any, x: Node, axis: int) -> Node:
 
 
 @numpy_function("diff", np.diff, view="perhaps")
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Node:
+def diff(a: Any, n: Any = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Node:
     """Differences of neighbours along an axis, n times."""
+    if isinstance(n, Node) and n.literal is None:
+        what = "diff takes differences of neighbours, a known number of times"
+        raise ArgumentError(what, help="a derivative is sd.grad(…, wrt=…)")
     x = asarray(a)
     k = normalize_axis(axis, x.ndim)
     times = static_int(n, "the number of times")

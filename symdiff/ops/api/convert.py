@@ -85,4 +85,7 @@ def static_int(value: Any, what: str) -> int:
     try:
         return as_index(value)
     except TypeError:
-        raise ArgumentError(f"{what} must be an integer, not {value!r}", unknown=value) from None
+        help = "a length is a number, or the name of a declared one; of a Python function, make it static=…"
+        known = what != "a length" or not isinstance(value, Node)
+        message = f"{what} must be an integer, not {value!r}"
+        raise ArgumentError(message, help=None if known else help, unknown=value) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ValueDomainError
+from symdiff.errors import ArgumentError, UnsupportedError, ValueDomainError
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, refuse_out
@@ -118,8 +118,8 @@ def _meaning_two_values(help: str) -> Iterator[None]:
     """Tells those who write ``max(a, b)``, as Python has it, what that is in NumPy."""
     try:
         yield
-    except (ArgumentError, ValueDomainError) as error:
-        error.help = error.help or help
+    except (ArgumentError, ValueDomainError, UnsupportedError) as error:  # the third is taken for out=
+        error.help = help if isinstance(error, UnsupportedError) else error.help or help
         raise
 
 
