@@ -7,6 +7,7 @@ NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a d
 REAL_ONLY = {
     "reciprocal",
     "sigmoid",
+    "sign_product",
     "relu",
     "erf",
     "erfc",

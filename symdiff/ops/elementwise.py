@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.graph.aval import Aval
 from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import runtime, scalar
@@ -37,7 +38,8 @@ fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trun
         math="fmod", raises=True, domain=((3.1, 3.9), (0.98, 1.0)))
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", doc="Negation -x.", usual="-a", spell="-a", hint="neg")
 positive: Op = elementwise("positive", np.positive, lambda y, x: 1, doc="The value itself.", spell="+a", math="+a", sympy="a", latex="#1")
-absolute: Op = elementwise("absolute", np.absolute, lambda y, x: _unit(x), doc="Absolute value; derivative 0 at 0.",
+absolute: Op = elementwise("absolute", np.absolute,
+        vjp=(lambda g, y, x: conjugate(sign(x)) * g if x.aval.kind == "c" else sign_product(g, x),), doc="Absolute value; derivative 0 at 0.",
         spell="np.abs(a)", math="abs(a)", hint="abs", sympy="Abs", symbol="abs", latex=r"\lvert #1 \rvert", domain=(POSITIVES,))
 sign: Op = elementwise("sign", np.sign, vjp=(lambda g, y, x: _turn_back(g, y, x) if x.aval.kind == "c" else None,),
         jvp=lambda tangents, y: _turn(tangents[0], y) if y.aval.kind == "c" else None, singular=lambda node: node.aval.kind == "c",
@@ -51,6 +53,16 @@ power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), la
         math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, hint="pow", sympy="a ** b", domain=(POSITIVES, REALS))
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, singular=True, doc="Square root.",
         math="sqrt", raises=True, hint="root", sympy="sqrt(a)", symbol="√", latex=r"\sqrt{#1}", domain=(POSITIVES,))
+root_of_squares: Op = elementwise("root_of_squares", None, vjp=(lambda g, y, x: 0.5 * norm_quotient(g, y),), dtype=lambda x: sqrt.infer(x).dtype,
+        lower=lambda x: sqrt(x), doc="Square root of a sum of squares; derivative 0 at 0, as the norm.", hint="root", sympy="sqrt(a)", symbol="√",
+        latex=r"\sqrt{#1}", domain=(POSITIVES,))
+norm_quotient: Op = elementwise("norm_quotient", None, lambda y, g, r: 1 / _or_one(r), lambda y, g, r: -y / _or_one(r), lower=lambda g, r: g / _or_one(r),
+        dtype=lambda g, r: divide.infer(g, r).dtype, doc="g / r for a norm r, whose derivative brings it in; g where r is 0.", hint="q", sympy="a / b",
+        latex=r"\frac{#1}{#2}", domain=(REALS, POSITIVES))
+sign_product: Op = elementwise("sign_product", None, lambda y, g, x: sign(x), None, lower=lambda g, x: sign(x) * g,
+        dtype=lambda g, x: _sign_product_dtype(g, x), doc="g * sign(x), which the derivative of |x| brings in.", hint="p",
+        sympy="a * sign(b)",
+        latex=r"#1 \, \operatorname{sign}(#2)", domain=(REALS, POSITIVES))
 cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), singular=True, doc="Real cube root.",
         math="cbrt", hint="cbrt", sympy="codegen.cfunctions.Cbrt", latex=r"\sqrt[3]{#1}", domain=(POSITIVES,))
 
@@ -88,7 +100,7 @@ arccos: Op = elementwise("arccos", np.arccos, lambda y, x: -1 / sqrt(1 - square(
 arctan: Op = elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + square(x)), doc="Inverse tangent.", usual="atan")
 arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) + square(b)), lambda y, a, b: -a / (square(a) + square(b)), singular=True,
         doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
-hypot: Op = elementwise("hypot", np.hypot, lambda y, a, b: a / where(equal(y, 0), 1, y), lambda y, a, b: b / where(equal(y, 0), 1, y), commutative=True,
+hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient(g, y) * a, lambda g, y, a, b: norm_quotient(g, y) * b), commutative=True,
         doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), doc="Hyperbolic sine.", usual="sinh", raises=True)
@@ -219,8 +231,10 @@ xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), 
 # -------------------------------------------------------------------------------------------------- longer derivatives
 
 
-def _unit(x: Node) -> Node:
-    return conjugate(sign(x)) if x.aval.kind == "c" else sign(x)
+def _or_one(r: Node) -> Node:
+    """The norm r, or 1 where it is 0; one of the sides of ``hypot(1, x)`` says that it never is."""
+    known = [x.literal for x in r.inputs if x.literal is not None] if r.op is hypot else []
+    return r if any(np.all(literal.value != 0) for literal in known) else where(equal(r, 0), 1, r)
 
 
 def _turn(t: Node, y: Node) -> Node:
@@ -230,6 +244,12 @@ def _turn(t: Node, y: Node) -> Node:
 
 def _turn_back(g: Node, y: Node, x: Node) -> Node:
     return 1j * imag(g * y) * conjugate(y) / absolute(x)
+
+
+def _sign_product_dtype(g: Aval, x: Aval) -> np.dtype:
+    if x.kind == "c":
+        raise TypeError  # the sign of a complex number turns with it
+    return multiply.infer(g, sign.infer(x)).dtype
 
 
 def _power_base(x: Node, p: Node) -> Any:

@@ -17,7 +17,7 @@ from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_template, reduction_infer, shape_template
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
-from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, where
+from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, norm_quotient, where
 from symdiff.ops.families import linear, primitive
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
@@ -105,7 +105,7 @@ def _var(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> 
 def _std(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
     """Derivative 0 where all elements are equal, as the norm at 0."""
     centred = x - _collapsed(mean, x, axis)
-    return keep(g / (where(equal(y, 0), 1, y) * _freedom(x, axis, ddof)), axis, keepdims) * _conj(centred)
+    return keep(norm_quotient(g, y) / _freedom(x, axis, ddof), axis, keepdims) * _conj(centred)
 
 
 def _conj(x: Node) -> Node:
@@ -154,7 +154,7 @@ def _suffix_sums(x: Node, axis: int) -> Node:
 
 
 def _norm(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
-    return keep(g / where(equal(y, 0), 1, y), axis, keepdims) * _conj(x)
+    return keep(norm_quotient(g, y), axis, keepdims) * _conj(x)
 
 
 def finite_shift(x: Node, axis: Axes) -> Node:

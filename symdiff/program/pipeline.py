@@ -25,6 +25,7 @@ from symdiff.rewrite.rules import (
     context,
     domains,
     lowering,
+    norms,
     polish,
     positions,
     stable,
@@ -38,7 +39,7 @@ SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return _run(graph, (*constants.RULES, *FORMS, *domains.RULES, *SIMPLIFY))
+    return _run(graph, (*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY))
 
 
 def _run(graph: Graph, rules: Iterable[Rule], *, forms: bool = True) -> Graph:
@@ -58,7 +59,7 @@ def _recognise(graph: Graph) -> Graph:
 
 
 def _simplify(graph: Graph) -> Graph:
-    return _run(graph, (*FORMS, *SIMPLIFY))
+    return _run(graph, (*norms.SPELLED, *FORMS, *SIMPLIFY))
 
 
 def _contract(graph: Graph) -> Graph:

@@ -18,6 +18,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import variable
 from symdiff.graph.tree import Fixed, Tree, leaves, relabel
+from symdiff.program.limits import with_limits
 from symdiff.program.pipeline import recognise_forms
 from symdiff.program.written import Traced
 
@@ -66,8 +67,8 @@ class Built:
         return self.once("graph", recipe, lambda: self._build(recipe))
 
     def recognised(self, recipe: Recipe) -> Graph:
-        """The same with constants folded and stable forms named: what is differentiated."""
-        return self.once("recognised", recipe, lambda: recognise_forms(self.graph(recipe)))
+        """The same with constants folded, stable forms named and limits found: what is differentiated."""
+        return self.once("recognised", recipe, lambda: with_limits(recognise_forms(self.graph(recipe))))
 
     def once(self, what: str, recipe: Recipe, make: Callable[[], Made], *more: object) -> Made:
         """What `make` makes of `recipe`, made when it is first asked for; `more` tells apart what is made of one."""

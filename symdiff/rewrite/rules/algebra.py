@@ -51,7 +51,7 @@ c, d = Wildcard("c", is_moderate), Wildcard("d", is_moderate)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 A = Wildcard("A", _is_array)
-square, absolute, negative = call(ew.square), call(ew.absolute), call(ew.negative)
+square, absolute, negative, sign = call(ew.square), call(ew.absolute), call(ew.negative), call(ew.sign)
 where, logical_not = call(ew.where), call(ew.logical_not)
 
 
@@ -105,6 +105,8 @@ SIGNS: tuple[Rule, ...] = (
     BITS("add-neg", x + (-y), x - y, "a difference is the sum with the negative"),
     BITS("div-neg", (-r) / q, -(r / q), "the sign of a quotient"),
     BITS("div-by-neg", r / (-q), -(r / q), "the sign of a quotient"),
+    REAL("sign-times-number", r * sign(r), absolute(r), "differs in the sign of a zero only"),
+    REAL("sign-times-size", absolute(r) * sign(r), r, "differs in the sign of a zero only"),
     BITS("square-abs", square(absolute(r)), square(r), "a square has no sign"),
     BITS("square-neg", square(-r), square(r), "a square has no sign"),
     BITS("abs-neg", absolute(-r), absolute(r), "|x| has no sign"),

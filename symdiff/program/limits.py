@@ -1,0 +1,129 @@
+"""Quotients by a norm, where what they belong to is differentiated again.
+
+The derivative of f(r) with r = norm(x) is ``f'(r) / r * x``. At x = 0 the quotient does not matter; the next derivative
+holds it by itself, and if f'(0) is 0, as it is where the composite is smooth, the quotient has a limit there. It is
+found in this order:
+
+- in symbols: ``r * h / r`` is h (`symdiff.rewrite.rational`);
+- by de l'Hôpital's rule: at r = 0, the derivative of f'(r) by r.
+
+``f'(|x|) * sign(x)`` is the same of one number: near 0 it is ``limit * x``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from symdiff.autodiff.forward import push_forward
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.walk import between, substitute, toposort
+from symdiff.ops import elementwise as ew, reductions as red, shapes
+from symdiff.ops.families import is_singular
+from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
+from symdiff.rewrite.facts import POSITIVE, Facts
+from symdiff.rewrite.rational import divided
+
+LIMIT = Pass("limit", "REAL", "a quotient by a norm has a limit where the norm is 0", "where the norm is 0")
+QUOTIENTS = (ew.norm_quotient, ew.sign_product)
+
+
+def with_limits(graph: Graph) -> Graph:
+    """`graph` with the limits of its quotients by norms; itself, if it has none."""
+    nodes = toposort([*graph.forward, *graph.outputs])
+    if not any(n.op in QUOTIENTS for n in nodes):
+        return graph
+    journal, new = Journal(list(graph.notes.journal)), dict[Node, Node]()
+    first = len(journal.steps)
+    for n in nodes:
+        inputs = tuple(new[x] for x in n.inputs)
+        same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
+        limit = _with_limit(same, exact=graph.notes.exact) if n.op in QUOTIENTS else None
+        new[n] = limit if limit is not None and limit.aval is n.aval else same
+        if new[n] is not same:
+            journal.steps.append(Step(LIMIT, n, new[n]))
+    return carry_over(graph, new, journal.steps[first:]).with_(journal=tuple(journal.steps))
+
+
+def _with_limit(node: Node, *, exact: bool) -> Node | None:
+    """The quotient with its limit, None if that is not known."""
+    g, x = node.inputs
+    r = ew.absolute(x) if node.op is ew.sign_product else x
+    quotient = None if exact else divided(g, r, _squares(r))
+    if quotient is not None:
+        return quotient * x if node.op is ew.sign_product else quotient
+    slope = _slope(g, r)
+    if slope is None:
+        return None
+    return ew.where(ew.equal(x, 0), slope * x if node.op is ew.sign_product else slope, node)
+
+
+def _squares(r: Node) -> Iterable[Node]:
+    """How the square of a norm is written where it stands for itself."""
+    if r.op is ew.root_of_squares:
+        return r.inputs
+    if r.op is ew.hypot:
+        a, b = map(ew.square, r.inputs)
+        return (a + b, b + a)
+    if r.op is ew.absolute:
+        return (ew.square(*r.inputs),)
+    if r.op is red.norm2 and r.inputs[0].aval.kind != "c":
+        return (red.sum_(ew.square(*r.inputs), **r.kwargs),)
+    return (red.var(*r.inputs, **r.kwargs),) if r.op is red.std else ()
+
+
+# ------------------------------------------------------------------------------------------------- the derivative by r
+
+
+def _slope(g: Node, r: Node) -> Node | None:
+    """dg/dr at r = 0, element by element; None where g is not seen to be smooth in r, or does not depend on it."""
+    path = between([r], g)
+    places = {r: tuple(range(r.ndim))}
+    for n in path[1:]:
+        found = _places(n, places) if r.shape else ()
+        if found is not None:
+            places[n] = found
+    if g not in places or (r.shape and places[g] != places[r]) or g.shape != r.shape or not _is_smooth(path, places):
+        return None
+    cut = {x: variable(f"far {k}", x.aval) for k, x in enumerate(n for n in path if n not in places)}
+    (near,) = substitute([g], cut)
+    one = red.spread(constant(r.dtype.type(1)), r.shape)
+    (slope,) = push_forward([near], [r], [one]).tangents
+    if slope is None:
+        return None
+    if all(n.op.family == "elementwise" for n in between([r], slope)[1:]):  # else that would be computed twice
+        (slope,) = substitute([slope], {r: red.spread(constant(r.dtype.type(0)), r.shape)})
+    return substitute([slope], {v: x for x, v in cut.items()})[0]
+
+
+def _places(n: Node, places: Mapping[Node, tuple[int | None, ...]]) -> tuple[int | None, ...] | None:
+    """For each axis of n the axis of r along which an element depends on that element of r alone; None for an axis of
+    its own. None for all if some element depends on several elements of r."""
+    near = [(x, places[x]) for x in n.inputs if x in places]
+    if not near:
+        return None
+    if n.op.family == "elementwise":
+        aligned = {(None,) * (n.ndim - x.ndim) + p for x, p in near}
+        return aligned.pop() if len(aligned) == 1 else None
+    (x, p), *_ = near
+    if n.op is shapes.expand_dims:
+        old = iter(p)
+        return tuple(None if k in n.kwargs["axis"] else next(old) for k in range(n.ndim))
+    if n.op is shapes.permute:
+        return tuple(p[k] for k in n.kwargs["axes"])
+    if n.op in (red.sum_, red.mean) and all(p[k] is None for k in n.kwargs["axis"]):
+        return p if n.kwargs["keepdims"] else tuple(q for k, q in enumerate(p) if k not in n.kwargs["axis"])
+    if n.op is red.broadcast_to and x.shape == n.shape[n.ndim - x.ndim :]:
+        return (None,) * (n.ndim - x.ndim) + p
+    return None
+
+
+def _is_smooth(path: Iterable[Node], places: Mapping[Node, object]) -> bool:
+    """Whether no operation on the way from r has an infinite derivative where its operands may be 0."""
+    known = Facts({})
+    for n in path:
+        if n in places and n.inputs and is_singular(n):
+            operands = n.inputs[1:] if n.op is ew.divide else n.inputs
+            if any(x in places and known.sign(x) != POSITIVE for x in operands):
+                return False
+    return True

@@ -1,0 +1,147 @@
+"""Functions of a norm: at 0 and near it, however the norm is written, derivatives are those of the whole."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symdiff as sd
+
+t = sp.Symbol("t", nonnegative=True)
+SQUARE = np.array([[2.0, 1.0], [1.0, 3.0]])
+
+# What is written with NumPy, and the same in SymPy; all are smooth functions of x where r = |x| may be 0.
+SMOOTH = {
+    "squared": (lambda r: r**2, t**2),
+    "cubed": (lambda r: r**3, t**3),
+    "huber-like": (lambda r: np.sqrt(1 + r**2) - 1, sp.sqrt(1 + t**2) - 1),
+    "gauss": (lambda r: np.exp(-(r**2) / 2), sp.exp(-(t**2) / 2)),
+    "matern 3/2": (lambda r: (1 + r) * np.exp(-r), (1 + t) * sp.exp(-t)),
+    "matern 5/2": (lambda r: (1 + r + r**2 / 3) * np.exp(-r), (1 + t + t**2 / 3) * sp.exp(-t)),
+    "matern 5/2 scaled": (
+        lambda r: (1 + np.sqrt(5) * r / 0.7 + 5 * r**2 / (3 * 0.7**2)) * np.exp(-np.sqrt(5) * r / 0.7),
+        (1 + sp.sqrt(5) * t / sp.Rational(7, 10) + 5 * t**2 / (3 * sp.Rational(49, 100)))
+        * sp.exp(-sp.sqrt(5) * t / sp.Rational(7, 10)),
+    ),
+    "fair": (lambda r: r - np.log1p(r), t - sp.log(1 + t)),
+    "fair, log": (lambda r: 2 * r - 2 * np.log(1 + r), 2 * t - 2 * sp.log(1 + t)),
+    "cosh": (np.cosh, sp.cosh(t)),
+    "cos": (np.cos, sp.cos(t)),
+    "log cosh": (lambda r: np.log(np.cosh(r)), sp.log(sp.cosh(t))),
+    "r tanh": (lambda r: r * np.tanh(r), t * sp.tanh(t)),
+    "exp of both": (lambda r: np.exp(r) + np.exp(-r), sp.exp(t) + sp.exp(-t)),
+    "ratio": (lambda r: r**2 / (1 + r), t**2 / (1 + t)),
+}
+NORMS = {
+    "norm": np.linalg.norm,
+    "sqrt of sum": lambda x: np.sqrt(np.sum(x**2)),
+    "sqrt of product": lambda x: np.sqrt(x @ x),
+    "sqrt of terms": lambda x: np.sqrt(x[0] ** 2 + x[1] ** 2 + x[2] ** 2),
+    "sqrt of mean": lambda x: np.sqrt(3) * np.sqrt(np.mean(x**2)),
+    "hypot": lambda x: np.hypot(np.hypot(x[0], x[1]), x[2]),
+    "along an axis": lambda x: np.sum(np.linalg.norm(x[None, :], axis=1)),
+    "einsum": lambda x: np.sqrt(np.einsum("i,i->", x, x)),
+}
+SIZES = {
+    "abs": np.abs,
+    "sqrt": lambda x: np.sqrt(x**2),
+    "hypot": lambda x: np.hypot(x, 0.0),
+    "sqrt of x*x": lambda x: np.sqrt(x * x),
+}
+DIRECTION = np.array([2.0, -1.0, 2.0]) / 3
+
+
+def exact(expression, r):
+    """f'(r) / r and f''(r), to many digits; the limit of the former at 0."""
+    first, second = sp.diff(expression, t), sp.diff(expression, t, 2)
+    if r == 0:
+        limit = float(sp.limit(first / t, t, 0))
+        return limit, limit
+    at = sp.Rational(r)
+    return float((first / t).subs(t, at).evalf(40)), float(second.subs(t, at).evalf(40))
+
+
+def tolerance(r):
+    """f'(r) is rounded, and then divided by r: what is not seen to cancel has these digits near 0."""
+    return 1e-12 if r == 0 or r > 1e-2 else 1e-14 / r
+
+
+@pytest.mark.parametrize("r", [0.0, 1e-5, 0.9], ids=str)
+@pytest.mark.parametrize(("outer", "norm"), product(SMOOTH, NORMS), ids=lambda x: x)
+def test_functions_of_a_norm(outer, norm, r):
+    f, expression = SMOOTH[outer]
+    quotient, second = exact(expression, r)
+    x = r * DIRECTION
+    across = np.outer(DIRECTION, DIRECTION)
+
+    def of_norm(x):
+        return f(NORMS[norm](x))
+
+    np.testing.assert_allclose(sd.grad(of_norm)(x), quotient * x, rtol=0, atol=1e-14)
+    expected = quotient * (np.eye(3) - across) + second * across
+    np.testing.assert_allclose(sd.hessian(of_norm)(x), expected, rtol=0, atol=tolerance(r))
+    np.testing.assert_allclose(sd.hvp(of_norm)(x, DIRECTION), expected @ DIRECTION, rtol=0, atol=tolerance(r))
+
+
+@pytest.mark.parametrize("x", [0.0, -1e-5, 1e-5, -0.9], ids=str)
+@pytest.mark.parametrize(("outer", "size"), product(SMOOTH, SIZES), ids=lambda x: x)
+def test_functions_of_a_size(outer, size, x):
+    f, expression = SMOOTH[outer]
+    quotient, second = exact(expression, abs(x))
+
+    def of_size(x):
+        return f(SIZES[size](x))
+
+    assert sd.grad(of_size)(x) == pytest.approx(quotient * x, rel=0, abs=1e-14)
+    assert sd.grad(sd.grad(of_size))(x) == pytest.approx(second, rel=0, abs=tolerance(abs(x)))
+
+
+@pytest.mark.parametrize("outer", [name for name in SMOOTH if name != "cubed"])
+def test_kernels_of_all_pairs(outer):
+    """The diagonal of a matrix of distances is 0, and the kernel is smooth there, weighted and inside a solve."""
+    f, expression = SMOOTH[outer]
+    shift = 3.0 * np.eye(2) + np.array([[0.0, 0.2], [0.2, 0.0]])
+
+    def energy(a, x):
+        r = np.linalg.norm(a[:, None, :] - x[None, :, :], axis=-1)
+        return np.sum(SQUARE * np.linalg.inv(shift + 0.1 * f(r)))
+
+    x = np.array([[0.0, 0.0], [0.3, 0.4]])
+    found = sd.hessian(energy)(x, x)
+    step = 1e-5
+    slope = sd.grad(energy)
+    for index in np.ndindex(2, 2):
+        by = np.zeros((2, 2))
+        by[index] = step
+        np.testing.assert_allclose(found[index], (slope(x + by, x) - slope(x - by, x)) / (2 * step), atol=2e-5)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_the_derivative_of_every_norm_is_zero_at_zero(norm):
+    assert np.array_equal(sd.grad(NORMS[norm])(np.zeros(3)), np.zeros(3))
+
+
+@pytest.mark.parametrize("f", [np.std, lambda x: np.sqrt(np.var(x)), lambda x: np.sqrt(np.mean((x - np.mean(x)) ** 2))])
+def test_functions_of_a_deviation(f):
+    """cosh(std(x)) is 1 + var(x) / 2 + …"""
+    x = np.full(3, 2.0)
+
+    assert np.array_equal(sd.grad(f)(x), np.zeros(3))
+    np.testing.assert_allclose(sd.hessian(lambda x: np.cosh(f(x)))(x), (np.eye(3) - 1 / 3) / 3, atol=1e-14)
+
+
+def test_what_is_no_norm_keeps_its_infinite_derivative():
+    assert sd.grad(np.sqrt)(0.0) == np.inf
+    assert sd.grad(lambda x: np.sqrt(x**2 + x))(0.0) == np.inf
+    assert sd.grad(sd.grad(np.abs))(0.0) == 0
+    assert sd.grad(sd.grad(lambda x: np.abs(x) ** 1.5))(1.0) == pytest.approx(0.75)
+
+
+def test_a_kernel_is_written_as_by_hand():
+    """(1 + r) exp(-r): the quotients by r cancel, and only the outer product holds one."""
+    hessian = sd.hessian("(1 + norm(x)) * exp(-norm(x))", "x")
+
+    hessian(np.zeros(2))
+
+    assert hessian.source.count("np.where") == 1
