@@ -160,6 +160,7 @@ def test_conventions(case):
 
 # `should` cases in which we return one of the accepted alternatives, and why.
 DEVIATIONS = {
+    "sqrt(x^2)@0": "a norm of one number, by the one convention of all norms: docs/conventions.md",
     "sqrt(sum sq)@0": "recognised as the norm, whose derivative at 0 is the subgradient 0",
     "x**p@0 wrt p=0": "-inf is the one-sided derivative of 0**p at 0, and the only value for which x**x comes out right",
     "gammaln@0": "-inf is the one-sided limit, and what SciPy's digamma gives at +0",

@@ -249,7 +249,8 @@ def _turn_back(g: Node, y: Node, x: Node) -> Node:
 def _sign_product_dtype(g: Aval, x: Aval) -> np.dtype:
     if x.kind == "c":
         raise TypeError  # the sign of a complex number turns with it
-    return multiply.infer(g, sign.infer(x)).dtype
+    dtype: np.dtype = multiply.infer(g, sign.infer(x)).dtype
+    return dtype
 
 
 def _power_base(x: Node, p: Node) -> Any:

@@ -39,10 +39,18 @@ def with_limits(graph: Graph) -> Graph:
         inputs = tuple(new[x] for x in n.inputs)
         same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
         limit = _with_limit(same, exact=graph.notes.exact) if n.op in QUOTIENTS else None
+        limit = limit if limit is None else _typed(limit, n)
         new[n] = limit if limit is not None and limit.aval is n.aval else same
         if new[n] is not same:
             journal.steps.append(Step(LIMIT, n, new[n]))
     return carry_over(graph, new, journal.steps[first:]).with_(journal=tuple(journal.steps))
+
+
+def _typed(limit: Node, node: Node) -> Node:
+    """A limit that is a number of Python's, in the dtype of the node that it takes the place of."""
+    if limit.aval.weak and not node.aval.weak:
+        limit = shapes.astype(limit, dtype=node.dtype.name)
+    return red.spread(limit, node.shape)
 
 
 def _with_limit(node: Node, *, exact: bool) -> Node | None:
@@ -52,7 +60,7 @@ def _with_limit(node: Node, *, exact: bool) -> Node | None:
     quotient = None if exact else divided(g, r, _squares(r))
     if quotient is not None:
         return quotient * x if node.op is ew.sign_product else quotient
-    slope = _slope(g, r)
+    slope = _slope(red.spread(g, r.shape) if r.shape == node.shape else g, r)
     if slope is None:
         return None
     return ew.where(ew.equal(x, 0), slope * x if node.op is ew.sign_product else slope, node)
@@ -78,7 +86,7 @@ def _squares(r: Node) -> Iterable[Node]:
 def _slope(g: Node, r: Node) -> Node | None:
     """dg/dr at r = 0, element by element; None where g is not seen to be smooth in r, or does not depend on it."""
     path = between([r], g)
-    places = {r: tuple(range(r.ndim))}
+    places: dict[Node, tuple[int | None, ...]] = {r: tuple(None if n == 1 else k for k, n in enumerate(r.shape))}
     for n in path[1:]:
         found = _places(n, places) if r.shape else ()
         if found is not None:
@@ -109,6 +117,9 @@ def _places(n: Node, places: Mapping[Node, tuple[int | None, ...]]) -> tuple[int
     if n.op is shapes.expand_dims:
         old = iter(p)
         return tuple(None if k in n.kwargs["axis"] else next(old) for k in range(n.ndim))
+    if n.op in (shapes.squeeze, shapes.reshape) and [m for m in x.shape if m != 1] == [m for m in n.shape if m != 1]:
+        longer = iter([q for q, m in zip(p, x.shape, strict=True) if m != 1])
+        return tuple(None if m == 1 else next(longer) for m in n.shape)
     if n.op is shapes.permute:
         return tuple(p[k] for k in n.kwargs["axes"])
     if n.op in (red.sum_, red.mean) and all(p[k] is None for k in n.kwargs["axis"]):

@@ -68,7 +68,7 @@ def tolerance(r):
 
 
 @pytest.mark.parametrize("r", [0.0, 1e-5, 0.9], ids=str)
-@pytest.mark.parametrize(("outer", "norm"), product(SMOOTH, NORMS), ids=lambda x: x)
+@pytest.mark.parametrize(("outer", "norm"), list(product(SMOOTH, NORMS)), ids=lambda x: x)
 def test_functions_of_a_norm(outer, norm, r):
     f, expression = SMOOTH[outer]
     quotient, second = exact(expression, r)
@@ -85,7 +85,7 @@ def test_functions_of_a_norm(outer, norm, r):
 
 
 @pytest.mark.parametrize("x", [0.0, -1e-5, 1e-5, -0.9], ids=str)
-@pytest.mark.parametrize(("outer", "size"), product(SMOOTH, SIZES), ids=lambda x: x)
+@pytest.mark.parametrize(("outer", "size"), list(product(SMOOTH, SIZES)), ids=lambda x: x)
 def test_functions_of_a_size(outer, size, x):
     f, expression = SMOOTH[outer]
     quotient, second = exact(expression, abs(x))
@@ -100,7 +100,7 @@ def test_functions_of_a_size(outer, size, x):
 @pytest.mark.parametrize("outer", [name for name in SMOOTH if name != "cubed"])
 def test_kernels_of_all_pairs(outer):
     """The diagonal of a matrix of distances is 0, and the kernel is smooth there, weighted and inside a solve."""
-    f, expression = SMOOTH[outer]
+    f, _ = SMOOTH[outer]
     shift = 3.0 * np.eye(2) + np.array([[0.0, 0.2], [0.2, 0.0]])
 
     def energy(a, x):

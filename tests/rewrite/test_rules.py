@@ -175,6 +175,8 @@ def recognitions(x, y, s, A, S, v):
         "erfc-minus": [ew.erf(x) + 1],
         "hypot": [ew.sqrt(ew.square(x) + ew.square(y)), ew.sqrt(ew.square(v) + ew.square(s))],
         "hypot-one": [ew.sqrt(1 + ew.square(x)), ew.sqrt(ew.square(A) + 1)],
+        "sign-times-number": [x * ew.sign(x), A * ew.sign(A)],
+        "sign-times-size": [ew.absolute(x) * ew.sign(x), ew.absolute(A) * ew.sign(A)],
         "sinc": [ew.where(ew.equal(x, 0), 1, ew.sin(x) / x)],
         "softplus-reflected": [
             x + ew.logaddexp(0.0, -x), y - (ew.logaddexp(-x, 0.0) + x), ew.logaddexp(0.0, -x) - y + x,
