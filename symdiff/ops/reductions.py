@@ -211,6 +211,10 @@ def _bool_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 2)) > 0,), {"axis": (1,), "keepdims": False}
 
 
+def _distinct_samples(rng: np.random.Generator) -> Any:
+    yield (rng.normal(size=(3, 2)),), {"axis": (1,), "keepdims": False}
+
+
 def _sum_sympy(node: Node) -> str:
     """Products with vectors of ones; the trace of a matrix of one element is that element."""
     axis, keepdims = node.kwargs["axis"], node.kwargs["keepdims"]
@@ -297,9 +301,9 @@ count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(None,),
         doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
         spell=_call("count_nonzero"), hint="count", samples=_bool_samples)
 argmax: Op = primitive("argmax", np.argmax, vjp=(None,), doc="Position of the largest element.",
-        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_bool_samples)
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_distinct_samples)
 argmin: Op = primitive("argmin", np.argmin, vjp=(None,), doc="Position of the smallest element.",
-        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_bool_samples)
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_distinct_samples)
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
