@@ -185,7 +185,7 @@ class _BackPropagation:
                 f"{op.name} has no derivative: {term.why}; it lies on the path {self._path(C)}",
                 help="differentiate something that does not pass there",
             )
-        if term is None:
+        if term is None or _vanishes(term):
             return None
         V = C.inputs[i]
         fitted = fit(term, V, C)
@@ -218,6 +218,17 @@ class _BackPropagation:
         while up[-1] not in self.roots:
             up.append(next(c for c in self.get_consumers(up[-1]) if gradient_of(c, self.grad_table) is not None))
         return " -> ".join(n.name or n.op.name for n in [*reversed(down), *up[1:]] if n.op is not ITEM)
+
+
+def _vanishes(term: Node) -> bool:
+    """Whether a term is zero whatever the inputs are: a product with zeros, such as the first state of a recurrence."""
+    return term.op.product and any(_is_zero(x) for x in term.inputs)
+
+
+def _is_zero(x: Node) -> bool:
+    while x.op.family == "linear" and len(x.inputs) == 1:
+        x = x.inputs[0]
+    return x.literal is not None and x.literal.scalar == 0
 
 
 def fit(term: Node, V: Node, C: Node) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from math import copysign, isfinite
 
 import numpy as np
 
@@ -17,8 +18,7 @@ def number_source(value: bool | int | float | complex, reach: Name) -> ast.expr:
     if isinstance(value, (bool, int)):
         return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
     if isinstance(value, complex):
-        real, imaginary = number_source(value.real, reach), number_source(value.imag, reach)
-        return ast.Call(ast.Name("complex"), [real, imaginary], [])
+        return _complex(value, reach)
     if np.isnan(value):
         return ast.Name(reach("np.nan"))
     if np.isinf(value):
@@ -27,6 +27,18 @@ def number_source(value: bool | int | float | complex, reach: Name) -> ast.expr:
     if np.signbit(value):
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)
+
+
+def _complex(value: complex, reach: Name) -> ast.expr:
+    """``1j``, or ``0.5 - 2j``; where a sum would lose the sign of a zero, or a part is not finite, ``complex(…)``."""
+    is_sum = isfinite(value.real) and isfinite(value.imag) and value.imag and copysign(1, value.real) > 0
+    if not is_sum:
+        real, imaginary = number_source(value.real, reach), number_source(value.imag, reach)
+        return ast.Call(ast.Name("complex"), [real, imaginary], [])
+    turned = ast.Constant(complex(0.0, abs(value.imag)))
+    if value.imag > 0 and value.real == 0:
+        return turned
+    return ast.BinOp(ast.Constant(value.real), ast.Add() if value.imag > 0 else ast.Sub(), turned)
 
 
 def short(value: float) -> float | int:
@@ -40,7 +52,9 @@ def array(literal: Literal, reach: Name) -> ast.expr:
     value = literal.value
     dtype = ast.Name(reach(f"np.{'bool_' if value.dtype.kind == 'b' else value.dtype.name}"))
     if value.ndim == 0:
-        return ast.Call(dtype, [number_source(value.item(), reach)], [])
+        item = value.item()
+        is_real = isinstance(item, complex) and not item.imag and copysign(1, item.imag) > 0
+        return ast.Call(dtype, [number_source(item.real if is_real else item, reach)], [])
     if value.size == 0 and value.ndim > 1:  # nested lists do not say how long what they do not hold would be
         lengths = ast.Tuple([ast.Constant(n) for n in value.shape], ast.Load())
         usual = value.dtype == np.float64

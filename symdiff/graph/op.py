@@ -80,6 +80,7 @@ class Op:
         masks: the cotangent of an input may be zero because another input was selected.
         selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
         commutative: f(a, b) is f(b, a), bit for bit.
+        product: it is linear in each of its operands, and so zero where one of them is.
         parts: of a row that gives several values, what each of them is called, and how it is written.
         notation: how it is written.
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
@@ -110,6 +111,7 @@ class Op:
     masks: bool = False
     selected: tuple[Callable[..., Node] | None, ...] = ()
     commutative: bool = False
+    product: bool = False
     parts: tuple[Part, ...] = ()
     notation: Notation = PLAIN
     samples: Callable[..., Any] | None = None

@@ -219,7 +219,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, doc="Products of two arrays, summed over shared axes.",
+einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, doc="Products of two arrays, summed over shared axes.",
         infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
         spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), samples=_einsum_samples)
 

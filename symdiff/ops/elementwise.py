@@ -25,7 +25,7 @@ add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix
         usual="a + b", hint="s", gate="distributor")
 subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", doc="Difference a - b.",
         usual="a - b", hint="r")
-multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", commutative=True, doc="Product a * b.",
+multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", commutative=True, product=True, doc="Product a * b.",
         usual="a * b", hint="p", gate="switcher")
 divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/",
         singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), doc="Quotient a / b.", usual="a / b", raises=True, hint="q", roles=("num", "den"),
@@ -48,7 +48,7 @@ abs2: Op = elementwise("abs2", runtime.abs2, lambda y, x: 2 * conjugate(x) if x.
         spell="np.abs(a) ** 2", hint="power", sympy="Abs(a) ** 2", latex=r"\lvert #1 \rvert^{2}")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, doc="Square x * x.",
         spell=lambda node: _squared(node), math="a * a", hint="sq", sympy="a ** 2", symbol="a ** 2", latex="#1^{2}")
-power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: where(equal(y, 0), 0, y * log(x)), infix="**",
+power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: _power_exponent(y, x), infix="**",
         singular=lambda node: not _is_natural(node.inputs[1]), doc="Power x ** p.",
         math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, hint="pow", sympy="a ** b", domain=(POSITIVES, REALS))
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, singular=True, doc="Square root.",
@@ -120,10 +120,10 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, doc="Rad
 
 maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _chosen(a, b), lambda y, a, b: _chosen(b, a),
         selected=(lambda a, b: a >= b, lambda a, b: b >= a), doc="Larger of a and b; a tie shares the derivative equally, maximum(a, 0) is relu.",
-        math="a if a >= b or a != a else b", hint="m", sympy="Max", gate="router", latex=r"\max(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
+        math=lambda node: _of_two(node, ">="), hint="m", sympy="Max", gate="router", latex=r"\max(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _chosen(b, a), lambda y, a, b: _chosen(a, b),
         selected=(lambda a, b: a <= b, lambda a, b: b <= a), doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.",
-        math="a if a <= b or a != a else b", hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
+        math=lambda node: _of_two(node, "<="), hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
         selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), doc="Larger of a and b, ignoring nan.", hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
@@ -318,6 +318,20 @@ def _chosen(a: Node, b: Node) -> Node | Undefined:
 
 def _is_zero(x: Node) -> bool:
     return x.literal is not None and not x.shape and x.literal.scalar == 0
+
+
+def _of_two(node: Node, order: str) -> str:
+    """The larger or smaller on Python floats, nan if one is; of a number that is known that need not be asked."""
+    a, b = ("b", "a") if node.inputs[1].literal is not None else ("a", "b")
+    known = any(x.literal is not None and np.all(np.isfinite(x.literal.value)) for x in node.inputs)
+    return f"{a} if {a} {order} {b} else {b}" if known else f"a if a {order} b or a != a else b"
+
+
+def _power_exponent(y: Node, x: Node) -> Node:
+    """y log(x), 0 where y is; of a base that is known the logarithm is finite, and needs no guard."""
+    slope = y * log(x)
+    known = x.literal is not None and bool(np.all((x.literal.value.real > 0) & np.isfinite(x.literal.value)))
+    return slope if known else where(equal(y, 0), 0, slope)
 
 
 def _both(a: Node | Undefined, b: Node | Undefined) -> Node | Undefined:

@@ -315,6 +315,18 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "add-self": [x + x],
         "sub-zero": [x - 0],
         "add-zero": [x + 0, 0 + x],
+        "add-minus-zero": [x + -0.0, -0.0 + x],
+        "sub-minus-zero": [x - -0.0],
+        "picked-from-number": [
+            picked
+            for ones in [red.broadcast_to(s, shape=(M, M))]
+            for picked in (
+                shapes.getitem(ones, index=(1, Slice(2, None))), shapes.permute(ones, axes=(1, 0)), shapes.flip(ones, axis=(0,)),
+                shapes.reshape(ones, shape=(M * M,)), shapes.roll(ones, shift=2, axis=1), shapes.diagonal(ones),
+                gathering.gather(ones, constant(np.array([2, 0])), index=(Hole(1), Slice())),
+            )
+        ],
+        "converted-number": [shapes.astype(red.broadcast_to(s, shape=(K,)), dtype="complex128")],
         "zero-sub": [0 - x],
         "where-same": [ew.where(x > y, z, z)],
         "where-not": [ew.where(ew.logical_not(x > y), y, z), ew.where(ew.logical_not(x), y, z)],

@@ -127,7 +127,9 @@ UNITS: tuple[Rule, ...] = (
     REAL("add-multiples", c * x + d * x, lambda c, d, x: as_number(number(c) + number(d), c, d) * x, "like terms"),
     REAL("sub-multiple", c * x - x, lambda c, x: as_number(number(c) - 1, c) * x, "like terms"),
     BITS("sub-zero", x - 0, x, "-0 - 0 is -0"),
+    BITS("add-minus-zero", x + -0.0, x, "0 + -0 is 0"),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
+    REAL("sub-minus-zero", x - -0.0, x, "differs in the sign of a zero only"),
     REAL("zero-sub", 0 - x, -x, "differs in the sign of a zero only"),
     REAL(
         "where-plus-other-where", where(z, 0, x) + where(z, y, 0), where(z, y, x), "differs in the sign of a zero only"

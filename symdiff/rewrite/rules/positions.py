@@ -8,6 +8,27 @@ from symdiff.ops.index import Hole, Index, Slice, axes_before, is_counted, joint
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
 
+@BITS.on(
+    "picked-from-number", shapes.getitem, gathering.gather, gathering.take_along, gathering.reorder, shapes.flip,
+    shapes.roll, shapes.permute, shapes.reshape, shapes.squeeze, shapes.diagonal,
+)  # fmt: skip
+def _picked_from_number(node: Node) -> Node | None:
+    """Of an array that is one number everywhere, any elements in any order are that number."""
+    x = node.inputs[0]
+    if x.op is not red.broadcast_to or x.inputs[0].shape:
+        return None
+    return red.spread(x.inputs[0], node.shape)
+
+
+@BITS.on("converted-number", shapes.astype)
+def _converted_number(node: Node) -> Node | None:
+    """One number is converted once."""
+    x = node.inputs[0]
+    if x.op is not red.broadcast_to or x.inputs[0].shape:
+        return None
+    return red.spread(shapes.astype(x.inputs[0], **node.kwargs), node.shape)
+
+
 @BITS.on("counted-positions", gathering.gather)
 def _counted_positions(node: Node) -> Node | None:
     """Constant positions 0, 1, 2, … have a name."""
@@ -71,4 +92,10 @@ def _axes_of_elements(index: Index, joint: int) -> list[int | str]:
     return [*sliced[:before], *["joint"] * joint, *sliced[before:]]
 
 
-RULES: tuple[Rule, ...] = (_counted_positions, _scatter_to_counted, _sum_of_scattered)
+RULES: tuple[Rule, ...] = (
+    _picked_from_number,
+    _converted_number,
+    _counted_positions,
+    _scatter_to_counted,
+    _sum_of_scattered,
+)
