@@ -733,13 +733,12 @@ def further_of_vectors(d: Draft) -> str:
         f"np.lib.stride_tricks.sliding_window_view({x.text}, 2).mean(axis=-1)", f"np.meshgrid({x.text}, {x.text})[0]", f"np.subtract.outer({x.text}, {x.text})",
         f"np.interp([0.2, 0.7, 1.1], np.arange({n}) * 1.0, {x.text})", f"np.multiply.reduce({x.text})",
         f"np.select([np.arange({n}) < 1, np.arange({n}) >= 1], [{x.bare}**2, 2 * {x.bare}])", f"np.linalg.multi_dot([{x.text}, np.outer({x.text}, {x.text}), {x.text}])",
-        f"np.bincount([0, 1] * {n // 2} + [0] * {n % 2}, weights={x.text})", f"{x.bare}[np.newaxis, :] * {x.bare}[:, np.newaxis]", f"np.nansum({x.text})",
         f"np.roll({x.text}, -1) - 2 * {x.bare} + np.roll({x.text}, 1)", f"np.array([{x.bare}[i] * {x.bare}[(i + 1) % {n}] for i in range({n})])", f"np.flipud({x.text})",
         f"np.add.accumulate({x.text})", f"np.einsum('i,j,k->ijk', {x.text}, {x.text}, {x.text})" if n < 4 else f"np.einsum('i,i', {x.text}, {x.text})",
     )  # fmt: skip
     return (
         d.kinked(str(text))
-        if any(word in text for word in ("fft", "interp", "nansum", "bincount", "select"))
+        if any(word in text for word in ("fft", "interp", "nansum", "correlate", "select"))
         else str(text)
     )
 

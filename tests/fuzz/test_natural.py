@@ -135,8 +135,8 @@ def wrong_elsewhere(program):
     direction = directions(program)
     right, _ = slope(program, point, direction)
     mine, scale = along(gradient, direction)
-    if not abs(right) < 1e6 or abs(mine - right) <= 1e-6 * scale:
-        return None
+    if not abs(right) < 1e6 or np.isnan(mine) or abs(mine - right) <= 1e-6 * scale:
+        return None  # out of range, or outside of a domain, nan is honest
     return f"slope {mine!r}, right is {right!r}"
 
 
