@@ -180,7 +180,7 @@ def test_second_derivatives():
         step[k] = 1e-6
         difference = (gradient(x + step, *rest) - gradient(x - step, *rest)) / 2e-6
         np.testing.assert_allclose(hessian[(..., *k)], difference, atol=1e-7)
-    along = sd.hvp(f)(x, *rest, np.ones_like(x))
+    along = sd.hvp(f)(x, np.ones_like(x), *rest)
     np.testing.assert_allclose(along, np.sum(hessian, axis=(2, 3)), atol=1e-12)
 
 
@@ -188,7 +188,7 @@ def test_targets_and_python_numbers_are_floats():
     power = lambda x, n: np.sum(x**n)  # noqa: E731
     assert sd.grad(power)(np.array([1, 2, 3]), 2).tolist() == [2.0, 4.0, 6.0]
     assert sd.grad(power, "n")(np.array([1, 2]), 3).dtype == np.float64
-    assert sd.jvp(power)(np.array([1, 2]), 3, np.array([1, 0])) == 3.0
+    assert sd.jvp(power)(np.array([1, 2]), np.array([1, 0]), 3) == 3.0
 
 
 def test_positions_out_of_bounds_raise_as_in_numpy():

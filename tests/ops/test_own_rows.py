@@ -183,7 +183,7 @@ def test_an_own_row_gives_several_tangents():
         return tx * c + ty * s, (ty * c - tx * s) / r
 
     f = in_polar(own_polar("own_polar_jvp", jvp=tangents))
-    found = sd.jvp(f, "x")(X, Y, np.ones(3))
+    found = sd.jvp(f, "x")(X, np.ones(3), Y)
     assert len(calls) == 1
     assert found == pytest.approx(np.sum(sd.grad(f, "x")(X, Y)))
     sd.check_grads(f, (X, Y), wrt=("x", "y"))

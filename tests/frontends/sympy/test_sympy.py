@@ -362,6 +362,8 @@ BY_VALUE = {
     "clip",
     "relu",
     "trunc",
+    "norm_quotient",
+    "sign_product",
     "xlogy",
 }  # said in other words, equal in value
 
