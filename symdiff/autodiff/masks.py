@@ -126,7 +126,8 @@ class Masks:
             self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:
-        """A sum inherits from its terms."""
-        for known in (self._masked, self._unbounded):
-            if any(term in known for term in terms):
-                known.add(total)
+        """A sum is unbounded if a term is, and holds zeros of masks where all terms do."""
+        if all(term in self._masked for term in terms):
+            self._masked.add(total)
+        if any(term in self._unbounded for term in terms):
+            self._unbounded.add(total)
