@@ -65,7 +65,7 @@ class _Missing:
 
 
 class _PushForward:
-    """The state of one run: the tangents found so far, and which of them hold zeros that a mask put there, or may be infinite."""
+    """The state of one run: the tangents found so far, which hold zeros that a mask put there, which may be infinite."""
 
     def __init__(self, outputs: Sequence[Node], tangents: dict[Node, Node]) -> None:
         self.outputs = outputs
