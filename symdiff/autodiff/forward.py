@@ -65,7 +65,7 @@ class _Missing:
 
 
 class _PushForward:
-    """The state of one run: the tangents found so far, which hold zeros that a mask put there, which may be infinite."""
+    """The state of one run: the tangents found so far, which hold zeros of a mask, which may be infinite."""
 
     def __init__(self, outputs: Sequence[Node], tangents: dict[Node, Node]) -> None:
         self.outputs = outputs
