@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symdiff.autodiff.masks import split_mask
+from symdiff.autodiff.masks import both, selection, split_mask
 from symdiff.autodiff.reverse import fit, pull_back
 from symdiff.errors import SymdiffError, UndefinedGradientError
 from symdiff.graph.graph import Origin
@@ -65,7 +65,7 @@ class _Missing:
 
 
 class _PushForward:
-    """The state of one run: the tangents found so far, and which of them hold zeros that a mask put there."""
+    """The state of one run: the tangents found so far, which hold zeros of a mask, which may be infinite."""
 
     def __init__(self, outputs: Sequence[Node], tangents: dict[Node, Node]) -> None:
         self.outputs = outputs
@@ -73,6 +73,7 @@ class _PushForward:
         self.known = {*toposort(outputs), *tangents.values()}
         self.table: dict[Node, Node | _Missing] = dict(tangents)
         self.masked: set[Node] = set()
+        self.unbounded: set[Node] = set()
         self.pushed = Pushed()
 
     def run(self) -> Pushed:
@@ -117,6 +118,8 @@ class _PushForward:
             result = _fit(result, y)
             if self._is_masked(y, tangents):
                 self.masked.add(result)
+            if is_singular(y) or any(t in self.unbounded for t in tangents):
+                self.unbounded.add(result)
             self._record(result, Origin(maker(y), maker(y).op.name))
         return result
 
@@ -139,6 +142,9 @@ class _PushForward:
                 return term
             if term is None:
                 continue
+            chosen = selection(node.op, i, node) if t in self.unbounded else None
+            if chosen is not None:  # 0 times an infinite tangent, where another input was selected
+                mask = both(mask, chosen)
             if mask is not None:
                 term = where(mask, term, 0)
             elif t in self.masked and is_singular(node):
@@ -149,8 +155,11 @@ class _PushForward:
     def _is_masked(self, y: Node, tangents: Tangents) -> bool:
         """Whether the tangent of y may hold zeros that a mask put there."""
         given = [t for t in tangents if t is not None]
+        if y.op.fills and (len(given) < len(tangents) or len(tangents) == 1):
+            return True
         if y.op.family == "elementwise":
-            return y.op.masks or any(t in self.masked or split_mask(t)[0] is not None for t in given)
+            selects = y.op.masks or any(selection(y.op, i, y) is not None for i in range(len(tangents)))
+            return selects or any(t in self.masked or split_mask(t)[0] is not None for t in given)
         return any(t in self.masked or t.op is where for t in given)
 
     def _result(self, y: Node) -> Node | None:

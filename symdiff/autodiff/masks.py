@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from symdiff.graph.node import Cotangent, Node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops.elementwise import logical_not, logical_or, not_equal, where
+from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal, where
 from symdiff.ops.families import is_singular
 
 
@@ -31,9 +31,7 @@ def split_mask(g: Node) -> tuple[Node | None, Node]:
             condition, value = logical_not(condition), other
         elif not _is_zero(other):
             break
-        if mask is not None and condition is not mask:
-            break
-        mask, g = condition, value
+        mask, g = both(mask, condition), value
     return mask, g
 
 
@@ -41,6 +39,17 @@ def add_masked(a: Node, b: Node) -> Node:
     """a + b; what one mask lets through is added behind it."""
     (mask, p), (other, q) = split_mask(a), split_mask(b)
     return a + b if mask is None or mask is not other else where(mask, p + q, 0)
+
+
+def both(mask: Node | None, condition: Node) -> Node:
+    """Where both hold; None holds everywhere."""
+    return condition if mask is None or mask is condition else logical_and(mask, condition)
+
+
+def selection(op: Op, i: int, C: Node) -> Node | None:
+    """Where input `i` of C is selected, and has a derivative at all; None for everywhere."""
+    chosen = op.selected[i] if op.selected else None
+    return None if chosen is None else chosen(*C.inputs)
 
 
 def _is_zero(node: Node) -> bool:
@@ -66,6 +75,11 @@ def _is_not_zero(cotangents: list[Node]) -> Node:
     return first
 
 
+def _may_put_zeros(op: Op, i: int, C: Node) -> bool:
+    """Whether the cotangent of input `i` of C may hold zeros because C selects, or leaves out."""
+    return op.masks or op.drops or selection(op, i, C) is not None
+
+
 class Masks:
     """What is known of cotangents and operations in one run of reverse mode.
 
@@ -83,18 +97,19 @@ class Masks:
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op`, applied so that what D masks out stays out."""
+        flowing = _flowing(D)
+        mask: Node | None = None
+        value = D
         if op.family == "elementwise" and isinstance(D, Node):
             mask, value = split_mask(D)
-            if mask is not None:
-                term = op.bprop(i, value, C)
-                return where(mask, term, 0) if isinstance(term, Node) else term
-        term = op.bprop(i, D, C)
+        term = op.bprop(i, value, C)
         if not isinstance(term, Node):
             return term
-        flowing = _flowing(D)
-        chosen = op.selected[i] if op.selected and not self._unbounded.isdisjoint(flowing) else None
+        chosen = None if self._unbounded.isdisjoint(flowing) else selection(op, i, C)
         if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
-            return where(chosen(*C.inputs), term, 0)
+            mask = both(mask, chosen)
+        if mask is not None:
+            return where(mask, term, 0)
         masked = any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
         guarded = masked and not self._hazards.isdisjoint(_values(C, D))
         numbers = all(not g.shape for g in flowing)
@@ -102,16 +117,17 @@ class Masks:
             return where(_is_not_zero(flowing), term, 0)
         return term
 
-    def follow(self, C: Node, D: Cotangent, term: Node) -> None:
+    def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a cotangent that passed C, inherits from D."""
         flowing = _flowing(D)
-        if C.op.masks or C.op.selected or not self._masked.isdisjoint(flowing):
+        if _may_put_zeros(C.op, i, C) or not self._masked.isdisjoint(flowing):
             self._masked.add(term)
         if any(map(is_singular, _values(C, D))) or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:
-        """A sum inherits from its terms."""
-        for known in (self._masked, self._unbounded):
-            if any(term in known for term in terms):
-                known.add(total)
+        """A sum is unbounded if a term is, and holds zeros of masks where all terms do."""
+        if all(term in self._masked for term in terms):
+            self._masked.add(total)
+        if any(term in self._unbounded for term in terms):
+            self._unbounded.add(total)

@@ -189,7 +189,7 @@ class _BackPropagation:
             return None
         V = C.inputs[i]
         fitted = fit(term, V, C)
-        self.masks.follow(C, D, fitted)
+        self.masks.follow(i, C, D, fitted)
         self._record([fitted], Origin(C, op.name, V))
         return fitted
 

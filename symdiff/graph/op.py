@@ -78,7 +78,10 @@ class Op:
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
-        selected: per input a function of the inputs that says where its derivative is not zero; None for everywhere.
+        drops: elements of an input are left out, and get the cotangent zero.
+        fills: elements that no input gives are zero, or have the tangent zero.
+        selected: per input a function of the inputs that says where its derivative is not zero; None, or a function
+            that returns None, for everywhere.
         commutative: f(a, b) is f(b, a), bit for bit.
         product: it is linear in each of its operands, and so zero where one of them is.
         parts: of a row that gives several values, what each of them is called, and how it is written.
@@ -109,6 +112,8 @@ class Op:
     symmetric: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
+    drops: bool = False
+    fills: bool = False
     selected: tuple[Callable[..., Node] | None, ...] = ()
     commutative: bool = False
     product: bool = False

@@ -52,7 +52,7 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return assign(base, *placed, indices=tuple(((Slice(),) * b + index) for index in indices))
 
 
-assign: Op = linear("assign", None, transpose=_transpose, variadic=True, jvp=jointly,
+assign: Op = linear("assign", None, transpose=_transpose, variadic=True, jvp=jointly, drops=True, fills=True,
         doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, hint="out",
         samples=_samples)
 

@@ -370,7 +370,7 @@ def _embed_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=3),), {"subscripts": "a->aaa", "shape": (3, 3, 3)}
 
 
-embed: Op = linear("embed", None, transpose=_embed_transpose, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
+embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
         infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
 trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), doc="Sum of the main diagonal of a square matrix.",
         infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",

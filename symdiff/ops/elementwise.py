@@ -26,6 +26,7 @@ add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix
 subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", doc="Difference a - b.",
         usual="a - b", hint="r")
 multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", commutative=True, product=True, doc="Product a * b.",
+        selected=(lambda a, b: _weighted(b), lambda a, b: _weighted(a)),
         usual="a * b", hint="p", gate="switcher")
 divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/",
         singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), doc="Quotient a / b.", usual="a / b", raises=True, hint="q", roles=("num", "den"),
@@ -119,10 +120,10 @@ rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, doc="Rad
 # ------------------------------------------------------------------------------------------------------------- selection
 
 maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _chosen(a, b), lambda y, a, b: _chosen(b, a),
-        selected=(lambda a, b: a >= b, lambda a, b: b >= a), doc="Larger of a and b; a tie shares the derivative equally, maximum(a, 0) is relu.",
+        selected=(lambda a, b: _reached(a > b, a >= b, a, b), lambda a, b: _reached(b > a, b >= a, a, b)), doc="Larger of a and b; a tie shares the derivative equally, maximum(a, 0) is relu.",
         math=lambda node: _of_two(node, ">="), hint="m", sympy="Max", gate="router", latex=r"\max(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _chosen(b, a), lambda y, a, b: _chosen(a, b),
-        selected=(lambda a, b: a <= b, lambda a, b: b <= a), doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.",
+        selected=(lambda a, b: _reached(a < b, a <= b, a, b), lambda a, b: _reached(b < a, b <= a, a, b)), doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.",
         math=lambda node: _of_two(node, "<="), hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
         selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), doc="Larger of a and b, ignoring nan.", hint="m", gate="router",
@@ -314,6 +315,18 @@ def _chosen(a: Node, b: Node) -> Node | Undefined:
     if "c" in (a.aval.kind, b.aval.kind) or not (_is_zero(a) or _is_zero(b)):
         return _larger(a, b)
     return b < a if _is_zero(a) else a > b
+
+
+def _reached(above: Node, not_below: Node, a: Node, b: Node) -> Node:
+    """Where a selection passes something back: at a tie, too, but beside a literal 0."""
+    return above if _is_zero(a) or _is_zero(b) else not_below
+
+
+def _weighted(weights: Node) -> Node | None:
+    """Where constant weights are not zero; None if none of them is."""
+    if weights.literal is None or np.all(weights.literal.value):
+        return None
+    return not_equal(weights, 0)
 
 
 def _is_zero(x: Node) -> bool:

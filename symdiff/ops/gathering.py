@@ -252,18 +252,18 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4),), {"axis": 0, "kind": None}
 
 
-gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, doc="Elements at positions that are computed.",
+gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, drops=True, doc="Elements at positions that are computed.",
         infer=_gather_infer, batch=_gather_batch, integers=True, aliases=lambda node: not any(p.shape for p in node.inputs[1:]),
         spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_gather_samples)
 scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,
-        doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
+        fills=True, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
         infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples)
 take_along: Op = linear("take_along", np.take_along_axis,
         transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None),
-        doc="Elements at one position per row or column along an axis.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
+        drops=True, doc="Elements at one position per row or column along an axis.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)))
 add_along: Op = linear("add_along", None, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None),
-        doc="Zeros, to which the input is added along an axis: the transpose of take_along.",
+        fills=True, doc="Zeros, to which the input is added along an axis: the transpose of take_along.",
         infer=_add_along_infer, batch=shift_axes("axis"), integers=True, accumulate=_add_along_statements, hint="full",
         samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5))
 reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None),

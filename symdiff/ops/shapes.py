@@ -294,13 +294,13 @@ squeeze: Op = linear("squeeze", np.squeeze, transpose=lambda g, x, axis: expand_
         infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
         samples=_samples(((3, 1), {"axis": (1,)})))
 getitem: Op = linear("getitem", None, transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index),
-        doc="Elements picked by integers, slices and integer arrays.",
+        doc="Elements picked by integers, slices and integer arrays.", drops=True,
         infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]),
         spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", hint=_part_hint,
         latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]",
         samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})))
 scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getitem(g, index=index),
-        doc="Zeros, to which the input is added at the index: the transpose of getitem.",
+        doc="Zeros, to which the input is added at the index: the transpose of getitem.", fills=True,
         infer=_scatter_infer, batch=_scatter_batch, accumulate=_scatter_statements,
         hint="full", symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]",
         samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})))
@@ -311,24 +311,24 @@ roll: Op = linear("roll", np.roll, transpose=lambda g, x, shift, axis: roll(g, s
         infer=lambda x, shift, axis: x, batch=shift_axes("axis"),
         spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled",
         samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})))
-pad: Op = linear("pad", np.pad, transpose=_pad_transpose, doc="Zeros around the edges.",
+pad: Op = linear("pad", np.pad, transpose=_pad_transpose, doc="Zeros around the edges.", fills=True,
         infer=_pad_infer, batch=_pad_batch, spell=_pad_spell, hint="padded",
         samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})))
-concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_transpose, variadic=True, jvp=jointly, doc="Arrays joined along an axis.",
+concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_transpose, variadic=True, jvp=jointly, fills=True, doc="Arrays joined along an axis.",
         infer=_concatenate_infer, batch=shift_axes("axis"), spell=_axis_spell("concatenate"), hint="joined",
         samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})])
-stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, doc="Arrays joined along a new axis.",
+stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, fills=True, doc="Arrays joined along a new axis.",
         infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
         samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})])
-tril: Op = linear("tril", np.tril, transpose=lambda g, x, k: tril(g, k=k), doc="Lower triangle, zeros above.",
+tril: Op = linear("tril", np.tril, transpose=lambda g, x, k: tril(g, k=k), drops=True, fills=True, doc="Lower triangle, zeros above.",
         infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("tril"), hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})))
-triu: Op = linear("triu", np.triu, transpose=lambda g, x, k: triu(g, k=k), doc="Upper triangle, zeros below.",
+triu: Op = linear("triu", np.triu, transpose=lambda g, x, k: triu(g, k=k), drops=True, fills=True, doc="Upper triangle, zeros below.",
         infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("triu"), hint="up", samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})))
-diag: Op = linear("diag", np.diag, transpose=_diag_transpose, doc="Square matrix with the input on a diagonal.",
+diag: Op = linear("diag", np.diag, transpose=_diag_transpose, fills=True, doc="Square matrix with the input on a diagonal.",
         infer=_diag_infer, batch=_diag_batch,
         spell=_triangle_spell("diag"), hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", latex=r"\operatorname{diag}(#1)",
         samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})))
-diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, doc="Main diagonal of the last two axes.",
+diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, drops=True, doc="Main diagonal of the last two axes.",
         infer=_diagonal_infer, batch=stacks, aliases=True, spell=_diagonal_spell, hint="diag", sympy="DiagonalOf(a)", latex=r"\operatorname{diag}(#1)",
         samples=_samples(((3, 3), {}), ((2, 3, 3), {})))
 contiguous: Op = linear("contiguous", None, transpose=lambda g, x: g, doc="The same elements in C order, copied if need be.",

@@ -95,7 +95,7 @@ def results(f, x, y, m):
     v = np.linspace(0.5, 1.5, N)
     with np.errstate(all="ignore"):
         value, (d_x, d_y) = sd.value_and_grad(f, ("x", "y"))(x, y, m)
-        return [value, d_x, d_y, *sd.hvp(f, ("x", "y"))(x, y, m, v, v[::-1].copy())]
+        return [value, d_x, d_y, *sd.hvp(f, ("x", "y"))(x, y, v, v[::-1].copy(), m)]
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)

@@ -1,0 +1,118 @@
+"""Selections nested in each other around singular functions: what is not selected contributes nothing, at any depth.
+
+A random program is a tree of one-argument steps, judged by numbers that carry two derivatives and take the branch that
+NumPy takes: a part with derivative zero stays zero, whatever is multiplied with it.
+
+``pytest tests/fuzz/test_selections.py --programs 10000 --seed 3`` takes its time.
+"""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+POINTS = (-1.0, -0.3, 0.2, 0.7, 1.3, 2.6, 5.0)
+DEPTH = 4
+
+
+def unary(f, first, second):
+    """A step of the reference: Taylor coefficients (value, slope, curvature) through f."""
+
+    def step(value, slope, curvature):
+        value = np.float64(value)
+        if slope == 0 and curvature == 0:  # nothing comes through, not even 0 * inf
+            return f(value), 0.0, 0.0
+        a, b = first(value), second(value)
+        return f(value), a * slope, b * slope**2 + a * curvature
+
+    return step
+
+
+def chosen(inside, other):
+    """A step that lets through what is inside, and is a constant elsewhere."""
+    return lambda v, s, c: (v, s, c) if inside(v) else (other(v), 0.0, 0.0)
+
+
+def assigned(a):
+    b = np.full_like(a, 0.4)
+    b[a > 0.4] = a[a > 0.4]
+    return b
+
+
+SINGULAR = {
+    "sqrt": (np.sqrt, unary(np.sqrt, lambda v: 0.5 / np.sqrt(v), lambda v: -0.25 * v**-1.5)),
+    "log": (np.log, unary(np.log, lambda v: 1 / v, lambda v: -1 / v**2)),
+    "reciprocal": (lambda a: 1 / a, unary(lambda v: 1 / v, lambda v: -1 / v**2, lambda v: 2 / v**3)),
+    "power": (lambda a: a**0.3, unary(lambda v: v**0.3, lambda v: 0.3 * v**-0.7, lambda v: -0.21 * v**-1.7)),
+}
+SMOOTH = {
+    "shift": (lambda a: a + 0.1, unary(lambda v: v + 0.1, lambda v: 1.0, lambda v: 0.0)),
+    "twice": (lambda a: 2 * a, unary(lambda v: 2 * v, lambda v: 2.0, lambda v: 0.0)),
+    "square": (lambda a: a * a, unary(lambda v: v * v, lambda v: 2 * v, lambda v: 2.0)),
+}
+SELECTING = {
+    "relu": (lambda a: np.maximum(a, 0), chosen(lambda v: v > 0, lambda v: 0.0)),
+    "larger": (lambda a: np.maximum(0.35, a), chosen(lambda v: v > 0.35, lambda v: 0.35)),
+    "smaller": (lambda a: np.minimum(a, 1.9), chosen(lambda v: v < 1.9, lambda v: 1.9)),
+    "fmax": (lambda a: np.fmax(a, 0.05), chosen(lambda v: v > 0.05, lambda v: 0.05)),
+    "clip": (lambda a: np.clip(a, 0, 4), chosen(lambda v: 0 < v < 4, lambda v: 4.0 if v >= 4 else 0.0)),
+    "where": (lambda a: np.where(a > 0, a, 0), chosen(lambda v: v > 0, lambda v: 0.0)),
+    "other side": (lambda a: np.where(a < 1.1, 1.0, a), chosen(lambda v: v >= 1.1, lambda v: 1.0)),
+    "select": (
+        lambda a: np.select([a > 0.6, a > 0], [a, 0.2], 0.0),
+        chosen(lambda v: v > 0.6, lambda v: 0.2 * (v > 0)),
+    ),
+    "assigned": (assigned, chosen(lambda v: v > 0.4, lambda v: 0.4)),
+}
+STEPS = {**SINGULAR, **SMOOTH, **SELECTING}
+
+
+def random_chain(rng):
+    """A selection, then singular and selecting steps in turn, with smooth ones between them."""
+    chain = []
+    for _ in range(rng.integers(1, DEPTH + 1)):
+        for group, often in ((SELECTING, 0.9), (SMOOTH, 0.3), (SINGULAR, 0.8)):
+            if rng.random() < often:
+                chain.append(str(rng.choice(sorted(group))))
+    return chain
+
+
+def program(chain):
+    def f(x):
+        for name in chain:
+            x = STEPS[name][0](x)
+        return np.sum(x)
+
+    return f
+
+
+def reference(chain, x):
+    """Slope and curvature at x; not finite where a selected part is singular, and there is nothing to compare."""
+    point = (np.float64(x), 1.0, 0.0)
+    for name in chain:
+        point = STEPS[name][1](*point)
+        if not np.isfinite(point[0]):
+            return np.nan, np.nan
+    return point[1:]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nested_selections(budget):
+    seed, programs = budget
+    x, ones = np.array(POINTS), np.ones(len(POINTS))
+    for k in range(programs):
+        chain = random_chain(np.random.default_rng([seed, k]))
+        f = program(chain)
+        with np.errstate(all="ignore"):
+            expected = np.array([reference(chain, p) for p in POINTS])
+            slope = sd.grad(f)(x)
+            curvatures = {"reverse": sd.grad(lambda x, f=f: np.sum(sd.grad(f)(x)))(x), "hvp": sd.hvp(f)(x, ones)}
+            forward = sd.jvp(f)(x, np.where(np.isfinite(expected[:, 0]), ones, 0))
+        known = np.isfinite(expected).all(axis=1)
+        np.testing.assert_allclose(slope[known], expected[known, 0], rtol=1e-8, atol=1e-11, err_msg=str(chain))
+        for how, found in curvatures.items():
+            np.testing.assert_allclose(
+                found[known], expected[known, 1], rtol=1e-7, atol=1e-9, err_msg=f"{how}: {chain}"
+            )
+        if known.all():
+            np.testing.assert_allclose(forward, expected[:, 0].sum(), rtol=1e-8, err_msg=f"forward: {chain}")
