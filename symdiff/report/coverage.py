@@ -34,9 +34,6 @@ class Coverage(NamedTuple):
     why: str = ""
 
 
-POSITIONS = frozenset({"nonzero"})  # methods whose results are positions
-
-
 def public_names() -> Iterator[tuple[str, str]]:
     """Every public callable of the namespaces, and every member of arrays; exceptions and types are no functions."""
     for space, owner in SPACES.items():
@@ -55,8 +52,7 @@ def _is_there(space: str, thing: Any, name: str) -> bool:
 def is_supported(space: str, name: str) -> bool:
     """Whether the vocabulary has a meaning for it."""
     if space == "ndarray":
-        ours = [kind for kind in Symbol.__mro__ if kind.__module__.startswith("symdiff.")]
-        return name in METHODS or name in ATTRIBUTES or any(name in vars(kind) for kind in ours)
+        return name in METHODS or name in ATTRIBUTES or name in vars(Symbol)
     return getattr(SPACES[space], name) in {*BY_NUMPY, *IN_PLACE}
 
 
@@ -64,8 +60,6 @@ def has_derivative(space: str, name: str) -> bool:
     """Whether there is something to differentiate in a function that is supported."""
     if space == "ndarray":
         known = ATTRIBUTES.get(name) or METHODS.get(name)
-        if name in POSITIONS:
-            return False
     else:
         known = BY_NUMPY.get(getattr(SPACES[space], name))
     if isinstance(known, Entry) and isinstance(known.call, Op):
