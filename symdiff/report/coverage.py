@@ -52,7 +52,8 @@ def _is_there(space: str, thing: Any, name: str) -> bool:
 def is_supported(space: str, name: str) -> bool:
     """Whether the vocabulary has a meaning for it."""
     if space == "ndarray":
-        return name in METHODS or name in ATTRIBUTES or name in vars(Symbol)
+        ours = [kind for kind in Symbol.__mro__ if kind.__module__.startswith("symdiff.")]
+        return name in METHODS or name in ATTRIBUTES or any(name in vars(kind) for kind in ours)
     return getattr(SPACES[space], name) in {*BY_NUMPY, *IN_PLACE}
 
 
