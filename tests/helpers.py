@@ -255,6 +255,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "root_of_squares": np.sqrt,
     "norm_quotient": lambda g, r: g / np.where(r == 0, 1, r),
     "sign_product": lambda g, x: np.sign(x) * g,
+    "absorbing_product": lambda a, b: np.where(b != 0, a * b, 0),
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),

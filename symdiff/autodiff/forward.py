@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symdiff.autodiff.masks import both, selection, split_mask
+from symdiff.autodiff.masks import Masks
 from symdiff.autodiff.reverse import fit, pull_back
 from symdiff.errors import SymdiffError, UndefinedGradientError
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import ITEM, Node, Tangents, maker, slot, variable
 from symdiff.graph.op import Undefined
 from symdiff.graph.walk import between, substitute, toposort, without_collector
-from symdiff.ops.elementwise import not_equal, real, where
+from symdiff.ops.elementwise import real
 from symdiff.ops.families import is_singular
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
@@ -65,15 +65,14 @@ class _Missing:
 
 
 class _PushForward:
-    """The state of one run: the tangents found so far, which hold zeros of a mask, which may be infinite."""
+    """The state of one run: the tangents found so far, and what masks know of them."""
 
     def __init__(self, outputs: Sequence[Node], tangents: dict[Node, Node]) -> None:
         self.outputs = outputs
         self.order = between(tangents, *outputs)
         self.known = {*toposort(outputs), *tangents.values()}
         self.table: dict[Node, Node | _Missing] = dict(tangents)
-        self.masked: set[Node] = set()
-        self.unbounded: set[Node] = set()
+        self.masks = Masks(toposort(outputs), operands=False)
         self.pushed = Pushed()
 
     def run(self) -> Pushed:
@@ -115,11 +114,9 @@ class _PushForward:
         if isinstance(result, Undefined):
             return _Missing(result, (maker(y),))
         if result is not None:
+            flowing = [result] if _has_terms(y) else [t for t in tangents if t is not None]
             result = _fit(result, y)
-            if self._is_masked(y, tangents):
-                self.masked.add(result)
-            if is_singular(y) or any(t in self.unbounded for t in tangents):
-                self.unbounded.add(result)
+            self.masks.inherit(result, flowing, singular=is_singular(y))
             self._record(result, Origin(maker(y), maker(y).op.name))
         return result
 
@@ -127,7 +124,7 @@ class _PushForward:
         if not y.aval.inexact:  # an integer: there is no tangent, and the row knows why
             rules = [_reverse_rule(y, i) for i, t in enumerate(tangents) if t is not None]
             return next((rule for rule in rules if isinstance(rule, Undefined)), None)
-        if y.op.family == "elementwise" and y.op.jvp is None:
+        if _has_terms(y):
             return self._elementwise(y, tangents)
         return _by_rule(y, tangents)
 
@@ -136,31 +133,16 @@ class _PushForward:
         for i, t in enumerate(tangents):
             if t is None:
                 continue
-            mask, value = split_mask(t)
-            term = node.op.bprop(i, value, node)
+            term = self.masks.bprop(node.op, i, node, t)
             if isinstance(term, Undefined):
                 return term
             if term is None:
                 continue
-            chosen = selection(node.op, i, node) if t in self.unbounded else None
-            if chosen is not None:  # 0 times an infinite tangent, where another input was selected
-                mask = both(mask, chosen)
-            if mask is not None:
-                term = where(mask, term, 0)
-            elif t in self.masked and is_singular(node):
-                term = where(not_equal(t, 0), term, 0)
-            total = term if total is None else total + term
+            self.masks.follow(i, node, t, term)
+            before, total = total, term if total is None else total + term
+            if before is not None:
+                self.masks.join(total, before, term)
         return total
-
-    def _is_masked(self, y: Node, tangents: Tangents) -> bool:
-        """Whether the tangent of y may hold zeros that a mask put there."""
-        given = [t for t in tangents if t is not None]
-        if y.op.fills and (len(given) < len(tangents) or len(tangents) == 1):
-            return True
-        if y.op.family == "elementwise":
-            selects = y.op.masks or any(selection(y.op, i, y) is not None for i in range(len(tangents)))
-            return selects or any(t in self.masked or split_mask(t)[0] is not None for t in given)
-        return any(t in self.masked or t.op is where for t in given)
 
     def _result(self, y: Node) -> Node | None:
         t = self.table.get(y)
@@ -183,6 +165,11 @@ class _PushForward:
                 self.known.add(node)
                 self.pushed.origins[node] = origin
                 stack.extend(node.inputs)
+
+
+def _has_terms(y: Node) -> bool:
+    """Whether the tangent of y is a sum of partial derivatives times tangents."""
+    return y.op.family == "elementwise" and y.op.jvp is None
 
 
 def _by_rule(y: Node, tangents: Tangents) -> Node | Undefined | None:

@@ -1,14 +1,22 @@
-"""Masks: an element that `where` did not select contributes nothing to a derivative, not even 0 * inf.
+"""Masks: an element that is not selected contributes nothing to a derivative, not even 0 * inf.
 
-A masked cotangent is the node ``where(mask, value, 0)``. Through elementwise operations the mask stays outermost: the
-rule is applied to `value`, and the product is masked afterwards, at no cost. Through other (linear) operations the
-zeros travel as numbers; where such a cotangent then meets an operation whose derivative may be infinite or nan, the
-product is guarded by the cotangent itself: ``where(g != 0, rule(g), 0)``. Only there does a mask cost an operation.
+A flow is a cotangent, in reverse mode, or a tangent, in forward mode. Zeros that a selection puts into it are no
+numbers but absences, and stay zero whatever they meet. They are known in three ways, and elementwise rules keep them:
+
+- ``where(mask, value, 0)``: the rule is applied to `value`, and the product is masked, at no cost.
+- *placed*: zeros but for a part, as the cotangent of ``y[1:]`` is. Where the derivative may be infinite somewhere, it
+  is taken of that part alone, and what comes out is placed: ``out[1:] = 0.5 / root[1:]``.
+- *masked*: zeros among other numbers, as they are behind sums and matrix products. Where such a flow meets a derivative
+  that may be infinite, the product is an `absorbing_product`. Only there does a mask cost an operation. (A guard
+  ``where(g != 0, …, 0)`` would not do: a flow may be 0 by chance, where a residual is, and its derivative is not.)
+
+The other way round, a flow that may be infinite meets the derivative zero of what is not selected: there the product is
+masked by where the row says that an input is selected.
 
 Promised, for value, gradient and second derivatives: an element of an input that reaches z only through operands that
-no mask selects contributes nothing, whatever it is, if elementwise operations alone lie between it and the mask. If
-linear operations lie there, too (a flip, a gather, a matrix product), it contributes nothing where it is finite: zeros
-travel as numbers there, and only operations that can turn finite numbers into others are guarded.
+are not selected contributes nothing, whatever it is, if elementwise operations alone lie between it and the selection.
+If linear operations lie there, too (a flip, a matrix product), it contributes nothing where it is finite: zeros travel
+as numbers there, and only operations that can turn finite numbers into others are guarded.
 
 Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
 nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
@@ -16,14 +24,22 @@ nan in an unselected row of A. The product adds rows up before a mask could tell
 
 from __future__ import annotations
 
-from symdiff.graph.node import Cotangent, Node
+from collections.abc import Sequence
+
+from symdiff.graph.dims import nominal_size
+from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal, where
+from symdiff.graph.walk import substitute, toposort
+from symdiff.ops.elementwise import absorbing_product, logical_and, logical_not, not_equal, where
 from symdiff.ops.families import is_singular
+from symdiff.ops.index import Slice, cover
+from symdiff.ops.reductions import spread
+
+# ------------------------------------------------------------------------------------------------ what masks look like
 
 
 def split_mask(g: Node) -> tuple[Node | None, Node]:
-    """``(mask, value)`` of a masked cotangent, ``(None, g)`` of any other."""
+    """``(mask, value)`` of a flow behind a mask, ``(None, g)`` of any other."""
     mask: Node | None = None
     while g.op is where:
         condition, value, other = g.inputs
@@ -35,15 +51,30 @@ def split_mask(g: Node) -> tuple[Node | None, Node]:
     return mask, g
 
 
+def masked(mask: Node | None, term: Node) -> Node:
+    """`term` where the mask holds, else 0."""
+    if mask is None:
+        return term
+    inner, value = split_mask(term)
+    return where(mask if inner is None else both(mask, inner), value, 0)
+
+
+def both(mask: Node | None, condition: Node) -> Node:
+    """Where both hold; None holds everywhere."""
+    if mask is None or condition is mask:
+        return condition
+    return mask if mask.op is logical_and and condition in mask.inputs else logical_and(mask, condition)
+
+
 def add_masked(a: Node, b: Node) -> Node:
     """a + b; what one mask lets through is added behind it."""
     (mask, p), (other, q) = split_mask(a), split_mask(b)
     return a + b if mask is None or mask is not other else where(mask, p + q, 0)
 
 
-def both(mask: Node | None, condition: Node) -> Node:
-    """Where both hold; None holds everywhere."""
-    return condition if mask is None or mask is condition else logical_and(mask, condition)
+def _is_zero(node: Node) -> bool:
+    literal = node.literal
+    return literal is not None and literal.scalar == 0
 
 
 def selection(op: Op, i: int, C: Node) -> Node | None:
@@ -52,9 +83,39 @@ def selection(op: Op, i: int, C: Node) -> Node | None:
     return None if chosen is None else chosen(*C.inputs)
 
 
-def _is_zero(node: Node) -> bool:
-    literal = node.literal
-    return literal is not None and literal.scalar == 0
+# ------------------------------------------------------------------------------------------------------- placed flows
+
+
+def _is_placed(g: Node) -> bool:
+    """Whether a flow is zero but for a part, which is no longer than the whole, at places that do not depend on it."""
+    return (
+        g.op.fills
+        and g.op.family == "linear"
+        and all(not x.aval.inexact for x in g.inputs[1:])
+        and nominal_size(g.inputs[0].shape) <= nominal_size(g.shape)
+    )
+
+
+def _leaves_zeros(g: Node) -> bool:
+    """Whether a row has put zeros into a flow, beside what it moved."""
+    parts = [x for x in g.inputs if x.aval.inexact]
+    return g.op.fills and (len(parts) == 1 or any(_is_zero(x.inputs[0] if len(x.inputs) == 1 else x) for x in parts))
+
+
+def _picked(x: Node, g: Node) -> Node:
+    """Of `x` the elements that a placed flow places; all of them where it leaves elements in their places."""
+    if g.op.drops or not x.shape:  # a number meets any part, and rules know it by its value
+        return x
+    found = g.op.bprop(0, spread(x, g.shape), g)
+    assert isinstance(found, Node)
+    return found
+
+
+def _put_back(term: Node, g: Node) -> Node:
+    return Node(g.op, (spread(term, g.inputs[0].shape), *g.inputs[1:]), g.params)
+
+
+# ------------------------------------------------------------------------------------------------------------- flows
 
 
 def _flowing(D: Cotangent) -> list[Node]:
@@ -67,67 +128,127 @@ def _values(C: Node, D: Cotangent) -> list[Node]:
     return [C] if isinstance(D, Node) else [y for y, g in zip(C.parts, D, strict=True) if g is not None]
 
 
-def _is_not_zero(cotangents: list[Node]) -> Node:
-    """Where any of them is not zero."""
-    first, *others = [not_equal(g, 0) for g in cotangents]
-    for other in others:
-        first = logical_or(first, other)
-    return first
-
-
-def _may_put_zeros(op: Op, i: int, C: Node) -> bool:
-    """Whether the cotangent of input `i` of C may hold zeros because C selects, or leaves out."""
-    return op.masks or op.drops or selection(op, i, C) is not None
-
-
 class Masks:
-    """What is known of cotangents and operations in one run of reverse mode.
+    """What is known of the flows, and of the operations, in one run of reverse or forward mode.
 
-    A cotangent is masked if it holds zeros that a mask put there, and unbounded if an operation whose derivative may be
-    infinite lies between it and z. An operation is a hazard if its derivative may be, or one that it rests on.
+    A flow is masked if zeros stand among its numbers for what is not selected, and unbounded if an operation whose
+    derivative may be infinite lies behind it. An operation is a hazard if its derivative may be infinite, and in
+    reverse mode if that of one that it rests on may be; forward mode meets no infinite operand that has not made the
+    value infinite, too, so that both are left out together. Of sums of slices it is known which, for where they reach
+    every element there is no zero.
     """
 
-    def __init__(self, forward: list[Node]) -> None:
+    def __init__(self, forward: list[Node], *, operands: bool = True) -> None:
         self._masked: set[Node] = set()
         self._unbounded: set[Node] = set()
         self._hazards: set[Node] = set()
+        self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
+        self._forward = set(forward)
         for node in forward:
-            if is_singular(node) or any(x in self._hazards for x in node.inputs):
+            if is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
-        """The rule of `op`, applied so that what D masks out stays out."""
-        flowing = _flowing(D)
-        mask: Node | None = None
-        value = D
+        """The rule of `op` for the flow D, applied so that what is not selected stays out."""
         if op.family == "elementwise" and isinstance(D, Node):
-            mask, value = split_mask(D)
-        term = op.bprop(i, value, C)
+            return self._elementwise(op, i, C, D)
+        flowing = _flowing(D)
+        numbers = op.family == "primitive" and all(not g.shape for g in flowing)
+        if numbers and self._holds_zeros(flowing) and not self._hazards.isdisjoint(_values(C, D)):
+            return self._absorbing(op, i, C, D)
+        term = op.bprop(i, D, C)
+        return masked(self._chosen(op, i, C, D), term) if isinstance(term, Node) else term
+
+    def _elementwise(self, op: Op, i: int, C: Node, D: Node) -> Node | Undefined | None:
+        layers: list[Node] = []  # masks and placed flows, outermost first
+        node, y, hazard = C, C, C in self._hazards
+        mask, g = split_mask(D)
+        while hazard and _is_placed(g):
+            layers += [g] if mask is None else [mask, g]
+            inputs = tuple(_picked(x, g) for x in node.inputs)
+            node, y = Node(op, inputs, node.params), _picked(y, g)
+            mask, g = split_mask(g.inputs[0])
+        guarded = hazard and g in self._masked and not self._reach_all(g)
+        term = self._absorbing(op, i, node, g) if guarded else op.bprop(i, g, node)
         if not isinstance(term, Node):
             return term
-        chosen = None if self._unbounded.isdisjoint(flowing) else selection(op, i, C)
-        if chosen is not None:  # 0 times an infinite cotangent, where another input was selected
-            mask = both(mask, chosen)
-        if mask is not None:
-            return where(mask, term, 0)
-        masked = any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
-        guarded = masked and not self._hazards.isdisjoint(_values(C, D))
-        numbers = all(not g.shape for g in flowing)
-        if guarded and (op.family == "elementwise" or (op.family == "primitive" and numbers)):
-            return where(_is_not_zero(flowing), term, 0)
+        if node is not y:
+            [term] = substitute([term], {**{x: x for x in (*node.inputs, g)}, node: y})
+        chosen = self._chosen(op, i, node, D)
+        if g in self._masked or (chosen is None and selection(op, i, node) is not None):
+            self._masked.add(split_mask(term)[1])
+        term = masked(chosen, term)
+        term = masked(mask, term)
+        for layer in reversed(layers):
+            term = masked(layer, term) if layer.aval.kind == "b" else _put_back(term, layer)
         return term
 
+    def _absorbing(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
+        """The rule of `op` for flows whose zeros stay zero: rules are linear, it is that for ones, times them."""
+        if isinstance(D, Node) and D.aval.kind == "c":  # linear over real numbers alone, as the sign is
+            term = op.bprop(i, D, C)
+            return where(not_equal(D, 0), term, 0) if isinstance(term, Node) else term
+        total: Node | None = None
+        for slot, g in enumerate((D,) if isinstance(D, Node) else D):
+            if g is None:
+                continue
+            one = constant(1.0) if g.aval.weak else constant(g.dtype.type(1))
+            ones = one if isinstance(D, Node) else tuple(one if k == slot else None for k in range(len(D)))
+            term = op.bprop(i, ones, C)
+            if not isinstance(term, Node):
+                return term
+            if not self._may_be_infinite(term, C):
+                return op.bprop(i, D, C)
+            product = absorbing_product(term, g)
+            total = product if total is None else total + product
+        return total
+
+    def _may_be_infinite(self, factor: Node, C: Node) -> bool:
+        """Whether a derivative of C may be infinite, or rests on a value that may be."""
+        if any(map(is_singular, (C, *C.parts))):
+            return True
+        new = toposort([factor], stop=lambda n: n in self._forward)
+        read = {factor, *(x for n in new for x in n.inputs)}
+        return any(x in self._hazards and x.aval.kind != "b" for x in read)
+
+    def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
+        """Where C selects input `i`, if an infinite flow may meet the derivative 0 elsewhere."""
+        return None if self._unbounded.isdisjoint(_flowing(D)) else selection(op, i, C)
+
+    def _holds_zeros(self, flowing: Sequence[Node]) -> bool:
+        return any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
+
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
-        """Remembers what `term`, a cotangent that passed C, inherits from D."""
-        flowing = _flowing(D)
-        if _may_put_zeros(C.op, i, C) or not self._masked.isdisjoint(flowing):
+        """Remembers what `term`, a flow that has passed C, is known to hold."""
+        mask, value = split_mask(term)
+        selects = selection(C.op, i, C) is not None and self._chosen(C.op, i, C, D) is None
+        if selects or (C.op.masks and mask is None):
+            self._masked.add(value)
+        self.inherit(term, _flowing(D), singular=any(map(is_singular, _values(C, D))))
+
+    def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
+        """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
+        inherited = self._holds_zeros(flowing)
+        if split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
             self._masked.add(term)
-        if any(map(is_singular, _values(C, D))) or not self._unbounded.isdisjoint(flowing):
+        index = term.kwargs.get("index") if term.op.fills and not inherited else None
+        if index and all(isinstance(item, Slice) for item in index):
+            self._slices[term] = [index]
+        if singular or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:
-        """A sum is unbounded if a term is, and holds zeros of masks where all terms do."""
-        if all(term in self._masked for term in terms):
-            self._masked.add(total)
-        if any(term in self._unbounded for term in terms):
+        """A sum is unbounded if a term is, and zero where all of them are."""
+        if not self._unbounded.isdisjoint(terms):
             self._unbounded.add(total)
+        cores = [split_mask(term)[1] for term in terms]
+        core = split_mask(total)[1]
+        flows = cores if core is not total else terms
+        if all(self._holds_zeros([flow]) for flow in flows):
+            self._masked.add(core)
+        if all(flow in self._slices for flow in flows):
+            self._slices[core] = [index for flow in flows for index in self._slices[flow]]
+
+    def _reach_all(self, g: Node) -> bool:
+        """Whether the slices that a flow is a sum of reach every element: no zero is left."""
+        return cover(self._slices.get(g, []), g.shape)

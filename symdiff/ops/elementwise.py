@@ -225,6 +225,9 @@ xlogratio: Op = elementwise("xlogratio", None, lambda y, a, b: 1 + log(a / b), l
         dtype=lambda a, b: multiply.infer(a, log.infer(divide.infer(a, b))).dtype, lower=lambda a, b: a * log(a / b), singular=True,
         doc="a * log(a / b), whose derivative does not divide a ratio by itself.", hint="p", sympy="a * log(a / b)", latex=r"#1 \, \log(#1 / #2)",
         domain=(POSITIVES, POSITIVES))
+absorbing_product: Op = elementwise("absorbing_product", None, vjp=(lambda g, y, a, b: absorbing_product(g, b), lambda g, y, a, b: a * g),
+        dtype=lambda a, b: _masked_dtype(multiply.infer(a, b)), lower=lambda a, b: where(not_equal(b, 0), a * b, 0), selected=(lambda a, b: not_equal(b, 0), None), singular=True,
+        doc="a * b, 0 where b is 0, whatever a is.", hint="p", sympy="a * b", latex=r"#1 \, #2")
 xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True,
         doc="a * log(b), 0 where a is 0.", hint="xlogy", sympy="a * log(b)", latex=r"#1 \, \log(#2)", domain=(POSITIVES, POSITIVES))
 
@@ -251,6 +254,11 @@ def _sign_product_dtype(g: Aval, x: Aval) -> np.dtype:
     if x.kind == "c":
         raise TypeError  # the sign of a complex number turns with it
     dtype: np.dtype = multiply.infer(g, sign.infer(x)).dtype
+    return dtype
+
+
+def _masked_dtype(x: Aval) -> np.dtype:
+    dtype: np.dtype = where.infer(Aval(np.bool_), x, Aval(np.int64, weak=True)).dtype
     return dtype
 
 
@@ -323,7 +331,9 @@ def _reached(above: Node, not_below: Node, a: Node, b: Node) -> Node:
 
 
 def _weighted(weights: Node) -> Node | None:
-    """Where constant weights are not zero; None if none of them is."""
+    """Where weights that are conditions, or known, are not zero; None if no weight is zero."""
+    if weights.aval.kind == "b" and weights.literal is None:
+        return weights
     if weights.literal is None or np.all(weights.literal.value):
         return None
     return not_equal(weights, 0)

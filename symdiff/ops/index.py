@@ -5,7 +5,7 @@ What is known beforehand stands in the index itself; for an array of integers th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from symdiff.errors import ArgumentError, OutOfBoundsError, ShapeError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Dim, Length, Shape
 from symdiff.graph.node import Literal
+
+LONG = 1 << 20  # what a length that is a name is taken for, where only a long array has no gaps
 
 
 class Slice(NamedTuple):
@@ -250,3 +252,27 @@ def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), diff
 def are_different(values: np.ndarray) -> bool:
     """Whether an array holds no position twice; one that counts from the end might be the same as another."""
     return bool(values.min(initial=0) >= 0) and len(np.unique(values)) == values.size
+
+
+def cover(indices: Sequence[Sequence[Slice]], shape: Shape) -> bool:
+    """Whether slices along one axis lie side by side from end to end; a length that is a name is taken to be long.
+
+    >>> cover([(Slice(1, None),), (Slice(None, -1),)], (5,)), cover([(Slice(1, None),)], (5,))
+    (True, False)
+    """
+    axes = {k for index in indices for k, item in enumerate(index) if item != Slice()}
+    if len(axes) != 1:
+        return False
+    [axis] = axes
+    length, items = shape[axis], [index[axis] for index in indices]
+    n = length if isinstance(length, int) else LONG
+    reached = 0
+    for start, stop, step in sorted(slice(*item).indices(n) for item in items if _is_known(item)):
+        if start > reached or step != 1:
+            return False
+        reached = max(reached, stop)
+    return reached >= n
+
+
+def _is_known(item: Slice) -> bool:
+    return all(bound is None or isinstance(bound, int) for bound in item)

@@ -267,10 +267,10 @@ cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_su
         infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
         samples=_scan_samples)
 
-amax: Op = primitive("max", np.max, vjp=(among_ties,), doc="Largest element along axes; ties share the derivative equally.",
+amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, doc="Largest element along axes; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=_call("max"), hint="top", gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", samples=_reduction_samples())
-amin: Op = primitive("min", np.min, vjp=(among_ties,), doc="Smallest element along axes; ties share the derivative equally.",
+amin: Op = primitive("min", np.min, vjp=(among_ties,), masks=True, doc="Smallest element along axes; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=_call("min"), hint="low", gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", samples=_reduction_samples())
 prod: Op = primitive("prod", np.prod, vjp=(_prod,), doc="Product of elements along axes; the derivative never divides.",

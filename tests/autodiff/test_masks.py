@@ -140,3 +140,66 @@ def test_a_quotient_behind_a_mask():
     d_x, d_y = f(m=np.array([True, False]), x=np.array([1.0, 1.0]), y=np.array([2.0, 0.0]))
     np.testing.assert_array_equal(d_x, [0.5, 0.0])
     np.testing.assert_array_equal(d_y, [-0.25, 0.0])
+
+
+BY_CHANCE = {  # the residual is 0 at 1, and so is what flows back through it: that selects nothing
+    "masked": lambda r, x: np.sum((np.where(x > 0, np.flip(r(x)), 1.0) - r(1.0)) ** 2),
+    "slice": lambda r, x: np.sum((r(x)[1:] - r(1.0)) ** 2),
+    "two slices": lambda r, x: np.sum((r(x)[1:] + r(x)[:-1] - 2 * r(1.0)) ** 2),
+    "gather": lambda r, x: np.sum((r(x)[np.array([2, 1, 1])] - r(1.0)) ** 2),
+    "maximum": lambda r, x: np.sum((np.maximum(r(x), -5.0) - r(1.0)) ** 2),
+    "weights": lambda r, x: np.sum(np.array([0.0, 1.0, 1.0]) * (r(x) - r(1.0)) ** 2),
+    "triangle": lambda r, x: np.sum((np.tril(r(np.outer(x, x))) - r(1.0)) ** 2),
+    "constant beside it": lambda r, x: np.sum((r(np.concatenate([x, np.ones(2)])) - r(1.0)) ** 2),
+    "largest": lambda r, x: np.max((r(x) - r(1.0)) ** 2 + np.array([0.0, 3.0, 0.0])),
+}
+
+
+@pytest.mark.parametrize("how", BY_CHANCE)
+@pytest.mark.parametrize("root", [np.sqrt, np.log, np.reciprocal, np.cbrt], ids=lambda root: root.__name__)
+def test_a_flow_that_is_zero_by_chance_is_no_mask(how, root):
+    """The Hessian where residuals vanish is that of points beside it, in the limit."""
+    f = lambda x: BY_CHANCE[how](root, x)  # noqa: E731
+    x, beside = np.array([1.0, 1.0, 1.0]), 1 + 1e-7 * np.array([1.0, 3.0, -2.0])
+    np.testing.assert_allclose(sd.hessian(f)(x), sd.hessian(f)(beside), rtol=1e-4, atol=1e-5)
+    nested = sd.grad(lambda x: np.sum(sd.grad(f)(x)))(x)
+    np.testing.assert_allclose(nested, np.sum(sd.hessian(f)(x), axis=0), rtol=1e-9, atol=1e-12)
+
+
+LEFT_OUT = {  # at 0, 1, 4, of which the first is left out
+    "slice": lambda r: np.sum(r[1:]),
+    "two slices": lambda r: np.sum(r[1:2]) + np.sum(r[2:]),
+    "gather": lambda r: np.sum(r[np.array([1, 2])]),
+    "take": lambda r: np.sum(np.take(r, [1, 2])),
+    "along": lambda r: np.sum(np.take_along_axis(r, np.array([1, 2]), 0)),
+    "delete": lambda r: np.sum(np.delete(r, 0)),
+    "split": lambda r: np.sum(np.split(r, [1])[1]),
+    "compress": lambda r: np.sum(np.compress([False, True, True], r)),
+    "triangle": lambda r: np.sum(np.tril(np.stack([r, r, r]).T, -1)[:, 0]),
+    "diagonal": lambda r: np.sum(np.diagonal(np.stack([np.roll(r, 1), r]))[1:]) + r[2],
+    "weights": lambda r: np.sum(np.array([0.0, 1.0, 1.0]) * r),
+    "condition": lambda r: np.sum((np.arange(3) > 0) * r),
+    "largest": lambda r: np.max(r) + np.median(r),
+    "assigned over": lambda r: np.sum(assigned_over(r)),
+}
+
+
+def assigned_over(r):
+    r = r + 0.0
+    r[0] = 7.0
+    return r
+
+
+@pytest.mark.parametrize("how", LEFT_OUT)
+def test_what_is_left_out_counts_as_not_selected(how):
+    f, x = (lambda x: LEFT_OUT[how](np.sqrt(x))), np.array([0.0, 1.0, 4.0])
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(sd.grad(f)(x), [0, 0.5, 0.25], rtol=1e-12)
+        np.testing.assert_allclose(np.diagonal(sd.hessian(f)(x)), [0, -0.25, -1 / 32], rtol=1e-12)
+
+
+def test_what_is_left_out_is_not_differentiated():
+    """The derivative is taken of the part alone, and no guard is printed; nor is one where parts make up the whole."""
+    part = sd.grad("sum(sqrt(x)[1:])", x="n").source
+    assert "d_x[1:] = 0.5 / " in part
+    assert "where" not in part + sd.grad("sum(log(x)[1:] - log(x)[:-1])", x="n").source

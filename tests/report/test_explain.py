@@ -96,6 +96,7 @@ WORDS = {
     **{name: getattr(np, name) for name in dir(np) if callable(getattr(np, name))}, **vars(scipy.special),
     "sigmoid": scipy.special.expit, "pi": np.pi, "relu": lambda x: np.maximum(x, 0),
     "sign_product": lambda g, x: g * np.sign(x), "norm_quotient": lambda g, r: g / np.where(r == 0, 1, r),
+    "absorbing_product": lambda a, b: np.where(b != 0, a * b, 0),
 }  # fmt: skip
 
 

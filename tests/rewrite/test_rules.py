@@ -342,6 +342,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "plus-minus-row": [
             x + -2.0 / y, x + (-3) * y, (-0.1) * y + x, x + (-3 * y) * z, x - (-3 * y) * z, x - (-3) * y, x - -1 / y / z * s,
         ],
+        "absorbing-constant": [ew.absorbing_product(2.0, x), ew.absorbing_product(0.0, v)],
         "add-again": [(x + y) + y, y + (x + y)],
         "broadcast-outside": [s * red.broadcast_to(t, shape=(M, K))],
         "where-plus-other-where": [ew.where(x > 0, 0, y) + ew.where(x > 0, z, 0)],

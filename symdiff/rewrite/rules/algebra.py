@@ -51,8 +51,9 @@ c, d = Wildcard("c", is_moderate), Wildcard("d", is_moderate)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
 A = Wildcard("A", _is_array)
+f = Wildcard("f", lambda node: is_scalar_constant(node) and isfinite(number(node)))
 square, absolute, negative, sign = call(ew.square), call(ew.absolute), call(ew.negative), call(ew.sign)
-where, logical_not = call(ew.where), call(ew.logical_not)
+where, logical_not, absorbing_product = call(ew.where), call(ew.logical_not), call(ew.absorbing_product)
 
 
 def _product(c: Node, d: Node) -> Node:
@@ -150,6 +151,7 @@ UNITS: tuple[Rule, ...] = (
 )
 
 FACTORS: tuple[Rule, ...] = (
+    REAL("absorbing-constant", absorbing_product(f, x), f * x, "differs in the sign of a zero only"),
     REAL("gather-constants", c * (d * v), lambda c, d, v: _product(c, d) * v, "one product instead of two"),
     REAL("constant-quotient", c * (v / d), _scaled_quotient, "an exact quotient of constants"),
     REAL("quotient-constant", (c * v) / d, _scaled_quotient, "an exact quotient of constants"),

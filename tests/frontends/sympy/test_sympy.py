@@ -362,6 +362,7 @@ BY_VALUE = {
     "clip",
     "relu",
     "trunc",
+    "absorbing_product",
     "norm_quotient",
     "sign_product",
     "xlogy",
