@@ -51,7 +51,9 @@ class _Printer:
         self.order = toposort(graph.outputs)
         self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
         self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
-        self.wide = all(node.dtype.itemsize >= 8 for node in self.order if not node.aval.parts and node.aval.inexact)
+        self.wide = all(
+            node.dtype in ("float64", "complex128") for node in self.order if not node.aval.parts and node.aval.inexact
+        )
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.lengths: dict[str, str] = {}

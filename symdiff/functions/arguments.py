@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
 from symdiff.graph.node import check_array
@@ -37,24 +38,30 @@ class Arguments:
             for k, value in enumerate(values)
         ]
         key: list[Any] = [float if v.__class__ is float else (v.dtype, v.shape) for v in converted]
-        if float in key:
-            self._meet_arrays(converted, key)
+        if float in key and len(set(key)) > 1:
+            self._meet_arrays(values, converted, key)
         return converted, tuple(key)
 
-    def _meet_arrays(self, converted: list[Any], key: list[Any]) -> None:
-        """A Python number takes the dtype of the arrays that it comes with, so that float32 stays float32 (NEP 50)."""
-        kinds = [k[0] for k in key if k is not float and k[0].kind in "fc"]
-        if not kinds or (dtype := np.result_type(*kinds)) in (_FLOAT, np.complex128):
+    def _meet_arrays(self, values: Sequence[Any], converted: list[Any], key: list[Any]) -> None:
+        """A Python number takes the dtype of the arrays that it comes with, so that float32 stays float32 (NEP 50).
+
+        One of NumPy's, or an array without axes, keeps its own.
+        """
+        weak = [k for k, value in enumerate(values) if key[k] is float and _is_python_number(value)]
+        kinds = [_FLOAT if k is float else k[0] for i, k in enumerate(key) if i not in weak]
+        inexact = [kind for kind in kinds if kind.kind in "fc"]
+        if all(kind in (_FLOAT, np.complex128) for kind in inexact):
             return
+        dtype = np.result_type(*inexact)
         dtype = np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
         for k, value in enumerate(converted):
             if value.__class__ is float:
-                converted[k] = dtype.type(value)
-                key[k] = (dtype, ())
+                kind = dtype if k in weak else _FLOAT
+                converted[k], key[k] = kind.type(value), (kind, ())
 
     def _array(self, k: int, value: Any) -> Any:
         """Integers are numbers, and become float64, unless the program may use them as integers."""
-        if isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic)):
+        if _is_python_number(value):
             return _float(value, self.names[k], self.specs[k])
         if isinstance(value, np.ndarray):
             check_array(value, f"argument {self.names[k]!r}")
@@ -181,6 +188,15 @@ def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
     if isinstance(dim, Length) and not dim.names() <= set(known):
         return None
     return evaluate(dim, known)
+
+
+def is_integer(value: Any) -> bool:
+    """Whether it is one integer or truth value, of Python's or of NumPy's."""
+    return type(value) is not Symbol and isinstance(value, (int, np.integer, np.bool_))
+
+
+def _is_python_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, (bool, np.generic))
 
 
 def _float(value: int | float, name: str, spec: Spec | None) -> Any:

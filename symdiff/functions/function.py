@@ -231,7 +231,7 @@ class Function(Views):
         variant, values = self._arrange(args, kwargs)
         converted, _ = variant.arguments.convert(values)
         try:
-            return variant.stages(variant.arguments.avals(converted)), list(converted)
+            return variant.stages_for(variant.arguments.avals(converted), values), list(converted)
         except Exception as error:
             needed = self._learn(variant, values, error)
         return self._again(needed, lambda: self.stages_of(args, kwargs))
@@ -258,7 +258,9 @@ class Function(Views):
         """
         variant, leaves = self._arrange(*self._with_specs(args, kwargs))
         try:
-            return self._showing(variant, variant.arguments.types(leaves))
+            types = variant.arguments.types(leaves)
+            variant.stages_for(types, leaves)
+            return self._showing(variant, types)
         except Exception as error:
             needed = self._learn(variant, leaves, error)
         return self._again(needed, lambda: self.at(*args, **kwargs))

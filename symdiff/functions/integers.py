@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from symdiff.errors import SymdiffError
 from symdiff.frontends.layout import Layout
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.functions.arguments import is_integer
 from symdiff.functions.variant import Variant
 from symdiff.graph.node import as_node
-from symdiff.program.recipe import discrete_inputs
 
 
 def fixed(layout: Layout, leaves: Sequence[Any], needed: frozenset[str]) -> tuple[Layout, list[Any]]:
@@ -40,8 +38,7 @@ def needed_as_integers(variant: Variant, values: Sequence[Any], error: Exception
         error: why it could not be made.
     """
     given = dict(zip(variant.recipe.inputs, values, strict=True))
-    free = discrete_inputs(variant.recipe)
-    integers = frozenset(name for name, value in given.items() if name in free and is_integer(value))
+    integers = variant.integers(values)
     unknown = error.unknown if isinstance(error, SymdiffError) else None
     if not isinstance(unknown, frozenset):
         return integers
@@ -50,8 +47,3 @@ def needed_as_integers(variant: Variant, values: Sequence[Any], error: Exception
         error.unknown = as_node(outer[0])
         return frozenset()
     return unknown if unknown <= integers else integers
-
-
-def is_integer(value: Any) -> bool:
-    """Whether it is one integer or truth value, of Python's or of NumPy's."""
-    return type(value) is not Symbol and isinstance(value, (int, np.integer, np.bool_))

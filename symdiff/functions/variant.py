@@ -14,7 +14,7 @@ from symdiff.frontends.layout import Layout, filled
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.arguments import Arguments
+from symdiff.functions.arguments import Arguments, is_integer
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant
@@ -38,6 +38,7 @@ class Runner(NamedTuple):
         stages: the program that it is of.
         is_direct: whether the arguments are floats, and so is all of the program.
         is_shown: whether the program is one to be shown after the call.
+        by_kind: the inputs that make another program if they are integers of Python's.
         by_memory: whether it is of arrays that lie in memory as those did that it was made for.
     """
 
@@ -46,6 +47,7 @@ class Runner(NamedTuple):
     is_direct: bool
     is_shown: bool
     by_memory: bool = False
+    by_kind: frozenset[str] = frozenset()
 
 
 class Variant:
@@ -88,13 +90,26 @@ class Variant:
             entry = self._entry(key, stages)
             with self._lock:
                 keep(self._entries, key, entry)
+        self._check_kinds(entry.by_kind, values)
         return entry, converted
+
+    def integers(self, values: Sequence[Any]) -> frozenset[str]:
+        """The inputs that are integers, and not differentiated."""
+        free = discrete_inputs(self.recipe)
+        named = zip(self.recipe.inputs, values, strict=True)
+        return frozenset(name for name, value in named if name in free and is_integer(value))
+
+    def _check_kinds(self, by_kind: frozenset[str], values: Sequence[Any]) -> None:
+        """Raises ArgumentError if a program is for floats only, and some of them are integers."""
+        if by_kind and (found := by_kind & self.integers(values)):
+            raise ArgumentError(f"{self.recipe.name} asks what {', '.join(sorted(found))} is", unknown=found)
 
     def _entry(self, key: Key, stages: Stages) -> Runner:
         scalar = stages.program.scalar
         run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
+        notes = stages.derived.notes
         is_direct = scalar and all(kind is float for kind in key)
-        return Runner(run, stages, is_direct, self._covers(stages), stages.derived.notes.by_memory)
+        return Runner(run, stages, is_direct, self._covers(stages), notes.by_memory, notes.by_kind)
 
     def strides(self, converted: Sequence[Any]) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """How far apart the elements of those arrays are that do not lie in C order."""
@@ -126,6 +141,12 @@ class Variant:
         with self._lock:
             return self.programs.get(key) or keep(self.programs, key, made)
 
+    def stages_for(self, avals: Sequence[Aval], values: Sequence[Any]) -> Stages:
+        """The same, if it is for these values, too, of which some may be integers."""
+        stages = self.stages(avals)
+        self._check_kinds(stages.derived.notes.by_kind, values)
+        return stages
+
     def _covers(self, stages: Stages) -> bool:
         """Whether a program has the declared shapes; that of arrays without elements has those of the arrays."""
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
@@ -135,7 +156,9 @@ class Variant:
         """The function inside of another one that is being traced: its graph, put there."""
         nodes = [as_node(value) for value in values]
         avals = {name: node.aval for name, node in zip(self.recipe.inputs, nodes, strict=True)}
-        return _put(Built(avals).graph(self.recipe), nodes)
+        graph = Built(avals).graph(self.recipe)
+        self._check_kinds(graph.notes.by_kind, values)
+        return _put(graph, nodes)
 
     def types(self, stages: Stages) -> str:
         """The inputs of a program with their types, and the arguments whose values belong to it."""

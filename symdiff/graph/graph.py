@@ -38,6 +38,7 @@ class Notes:
         exact: whether only rewrites that change no bit are wanted.
         asserts: whether the generated code tests the assumptions that it relies on.
         target: what source is wanted for; None for what suits the graph.
+        by_kind: the inputs that may be computed with otherwise if they are integers of Python's.
         by_memory: what is computed may depend on the order in which the elements of the inputs lie in memory.
     """
 
@@ -52,6 +53,7 @@ class Notes:
     asserts: bool = False
     target: str | None = None
     by_memory: bool = False
+    by_kind: frozenset[str] = frozenset()
 
 
 NOTED = frozenset(note.name for note in fields(Notes))

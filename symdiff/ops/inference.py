@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -55,6 +55,21 @@ def loop_dtypes(fn: np.ufunc, avals: tuple[Aval, ...]) -> tuple[np.dtype, ...]:
     else:
         wanted = [_PYTHON[a.kind] if a.weak else a.dtype for a in avals]
     return tuple(map(np.dtype, fn.resolve_dtypes((*wanted, *[None] * fn.nout))))
+
+
+def asked_dtypes(fn: np.ufunc, avals: Sequence[Aval], dtype: Any, casting: Any) -> tuple[np.dtype, ...]:
+    """The dtypes in which a ufunc reads its operands where its results are to be of this `dtype`.
+
+    Raises:
+        DTypeError: there is no such loop, or the operands are not to be cast so.
+    """
+    wanted = [_PYTHON[a.kind] if a.weak else a.dtype for a in avals]
+    try:
+        signature = (*[None] * fn.nin, *[np.dtype(dtype)] * fn.nout)
+        found = fn.resolve_dtypes((*wanted, *[None] * fn.nout), signature=signature, casting=casting or "same_kind")
+    except TypeError as error:
+        raise DTypeError(f"np.{fn.__name__} with dtype={dtype!r}: {str(error).partition(chr(10))[0]}") from None
+    return found[: fn.nin]
 
 
 def common_dtype(avals: Iterable[Aval]) -> np.dtype:

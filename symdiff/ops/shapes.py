@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from symdiff.ops.index import (
     leading_axes,
 )
 from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
-from symdiff.ops.inference import common_dtype
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
@@ -79,14 +79,19 @@ def _concatenate_infer(*avals: Aval, axis: int) -> Aval:
         if a.ndim != first.ndim or any(p != q for k, (p, q) in enumerate(zip(a.shape, first.shape, strict=True)) if k != axis):
             raise ShapeError(f"cannot concatenate {', '.join(map(repr, avals))} along axis {axis}: the other lengths differ")
         total = total + a.shape[axis]
-    return Aval(common_dtype(avals), (*first.shape[:axis], total, *first.shape[axis + 1 :]))
+    return Aval(_joined_dtype(avals), (*first.shape[:axis], total, *first.shape[axis + 1 :]))
+
+
+def _joined_dtype(avals: Sequence[Aval]) -> np.dtype:
+    """NumPy's promotion of what it makes arrays of first: a Python number among them is a float64."""
+    return np.result_type(*[a.dtype for a in avals])
 
 
 def _stack_infer(*avals: Aval, axis: int) -> Aval:
     shape = avals[0].shape
     if any(a.shape != shape for a in avals):
         raise ShapeError(f"cannot stack {', '.join(map(repr, avals))}: the shapes differ")
-    return Aval(common_dtype(avals), (*shape[:axis], len(avals), *shape[axis:]))
+    return Aval(_joined_dtype(avals), (*shape[:axis], len(avals), *shape[axis:]))
 
 
 def _pad_infer(x: Aval, widths: tuple[tuple[int, int], ...]) -> Aval:

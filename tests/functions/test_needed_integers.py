@@ -109,3 +109,19 @@ def test_an_error_that_has_nothing_to_do_with_integers_leaves_them_numbers():
         g(np.ones(4), 2)
     np.testing.assert_array_equal(g(X, 2), [2.0, 2.0, 2.0])
     assert g.cache_info().types == ("v: f64[3], k: f64[]",)
+
+
+@pytest.mark.parametrize("k", [2, 2.0, True, np.int64(2), np.float64(2), 3], ids=repr)
+def test_whoever_asks_what_a_number_is_hears_it(k):
+    """One after the other, so that what is kept of one is not taken for the next."""
+
+    def f(v, k):
+        return np.sum(v) * k if isinstance(k, (int, np.integer)) else np.sum(v**2) * k
+
+    g = sd.grad(f)
+    for other in (2.0, 1, k):
+        expected = np.full(3, float(other)) if isinstance(other, (int, np.integer)) else 2 * X * other
+        np.testing.assert_allclose(g(X, other), expected)
+        np.testing.assert_allclose(sd.grad(lambda v, other=other: sd.function(f)(v, other))(X), expected)
+    names = [x.name for x in sd.function(f).at(X, k).graph.inputs]
+    assert names == (["v"] if isinstance(k, (int, np.integer)) else ["v", "k"])

@@ -1,12 +1,21 @@
-"""What Python asks of a value: its truth, an integer, a float, a length. A symbolic value has them once it is known."""
+"""What Python asks of a value: its class, its truth, an integer, a float, a length.
+
+Most of it a symbolic value has once it is known.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+import numpy as np
 
 from symdiff.errors import ArgumentError, TruthValueError, UnsupportedError
 from symdiff.frontends.tracing.attempts import met_numbers
+from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.libraries import is_library_module
+from symdiff.frontends.tracing.remembered import asked_kind
 
 NO_TRUTH = "the branch taken would depend on a value that is not known yet"
 
@@ -15,6 +24,17 @@ class Conversions(Holder):
     """A holder that converts itself to Python's types, or says why it cannot."""
 
     __slots__ = ()
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What ``isinstance`` asks for: unmodified functions tell arrays from numbers by it.
+
+        A number may be an integer of Python's, which is a float here: where the user's code asks, that is noted.
+        """
+        shape = self.aval.shape
+        if not shape and is_following() and not is_library_module(sys._getframe(1).f_globals):
+            asked_kind(self.node)
+        return np.ndarray if shape else self.aval.dtype.type
 
     def __format__(self, spec: str) -> str:
         numbers = self.numbers

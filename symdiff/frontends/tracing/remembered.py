@@ -1,7 +1,8 @@
 """What is remembered while a function is traced.
 
-That is the contents of its symbols, weakly: see `survivors`. And what it did that may depend on how its arguments lie
-in memory: it writes through views that would be copies otherwise, or reads elements in the order in which they lie.
+That is the contents of its symbols, weakly: see `survivors`. And what it did that may depend on more than the types of
+its arguments: on how they lie in memory, if it writes through views that would be copies otherwise, or reads elements
+in the order in which they lie; on what numbers they are, if it asks for their class.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import Any
 from weakref import WeakSet
 
 from symdiff.frontends.tracing.nesting import is_tracing
+from symdiff.graph.node import Node
 
 
 class _Remembered(threading.local):
     def __init__(self) -> None:
         self.contents = WeakSet[Any]()
         self.has_asked = self.has_written = self.has_read = False
+        self.kinds = set[Node]()
 
 
 _remembered = _Remembered()
@@ -26,6 +29,7 @@ def begin() -> WeakSet[Any]:
     """Where what is made in this thread is remembered from now on."""
     _remembered.contents = WeakSet()
     _remembered.has_asked = _remembered.has_written = _remembered.has_read = False
+    _remembered.kinds = set()
     return _remembered.contents
 
 
@@ -47,6 +51,16 @@ def read_in_order() -> None:
 def depends_on_memory() -> bool:
     """Whether the function might compute something else if its arguments lay otherwise."""
     return _remembered.has_read or (_remembered.has_asked and _remembered.has_written)
+
+
+def asked_kind(value: Node) -> None:
+    """Notes that it was asked of a number what it is: an integer, a float."""
+    _remembered.kinds.add(value)
+
+
+def kinds_asked() -> set[Node]:
+    """The numbers of which that was asked."""
+    return _remembered.kinds
 
 
 def remember(content: Any) -> None:

@@ -36,9 +36,10 @@ from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.graph.dims import Length
-from symdiff.graph.node import Node, variable
+from symdiff.graph.node import Node, as_node, constant, variable
 from symdiff.ops import vocabulary as api
 from symdiff.ops.index import Index, indexed_shape, normalize_index
+from symdiff.ops.inference import asked_dtypes
 from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS, Entry
 from symdiff.ops.unsupported import why_not
@@ -57,11 +58,6 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     __slots__ = ()
     __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        """What ``isinstance`` asks for: unmodified functions tell arrays from numbers by it."""
-        return np.ndarray if self.aval.shape else self.aval.dtype.type
 
     @staticmethod
     def __symdiff_symbolic__(node: Node) -> Any:
@@ -234,10 +230,10 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     # ------------------------------------------ operators, beside those that the mixin makes of NumPy's functions
 
     def __eq__(self, other: object) -> Any:
-        return False if other is None else np.equal(self, other)  # type: ignore[call-overload]
+        return _beside_none(self, False) if other is None else np.equal(self, other)  # type: ignore[call-overload]
 
     def __ne__(self, other: object) -> Any:
-        return True if other is None else np.not_equal(self, other)  # type: ignore[call-overload]
+        return _beside_none(self, True) if other is None else np.not_equal(self, other)  # type: ignore[call-overload]
 
     def __pos__(self) -> Any:
         return self.copy() if self.ndim else self
@@ -252,7 +248,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         return on_numbers(ufunc, inputs, kwargs)
     given = _given(kwargs)
     outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
-    given.pop("casting", None), given.pop("order", None), given.pop("subok", None)
+    casting, _, _ = given.pop("casting", None), given.pop("order", None), given.pop("subok", None)
     if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
         met_numbers()
         raise UnsupportedError(
@@ -260,7 +256,8 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
             help="copy it first, inside the function: y = np.array(y)",
         )
     if dtype is not None:
-        inputs = tuple(wrapped(api.asarray(unwrapped(x), dtype)) for x in inputs)
+        kinds = asked_dtypes(ufunc, [as_node(unwrapped(x)).aval for x in inputs], dtype, casting)
+        inputs = tuple(wrapped(api.asarray(unwrapped(x), kind)) for x, kind in zip(inputs, kinds, strict=True))
     path = None if ufunc in BY_NUMPY else path_of(ufunc)
     name = _entry(ufunc).name if path is None else meaning(path, given)[0]
     result = call_entry(name, tuple(map(_as_operand, inputs)), given)
@@ -280,6 +277,10 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         return result
     out[...] = result
     return out
+
+
+def _beside_none(x: Symbol, answer: bool) -> Any:
+    return wrapped(spread(constant(answer), x.aval.shape)) if x.ndim else answer
 
 
 def _as_operand(x: Any) -> Any:

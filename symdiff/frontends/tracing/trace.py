@@ -23,7 +23,7 @@ from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.frontends.tracing.memory import strided
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
-from symdiff.frontends.tracing.remembered import depends_on_memory
+from symdiff.frontends.tracing.remembered import depends_on_memory, kinds_asked
 from symdiff.frontends.tracing.survivors import settling
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.watching import Watched
@@ -104,10 +104,13 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     """
     with attempt(follows_constants=False) as first:
         try:
-            return _once(function, layout, avals)
+            graph = _once(function, layout, avals)
         except Exception:
             if first.follows_constants or not first.fell_short:
                 raise
+        else:  # what fell short may have been caught by the function itself, which NumPy would not have made go there
+            if first.follows_constants or not first.fell_short:
+                return graph
     with attempt(follows_constants=True):
         return _once(function, layout, avals)
 
@@ -150,6 +153,7 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         names=_names(graph, watched.values, function),
         lines=_lines(graph, watched.returned),
         by_memory=depends_on_memory(),
+        by_kind=frozenset(x.name or "" for x in kinds_asked().intersection(inputs)),
     )
 
 

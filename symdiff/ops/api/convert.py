@@ -28,8 +28,7 @@ def _stacked(items: Sequence[Any]) -> Node:
     if not any(_symbolic(item) for item in items):
         return as_node(list(items))
     parts = [_stacked(item) if isinstance(item, (list, tuple)) else as_node(item) for item in items]
-    typed = parts if any(not p.aval.weak for p in parts) else [strong(p) for p in parts]
-    return shapes.stack(*typed, axis=0)
+    return shapes.stack(*parts, axis=0)
 
 
 def _symbolic(item: Any) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, LimitError, ShapeError
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, reductions as red, shapes
-from symdiff.ops.api.convert import asarray, shorten, static_int
+from symdiff.ops.api.convert import asarray, astype, shorten, static_int
 from symdiff.ops.api.shapes import permuted
 from symdiff.ops.table import numpy_function
 
@@ -46,7 +46,7 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Node:
     missing = set(out) - set("".join(names for _, names in terms))
     if missing or len(set(out)) != len(out):
         raise ShapeError(f"einsum {shorten(subscripts)!r}: output label {sorted(missing or set(out))[0]!r} is not in an operand once")
-    return _contract_all(terms, out)
+    return astype(_contract_all(terms, out), np.result_type(*[x.dtype for x in nodes]))  # sums widen integers, einsum does not
 
 
 def _spell_out_ellipsis(labels: list[str], out: str | None, nodes: list[Node]) -> tuple[list[str], str]:

@@ -51,8 +51,10 @@ def round_(a: Any, decimals: int = 0, out: None = None) -> Node:
     refuse_out(out)
     if decimals == 0:
         return ew.rint(a)
-    scale = 10.0**decimals
-    return ew.rint(a * as_node(scale)) / scale
+    x, scale = as_node(a), 10.0**decimals
+    if x.aval.kind not in "iu":
+        return ew.rint(x * as_node(scale)) / scale
+    return x if decimals > 0 else shapes.astype(ew.rint(x * scale) / scale, dtype=x.dtype.name)
 
 
 @numpy_function("reciprocal", np.reciprocal)

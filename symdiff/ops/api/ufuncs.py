@@ -15,13 +15,15 @@ from symdiff.ops.api.calculus import at
 from symdiff.ops.api.convert import asarray, astype
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.axes import normalize_axes, normalize_axis
+from symdiff.ops.inference import loop_dtypes
 from symdiff.ops.table import BY_NUMPY
 
 MOST_STEPS = 1_000  # of an accumulation without a row of its own
 
 _REDUCE: dict[Any, Callable[..., Node]] = {
     np.add: reductions.sum_, np.multiply: reductions.prod, np.maximum: reductions.amax, np.minimum: reductions.amin,
-    np.logaddexp: reductions.logsumexp, np.logical_and: reductions.all_, np.logical_or: reductions.any_,
+    np.logaddexp: lambda x, axis, keepdims: reductions.logsumexp(astype(x, loop_dtypes(np.logaddexp, (x.aval, x.aval))[-1]), axis, keepdims),
+    np.logical_and: reductions.all_, np.logical_or: reductions.any_,
     np.hypot: lambda x, axis, keepdims: norms.norm(x, None, axis, keepdims=keepdims),
 }  # fmt: skip
 _ACCUMULATE: dict[Any, Any] = {

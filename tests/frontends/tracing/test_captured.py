@@ -245,3 +245,15 @@ def test_whether_real_numbers_are_complex_is_known():
         return 0.0 * x[0] if np.any(np.iscomplex(x)) or not np.isreal(x).all() else np.sum(x**2)
 
     np.testing.assert_array_equal(sd.grad(f)(X), 2 * X)
+
+
+def test_what_falls_short_is_no_error_that_a_handler_sees():
+    """NumPy computes ``A.dot(x)``: the program that its handler would make is none that NumPy runs."""
+
+    def f(x):
+        try:
+            return np.sum(A.dot(x) ** 2)
+        except Exception:
+            return 0.0 * x[0]
+
+    np.testing.assert_allclose(sd.grad(f)(X), 2 * A.T @ (A @ X))
