@@ -105,20 +105,26 @@ def test_differences_of_two_runs():
 
 def _poles(x):
     root = np.sqrt(x)
-    shifted = np.cos(root[1:]) + 1.0
+    shifted = root[1:] - 1.0
     return np.sum(1 / shifted)
 
 
 def test_the_line_of_the_users_function_is_named():
-    run = sd.grad(_poles).debug(np.array([4.0, np.pi**2]))
+    run = sd.grad(_poles).debug(np.array([4.0, 1.0]))
     assert "test_debug.py:" in str(run)
     assert ": return np.sum(1 / shifted)" in str(run)
 
 
+def _waves(x):
+    root = np.sqrt(x)
+    bent = np.tan(root[1:])
+    return np.sum(np.sin(bent))
+
+
 def test_every_node_of_a_traced_function_knows_its_line():
-    f = sd.grad(_poles)
+    f = sd.grad(_waves)
     f(np.array([4.0, 9.0]))
-    three = {"root = np.sqrt(x)", "shifted = np.cos(root[1:]) + 1.0", "return np.sum(1 / shifted)"}
+    three = {"root = np.sqrt(x)", "bent = np.tan(root[1:])", "return np.sum(np.sin(bent))"}
     before, after = f.stages.derived, f.graph
     assert {before.line_of(node).partition(": ")[2] for node in toposort(before.outputs) if node.inputs} == three
     assert {
