@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -169,12 +169,9 @@ def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, An
     wanted = ", ".join(names)
     if len(args) > len(names):
         raise ArgumentError(f"{len(args)} arguments were given, there are {len(names)}: {wanted}")
+    check_names(kwargs, names)
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            help = f"did you mean {close[0]!r}?" if close else None
-            raise ArgumentError(f"there is no argument {name!r}; the arguments are {wanted}", help=help)
         if name in given:
             raise ArgumentError(f"argument {name!r} was given twice")
         given[name] = value
@@ -182,6 +179,15 @@ def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, An
     if missing:
         raise ArgumentError(f"argument {missing[0]!r} is missing; the arguments are {wanted}")
     return [given[name] for name in names]
+
+
+def check_names(given: Iterable[str], names: Sequence[str]) -> None:
+    """Raises ArgumentError for an argument that is not called as one of `names`."""
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            help = f"did you mean {close[0]!r}?" if close else None
+            raise ArgumentError(f"there is no argument {name!r}; the arguments are {', '.join(names)}", help=help)
 
 
 def _value(dim: Dim, known: Mapping[str, int]) -> int | None:

@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDomainError
-from symdiff.frontends.layout import Layout, leaves_like, set_apart, signature_of
+from symdiff.frontends.layout import Layout, leaves_like, required, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.arguments import ordered
+from symdiff.functions.arguments import check_names, ordered
 from symdiff.functions.integers import fixed, needed_as_integers
-from symdiff.functions.signature import by_position, plain_signature, signature_with
-from symdiff.functions.variant import CACHE, Runner, Variant, keep
+from symdiff.functions.signature import by_position, plain_signature, signature_with, takes_any_name
+from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -30,20 +30,6 @@ from symdiff.report.save import module_of, path_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
 
 Made = TypeVar("Made")
-
-
-class CacheInfo(NamedTuple):
-    """The programs that a Function has made.
-
-    Attributes:
-        size: how many there are.
-        maxsize: how many it keeps, of each layout of the arguments.
-        types: the types of the inputs of each.
-    """
-
-    size: int
-    maxsize: int
-    types: tuple[str, ...]
 
 
 class Function(Views):
@@ -190,6 +176,8 @@ class Function(Views):
     ) -> tuple[tuple[Any, ...], dict[str, Any], list[list[Any]]]:
         """The arguments of the user's function, and what each derivative adds to them, the first derivative first."""
         extras = []
+        if self._below and not takes_any_name(self.__signature__):
+            check_names(kwargs, tuple(self.__signature__.parameters))
         for added, known in zip(reversed(self._plain.added), self._below, strict=True):
             names = [name for name, _ in added.arguments]
             args, kwargs, values = set_apart(names, added.behind, known, args, kwargs)
@@ -303,6 +291,11 @@ class Function(Views):
     def _program(self) -> tuple[Variant, Stages]:
         if self._shown is not None:
             return self._shown
+        if self._open_options:
+            raise ArgumentError(
+                f"{', '.join(self._open_options)} must be known, and belongs to the program",
+                help="call the function first, or give it to at(…)",
+            )
         try:
             return self._plain, self._plain.stages(self.declared_avals())
         except (ShapeError, ValueDomainError) as error:
@@ -310,9 +303,16 @@ class Function(Views):
                 error.help = 'declare the shapes, as in X="n d", or call the function first'
             raise
 
+    @property
+    def _open_options(self) -> list[str]:
+        """The arguments whose values belong to the program, and that have no default."""
+        if self._traced is None:
+            return []
+        return [name for name in required(self._traced.function) if name in self._traced.static]
+
     def is_declared(self) -> bool:
-        """Whether the types of all inputs are known without a call."""
-        return all(n in self.specs or self.recipe.fixed(n) is not None for n in self.inputs)
+        """Whether the types of all inputs, and the options that belong to the program, are known without a call."""
+        return not self._open_options and all(n in self.specs or self.recipe.fixed(n) is not None for n in self.inputs)
 
     def declared_avals(self) -> tuple[Aval, ...]:
         """The types that were declared; float64 scalars where nothing was."""
@@ -372,6 +372,8 @@ class Function(Views):
         return cost_of(self.stages.lowered)
 
     def __str__(self) -> str:
+        if self._shown is None and self._open_options:
+            return f"{self!r}\n# {', '.join(self._open_options)} must be known: call it, or use at(…)"
         try:
             return self.listing()
         except (ShapeError, ValueDomainError):

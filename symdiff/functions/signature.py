@@ -36,6 +36,11 @@ def by_position(signature: inspect.Signature) -> list[str]:
     return [p.name for p in signature.parameters.values() if p.kind in _BY_POSITION]
 
 
+def takes_any_name(signature: inspect.Signature) -> bool:
+    """Whether there is a ``**kwargs``."""
+    return any(p.kind is Parameter.VAR_KEYWORD for p in signature.parameters.values())
+
+
 def plain_signature(names: Sequence[str]) -> inspect.Signature:
     """A signature of required arguments."""
     return inspect.Signature([Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in names])

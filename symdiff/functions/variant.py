@@ -30,6 +30,20 @@ Made = TypeVar("Made")
 Key = tuple[Any, ...]  # what tells the types of arguments apart
 
 
+class CacheInfo(NamedTuple):
+    """The programs that a Function has made.
+
+    Attributes:
+        size: how many there are.
+        maxsize: how many it keeps, of each layout of the arguments.
+        types: the types of the inputs of each.
+    """
+
+    size: int
+    maxsize: int
+    types: tuple[str, ...]
+
+
 class Runner(NamedTuple):
     """What runs for arguments of certain types.
 

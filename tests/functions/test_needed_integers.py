@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import DTypeError, OutOfBoundsError
+from symdiff.errors import ArgumentError, DTypeError, OutOfBoundsError
 
 X = np.array([0.7, 1.3, 2.1])
 
@@ -125,3 +125,17 @@ def test_whoever_asks_what_a_number_is_hears_it(k):
         np.testing.assert_allclose(sd.grad(lambda v, other=other: sd.function(f)(v, other))(X), expected)
     names = [x.name for x in sd.function(f).at(X, k).graph.inputs]
     assert names == (["v"] if isinstance(k, (int, np.integer)) else ["v", "k"])
+
+
+def test_named_lengths_and_options_that_must_be_given_go_together():
+    def f(v, steps):
+        return np.sum(v**steps)
+
+    g = sd.grad(f, v="n", static="steps")
+    assert "steps must be known" in str(g)
+    with pytest.raises(ArgumentError, match="steps must be known"):
+        g.source  # noqa: B018
+    np.testing.assert_allclose(g(X, 2), 2 * X)
+    np.testing.assert_allclose(g(X[:2], 3), 3 * X[:2] ** 2)
+    assert g.cache_info().types == ("v: f64[n], steps=2", "v: f64[n], steps=3")
+    assert g.at("n", 2).source == "def grad(v):\n    return 2 * v  # f64[n]\n"

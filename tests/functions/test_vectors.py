@@ -127,6 +127,10 @@ def test_a_vector_that_is_missing_is_named():
     with pytest.raises(ArgumentError, match="v_x is missing") as caught:
         sd.hvp(two)(x)
     assert caught.value.help == "by position, behind 'x'; or by name"
+    for f in (two, "sum(x**3 * y)"):
+        with pytest.raises(ArgumentError, match="the arguments are x, v_x, y") as caught:
+            sd.hvp(f, "x")(x, y, v_X=v)
+        assert caught.value.help == "did you mean 'v_x'?"
     with pytest.raises(ArgumentError, match="cotangent is missing") as caught:
         sd.vjp(two)()
     assert caught.value.help == "by position, behind all other arguments; or by name"
