@@ -287,7 +287,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "square-neg": [ew.square(-x)],
         "abs-neg": [ew.absolute(-x)],
-        "mask-twice": [ew.where(x > y, ew.multiply(x > y, z), 0)],
+        "mask-twice": [
+            ew.where(x > y, ew.multiply(x > y, z), 0), ew.where(x > y, -(2 * ew.multiply(x > y, z) / y), 0),
+        ],
+        "mask-not-zero": [ew.not_equal(ew.multiply(2.0, x > y), 0), ew.not_equal(ew.multiply(A > 0, 0.5), 0)],
         "scale-out-of-view": [
             shapes.expand_dims(2 * v, axis=(1,)), shapes.permute(s * A / t, axes=(1, 0)), shapes.reshape(-A, shape=(K, M)),
         ],

@@ -11,7 +11,6 @@ from math import isfinite
 import numpy as np
 
 from symdiff.errors import ValueDomainError
-from symdiff.graph.aval import broadcast
 from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
@@ -221,13 +220,41 @@ def _mask_over(node: Node) -> Node | None:
 
 @REAL.on("mask-twice", ew.where, why="what the mask lets through it need not multiply")
 def _mask_twice(node: Node) -> Node | None:
-    """``where(m, m * x, 0)`` is ``where(m, x, 0)``."""
+    """``where(m, 2 * m * x / y, 0)`` is ``where(m, 2 * x / y, 0)``."""
     mask, product, other = node.inputs
-    if mask.aval.kind != "b" or other.literal is None or other.literal.scalar != 0 or product.op is not ew.multiply:
+    if mask.aval.kind != "b" or other.literal is None or other.literal.scalar != 0:
         return None
-    for m, x in (product.inputs, product.inputs[::-1]):
-        if m is mask and x.dtype == product.dtype and broadcast(mask.shape, x.shape) == node.shape:
-            return ew.where(mask, x, other)
+    left = _without(product, mask)
+    return None if left is None else ew.where(mask, left, other)
+
+
+def _without(product: Node, mask: Node) -> Node | None:
+    """A product or quotient without its factor `mask`; None if it has none."""
+    path: list[tuple[Node, int]] = []
+    while product.op in (ew.multiply, ew.divide, ew.negative):
+        factors = product.inputs if product.op is ew.multiply else product.inputs[:1]
+        if product.op is ew.multiply and mask in factors:
+            left = factors[1 - factors.index(mask)]
+            for outer, i in reversed(path):
+                left = outer.op(*replaced(outer.inputs, i, left), **outer.kwargs)
+            return left
+        deeper = [i for i, x in enumerate(factors) if x.op in (ew.multiply, ew.divide, ew.negative)]
+        if not deeper:
+            return None
+        path.append((product, deeper[0]))
+        product = product.inputs[deeper[0]]
+    return None
+
+
+@BITS.on("mask-not-zero", ew.not_equal)
+def _mask_not_zero(node: Node) -> Node | None:
+    """``2 * m != 0`` is the condition m."""
+    a, b = node.inputs
+    if b.literal is None or b.literal.scalar != 0 or a.op is not ew.multiply:
+        return None
+    for c, m in (a.inputs, a.inputs[::-1]):
+        if m.aval.kind == "b" and is_scalar_constant(c) and isfinite(number(c)) and number(c) != 0:
+            return red.spread(m, node.shape)
     return None
 
 
@@ -263,5 +290,5 @@ def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 RULES: tuple[Rule, ...] = (
     _mask_over, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
-    _where_constant, _mask_twice, _compared_with_itself,
+    _where_constant, _mask_twice, _mask_not_zero, _compared_with_itself,
 )  # fmt: skip
