@@ -197,18 +197,14 @@ def shown(program, judge):
     return f"{fault(least, judge)}\n\n{least.shown()}\n\nof the program\n\n{program.shown()}"
 
 
+EVERY = {  # one in so many programs is judged so, beginning with which
+    wrong_value_or_gradient: (1, 0), wrong_elsewhere: (3, 1), wrong_for_named_lengths: (6, 2), wrong_in_float32: (8, 4),
+    wrong_second_derivative: (10, 9), wrong_exactly: (15, 3),
+}  # fmt: skip
+
+
 def judges(k, directory):
-    yield wrong_value_or_gradient
-    if k % 8 == 4:
-        yield wrong_in_float32
-    if k % 10 == 9:
-        yield wrong_second_derivative
-    if k % 3 == 1:
-        yield wrong_elsewhere
-    if k % 6 == 2:
-        yield wrong_for_named_lengths
-    if k % 15 == 3:
-        yield wrong_exactly
+    yield from (judge for judge, (period, first) in EVERY.items() if k % period == first)
     if k % 20 == 10:
         yield lambda program: wrong_file(program, directory)
 
