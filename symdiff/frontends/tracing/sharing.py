@@ -205,8 +205,8 @@ def lying(array: Any, answer: Answer | None) -> Any:
         shape = tuple(map(in_numbers, array.aval.shape))
         if answer is None or answer.memory.shape != shape:
             array._storage.lies = UNKNOWN
-        elif not answer.memory.is_usual:
-            array._storage.lies = answer.memory
+        else:  # what was said before of the call without all that it was given does not hold
+            array._storage.lies = None if answer.memory.is_usual else answer.memory
     return array
 
 

@@ -248,7 +248,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         return on_numbers(ufunc, inputs, kwargs)
     given = _given(kwargs)
     outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
-    casting, _, _ = given.pop("casting", None), given.pop("order", None), given.pop("subok", None)
+    casting, order, _ = given.pop("casting", None), given.pop("order", "K"), given.pop("subok", None)
     if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
         met_numbers()
         raise UnsupportedError(
@@ -261,6 +261,8 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
     path = None if ufunc in BY_NUMPY else path_of(ufunc)
     name = _entry(ufunc).name if path is None else meaning(path, given)[0]
     result = call_entry(name, tuple(map(_as_operand, inputs)), given)
+    if order != "K":
+        settle(ufunc, inputs, {"order": order}, result, reorders=True)
     out = outs[0] if isinstance(outs, tuple) else outs
     if where is not True:
         if out is None:

@@ -141,3 +141,33 @@ def test_what_is_read_from_flat_is_a_copy():
         return np.sum(y**2)
 
     np.testing.assert_array_equal(sd.grad(f)(A), 2 * A * np.array([[0, 1, 1], [1, 1, 0]]))
+
+
+MADE = {
+    "ones_like": lambda A, order: np.ones_like(A * 1.0, order=order),
+    "zeros_like": lambda A, order: np.zeros_like(A * 1.0, order=order) + A[0, 0],
+    "full_like": lambda A, order: np.full_like(A * 1.0, A[0, 0], order=order),
+    "array": lambda A, order: np.array(A * 1.0, order=order),
+    "copy": lambda A, order: np.copy(A * 1.0, order=order),
+    "method copy": lambda A, order: (A * 1.0).copy(order=order),
+    "astype": lambda A, order: (A * 1.0).astype(A.dtype, order=order),
+    "add": lambda A, order: np.add(A, 1.0, order=order),
+}
+
+
+@pytest.mark.parametrize("lay", [np.array, np.asfortranarray], ids=["C", "F"])
+@pytest.mark.parametrize("order", "CFAK")
+@pytest.mark.parametrize("name", MADE)
+def test_an_array_lies_as_its_maker_was_told(name, order, lay):
+    """Whether a reshape is a view, and sees what is written, says how the array lies."""
+
+    def f(A):
+        y = MADE[name](A, order)
+        view = y.reshape(-1, 1)
+        y[0, 1] = 7.0 * A[1, 1]
+        return np.sum(view**2) + np.sum(y**3)
+
+    found = sd.value_and_grad(f)(lay(A))
+    slope = [f(lay(A + 1e-30j * e)).imag / 1e-30 for e in np.eye(6).reshape(6, 2, 3)]
+    np.testing.assert_allclose(found[0], f(lay(A)), rtol=1e-14)
+    np.testing.assert_allclose(found[1], np.reshape(slope, (2, 3)), rtol=1e-13, atol=1e-13)
