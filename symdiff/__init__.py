@@ -11,6 +11,7 @@ from symdiff._version import __version__
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.control import cond
+from symdiff.frontends.tracing.loops import scan
 from symdiff.frontends.tracing.trace import var
 from symdiff.functions.check import check_grads
 from symdiff.functions.function import Function
@@ -22,6 +23,6 @@ from symdiff.render.text import parse_listing
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "check_grads", "cond", "elementwise", "errors", "function", "grad",
-    "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "spec", "undefined",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "scan", "spec", "undefined",
     "value_and_grad", "var", "vjp",
 ]  # fmt: skip

@@ -35,20 +35,27 @@ def batch(outputs: Sequence[Node], stacks: Mapping[Node, Node], lead: Shape) -> 
     with without_collector():
         table = dict(stacks)
         for node in between(stacks, *outputs):
-            if node not in table:
-                table[node] = _stacked(node, tuple(table.get(x, x) for x in node.inputs), lead)
+            if node in table:
+                continue
+            result = _stacked(node, tuple(table.get(x, x) for x in node.inputs), lead)
+            if isinstance(result, tuple):
+                table.update(zip(node.parts, result, strict=True))
+            else:
+                table[node] = result
         return tuple(table[y] if y in table else spread(y, (*lead, *y.shape)) for y in outputs)
 
 
-def _stacked(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+def _stacked(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node | tuple[Node, ...]:
     if node.op.batch is None:
         raise UnsupportedError(
             f"{node.op.name} has no rule for a stack of inputs, which Jacobians and Hessians need",
             help="pass batch=… where the row is made; symdiff.ops.batching has the common cases",
         )
     result = node.op.batch(node, inputs, lead)
-    if result.aval is not stack_of(node.aval, lead):
-        raise SymdiffError(f"the rule of {node.op.name} for stacks gave {result.aval!r} where {node.aval!r} is stacked")
+    pairs = zip(result, node.parts, strict=True) if isinstance(result, tuple) else [(result, node)]
+    for new, old in pairs:
+        if new.aval is not stack_of(old.aval, lead):
+            raise SymdiffError(f"the rule of {node.op.name} for stacks gave {new.aval!r} where {old.aval!r} is stacked")
     return result
 
 

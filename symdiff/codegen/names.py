@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import ITEM, Node, part_of
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import ITEM, Node, part_of, slot
 from symdiff.schedule.plan import Plan
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
@@ -53,10 +54,10 @@ class Names:
         return self._globals[name]
 
 
-def name_statements(plan: Plan, names: Names) -> dict[Node, str]:
-    """A name for every statement of `plan`, in order."""
+def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str]) -> dict[Node, str]:
+    """A name for every statement of `plan`, in order, beside those of its `inputs`."""
     graph = plan.graph
-    found: dict[Node, str] = {node: node.name for node in graph.inputs if node.name}
+    found = dict(inputs)
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
         found[node] = names.new(wanted)
@@ -85,7 +86,7 @@ def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node,
 def _hint(node: Node, graph: Graph) -> str:
     """``sig_y`` for sigmoid(y), ``x_0`` for x[0], else the hint of the row."""
     if node.op is ITEM:
-        return part_of(node).name
+        return _part_hint(node)
     hint = node.op.notation.hint
     hint = hint(node) if callable(hint) else hint or "t"
     operand = node.inputs[0] if node.inputs else node
@@ -93,6 +94,17 @@ def _hint(node: Node, graph: Graph) -> str:
     if len(node.inputs) == 1 and known and len(known) <= 8 and node.op.family in ("elementwise", "linear"):
         return f"{hint}_{known}" if "{" not in hint else hint.format(known)
     return hint.format(node.op.name) if "{" in hint else hint
+
+
+def _part_hint(node: Node) -> str:
+    """What the row says; of a loop, what the value is called in a step: ``h``, or ``h_t`` beside the stack of all h."""
+    of, k = node.inputs[0], slot(node)
+    if not of.op.block:
+        return part_of(node).name
+    loop = Loop.of(of)
+    value = loop.body.inputs[k] if k < len(loop.carry) else loop.body.outputs[k]
+    name = value.name or loop.body.names.get(value) or "left"
+    return f"{name}_t" if k < len(loop.carry) and value in loop.left else name
 
 
 def _roles(plan: Plan) -> dict[Node, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from symdiff.codegen import literal
+from symdiff.codegen.blocks import BLOCKS, operands_by_name
 from symdiff.codegen.in_place import adding
 from symdiff.codegen.lengths import definitions
 from symdiff.codegen.lines import Line, layout
@@ -17,7 +18,8 @@ from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Wishes
-from symdiff.graph.dims import Length, nominal_size, parse_dim
+from symdiff.graph.body import Body, with_insides
+from symdiff.graph.dims import Dim, Length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
@@ -45,32 +47,52 @@ def print_function(graph: Graph, spelling: Spelling, options: Wishes) -> Printed
         atoms |= more
 
 
+def _is_spelled(node: Node) -> bool:
+    return bool(node.inputs) and not node.op.is_statement and not maker(node).op.block
+
+
 class _Printer:
-    def __init__(self, graph: Graph, spelling: Spelling, options: Wishes, extra: set[Node]) -> None:
-        self.graph, self.spelling, self.options = graph, spelling, options
+    """The printer of a function; with `around`, of the lines of a body in it, whose inputs are written as `given`."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        spelling: Spelling,
+        options: Wishes,
+        extra: set[Node],
+        around: _Printer | None = None,
+        given: Mapping[Node, ast.expr] | None = None,
+    ) -> None:
+        self.graph, self.spelling, self.options, self.extra = graph, spelling, options, extra
         self.order = toposort(graph.outputs)
-        self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
-        self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
+        if around is None:
+            self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
+            self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
+            self.lengths: dict[str, str] = {}
+            self.given: Mapping[Node, ast.expr] = {x: ast.Name(x.name) for x in graph.inputs if x.name}
+        else:
+            self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
+            self.given = given or {}
+        self.bodies: list[_Printer] = []
         self.wide = all(
             node.dtype in ("float64", "complex128") for node in self.order if not node.aval.parts and node.aval.inexact
         )
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
-        self.lengths: dict[str, str] = {}
         atoms = {
             x.inputs[k]
             for node in self._spelled()
             for x in [maker(node)]
             for k in repeated(spelling.template(node), len(x.inputs))
         }
+        atoms |= {x for node in self.order if node.op.block for x in operands_by_name(node)}
         self.names.reserve(self._globals())
-        self.plan: Plan = schedule(graph, atoms | extra)
+        self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None)
         self.several = {s.node for s in self.plan.statements if s.results}
-        self.local = name_statements(self.plan, self.names)
+        named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
+        self.local = name_statements(self.plan, self.names, named)
 
     def run(self) -> Printed:
-        for node in self.order:
-            self._visit(node)
         body = list(self._body())
         lines = layout([*definitions(self.graph.inputs, self.lengths), *body])
         self.printed.plan = self.plan
@@ -79,10 +101,11 @@ class _Printer:
 
     def too_long(self) -> set[Node]:
         """The parts of lines that are too long that had better have a name."""
+        found = {part for body in self.bodies for part in body.too_long()}
         roots = [s.node for s in self.plan.statements if not s.in_place]
         roots += [node for node in self.graph.outputs if node not in self.local]
         roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
-        found = {part for node in roots for part in self._parts(node)}
+        found |= {part for node in roots for part in self._parts(node)}
         return found | {x for s in self.plan.statements for part in s.parts for x in self._long_operand(s.node, part)}
 
     def _long_operand(self, target: Node, part: Node) -> Iterator[Node]:
@@ -115,21 +138,24 @@ class _Printer:
     # -------------------------------------------------------------------------------------------------- expressions
 
     def _spelled(self) -> Iterator[Node]:
-        return (node for node in self.order if node.inputs and not node.op.is_statement)
+        return (node for node in self.order if _is_spelled(node))
 
     def _globals(self) -> set[str]:
         """Names of imports and helpers, which local variables must not take."""
         found: set[str] = set()
-        for node in self._spelled():
+        for node in filter(_is_spelled, with_insides(self.order)):
             found.update(n for n in free_names(self.spelling.template(node)) if self.spelling.origin(node, n))
             found.update(f"_{helper.__name__}" for helper in helpers_of(maker(node).op))
         return found
 
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
-        if node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
+        if node in self.given:
+            self.definitions[node] = self.given[node]
+        elif node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
             if node.op is ITEM and node.inputs[0] in self.several:
-                self.definitions[node] = self.definitions[node.inputs[0]]
+                if not node.inputs[0].op.block:
+                    self.definitions[node] = self.definitions[node.inputs[0]]
             elif not node.op.is_statement and (not node.aval.parts or node in self.several):
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= self.spelling.raises(maker(node))
@@ -227,6 +253,13 @@ class _Printer:
     # --------------------------------------------------------------------------------------------------- statements
 
     def _body(self) -> Iterator[Line]:
+        yield from self.statements()
+        yield from self._return()
+
+    def statements(self) -> Iterator[Line]:
+        """The lines that compute what has a name."""
+        for node in self.order:
+            self._visit(node)
         sections = [s.backward for s in self.plan.statements]
         if self.spelling.forward and True in sections and False in sections:
             yield Line(self.spelling.forward)
@@ -236,10 +269,12 @@ class _Printer:
                 yield Line("# backward")
             previous = statement.backward
             yield from self._assign(statement)
-        yield from self._return()
 
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
+        if node.op.block:
+            yield from BLOCKS[node.op.block](self, statement)
+            return
         if statement.results:
             unused = free_name("_", self.printed.arguments)
             targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
@@ -258,7 +293,7 @@ class _Printer:
             return
         start = [self.trees[t] for t in statement.terms]
         if start:
-            value = start[0] if self._is_fresh(statement.terms[0]) else self._call("np.array", start[0])
+            value = start[0] if self._is_fresh(statement.terms[0]) else self.call("np.array", start[0])
         else:
             begin, _ = self.spelling.accumulation(statement.parts[0])
             value = fill(parse_template(begin), {"np": ast.Name(self._reach("np"))}, self._length)
@@ -274,7 +309,7 @@ class _Printer:
         base = node.inputs[0]
         ours = self._is_fresh(base) or (base in self.definitions and base not in self.local and self._is_new(base))
         yield Line(
-            f"{name} = {ast.unparse(self.trees[base] if ours else self._call('np.array', self.trees[base]))}", comment
+            f"{name} = {ast.unparse(self.trees[base] if ours else self.call('np.array', self.trees[base]))}", comment
         )
         operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
         for edit in self.spelling.edits(node):
@@ -289,8 +324,29 @@ class _Printer:
         operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
         return ast.unparse(ast.fix_missing_locations(fill(tree, operands, self._length)))
 
-    def _call(self, path: str, *arguments: ast.expr) -> ast.expr:
+    # ------------------------------------------------------------------------------------------------------- blocks
+
+    def inside(self, body: Body, given: Mapping[Node, ast.expr]) -> _Printer:
+        """The printer of a body in this function."""
+        graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs)
+        self.bodies.append(_Printer(graph, self.spelling, self.options, self.extra, self, given))
+        return self.bodies[-1]
+
+    def new_name(self, wanted: str) -> str:
+        """A name that is free in the function."""
+        return self.names.new(wanted)
+
+    def dim(self, n: Dim) -> str:
+        """A length as an expression."""
+        return str(n) if isinstance(n, int) else ast.unparse(self._length(str(n)))
+
+    def call(self, path: str, *arguments: ast.expr) -> ast.Call:
+        """A call of a function of NumPy's."""
         return ast.Call(ast.Name(self._reach(path)), list(arguments), [])
+
+    def type_of(self, node: Node) -> str:
+        """What stands behind a line that computes `node`."""
+        return self.spelling.type_comment(node)
 
     def _is_fresh(self, node: Node) -> bool:
         """Whether evaluating the expression of `node` makes a new array that nobody else holds."""
@@ -325,7 +381,7 @@ class _Printer:
         if shares_memory(node) and not (first and self._is_new(node)):
             return self._copy_of_view(node, tree)
         if node.op in (INPUT, CONSTANT) or not first:
-            return self._call("np.copy", tree)
+            return self.call("np.copy", tree)
         return tree
 
     def _copy_of_view(self, node: Node, tree: ast.expr) -> ast.expr:
@@ -333,7 +389,7 @@ class _Printer:
         while root.op.view and root.inputs:
             root = root.inputs[0]
         if root.inputs and not shares_memory(root) and root not in self.graph.outputs and node.op.view:
-            return self._call("np.ascontiguousarray", tree)  # a view of an array that is ours
+            return self.call("np.ascontiguousarray", tree)  # a view of an array that is ours
         call = ast.Call(ast.Name(self._reach("np.array")), [tree], [])
         if node.ndim > 1:
             call.keywords.append(ast.keyword("order", ast.Constant("C")))

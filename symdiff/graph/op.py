@@ -65,13 +65,15 @@ class Op:
         doc: one sentence.
         jvp: ``jvp(tangents, node) -> Node | None | Undefined``: the tangent of the output, given those of the inputs
             (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
-        batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`.
+        batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`; of a row that gives
+            several values, a tuple of their stacks if no node has them as its parts.
         flops: ``flops(node) -> Dim``: the operations that it takes, where `symdiff.ops.costs` would say otherwise.
         build: ``build(op, inputs, params) -> Node``: what calling the row does; None for sources, which nobody calls.
         infix: operator sign under which Python's syntax reaches the row, and prints it.
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
         edits: the statements that turn a copy of the first input, called ``target``, into the result.
+        block: which block of statements it is written as, around those of its bodies: "for", "if".
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).
         integers: integers among the inputs stay integers though the result is a float: they are positions.
@@ -98,7 +100,7 @@ class Op:
     fn: Callable[..., Any] | str | None = None
     doc: str = ""
     jvp: Callable[[Tangents, Node], Node | Tangents | Undefined | None] | None = None
-    batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node] | None = None
+    batch: Callable[[Node, tuple[Node, ...], tuple[Dim, ...]], Node | tuple[Node, ...]] | None = None
     flops: Callable[[Node], Dim] | None = None
     arity: int | None = None
     build: Callable[[Op, tuple[Any, ...], dict[str, Any]], Node] | None = None
@@ -106,6 +108,7 @@ class Op:
     lower: Callable[..., Node] | None = None
     accumulate: Callable[[Node], tuple[str, str]] | None = None
     edits: Callable[[Node], tuple[str, ...]] | None = None
+    block: str = ""
     view: bool = False
     aliases: bool | Callable[[Node], bool] = False
     integers: bool = False
@@ -137,8 +140,8 @@ class Op:
 
     @property
     def is_statement(self) -> bool:
-        """Whether it is printed as statements that work in place, and has no expression."""
-        return self.accumulate is not None or self.edits is not None
+        """Whether it is printed as statements, and has no expression."""
+        return self.accumulate is not None or self.edits is not None or bool(self.block)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -194,7 +194,7 @@ def primitive(
     fn: Callable[..., Any] | str | None,
     *,
     infer: Callable[..., Aval | tuple[Aval, ...]],
-    vjp: tuple[Rule | Undefined | None, ...],
+    vjp: tuple[Rule | Undefined | None, ...] | Rule,
     doc: str,
     samples: Callable[..., Any],
     **columns: Any,
@@ -207,7 +207,8 @@ def primitive(
     Args:
         name, fn, doc, infer, samples, columns: as in `linear`.
         vjp: for each input ``lambda g, y, *inputs, **params: value``, None where the derivative is zero everywhere, or
-            `undefined`. It must be linear in `g`: forward mode transposes it, unless the row has a ``jvp``.
+            `undefined`; for any number of inputs one ``lambda i, g, y, *inputs, **params: value``. It must be linear in
+            `g`: forward mode transposes it, unless the row has a ``jvp``.
 
     Raises:
         ValueError, ArgumentError: as `elementwise`.
@@ -221,12 +222,15 @@ def primitive(
     """
 
     def bprop(i: int, g: Node, node: Node) -> Node | Undefined | None:
+        if callable(vjp):
+            return vjp(i, g, node, *node.inputs, **node.kwargs)
         rule = vjp[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
     if "flops" not in columns and (_is_linalg(fn) or "np.linalg." in str(columns.get("spell"))):
         columns["flops"] = cubic
-    return _row(name, "primitive", infer, bprop, fn, doc=doc, arity=len(vjp), build=build, samples=samples, **columns)
+    arity = None if callable(vjp) else len(vjp)
+    return _row(name, "primitive", infer, bprop, fn, doc=doc, arity=arity, build=build, samples=samples, **columns)
 
 
 def _is_linalg(fn: object) -> bool:

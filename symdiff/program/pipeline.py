@@ -12,9 +12,11 @@ from functools import partial
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
+from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.loops.tidy import tidy_loops
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
 from symdiff.rewrite.rules import (
@@ -39,6 +41,10 @@ SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
+    return _recognised(through_bodies(_recognised, graph))
+
+
+def _recognised(graph: Graph) -> Graph:
     return _run(graph, (*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY))
 
 
@@ -55,11 +61,17 @@ def _run(graph: Graph, rules: Iterable[Rule], *, forms: bool = True) -> Graph:
 
 def _recognise(graph: Graph) -> Graph:
     """Nothing to do for a derivative: what it differentiates was recognised before."""
-    return graph if graph.notes.origins else recognise_forms(graph)
+    return graph if graph.notes.origins else _recognised(graph)
 
 
 def _simplify(graph: Graph) -> Graph:
     return _run(graph, (*norms.SPELLED, *FORMS, *SIMPLIFY))
+
+
+def _loops(graph: Graph) -> Graph:
+    """Loops, if there are any: what comes out of them is simplified again."""
+    tidied = _journalled(tidy_loops, graph)
+    return graph if tidied.outputs == graph.outputs else _simplify(through_bodies(_simplify, tidied))
 
 
 def _contract(graph: Graph) -> Graph:
@@ -95,7 +107,7 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
 
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
-FINISH: Passes = (("recognise", _recognise), ("simplify", _simplify), ("contract", _contract))
+FINISH: Passes = (("recognise", _recognise), ("simplify", _simplify), ("loops", _loops), ("contract", _contract))
 
 
 def for_target(target: Target) -> Passes:
@@ -132,7 +144,7 @@ def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exa
 
 def _through(passes: Passes, graph: Graph, until: str | None = None) -> Graph:
     for name, run in passes:
-        graph = run(graph)
+        graph = run(through_bodies(run, graph))
         if name == until:
             break
     return graph

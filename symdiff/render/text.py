@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import ParseError, SymdiffError
 from symdiff.graph.aval import parse_aval
+from symdiff.graph.body import BODY, Body, bodies
 from symdiff.graph.dims import Length, parse_dim
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, LENGTH, Literal, Node, constant, variable
@@ -44,13 +46,15 @@ def listing(graph: Graph, values: Mapping[Node, str] | None = None) -> str:
     names = name_nodes(graph)
     values = values or {}
     first, second = split_order(graph)
-    code = {node: _code(node, names) for node in (*first, *second)}
+    steps = _name_bodies((*first, *second), names.values())
+    code = {node: _code(node, names, steps) for node in (*first, *second)}
     column = min(max(map(len, code.values()), default=0), WIDEST) + 3
     types = max((len(repr(node.aval)) for node in code), default=0)
     notes = {node: _note(node, graph, names, values.get(node), min(types, WIDEST_TYPE)) for node in code}
     written = {node: f"{code[node].ljust(column)}# {notes[node]}" for node in code}
     lines = [_head(graph)]
     lines += [f"    # {node.name} {values[node]}" for node in graph.inputs if node in values]
+    lines += [line for body, name in steps.items() for line in _inner(body, name)]
     lines += ["    # forward"] * bool(first and second) + [written[node] for node in first]
     lines += ["    # backward"] * bool(second) + [written[node] for node in second]
     lines.append(f"    return {_show_tree(graph.tree, [names.get(n) or _show_leaf(n) for n in graph.outputs])}")
@@ -93,9 +97,23 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
     return names
 
 
-def _code(node: Node, names: Mapping[Node, str]) -> str:
+def _name_bodies(nodes: Iterable[Node], taken: Iterable[str]) -> dict[Body, str]:
+    """A name for each body: step1, step2, …"""
+    used = {*taken}
+    free = (name for k in count(1) if (name := f"step{k}") not in used)
+    return {body: next(free) for body in dict.fromkeys(body for node in nodes for _, body in bodies(node))}
+
+
+def _inner(body: Body, name: str) -> list[str]:
+    """A body, as a function inside of the one that it belongs to."""
+    outputs = tuple(range(len(body.outputs)))
+    text = listing(Graph(body.inputs, body.outputs, name, body.names, body.outputs, outputs))
+    return [f"    {line}" for line in text.splitlines()]
+
+
+def _code(node: Node, names: Mapping[Node, str], steps: Mapping[Body, str]) -> str:
     arguments = [names.get(x) or _show_leaf(x) for x in node.inputs]
-    arguments += [f"{key}={_show(value)}" for key, value in node.params]
+    arguments += [f"{key}={steps[value] if isinstance(value, Body) else _show(value)}" for key, value in node.params]
     return f"    {names[node]} = {node.op.name}({', '.join(arguments)})"
 
 
@@ -182,7 +200,7 @@ def parse_listing(text: str) -> Graph:
     try:
         [function] = ast.parse(text.strip()).body
         assert isinstance(function, ast.FunctionDef)
-        return _Reader(text.strip()).graph(function)
+        return _Reader(text.strip(), 0).graph(function)
     except SymdiffError:
         raise
     except (SyntaxError, ValueError, AssertionError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -191,8 +209,10 @@ def parse_listing(text: str) -> Graph:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, scope: int) -> None:
         self.lines = text.splitlines()
+        self.scope = scope
+        self.bodies: dict[str, Body] = {}
         self.env: dict[str, Node] = {}
         self.outputs: list[Node] = []
 
@@ -200,7 +220,7 @@ class _Reader:
         inputs = []
         for argument in function.args.args:
             assert isinstance(argument.annotation, ast.Constant) and isinstance(argument.annotation.value, str)
-            node = variable(argument.arg, parse_aval(argument.annotation.value))
+            node = variable(argument.arg, parse_aval(argument.annotation.value), self.scope)
             self.env[argument.arg] = node
             inputs.append(node)
         forward_ends = next(
@@ -209,6 +229,10 @@ class _Reader:
         names: dict[Node, str] = {}
         forward: list[Node] = []
         for statement in function.body[:-1]:
+            if isinstance(statement, ast.FunctionDef):
+                step = _Reader("", BODY).graph(statement)
+                self.bodies[statement.name] = Body(step.inputs, step.outputs, step.names)
+                continue
             assert isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
             name, node = statement.targets[0].id, self._value(statement.value)
             self.env[name] = node
@@ -246,6 +270,8 @@ class _Reader:
 
     def _parameter(self, node: ast.expr) -> Any:
         match node:
+            case ast.Name(id=name):
+                return self.bodies[name]
             case ast.Call(func=ast.Name(id="length"), args=[ast.Constant(value=str(text))]):
                 return parse_dim(text)
             case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str(text))]):

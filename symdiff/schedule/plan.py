@@ -44,12 +44,13 @@ class Plan:
         return {node for s in self.statements for node in s.nodes}
 
 
-def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
+def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False) -> Plan:
     """The plan of `graph`.
 
     Args:
         graph: what is to be computed.
         atoms: nodes that the printer wants to have a name, if they are not leaves.
+        is_body: whether the outputs are not returned, but written into variables that are there.
     """
     order = toposort(graph.outputs)
     uses = _count_uses(order, graph.outputs)
@@ -59,7 +60,8 @@ def schedule(graph: Graph, atoms: Iterable[Node] = ()) -> Plan:
     shared = {x for results in several.values() for x in results if x is not None}
     forward = frozenset(toposort(graph.forward))
     kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
-    named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside)
+    one_by_one = len(set(graph.outputs)) > 1 and not is_body
+    named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside, one_by_one)
     statements = []
     for n in order:
         if n in several:
@@ -163,10 +165,10 @@ def _choose(
     atoms: set[Node],
     sums: dict[Node, Statement],
     inside: set[Node],
+    several: bool,
 ) -> set[Node]:
     scalar_graph = all(not n.shape for n in order if not n.aval.parts)
     outputs = frozenset(graph.outputs)
-    several = len(outputs) > 1
     named: set[Node] = set()
     weight: dict[Node, int] = {}
     depth: dict[Node, int] = {}

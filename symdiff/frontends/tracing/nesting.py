@@ -35,6 +35,11 @@ def is_tracing() -> bool:
     return _running.depth > 0
 
 
+def new_scope() -> int:
+    """A scope that no inputs have had."""
+    return next(_scopes)
+
+
 @contextmanager
 def one_deeper() -> Iterator[int]:
     """Counts a trace; gives the scope of its inputs, which is 0 for one that is not inside another."""

@@ -1,0 +1,74 @@
+"""What a loop leaves behind for the way back: the values that the derivative of a step reads.
+
+A value that is had by a step of arithmetic from others that are there is computed again: that takes no longer than
+reading it. What remains is kept, one stack for each value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symdiff.graph.body import Fresh
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import ITEM, Node
+from symdiff.graph.walk import substitute, toposort
+
+ARITHMETIC = frozenset({"+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "~", "&", "|"})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is read of a forward loop.
+
+    Attributes:
+        values: nodes of its body that it leaves behind.
+        slices: elements of arrays that both loops slice.
+        stand_ins: for both, the inputs of a step of the other loop.
+    """
+
+    values: tuple[Node, ...]
+    slices: tuple[Node, ...]
+    stand_ins: tuple[Node, ...]
+
+    @property
+    def elements(self) -> tuple[Node, ...]:
+        """The inputs of a step backwards, for what is kept, and for the slices."""
+        return (*self.stand_ins, *self.slices)
+
+    def inside(self, roots: Sequence[Node]) -> list[Node]:
+        """`roots`, which read values of the forward step, in terms of what is kept."""
+        return substitute(roots, dict(zip(self.values, self.stand_ins, strict=True)))
+
+    def arrays(self, loop: Loop) -> tuple[Node, ...]:
+        """The arrays of `elements`: of what is kept, as the forward loop leaves it behind."""
+        parts = loop.leaving(self.values).node.parts[len(loop.body.outputs) :]
+        arrays = dict(zip(loop.elements, loop.sliced, strict=True))
+        return (*parts, *(arrays[x] for x in self.slices))
+
+
+def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
+    """What `roots`, computed in a step backwards, need of the forward loop; `fresh` makes the inputs of such a step."""
+    forward = set(toposort(loop.body.outputs))
+    inside = toposort(roots)
+    read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
+    read.update(x for x in roots if x in forward)
+    there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in loop.states}
+    kept: list[Node] = []
+    for node in toposort(read):
+        if node in there:
+            continue
+        if _is_cheap(node) and all(x in there for x in node.inputs):
+            there.add(node)
+        elif node in read:
+            kept.append(node)
+            there.add(node)
+    needed = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
+    slices = tuple(x for x in loop.elements if x in needed)
+    names = loop.body.names
+    stand_ins = [fresh.input(f"{node.name or names.get(node) or node.op.name}_t", node.aval) for node in kept]
+    return Kept(tuple(kept), slices, tuple(stand_ins))
+
+
+def _is_cheap(node: Node) -> bool:
+    return node.op.view or node.op.infix in ARITHMETIC or node.op is ITEM

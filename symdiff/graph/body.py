@@ -1,0 +1,114 @@
+"""Bodies: what operations that loop or choose do in each step, as closed graphs among their parameters.
+
+A body reads nothing but its inputs, which are in a scope of their own, so that it means the same wherever it stands, and
+two operations with equal bodies are one node. What a step reads from around the loop is handed in: `close` finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import INPUT, Node, variable
+from symdiff.graph.walk import substitute, toposort
+
+BODY = -1  # the scope of the inputs of bodies
+
+
+@dataclass(frozen=True)
+class Body:
+    """A closed graph.
+
+    Attributes:
+        inputs: input nodes of scope `BODY`, in the order of the operands.
+        outputs: what is computed of them.
+        names: the user's names for nodes in between; two bodies that differ in nothing else are equal.
+    """
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    names: Mapping[Node, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def of(self, operands: Sequence[Node]) -> list[Node]:
+        """What is computed of `operands`."""
+        return substitute(self.outputs, dict(zip(self.inputs, operands, strict=True)))
+
+
+class Fresh:
+    """Makes the inputs of a body, no two of one name."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+
+    def input(self, name: str, aval: Aval) -> Node:
+        """An input called `name`, or with the first number that makes it free."""
+        wanted, k = name, 2
+        while name in self.taken:
+            name, k = f"{wanted}_{k}", k + 1
+        self.taken.add(name)
+        return variable(name, Aval(aval.dtype, aval.shape), scope=BODY)
+
+    def like(self, nodes: Iterable[Node], prefix: str = "") -> list[Node]:
+        """An input for each node, of its type, called after it."""
+        return [self.input(prefix + (node.name or node.op.name), node.aval) for node in nodes]
+
+
+def close(
+    inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str] | None = None
+) -> tuple[Body, list[Node]]:
+    """The body that computes `outputs` of `inputs`, and the operands for what it reads beside these.
+
+    Whatever does not depend on the inputs is such an operand as a whole, and is computed once, around the operation;
+    but for numbers and lengths, which are as well written where they are used.
+
+    >>> from symdiff.graph.node import variable
+    >>> x, a = variable("x", Aval("float64"), BODY), variable("a", Aval("float64"))
+    >>> body, operands = close([x], [x * (a * a)])
+    >>> operands
+    [<multiply: f64[]>]
+    """
+    own, names = set(inputs), names or {}
+    depends = set(inputs)
+    order = toposort(outputs)
+    for node in order:
+        if any(x in depends for x in node.inputs):
+            depends.add(node)
+    handed: list[Node] = []
+    for node in order:
+        handed += [x for x in node.inputs if node in depends and x not in depends and x not in handed]
+    handed += [y for y in outputs if y not in depends and y not in handed]
+    handed = [x for x in handed if not _stays(x) and x not in own]
+    fresh = Fresh(x.name or "" for x in inputs)
+    new = {x: fresh.input(x.name or names.get(x) or x.op.name, x.aval) for x in handed}
+    moved = dict(zip(order, substitute(order, new), strict=True))
+    inside = {moved[node]: name for node, name in names.items() if node in moved and node not in new}
+    return Body((*inputs, *new.values()), tuple(moved[y] for y in outputs), inside), handed
+
+
+def _stays(node: Node) -> bool:
+    """Whether a node is as well computed inside: numbers, lengths, and what is made of nothing else."""
+    return not node.shape and all(x.op is not INPUT for x in toposort([node])) if not node.aval.parts else False
+
+
+def bodies(node: Node) -> Iterator[tuple[str, Body]]:
+    """The bodies among the parameters of a node, with the names of these."""
+    return ((name, value) for name, value in node.params if isinstance(value, Body))
+
+
+def with_insides(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The nodes, and those of the bodies in them."""
+    stack = list(reversed(list(nodes)))
+    while stack:
+        node = stack.pop()
+        yield node
+        for _, body in bodies(node):
+            stack.extend(reversed(toposort(body.outputs)))
+
+
+def with_bodies(node: Node, change: Callable[[Body], Body]) -> Node:
+    """The node with other bodies."""
+    if not any(True for _ in bodies(node)):
+        return node
+    params = tuple((name, change(value) if isinstance(value, Body) else value) for name, value in node.params)
+    return Node(node.op, node.inputs, params)

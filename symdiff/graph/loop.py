@@ -1,0 +1,90 @@
+"""A loop taken apart: what the inputs, parameters and parts of its node are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.body import Body
+from symdiff.graph.dims import Dim
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop of `length` steps.
+
+    A step takes the carried values, an element of each sliced array (along its first axis), and values that are the
+    same in all steps; it gives the carried values of the next step, and values that are left behind, which are stacked
+    along a new first axis.
+
+    Attributes:
+        body: a step.
+        carry, sliced, fixed: the operands.
+        length: how many steps.
+        reverse: whether the last elements come first. What is left behind lies in the order of what is sliced.
+        op: the operation that loops.
+    """
+
+    op: Op
+    body: Body
+    carry: tuple[Node, ...]
+    sliced: tuple[Node, ...]
+    fixed: tuple[Node, ...]
+    length: Dim
+    reverse: bool = False
+
+    @classmethod
+    def of(cls, node: Node) -> Loop:
+        """The loop that `node` is."""
+        p = node.kwargs
+        c, s = p["carry"], p["carry"] + p["sliced"]
+        return cls(node.op, p["body"], node.inputs[:c], node.inputs[c:s], node.inputs[s:], p["length"], p["reverse"])
+
+    @property
+    def node(self) -> Node:
+        """The node, which has a part for each carried value and for each that is left behind."""
+        params = {
+            "body": self.body,
+            "carry": len(self.carry),
+            "length": self.length,
+            "reverse": self.reverse,
+            "sliced": len(self.sliced),
+        }
+        return Node(self.op, (*self.carry, *self.sliced, *self.fixed), tuple(params.items()))
+
+    @property
+    def states(self) -> tuple[Node, ...]:
+        """The carried values at the beginning of a step."""
+        return self.body.inputs[: len(self.carry)]
+
+    @property
+    def elements(self) -> tuple[Node, ...]:
+        """The elements of the sliced arrays in a step."""
+        return self.body.inputs[len(self.carry) : len(self.carry) + len(self.sliced)]
+
+    @property
+    def constants(self) -> tuple[Node, ...]:
+        """What is the same in all steps."""
+        return self.body.inputs[len(self.carry) + len(self.sliced) :]
+
+    @property
+    def following(self) -> tuple[Node, ...]:
+        """The carried values at the end of a step."""
+        return self.body.outputs[: len(self.carry)]
+
+    @property
+    def left(self) -> tuple[Node, ...]:
+        """What a step leaves behind."""
+        return self.body.outputs[len(self.carry) :]
+
+    def leaving(self, more: Sequence[Node]) -> Loop:
+        """The same loop, whose steps leave further values behind."""
+        return replace(self, body=replace(self.body, outputs=(*self.body.outputs, *more)))
+
+
+def stacked(aval: Aval, length: Dim) -> Aval:
+    """What a value that each step leaves behind is in the end."""
+    return Aval(aval.dtype, (length, *aval.shape))

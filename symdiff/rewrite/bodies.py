@@ -1,0 +1,58 @@
+"""Passes go into bodies: what rewrites a graph rewrites the steps of its loops, by this one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from symdiff.graph.body import Body, bodies, with_bodies
+from symdiff.graph.graph import Graph, Notes
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+from symdiff.rewrite.engine import carry_over
+
+
+def through_bodies(run: Callable[[Graph], Graph], graph: Graph) -> Graph:
+    """`graph` with every body rewritten by `run`, bodies within bodies first; what `run` notes is noted of the graph.
+
+    Bodies nest as deeply as the user's loops do.
+    """
+    order = toposort(graph.outputs)
+    if not any(node.op.block for node in order):
+        return graph
+    steps = list(graph.notes.journal)
+
+    def rewritten(body: Body) -> Body:
+        notes = Notes(exact=graph.notes.exact, target=graph.notes.target)
+        inner = Graph(
+            body.inputs, body.outputs, "step", body.names, body.outputs, tuple(range(len(body.outputs))), notes
+        )
+        done = run(through_bodies(run, inner))
+        steps.extend(done.notes.journal)
+        return replace(body, outputs=done.outputs, names=done.names)
+
+    return moved(
+        graph, {node: with_bodies(node, rewritten) for node in order if any(True for _ in bodies(node))}, steps
+    )
+
+
+def moved(graph: Graph, changes: dict[Node, Node], journal: list[object] | None = None) -> Graph:
+    """`graph` with nodes replaced by others of the same types, and with all that is noted of them."""
+    settled: dict[Node, Node] = {}
+    for node in toposort([*graph.forward, *graph.outputs]):
+        inputs = tuple(settled[x] for x in node.inputs)
+        new = changes.get(node, node)
+        if new is node:
+            settled[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+        else:
+            settled[node] = _on(new, settled)
+    done = carry_over(graph, settled, ())
+    return done if journal is None else done.with_(journal=tuple(journal))
+
+
+def _on(new: Node, settled: dict[Node, Node]) -> Node:
+    """`new`, whose inputs may be nodes that have changed themselves."""
+    for node in toposort([new], stop=settled.__contains__):
+        inputs = tuple(settled[x] for x in node.inputs)
+        settled[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+    return settled[new]

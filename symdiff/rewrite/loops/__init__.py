@@ -1,0 +1,1 @@
+"""Rewrites of loops: what need not be done in each step, is not."""

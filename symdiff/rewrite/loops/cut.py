@@ -1,0 +1,64 @@
+"""What of a step is part of the recurrence, and what only reads it, and may be computed for all steps at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from symdiff.autodiff.batch import batch
+from symdiff.errors import SymdiffError
+from symdiff.graph.body import BODY
+from symdiff.graph.dims import Dim, nominal_size
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import Node, variable
+from symdiff.graph.walk import substitute, toposort
+
+GROWTH = 4  # how much larger than what it is made of a value may be that is computed for all steps at once
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A value of a step, cut off from the recurrence.
+
+    Attributes:
+        value: a node of the body.
+        read: the nodes of the recurrence that it reads, which the loop must leave behind.
+    """
+
+    value: Node
+    read: tuple[Node, ...]
+
+
+def recurrence(loop: Loop, states: Iterable[int]) -> set[Node]:
+    """What is computed in a step for the next ones, of these states."""
+    return {node for node in toposort([loop.following[k] for k in states]) if node not in loop.body.inputs}
+
+
+def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
+    """`value` over what it reads of the `kernel`; None if it is part of that, or would take too much memory outside."""
+    order = toposort([value], stop=lambda node: node in kernel)
+    if value in kernel or not value.inputs:
+        return None
+    read = [x for node in order for x in node.inputs if x in kernel]
+    read += [x for x in order if x in loop.states]
+    beside = [x for x in order if x in loop.elements]
+    if not read and not beside:
+        return None
+    there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
+    made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]
+    if any(nominal_size(node.shape) > GROWTH * there for node in made):
+        return None
+    return Cut(value, tuple(dict.fromkeys(read)))
+
+
+def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None:
+    """The stack of the values that `found` has in each step, given the stacks of what it reads; None if it has none."""
+    stand_ins = [variable(f"read{k}", x.aval, BODY) for k, x in enumerate(found.read)]
+    [value] = substitute([found.value], dict(zip(found.read, stand_ins, strict=True)))
+    stacks = dict(zip(loop.elements, loop.sliced, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
+    lead: tuple[Dim, ...] = (loop.length,)
+    try:
+        [stack] = batch([value], stacks, lead)
+    except SymdiffError:  # a row without a rule for stacks
+        return None
+    return substitute([stack], dict(zip(loop.constants, loop.fixed, strict=True)))[0]

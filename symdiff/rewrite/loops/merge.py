@@ -1,0 +1,74 @@
+"""Two loops that do the same, of which one leaves more behind, are one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from symdiff.graph.body import Body, Fresh
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import Node
+from symdiff.graph.walk import substitute, toposort
+
+
+def merged(a: Node, b: Node) -> dict[Node, Node] | None:
+    """What the parts of the loops `a` and `b` become if `b` carries all that `a` does; None if it does not."""
+    one, other = Loop.of(a), Loop.of(b)
+    if one.length != other.length or one.reverse is not other.reverse:
+        return None
+    if a in toposort(b.inputs) or b in toposort(a.inputs):
+        return None
+    fresh = Fresh(x.name or "" for x in other.body.inputs)
+    there = _same(one, other)
+    if there is None:
+        return None
+    elements = {x: fresh.input(x.name or "x", x.aval) for x in one.elements if x not in there}
+    constants = {x: fresh.input(x.name or "c", x.aval) for x in one.constants if x not in there}
+    of = {**there, **elements, **constants}
+    outputs = substitute(one.body.outputs, of)
+    states = [of[h] for h in one.states]
+    ends = dict(zip(other.states, other.following, strict=True))
+    if any(ends[h] is not y for h, y in zip(states, outputs, strict=False)):
+        return None
+    c, left = len(one.carry), list(other.left)
+    left += [y for y in dict.fromkeys(outputs[c:]) if y not in left]
+    arrays, fixed = dict(zip(one.elements, one.sliced, strict=True)), dict(zip(one.constants, one.fixed, strict=True))
+    body = Body(
+        (*other.states, *other.elements, *elements.values(), *other.constants, *constants.values()),
+        (*other.following, *left),
+        {**_moved(one.body.names, of), **other.body.names},
+    )
+    both = replace(
+        other,
+        body=body,
+        sliced=(*other.sliced, *(arrays[x] for x in elements)),
+        fixed=(*other.fixed, *(fixed[x] for x in constants)),
+    )
+    parts = both.node.parts
+    d = len(other.carry)
+    found = {b.parts[k]: parts[k] for k in range(len(b.parts))}
+    found |= {a.parts[k]: parts[other.states.index(h)] for k, h in enumerate(states)}
+    found |= {a.parts[c + i]: parts[d + left.index(y)] for i, y in enumerate(outputs[c:])}
+    return found
+
+
+def _same(one: Loop, other: Loop) -> dict[Node, Node] | None:
+    """For the inputs of a step of `one`, those of `other` that are the same; None if a state has none."""
+    arrays = dict(zip(other.sliced, other.elements, strict=True))
+    fixed = dict(zip(other.fixed, other.constants, strict=True))
+    of = {x: arrays[a] for x, a in zip(one.elements, one.sliced, strict=True) if a in arrays}
+    of |= {x: fixed[a] for x, a in zip(one.constants, one.fixed, strict=True) if a in fixed}
+    free = list(zip(other.states, other.carry, strict=True))
+    for h, start in zip(one.states, one.carry, strict=True):
+        fits = [g for g, begin in free if begin is start and g.aval is h.aval]
+        if not fits:
+            return None
+        of[h] = next((g for g in fits if g.name == h.name), fits[0])
+        free = [(g, begin) for g, begin in free if g is not of[h]]
+    return of
+
+
+def _moved(names: Mapping[Node, str], of: Mapping[Node, Node]) -> dict[Node, str]:
+    """The names of nodes of a body, on the inputs of the other one."""
+    nodes = list(names)
+    return {new: names[old] for old, new in zip(nodes, substitute(nodes, of), strict=True)}

@@ -1,0 +1,214 @@
+"""Rules for a loop by itself. Each takes a loop and which of its parts are needed, and says what these become.
+
+**BITS**: what nobody needs, what never changes, and what does not depend on the step. **REAL**, where products and sums
+are taken in another order: what depends on the slices alone is computed for all steps at once, and so is what a step
+makes only to leave it behind, or to add it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from symdiff.graph.body import Body, Fresh, close
+from symdiff.graph.dims import nominal_size
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import Node
+from symdiff.graph.walk import consumers, substitute, toposort
+from symdiff.ops.elementwise import add, subtract
+from symdiff.ops.reductions import sum_
+from symdiff.ops.shapes import expand_dims, getitem
+from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
+
+Parts = Mapping[int, Node]  # what the parts of a loop become
+LoopRule = Callable[[Loop, set[int]], Parts | None]
+
+
+def _with(loop: Loop, states: list[int], elements: list[Node], left: list[Node], constants: list[Node]) -> Loop:
+    """The loop with some of its states and inputs, leaving `left` behind."""
+    arrays = dict(zip(loop.elements, loop.sliced, strict=True))
+    fixed = dict(zip(loop.constants, loop.fixed, strict=True))
+    body = Body(
+        (*(loop.states[k] for k in states), *elements, *constants),
+        (*(loop.following[k] for k in states), *left),
+        loop.body.names,
+    )
+    return replace(
+        loop,
+        body=body,
+        carry=tuple(loop.carry[k] for k in states),
+        sliced=tuple(arrays[x] for x in elements),
+        fixed=tuple(fixed[x] for x in constants),
+    )
+
+
+def unused(loop: Loop, used: set[int]) -> Parts | None:
+    """States and stacks that nobody needs, inputs that no step reads, and stacks that are there twice."""
+    c = len(loop.carry)
+    left = list(dict.fromkeys(y for k, y in enumerate(loop.left, c) if k in used))
+    live = {k for k in range(c) if k in used}
+    while True:
+        inside = set(toposort([*(loop.following[k] for k in live), *left]))
+        more = {k for k, h in enumerate(loop.states) if h in inside} - live
+        if not more:
+            break
+        live |= more
+    states = sorted(live)
+    elements = [x for x in loop.elements if x in inside]
+    constants = [x for x in loop.constants if x in inside]
+    less = _with(loop, states, elements, left, constants)
+    if less.body == loop.body:
+        return None
+    parts = less.node.parts
+    found = {k: parts[states.index(k)] for k in states if k in used}
+    return found | {k: parts[len(states) + left.index(y)] for k, y in enumerate(loop.left, c) if k in used}
+
+
+def few_steps(loop: Loop, used: set[int]) -> Parts | None:
+    """A loop of one step is its body."""
+    if loop.length != 1:
+        return None
+    first = [getitem(x, index=(0,)) for x in loop.sliced]
+    values = loop.body.of([*loop.carry, *first, *loop.fixed])
+    c = len(loop.carry)
+    return {k: value if k < c else expand_dims(value, axis=(0,)) for k, value in enumerate(values) if k in used}
+
+
+def never_changes(loop: Loop, used: set[int]) -> Parts | None:
+    """A state that a step returns as it was, or that is what it began with, is the same in all steps."""
+    fixed = dict(zip(loop.constants, loop.fixed, strict=True))
+
+    def is_same(k: int) -> bool:
+        end = loop.following[k]
+        return end is loop.states[k] or fixed.get(end, end) is loop.carry[k]
+
+    still = [k for k in range(len(loop.carry)) if is_same(k)]
+    if not still:
+        return None
+    moving = [k for k in range(len(loop.carry)) if k not in still]
+    c = len(loop.carry)
+    body = Body(
+        (*(loop.states[k] for k in moving), *loop.elements, *loop.constants, *(loop.states[k] for k in still)),
+        (*(loop.following[k] for k in moving), *loop.left),
+        loop.body.names,
+    )
+    less = replace(
+        loop,
+        body=body,
+        carry=tuple(loop.carry[k] for k in moving),
+        fixed=(*loop.fixed, *(loop.carry[k] for k in still)),
+    )
+    parts = less.node.parts
+    found = {k: loop.carry[k] for k in still} | {k: parts[i] for i, k in enumerate(moving)}
+    found |= {k: parts[len(moving) + k - c] for k in range(c, len(loop.body.outputs))}
+    return {k: node for k, node in found.items() if k in used}
+
+
+def invariant(loop: Loop, used: set[int]) -> Parts | None:
+    """What depends neither on the state nor on a slice is computed once, before the loop."""
+    c = len(loop.carry)
+    body, handed = close((*loop.states, *loop.elements), loop.body.outputs, loop.body.names)
+    fixed = substitute(handed, dict(zip(loop.constants, loop.fixed, strict=True)))
+    if all(x in loop.constants for x in handed):
+        return None
+    parts = replace(loop, body=body, fixed=tuple(fixed)).node.parts
+    assert len(parts) == c + len(loop.left)
+    return {k: parts[k] for k in used}
+
+
+def not_carried(loop: Loop, used: set[int]) -> Parts | None:
+    """What depends on slices, and not on the state, is computed for all steps at once, and sliced."""
+    order = toposort(loop.body.outputs)
+    carried, sliced = set(loop.states), set(loop.elements)
+    for node in order:
+        if any(x in carried for x in node.inputs):
+            carried.add(node)
+        elif any(x in sliced for x in node.inputs):
+            sliced.add(node)
+    uses = consumers(order)
+    outputs = set(loop.body.outputs)
+    tops = [
+        node
+        for node in order
+        if node in sliced
+        and node.inputs
+        and not node.aval.parts
+        and (node in outputs or any(u in carried for u in uses[node]))
+    ]
+    fresh = Fresh(x.name or "" for x in loop.body.inputs)
+    new: dict[Node, Node] = {}
+    arrays: list[Node] = []
+    for top in tops:
+        found = cut(loop, top, set())
+        stack = None if found is None or found.read else for_all_steps(loop, found, ())
+        if stack is not None and stack.ndim == top.ndim + 1:
+            new[top] = fresh.input(loop.body.names.get(top) or f"{top.op.name}_t", top.aval)
+            arrays.append(stack)
+    if not new:
+        return None
+    outputs_now = tuple(substitute(loop.body.outputs, new))
+    body = Body((*loop.states, *loop.elements, *new.values(), *loop.constants), outputs_now, loop.body.names)
+    parts = replace(loop, body=body, sliced=(*loop.sliced, *arrays)).node.parts
+    return {k: parts[k] for k in used}
+
+
+def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
+    """What a step makes only to leave it behind, or to add it up, is computed of what the recurrence leaves behind."""
+    c = len(loop.carry)
+    sums = {k: found for k in range(c) if (found := _summand(loop, k)) is not None}
+    kernel = recurrence(loop, [k for k in range(c) if k not in sums])
+    values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
+    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
+    kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
+    for k, each in list(cuts.items()):
+        more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
+        if k >= c and more > nominal_size(each.value.shape):
+            del cuts[k]
+    kept += [x for each in cuts.values() for x in each.read]
+    cuts |= {k: Cut(e, (e,)) for k, (e, _) in sums.items() if k not in cuts and e in kept}
+    if not cuts:
+        return None
+    left = list(
+        dict.fromkeys(
+            [y for k, y in enumerate(loop.left, c) if k not in cuts] + [x for f in cuts.values() for x in f.read]
+        )
+    )
+    states = [k for k in range(c) if k not in cuts]
+    less = _with(loop, states, list(loop.elements), left, list(loop.constants))
+    parts = less.node.parts
+    stack_of = {y: parts[len(states) + i] for i, y in enumerate(left)}
+    found_parts: dict[int, Node] = {k: parts[i] for i, k in enumerate(states)}
+    for k, y in enumerate(loop.left, c):
+        if k not in cuts and k in used:
+            found_parts[k] = stack_of[y]
+    for k, each in cuts.items():
+        stack = for_all_steps(loop, each, [stack_of[x] for x in each.read])
+        if stack is None:
+            return None
+        if k >= c:
+            found_parts[k] = stack
+        else:
+            total = sum_(stack, axis=(0,), keepdims=False)
+            found_parts[k] = sums[k][1](loop.carry[k], total)
+    return {k: node for k, node in found_parts.items() if k in used}
+
+
+def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:
+    """What a state adds up, if it does nothing else: ``s + e``, ``e + s``, ``s - e``."""
+    state, end = loop.states[k], loop.following[k]
+    if end.op not in (add, subtract) or end.inputs.count(state) != 1:
+        return None
+    if end.op is subtract and end.inputs[0] is not state:
+        return None
+    uses = consumers(toposort(loop.body.outputs))
+    if uses.get(state) != [end] or uses.get(end) or loop.body.outputs.count(end) != 1:
+        return None
+    e = end.inputs[1] if end.inputs[0] is state else end.inputs[0]
+    if e.shape != state.shape or e.dtype != state.dtype:
+        return None
+    op = end.op
+    return e, lambda a, b: op(a, b)
+
+
+BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, invariant)
+REAL_RULES: tuple[LoopRule, ...] = (not_carried, after_the_loop)
