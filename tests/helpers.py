@@ -215,6 +215,12 @@ def _assign(base, *values, indices):
     return out
 
 
+def _put(x, part, *positions, index):
+    out = np.array(x)
+    out[tuple(positions[i.operand - 2] if isinstance(i, Hole) else _index((i,))[0] for i in index)] = part
+    return out
+
+
 MEANING: dict[str, Callable[..., Any]] = {
     "sigmoid": scipy.special.expit,
     "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
@@ -228,6 +234,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "getitem": lambda x, index: x[_index(index)],
     "scatter": _scatter,
     "assign": _assign,
+    "put": _put,
     "pad": lambda x, widths: np.pad(x, widths),
     "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),

@@ -54,11 +54,15 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in loop.states}
+    beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
     for node in toposort(read):
         if node in there:
             continue
-        if _is_cheap(node) and all(x in there for x in node.inputs):
+        if all(x in beside for x in node.inputs) and node.inputs:
+            beside.add(node)
+            there.add(node)
+        elif _is_cheap(node) and all(x in there for x in node.inputs):
             there.add(node)
         elif node in read:
             kept.append(node)

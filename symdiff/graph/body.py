@@ -112,3 +112,14 @@ def with_bodies(node: Node, change: Callable[[Body], Body]) -> Node:
         return node
     params = tuple((name, change(value) if isinstance(value, Body) else value) for name, value in node.params)
     return Node(node.op, node.inputs, params)
+
+
+def canonical(body: Body) -> Body:
+    """`body` with inputs of the scope `BODY`: equal bodies are equal wherever they were traced."""
+    fresh = Fresh()
+    new = {x: fresh.input(x.name or "x", x.aval) for x in body.inputs}
+    names = list(body.names)
+    moved = substitute([*body.outputs, *names], new)
+    outputs = tuple(moved[: len(body.outputs)])
+    inside = dict(zip(moved[len(body.outputs) :], body.names.values(), strict=True))
+    return Body(tuple(new.values()), outputs, inside)

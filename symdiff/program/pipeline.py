@@ -41,7 +41,7 @@ SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return _recognised(through_bodies(_recognised, graph))
+    return _loops(_recognised(through_bodies(_recognised, graph)), _recognised)
 
 
 def _recognised(graph: Graph) -> Graph:
@@ -68,10 +68,10 @@ def _simplify(graph: Graph) -> Graph:
     return _run(graph, (*norms.SPELLED, *FORMS, *SIMPLIFY))
 
 
-def _loops(graph: Graph) -> Graph:
-    """Loops, if there are any: what comes out of them is simplified again."""
+def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
+    """Loops, if there are any: what comes out of them is rewritten again."""
     tidied = _journalled(tidy_loops, graph)
-    return graph if tidied.outputs == graph.outputs else _simplify(through_bodies(_simplify, tidied))
+    return graph if tidied.outputs == graph.outputs else again(through_bodies(again, tidied))
 
 
 def _contract(graph: Graph) -> Graph:

@@ -16,8 +16,18 @@ from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.remembered import asked_kind
+from symdiff.graph.node import Node
 
 NO_TRUTH = "the branch taken would depend on a value that is not known yet"
+
+
+def no_truth(node: Node) -> TruthValueError:
+    """The error for a value whose truth is asked for before it is known."""
+    return TruthValueError(
+        f"a symbolic value has no truth value: {NO_TRUTH}",
+        help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
+        unknown=node,
+    )
 
 
 class Conversions(Holder):
@@ -43,11 +53,7 @@ class Conversions(Holder):
     def __bool__(self) -> bool:
         if (numbers := self.numbers) is not None:
             return bool(numbers)
-        raise TruthValueError(
-            f"a symbolic value has no truth value: {NO_TRUTH}",
-            help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
-            unknown=self.node,
-        )
+        raise no_truth(self.node)
 
     def __index__(self) -> int:
         if (numbers := self.numbers) is not None:

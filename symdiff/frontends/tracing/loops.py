@@ -15,12 +15,11 @@ from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import Body, Fresh, close
+from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import Dim, show_shape
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, as_node, variable
 from symdiff.graph.tree import Tree
-from symdiff.graph.walk import substitute
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 
@@ -115,7 +114,7 @@ def _traced(step: Step, carry: Any, xs: Any, length: int | None, reverse: bool) 
     body, fixed = close((*states, *elements), (*ends, *left))
     loop = Loop(
         scan_row,
-        canonical(body, len(states)),
+        canonical(body),
         tuple(_as(x, t) for x, t in zip(starts, types, strict=True)),
         tuple(arrays),
         tuple(fixed),
@@ -158,14 +157,3 @@ def _as(x: Node, t: Aval) -> Node:
     if x.literal is not None and not x.shape:
         return as_node(t.dtype.type(x.literal.value.item()))
     return x if x.dtype == t.dtype and not x.aval.weak else astype(x, dtype=t.dtype.name)
-
-
-def canonical(body: Body, states: int) -> Body:
-    """`body` with inputs of the scope of bodies: equal loops are equal nodes wherever they were traced."""
-    fresh = Fresh()
-    new = {x: fresh.input(x.name or "x", x.aval) for x in body.inputs}
-    names = list(body.names)
-    moved = substitute([*body.outputs, *names], new)
-    outputs = tuple(moved[: len(body.outputs)])
-    inside = dict(zip(moved[len(body.outputs) :], body.names.values(), strict=True))
-    return Body(tuple(new.values()), outputs, inside)

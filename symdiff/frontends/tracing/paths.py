@@ -20,6 +20,7 @@ from symdiff.ops.api.shapes import reshape
 from symdiff.ops.assignment import assign
 from symdiff.ops.gathering import gather, positions
 from symdiff.ops.index import Hole, Index, Slice, indexed_shape
+from symdiff.ops.putting import put, put_index
 from symdiff.ops.reductions import broadcast_to, spread
 from symdiff.ops.shapes import expand_dims, getitem
 
@@ -172,15 +173,5 @@ _PUTS: dict[Op, Callable[..., Node]] = {
 
 
 def with_one(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> Node:
-    """`x` with `part` at an index in which integers are computed: written at all of them, and kept where they are."""
-    masks, everywhere, new = [], list(index), []
-    for axis, item in enumerate(index):
-        if isinstance(item, Hole):
-            n = x.shape[axis]
-            here = ew.equal(positions(n=n), ew.mod(computed[item.operand - 1], as_node(n)))
-            masks.append(reshape(here, tuple(n if k == axis else 1 for k in range(x.ndim))))
-            new.append(sum(isinstance(i, (Slice, Hole)) for i in index[:axis]))
-            everywhere[axis] = Slice()
-    at = tuple(everywhere)
-    written = spread(expand_dims(part, axis=tuple(new)), indexed_shape(x.shape, at))
-    return ew.where(reduce(ew.logical_and, masks), write_all(x, [(at, written)]), x)
+    """`x` with `part` at an index in which integers are computed."""
+    return put(x, part, *computed, index=put_index(index))

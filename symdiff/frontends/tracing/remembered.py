@@ -63,6 +63,11 @@ def kinds_asked() -> set[Node]:
     return _remembered.kinds
 
 
+def remembered() -> WeakSet[Any]:
+    """The contents that are remembered in this thread."""
+    return _remembered.contents
+
+
 def remember(content: Any) -> None:
     """Remembers the content of a symbol, if a function is being traced."""
     if is_tracing():

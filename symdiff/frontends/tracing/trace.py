@@ -19,7 +19,9 @@ from symdiff.frontends.spec import spec
 from symdiff.frontends.tracing.attempts import attempt
 from symdiff.frontends.tracing.captured import written_outside
 from symdiff.frontends.tracing.copies import traceable
+from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.lending import python_function
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.frontends.tracing.memory import strided
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
@@ -134,10 +136,19 @@ def _inputs_of(unknown: object, inputs: Sequence[Node]) -> object:
     return frozenset(node.name or "" for node in found) if found <= set(inputs) else unknown
 
 
+def _as_followed(function: Callable[..., Any], watched: Watched) -> Callable[..., Any]:
+    """The function whose control flow asks before it goes, if its source is there."""
+    found = followed(function)
+    if found is not function:
+        watched.code = python_function(found).__code__
+    return found  # type: ignore[no-any-return]
+
+
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
     try:
         with Watched(function) as watched:
-            result = layout.call(traceable(function), [_symbol(x, layout) for x in inputs])
+            inside = [_symbol(x, layout) for x in inputs]
+            result = layout.call(_as_followed(traceable(function), watched), inside)
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)

@@ -12,6 +12,7 @@ from symdiff.graph.dims import Dim, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
+from symdiff.ops.reductions import spread
 
 GROWTH = 4  # how much larger than what it is made of a value may be that is computed for all steps at once
 
@@ -58,7 +59,7 @@ def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None
     stacks = dict(zip(loop.elements, loop.sliced, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
     lead: tuple[Dim, ...] = (loop.length,)
     try:
-        [stack] = batch([value], stacks, lead)
+        [stack] = batch([value], stacks, lead) if stacks else [spread(value, (*lead, *value.shape))]
     except SymdiffError:  # a row without a rule for stacks
         return None
     return substitute([stack], dict(zip(loop.constants, loop.fixed, strict=True)))[0]

@@ -19,6 +19,7 @@ from symdiff.ops.elementwise import add, subtract
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
+from symdiff.rewrite.loops.filled import filled, what_was_put
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -166,6 +167,8 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
             del cuts[k]
     kept += [x for each in cuts.values() for x in each.read]
     cuts |= {k: Cut(e, (e,)) for k, (e, _) in sums.items() if k not in cuts and e in kept}
+    there = {*loop.elements, *loop.constants}
+    cuts |= {k: Cut(y, ()) for k, y in values.items() if k not in cuts and (y in there or y.literal is not None)}
     if not cuts:
         return None
     left = list(
@@ -210,5 +213,5 @@ def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | 
     return e, lambda a, b: op(a, b)
 
 
-BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, invariant)
+BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, what_was_put, filled, invariant)
 REAL_RULES: tuple[LoopRule, ...] = (not_carried, after_the_loop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from symdiff.graph.node import Node
 from symdiff.ops import gathering, reductions as red, shapes
 from symdiff.ops.index import Hole, Index, Slice, axes_before, is_counted, joint_axes
@@ -40,6 +42,30 @@ def _counted_positions(node: Node) -> Node | None:
 def _scatter_to_counted(node: Node) -> Node | None:
     """What is put at positions that only count is assigned, as none comes twice."""
     return _counted_positions.apply(node)
+
+
+@BITS.on("known-positions", gathering.gather)
+def _known_positions(node: Node) -> Node | None:
+    """One position after the other, all of them known, is a slice."""
+    x, *places = node.inputs
+    index, n = node.kwargs["index"], x.shape[0] if x.ndim else 0
+    literal = places[0].literal if len(places) == 1 else None
+    if literal is None or literal.value.ndim != 1 or literal.value.size < 2 or not isinstance(n, int):
+        return None
+    first, last, steps = int(literal.value[0]), int(literal.value[-1]), set(np.diff(literal.value).tolist())
+    if (
+        index != (Hole(1), *(Slice(),) * (x.ndim - 1))
+        or len(steps) != 1
+        or min(first, last) < 0
+        or max(first, last) >= n
+    ):
+        return None
+    [step] = steps
+    if step == 1:
+        return x if (first, last) == (0, n - 1) else shapes.getitem(x, index=(Slice(first, last + 1), *index[1:]))
+    if step == -1 and (first, last) == (n - 1, 0):
+        return shapes.flip(x, axis=(0,))
+    return None
 
 
 def _named(x: Node) -> Node:
@@ -95,6 +121,7 @@ def _axes_of_elements(index: Index, joint: int) -> list[int | str]:
 RULES: tuple[Rule, ...] = (
     _picked_from_number,
     _converted_number,
+    _known_positions,
     _counted_positions,
     _scatter_to_counted,
     _sum_of_scattered,

@@ -1,0 +1,159 @@
+"""``if``: both sides of a condition that is not known are traced, and each variable takes the value of the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from symdiff.errors import ShapeError
+from symdiff.frontends.tracing.conversions import no_truth
+from symdiff.frontends.tracing.flow.contents import Contents
+from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, together
+from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.storage import Storage
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.aval import broadcast
+from symdiff.graph.dims import show_shape
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.ops.api.selection import where
+from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
+
+Values = tuple[Any, ...]
+
+
+def is_open(test: Any) -> bool:
+    """Whether a truth value is not known yet."""
+    return type(test) is Symbol and test.numbers is None
+
+
+def condition_of(test: Any) -> Node:
+    """The truth of a symbolic number, as a node."""
+    node = as_node(test)
+    if node.shape and any(n != 1 for n in node.shape):
+        raise no_truth(node)
+    if node.shape:
+        node = as_node(Symbol(node).reshape(()))
+    return node if node.aval.kind == "b" else not_equal(node, 0)
+
+
+class IfStatement:
+    """One ``if``: iterating over it gives the sides that must be run.
+
+    ``enter`` and ``leave`` see the variables that the sides assign, before and after a side; ``results`` says what
+    these are behind the statement.
+    """
+
+    def __init__(self, test: Any, names: Sequence[str]) -> None:
+        self.names = names
+        self.condition = condition_of(test) if is_open(test) else None
+        self.side = True if self.condition is not None else bool(test)
+        self.before: Values = ()
+        self.after: dict[bool, Values] = {}
+        self.written: dict[bool, dict[Storage, Node]] = {}
+
+    def __iter__(self) -> Iterator[bool]:
+        if self.condition is None:
+            yield self.side
+            return
+        self.contents = Contents()
+        for side in (True, False):
+            self.side = side
+            yield side
+            self.written[side] = {s: s.node() for s in self.contents.written()}
+            self.contents.put_back()
+        self._write()
+
+    def enter(self, *values: Any) -> Values:
+        """The variables at the beginning of a side."""
+        if self.condition is None:
+            return values
+        if self.side:
+            self.before = tuple(map(copied, values))
+        return tuple(map(copied, self.before))
+
+    def leave(self, *values: Any) -> None:
+        """The variables at its end."""
+        self.after[self.side] = values
+
+    def results(self) -> Values:
+        """The variables behind the statement."""
+        if self.condition is None:
+            return self.after[self.side]
+        pairs = zip(self.names, self.after[True], self.after[False], strict=True)
+        return tuple(selected(self.condition, a, b, name) for name, a, b in pairs)
+
+    def _write(self) -> None:
+        """What either side has written into arrays: each holds what the right side wrote."""
+        assert self.condition is not None
+        for storage in {**self.written[True], **self.written[False]}:
+            held = storage.node()
+            yes, no = (self.written[side].get(storage, held) for side in (True, False))
+            storage.replace(where(self.condition, yes, no))
+
+
+def copied(value: Any) -> Any:
+    """A list or dict that a side may change, as one of its own."""
+    return type(value)(value) if type(value) in (list, dict) else value
+
+
+def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
+    """One value, where there are two: that of the side which the condition takes."""
+    if yes is no:
+        return yes
+    if yes is UNBOUND or no is UNBOUND:  # whoever reads it is on the side that has it
+        return yes if no is UNBOUND else no
+    (a, tree), (b, other) = apart(yes), apart(no)
+    if tree != other:
+        return Undecided(name)
+    for x, y in zip(a, b, strict=True):
+        if broadcast(x.shape, y.shape) is None or x.shape != y.shape:
+            if x.shape and y.shape:
+                raise ShapeError(
+                    f"{name!r} is [{show_shape(x.shape)}] on one side of the branch, and [{show_shape(y.shape)}] on the other",
+                    help="both sides must give arrays of one shape",
+                )
+    return together(tree, [_one(condition, x, y) for x, y in zip(a, b, strict=True)])
+
+
+def _one(condition: Node, a: Node, b: Node) -> Any:
+    if a is b and a.literal is not None:
+        return a.literal.value[()] if not a.aval.weak else a.literal.value.item()
+    return Symbol(a if a is b else where(condition, a, b))
+
+
+def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """``yes() if test else no()``."""
+    if not is_open(test):
+        return yes() if test else no()
+    statement = IfStatement(test, ("the value",))
+    for side in statement:
+        statement.enter(UNBOUND)
+        statement.leave(yes() if side else no())
+    return statement.results()[0]
+
+
+def both(a: Any, b: Callable[[], Any]) -> Any:
+    """``a and b()``."""
+    if not is_open(a):
+        return a and b()
+    other = b()
+    if isinstance(other, Undecided):
+        return other
+    return Symbol(logical_and(condition_of(a), _truth(other)))
+
+
+def either(a: Any, b: Callable[[], Any]) -> Any:
+    """``a or b()``."""
+    if not is_open(a):
+        return a or b()
+    other = b()
+    return Symbol(logical_or(condition_of(a), _truth(other)))
+
+
+def _truth(value: Any) -> Node:
+    return condition_of(value) if isinstance(value, Holder) and is_open(value) else constant(bool(value))
+
+
+def negated(a: Any) -> Any:
+    """``not a``."""
+    return Symbol(logical_not(condition_of(a))) if is_open(a) else not a

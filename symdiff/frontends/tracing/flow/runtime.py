@@ -1,0 +1,78 @@
+"""What a rewritten function asks: one object, under one name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+from symdiff.frontends.tracing.flow import branches
+from symdiff.frontends.tracing.flow.loops import ForLoop
+from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
+from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
+from symdiff.frontends.tracing.flow.steps import GoingOver
+from symdiff.frontends.tracing.flow.values import UNBOUND
+from symdiff.frontends.tracing.libraries import is_library_module
+
+
+class Flow:
+    """What the changed syntax calls."""
+
+    if_ = branches.IfStatement
+    for_ = ForLoop
+    chosen = staticmethod(branches.chosen)
+    both = staticmethod(branches.both)
+    either = staticmethod(branches.either)
+    negated = staticmethod(branches.negated)
+
+    @staticmethod
+    def value(variables: dict[str, Any], name: str) -> Any:
+        """The value of a variable, if it has one."""
+        return variables.get(name, UNBOUND)
+
+    @staticmethod
+    def going_over(function: Callable[..., Any], *arguments: Any) -> Any:
+        """``zip(…)``, ``enumerate(…)``, ``reversed(…)`` of Python's, where a loop goes over it."""
+        return GoingOver(function, arguments) if function in (zip, enumerate, reversed) else function(*arguments)
+
+    @staticmethod
+    def called(function: Any) -> Any:
+        """What is called instead of `function`."""
+        return CONVERSIONS.get(function, function) if type(function) is type else followed(function)
+
+
+FLOW_OBJECT = Flow()
+
+
+def _float(value: Any = 0.0) -> Any:
+    return value.astype(float) if branches.is_open(value) else float(value)
+
+
+CONVERSIONS: dict[type, Callable[..., Any]] = {float: _float}
+
+
+def followed(function: Any) -> Any:
+    """A user's function whose control flow asks; anything else as it is."""
+    plain = plain_function(function)
+    if plain is None or FLOW in plain.__code__.co_freevars or is_library_module(plain.__globals__):
+        return function
+    changed = _changed(plain)
+    if changed is None:
+        return function
+    return MethodType(changed, function.__self__) if isinstance(function, MethodType) else changed
+
+
+def _changed(function: FunctionType) -> FunctionType | None:
+    if not _may_fork(function.__code__):
+        return None
+    tree = tree_of(function)
+    if tree is None:
+        return None
+    return function_of(rewritten(tree), function, **{FLOW: FLOW_OBJECT})
+
+
+@functools.lru_cache(maxsize=4096)
+def _may_fork(code: CodeType) -> bool:
+    """Whether there may be control flow in a function, or in what it calls: what is a page of formulas stays as it is."""
+    return True

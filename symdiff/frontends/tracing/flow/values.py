@@ -1,0 +1,92 @@
+"""Values of variables: taken apart into what is symbolic, and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.tree import Branch, Fixed, Tree, children, put_together, take_apart
+
+
+class Unbound:
+    """Stands for a variable that has no value."""
+
+    def __repr__(self) -> str:
+        return "<no value>"
+
+
+UNBOUND = Unbound()
+
+
+class Undecided:
+    """Stands for a variable whose value depends on a condition, and is neither a number nor an array."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise ArgumentError(
+            f"what {self._name!r} is depends on a value that is not known yet, and it is no number",
+            help="let the condition choose between numbers or arrays; or declare the argument static (static=…)",
+        )
+
+    __bool__ = __call__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = __index__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+    __symdiff_node__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+
+class Apart(NamedTuple):
+    """A value taken apart: its numbers and arrays as nodes, and everything else."""
+
+    nodes: tuple[Node, ...]
+    tree: Tree
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number or an array, known or not."""
+    if isinstance(value, (bool, np.bool_)):
+        return True
+    if type(value) is Symbol or isinstance(value, (int, float, complex, np.generic)):
+        return True
+    return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
+
+
+def apart(value: Any) -> Apart:
+    """The numbers and arrays in `value`, which may lie in containers; the rest stays as it is."""
+    nodes: list[Node] = []
+
+    def take(item: Any) -> Tree:
+        if is_number(item):
+            nodes.append(as_node(item))
+            return len(nodes) - 1
+        parts = take_apart(item) if type(item) in (tuple, list, dict) or hasattr(item, "_fields") else None
+        if parts is None:
+            return Fixed(item)
+        kind, keys, items = parts
+        below = tuple(map(take, items))
+        return below if kind is tuple else Branch(kind, keys, below)
+
+    tree = take(value)
+    return Apart(tuple(nodes), tree)
+
+
+def together(tree: Tree, values: Sequence[Any]) -> Any:
+    """The value whose numbers and arrays are `values`."""
+    if isinstance(tree, int):
+        return values[tree]
+    if isinstance(tree, Fixed):
+        return tree.value
+    parts = [together(part, values) for part in children(tree)]
+    return put_together(tree.kind, tree.keys, parts) if isinstance(tree, Branch) else tuple(parts)
