@@ -75,10 +75,10 @@ class IfStatement:
         """The variables at its end."""
         self.after[self.side] = values
 
-    def results(self) -> Values:
-        """The variables behind the statement."""
+    def results(self, *values: Any) -> Values:
+        """The variables behind the statement: as they are where the condition is known."""
         if self.condition is None:
-            return self.after[self.side]
+            return values
         pairs = zip(self.names, self.after[True], self.after[False], strict=True)
         return tuple(selected(self.condition, a, b, name) for name, a, b in pairs)
 
@@ -127,7 +127,6 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
         return yes() if test else no()
     statement = IfStatement(test, ("the value",))
     for side in statement:
-        statement.enter(UNBOUND)
         statement.leave(yes() if side else no())
     return statement.results()[0]
 

@@ -47,7 +47,6 @@ class ForLoop:
         self.steps: Steps | None = steps_of(iterable)
         self.kept: _Kept | None = None
         self.failed = False
-        self.last: Values = ()
         self.before: Values | None = None
 
     def __iter__(self) -> Iterator[Any]:
@@ -76,7 +75,6 @@ class ForLoop:
 
     def leave(self, *values: Any) -> None:
         """The variables at its end."""
-        self.last = values
         if self.kept is not None:
             self.kept.after = values
 
@@ -85,11 +83,9 @@ class ForLoop:
         self.failed = self.kept is not None
         return self.failed
 
-    def results(self) -> Values | None:
-        """The variables behind the loop; as they are where it was run step by step."""
-        if self.kept is not None:
-            return self.kept.results()
-        return self.last or self.before
+    def results(self, *values: Any) -> Values:
+        """The variables behind the loop: as they are where it was run step by step."""
+        return values if self.kept is None else self.kept.results()
 
 
 class _Kept:

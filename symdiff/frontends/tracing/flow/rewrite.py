@@ -96,7 +96,7 @@ class _Function:
         return ast.copy_location(type(node)(**fields), node)
 
     def branch(self, s: ast.If) -> list[ast.stmt]:
-        """``for side in if_(test, names): a, b = enter(…); if side: … else: …; leave(…)``, and ``a, b = results()``."""
+        """``for side in if_(test, names): a, b = enter(…); if side: … else: …; leave(…)``, and ``a, b = results(…)``."""
         if _leaves_loop([*s.body, *s.orelse]) or _returns_within([s]):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
@@ -112,12 +112,12 @@ class _Function:
                 [*_take(names, here, "enter", names), inner, _tell(here, "leave", names)],
                 [],
             ),
-            *_take(names, here, "results", ()),
+            *_take(names, here, "results", names),
         ]
         return [_placed(statement, s) for statement in new]
 
     def loop(self, s: ast.For) -> list[ast.stmt]:
-        """``for x in for_(…): a, b = enter(…); try: … except: …; leave(…)``, and ``a, b = results()``."""
+        """``for x in for_(…): a, b = enter(…); try: … except: …; leave(…)``, and ``a, b = results(…)``."""
         body = _without_continue(s.body)
         if s.orelse or _leaves_loop(body) or _returns_within(body):
             plain = ast.For(s.target, expression(s.iter), self.block(s.body), self.block(s.orelse))
@@ -141,7 +141,7 @@ class _Function:
                 [*_take(names, here, "enter", names), inner, _tell(here, "leave", names)],
                 [],
             ),
-            *_take(names, here, "results", ()),
+            *_take(names, here, "results", names),
         ]
         return [_placed(statement, s) for statement in new]
 

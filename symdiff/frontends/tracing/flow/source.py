@@ -88,6 +88,8 @@ def function_of(tree: Tree, like: FunctionType, **more: Any) -> FunctionType:
         made, like.__globals__, like.__name__, like.__defaults__, tuple(cells[n] for n in made.co_freevars)
     )
     found.__kwdefaults__ = like.__kwdefaults__
+    found.__dict__.update(like.__dict__)
+    found.__qualname__, found.__module__ = like.__qualname__, like.__module__
     return found
 
 
