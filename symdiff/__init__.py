@@ -23,6 +23,6 @@ from symdiff.render.text import parse_listing
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "check_grads", "cond", "elementwise", "errors", "function", "grad",
-    "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "scan", "spec", "undefined",
-    "value_and_grad", "var", "vjp",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "scan", "spec",
+    "undefined", "value_and_grad", "var", "vjp",
 ]  # fmt: skip

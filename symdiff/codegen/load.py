@@ -19,7 +19,8 @@ from symdiff.errors import MissingDependencyError
 _serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
 MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg")
 BUILTINS = (
-    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "map", "max", "min", "range", "reversed", "round", "slice",
+    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "map", "max", "min", "range", "reversed",
+    "round", "slice",
 )  # fmt: skip
 
 

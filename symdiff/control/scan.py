@@ -1,8 +1,8 @@
 """`scan`: a loop of known length as one node.
 
-Forward mode is a loop whose steps carry tangents beside values. Reverse mode is a loop that runs backwards over what the
-forward one left behind (Griewank and Walther, "Evaluating Derivatives", 2008, section 3.3): of each step those values
-that the derivative of the step reads and that cannot be had more cheaply. A stack of loops is a loop of stacks.
+Forward mode is a loop whose steps carry tangents beside values. Reverse mode is a loop that runs backwards over what
+the forward one left behind (Griewank and Walther, "Evaluating Derivatives", 2008, section 3.3): of each step those
+values that the derivative of the step reads and that cannot be had more cheaply. A stack of loops is a loop of stacks.
 """
 
 from __future__ import annotations
@@ -247,5 +247,5 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(), rng.normal(size=4), rng.normal()), params
 
 
-scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, doc="A loop: carried values, and a stack of what each step leaves behind.",
-                     samples=_samples, jvp=_jvp, batch=_batch, block="for")  # fmt: skip
+scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", samples=_samples,
+        doc="A loop: carried values, and a stack of what each step leaves behind.")  # fmt: skip

@@ -1,7 +1,7 @@
 """Bodies: what operations that loop or choose do in each step, as closed graphs among their parameters.
 
-A body reads nothing but its inputs, which are in a scope of their own, so that it means the same wherever it stands, and
-two operations with equal bodies are one node. What a step reads from around the loop is handed in: `close` finds it.
+A body reads nothing but its inputs, which are in a scope of their own, so that it means the same wherever it stands,
+and operations with equal bodies are one node. What a step reads from around the loop is handed in: `close` finds it.
 """
 
 from __future__ import annotations

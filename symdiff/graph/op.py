@@ -65,8 +65,8 @@ class Op:
         doc: one sentence.
         jvp: ``jvp(tangents, node) -> Node | None | Undefined``: the tangent of the output, given those of the inputs
             (None: zero), where what follows from the family, or from `bprop`, is not what one would write.
-        batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`; of a row that gives
-            several values, a tuple of their stacks if no node has them as its parts.
+        batch: ``batch(node, inputs, lead) -> Node``: the row on a stack, see `symdiff.ops.batching`; of a row that
+            gives several values, a tuple of their stacks if no node has them as its parts.
         flops: ``flops(node) -> Dim``: the operations that it takes, where `symdiff.ops.costs` would say otherwise.
         build: ``build(op, inputs, params) -> Node``: what calling the row does; None for sources, which nobody calls.
         infix: operator sign under which Python's syntax reaches the row, and prints it.

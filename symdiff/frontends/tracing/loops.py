@@ -31,8 +31,8 @@ def scan(
 ) -> tuple[Any, Any]:
     """A loop: ``carry, y = step(carry, x)`` for every `x` along the first axis of `xs`.
 
-    In a function that is traced the loop is one operation, however many steps it has: its derivative is a loop, too, and
-    so is the source. On plain numbers and arrays it runs as written.
+    In a function that is traced the loop is one operation, however many steps it has: its derivative is a loop, too,
+    and so is the source. On plain numbers and arrays it runs as written.
 
     Args:
         step: takes the carried values and the elements, gives the new carried values and what is left behind.

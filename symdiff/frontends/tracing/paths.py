@@ -4,24 +4,23 @@ from the whole, and writes the whole from the part."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.memory import Memory, elements
-from symdiff.graph.node import Literal, Node, Params, as_node, constant
+from symdiff.graph.node import Literal, Node, Params, constant
 from symdiff.graph.op import Op
 from symdiff.ops import elementwise as ew, shapes
 from symdiff.ops.api.assignment import write_all
 from symdiff.ops.api.creation import eye
 from symdiff.ops.api.shapes import reshape
 from symdiff.ops.assignment import assign
-from symdiff.ops.gathering import gather, positions
-from symdiff.ops.index import Hole, Index, Slice, indexed_shape
+from symdiff.ops.gathering import gather
+from symdiff.ops.index import Hole, Index, Slice
 from symdiff.ops.putting import put, put_index
-from symdiff.ops.reductions import broadcast_to, spread
+from symdiff.ops.reductions import broadcast_to
 from symdiff.ops.shapes import expand_dims, getitem
 
 Step = tuple[Op, tuple[Node, ...], Params]  # a row, what it takes beside the array (computed positions), parameters

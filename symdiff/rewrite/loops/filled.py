@@ -1,7 +1,7 @@
 """Arrays that a loop fills in order: ``h[t] = f(h[t - 1])`` carries a number, and leaves an array behind.
 
-The position that is written advances by one with each step. What was written a few steps ago is carried; what is written
-later is still as it was before the loop. So no step touches the whole array.
+The position that is written advances by one with each step. What was written a few steps ago is carried; what is
+written later is still as it was before the loop. So no step touches the whole array.
 """
 
 from __future__ import annotations

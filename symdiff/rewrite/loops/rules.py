@@ -209,8 +209,7 @@ def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | 
     e = end.inputs[1] if end.inputs[0] is state else end.inputs[0]
     if e.shape != state.shape or e.dtype != state.dtype:
         return None
-    op = end.op
-    return e, lambda a, b: op(a, b)
+    return e, end.op
 
 
 BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, what_was_put, filled, invariant)

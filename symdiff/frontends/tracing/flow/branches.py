@@ -1,4 +1,4 @@
-"""``if``: both sides of a condition that is not known are traced, and each variable takes the value of the right one."""
+"""``if``: both sides of a condition that is not known are traced; each variable takes the value of the right one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, tog
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops.api.selection import where
@@ -106,12 +105,11 @@ def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
     if tree != other:
         return Undecided(name)
     for x, y in zip(a, b, strict=True):
-        if broadcast(x.shape, y.shape) is None or x.shape != y.shape:
-            if x.shape and y.shape:
-                raise ShapeError(
-                    f"{name!r} is [{show_shape(x.shape)}] on one side of the branch, and [{show_shape(y.shape)}] on the other",
-                    help="both sides must give arrays of one shape",
-                )
+        if x.shape != y.shape and x.shape and y.shape:
+            raise ShapeError(
+                f"{name!r} is [{show_shape(x.shape)}] on one side of the branch, [{show_shape(y.shape)}] on the other",
+                help="both sides must give arrays of one shape",
+            )
     return together(tree, [_one(condition, x, y) for x, y in zip(a, b, strict=True)])
 
 

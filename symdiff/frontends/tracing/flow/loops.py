@@ -1,8 +1,8 @@
 """``for``: a loop of many steps is traced in one of them, and becomes one operation.
 
-Which values a step carries is found by trying: the variables that it assigns, and the arrays that it writes into. A step
-is traced with stand-ins for them, again if their types turn out to be others. Whatever cannot be had so (a list indexed
-by the step, a shape that grows) is no error: the loop is then run step by step, as if nobody had looked.
+Which values a step carries is found by trying: the variables that it assigns, and the arrays that it writes into. A
+step is traced with stand-ins for them, again if their types turn out to be others. Whatever cannot be had so (a list
+indexed by the step, a shape that grows) is no error: the loop is then run step by step, as if nobody had looked.
 """
 
 from __future__ import annotations

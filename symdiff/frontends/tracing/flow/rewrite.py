@@ -1,8 +1,8 @@
 """The syntax of control flow, rewritten so that it asks before it goes: what Python would decide, `runtime` decides.
 
-An ``if`` becomes a loop over the sides that must be run, a ``for`` a loop that may take one step only, ``a if c else b``,
-``and``, ``or`` and ``not`` become calls. Where all values are known they do what Python does. Returns inside of branches
-are brought to the end first: what follows an ``if`` that returns is its other side.
+An ``if`` becomes a loop over the sides that must be run, a ``for`` a loop that may take one step only; ``a if c else
+b``, ``and``, ``or`` and ``not`` become calls. Where all values are known they do what Python does. Returns inside of
+branches are brought to the end first: what follows an ``if`` that returns is its other side.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import cast
+from typing import Any, TypeVar, cast
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
 RESULT = "__symdiff_result__"
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
+_GOING = ("zip", "enumerate", "reversed")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear"})
 
@@ -22,7 +23,7 @@ _CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault
 def rewritten(tree: ast.FunctionDef | ast.Lambda) -> ast.FunctionDef | ast.Lambda:
     """The tree of a function that does the same, and asks `runtime` at each fork."""
     if isinstance(tree, ast.Lambda):
-        return ast.copy_location(ast.Lambda(tree.args, cast(ast.expr, expression(tree.body))), tree)
+        return ast.copy_location(ast.Lambda(tree.args, expression(tree.body)), tree)
     body = _Function(tree).body()
     return ast.copy_location(ast.FunctionDef(tree.name, tree.args, body, [], None, None), tree)
 
@@ -76,7 +77,7 @@ class _Function:
 
     def _parts(self, node: ast.AST) -> ast.AST:
         """A statement of another kind: its expressions rewritten, and the blocks in it."""
-        fields = {}
+        fields: dict[str, Any] = {}
         for name, value in ast.iter_fields(node):
             if isinstance(value, ast.expr):
                 fields[name] = expression(value)
@@ -96,7 +97,7 @@ class _Function:
         return ast.copy_location(type(node)(**fields), node)
 
     def branch(self, s: ast.If) -> list[ast.stmt]:
-        """``for side in if_(test, names): a, b = enter(…); if side: … else: …; leave(…)``, and ``a, b = results(…)``."""
+        """``for side in if_(test, names): a = enter(…); if side: … else: …; leave(…)``, and ``a = results(…)``."""
         if _leaves_loop([*s.body, *s.orelse]) or _returns_within([s]):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
@@ -105,7 +106,7 @@ class _Function:
         here, side = f"__symdiff_if{k}__", f"__symdiff_side{k}__"
         inner = ast.If(ast.Name(side, ast.Load()), self.block(s.body), self.block(s.orelse))
         new: list[ast.stmt] = [
-            _assign(here, _flow("if_", expression(s.test), ast.Constant(tuple(names)))),
+            _assign(here, _flow("if_", expression(s.test), ast.Constant(cast(Any, tuple(names))))),
             ast.For(
                 ast.Name(side, ast.Store()),
                 ast.Name(here, ast.Load()),
@@ -134,7 +135,7 @@ class _Function:
         handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), error, [gave_up])
         inner = ast.Try([_placed(first, s), *self.block(body)], [handler], [], [])
         new: list[ast.stmt] = [
-            _assign(here, _flow("for_", self._iterated(s.iter), ast.Constant(tuple(names)))),
+            _assign(here, _flow("for_", self._iterated(s.iter), ast.Constant(cast(Any, tuple(names))))),
             ast.For(
                 ast.Name(step, ast.Store()),
                 ast.Name(here, ast.Load()),
@@ -147,12 +148,10 @@ class _Function:
 
     def _iterated(self, node: ast.expr) -> ast.expr:
         """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-            if node.func.id in ("zip", "enumerate", "reversed") and not any(
-                isinstance(a, ast.Starred) for a in node.args
-            ):
-                return _flow("going_over", node.func, *map(self._iterated, node.args))
-        return expression(node)
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
+        if not is_call or node.func.id not in _GOING or any(isinstance(a, ast.Starred) for a in node.args):  # type: ignore[attr-defined]
+            return expression(node)
+        return _flow("going_over", node.func, *map(self._iterated, node.args))  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------------------------------------------- expressions
@@ -242,7 +241,10 @@ def _tell(here: str, method: str, names: Sequence[str]) -> ast.stmt:
     return ast.Expr(_method(here, method, [_value(n) for n in names]))
 
 
-def _placed(node: ast.AST, like: ast.AST) -> ast.AST:  # type: ignore[misc]
+Syntax = TypeVar("Syntax", bound=ast.AST)
+
+
+def _placed(node: Syntax, like: ast.AST) -> Syntax:
     """`node` where `like` stands, as far as its parts have no place of their own."""
     for inner in ast.walk(node):
         if isinstance(inner, (ast.expr, ast.stmt, ast.ExceptHandler)) and not hasattr(inner, "lineno"):
@@ -285,7 +287,7 @@ def _names_of(target: ast.expr) -> list[str]:
 
 def _leaves_loop(body: Sequence[ast.stmt]) -> bool:
     """Whether a block leaves a loop around it, or goes on to its next step."""
-    stack = list(body)
+    stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
         if isinstance(node, (ast.Break, ast.Continue)):
@@ -334,7 +336,7 @@ def _with_results(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
     new: list[ast.stmt] = []
     for s in statements:
         if isinstance(s, ast.Return):
-            new.append(_placed(_assign(RESULT, s.value or ast.Constant(None)), s))  # type: ignore[arg-type]
+            new.append(_placed(_assign(RESULT, s.value or ast.Constant(None)), s))
         elif isinstance(s, ast.If):
             both = ast.If(s.test, _with_results(s.body), _with_results(s.orelse))
             new.append(ast.copy_location(both, s))

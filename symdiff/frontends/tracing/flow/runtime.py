@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 from collections.abc import Callable
-from types import CodeType, FunctionType, MethodType
+from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
@@ -57,22 +58,46 @@ def followed(function: Any) -> Any:
     plain = plain_function(function)
     if plain is None or FLOW in plain.__code__.co_freevars or is_library_module(plain.__globals__):
         return function
-    changed = _changed(plain)
+    changed = _changed(plain) if _may_fork(function) else None
     if changed is None:
         return function
     return MethodType(changed, function.__self__) if isinstance(function, MethodType) else changed
 
 
 def _changed(function: FunctionType) -> FunctionType | None:
-    if not _may_fork(function.__code__):
-        return None
     tree = tree_of(function)
     if tree is None:
         return None
     return function_of(rewritten(tree), function, **{FLOW: FLOW_OBJECT})
 
 
+def _may_fork(function: Any) -> bool:
+    """Whether there may be control flow in a function, or in what it calls: a page of formulas stays as it is."""
+    waiting, known = [function], set[int]()
+    while waiting:
+        value = waiting.pop()
+        plain = plain_function(value)
+        if plain is None or id(plain) in known or is_library_module(plain.__globals__):
+            continue
+        known.add(id(plain))
+        if _has_forks(plain.__code__):
+            return True
+        waiting += [plain.__globals__.get(name) for name in plain.__code__.co_names]
+        waiting += [cell.cell_contents for cell in plain.__closure__ or () if _is_filled(cell)]
+        members = vars(type(value.__self__)) if isinstance(value, MethodType) else {}
+        waiting += [members[name] for name in plain.__code__.co_names if name in members]
+    return False
+
+
+def _is_filled(cell: CellType) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
 @functools.lru_cache(maxsize=4096)
-def _may_fork(code: CodeType) -> bool:
-    """Whether there may be control flow in a function, or in what it calls: what is a page of formulas stays as it is."""
-    return True
+def _has_forks(code: CodeType) -> bool:
+    """Whether code, or a function inside of it, jumps."""
+    jumps = any(step.opcode in dis.hasjrel or step.opcode in dis.hasjabs for step in dis.get_instructions(code))
+    return jumps or any(_has_forks(inner) for inner in code.co_consts if isinstance(inner, CodeType))

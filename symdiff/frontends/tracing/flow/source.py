@@ -100,7 +100,7 @@ def _without_values(arguments: ast.arguments) -> ast.arguments:
         for each in (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)
     ]
     many = [None if a is None else ast.arg(a.arg) for a in (arguments.vararg, arguments.kwarg)]
-    return ast.arguments(plain[0], plain[1], many[0], plain[2], [None for _ in plain[2]], many[1], [])  # type: ignore[list-item]
+    return ast.arguments(plain[0], plain[1], many[0], plain[2], [None for _ in plain[2]], many[1], [])
 
 
 def _inner(code: CodeType, name: str) -> CodeType:
