@@ -52,6 +52,11 @@ def are_constants_followed() -> bool:
     return bool(_attempts.stack) and _attempts.stack[-1].follows_constants
 
 
+def is_in_vain() -> bool:
+    """Whether the function will be run again, so that nothing more is to be learnt from this run."""
+    return bool(_attempts.stack) and _attempts.stack[-1].fell_short and not _attempts.stack[-1].follows_constants
+
+
 def met_numbers() -> None:
     """Told when a symbolic value meets an array of numbers that cannot hold it."""
     if _attempts.stack:

@@ -43,7 +43,7 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     read = [x for node in order for x in node.inputs if x in kernel]
     read += [x for x in order if x in loop.states]
     beside = [x for x in order if x in loop.elements]
-    if not read and not beside:
+    if (not read and not beside) or any(x.aval.parts for x in read):
         return None
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]

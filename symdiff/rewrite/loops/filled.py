@@ -166,8 +166,12 @@ def filled(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     return {i: node for i, node in found_parts.items() if i in used}
 
 
+def _are_at_one_place(a: Node, b: Node) -> bool:
+    return a.inputs[FIRST:] == b.inputs[FIRST:] and a.params == b.params
+
+
 def what_was_put(loop: Loop, used: set[int]) -> dict[int, Node] | None:
-    """What is read where something was just put is that."""
+    """What is read where something was just put is that; what is put where something was just put is there alone."""
     new: dict[Node, Node] = {}
     for node in toposort(loop.body.outputs):
         if node.op is gather and node.inputs[0].op is put and len(node.inputs) == 2:
@@ -175,6 +179,8 @@ def what_was_put(loop: Loop, used: set[int]) -> dict[int, Node] | None:
             same = x.inputs[FIRST:] == node.inputs[1:] and node.kwargs["index"] == read_index(x.kwargs["index"])
             if same and x.inputs[1].shape == node.shape:
                 new[node] = x.inputs[1]
+        elif node.op is put and node.inputs[0].op is put and _are_at_one_place(node, node.inputs[0]):
+            new[node] = put(node.inputs[0].inputs[0], *node.inputs[1:], **node.kwargs)
     if not new:
         return None
     body = replace(loop.body, outputs=tuple(substitute(loop.body.outputs, new)))

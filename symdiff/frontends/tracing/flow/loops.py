@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
+from symdiff.frontends.tracing.attempts import is_in_vain
 from symdiff.frontends.tracing.flow.branches import copied
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.steps import Steps, steps_of
@@ -80,7 +81,7 @@ class ForLoop:
 
     def gives_up(self, error: BaseException) -> bool:
         """Whether the step was an attempt only, so that what it raised does not matter."""
-        self.failed = self.kept is not None
+        self.failed = self.kept is not None and not is_in_vain()
         return self.failed
 
     def results(self, *values: Any) -> Values:

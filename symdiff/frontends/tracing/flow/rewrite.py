@@ -98,7 +98,7 @@ class _Function:
 
     def branch(self, s: ast.If) -> list[ast.stmt]:
         """``for side in if_(test, names): a = enter(…); if side: … else: …; leave(…)``, and ``a = results(…)``."""
-        if _leaves_loop([*s.body, *s.orelse]) or _returns_within([s]):
+        if _leaves_loop([*s.body, *s.orelse]) or _returns_within([s]) or _raises([*s.body, *s.orelse]):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
         names = _assigned([*s.body, *s.orelse])
@@ -299,6 +299,11 @@ def _leaves_loop(body: Sequence[ast.stmt]) -> bool:
             n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))
         )
     return False
+
+
+def _raises(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block raises an error by itself."""
+    return any(isinstance(node, (ast.Raise, ast.Assert)) for node in _own(body))
 
 
 def _returns_within(body: Sequence[ast.stmt]) -> bool:
