@@ -6,6 +6,7 @@ import importlib
 import inspect
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -221,7 +222,24 @@ def _put(x, part, *positions, index):
     return out
 
 
+def _scan(*operands, asks, body, carry, length, reverse, sliced):
+    """Step by step."""
+    state, arrays, fixed = operands[:carry], operands[carry : carry + sliced], operands[carry + sliced :]
+    step = Graph(body.inputs, body.outputs)
+    steps = range(len(arrays[0]) if arrays else length) if not asks or arrays else count()
+    left = []
+    for t in reversed(steps) if reverse else steps:
+        outputs = evaluate(step, *state, *(x[t] for x in arrays), *fixed)
+        if asks and not outputs.pop():
+            break
+        state = outputs[:carry]
+        left.append(outputs[carry:])
+    stacks = [np.array(stack[::-1] if reverse else stack) for stack in zip(*left, strict=True)]
+    return (*state, *stacks)
+
+
 MEANING: dict[str, Callable[..., Any]] = {
+    "scan": _scan,
     "sigmoid": scipy.special.expit,
     "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
     "polygamma": lambda x, n: scipy.special.polygamma(n, x),

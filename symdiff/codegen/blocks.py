@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
+
+import numpy as np
 
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
@@ -21,8 +24,8 @@ class Inside(Protocol):
 
     trees: dict[Node, ast.expr]
 
-    def statements(self) -> Iterator[Line]:
-        """What is computed, without a return."""
+    def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
+        """What is computed, without a return; of it only what `first` needs, or only the rest."""
 
 
 class Around(Protocol):
@@ -40,67 +43,143 @@ class Around(Protocol):
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
 
-    def call(self, path: str, *arguments: ast.expr) -> ast.expr:
+    def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's."""
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
 
 
-def for_lines(printer: Around, statement: Statement) -> Iterator[Line]:
-    """A loop of known length: carried values are variables, what is left behind is written into arrays."""
-    loop = Loop.of(statement.node)
-    c = len(loop.carry)
-    results = statement.results
-    index = printer.new_name("t")
-    given: dict[Node, ast.expr] = {}
-    carried = [
-        printer.local[r] if r is not None else printer.new_name(f"{h.name}_t" if h in loop.left else h.name or "h")
-        for h, r in zip(loop.states, results, strict=False)
-    ]
-    given |= {h: ast.Name(name) for h, name in zip(loop.states, carried, strict=True)}
-    given |= {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
-    head: list[Line] = []
-    for v, x in zip(loop.elements, loop.sliced, strict=True):
-        given[v], first = _element(printer, loop, v, x, index)
-        head += first
-    inside = printer.inside(loop.body, given)
-    body = [*head, *inside.statements()]
-    for name, start, h in zip(carried, loop.carry, loop.states, strict=True):
-        yield Line(f"{name} = {ast.unparse(printer.trees[start])}", printer.type_of(h))
-    for r, y in zip(results[c:], loop.left, strict=True):
-        if r is not None:
-            shape = f"({', '.join(printer.dim(n) for n in r.shape)}{',' * (len(r.shape) == 1)})"
-            tree = (
-                ast.parse(shape, mode="eval").body
-                if r.ndim > 1
-                else ast.parse(printer.dim(r.shape[0]), mode="eval").body
-            )
-            made = printer.call("np.empty", tree)
-            assert isinstance(made, ast.Call)
+class _Loop:
+    """The lines of one loop: carried values are variables, what is left behind is written into arrays."""
+
+    def __init__(self, printer: Around, statement: Statement) -> None:
+        self.printer = printer
+        loop = self.loop = Loop.of(statement.node)
+        c, results = len(loop.carry), statement.results
+        self.index = printer.new_name("t") if loop.elements or not loop.asks else ""
+        self.carried = [
+            printer.local[r] if r is not None else printer.new_name(f"{h.name}_t" if h in loop.left else h.name or "h")
+            for h, r in zip(loop.states, results, strict=False)
+        ]
+        self.left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
+        self.given: dict[Node, ast.expr] = {
+            h: ast.Name(name) for h, name in zip(loop.states, self.carried, strict=True)
+        }
+        self.given |= {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
+        self.head: list[Line] = []
+        for v, x in zip(loop.elements, loop.sliced, strict=True):
+            self.given[v], lines = _element(printer, loop, v, x, self.index)
+            self.head += lines
+        self.inside = printer.inside(loop.body, self.given)
+
+    def starts(self) -> Iterator[Line]:
+        """The carried values at the beginning."""
+        for name, start, h in zip(self.carried, self.loop.carry, self.loop.states, strict=True):
+            yield Line(f"{name} = {ast.unparse(self.printer.trees[start])}", self.printer.type_of(h))
+
+    def known(self) -> Iterator[Line]:
+        """A loop of known length."""
+        yield from self.starts()
+        for name, r, y in self.left:
+            made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
-            yield Line(f"{printer.local[r]} = {ast.unparse(made)}", printer.type_of(r))
-    steps = f"range({printer.dim(loop.length)})"
-    yield Line(f"for {index} in {f'reversed({steps})' if loop.reverse else steps}:")
-    body += [
-        Line(f"{printer.local[r]}[{index}] = {ast.unparse(inside.trees[y])}")
-        for r, y in zip(results[c:], loop.left, strict=True)
-        if r is not None
-    ]
-    body += _updates(carried, [ast.unparse(inside.trees[y]) for y in loop.following])
-    for line in body or [Line("pass")]:
-        yield Line(INDENT + line.code, line.comment)
+            yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
+        body = [*self.head, *self.inside.statements()]
+        body += [Line(f"{name}[{self.index}] = {ast.unparse(self.inside.trees[y])}") for name, _, y in self.left]
+        steps = f"range({self.printer.dim(self.loop.length)})"
+        yield Line(f"for {self.index} in {f'reversed({steps})' if self.loop.reverse else steps}:")
+        yield from _indented([*body, *self.updates()])
+
+    def asking(self) -> Iterator[Line]:
+        """A loop that asks in each step whether to go on; it counts its steps, if somebody wants to know."""
+        printer, [goes] = self.printer, self.loop.going
+        yield from self.starts()
+        for name, _, _ in self.left:
+            yield Line(f"{name} = []")
+        steps = printer.dim(self.loop.length)
+        count = [] if self.left else [Line(f"{steps} += 1", unless_read=steps)]
+        if not self.left:
+            yield Line(f"{steps} = 0", unless_read=steps)
+        before = [*self.head, *self.inside.statements({goes})]
+        rest = self.inside.statements({goes}, rest=True)
+        rest += [Line(f"{name}.append({ast.unparse(self.inside.trees[y])})") for name, _, y in self.left]
+        rest += [*count, *self.updates()]
+        test = self.inside.trees[goes]
+        if self.loop.sliced:
+            yield Line(f"for {self.index} in range({printer.dim(self.loop.sliced[0].shape[0])}):")
+        else:
+            yield Line(f"while {'True' if before else ast.unparse(test)}:")
+        if before or self.loop.sliced:
+            before += [Line(f"if {ast.unparse(_negated(test))}:"), Line(f"{INDENT}break")]
+        yield from _indented([*before, *rest])
+        if self.left:
+            yield Line(f"{steps} = len({self.left[0][0]})", unless_read=steps)
+        for name, r, y in self.left:
+            made: ast.Call = printer.call("np.array", ast.Name(name))
+            if y.dtype != "float64":
+                made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
+            if r.ndim > 1:  # of no steps, too
+                made = ast.Call(ast.Attribute(made, "reshape"), [_shape(printer, r)], [])
+            yield Line(f"{name} = {ast.unparse(made)}", printer.type_of(r))
+
+    def updates(self) -> list[Line]:
+        """The carried values take those of the next step."""
+        return _updates(self.carried, [ast.unparse(self.inside.trees[y]) for y in self.loop.following])
+
+
+def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
+    """A loop."""
+    lines = _Loop(printer, statement)
+    yield from lines.asking() if lines.loop.asks else lines.known()
+
+
+def _shape(printer: Around, x: Node) -> ast.expr:
+    lengths: list[ast.expr] = [ast.parse(printer.dim(n), mode="eval").body for n in x.shape]
+    return lengths[0] if len(lengths) == 1 else ast.Tuple(lengths)
+
+
+def _indented(lines: Iterable[Line]) -> Iterator[Line]:
+    for line in list(lines) or [Line("pass")]:
+        yield replace(line, code=INDENT + line.code)
+
+
+def _negated(test: ast.expr) -> ast.expr:
+    """The opposite of a condition."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, (ast.Not, ast.Invert)):
+        return test.operand
+    if isinstance(test, ast.Call) and ast.unparse(test.func) == "np.logical_not":
+        return test.args[0]
+    return ast.UnaryOp(ast.Not(), test)
 
 
 def _element(printer: Around, loop: Loop, v: Node, x: Node, index: str) -> tuple[ast.expr, list[Line]]:
     """How an element of a sliced array is written; with a line that names it, if it is read more than once."""
+    if (counted := _counting(x, index)) is not None:
+        return counted, []
     element = ast.parse(f"{ast.unparse(printer.trees[x])}[{index}]", mode="eval").body
     uses = consumers(toposort(loop.body.outputs))
     if len(uses.get(v, ())) + loop.body.outputs.count(v) < 2:
         return element, []
     name = printer.new_name(v.name or "x")
     return ast.Name(name), [Line(f"{name} = {ast.unparse(element)}")]
+
+
+def _counting(x: Node, index: str) -> ast.expr | None:
+    """The element of an array that counts, 0, 1, 2, … or 5, 7, 9, …, in terms of the index."""
+    if x.literal is None or x.literal.value.ndim != 1 or x.aval.kind != "i" or x.literal.value.size < 2:
+        return None
+    first, second = (int(n) for n in x.literal.value[:2])
+    by = second - first
+    if not by or not np.array_equal(x.literal.value, np.arange(x.literal.value.size) * by + first):
+        return None
+    term = index if abs(by) == 1 else f"{abs(by)} * {index}"
+    if by > 0:
+        text = term if not first else f"{term} {'-+'[first > 0]} {abs(first)}"
+    else:
+        text = f"{first} - {term}" if first else f"-{term}"
+    return ast.parse(text, mode="eval").body
 
 
 def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:
@@ -115,7 +194,7 @@ def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:
     return [Line(f"{name} = {value}") for name, value in pairs]
 
 
-BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": for_lines}
+BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": loop_lines}
 
 
 def operands_by_name(node: Node) -> Sequence[Node]:

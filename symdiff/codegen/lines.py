@@ -17,14 +17,22 @@ FEWEST = 4  # commas of a list that may take several lines
 
 @dataclass
 class Line:
-    """A line of code, and what stands behind ``#``."""
+    """A line of code, and what stands behind ``#``.
+
+    Attributes:
+        unless_read: a variable without which the line is of no use: if nothing else reads it, the line is left out.
+    """
 
     code: str
     comment: str = ""
+    unless_read: str = ""
 
 
 def layout(lines: list[Line]) -> list[str]:
     """Aligns the comments of a block: at one column, unless the line is longer."""
+    if any(line.unless_read for line in lines):
+        read = set(re.findall(r"\w+", "\n".join(line.code for line in lines if not line.unless_read)))
+        lines = [line for line in lines if not line.unless_read or line.unless_read in read]
     widths = [len(line.code) for line in lines if line.comment]
     column = min(max(widths, default=0), 48)
     return [text for line in lines for text in _laid_out(line, column)]

@@ -18,8 +18,10 @@ from symdiff.errors import MissingDependencyError
 
 _serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
 MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg")
+ERRORS = tuple(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception))
 BUILTINS = (
-    "ArithmeticError", "ValueError", "abs", "bool", "complex", "float", "map", "max", "min", "range", "reversed",
+    *ERRORS,
+    "abs", "bool", "complex", "float", "len", "map", "max", "min", "range", "reversed",
     "round", "slice",
 )  # fmt: skip
 

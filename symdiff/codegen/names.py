@@ -78,7 +78,7 @@ def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node,
     of = graph.notes.cotangents.get(node)
     if of is not None and node not in forward:
         return f"d_{found.get(of) or _hint(of, graph)}"
-    if node in graph.forward:
+    if node in graph.forward and graph.tree != ():  # a body returns nothing
         return "value"
     return roles.get(node) or _hint(node, graph)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS, operands_by_name
+from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import adding
 from symdiff.codegen.lengths import definitions
 from symdiff.codegen.lines import Line, layout
@@ -19,7 +20,7 @@ from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Wishes
 from symdiff.graph.body import Body, with_insides
-from symdiff.graph.dims import Dim, Length, nominal_size, parse_dim
+from symdiff.graph.dims import Dim, Length, is_counted, length, nominal_size, parse_dim
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
@@ -94,7 +95,8 @@ class _Printer:
 
     def run(self) -> Printed:
         body = list(self._body())
-        lines = layout([*definitions(self.graph.inputs, self.lengths), *body])
+        given = {name: here for name, here in self.lengths.items() if not is_counted(length(name))}
+        lines = layout([*definitions(self.graph.inputs, given), *body])
         self.printed.plan = self.plan
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         return self.printed
@@ -246,7 +248,7 @@ class _Printer:
         assert isinstance(dim, Length)
         for name in sorted(dim.names()):
             if name not in self.lengths:
-                self.lengths[name] = self.names.new(name)
+                self.lengths[name] = self.names.new("steps" if is_counted(length(name)) else name)
         tree = parse_template(str(dim))
         return fill(tree, {name: ast.Name(here) for name, here in self.lengths.items()}, self._length)
 
@@ -256,19 +258,30 @@ class _Printer:
         yield from self.statements()
         yield from self._return()
 
-    def statements(self) -> Iterator[Line]:
-        """The lines that compute what has a name."""
-        for node in self.order:
-            self._visit(node)
+    def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
+        """The lines that compute what has a name; only those that `first` needs, or only the rest of them."""
+        return list(self._statements(self.plan.statements if first is None else self._part(first, rest)))
+
+    def _part(self, first: Collection[Node], rest: bool) -> list[Statement]:
+        needed = set(toposort(first))
+        return [s for s in self.plan.statements if (s.node in needed) is not rest]
+
+    def _statements(self, chosen: Sequence[Statement]) -> Iterator[Line]:
+        if not self.trees:
+            for node in self.order:
+                self._visit(node)
         sections = [s.backward for s in self.plan.statements]
         if self.spelling.forward and True in sections and False in sections:
             yield Line(self.spelling.forward)
         previous = False
-        for statement in self.plan.statements:
+        guards = Guards(self, self.graph)
+        yield from guards.ready(())
+        for statement in chosen:
             if statement.backward and not previous and False in sections:
                 yield Line("# backward")
             previous = statement.backward
             yield from self._assign(statement)
+            yield from guards.ready(statement.nodes)
 
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
@@ -328,7 +341,7 @@ class _Printer:
 
     def inside(self, body: Body, given: Mapping[Node, ast.expr]) -> _Printer:
         """The printer of a body in this function."""
-        graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs)
+        graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
         self.bodies.append(_Printer(graph, self.spelling, self.options, self.extra, self, given))
         return self.bodies[-1]
 
@@ -344,6 +357,14 @@ class _Printer:
         """A call of a function of NumPy's."""
         return ast.Call(ast.Name(self._reach(path)), list(arguments), [])
 
+    def raised(self, error: str) -> str:
+        """An error, as it is written here."""
+        call = ast.parse(error, mode="eval").body
+        assert isinstance(call, ast.Call)
+        name = ast.unparse(call.func)
+        call.func = ast.Name(self._reach(name) if "." in name else self._builtin(name))
+        return ast.unparse(call)
+
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
         return self.spelling.type_comment(node)
@@ -355,7 +376,7 @@ class _Printer:
     def _return(self) -> Iterator[Line]:
         seen: set[Node] = set()
         results = []
-        for node in self.graph.outputs:
+        for node in self.graph.returned:
             results.append(self._result(node, first=node not in seen))
             seen.add(node)
         tree = self.graph.tree
@@ -369,7 +390,7 @@ class _Printer:
             code = ", ".join(parts) + "," * (len(parts) == 1)
         else:
             code = in_container(tree, results)
-        self.printed.code |= {node: f"return {code}" for node in self.graph.outputs if node not in self.printed.code}
+        self.printed.code |= {node: f"return {code}" for node in self.graph.returned if node not in self.printed.code}
         yield Line(f"return {code}", comment)
 
     def _result(self, node: Node, first: bool) -> ast.expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symdiff.control.taken import elements_taken
 from symdiff.graph.body import Fresh
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
@@ -42,9 +43,9 @@ class Kept:
 
     def arrays(self, loop: Loop) -> tuple[Node, ...]:
         """The arrays of `elements`: of what is kept, as the forward loop leaves it behind."""
-        parts = loop.leaving(self.values).node.parts[len(loop.body.outputs) :]
+        parts = loop.leaving(self.values).node.parts[len(loop.carry) + len(loop.left) :]
         arrays = dict(zip(loop.elements, loop.sliced, strict=True))
-        return (*parts, *(arrays[x] for x in self.slices))
+        return (*parts, *(elements_taken(loop, arrays[x]) for x in self.slices))
 
 
 def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
@@ -67,6 +68,8 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
         elif node in read:
             kept.append(node)
             there.add(node)
+    if loop.asks and not kept:  # by which the way back has its length
+        kept.append(loop.states[0])
     needed = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
     slices = tuple(x for x in loop.elements if x in needed)
     names = loop.body.names

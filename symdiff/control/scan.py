@@ -8,6 +8,7 @@ values that the derivative of the step reads and that cannot be had more cheaply
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,23 +18,27 @@ from symdiff.autodiff.batch import batch
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.reverse import Derivation, pull_back
 from symdiff.control.keeping import Kept, keeping
-from symdiff.errors import DTypeError, ShapeError
+from symdiff.control.taken import among_all
+from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh, close
-from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.dims import Dim, Shape, length
 from symdiff.graph.loop import Loop, stacked
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op
 from symdiff.graph.walk import between, substitute
+from symdiff.ops.elementwise import where
 from symdiff.ops.families import primitive
-from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import permute
+from symdiff.ops.reductions import any_, spread
+from symdiff.ops.shapes import expand_dims, permute
 
 
-def _infer(*types: Aval, body: Body, carry: int, length: Dim, reverse: bool, sliced: int) -> tuple[Aval, ...]:
+def _infer(
+    *types: Aval, asks: bool, body: Body, carry: int, length: Dim, reverse: bool, sliced: int
+) -> tuple[Aval, ...]:
     arrays = types[carry : carry + sliced]
     for x in arrays:
-        if not x.shape or x.shape[0] != length:
+        if not x.shape or (x.shape[0] != length and not asks):
             raise ShapeError(
                 f"a loop of {length} steps takes slices of {x!r}", help="the first axis is that of the steps"
             )
@@ -48,7 +53,8 @@ def _infer(*types: Aval, body: Body, carry: int, length: Dim, reverse: bool, sli
                 help="what a loop carries keeps its shape and dtype",
             )
     last = tuple(v.aval for v in body.inputs[:carry])
-    return (*last, *(stacked(y.aval, length) for y in body.outputs[carry:]))
+    left = body.outputs[carry : len(body.outputs) - asks]
+    return (*last, *(stacked(y.aval, length) for y in left))
 
 
 # ------------------------------------------------------------------------------------------------------- reverse mode
@@ -121,7 +127,8 @@ class _Backwards:
         )
         parts = iter(back.node.parts)
         of = {h: next(parts) for h in (*self.moving, *summed)}
-        of |= {x: next(parts) for x in sliced}
+        stacks = dict(zip(loop.elements, loop.sliced, strict=True))
+        of |= {x: among_all(loop, stacks[x], next(parts)) for x in sliced}
         return tuple(of.get(x) for x in loop.body.inputs)
 
     @staticmethod
@@ -160,11 +167,11 @@ def _jvp(tangents: Tangents, node: Node) -> Tangents:
     elements = [x for x in loop.elements if x in moving]
     constants = [k for k in loop.constants if k in moving]
     ends = [_ending(t, h) for h, t in zip(loop.states, pushed, strict=False) if h in moving]
-    left = [t for t in pushed[c:] if t is not None]
+    left = [t for t in pushed[c : c + len(loop.left)] if t is not None]
     body = Body(
         (*loop.states, *(dots[h] for h in states), *loop.elements, *(dots[x] for x in elements),
          *loop.constants, *(dots[k] for k in constants)),
-        (*loop.following, *ends, *left),
+        (*loop.following, *ends, *left, *loop.going),
         loop.body.names,
     )  # fmt: skip
     ahead = Loop(
@@ -175,10 +182,11 @@ def _jvp(tangents: Tangents, node: Node) -> Tangents:
         (*loop.fixed, *map(start, constants)),
         loop.length,
         loop.reverse,
+        loop.asks,
     )
     parts = iter(ahead.node.parts[c:])
     found: list[Node | None] = [next(parts) if h in moving else None for h in loop.states]
-    found += [next(parts) if t is not None else None for t in pushed[c:]]
+    found += [next(parts) if t is not None else None for t in pushed[c : c + len(loop.left)]]
     return tuple(found)
 
 
@@ -199,6 +207,8 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> tuple[Node, ...
         outputs = batch(loop.body.outputs, {x: stacks[x] for x in many}, lead) if many else loop.body.outputs
         reached = _reached(loop.body.outputs, many)
         more = {h for h, y in zip(loop.states, loop.following, strict=True) if y in reached} - many
+        if reached.intersection(loop.going):
+            more = set(loop.states) - many
         if not more:
             break
         many |= more
@@ -209,14 +219,31 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> tuple[Node, ...
     ]
     arrays = [_steps_first(x, b) if v in many else x for x, v in zip(inputs[c:s], loop.elements, strict=True)]
     ends = [y if h in many else old for h, y, old in zip(loop.states, outputs, loop.following, strict=False)]
-    left = [y if old in reached else old for y, old in zip(outputs[c:], loop.left, strict=True)]
-    body = Body(tuple(stacks[x] if x in many else x for x in loop.body.inputs), (*ends, *left), loop.body.names)
-    parts = Loop(loop.op, body, tuple(given), tuple(arrays), inputs[s:], loop.length, loop.reverse).node.parts
+    left = [y if old in reached else old for y, old in zip(outputs[c:], loop.left, strict=False)]
+    going = list(loop.going)
+    if reached.intersection(going):
+        ends, going = _as_long_as_each(loop, [stacks[h] for h in loop.states], ends, outputs[-1])
+    body = Body(tuple(stacks[x] if x in many else x for x in loop.body.inputs), (*ends, *left, *going), loop.body.names)
+    parts = replace(loop, body=body, carry=tuple(given), sliced=tuple(arrays), fixed=inputs[s:]).node.parts
     last = [_repeated(p, lead) if h not in many else p for h, p in zip(loop.states, parts, strict=False)]
     stacked_left = [
         _stack_first(p, b) if y in reached else _repeated(p, lead) for p, y in zip(parts[c:], loop.left, strict=True)
     ]
     return (*last, *stacked_left)
+
+
+def _as_long_as_each(
+    loop: Loop, states: Sequence[Node], ends: Sequence[Node], goes: Node
+) -> tuple[list[Node], list[Node]]:
+    """The states of a stack of loops that ask, each as it is when it is done; and whether any of them goes on."""
+    if loop.left:
+        raise UnsupportedError(
+            "each loop of a stack of loops takes as many steps as it wants to, and leaves as many values behind",
+            help="take the derivatives one after the other, or write a loop of known length",
+        )
+    fits = [expand_dims(goes, axis=tuple(range(goes.ndim, h.ndim))) if h.ndim > goes.ndim else goes for h in states]
+    kept = [where(at, y, h) for at, y, h in zip(fits, ends, states, strict=True)]
+    return kept, [any_(goes, axis=tuple(range(goes.ndim)), keepdims=False)]
 
 
 def _reached(outputs: Sequence[Node], sources: set[Node]) -> set[Node]:
@@ -243,8 +270,10 @@ def _samples(rng: np.random.Generator) -> Any:
     h, a = variable("h", Aval("float64"), -1), variable("a", Aval("float64"), -1)
     x = variable("x", Aval("float64"), -1)
     body = Body((h, x, a), (a * h + x * h, h * x))
-    params = {"body": body, "carry": 1, "length": 4, "reverse": False, "sliced": 1}
+    params = {"asks": False, "body": body, "carry": 1, "length": 4, "reverse": False, "sliced": 1}
     yield (rng.normal(), rng.normal(size=4), rng.normal()), params
+    asking = Body((h, a), (a * h, h > 1))
+    yield (8.3, 0.45), {**params, "asks": True, "body": asking, "length": length("steps__0"), "sliced": 0}
 
 
 scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", samples=_samples,

@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import Layout, filled
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.arguments import Arguments, is_integer
@@ -191,7 +192,10 @@ def _put_constants(graph: Graph, *values: Any) -> Any:
 
 
 def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
-    outputs = substitute(graph.outputs, dict(zip(graph.inputs, nodes, strict=True)))
+    given = dict(zip(graph.inputs, nodes, strict=True))
+    outputs = substitute(graph.outputs, given)
+    for guard in graph.notes.guards:
+        note(guard.moved({guard.condition: substitute([guard.condition], given)[0]}))
     return filled(graph.tree, [Symbol(node) for node in outputs])
 
 

@@ -117,7 +117,7 @@ def with_bodies(node: Node, change: Callable[[Body], Body]) -> Node:
 def canonical(body: Body) -> Body:
     """`body` with inputs of the scope `BODY`: equal bodies are equal wherever they were traced."""
     fresh = Fresh()
-    new = {x: fresh.input(x.name or "x", x.aval) for x in body.inputs}
+    new = {x: fresh.input((x.name or "").partition("__")[0] or x.name or "x", x.aval) for x in body.inputs}
     names = list(body.names)
     moved = substitute([*body.outputs, *names], new)
     outputs = tuple(moved[: len(body.outputs)])

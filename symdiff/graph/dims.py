@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from itertools import count
 from math import prod
 from typing import Union
 
@@ -96,6 +97,20 @@ def _build(terms: Iterable[tuple[Monomial, int]]) -> Dim:
 def length(name: str) -> Length:
     """The length called `name`."""
     return Length((((name,), 1),))
+
+
+COUNTED = "steps__"  # what the names of lengths begin with that a loop counts
+_counted = count(1)
+
+
+def counted() -> Length:
+    """A length of its own: how many steps a loop takes that goes on as long as it wants to."""
+    return length(f"{COUNTED}{next(_counted)}")
+
+
+def is_counted(dim: Dim) -> bool:
+    """Whether a length is how many steps a loop takes."""
+    return isinstance(dim, Length) and any(name.startswith(COUNTED) for name in dim.names())
 
 
 def parse_dim(text: str) -> Dim:

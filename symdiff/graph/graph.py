@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Tree
 
@@ -39,6 +40,7 @@ class Notes:
         asserts: whether the generated code tests the assumptions that it relies on.
         target: what source is wanted for; None for what suits the graph.
         by_kind: the inputs that may be computed with otherwise if they are integers of Python's.
+        guards: what is checked before anything is computed, and the errors that are raised.
         by_memory: what is computed may depend on the order in which the elements of the inputs lie in memory.
     """
 
@@ -52,6 +54,7 @@ class Notes:
     exact: bool = False
     asserts: bool = False
     target: str | None = None
+    guards: tuple[Guard, ...] = ()
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
 
@@ -87,6 +90,18 @@ class Graph:
         if noted:
             changes["notes"] = replace(self.notes, **noted)  # type: ignore[arg-type]
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def returned(self) -> tuple[Node, ...]:
+        """The outputs that are returned; conditions of guards, which a lowered graph computes too, are behind them."""
+        conditions = tuple(guard.condition for guard in self.notes.guards)
+        n = len(self.outputs) - len(conditions)
+        return self.outputs[:n] if conditions and self.outputs[n:] == conditions else self.outputs
+
+    def guarded(self) -> Graph:
+        """The graph that computes the conditions of its guards too."""
+        conditions = tuple(guard.condition for guard in self.notes.guards)
+        return self.with_(outputs=(*self.returned, *conditions))
 
     def input(self, name: str) -> Node:
         """The input called `name`; KeyError if there is none."""

@@ -18,7 +18,9 @@ class Loop:
 
     A step takes the carried values, an element of each sliced array (along its first axis), and values that are the
     same in all steps; it gives the carried values of the next step, and values that are left behind, which are stacked
-    along a new first axis.
+    along a new first axis. A loop that asks gives last whether there is such a step at all: the loop ends where that is
+    false, and what such a step would give beside is not computed. How many steps it took is then its length, which has
+    a name of its own; sliced arrays may be longer.
 
     Attributes:
         body: a step.
@@ -26,6 +28,7 @@ class Loop:
         length: how many steps.
         reverse: whether the last elements come first. What is left behind lies in the order of what is sliced.
         op: the operation that loops.
+        asks: whether the last output of a step says if it is taken.
     """
 
     op: Op
@@ -35,18 +38,29 @@ class Loop:
     fixed: tuple[Node, ...]
     length: Dim
     reverse: bool = False
+    asks: bool = False
 
     @classmethod
     def of(cls, node: Node) -> Loop:
         """The loop that `node` is."""
         p = node.kwargs
         c, s = p["carry"], p["carry"] + p["sliced"]
-        return cls(node.op, p["body"], node.inputs[:c], node.inputs[c:s], node.inputs[s:], p["length"], p["reverse"])
+        return cls(
+            node.op,
+            p["body"],
+            node.inputs[:c],
+            node.inputs[c:s],
+            node.inputs[s:],
+            p["length"],
+            p["reverse"],
+            p["asks"],
+        )
 
     @property
     def node(self) -> Node:
         """The node, which has a part for each carried value and for each that is left behind."""
         params = {
+            "asks": self.asks,
             "body": self.body,
             "carry": len(self.carry),
             "length": self.length,
@@ -78,11 +92,17 @@ class Loop:
     @property
     def left(self) -> tuple[Node, ...]:
         """What a step leaves behind."""
-        return self.body.outputs[len(self.carry) :]
+        return self.body.outputs[len(self.carry) : len(self.body.outputs) - self.asks]
+
+    @property
+    def going(self) -> tuple[Node, ...]:
+        """Whether the step is taken, of a loop that asks."""
+        return self.body.outputs[len(self.body.outputs) - self.asks :]
 
     def leaving(self, more: Sequence[Node]) -> Loop:
         """The same loop, whose steps leave further values behind."""
-        return replace(self, body=replace(self.body, outputs=(*self.body.outputs, *more)))
+        outputs = (*self.following, *self.left, *more, *self.going)
+        return replace(self, body=replace(self.body, outputs=outputs))
 
 
 def stacked(aval: Aval, length: Dim) -> Aval:

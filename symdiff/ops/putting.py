@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,17 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Shape, show_shape
-from symdiff.graph.node import Node, Tangents, constant
+from symdiff.graph.node import Node, Tangents, as_node, constant
 from symdiff.graph.op import Op
+from symdiff.ops.assignment import assign
 from symdiff.ops.batching import aligned, is_stacked, stacked
+from symdiff.ops.elementwise import equal, logical_and, mod, where
 from symdiff.ops.families import linear
-from symdiff.ops.gathering import gather
+from symdiff.ops.gathering import gather, positions
 from symdiff.ops.index import Hole, Index, Slice, indexed_shape
 from symdiff.ops.index_text import index_template
 from symdiff.ops.reductions import spread
+from symdiff.ops.shapes import expand_dims, getitem
 
 FIRST = 2  # the operand that is the first integer: the array and the part come before
 
@@ -56,11 +60,41 @@ def _jvp(tangents: Tangents, node: Node) -> Node:
 
 def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     if any(is_stacked(node, inputs, i) for i in range(FIRST, len(inputs))):
-        raise UnsupportedError("a stack of places cannot be put into", help="np.where(k == i, v, y) puts v at i")
+        return _at_places(node, inputs, lead)
     x, part = stacked(node, inputs, lead)[:FIRST]
     index = node.kwargs["index"]
     ndim = len(indexed_shape(node.shape, read_index(index), tuple(() for _ in inputs[FIRST:])))
     return put(x, aligned(part, len(lead), ndim), *inputs[FIRST:], index=(Slice(),) * len(lead) + index)
+
+
+def _at_places(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """A stack of places: in each item an element is the part's where its position is that of the place."""
+    x, part = stacked(node, inputs, lead)[:FIRST]
+    b, index, places = len(lead), node.kwargs["index"], tuple(() for _ in inputs[FIRST:])
+    if not all(isinstance(item, (int, Slice, Hole)) for item in index):
+        raise UnsupportedError("a stack of places beside an index array", help="write np.where(k == i, v, y)")
+    part = aligned(part, b, len(indexed_shape(node.shape, read_index(index), places)))
+    part = expand_dims(part, axis=tuple(b + k for k, item in enumerate(index) if not isinstance(item, Slice)))
+    box = (Slice(),) * b + tuple(_box(item) for item in index)
+    inner = getitem(x, index=box)
+    at = [_is_at(inputs[item.operand], k, node) for k, item in enumerate(index) if isinstance(item, Hole)]
+    mask = reduce(logical_and, at)
+    new = where(mask, part, inner)
+    return new if all(item == Slice() for item in box) else assign(x, new, indices=(box,))
+
+
+def _is_at(place: Node, k: int, node: Node) -> Node:
+    """Where along axis `k` of the array the `place` is, one for each item of the stack."""
+    n, behind = node.shape[k], node.ndim - k - 1
+    here = expand_dims(positions(n=n), axis=tuple(range(1, 1 + behind))) if behind else positions(n=n)
+    return equal(here, expand_dims(mod(place, as_node(n)), axis=tuple(range(place.ndim, place.ndim + node.ndim))))
+
+
+def _box(item: int | Slice | Hole) -> Slice:
+    """What `item` picks, with its axis: all of it for a place that is computed."""
+    if isinstance(item, int):
+        return Slice(item, item + 1 or None)
+    return Slice() if isinstance(item, Hole) else item
 
 
 def _samples(rng: np.random.Generator) -> Any:

@@ -107,7 +107,13 @@ def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Gra
 
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
-FINISH: Passes = (("recognise", _recognise), ("simplify", _simplify), ("loops", _loops), ("contract", _contract))
+FINISH: Passes = (
+    ("recognise", _recognise),
+    ("guards", Graph.guarded),
+    ("simplify", _simplify),
+    ("loops", _loops),
+    ("contract", _contract),
+)
 
 
 def for_target(target: Target) -> Passes:

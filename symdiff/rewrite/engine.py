@@ -157,6 +157,7 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         lines=lines,
         origins=origins,
         cotangents=cotangents,
+        guards=tuple(guard.moved(settled) for guard in graph.notes.guards),
     )
 
 

@@ -60,7 +60,7 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False)
     shared = {x for results in several.values() for x in results if x is not None}
     forward = frozenset(toposort(graph.forward))
     kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
-    one_by_one = len(set(graph.outputs)) > 1 and not is_body
+    one_by_one = len(set(graph.returned)) > 1 and not is_body
     named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside, one_by_one)
     statements = []
     for n in order:
@@ -168,7 +168,7 @@ def _choose(
     several: bool,
 ) -> set[Node]:
     scalar_graph = all(not n.shape for n in order if not n.aval.parts)
-    outputs = frozenset(graph.outputs)
+    outputs = frozenset(graph.returned)
     named: set[Node] = set()
     weight: dict[Node, int] = {}
     depth: dict[Node, int] = {}

@@ -67,7 +67,7 @@ def without_scope(graph: Graph) -> Graph:
         return graph
     plain = tuple(variable(x.name or "", x.aval) for x in graph.inputs)
     new = dict(zip(graph.inputs, plain, strict=True))
-    noted = [*graph.outputs, *graph.names, *graph.notes.lines]
+    noted = [*graph.outputs, *graph.names, *graph.notes.lines, *(guard.condition for guard in graph.notes.guards)]
     new |= zip(noted, substitute(noted, new), strict=True)
     outputs = tuple(new[x] for x in graph.outputs)
     return graph.with_(
@@ -76,4 +76,5 @@ def without_scope(graph: Graph) -> Graph:
         forward=outputs,
         names={new[x]: name for x, name in graph.names.items()},
         lines={new[x]: line for x, line in graph.notes.lines.items()},
+        guards=tuple(guard.moved(new) for guard in graph.notes.guards),
     )

@@ -19,6 +19,7 @@ from symdiff.frontends.spec import spec
 from symdiff.frontends.tracing.attempts import attempt
 from symdiff.frontends.tracing.captured import written_outside
 from symdiff.frontends.tracing.copies import traceable
+from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.lending import python_function
@@ -146,7 +147,7 @@ def _as_followed(function: Callable[..., Any], watched: Watched) -> Callable[...
 
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
     try:
-        with Watched(function) as watched:
+        with Watched(function) as watched, guarding() as guards:
             inside = [_symbol(x, layout) for x in inputs]
             result = layout.call(_as_followed(traceable(function), watched), inside)
             roots, tree = flatten(result)
@@ -164,6 +165,7 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         names=_names(graph, watched.values, function),
         lines=_lines(graph, watched.returned),
         by_memory=depends_on_memory(),
+        guards=tuple(guards),
         by_kind=frozenset(x.name or "" for x in kinds_asked().intersection(inputs)),
     )
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
+from symdiff.control.taken import elements_taken
 from symdiff.errors import SymdiffError
 from symdiff.graph.body import BODY
-from symdiff.graph.dims import Dim, nominal_size
+from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
@@ -56,7 +57,10 @@ def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None
     """The stack of the values that `found` has in each step, given the stacks of what it reads; None if it has none."""
     stand_ins = [variable(f"read{k}", x.aval, BODY) for k, x in enumerate(found.read)]
     [value] = substitute([found.value], dict(zip(found.read, stand_ins, strict=True)))
-    stacks = dict(zip(loop.elements, loop.sliced, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
+    taken = [elements_taken(loop, x) for x in loop.sliced]
+    stacks = dict(zip(loop.elements, taken, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
+    if not stacks and is_counted(loop.length):
+        return None
     lead: tuple[Dim, ...] = (loop.length,)
     try:
         [stack] = batch([value], stacks, lead) if stacks else [spread(value, (*lead, *value.shape))]

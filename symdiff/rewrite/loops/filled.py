@@ -112,7 +112,7 @@ def _reads(loop: Loop, k: int, write: Node, users: list[Node]) -> dict[Node, int
 
 def filled(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     """An array that is filled in order is carried as its last few rows, and put together after the loop."""
-    found = filling(loop)
+    found = None if loop.asks else filling(loop)
     if found is None:
         return None
     k, before = found.k, loop.carry[found.k]

@@ -14,7 +14,7 @@ from symdiff.graph.walk import substitute, toposort
 def merged(a: Node, b: Node) -> dict[Node, Node] | None:
     """What the parts of the loops `a` and `b` become if `b` carries all that `a` does; None if it does not."""
     one, other = Loop.of(a), Loop.of(b)
-    if one.length != other.length or one.reverse is not other.reverse:
+    if (one.length, one.reverse, one.asks) != (other.length, other.reverse, other.asks):
         return None
     if a in toposort(b.inputs) or b in toposort(a.inputs):
         return None
@@ -31,11 +31,12 @@ def merged(a: Node, b: Node) -> dict[Node, Node] | None:
     if any(ends[h] is not y for h, y in zip(states, outputs, strict=False)):
         return None
     c, left = len(one.carry), list(other.left)
-    left += [y for y in dict.fromkeys(outputs[c:]) if y not in left]
+    left_by_one = outputs[c : c + len(one.left)]
+    left += [y for y in dict.fromkeys(left_by_one) if y not in left]
     arrays, fixed = dict(zip(one.elements, one.sliced, strict=True)), dict(zip(one.constants, one.fixed, strict=True))
     body = Body(
         (*other.states, *other.elements, *elements.values(), *other.constants, *constants.values()),
-        (*other.following, *left),
+        (*other.following, *left, *other.going),
         {**_moved(one.body.names, of), **other.body.names},
     )
     both = replace(
@@ -48,7 +49,7 @@ def merged(a: Node, b: Node) -> dict[Node, Node] | None:
     d = len(other.carry)
     found = {b.parts[k]: parts[k] for k in range(len(b.parts))}
     found |= {a.parts[k]: parts[other.states.index(h)] for k, h in enumerate(states)}
-    found |= {a.parts[c + i]: parts[d + left.index(y)] for i, y in enumerate(outputs[c:])}
+    found |= {a.parts[c + i]: parts[d + left.index(y)] for i, y in enumerate(left_by_one)}
     return found
 
 

@@ -7,11 +7,11 @@ makes only to leave it behind, or to add it up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from symdiff.graph.body import Body, Fresh, close
-from symdiff.graph.dims import nominal_size
+from symdiff.graph.dims import is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, substitute, toposort
@@ -31,7 +31,7 @@ def _with(loop: Loop, states: list[int], elements: list[Node], left: list[Node],
     fixed = dict(zip(loop.constants, loop.fixed, strict=True))
     body = Body(
         (*(loop.states[k] for k in states), *elements, *constants),
-        (*(loop.following[k] for k in states), *left),
+        (*(loop.following[k] for k in states), *left, *loop.going),
         loop.body.names,
     )
     return replace(
@@ -49,13 +49,15 @@ def unused(loop: Loop, used: set[int]) -> Parts | None:
     left = list(dict.fromkeys(y for k, y in enumerate(loop.left, c) if k in used))
     live = {k for k in range(c) if k in used}
     while True:
-        inside = set(toposort([*(loop.following[k] for k in live), *left]))
+        inside = set(toposort([*(loop.following[k] for k in live), *left, *loop.going]))
         more = {k for k, h in enumerate(loop.states) if h in inside} - live
         if not more:
             break
         live |= more
     states = sorted(live)
     elements = [x for x in loop.elements if x in inside]
+    if not elements and is_counted(loop.length):
+        elements = list(loop.elements[:1])  # by which it has its length
     constants = [x for x in loop.constants if x in inside]
     less = _with(loop, states, elements, left, constants)
     if less.body == loop.body:
@@ -90,7 +92,7 @@ def never_changes(loop: Loop, used: set[int]) -> Parts | None:
     c = len(loop.carry)
     body = Body(
         (*(loop.states[k] for k in moving), *loop.elements, *loop.constants, *(loop.states[k] for k in still)),
-        (*(loop.following[k] for k in moving), *loop.left),
+        (*(loop.following[k] for k in moving), *loop.left, *loop.going),
         loop.body.names,
     )
     less = replace(
@@ -101,8 +103,26 @@ def never_changes(loop: Loop, used: set[int]) -> Parts | None:
     )
     parts = less.node.parts
     found = {k: loop.carry[k] for k in still} | {k: parts[i] for i, k in enumerate(moving)}
-    found |= {k: parts[len(moving) + k - c] for k in range(c, len(loop.body.outputs))}
+    found |= {k: parts[len(moving) + k - c] for k in range(c, c + len(loop.left))}
     return {k: node for k, node in found.items() if k in used}
+
+
+def same_twice(loop: Loop, used: set[int]) -> Parts | None:
+    """Two states that begin and go on alike are one."""
+    for j, h in enumerate(loop.states):
+        for i, kept in enumerate(loop.states[:j]):
+            if loop.carry[i] is not loop.carry[j] or kept.aval is not h.aval:
+                continue
+            one, other = substitute([loop.following[i], loop.following[j]], {h: kept})
+            if one is other:
+                states = [k for k in range(len(loop.carry)) if k != j]
+                outputs = substitute(loop.body.outputs, {h: kept})
+                alike = replace(loop, body=replace(loop.body, outputs=tuple(outputs)))
+                parts = _with(alike, states, list(loop.elements), list(alike.left), list(loop.constants)).node.parts
+                found = {k: parts[n] for n, k in enumerate(states)} | {j: parts[i]}
+                found |= {k: parts[k - 1] for k in range(len(loop.carry), len(loop.carry) + len(loop.left))}
+                return {k: node for k, node in found.items() if k in used}
+    return None
 
 
 def invariant(loop: Loop, used: set[int]) -> Parts | None:
@@ -128,20 +148,21 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
             sliced.add(node)
     uses = consumers(order)
     outputs = set(loop.body.outputs)
+    beside = _free(order, loop) if loop.asks else sliced
     tops = [
         node
         for node in order
-        if node in sliced
+        if node in beside
         and node.inputs
         and not node.aval.parts
-        and (node in outputs or any(u in carried for u in uses[node]))
+        and (node in outputs or any(u not in beside for u in uses[node]))
     ]
     fresh = Fresh(x.name or "" for x in loop.body.inputs)
     new: dict[Node, Node] = {}
     arrays: list[Node] = []
     for top in tops:
         found = cut(loop, top, set())
-        stack = None if found is None or found.read else for_all_steps(loop, found, ())
+        stack = None if found is None or found.read else _for_all_elements(loop, found)
         if stack is not None and stack.ndim == top.ndim + 1:
             new[top] = fresh.input(loop.body.names.get(top) or f"{top.op.name}_t", top.aval)
             arrays.append(stack)
@@ -153,11 +174,33 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
     return {k: parts[k] for k in used}
 
 
+def _free(order: Sequence[Node], loop: Loop) -> set[Node]:
+    """Parts of slices: they cost nothing, so that a loop that asks, and may not read all, may have them all."""
+    free = set(loop.elements)
+    for node in order:
+        if (node.op.view or node.op.drops) and any(x in free for x in node.inputs):
+            if all(x in free or x in loop.constants or not x.inputs for x in node.inputs):
+                free.add(node)
+    return free
+
+
+def _for_all_elements(loop: Loop, found: Cut) -> Node | None:
+    """The stack of what `found` is of slices."""
+    if not loop.asks:
+        return for_all_steps(loop, found, ())
+    read = [x for x in loop.elements if x in toposort([found.value])]
+    if len(read) != 1:
+        return None
+    whole = replace(loop, length=loop.sliced[loop.elements.index(read[0])].shape[0], asks=False)
+    return for_all_steps(whole, found, ())
+
+
 def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     """What a step makes only to leave it behind, or to add it up, is computed of what the recurrence leaves behind."""
     c = len(loop.carry)
     sums = {k: found for k in range(c) if (found := _summand(loop, k)) is not None}
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
+    kernel |= {node for node in toposort(loop.going) if node not in loop.body.inputs}
     values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
     cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
@@ -167,8 +210,7 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
             del cuts[k]
     kept += [x for each in cuts.values() for x in each.read]
     cuts |= {k: Cut(e, (e,)) for k, (e, _) in sums.items() if k not in cuts and e in kept}
-    there = {*loop.elements, *loop.constants}
-    cuts |= {k: Cut(y, ()) for k, y in values.items() if k not in cuts and (y in there or y.literal is not None)}
+    cuts |= {k: Cut(y, ()) for k, y in values.items() if k not in cuts and _is_there(loop, y)}
     if not cuts:
         return None
     left = list(
@@ -196,6 +238,12 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     return {k: node for k, node in found_parts.items() if k in used}
 
 
+def _is_there(loop: Loop, y: Node) -> bool:
+    """Whether the stack of a value is there without the loop: what is the same in all steps is, if their number is."""
+    same = y in loop.constants or y.literal is not None
+    return y in loop.elements or (same and not is_counted(loop.length))
+
+
 def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:
     """What a state adds up, if it does nothing else: ``s + e``, ``e + s``, ``s - e``."""
     state, end = loop.states[k], loop.following[k]
@@ -212,5 +260,5 @@ def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | 
     return e, end.op
 
 
-BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, what_was_put, filled, invariant)
+BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, same_twice, what_was_put, filled, invariant)
 REAL_RULES: tuple[LoopRule, ...] = (not_carried, after_the_loop)

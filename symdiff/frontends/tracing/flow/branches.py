@@ -8,6 +8,7 @@ from typing import Any
 from symdiff.errors import ShapeError
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
+from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
 from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, together
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
@@ -48,6 +49,7 @@ class IfStatement:
         self.side = True if self.condition is not None else bool(test)
         self.before: Values = ()
         self.after: dict[bool, Values] = {}
+        self.errors: dict[bool, BaseException] = {}
         self.written: dict[bool, dict[Storage, Node]] = {}
 
     def __iter__(self) -> Iterator[bool]:
@@ -57,10 +59,33 @@ class IfStatement:
         self.contents = Contents()
         for side in (True, False):
             self.side = side
-            yield side
-            self.written[side] = {s: s.node() for s in self.contents.written()}
+            with guarding() as noted:
+                yield side
+            under(self._holds(side), noted)
+            written = () if side in self.errors else self.contents.written()
+            self.written[side] = {s: s.node() for s in written}
             self.contents.put_back()
+        self._guard()
         self._write()
+
+    def _holds(self, side: bool) -> Node:
+        assert self.condition is not None
+        return self.condition if side else logical_not(self.condition)
+
+    def _guard(self) -> None:
+        """A side that raises an error is none that a program comes back from."""
+        if len(self.errors) == 2:
+            raise self.errors[True]
+        for side, error in self.errors.items():
+            note(raised(self._holds(side), error))
+            self.after[side] = (UNBOUND,) * len(self.names)
+
+    def gives_up(self, error: BaseException) -> bool:
+        """Whether what a side raised is to be raised where that side is taken."""
+        if self.condition is None or not is_raised(error):
+            return False
+        self.errors[self.side] = error
+        return True
 
     def enter(self, *values: Any) -> Values:
         """The variables at the beginning of a side."""
@@ -125,7 +150,11 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
         return yes() if test else no()
     statement = IfStatement(test, ("the value",))
     for side in statement:
-        statement.leave(yes() if side else no())
+        try:
+            statement.leave(yes() if side else no())
+        except Exception as error:
+            if not statement.gives_up(error):
+                raise
     return statement.results()[0]
 
 

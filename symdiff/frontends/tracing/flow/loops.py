@@ -1,70 +1,80 @@
-"""``for``: a loop of many steps is traced in one of them, and becomes one operation.
+"""``for`` and ``while``: a loop of many steps is traced in one of them, and becomes one operation.
 
-Which values a step carries is found by trying: the variables that it assigns, and the arrays that it writes into. A
-step is traced with stand-ins for them, again if their types turn out to be others. Whatever cannot be had so (a list
-indexed by the step, a shape that grows) is no error: the loop is then run step by step, as if nobody had looked.
+Whatever cannot be had so (a list indexed by the step, a shape that grows) is no error: the loop is then run step by
+step, as if nobody had looked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
-import numpy as np
-
-from symdiff.control.scan import scan
-from symdiff.errors import SymdiffError
 from symdiff.frontends.tracing.attempts import is_in_vain
-from symdiff.frontends.tracing.flow.branches import copied
-from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.steps import Steps, steps_of
-from symdiff.frontends.tracing.flow.values import UNBOUND, Apart, apart, together
-from symdiff.frontends.tracing.nesting import new_scope
-from symdiff.frontends.tracing.storage import Storage
-from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.graph.aval import Aval
-from symdiff.graph.body import canonical, close
-from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.tree import Fixed
-from symdiff.graph.walk import toposort
-from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype
+from symdiff.frontends.tracing.flow.branches import condition_of, is_open
+from symdiff.frontends.tracing.flow.guards import guarding
+from symdiff.frontends.tracing.flow.kept import Kept
+from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
 
 FEWEST = 9  # steps; shorter loops are run step by step
+MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
 MOST_TRIES = 6
 Values = tuple[Any, ...]
 
 
-class ForLoop:
-    """One ``for``. Iterating over it gives the loop variable, of a step that stands for all or of each step.
+class _Loop:
+    """One loop. Iterating over it gives the item of a step that stands for all, or of each step.
 
-    ``enter`` and ``leave`` see the variables that a step assigns, before and after it; ``results`` says what these are
-    behind the loop; ``gives_up`` is told of what a step raised.
+    ``enter`` and ``leave`` see the variables that a step assigns, before and after it; ``goes`` says whether the step
+    is taken; ``results`` says what the variables are behind the loop; ``gives_up`` is told of what a step raised.
     """
 
-    def __init__(self, iterable: Any, names: Sequence[str]) -> None:
-        self.iterable, self.names = iterable, names
-        self.steps: Steps | None = steps_of(iterable)
-        self.kept: _Kept | None = None
+    def __init__(self, names: Sequence[str], steps: Steps | None, goes: Callable[[], Any] | None) -> None:
+        self.names, self.steps, self.asked = names, steps, goes
+        self.kept: Kept | None = None
         self.failed = False
+        self.is_over = False
         self.before: Values | None = None
 
-    def __iter__(self) -> Iterator[Any]:
-        if self.steps is not None and (not isinstance(self.steps.length, int) or self.steps.length >= FEWEST):
-            self.kept = _Kept(self.steps, self.names)
-            for _ in range(MOST_TRIES):
-                if self.failed or self.kept.is_done:
-                    break
+    def _tries(self) -> Iterator[Any]:
+        """Attempts to keep the loop; `kept` says whether one was successful."""
+        assert self.steps is not None
+        self.kept = Kept(self.steps, self.names)
+        for _ in range(MOST_TRIES):
+            with guarding() as self.kept.guards:
                 yield self.kept.begin()
-                if not self.failed:
-                    self.failed = not self.kept.end()
-            if self.kept.is_done and not self.failed:
+            if not self.failed:
+                self.failed = not self.kept.end()
+            if self.failed or self.kept.is_done:
+                break
+        if self.failed or not self.kept.is_done:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        assert self.kept is not None
+        self.kept.take_back()
+        self.before = self.kept.before
+        self.kept = None
+
+    def _until_over(self, items: Iterator[Any]) -> Iterator[Any]:
+        for item in items:
+            yield item
+            if self.is_over:
                 return
-            self.kept.take_back()
-            self.before = self.kept.before
-            self.kept = None
-        yield from self.steps.plain() if self.steps is not None else self.iterable
+
+    def goes(self) -> bool:
+        """Whether the step is taken."""
+        if self.asked is None:
+            return True
+        goes = self.asked()
+        if self.kept is not None and is_open(goes):
+            self.kept.goes = condition_of(goes)
+            return True
+        if self.kept is not None:
+            self.failed = self.failed or not goes
+            return True
+        self.is_over = not goes
+        return not self.is_over
 
     def enter(self, *values: Any) -> Values:
         """The variables at the beginning of a step."""
@@ -86,162 +96,44 @@ class ForLoop:
 
     def results(self, *values: Any) -> Values:
         """The variables behind the loop: as they are where it was run step by step."""
-        return values if self.kept is None else self.kept.results()
+        if self.kept is None:
+            return values if self.before is None else self.before
+        return self.kept.results()
 
 
-class _Kept:
-    """A loop that is kept: the attempts to trace a step of it."""
+class ForLoop(_Loop):
+    """A loop over something."""
 
-    def __init__(self, steps: Steps, names: Sequence[str]) -> None:
-        self.steps, self.names = steps, names
-        self.contents = Contents()
-        self.before: Values = ()
-        self.after: Values = ()
-        self.starts: list[Apart] = []
-        self.types: list[list[Aval]] = []
-        self.arrays: dict[Storage, Aval] = {}  # what a step writes into, found by a first attempt
-        self.is_done = False
-        self.loop: Loop | None = None
+    def __init__(self, names: Sequence[str], iterable: Any, goes: Callable[[], Any] | None = None) -> None:
+        super().__init__(names, steps_of(iterable), goes)
+        self.iterable = iterable
 
-    def begin(self) -> Any:
-        """The loop variable of a step that stands for all."""
-        self.scope = new_scope()
-        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:]), self.scope) for k, a in enumerate(self.steps.arrays, 1)]
-        self.elements = xs
-        return self.steps.element([Symbol(x) for x in xs])
-
-    def enter(self, values: Values) -> Values:
-        """Stand-ins for the variables, and for the contents of arrays that the step writes into."""
-        if not self.starts:
-            self.before = values
-            self.starts = [apart(value) for value in values]
-            self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
-        self.states = [
-            [
-                variable(name if len(types) == 1 else f"{name}{k}", Aval(t.dtype, t.shape), self.scope)
-                for k, t in enumerate(types, 1)
-            ]
-            for name, types in zip(self.names, self.types, strict=True)
-        ]
-        self.cells = {s: variable(f"array{k}", t, self.scope) for k, (s, t) in enumerate(self.arrays.items(), 1)}
-        for storage, node in self.cells.items():
-            storage.replace(node)
-        self.lists = [copied(v) if type(v) is list else None for v in self.before]
-        given = []
-        for start, states, value in zip(self.starts, self.states, self.before, strict=True):
-            given.append(value if value is UNBOUND else together(start.tree, [Symbol(h) for h in states]))
-        return tuple(given)
-
-    def end(self) -> bool:
-        """Looks at what the step did; False if it cannot stand for all steps."""
-        written = {s: s.node() for s in self.contents.written()}
-        self.contents.put_back()
-        new = [s for s in written if s not in self.arrays]
-        if new:
-            self.arrays |= {s: _plain(s.aval) for s in new}
-            return True
-        try:
-            return self._compared(written)
-        except SymdiffError:
-            return False
-
-    def _compared(self, written: dict[Storage, Node]) -> bool:
-        ends = [apart(value) for value in self.after]
-        changed = False
-        for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
-            if self.before[k] is UNBOUND or (start.tree != end.tree and not self._is_read(k, ends, written)):
-                if not end.nodes and end.tree != start.tree and not isinstance(end.tree, Fixed):
-                    return False
-                types = [_plain(n.aval) for n in end.nodes]
-                if self.before[k] is UNBOUND and start.tree == end.tree and types == self.types[k]:
-                    continue
-                self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
-                self.types[k], changed = types, True
-                continue
-            if start.tree != end.tree:
-                return False
-            types = [_meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
-            if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
-                return False
-            changed |= [_plain(t) for t in types] != [_plain(t) for t in self.types[k]]
-            self.types[k] = types
-        if changed:
-            return True
-        return self._finish(ends, written)
-
-    def _is_read(self, k: int, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
-        """Whether a step reads what variable k was before it."""
-        inside = set(toposort([n for e in ends for n in e.nodes] + list(written.values())))
-        return not inside.isdisjoint(self.states[k])
-
-    def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
-        states = [h for each in self.states for h in each] + list(self.cells.values())
-        ended = [
-            self._as(n, h)
-            for e, each in zip(ends, self.states, strict=True)
-            for n, h in zip(e.nodes, each, strict=True)
-        ]
-        ended += [self._as(written.get(s, cell), cell) for s, cell in self.cells.items()]
-        starts = [
-            self._as(n, h)
-            for s, each in zip(self.starts, self.states, strict=True)
-            for n, h in zip(s.nodes, each, strict=True)
-        ]
-        starts += [self._as(s.node(), cell) for s, cell in self.cells.items()]
-        body, fixed = close((*states, *self.elements), ended)
-        if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
-            return False  # numbers alone: Python is faster
-        self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), self.steps.length)
-        parts = self.loop.node.parts
-        self.is_done = True
-        first = sum(map(len, self.states))
-        for storage, part in zip(self.cells, parts[first:], strict=False):
-            storage.replace(part)
-        return True
-
-    @staticmethod
-    def _as(n: Node, h: Node) -> Node:
-        if n.literal is not None and not n.shape:
-            n = constant(h.dtype.type(n.literal.value.item()))
-        if n.dtype != h.dtype or n.aval.weak:
-            n = astype(n, dtype=h.dtype.name)
-        return spread(n, h.shape)
-
-    def results(self) -> Values:
-        """The variables behind the loop."""
-        assert self.loop is not None
-        parts = iter(self.loop.node.parts)
-        found = []
-        for start, states in zip(self.starts, self.states, strict=True):
-            found.append(together(start.tree, [Symbol(next(parts)) for _ in states]))
-        return tuple(found)
-
-    def take_back(self) -> None:
-        """Nothing has happened."""
-        self.contents.put_back()
+    def __iter__(self) -> Iterator[Any]:
+        if self.steps is not None and (not isinstance(self.steps.length, int) or self.steps.length >= FEWEST):
+            yield from self._tries()
+            if self.kept is not None:
+                self.kept.settle()
+                return
+        yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
 
 
-def _plain(t: Aval) -> Aval:
-    return Aval(t.dtype, t.shape)
+class WhileLoop(_Loop):
+    """A loop as long as a condition holds."""
 
+    def __init__(self, names: Sequence[str], goes: Callable[[], Any]) -> None:
+        super().__init__(names, ASKING, goes)
 
-def _meet(start: Aval, end: Aval) -> Aval:
-    """The type of a carried value that begins as `start` and is `end` after a step: Python's numbers give way."""
-    if (
-        start.weak
-        and not end.weak
-        and np.can_cast(start.dtype.kind + "1" if start.dtype.kind == "i" else "f2", end.dtype)
-    ):
-        return Aval(end.dtype, start.shape)
-    if end.weak:
-        kind = (
-            np.result_type(start.dtype, np.float16 if end.kind == "f" else start.dtype)
-            if end.kind != start.kind
-            else start.dtype
-        )
-        return Aval(
-            kind if start.weak or end.kind == start.kind else np.result_type(start.dtype, end.dtype),
-            start.shape,
-            start.weak,
-        )
-    return Aval(np.result_type(start.dtype, end.dtype), start.shape)
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._tries()
+        found = self.kept
+        if found is not None and found.asks_for_what_is_known():
+            self._give_up()
+            yield from self._until_over(iter(range(MOST_KNOWN)))
+            if self.is_over:
+                return
+            found.take_back()
+            self.kept = found
+        if self.kept is not None:
+            self.kept.settle()
+            return
+        yield from self._until_over(count())

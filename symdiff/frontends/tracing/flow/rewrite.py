@@ -8,15 +8,15 @@ branches are brought to the end first: what follows an ``if`` that returns is it
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import Any, cast
+
+from symdiff.frontends.tracing.flow.plainer import BROKEN, RESULT, RETURNED, Plainer, over, own, placed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
-RESULT = "__symdiff_result__"
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
 _GOING = ("zip", "enumerate", "reversed")
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear"})
 
 
@@ -34,25 +34,13 @@ class _Function:
     def __init__(self, tree: ast.FunctionDef) -> None:
         self.tree = tree
         self.numbers = count(1)
-        inside = list(_own(tree.body))
         self.is_plain = any(
-            isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in inside
+            isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body)
         )
 
     def body(self) -> list[ast.stmt]:
         """The statements, rewritten."""
-        if self.is_plain:
-            return self.tree.body
-        statements = self.tree.body
-        if not _returns_within(statements):
-            return self.block(statements)
-        if not _can_be_moved(statements):
-            return self.block(statements)
-        at_end = _with_results(_moved(statements))
-        last = ast.copy_location(ast.Return(ast.Name(RESULT, ast.Load())), statements[-1])
-        first = ast.copy_location(ast.Assign([ast.Name(RESULT, ast.Store())], ast.Constant(None)), statements[0])
-        doc = [statements[0]] if ast.get_docstring(self.tree, clean=False) is not None else []
-        return self.block([*doc, first, *at_end, last])
+        return self.tree.body if self.is_plain else self.block(Plainer().function(self.tree.body))
 
     def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Statements one after the other."""
@@ -62,7 +50,7 @@ class _Function:
         """What a statement becomes."""
         if isinstance(s, ast.If):
             return self.branch(s)
-        if isinstance(s, ast.For):
+        if isinstance(s, (ast.For, ast.While)):
             return self.loop(s)
         if isinstance(s, ast.FunctionDef):
             defaults = ast.copy_location(
@@ -73,6 +61,11 @@ class _Function:
             return [defaults]
         if isinstance(s, ast.ClassDef):
             return [s]
+        if isinstance(s, ast.Try) and s.handlers:
+            handled = ast.With([ast.withitem(_flow("handling"))], self.block(s.body))
+            fields = {name: self.block(getattr(s, name)) for name in ("orelse", "finalbody")}
+            handlers = [cast(ast.ExceptHandler, self._parts(h)) for h in s.handlers]
+            return [placed(ast.Try([placed(handled, s)], handlers, fields["orelse"], fields["finalbody"]), s)]
         return [cast(ast.stmt, self._parts(s))]
 
     def _parts(self, node: ast.AST) -> ast.AST:
@@ -94,57 +87,69 @@ class _Function:
                 ]
             else:
                 fields[name] = value
-        return ast.copy_location(type(node)(**fields), node)
+        new = type(node)(**fields)
+        if isinstance(new, ast.Raise) and new.exc is not None:
+            new.exc = placed(_flow("raising", new.exc), node)
+        return ast.copy_location(new, node)
 
     def branch(self, s: ast.If) -> list[ast.stmt]:
-        """``for side in if_(test, names): a = enter(…); if side: … else: …; leave(…)``, and ``a = results(…)``."""
-        if _leaves_loop([*s.body, *s.orelse]) or _returns_within([s]) or _raises([*s.body, *s.orelse]):
+        """``for side in if_(test, names): a = enter(…); try: … except: …; leave(…)``, and ``a = results(…)``."""
+        if _leaves_in([*s.body, *s.orelse]):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
         names = _assigned([*s.body, *s.orelse])
-        k = next(self.numbers)
-        here, side = f"__symdiff_if{k}__", f"__symdiff_side{k}__"
+        side = f"__symdiff_side{next(self.numbers)}__"
         inner = ast.If(ast.Name(side, ast.Load()), self.block(s.body), self.block(s.orelse))
-        new: list[ast.stmt] = [
-            _assign(here, _flow("if_", expression(s.test), ast.Constant(cast(Any, tuple(names))))),
-            ast.For(
-                ast.Name(side, ast.Store()),
-                ast.Name(here, ast.Load()),
-                [*_take(names, here, "enter", names), inner, _tell(here, "leave", names)],
-                [],
-            ),
-            *_take(names, here, "results", names),
-        ]
-        return [_placed(statement, s) for statement in new]
+        made = _flow("if_", expression(s.test), ast.Constant(cast(Any, tuple(names))))
+        return self._attempts(s, made, side, names, [inner])
 
-    def loop(self, s: ast.For) -> list[ast.stmt]:
+    def loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """``for x in for_(…): a, b = enter(…); try: … except: …; leave(…)``, and ``a, b = results(…)``."""
-        body = _without_continue(s.body)
-        if s.orelse or _leaves_loop(body) or _returns_within(body):
-            plain = ast.For(s.target, expression(s.iter), self.block(s.body), self.block(s.orelse))
+        if s.orelse or _leaves_in(s.body):
+            if isinstance(s, ast.For):
+                plain: ast.stmt = ast.For(s.target, expression(s.iter), self.block(s.body), self.block(s.orelse))
+            else:
+                plain = ast.While(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
-        names = list(dict.fromkeys([*_names_of(s.target), *_assigned(body)]))
+        flag, step = over(s), f"__symdiff_step{next(self.numbers)}__"
+        goes: ast.expr = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())) if flag else ast.Constant(True)
+        names, body = _assigned(s.body), self.block(s.body)
+        if isinstance(s, ast.For):
+            names = list(dict.fromkeys([*_names_of(s.target), *names]))
+            body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
+            given = [self._iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
+            made = _flow("for_", ast.Constant(cast(Any, tuple(names))), *given)
+        else:
+            test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
+            made = _flow("while_", ast.Constant(cast(Any, tuple(names))), _lambda(expression(placed(test, s))))
+        here = f"__symdiff_here{next(self.numbers)}__"
+        asked = ast.If(_method(here, "goes", []), body, [])
+        return self._attempts(s, made, step, names, [asked], here)
+
+    def _attempts(
+        self, s: ast.stmt, made: ast.expr, item: str, names: Sequence[str], body: list[ast.stmt], here: str = ""
+    ) -> list[ast.stmt]:
+        """The block that is run as often as it takes, by what `made` makes."""
         k = next(self.numbers)
-        here, step, error = f"__symdiff_for{k}__", f"__symdiff_step{k}__", f"__symdiff_error{k}__"
-        first = ast.Assign([s.target], ast.Name(step, ast.Load()))
+        here, error = here or f"__symdiff_here{k}__", f"__symdiff_error{k}__"
         gave_up = ast.If(
             ast.UnaryOp(ast.Not(), _method(here, "gives_up", [ast.Name(error, ast.Load())])),
             [ast.Raise(None, None)],
-            [],
+            [ast.Continue()],
         )
         handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), error, [gave_up])
-        inner = ast.Try([_placed(first, s), *self.block(body)], [handler], [], [])
+        tried = ast.Try([placed(b, s) for b in body], [handler], [], [])
         new: list[ast.stmt] = [
-            _assign(here, _flow("for_", self._iterated(s.iter), ast.Constant(cast(Any, tuple(names))))),
+            _assign(here, made),
             ast.For(
-                ast.Name(step, ast.Store()),
+                ast.Name(item, ast.Store()),
                 ast.Name(here, ast.Load()),
-                [*_take(names, here, "enter", names), inner, _tell(here, "leave", names)],
+                [*_take(names, here, "enter", names), tried, _tell(here, "leave", names)],
                 [],
             ),
             *_take(names, here, "results", names),
         ]
-        return [_placed(statement, s) for statement in new]
+        return [placed(statement, s) for statement in new]
 
     def _iterated(self, node: ast.expr) -> ast.expr:
         """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
@@ -171,7 +176,7 @@ def expression(node: ast.expr) -> ast.expr:
     elif isinstance(node, ast.Compare) and len(node.ops) > 1 and all(map(_is_simple, node.comparators[:-1])):
         terms = [node.left, *node.comparators]
         pairs = [ast.Compare(a, [op], [b]) for a, op, b in zip(terms, node.ops, terms[1:], strict=False)]
-        return expression(_placed(ast.BoolOp(ast.And(), [_placed(p, node) for p in pairs]), node))
+        return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
     elif isinstance(node, ast.Lambda):
         new = ast.Lambda(node.args, expression(node.body))
     elif isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED):
@@ -179,7 +184,7 @@ def expression(node: ast.expr) -> ast.expr:
         new = ast.Call(called, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
     else:
         new = _with_parts(node)
-    return _placed(new, node)
+    return placed(new, node)
 
 
 def _with_parts(node: ast.AST) -> ast.expr:
@@ -210,7 +215,7 @@ def _later(node: ast.expr) -> ast.expr:
 
 
 def _lambda(node: ast.expr) -> ast.expr:
-    return _placed(ast.Lambda(ast.arguments([], [], None, [], [], None, []), node), node)
+    return placed(ast.Lambda(ast.arguments([], [], None, [], [], None, []), node), node)
 
 
 def _flow(name: str, *arguments: ast.expr) -> ast.expr:
@@ -241,34 +246,13 @@ def _tell(here: str, method: str, names: Sequence[str]) -> ast.stmt:
     return ast.Expr(_method(here, method, [_value(n) for n in names]))
 
 
-Syntax = TypeVar("Syntax", bound=ast.AST)
-
-
-def _placed(node: Syntax, like: ast.AST) -> Syntax:
-    """`node` where `like` stands, as far as its parts have no place of their own."""
-    for inner in ast.walk(node):
-        if isinstance(inner, (ast.expr, ast.stmt, ast.ExceptHandler)) and not hasattr(inner, "lineno"):
-            ast.copy_location(inner, like)
-    return node
-
-
 # -------------------------------------------------------------------------------------------------------- statements
-
-
-def _own(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """The syntax of a block, without functions and classes in it."""
-    stack = list(body)
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            stack.extend(ast.iter_child_nodes(node))
 
 
 def _assigned(body: Sequence[ast.stmt]) -> list[str]:
     """The variables that a block assigns, and those whose lists or dicts it changes."""
     names: dict[str, None] = {}
-    for node in _own(body):
+    for node in own(body):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names[node.id] = None
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -278,85 +262,28 @@ def _assigned(body: Sequence[ast.stmt]) -> list[str]:
                 names[node.func.value.id] = None
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
             names[node.value.id] = None
-    return [name for name in sorted(names) if not name.startswith("__symdiff_")] + ([RESULT] if RESULT in names else [])
+    return sorted(name for name in names if not name.startswith("__symdiff_") or name.startswith(_CARRIED))
+
+
+_CARRIED = (RESULT, RETURNED, BROKEN)
 
 
 def _names_of(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
-def _leaves_loop(body: Sequence[ast.stmt]) -> bool:
-    """Whether a block leaves a loop around it, or goes on to its next step."""
+def _leaves_in(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block leaves the loop or the function around it: what could not be put plainly stays as it is."""
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
-        if isinstance(node, (ast.Break, ast.Continue)):
+        if isinstance(node, (ast.Return, ast.Break, ast.Continue)):
             return True
-        if isinstance(node, (ast.For, ast.While, *_SCOPES)):
-            stack.extend(node.orelse if isinstance(node, (ast.For, ast.While)) else [])
-            continue
-        stack.extend(
-            n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))
-        )
+        if isinstance(node, (ast.For, ast.While)):
+            stack.extend(n for n in own(node.body) if isinstance(n, ast.Return))
+            stack.extend(node.orelse)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            stack.extend(
+                n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))
+            )
     return False
-
-
-def _raises(body: Sequence[ast.stmt]) -> bool:
-    """Whether a block raises an error by itself."""
-    return any(isinstance(node, (ast.Raise, ast.Assert)) for node in _own(body))
-
-
-def _returns_within(body: Sequence[ast.stmt]) -> bool:
-    """Whether a block returns from inside of another statement."""
-    return any(
-        isinstance(node, ast.Return) for s in body if not isinstance(s, (ast.Return, *_SCOPES)) for node in _own([s])
-    )
-
-
-def _can_be_moved(statements: Sequence[ast.stmt]) -> bool:
-    """Whether all returns stand in branches, and not in loops or other blocks."""
-    for s in statements:
-        if isinstance(s, ast.If):
-            if not (_can_be_moved(s.body) and _can_be_moved(s.orelse)):
-                return False
-        elif not isinstance(s, (ast.Return, *_SCOPES)) and _returns_within([s]):
-            return False
-    return True
-
-
-def _moved(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """What follows an ``if`` that returns, put into the sides that do not."""
-    for k, s in enumerate(statements):
-        if isinstance(s, (ast.Return, ast.Raise)):
-            return list(statements[: k + 1])
-        if isinstance(s, ast.If) and _returns_within([s]):
-            rest = list(statements[k + 1 :])
-            body, other = _moved([*s.body, *rest]), _moved([*s.orelse, *rest])
-            return [*statements[:k], ast.copy_location(ast.If(s.test, body, other), s)]
-    return list(statements)
-
-
-def _with_results(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Returns as assignments, where they stand at the end of all that runs."""
-    new: list[ast.stmt] = []
-    for s in statements:
-        if isinstance(s, ast.Return):
-            new.append(_placed(_assign(RESULT, s.value or ast.Constant(None)), s))
-        elif isinstance(s, ast.If):
-            both = ast.If(s.test, _with_results(s.body), _with_results(s.orelse))
-            new.append(ast.copy_location(both, s))
-        else:
-            new.append(s)
-    return new or [ast.Pass()]
-
-
-def _without_continue(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """What follows an ``if`` that goes on to the next step, put into its other side."""
-    for k, s in enumerate(body):
-        if isinstance(s, ast.Continue):
-            return list(body[:k]) or [ast.copy_location(ast.Pass(), s)]
-        if isinstance(s, ast.If) and _leaves_loop([s]):
-            rest = list(body[k + 1 :])
-            yes, no = _without_continue([*s.body, *rest]), _without_continue([*s.orelse, *rest])
-            return [*body[:k], ast.copy_location(ast.If(s.test, yes, no), s)]
-    return list(body)

@@ -9,7 +9,9 @@ from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
-from symdiff.frontends.tracing.flow.loops import ForLoop
+from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
+from symdiff.frontends.tracing.flow.guards import Handling, raising
+from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
@@ -22,6 +24,9 @@ class Flow:
 
     if_ = branches.IfStatement
     for_ = ForLoop
+    while_ = WhileLoop
+    handling = Handling
+    raising = staticmethod(raising)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)
@@ -40,17 +45,10 @@ class Flow:
     @staticmethod
     def called(function: Any) -> Any:
         """What is called instead of `function`."""
-        return CONVERSIONS.get(function, function) if type(function) is type else followed(function)
+        return CALLS.get(function, function) if type(function) in KINDS else followed(function)
 
 
 FLOW_OBJECT = Flow()
-
-
-def _float(value: Any = 0.0) -> Any:
-    return value.astype(float) if branches.is_open(value) else float(value)
-
-
-CONVERSIONS: dict[type, Callable[..., Any]] = {float: _float}
 
 
 def followed(function: Any) -> Any:
@@ -80,7 +78,7 @@ def _may_fork(function: Any) -> bool:
         if plain is None or id(plain) in known or is_library_module(plain.__globals__):
             continue
         known.add(id(plain))
-        if _has_forks(plain.__code__):
+        if _has_forks(plain.__code__) or not NAMES.isdisjoint(plain.__code__.co_names):
             return True
         waiting += [plain.__globals__.get(name) for name in plain.__code__.co_names]
         waiting += [cell.cell_contents for cell in plain.__closure__ or () if _is_filled(cell)]

@@ -32,6 +32,9 @@ class Steps:
     plain: Callable[[], Iterator[Any]]
 
 
+ASKING = Steps(0, (), lambda items: None, lambda: iter(()))  # of a loop that goes on as long as it wants to
+
+
 class GoingOver:
     """``zip(a, b)``, ``enumerate(a)`` or ``reversed(a)``, not begun yet."""
 

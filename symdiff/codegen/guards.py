@@ -1,0 +1,52 @@
+"""Lines that check before anything is computed: ``if x < 0: raise ValueError(…)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from symdiff.codegen.lines import Line
+from symdiff.codegen.printed import INDENT
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
+
+
+class Around(Protocol):
+    """What is asked of the printer of the function."""
+
+    @property
+    def trees(self) -> Mapping[Node, ast.expr]:
+        """How nodes are written."""
+
+    @property
+    def local(self) -> Mapping[Node, str]:
+        """The variables of nodes that have one."""
+
+    def raised(self, error: str) -> str:
+        """An error, as it is written here."""
+
+
+class Guards:
+    """The guards of a graph, each written as soon as what it asks for is there."""
+
+    def __init__(self, printer: Around, graph: Graph) -> None:
+        self.printer = printer
+        self.waiting = list(graph.notes.guards) if graph.returned is not graph.outputs else []
+        inputs = set(graph.inputs)
+        self.read = {
+            guard: {x for x in toposort([guard.condition]) if x in printer.local and x not in inputs}
+            for guard in self.waiting
+        }
+        self.there: set[Node] = set()
+
+    def ready(self, computed: Iterable[Node]) -> Iterator[Line]:
+        """The guards that can be written behind the statement of these nodes, in order."""
+        if not self.waiting:
+            return
+        self.there.update(computed)
+        while self.waiting and self.read[self.waiting[0]] <= self.there:
+            guard = self.waiting.pop(0)
+            yield Line(f"if {ast.unparse(self.printer.trees[guard.condition])}:")
+            yield Line(f"{INDENT}raise {self.printer.raised(guard.error)}")

@@ -1,0 +1,116 @@
+"""``if not x > 0: raise ValueError(…)``: an error behind a condition that is not known is raised when the program runs.
+
+What a side of a branch, or a step of a loop, guards itself against is noted by itself first: the branch adds its
+condition, and the loop asks whether the guard was met in any step.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.graph.guard import Guard
+from symdiff.graph.node import Node
+from symdiff.ops.elementwise import logical_and
+
+ERRORS: dict[type[BaseException], str] = {np.linalg.LinAlgError: "np.linalg.LinAlgError"}
+
+
+class _Guards(threading.local):
+    def __init__(self) -> None:
+        self.scopes: list[list[Guard]] = []
+        self.handlers = 0
+
+
+_guards = _Guards()
+
+
+@contextmanager
+def guarding() -> Iterator[list[Guard]]:
+    """The guards that are noted from here on."""
+    noted: list[Guard] = []
+    _guards.scopes.append(noted)
+    handlers, _guards.handlers = _guards.handlers, 0
+    try:
+        yield noted
+    finally:
+        _guards.scopes.pop()
+        _guards.handlers = handlers
+
+
+def note(guard: Guard) -> None:
+    """Adds a guard to those of the trace, the side or the step that is run now."""
+    if _guards.scopes and guard not in _guards.scopes[-1]:
+        _guards.scopes[-1].append(guard)
+
+
+def under(condition: Node, guards: list[Guard]) -> None:
+    """Notes guards that hold under a condition only."""
+    for guard in guards:
+        note(Guard(logical_and(condition, guard.condition), guard.error))
+
+
+class Handling:
+    """A block whose errors the user's function handles: ``with`` it, nothing can be guarded against."""
+
+    def __enter__(self) -> None:
+        _guards.handlers += 1
+
+    def __exit__(self, *_: object) -> None:
+        _guards.handlers -= 1
+
+
+def raising(error: Any) -> Any:
+    """An error that the user's function raises itself, marked as such."""
+    made = error() if isinstance(error, type) and issubclass(error, BaseException) else error
+    if isinstance(made, Exception):
+        made.__symdiff_raised__ = True  # type: ignore[attr-defined]
+    return made
+
+
+def is_raised(error: BaseException) -> bool:
+    """Whether an error comes from a ``raise`` in the user's function."""
+    return getattr(error, "__symdiff_raised__", False)
+
+
+def raised(condition: Node, error: BaseException) -> Guard:
+    """The guard that raises `error` where `condition` holds.
+
+    Raises:
+        UnsupportedError: if the function handles the error itself, or the error cannot be written down.
+    """
+    if _guards.handlers:
+        raise UnsupportedError(
+            f"whether {type(error).__name__} is raised depends on a value that is not known yet, and it is handled "
+            "by the function itself",
+            help="choose by the condition itself, with if and else, instead of raise and except",
+        )
+    return Guard(condition, _written(error))
+
+
+def _written(error: BaseException) -> str:
+    kind = type(error)
+    name = kind.__name__ if getattr(builtins, kind.__name__, None) is kind else ERRORS.get(kind)
+    text = f"{name}({', '.join(map(repr, error.args))})"
+    if name is None or not _is_literal(text):
+        raise UnsupportedError(
+            f"{kind.__name__} cannot be raised by generated code, which knows Python's and NumPy's own errors, "
+            "with texts and numbers",
+            help="raise a ValueError with a text",
+        )
+    return text
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        call = ast.parse(text, mode="eval").body
+        return isinstance(call, ast.Call) and all(isinstance(ast.literal_eval(a), object) for a in call.args)
+    except (SyntaxError, ValueError):
+        return False

@@ -1,0 +1,212 @@
+"""A step of a loop that stands for all steps.
+
+Which values a step carries is found by trying: the variables that it assigns, and the arrays that it writes into. A
+step is traced with stand-ins for them, again if their types turn out to be others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.control.scan import scan
+from symdiff.errors import SymdiffError
+from symdiff.frontends.tracing.flow.branches import copied
+from symdiff.frontends.tracing.flow.contents import Contents
+from symdiff.frontends.tracing.flow.guards import note
+from symdiff.frontends.tracing.flow.steps import Steps
+from symdiff.frontends.tracing.flow.values import Apart, apart, together
+from symdiff.frontends.tracing.nesting import new_scope
+from symdiff.frontends.tracing.storage import Storage
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.aval import Aval
+from symdiff.graph.body import canonical, close
+from symdiff.graph.dims import counted
+from symdiff.graph.guard import Guard
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.tree import Fixed
+from symdiff.graph.walk import toposort
+from symdiff.ops.reductions import any_, spread
+from symdiff.ops.shapes import astype
+
+Values = tuple[Any, ...]
+
+
+class Kept:
+    """A loop that is kept: the attempts to trace a step of it."""
+
+    def __init__(self, steps: Steps, names: Sequence[str]) -> None:
+        self.steps, self.names = steps, names
+        self.contents = Contents()
+        self.before: Values = ()
+        self.after: Values = ()
+        self.starts: list[Apart] = []
+        self.types: list[list[Aval]] = []
+        self.arrays: dict[Storage, Aval] = {}  # what a step writes into, found by a first attempt
+        self.is_done = False
+        self.loop: Loop | None = None
+        self.goes: Node | None = None  # of the step, whether it is taken
+        self.guards: list[Guard] = []  # what it raises
+
+    def begin(self) -> Any:
+        """The loop variable of a step that stands for all."""
+        self.scope = new_scope()
+        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:]), self.scope) for k, a in enumerate(self.steps.arrays, 1)]
+        self.elements = xs
+        return self.steps.element([Symbol(x) for x in xs])
+
+    def enter(self, values: Values) -> Values:
+        """Stand-ins for the variables, and for the contents of arrays that the step writes into."""
+        if not self.starts:
+            self.before = values
+            self.starts = [apart(value) for value in values]
+            self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
+        self.states = [
+            [
+                variable(name if len(types) == 1 else f"{name}{k}", Aval(t.dtype, t.shape), self.scope)
+                for k, t in enumerate(types, 1)
+            ]
+            for name, types in zip(self.names, self.types, strict=True)
+        ]
+        self.cells = {s: variable(f"array{k}", t, self.scope) for k, (s, t) in enumerate(self.arrays.items(), 1)}
+        for storage, node in self.cells.items():
+            storage.replace(node)
+        self.lists = [copied(v) if type(v) is list else None for v in self.before]
+        given = []
+        for start, states in zip(self.starts, self.states, strict=True):
+            given.append(together(start.tree, [Symbol(h) for h in states]))
+        return tuple(given)
+
+    def end(self) -> bool:
+        """Looks at what the step did; False if it cannot stand for all steps."""
+        written = {s: s.node() for s in self.contents.written()}
+        self.contents.put_back()
+        new = [s for s in written if s not in self.arrays]
+        if new:
+            self.arrays |= {s: _plain(s.aval) for s in new}
+            return True
+        try:
+            return self._compared(written)
+        except SymdiffError:
+            return False
+
+    def _compared(self, written: dict[Storage, Node]) -> bool:
+        ends = [apart(value) for value in self.after]
+        changed = False
+        for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
+            if start.tree != end.tree and not self._is_read(k, ends, written):
+                if not end.nodes and not isinstance(end.tree, Fixed):
+                    return False
+                types = [_plain(n.aval) for n in end.nodes]
+                self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
+                self.types[k], changed = types, True
+                continue
+            if start.tree != end.tree:
+                return False
+            types = [_meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
+            if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
+                return False
+            changed |= [_plain(t) for t in types] != [_plain(t) for t in self.types[k]]
+            self.types[k] = types
+        if changed:
+            return True
+        return self._finish(ends, written)
+
+    def _is_read(self, k: int, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
+        """Whether a step reads what variable k was before it."""
+        roots = [n for e in ends for n in e.nodes] + list(written.values()) + [guard.condition for guard in self.guards]
+        inside = set(toposort([*roots, *([] if self.goes is None else [self.goes])]))
+        return not inside.isdisjoint(self.states[k])
+
+    def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
+        states = [h for each in self.states for h in each] + list(self.cells.values())
+        ended = [
+            self._as(n, h)
+            for e, each in zip(ends, self.states, strict=True)
+            for n, h in zip(e.nodes, each, strict=True)
+        ]
+        ended += [self._as(written.get(s, cell), cell) for s, cell in self.cells.items()]
+        starts = [
+            self._as(n, h)
+            for s, each in zip(self.starts, self.states, strict=True)
+            for n, h in zip(s.nodes, each, strict=True)
+        ]
+        starts += [self._as(s.node(), cell) for s, cell in self.cells.items()]
+        ended += [guard.condition for guard in self.guards]
+        asks = self.goes is not None
+        body, fixed = close((*states, *self.elements), [*ended, *([] if self.goes is None else [self.goes])])
+        if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
+            return False  # numbers alone: Python is faster
+        length = counted() if asks else self.steps.length
+        self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
+        self.is_done = True
+        return True
+
+    def asks_for_what_is_known(self) -> bool:
+        """Whether how many steps there are depends on numbers alone, and not on a symbolic value."""
+        assert self.loop is not None
+        loop, asked = self.loop, set(toposort(self.loop.going))
+        while more := {y for h, y in zip(loop.states, loop.following, strict=True) if h in asked} - asked:
+            asked.update(toposort(more))
+        given = zip(loop.body.inputs, (*loop.carry, *loop.sliced, *loop.fixed), strict=True)
+        return all(x.literal is not None for v, x in given if v in asked)
+
+    def settle(self) -> None:
+        """What the loop does to arrays, and what it guards against, is done."""
+        assert self.loop is not None
+        parts = self.loop.node.parts
+        first = sum(map(len, self.states))
+        for storage, part in zip(self.cells, parts[first:], strict=False):
+            storage.replace(part)
+        for guard, met in zip(self.guards, parts[first + len(self.cells) :], strict=True):
+            note(Guard(any_(met, axis=(0,), keepdims=False), guard.error))
+
+    @staticmethod
+    def _as(n: Node, h: Node) -> Node:
+        if n.literal is not None and not n.shape:
+            n = constant(h.dtype.type(n.literal.value.item()))
+        if n.dtype != h.dtype or n.aval.weak:
+            n = astype(n, dtype=h.dtype.name)
+        return spread(n, h.shape)
+
+    def results(self) -> Values:
+        """The variables behind the loop."""
+        assert self.loop is not None
+        parts = iter(self.loop.node.parts)
+        found = []
+        for start, states in zip(self.starts, self.states, strict=True):
+            found.append(together(start.tree, [Symbol(next(parts)) for _ in states]))
+        return tuple(found)
+
+    def take_back(self) -> None:
+        """Nothing has happened."""
+        self.contents.put_back()
+
+
+def _plain(t: Aval) -> Aval:
+    return Aval(t.dtype, t.shape)
+
+
+def _meet(start: Aval, end: Aval) -> Aval:
+    """The type of a carried value that begins as `start` and is `end` after a step: Python's numbers give way."""
+    if (
+        start.weak
+        and not end.weak
+        and np.can_cast(start.dtype.kind + "1" if start.dtype.kind == "i" else "f2", end.dtype)
+    ):
+        return Aval(end.dtype, start.shape)
+    if end.weak:
+        kind = (
+            np.result_type(start.dtype, np.float16 if end.kind == "f" else start.dtype)
+            if end.kind != start.kind
+            else start.dtype
+        )
+        return Aval(
+            kind if start.weak or end.kind == start.kind else np.result_type(start.dtype, end.dtype),
+            start.shape,
+            start.weak,
+        )
+    return Aval(np.result_type(start.dtype, end.dtype), start.shape)

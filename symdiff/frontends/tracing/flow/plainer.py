@@ -1,0 +1,206 @@
+"""Control flow in fewer words: ``assert``, ``break``, ``continue``, ``return`` inside of blocks, ``else`` of loops.
+
+What is left are branches whose sides run to their end, loops that say by a variable that they are over, and one return
+at the end. A block that cannot be put so (``break`` inside of ``try``) stays as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any, TypeVar
+
+RESULT = "result__"
+RETURNED = "returned__"
+BROKEN = "done__"
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+LOOPS = (ast.For, ast.While)
+Syntax = TypeVar("Syntax", bound=ast.AST)
+
+
+def placed(node: Syntax, like: ast.AST) -> Syntax:
+    """`node` where `like` stands, as far as its parts have no place of their own."""
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.expr, ast.stmt, ast.ExceptHandler, ast.keyword)) and not hasattr(inner, "lineno"):
+            ast.copy_location(inner, like)
+    return node
+
+
+def own(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """The syntax of a block, without functions and classes in it."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, SCOPES):
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def over(loop: ast.For | ast.While) -> str:
+    """The variable that says that `loop` is over, of one that has a ``break``; "" otherwise."""
+    return getattr(loop, "over", "")
+
+
+class Plainer:
+    """Puts the statements of one function in fewer words."""
+
+    def __init__(self) -> None:
+        self.numbers = count(1)
+
+    def function(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The body of a function, with a return at its end only, if that can be had."""
+        statements = self.block(body)
+        if not returns_within(statements) or not _can_be_moved(statements):
+            return statements
+        nothing = placed(ast.Return(ast.Constant(None)), body[-1])  # what a function returns that does not say
+        last = placed(ast.Return(ast.Name(RESULT, ast.Load())), body[-1])
+        return [*_with_results(_moved([*statements, nothing])), last]
+
+    def block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """Statements one after the other."""
+        return [new for s in body for new in self._statement(s)]
+
+    def _statement(self, s: ast.stmt) -> list[ast.stmt]:
+        if isinstance(s, ast.Assert):
+            error = ast.Call(ast.Name("AssertionError", ast.Load()), [s.msg] if s.msg else [], [])
+            return [placed(ast.If(ast.UnaryOp(ast.Not(), s.test), [ast.Raise(error, None)], []), s)]
+        if isinstance(s, ast.If):
+            return [ast.copy_location(ast.If(s.test, self.block(s.body), self.block(s.orelse)), s)]
+        if isinstance(s, LOOPS):
+            return self._loop(s)
+        if isinstance(s, (ast.With, ast.Try)):
+            fields: dict[str, Any] = dict(ast.iter_fields(s))
+            fields |= {k: self.block(fields[k]) for k in ("body", "orelse", "finalbody") if k in fields}
+            return [ast.copy_location(type(s)(**fields), s)]
+        return [s]
+
+    def _loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
+        """A loop whose steps run to their end: a variable says that there is no further one."""
+        body, otherwise = self.block(s.body), self.block(s.orelse)
+        breaks, returns = _leaves(body, ast.Break), returns_within(body)
+        if not _can_be_ordered(body):
+            return [ast.copy_location(_with(s, body, otherwise), s)]
+        if not breaks and not returns:
+            plain = ast.copy_location(_with(s, _ordered(body, ""), []), s)
+            return [plain, *otherwise]
+        flag = f"{BROKEN}{next(self.numbers)}"
+        new = ast.copy_location(_with(s, _ordered(body, flag), []), s)
+        new.over = flag  # type: ignore[union-attr]
+        done: list[ast.stmt] = [placed(_assigned(flag, ast.Constant(False)), s), new]
+        if returns:
+            done.insert(0, placed(_assigned(RETURNED, ast.Constant(False)), s))
+            back = ast.If(ast.Name(RETURNED, ast.Load()), [ast.Return(ast.Name(RESULT, ast.Load()))], [])
+            done.append(placed(back, s))
+        if otherwise:
+            done.append(placed(ast.If(ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())), otherwise, []), s))
+        return done
+
+
+def _with(s: ast.For | ast.While, body: list[ast.stmt], otherwise: list[ast.stmt]) -> ast.For | ast.While:
+    if isinstance(s, ast.For):
+        return ast.For(s.target, s.iter, body, otherwise)
+    return ast.While(s.test, body, otherwise)
+
+
+def _assigned(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+# ------------------------------------------------------------------------------------------------- leaving a step early
+
+_LEAVING = (ast.Break, ast.Continue, ast.Return)
+
+
+def _leaves(body: Sequence[ast.stmt], *kinds: type[ast.stmt]) -> bool:
+    """Whether a block leaves the step of the loop around it."""
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, kinds):
+            return True
+        if isinstance(node, LOOPS):
+            stack.extend(node.orelse)
+            stack.extend(n for n in own(node.body) if isinstance(n, ast.Return) and ast.Return in kinds)
+        elif not isinstance(node, SCOPES):
+            stack.extend(
+                n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))
+            )
+    return False
+
+
+def _can_be_ordered(body: Sequence[ast.stmt]) -> bool:
+    """Whether all that leaves a step stands in branches, and not in other blocks."""
+    for s in body:
+        if isinstance(s, ast.If):
+            if not (_can_be_ordered(s.body) and _can_be_ordered(s.orelse)):
+                return False
+        elif not isinstance(s, (*_LEAVING, *SCOPES)) and _leaves([s], *_LEAVING):
+            return False
+    return True
+
+
+def _ordered(body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
+    """The statements of a step; what follows an ``if`` that leaves it is put into the sides that do not."""
+    for k, s in enumerate(body):
+        before = list(body[:k])
+        if isinstance(s, ast.Continue):
+            return before or [placed(ast.Pass(), s)]
+        if isinstance(s, ast.Break):
+            return [*before, placed(_assigned(flag, ast.Constant(True)), s)]
+        if isinstance(s, ast.Return):
+            ends = [_assigned(RESULT, s.value or ast.Constant(None)), _assigned(RETURNED, ast.Constant(True))]
+            return [*before, *(placed(e, s) for e in (*ends, _assigned(flag, ast.Constant(True))))]
+        if isinstance(s, ast.If) and _leaves([s], *_LEAVING):
+            rest = list(body[k + 1 :])
+            yes = _ordered([*s.body, *rest], flag) or [placed(ast.Pass(), s)]
+            no = _ordered([*s.orelse, *rest], flag)
+            return [*before, ast.copy_location(ast.If(s.test, yes, no), s)]
+    return list(body)
+
+
+# ----------------------------------------------------------------------------------------------------- returning early
+
+
+def returns_within(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block returns from inside of another statement."""
+    return any(
+        isinstance(node, ast.Return) for s in body if not isinstance(s, (ast.Return, *SCOPES)) for node in own([s])
+    )
+
+
+def _can_be_moved(statements: Sequence[ast.stmt]) -> bool:
+    """Whether all returns stand in branches, and not in loops or other blocks."""
+    for s in statements:
+        if isinstance(s, ast.If):
+            if not (_can_be_moved(s.body) and _can_be_moved(s.orelse)):
+                return False
+        elif not isinstance(s, (ast.Return, *SCOPES)) and returns_within([s]):
+            return False
+    return True
+
+
+def _moved(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """What follows an ``if`` that returns, put into the sides that do not."""
+    for k, s in enumerate(statements):
+        if isinstance(s, (ast.Return, ast.Raise)):
+            return list(statements[: k + 1])
+        if isinstance(s, ast.If) and returns_within([s]):
+            rest = list(statements[k + 1 :])
+            body, other = _moved([*s.body, *rest]), _moved([*s.orelse, *rest])
+            return [*statements[:k], ast.copy_location(ast.If(s.test, body, other), s)]
+    return list(statements)
+
+
+def _with_results(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Returns as assignments, where they stand at the end of all that runs."""
+    new: list[ast.stmt] = []
+    for s in statements:
+        if isinstance(s, ast.Return):
+            new.append(placed(_assigned(RESULT, s.value or ast.Constant(None)), s))
+        elif isinstance(s, ast.If):
+            both = ast.If(s.test, _with_results(s.body), _with_results(s.orelse))
+            new.append(ast.copy_location(both, s))
+        else:
+            new.append(s)
+    return new or [ast.Pass()]
