@@ -9,11 +9,11 @@ def least_squares(w, X, y):
 
 
 def branches(x):
-    return np.sum(x) if x.sum() > 0 else np.sum(x**2)
+    return sum(item for item in x if item > 0)
 
 
 def conversion(x):
-    return float(x[0]) ** 2
+    return complex(x[0]).real ** 2
 
 
 def counts(x, n):
@@ -29,10 +29,7 @@ def writes_outside(x):
 
 
 def loops(x):
-    total = 0.0
-    for item in x:
-        total = total + item**2
-    return total
+    return sum(item**2 for item in x)
 
 
 def counts_a_length(x):

@@ -67,10 +67,9 @@ class _Loop:
             h: ast.Name(name) for h, name in zip(loop.states, self.carried, strict=True)
         }
         self.given |= {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
-        self.head: list[Line] = []
+        self.head: dict[Node, list[Line]] = {}
         for v, x in zip(loop.elements, loop.sliced, strict=True):
-            self.given[v], lines = _element(printer, loop, v, x, self.index)
-            self.head += lines
+            self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
         self.inside = printer.inside(loop.body, self.given)
 
     def starts(self) -> Iterator[Line]:
@@ -86,7 +85,7 @@ class _Loop:
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
             yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
-        body = [*self.head, *self.inside.statements()]
+        body = [*(line for lines in self.head.values() for line in lines), *self.inside.statements()]
         body += [Line(f"{name}[{self.index}] = {ast.unparse(self.inside.trees[y])}") for name, _, y in self.left]
         steps = f"range({self.printer.dim(self.loop.length)})"
         yield Line(f"for {self.index} in {f'reversed({steps})' if self.loop.reverse else steps}:")
@@ -102,8 +101,11 @@ class _Loop:
         count = [] if self.left else [Line(f"{steps} += 1", unless_read=steps)]
         if not self.left:
             yield Line(f"{steps} = 0", unless_read=steps)
-        before = [*self.head, *self.inside.statements({goes})]
-        rest = self.inside.statements({goes}, rest=True)
+        asked = toposort([goes])
+        before = [line for v, lines in self.head.items() if v in asked for line in lines]
+        before += self.inside.statements({goes})
+        rest = [line for v, lines in self.head.items() if v not in asked for line in lines]
+        rest += self.inside.statements({goes}, rest=True)
         rest += [Line(f"{name}.append({ast.unparse(self.inside.trees[y])})") for name, _, y in self.left]
         rest += [*count, *self.updates()]
         test = self.inside.trees[goes]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symdiff.control.taken import elements_taken
 from symdiff.graph.body import Fresh
+from symdiff.graph.dims import is_counted
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
@@ -45,7 +45,7 @@ class Kept:
         """The arrays of `elements`: of what is kept, as the forward loop leaves it behind."""
         parts = loop.leaving(self.values).node.parts[len(loop.carry) + len(loop.left) :]
         arrays = dict(zip(loop.elements, loop.sliced, strict=True))
-        return (*parts, *(elements_taken(loop, arrays[x]) for x in self.slices))
+        return (*parts, *(arrays[x] for x in self.slices))
 
 
 def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
@@ -54,7 +54,9 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     inside = toposort(roots)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
-    there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in loop.states}
+    read = _can_be_stacked(read)
+    given = (*loop.states, *(loop.elements if loop.asks else ()))  # what is sliced may be longer than the way back
+    there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
     beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
     for node in toposort(read):
@@ -65,16 +67,34 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
             there.add(node)
         elif _is_cheap(node) and all(x in there for x in node.inputs):
             there.add(node)
-        elif node in read:
+        elif node in read and not _has_own_length(node):
             kept.append(node)
+            there.add(node)
+        elif node in read:
             there.add(node)
     if loop.asks and not kept:  # by which the way back has its length
         kept.append(loop.states[0])
     needed = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
-    slices = tuple(x for x in loop.elements if x in needed)
+    slices = tuple(x for x in loop.elements if x in needed and x not in kept)
     names = loop.body.names
     stand_ins = [fresh.input(f"{node.name or names.get(node) or node.op.name}_t", node.aval) for node in kept]
     return Kept(tuple(kept), slices, tuple(stand_ins))
+
+
+def _has_own_length(node: Node) -> bool:
+    """Whether a value is as long as a loop in the step took steps: those of all steps make no array."""
+    return any(is_counted(n) for part in node.aval.parts or (node.aval,) for n in part.shape)
+
+
+def _can_be_stacked(read: set[Node]) -> set[Node]:
+    """What is read, and instead of what makes no array what that is computed from, to be computed again."""
+    found, stack = set[Node](), list(read)
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack.extend(node.inputs if _has_own_length(node) else ())
+    return found
 
 
 def _is_cheap(node: Node) -> bool:

@@ -22,7 +22,7 @@ from symdiff.control.taken import among_all
 from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh, close
-from symdiff.graph.dims import Dim, Shape, length
+from symdiff.graph.dims import Dim, Shape, is_counted, length
 from symdiff.graph.loop import Loop, stacked
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op
@@ -54,6 +54,8 @@ def _infer(
             )
     last = tuple(v.aval for v in body.inputs[:carry])
     left = body.outputs[carry : len(body.outputs) - asks]
+    if any(is_counted(n) for y in left for n in y.shape):
+        raise ShapeError("what a step leaves behind is as long as a loop in it took steps, which differs")
     return (*last, *(stacked(y.aval, length) for y in left))
 
 

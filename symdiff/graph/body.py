@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import is_counted
 from symdiff.graph.node import INPUT, Node, variable
 from symdiff.graph.walk import substitute, toposort
 
@@ -29,6 +30,12 @@ class Body:
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
     names: Mapping[Node, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it reads nothing but its inputs."""
+        own = set(self.inputs)
+        return all(node.op is not INPUT or node in own for node in toposort(self.outputs))
 
     def of(self, operands: Sequence[Node]) -> list[Node]:
         """What is computed of `operands`."""
@@ -74,11 +81,8 @@ def close(
     for node in order:
         if any(x in depends for x in node.inputs):
             depends.add(node)
-    handed: list[Node] = []
-    for node in order:
-        handed += [x for x in node.inputs if node in depends and x not in depends and x not in handed]
-    handed += [y for y in outputs if y not in depends and y not in handed]
-    handed = [x for x in handed if not _stays(x) and x not in own]
+    read = [x for node in order if node in depends for x in node.inputs]
+    handed = [x for x in dict.fromkeys((*read, *outputs)) if x not in depends and x not in own and not _stays(x)]
     fresh = Fresh(x.name or "" for x in inputs)
     new = {x: fresh.input(x.name or names.get(x) or x.op.name, x.aval) for x in handed}
     moved = dict(zip(order, substitute(order, new), strict=True))
@@ -87,8 +91,13 @@ def close(
 
 
 def _stays(node: Node) -> bool:
-    """Whether a node is as well computed inside: numbers, lengths, and what is made of nothing else."""
-    return not node.shape and all(x.op is not INPUT for x in toposort([node])) if not node.aval.parts else False
+    """Whether a node is as well computed inside: numbers, lengths, and what is made of nothing else.
+
+    What is as long as a loop in the step takes steps has no other place.
+    """
+    if node.aval.parts or (node.shape and not any(map(is_counted, node.shape))):
+        return False
+    return all(x.op is not INPUT for x in toposort([node]))
 
 
 def bodies(node: Node) -> Iterator[tuple[str, Body]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body
 from symdiff.graph.dims import Dim
@@ -58,7 +59,13 @@ class Loop:
 
     @property
     def node(self) -> Node:
-        """The node, which has a part for each carried value and for each that is left behind."""
+        """The node, which has a part for each carried value and for each that is left behind.
+
+        Raises:
+            SymdiffError: if a step reads what it is not given.
+        """
+        if not self.body.is_closed:
+            raise SymdiffError("a step of a loop reads what it is not given")
         params = {
             "asks": self.asks,
             "body": self.body,

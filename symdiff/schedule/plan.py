@@ -23,6 +23,7 @@ from functools import cached_property
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
+from symdiff.schedule.counting import after_counting
 from symdiff.schedule.order import in_order
 from symdiff.schedule.statement import Statement
 
@@ -70,7 +71,8 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False)
             statements.append(replace(sums[n], backward=n not in forward))
         elif n in named and n not in shared:
             statements.append(Statement(n, backward=n not in forward))
-    return Plan(graph, tuple(in_order(graph, statements)), forward)
+    ordered = in_order(graph, statements)
+    return Plan(graph, tuple(after_counting(ordered) if any(n.op.block for n in order) else ordered), forward)
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:

@@ -26,8 +26,6 @@ NEEDED = {
     "axis": lambda v, k: np.sum(np.sum(np.outer(v, v), axis=k) ** 2),
     "text": lambda v, k: v[("0120"[k] == "1" and 1) or 0] ** 2,
     "list": lambda v, k: [np.sum, np.prod][k](v),
-    "branch": lambda v, k: np.sum(v**2) if k > 0 else np.sum(v),
-    "int": lambda v, k: v[int(k)],
     "dict": lambda v, k: {1: v[0], 2: v[1] ** 2}[int(k)],
 }
 
@@ -43,6 +41,20 @@ def test_an_integer_that_must_be_known_belongs_to_the_program(name, kind):
     np.testing.assert_allclose(value, f(X, 1), rtol=1e-14)
     np.testing.assert_allclose(gradient, expected, atol=1e-8)
     assert kind is not int or g.cache_info().types[0].endswith("], k=1") or f is repeated
+
+
+@pytest.mark.parametrize(
+    "f", [lambda v, k: np.sum(v**2) if k > 0 else np.sum(v), lambda v, k: v[int(k)] ** 2], ids=["branch", "position"]
+)
+def test_an_integer_that_a_branch_or_a_position_reads_need_not_be_known(f):
+    g = sd.value_and_grad(f)
+    for k in (1, 0):
+        value, gradient = g(X, k)
+
+        expected = [(f(X + h, k) - f(X - h, k)) / 2e-6 for h in 1e-6 * np.eye(3)]
+        np.testing.assert_allclose(value, f(X, k), rtol=1e-14)
+        np.testing.assert_allclose(gradient, expected, atol=1e-8)
+    assert len(g.cache_info().types) == 1
 
 
 def test_another_value_makes_another_program():

@@ -20,6 +20,7 @@ from symdiff.frontends.tracing.attempts import attempt
 from symdiff.frontends.tracing.captured import written_outside
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow.guards import guarding
+from symdiff.frontends.tracing.flow.plainer import shown
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.lending import python_function
@@ -202,7 +203,8 @@ def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -
     inside = set(toposort(graph.outputs))
     names: dict[Node, str] = {}
     taken = {node.name for node in graph.inputs}
-    for name, value in values.items():
+    for variable_name, value in values.items():
+        name = shown(variable_name)
         if type(value) is Symbol and value.numbers is None and is_name(name) and name not in taken:
             node = value.node
             if node in inside and node.inputs:

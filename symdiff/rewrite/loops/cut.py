@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
-from symdiff.control.taken import elements_taken
 from symdiff.errors import SymdiffError
 from symdiff.graph.body import BODY
 from symdiff.graph.dims import Dim, is_counted, nominal_size
@@ -44,7 +43,9 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     read = [x for node in order for x in node.inputs if x in kernel]
     read += [x for x in order if x in loop.states]
     beside = [x for x in order if x in loop.elements]
-    if (not read and not beside) or any(x.aval.parts for x in read):
+    if loop.asks and beside and read:  # slices may be longer than what the steps leave behind
+        return None
+    if (not read and not beside) or any(x.aval.parts or any(map(is_counted, x.shape)) for x in read):
         return None
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]
@@ -57,8 +58,7 @@ def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None
     """The stack of the values that `found` has in each step, given the stacks of what it reads; None if it has none."""
     stand_ins = [variable(f"read{k}", x.aval, BODY) for k, x in enumerate(found.read)]
     [value] = substitute([found.value], dict(zip(found.read, stand_ins, strict=True)))
-    taken = [elements_taken(loop, x) for x in loop.sliced]
-    stacks = dict(zip(loop.elements, taken, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
+    stacks = dict(zip(loop.elements, loop.sliced, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
     if not stacks and is_counted(loop.length):
         return None
     lead: tuple[Dim, ...] = (loop.length,)

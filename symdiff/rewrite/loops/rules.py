@@ -178,9 +178,9 @@ def _free(order: Sequence[Node], loop: Loop) -> set[Node]:
     """Parts of slices: they cost nothing, so that a loop that asks, and may not read all, may have them all."""
     free = set(loop.elements)
     for node in order:
-        if (node.op.view or node.op.drops) and any(x in free for x in node.inputs):
-            if all(x in free or x in loop.constants or not x.inputs for x in node.inputs):
-                free.add(node)
+        is_part = (node.op.view or node.op.drops) and any(x in free for x in node.inputs)
+        if is_part and all(x in free or x in loop.constants or not x.inputs for x in node.inputs):
+            free.add(node)
     return free
 
 
@@ -241,7 +241,7 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
 def _is_there(loop: Loop, y: Node) -> bool:
     """Whether the stack of a value is there without the loop: what is the same in all steps is, if their number is."""
     same = y in loop.constants or y.literal is not None
-    return y in loop.elements or (same and not is_counted(loop.length))
+    return (y in loop.elements and not loop.asks) or (same and not is_counted(loop.length))
 
 
 def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:
@@ -252,7 +252,7 @@ def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | 
     if end.op is subtract and end.inputs[0] is not state:
         return None
     uses = consumers(toposort(loop.body.outputs))
-    if uses.get(state) != [end] or uses.get(end) or loop.body.outputs.count(end) != 1:
+    if uses.get(state) != [end] or uses.get(end) or loop.body.outputs.count(end) != 1 or state in loop.body.outputs:
         return None
     e = end.inputs[1] if end.inputs[0] is state else end.inputs[0]
     if e.shape != state.shape or e.dtype != state.dtype:

@@ -19,6 +19,11 @@ LOOPS = (ast.For, ast.While)
 Syntax = TypeVar("Syntax", bound=ast.AST)
 
 
+def shown(name: str) -> str:
+    """What a variable is called where people see it."""
+    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN)) else name
+
+
 def placed(node: Syntax, like: ast.AST) -> Syntax:
     """`node` where `like` stands, as far as its parts have no place of their own."""
     for inner in ast.walk(node):
