@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.loop import Loop
@@ -16,40 +16,31 @@ def after_counting(statements: Sequence[Statement]) -> list[Statement]:
     loops = {Loop.of(s.node).length: s for s in statements if s.node.op.block and Loop.of(s.node).asks}
     if not loops:
         return list(statements)
-    inside = {s: set(_read(s, statements)) for s in statements}
     of = {node: s for s in statements for node in (s.node, *s.nodes)}
-    done: dict[Statement, None] = {}
-
-    def place(statement: Statement) -> None:
-        waiting = [statement]
-        while waiting:
-            s = waiting[-1]
-            before = [of[x] for x in toposort(list(inside[s])) if x in of and of[x] not in done and of[x] is not s]
-            before += [
-                loops[n] for n in _lengths(inside[s]) if n in loops and loops[n] not in done and loops[n] is not s
-            ]
-            if before:
-                waiting += [x for x in reversed(before) if x not in waiting]
-                if waiting[-1] is s:  # nothing new to wait for
-                    before = []
-            if not before:
-                done[s] = None
-                waiting.pop()
-
+    before: dict[Statement, list[Statement]] = {}
     for s in statements:
-        if s not in done:
-            place(s)
+        read = _read(s, of)
+        wanted = [*(of[x] for x in read if x in of), *(loops[n] for n in _lengths(read) if n in loops)]
+        before[s] = [x for x in wanted if x is not s]
+    done: dict[Statement, None] = {}
+    waiting = list(reversed(statements))
+    while waiting:
+        missing = [x for x in before[waiting[-1]] if x not in done]
+        if missing:
+            waiting += reversed(missing)
+        else:
+            done[waiting.pop()] = None
     return list(done)
 
 
-def _read(s: Statement, statements: Sequence[Statement]) -> list[Node]:
+def _read(s: Statement, of: Mapping[Node, Statement]) -> list[Node]:
     """The nodes that are written in a statement, and those that it reads."""
-    named = {node for other in statements if other is not s for node in other.nodes}
-    roots = [x for node in {s.node, *s.nodes} for x in (node, *node.inputs)]
-    return toposort(roots, stop=lambda n: n in named)
+    written = toposort((s.node, *s.nodes), stop=lambda node: node in of and of[node] is not s)
+    return list(dict.fromkeys(x for node in written for x in (node, *node.inputs)))
 
 
-def _lengths(nodes: set[Node]) -> set[Dim]:
-    found = {n for node in nodes for part in node.aval.parts or (node.aval,) for n in part.shape}
-    found |= {Loop.of(node).length for node in nodes if node.op.block}
-    return {n for n in found if is_counted(n)}
+def _lengths(nodes: Sequence[Node]) -> list[Dim]:
+    """The lengths among them that a loop counts."""
+    found = [n for node in nodes for part in node.aval.parts or (node.aval,) for n in part.shape]
+    found += [Loop.of(node).length for node in nodes if node.op.block]
+    return [n for n in dict.fromkeys(found) if is_counted(n)]

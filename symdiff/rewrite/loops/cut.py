@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
 from symdiff.errors import SymdiffError
-from symdiff.graph.body import BODY
 from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
 
+STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
 GROWTH = 4  # how much larger than what it is made of a value may be that is computed for all steps at once
 
 
@@ -56,14 +56,18 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
 
 def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None:
     """The stack of the values that `found` has in each step, given the stacks of what it reads; None if it has none."""
-    stand_ins = [variable(f"read{k}", x.aval, BODY) for k, x in enumerate(found.read)]
-    [value] = substitute([found.value], dict(zip(found.read, stand_ins, strict=True)))
-    stacks = dict(zip(loop.elements, loop.sliced, strict=True)) | dict(zip(stand_ins, arrays, strict=True))
-    if not stacks and is_counted(loop.length):
+    if not (found.read or loop.sliced) and is_counted(loop.length):
         return None
+    # an operand may be a node of a body around the loop, with inputs of the same names: all is replaced at once
+    stand_ins = [variable(f"x{k}", v.aval, STAND_IN) for k, v in enumerate((*found.read, *loop.elements))]
+    given = dict(zip(loop.constants, loop.fixed, strict=True)) | dict(
+        zip(loop.elements, stand_ins[len(found.read) :], strict=True)
+    )
+    [value] = substitute([found.value], given | dict(zip(found.read, stand_ins, strict=False)))
+    stacks = dict(zip(stand_ins, (*arrays, *loop.sliced), strict=True))
     lead: tuple[Dim, ...] = (loop.length,)
     try:
         [stack] = batch([value], stacks, lead) if stacks else [spread(value, (*lead, *value.shape))]
     except SymdiffError:  # a row without a rule for stacks
         return None
-    return substitute([stack], dict(zip(loop.constants, loop.fixed, strict=True)))[0]
+    return stack

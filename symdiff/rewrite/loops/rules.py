@@ -82,8 +82,8 @@ def never_changes(loop: Loop, used: set[int]) -> Parts | None:
     fixed = dict(zip(loop.constants, loop.fixed, strict=True))
 
     def is_same(k: int) -> bool:
-        end = loop.following[k]
-        return end is loop.states[k] or fixed.get(end, end) is loop.carry[k]
+        end, start = loop.following[k], loop.carry[k]
+        return end is loop.states[k] or fixed.get(end) is start or (end.literal is not None and end is start)
 
     still = [k for k in range(len(loop.carry)) if is_same(k)]
     if not still:
