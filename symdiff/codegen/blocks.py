@@ -9,8 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from symdiff.codegen.float_loops import header, is_float_loop
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
+from symdiff.codegen.target import Target
 from symdiff.graph.body import Body
 from symdiff.graph.dims import Dim
 from symdiff.graph.loop import Loop
@@ -37,8 +39,17 @@ class Around(Protocol):
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
 
-    def inside(self, body: Body, given: Mapping[Node, ast.expr]) -> Inside:
+    floats: Target | None
+    as_floats: set[Node]
+
+    def inside(self, body: Body, given: Mapping[Node, ast.expr], *, floats: bool) -> Inside:
         """A printer for the lines of a body, whose inputs are written as `given`."""
+
+    def needs_numpy(self, node: Node) -> bool:
+        """Whether a number must be one of NumPy's for what reads it."""
+
+    def builtin_call(self, name: str, *arguments: ast.expr) -> ast.Call:
+        """A call of a function of Python's."""
 
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
@@ -57,6 +68,7 @@ class _Loop:
         self.printer = printer
         loop = self.loop = Loop.of(statement.node)
         c, results = len(loop.carry), statement.results
+        self.results = results
         self.index = printer.new_name("t") if loop.elements or not loop.asks else ""
         self.carried = [
             printer.local[r] if r is not None else printer.new_name(f"{h.name}_t" if h in loop.left else h.name or "h")
@@ -68,14 +80,26 @@ class _Loop:
         }
         self.given |= {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
         self.head: dict[Node, list[Line]] = {}
+        self.lists: dict[str, ast.expr] = {}  # what is sliced, of a loop over Python's floats
+        self.floats = is_float_loop(statement.node, printer.floats)
+        self.counts = bool(self.left)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
-            self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
-        self.inside = printer.inside(loop.body, self.given)
+            if self.floats and (counted := _counting(x, self.index)) is not None:
+                self.given[v], self.counts = counted, True
+            elif self.floats:
+                name = printer.new_name(v.name or "x")
+                self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
+            else:
+                self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
+        self.inside = printer.inside(loop.body, self.given, floats=self.floats)
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
         for name, start, h in zip(self.carried, self.loop.carry, self.loop.states, strict=True):
-            yield Line(f"{name} = {ast.unparse(self.printer.trees[start])}", self.printer.type_of(h))
+            tree = self.printer.trees[start]
+            if self.floats and start.literal is None and start not in self.printer.as_floats:
+                tree = self.printer.builtin_call("float", tree)
+            yield Line(f"{name} = {ast.unparse(tree)}", self.printer.type_of(h))
 
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
@@ -88,8 +112,12 @@ class _Loop:
         body = [*(line for lines in self.head.values() for line in lines), *self.inside.statements()]
         body += [Line(f"{name}[{self.index}] = {ast.unparse(self.inside.trees[y])}") for name, _, y in self.left]
         steps = f"range({self.printer.dim(self.loop.length)})"
-        yield Line(f"for {self.index} in {f'reversed({steps})' if self.loop.reverse else steps}:")
+        yield Line(header(self.index, steps, self.lists, reverse=self.loop.reverse, counts=self.counts))
         yield from _indented([*body, *self.updates()])
+        if self.floats:
+            for name, part in zip(self.carried, self.results, strict=False):
+                if part is not None and self.printer.needs_numpy(part):
+                    yield Line(f"{name} = {ast.unparse(self.printer.call('np.float64', ast.Name(name)))}")
 
     def asking(self) -> Iterator[Line]:
         """A loop that asks in each step whether to go on; it counts its steps, if somebody wants to know."""

@@ -21,8 +21,8 @@ MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg")
 ERRORS = tuple(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception))
 BUILTINS = (
     *ERRORS,
-    "abs", "bool", "complex", "float", "len", "map", "max", "min", "range", "reversed",
-    "round", "slice",
+    "abs", "bool", "complex", "enumerate", "float", "len", "map", "max", "min", "range", "reversed",
+    "round", "slice", "zip",
 )  # fmt: skip
 
 

@@ -10,28 +10,27 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS, operands_by_name
+from symdiff.codegen.float_loops import as_floats, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import adding
 from symdiff.codegen.lengths import definitions
 from symdiff.codegen.lines import Line, layout
+from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
-from symdiff.codegen.target import Wishes
+from symdiff.codegen.target import Wishes, find_target
 from symdiff.graph.body import Body, with_insides
-from symdiff.graph.dims import Dim, Length, is_counted, length, nominal_size, parse_dim
+from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
-from symdiff.graph.walk import toposort
+from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.plan import Plan, schedule
 from symdiff.schedule.statement import Statement
 
-LONGEST_LINE = 78  # characters of code
-MANY = 3  # operands; more are a list, which may take several lines
-NEAR = 0.2  # from the middle of a line that is too long, in its lengths: as good a part to name as any
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 
@@ -86,8 +85,12 @@ class _Printer:
             for x in [maker(node)]
             for k in repeated(spelling.template(node), len(x.inputs))
         }
-        atoms |= {x for node in self.order if node.op.block for x in operands_by_name(node)}
+        loops = [node for node in self.order if node.op.block]
+        atoms |= {x for node in loops for x in operands_by_name(node)}
         self.names.reserve(self._globals())
+        self.floats = find_target(spelling.floats) if spelling.floats and loops else None
+        self.as_floats = as_floats(self.order, graph.returned, self.floats)
+        self.uses = consumers(self.order) if loops else {}
         self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None)
         self.several = {s.node for s in self.plan.statements if s.results}
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
@@ -107,35 +110,9 @@ class _Printer:
         roots = [s.node for s in self.plan.statements if not s.in_place]
         roots += [node for node in self.graph.outputs if node not in self.local]
         roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
-        found |= {part for node in roots for part in self._parts(node)}
-        return found | {x for s in self.plan.statements for part in s.parts for x in self._long_operand(s.node, part)}
-
-    def _long_operand(self, target: Node, part: Node) -> Iterator[Node]:
-        """What is added in place, where the line is too long."""
-        if len(self._add_in_place(self.local[target], part)) > LONGEST_LINE:
-            x = part.inputs[0]
-            while x.op.view:
-                x = x.inputs[0]
-            if x.inputs and x not in self.local and not x.op.is_statement:
-                yield x
-
-    def _parts(self, root: Node) -> set[Node]:
-        """About half of the expression of `root`, if that is too long; of a list, each long item."""
-        if root not in self.definitions or not root.inputs:
-            return set()
-        whole = len(ast.unparse(self.definitions[root]))
-        if whole <= LONGEST_LINE:
-            return set()
-        inside = toposort(root.inputs, stop=lambda n: n in self.local or not n.inputs or n.op.is_statement)
-        inside = [n for n in inside if n.op not in (CONSTANT, LENGTH) and not n.aval.parts]
-        if len(root.inputs) > MANY:
-            items = [n for n in root.inputs if n in inside and n not in self.local]
-            return {n for n in items if n.inputs and len(ast.unparse(self.trees[n])) > LONGEST_LINE // MANY}
-        parts = [n for n in inside if not n.op.view] or inside
-        off = {n: abs(len(ast.unparse(self.trees[n])) / whole - 1 / 2) for n in parts}
-        # what has a name lives until the function returns: of parts that serve equally well, the smallest array
-        best = min(parts, key=lambda n: (off[n] > NEAR, nominal_size(n.shape) * (off[n] <= NEAR), off[n]), default=None)
-        return set() if best is None else {best}
+        found |= {part for node in roots for part in half_of(self, node)}
+        added = [(part, self._add_in_place(self.local[s.node], part)) for s in self.plan.statements for part in s.parts]
+        return found | {x for part, line in added for x in what_is_added(self, part, line)}
 
     # -------------------------------------------------------------------------------------------------- expressions
 
@@ -298,7 +275,9 @@ class _Printer:
             return
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
-            self.printed.code[node] = f"{name} = {ast.unparse(self.definitions[node])}"
+            tree = self.definitions[node]
+            tree = self.builtin_call("float", tree) if node in self.as_floats else tree
+            self.printed.code[node] = f"{name} = {ast.unparse(tree)}"
             yield Line(self.printed.code[node], comment)
             return
         if node.op.edits is not None:
@@ -339,10 +318,12 @@ class _Printer:
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
-    def inside(self, body: Body, given: Mapping[Node, ast.expr]) -> _Printer:
+    def inside(self, body: Body, given: Mapping[Node, ast.expr], *, floats: bool) -> _Printer:
         """The printer of a body in this function."""
         graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
-        self.bodies.append(_Printer(graph, self.spelling, self.options, self.extra, self, given))
+        spelling = self.floats if floats else self.spelling
+        assert isinstance(spelling, Spelling)
+        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, given))
         return self.bodies[-1]
 
     def new_name(self, wanted: str) -> str:
@@ -352,6 +333,15 @@ class _Printer:
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
         return str(n) if isinstance(n, int) else ast.unparse(self._length(str(n)))
+
+    def needs_numpy(self, node: Node) -> bool:
+        """Whether a number must be one of NumPy's for what reads it."""
+        assert self.floats is not None
+        return node in self.graph.returned or any(is_harmed(user, self.floats) for user in self.uses.get(node, ()))
+
+    def builtin_call(self, name: str, *arguments: ast.expr) -> ast.Call:
+        """A call of a function of Python's."""
+        return ast.Call(ast.Name(self._builtin(name)), list(arguments), [])
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's."""

@@ -25,12 +25,14 @@ class Spelling:
         arrays: the module that templates call ``np``, and what the source calls it.
         constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
         forward: the comment above the forward part, where a derivative follows.
+        floats: the target that loops over numbers are written for; "" if they are written as all else.
     """
 
     rows: tuple[str, ...] = ()
     arrays: tuple[str, str] = ("numpy", "np")
     constants: str = ""
     forward: str = ""
+    floats: str = ""
 
     def has_spelling(self, node: Node) -> bool:
         """Whether the row of `node` has a spelling of its own for this target."""

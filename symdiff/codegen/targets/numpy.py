@@ -21,6 +21,7 @@ class NumPy(Python):
 
     name = "numpy"
     rows = ("numpy",)
+    floats = "math"
 
     def __init__(self, fallback: Target | None = None) -> None:
         self.fallback = fallback

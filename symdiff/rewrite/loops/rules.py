@@ -16,6 +16,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add, subtract
+from symdiff.ops.index import Slice
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
@@ -105,6 +106,28 @@ def never_changes(loop: Loop, used: set[int]) -> Parts | None:
     found = {k: loop.carry[k] for k in still} | {k: parts[i] for i, k in enumerate(moving)}
     found |= {k: parts[len(moving) + k - c] for k in range(c, c + len(loop.left))}
     return {k: node for k, node in found.items() if k in used}
+
+
+def last_of_all(loop: Loop, used: set[int]) -> Parts | None:
+    """A state that no step reads is what the last step makes of it: if that needs slices only, no loop."""
+    if not isinstance(loop.length, int) or loop.length < 1 or loop.asks:
+        return None
+    inside = set(toposort(loop.body.outputs))
+    at = 0 if loop.reverse else loop.length - 1
+    last = {
+        x: getitem(a, index=(at, *[Slice()] * (a.ndim - 1))) for x, a in zip(loop.elements, loop.sliced, strict=True)
+    }
+    for k, (state, end) in enumerate(zip(loop.states, loop.following, strict=True)):
+        if state in inside or not set(toposort([end])).isdisjoint(loop.states):
+            continue
+        inputs = (*loop.elements, *loop.constants)
+        value = substitute([end], dict(zip(inputs, (*last, *loop.fixed), strict=True)))[0]
+        states = [i for i in range(len(loop.carry)) if i != k]
+        parts = _with(loop, states, list(loop.elements), list(loop.left), list(loop.constants)).node.parts
+        found = {i: parts[n] for n, i in enumerate(states)} | {k: value}
+        found |= {i: parts[i - 1] for i in range(len(loop.carry), len(loop.carry) + len(loop.left))}
+        return {i: node for i, node in found.items() if i in used}
+    return None
 
 
 def same_twice(loop: Loop, used: set[int]) -> Parts | None:
@@ -260,5 +283,14 @@ def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | 
     return e, end.op
 
 
-BITS_RULES: tuple[LoopRule, ...] = (few_steps, unused, never_changes, same_twice, what_was_put, filled, invariant)
+BITS_RULES: tuple[LoopRule, ...] = (
+    few_steps,
+    unused,
+    never_changes,
+    last_of_all,
+    same_twice,
+    what_was_put,
+    filled,
+    invariant,
+)
 REAL_RULES: tuple[LoopRule, ...] = (not_carried, after_the_loop)
