@@ -1,0 +1,162 @@
+"""Unmodified functions with loops and branches: their values, derivatives of first and second order, and source."""
+
+import linecache
+
+import numpy as np
+import pytest
+from control_flow_programs import PROGRAMS, X, garch, guarded, newton, regimes
+
+import symdiff as sd
+
+SECOND = ("garch", "autoregression", "rnn", "newton", "second_regime", "heat")
+KEPT = ("garch", "autoregression", "rnn", "hidden_markov", "runge_kutta", "heat", "newton", "broken", "warping")
+
+
+def slope(f, point, directions, h=1e-4):
+    def at(s):
+        return f(*[x + s * d for x, d in zip(point, directions, strict=True)])
+
+    return (at(-2 * h) - 8 * at(-h) + 8 * at(h) - at(2 * h)) / (12 * h)
+
+
+def directions_of(point):
+    rng = np.random.default_rng(3)
+    return [rng.normal(size=np.shape(x)) for x in point]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_value_and_gradient(name):
+    f, *point = PROGRAMS[name]
+    value, gradients = sd.value_and_grad(f, wrt=tuple(range(len(point))))(*point)
+
+    np.testing.assert_allclose(value, f(*point), rtol=1e-13)
+    directions = directions_of(point)
+    along = sum(np.sum(g * d) for g, d in zip(gradients, directions, strict=True))
+    np.testing.assert_allclose(along, slope(f, point, directions), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(
+        sd.jvp(f, wrt=tuple(range(len(point))))(*point, *directions), along, rtol=1e-9, atol=1e-11
+    )
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_hessian(name):
+    f, *point = PROGRAMS[name]
+    found = sd.hessian(f)(*point)
+    along = directions_of(point)[0]
+    g = sd.grad(f)
+    expected = slope(lambda x: g(x, *point[1:]), point[:1], [along])
+    np.testing.assert_allclose(np.tensordot(found, along, np.ndim(along)), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(sd.hvp(f)(point[0], along, *point[1:]), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_loop_stays_a_loop(name):
+    f, *point = PROGRAMS[name]
+    source = sd.value_and_grad(f, wrt=tuple(range(len(point)))).at(*point).source
+    assert "    for " in source or "    while " in source
+    assert len(source.splitlines()) < 90
+
+
+def test_the_source_does_not_grow_with_the_number_of_steps(golden):
+    theta, rng = np.array([0.1, 0.1, 0.8]), np.random.default_rng(0)
+    lengths = {len(sd.grad(garch).at(theta, rng.normal(size=n)).source.splitlines()) for n in (20, 200, 2000)}
+    assert len(lengths) == 1
+    golden("source/garch.txt", sd.value_and_grad(garch).at(theta, rng.normal(size=200)).source)
+    golden("source/newton.txt", sd.grad(newton).at(3.0).source)
+
+
+def test_one_function_takes_either_branch():
+    g = sd.value_and_grad(regimes)
+    c = np.array([1.0, 2.0, 3.0])
+    for t, value, gradient in ((0.5, 0.5, 1.0), (1.5, 1 + 2 * np.log(1.5), 2 / 1.5), (3.0, 1.0, -1 / 3)):
+        np.testing.assert_allclose(g(t, c), (value, gradient), rtol=1e-14)
+
+
+@pytest.mark.parametrize("bad", [np.nan, -1.0, 101.0])
+def test_what_the_function_raises_its_derivative_raises(bad, tmp_path):
+    g = sd.grad(guarded)
+    x = np.arange(1.0, 13.0)
+    np.testing.assert_allclose(g(x), 1 / x)
+    x[3] = bad
+    with pytest.raises(Exception) as expected:
+        guarded(x)
+    with pytest.raises(expected.type) as found:
+        g(x)
+    assert str(found.value) == str(expected.value)
+    g.save(tmp_path / "saved.py")
+    space = {}
+    exec((tmp_path / "saved.py").read_text(), space)
+    with pytest.raises(expected.type):
+        space["grad"](x)
+
+
+def test_an_error_that_the_function_handles_itself_is_refused():
+    def handles(x):
+        try:
+            if x < 0:
+                raise ValueError("negative")
+            return np.sqrt(x)
+        except ValueError:
+            return 0.0 * x
+
+    with pytest.raises(sd.errors.SymdiffError):
+        sd.grad(handles)(2.0)
+
+
+def test_an_error_of_the_users_own_is_refused():
+    class Negative(Exception):
+        pass
+
+    def f(x):
+        if x < 0:
+            raise Negative("x")
+        return x * x
+
+    with pytest.raises(sd.errors.UnsupportedError, match="Negative"):
+        sd.grad(f)(2.0)
+
+
+def test_a_variable_that_only_some_steps_assign_keeps_its_value():
+    def last_positive(x):
+        last = 0.0
+        for v in x:
+            if v > 0:
+                last = v
+                seen = v * v
+        return last * seen
+
+    x = X.copy()
+    x[-1] = -1.0
+    value, gradient = sd.value_and_grad(last_positive)(x)
+    assert value == last_positive(x) == 64.0
+    np.testing.assert_allclose(gradient, 48.0 * (np.arange(12) == 10))
+
+
+def test_loops_of_python_numbers_stay_in_python():
+    def f(x):
+        k = 0
+        while 2**k < 1000:
+            k += 1
+        return np.sum(x[:1] * np.ones(k))
+
+    assert sd.value_and_grad(f)(X)[0] == 5.0
+
+
+def test_without_its_source_a_function_is_refused_with_its_reason():
+    space = {"np": np}
+    exec("def f(x):\n    return x if x > 0 else -x\n", space)
+    assert not linecache.getlines("<string>")
+    with pytest.raises(sd.errors.TruthValueError):
+        sd.grad(space["f"])(2.0)
+
+
+def test_empty_arrays_and_no_steps():
+    def f(x):
+        total = 1.0
+        for v in x:
+            total = total * v
+        return total
+
+    assert sd.value_and_grad(f)(np.zeros(0))[0] == 1.0
+    value, gradient = sd.value_and_grad(newton)(1.0)
+    assert (value, gradient) == (1.0, 1.0)
