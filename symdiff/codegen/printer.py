@@ -268,7 +268,7 @@ class _Printer:
         if statement.results:
             unused = free_name("_", self.printed.arguments)
             targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
-            types = ", ".join(map(self.spelling.type_comment, statement.nodes))
+            types = ", ".join(map(self.type_of, statement.nodes))
             call = f"{targets} = {ast.unparse(self.definitions[node])}"
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
@@ -357,7 +357,10 @@ class _Printer:
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
-        return self.spelling.type_comment(node)
+        text = self.spelling.type_comment(node)
+        for name in {name for n in node.shape if isinstance(n, Length) and is_counted(n) for name in n.names()}:
+            text = text.replace(name, self.lengths.get(name, "steps"))
+        return text
 
     def _is_fresh(self, node: Node) -> bool:
         """Whether evaluating the expression of `node` makes a new array that nobody else holds."""
@@ -415,7 +418,7 @@ class _Printer:
     # ----------------------------------------------------------------------------------------------------- comments
 
     def _comment(self, node: Node, backward: bool) -> str:
-        parts = [kind] if (kind := self.spelling.type_comment(node)) else []
+        parts = [kind] if (kind := self.type_of(node)) else []
         origin = self.graph.notes.origins.get(node) if backward else None
         if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
             parts.append(f"from {of}")

@@ -19,7 +19,7 @@ def garch_by_append(theta, r):
     h = [np.var(r)]
     for value in r[:-1]:
         h.append(theta[0] + theta[1] * value**2 + theta[2] * h[-1])
-    return 0.5 * sum(np.log(v) + x**2 / v for v, x in zip(h, r))
+    return 0.5 * sum(np.log(v) + x**2 / v for v, x in zip(h, r, strict=True))
 
 
 def autoregression(p, e):
