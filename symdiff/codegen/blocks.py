@@ -48,14 +48,11 @@ class Around(Protocol):
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
 
-    def builtin_call(self, name: str, *arguments: ast.expr) -> ast.Call:
-        """A call of a function of Python's."""
-
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
-        """A call of a function of NumPy's."""
+        """A call of a function of NumPy's, or of Python's."""
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
@@ -98,7 +95,7 @@ class _Loop:
         for name, start, h in zip(self.carried, self.loop.carry, self.loop.states, strict=True):
             tree = self.printer.trees[start]
             if self.floats and start.literal is None and start not in self.printer.as_floats:
-                tree = self.printer.builtin_call("float", tree)
+                tree = self.printer.call("float", tree)
             yield Line(f"{name} = {ast.unparse(tree)}", self.printer.type_of(h))
 
     def known(self) -> Iterator[Line]:

@@ -24,8 +24,8 @@ class Around(Protocol):
     def local(self) -> Mapping[Node, str]:
         """The variables of nodes that have one."""
 
-    def raised(self, error: str) -> str:
-        """An error, as it is written here."""
+    def call(self, path: str, *arguments: ast.expr) -> ast.Call:
+        """A call of a function of NumPy's, or of Python's."""
 
 
 class Guards:
@@ -49,4 +49,7 @@ class Guards:
         while self.waiting and self.read[self.waiting[0]] <= self.there:
             guard = self.waiting.pop(0)
             yield Line(f"if {ast.unparse(self.printer.trees[guard.condition])}:")
-            yield Line(f"{INDENT}raise {self.printer.raised(guard.error)}")
+            error = ast.parse(guard.error, mode="eval").body
+            assert isinstance(error, ast.Call)
+            call = self.printer.call(ast.unparse(error.func), *error.args)
+            yield Line(f"{INDENT}raise {ast.unparse(call)}")

@@ -276,7 +276,7 @@ class _Printer:
         name, comment = self.local[node], self._comment(node, statement.backward)
         if not statement.in_place:
             tree = self.definitions[node]
-            tree = self.builtin_call("float", tree) if node in self.as_floats else tree
+            tree = self.call("float", tree) if node in self.as_floats else tree
             self.printed.code[node] = f"{name} = {ast.unparse(tree)}"
             yield Line(self.printed.code[node], comment)
             return
@@ -339,21 +339,9 @@ class _Printer:
         assert self.floats is not None
         return node in self.graph.returned or any(is_harmed(user, self.floats) for user in self.uses.get(node, ()))
 
-    def builtin_call(self, name: str, *arguments: ast.expr) -> ast.Call:
-        """A call of a function of Python's."""
-        return ast.Call(ast.Name(self._builtin(name)), list(arguments), [])
-
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
-        """A call of a function of NumPy's."""
-        return ast.Call(ast.Name(self._reach(path)), list(arguments), [])
-
-    def raised(self, error: str) -> str:
-        """An error, as it is written here."""
-        call = ast.parse(error, mode="eval").body
-        assert isinstance(call, ast.Call)
-        name = ast.unparse(call.func)
-        call.func = ast.Name(self._reach(name) if "." in name else self._builtin(name))
-        return ast.unparse(call)
+        """A call of a function of NumPy's, or of Python's."""
+        return ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), list(arguments), [])
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
