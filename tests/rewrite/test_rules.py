@@ -432,6 +432,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
+        "known-positions": [
+            gathering.gather(v, constant(np.arange(1, K)), index=(Hole(1),)),
+            gathering.gather(A, constant(np.array([3, 1])), index=(Hole(1), Slice())),
+        ],
         "counted-positions": [
             gathering.gather(A, constant(np.arange(M)), constant(np.arange(M) % 5), index=(Hole(1), Hole(2))),
             gathering.gather(A, constant(np.arange(M)[:, None]), constant(np.array([1, 0])), index=(Hole(1), Hole(2))),
