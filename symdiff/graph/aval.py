@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, LimitError, ShapeError
-from symdiff.graph.dims import Dim, Shape, parse_dim, show_shape
+from symdiff.graph.dims import Dim, Shape, parse_dim, plain_lengths, show_shape
 
 _SHORT = {
     "bool": "bool", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64",
@@ -51,6 +51,8 @@ class Aval:
                 raise ShapeError(f"a length cannot be negative: [{show_shape(shape)}]")
             if isinstance(dim, int) and dim >= 2**63:
                 raise LimitError("a length grows beyond what a machine can index")
+        shape = plain_lengths(shape)
+        key = (dtype, shape, weak)
         self = object.__new__(cls)
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "shape", shape)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from itertools import count
 from math import prod
-from typing import Union
+from typing import Any, Union
 
 from symdiff.errors import LimitError, ShapeError
 
@@ -73,6 +73,19 @@ class Length:
             sign = "-" if factor < 0 else "+" if text else ""
             text += sign + term
         return text
+
+
+def plain_lengths(value: Any) -> Any:
+    """`value`, tuples of which may hold lengths of a kind that is equal to plain ones and computes otherwise.
+
+    What is interned outlives who made it, and serves everybody.
+    """
+    if isinstance(value, tuple):
+        items = tuple(map(plain_lengths, value))
+        if all(a is b for a, b in zip(items, value, strict=True)):
+            return value
+        return items if type(value) is tuple else type(value)(*items)
+    return Length(value.terms) if isinstance(value, Length) and type(value) is not Length else value
 
 
 def _terms(dim: Dim) -> tuple[tuple[Monomial, int], ...]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError, TruthValueError
 from symdiff.graph.aval import Aval, Avals
-from symdiff.graph.dims import Dim, Length
+from symdiff.graph.dims import Dim, Length, plain_lengths
 from symdiff.graph.op import OPS, Op, Part
 
 Params = tuple[tuple[str, Any], ...]
@@ -78,6 +78,9 @@ class Node:
         found = _interned.get(key)
         if found is not None:
             return found
+        if params:
+            params = plain_lengths(params)
+            key = (op, inputs, params)
         self = object.__new__(cls)
         put = object.__setattr__
         put(self, "op", op)

@@ -10,9 +10,10 @@ from hypothesis import given, settings, strategies as st
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
 from symdiff.graph.aval import Aval, broadcast, parse_aval
 from symdiff.graph.check import check
-from symdiff.graph.dims import divide, evaluate, length, parse_dim, size
+from symdiff.graph.dims import Length, divide, evaluate, length, parse_dim, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant, variable
+from symdiff.graph.op import OPS
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
 
@@ -48,6 +49,17 @@ def test_lengths_divide_exactly_or_not_at_all():
     assert divide(6 * n * d, 2 * d) == 3 * n
     assert divide(n + 1, n) is None
     assert divide(n, 2) is None
+
+
+def test_what_is_interned_has_plain_lengths():
+    class Counted(Length):
+        __slots__ = ()
+        __hash__ = Length.__hash__
+
+    here = Counted(length("only_here").terms)
+    node = Node(OPS["positions"], (), (("n", here),))
+    assert type(Aval("float64", (here, 2)).shape[0]) is Length
+    assert type(node.kwargs["n"]) is type(node.shape[0]) is Length
 
 
 @pytest.mark.parametrize("text", ["n/2", "", "f(n)", "n**2.5", "1.5", "n[0]", "é"])

@@ -434,7 +434,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
         "known-positions": [
             gathering.gather(v, constant(np.arange(1, K)), index=(Hole(1),)),
-            gathering.gather(A, constant(np.array([3, 1])), index=(Hole(1), Slice())),
+            gathering.gather(v, constant(np.arange(K)[::-1].copy()), index=(Hole(1),)),
         ],
         "counted-positions": [
             gathering.gather(A, constant(np.arange(M)), constant(np.arange(M) % 5), index=(Hole(1), Hole(2))),

@@ -61,8 +61,8 @@ def test_the_source_does_not_grow_with_the_number_of_steps(golden):
     theta, rng = np.array([0.1, 0.1, 0.8]), np.random.default_rng(0)
     lengths = {len(sd.grad(garch).at(theta, rng.normal(size=n)).source.splitlines()) for n in (20, 200, 2000)}
     assert len(lengths) == 1
-    golden("source/garch.txt", sd.value_and_grad(garch).at(theta, rng.normal(size=200)).source)
-    golden("source/newton.txt", sd.grad(newton).at(3.0).source)
+    golden("control_flow/garch.txt", sd.value_and_grad(garch).at(theta, rng.normal(size=200)).source)
+    golden("control_flow/newton.txt", sd.grad(newton).at(3.0).source)
 
 
 def test_one_function_takes_either_branch():
