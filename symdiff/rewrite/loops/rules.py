@@ -114,9 +114,7 @@ def last_of_all(loop: Loop, used: set[int]) -> Parts | None:
         return None
     inside = set(toposort(loop.body.outputs))
     at = 0 if loop.reverse else loop.length - 1
-    last = {
-        x: getitem(a, index=(at, *[Slice()] * (a.ndim - 1))) for x, a in zip(loop.elements, loop.sliced, strict=True)
-    }
+    last = [getitem(a, index=(at, *[Slice()] * (a.ndim - 1))) for a in loop.sliced]
     for k, (state, end) in enumerate(zip(loop.states, loop.following, strict=True)):
         if state in inside or not set(toposort([end])).isdisjoint(loop.states):
             continue

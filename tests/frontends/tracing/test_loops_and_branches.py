@@ -160,3 +160,60 @@ def test_empty_arrays_and_no_steps():
     assert sd.value_and_grad(f)(np.zeros(0))[0] == 1.0
     value, gradient = sd.value_and_grad(newton)(1.0)
     assert (value, gradient) == (1.0, 1.0)
+
+
+def by_another_name(x):
+    y = np.zeros(12)
+    view = y[2:5]
+    for t in range(12):
+        y[t] = x[t] ** 2
+        view[0] += y[t]
+    return y.sum() + 3 * view.sum()
+
+
+def rows_in_place(x):
+    D = np.outer(x, x)
+    for row in D:
+        row /= np.sum(row) + 20
+    return np.sum(D**2)
+
+
+def the_step_before(x):
+    u = x * 1.0
+    before = u
+    total = 0.0
+    for t in range(12):
+        before = u
+        u[t] = u[t] ** 2
+        total += np.sum(u - before)
+    return total + np.sum(u)
+
+
+def added_in_place(x):
+    u = x * 1.0
+    other = u
+    for _ in range(10):
+        u += 0.1 * x
+    return np.sum(other**2)
+
+
+@pytest.mark.parametrize(
+    "f", [by_another_name, rows_in_place, the_step_before, added_in_place], ids=lambda f: f.__name__
+)
+def test_an_array_is_written_under_all_of_its_names(f):
+    value, gradient = sd.value_and_grad(f)(X)
+    np.testing.assert_allclose(value, f(X), rtol=1e-13)
+    d = np.arange(12.0)
+    np.testing.assert_allclose(gradient @ d, slope(f, [X], [d]), rtol=1e-6)
+
+
+def minors(A):
+    if len(A) == 1:
+        return A[0, 0]
+    return sum((-1) ** j * A[0, j] * minors(np.delete(A[1:], j, axis=1)) for j in range(len(A)))
+
+
+def test_functions_that_call_themselves():
+    A = np.random.default_rng(0).normal(size=(4, 4))
+    found = sd.grad(lambda A: minors(A) if A[0, 0] > -9 else 0.0)(A)
+    np.testing.assert_allclose(found, np.linalg.det(A) * np.linalg.inv(A).T, rtol=1e-12)

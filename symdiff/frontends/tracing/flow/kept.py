@@ -17,7 +17,7 @@ from symdiff.frontends.tracing.flow.branches import copied
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.flow.steps import Steps
-from symdiff.frontends.tracing.flow.values import Apart, apart, together
+from symdiff.frontends.tracing.flow.values import Apart, apart, is_array, symbols_in, together
 from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -27,7 +27,7 @@ from symdiff.graph.dims import counted
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.tree import Fixed
+from symdiff.graph.tree import Fixed, Tree
 from symdiff.graph.walk import toposort
 from symdiff.ops.reductions import any_, spread
 from symdiff.ops.shapes import astype
@@ -38,8 +38,9 @@ Values = tuple[Any, ...]
 class Kept:
     """A loop that is kept: the attempts to trace a step of it."""
 
-    def __init__(self, steps: Steps, names: Sequence[str]) -> None:
-        self.steps, self.names = steps, names
+    def __init__(self, steps: Steps, names: Sequence[str], into: Sequence[str]) -> None:
+        self.steps, self.names, self.into = steps, names, into
+        self.stand_ins: list[tuple[Symbol, Node]] = []
         self.contents = Contents()
         self.before: Values = ()
         self.after: Values = ()
@@ -56,13 +57,18 @@ class Kept:
         self.scope = new_scope()
         xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:]), self.scope) for k, a in enumerate(self.steps.arrays, 1)]
         self.elements = xs
-        return self.steps.element([Symbol(x) for x in xs])
+        elements = [Symbol(x) for x in xs]
+        self.stand_ins = list(zip(elements, xs, strict=True))
+        return self.steps.element(elements)
 
     def enter(self, values: Values) -> Values:
         """Stand-ins for the variables, and for the contents of arrays that the step writes into."""
         if not self.starts:
             self.before = values
-            self.starts = [apart(value) for value in values]
+            self.starts = [
+                Apart((), Fixed(_Array(value))) if name in self.into and is_array(value) else apart(value)
+                for name, value in zip(self.names, values, strict=True)
+            ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
             [
@@ -71,19 +77,27 @@ class Kept:
             ]
             for name, types in zip(self.names, self.types, strict=True)
         ]
-        self.cells = {s: variable(f"array{k}", t, self.scope) for k, (s, t) in enumerate(self.arrays.items(), 1)}
+        called = {v._storage: name for name, v in zip(self.names, self.before, strict=True) if type(v) is Symbol}
+        self.cells = {
+            s: variable(f"{called.get(s, 'array')}__{k}", t, self.scope)
+            for k, (s, t) in enumerate(self.arrays.items(), 1)
+        }
         for storage, node in self.cells.items():
             storage.replace(node)
         self.lists = [copied(v) if type(v) is list else None for v in self.before]
         given = []
         for start, states in zip(self.starts, self.states, strict=True):
-            given.append(together(start.tree, [Symbol(h) for h in states]))
+            symbols = [Symbol(h) for h in states]
+            self.stand_ins += zip(symbols, states, strict=True)
+            given.append(_whole(start.tree, symbols))
         return tuple(given)
 
     def end(self) -> bool:
         """Looks at what the step did; False if it cannot stand for all steps."""
         written = {s: s.node() for s in self.contents.written()}
         self.contents.put_back()
+        if not self._is_told_apart():
+            return False
         new = [s for s in written if s not in self.arrays]
         if new:
             self.arrays |= {s: _plain(s.aval) for s in new}
@@ -93,8 +107,25 @@ class Kept:
         except SymdiffError:
             return False
 
+    def _is_told_apart(self) -> bool:
+        """Whether no array is met under two names, so that what is written under one would be read under the other.
+
+        A stand-in that is written into may be an array that others see; so may a variable that is bound to an array
+        which the steps write into.
+        """
+        if any(s.node is not node for s, node in self.stand_ins):
+            return False
+        pairs = [(s.tree, v) for s, v in zip(self.starts, self.after, strict=True)]
+        if any(_is_array(tree) and value is not tree.value.value for tree, value in pairs):  # type: ignore[union-attr]
+            return False
+        bound = [x for tree, value in pairs if not _is_array(tree) for x in symbols_in(value)]
+        return not any(x._storage in self.cells for x in bound)
+
     def _compared(self, written: dict[Storage, Node]) -> bool:
-        ends = [apart(value) for value in self.after]
+        ends = [
+            start if _is_array(start.tree) else apart(value)
+            for start, value in zip(self.starts, self.after, strict=True)
+        ]
         changed = False
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
             if start.tree != end.tree and not self._is_read(k, ends, written):
@@ -178,12 +209,28 @@ class Kept:
         parts = iter(self.loop.node.parts)
         found = []
         for start, states in zip(self.starts, self.states, strict=True):
-            found.append(together(start.tree, [Symbol(next(parts)) for _ in states]))
+            found.append(_whole(start.tree, [Symbol(next(parts)) for _ in states]))
         return tuple(found)
 
     def take_back(self) -> None:
         """Nothing has happened."""
         self.contents.put_back()
+
+
+class _Array:
+    """An array that steps write into, which stays what it is."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _is_array(tree: Tree) -> bool:
+    return isinstance(tree, Fixed) and type(tree.value) is _Array
+
+
+def _whole(tree: Tree, values: Sequence[Any]) -> Any:
+    whole = together(tree, values)
+    return whole.value if type(whole) is _Array else whole
 
 
 def _plain(t: Aval) -> Aval:

@@ -29,8 +29,10 @@ class _Loop:
     is taken; ``results`` says what the variables are behind the loop; ``gives_up`` is told of what a step raised.
     """
 
-    def __init__(self, names: Sequence[str], steps: Steps | None, goes: Callable[[], Any] | None) -> None:
-        self.names, self.steps, self.asked = names, steps, goes
+    def __init__(
+        self, names: Sequence[str], into: Sequence[str], steps: Steps | None, goes: Callable[[], Any] | None
+    ) -> None:
+        self.names, self.into, self.steps, self.asked = names, into, steps, goes
         self.kept: Kept | None = None
         self.failed = False
         self.is_over = False
@@ -39,7 +41,7 @@ class _Loop:
     def _tries(self) -> Iterator[Any]:
         """Attempts to keep the loop; `kept` says whether one was successful."""
         assert self.steps is not None
-        self.kept = Kept(self.steps, self.names)
+        self.kept = Kept(self.steps, self.names, self.into)
         for _ in range(MOST_TRIES):
             with guarding() as self.kept.guards:
                 yield self.kept.begin()
@@ -104,8 +106,10 @@ class _Loop:
 class ForLoop(_Loop):
     """A loop over something."""
 
-    def __init__(self, names: Sequence[str], iterable: Any, goes: Callable[[], Any] | None = None) -> None:
-        super().__init__(names, steps_of(iterable), goes)
+    def __init__(
+        self, names: Sequence[str], into: Sequence[str], iterable: Any, goes: Callable[[], Any] | None = None
+    ) -> None:
+        super().__init__(names, into, steps_of(iterable), goes)
         self.iterable = iterable
 
     def __iter__(self) -> Iterator[Any]:
@@ -120,8 +124,8 @@ class ForLoop(_Loop):
 class WhileLoop(_Loop):
     """A loop as long as a condition holds."""
 
-    def __init__(self, names: Sequence[str], goes: Callable[[], Any]) -> None:
-        super().__init__(names, ASKING, goes)
+    def __init__(self, names: Sequence[str], into: Sequence[str], goes: Callable[[], Any]) -> None:
+        super().__init__(names, into, ASKING, goes)
 
     def __iter__(self) -> Iterator[Any]:
         yield from self._tries()

@@ -114,14 +114,16 @@ class _Function:
         flag, step = over(s), f"__symdiff_step{next(self.numbers)}__"
         goes: ast.expr = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())) if flag else ast.Constant(True)
         names, body = _assigned(s.body), self.block(s.body)
+        bound = _bound(s.body)
         if isinstance(s, ast.For):
             names = list(dict.fromkeys([*_names_of(s.target), *names]))
+            bound |= set(_names_of(s.target))
             body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
             given = [self._iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
-            made = _flow("for_", ast.Constant(cast(Any, tuple(names))), *given)
+            made = _flow("for_", *_listed(names, bound), *given)
         else:
             test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
-            made = _flow("while_", ast.Constant(cast(Any, tuple(names))), _lambda(expression(placed(test, s))))
+            made = _flow("while_", *_listed(names, bound), _lambda(expression(placed(test, s))))
         here = f"__symdiff_here{next(self.numbers)}__"
         asked = ast.If(_method(here, "goes", []), body, [])
         return self._attempts(s, made, step, names, [asked], here)
@@ -263,6 +265,19 @@ def _assigned(body: Sequence[ast.stmt]) -> list[str]:
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
             names[node.value.id] = None
     return sorted(name for name in names if not name.startswith("__symdiff_") or name.startswith(_CARRIED))
+
+
+def _bound(body: Sequence[ast.stmt]) -> set[str]:
+    """The variables among them that are bound anew: others are written into only, ``y[t] = v``, ``y += v``."""
+    into = {id(node.target) for node in own(body) if isinstance(node, ast.AugAssign)}
+    names = {n.id for n in own(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and id(n) not in into}
+    return names | {node.name for node in own(body) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+
+def _listed(names: Sequence[str], bound: set[str]) -> list[ast.expr]:
+    """The variables, and which of them are written into only."""
+    into = tuple(name for name in names if name not in bound)
+    return [ast.Constant(cast(Any, tuple(names))), ast.Constant(cast(Any, into))]
 
 
 _CARRIED = (RESULT, RETURNED, BROKEN)

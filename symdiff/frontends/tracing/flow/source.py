@@ -11,6 +11,7 @@ from typing import Any
 
 Tree = ast.FunctionDef | ast.Lambda
 AROUND = "__symdiff_around__"  # the function around a changed one, which gives it the names of its closure
+INNER = "__symdiff_inner__"  # the changed one there, which may call itself by its own name
 
 
 @functools.lru_cache(maxsize=64)
@@ -74,7 +75,7 @@ def function_of(tree: Tree, like: FunctionType, **more: Any) -> FunctionType:
     if isinstance(tree, ast.Lambda):
         inner: ast.stmt = ast.Return(tree)
     else:
-        inner = ast.FunctionDef(tree.name, _without_values(tree.args), tree.body, [], None, None)
+        inner = ast.FunctionDef(INNER, _without_values(tree.args), tree.body, [], None, None)
         if "type_params" in ast.FunctionDef._fields:
             inner.type_params = []  # type: ignore[attr-defined]
     arguments = ast.arguments([], [ast.arg(name) for name in cells], None, [], [], None, [])
@@ -83,7 +84,8 @@ def function_of(tree: Tree, like: FunctionType, **more: Any) -> FunctionType:
         around.type_params = []  # type: ignore[attr-defined]
     module = ast.fix_missing_locations(ast.Module([around], []))
     code = compile(module, like.__code__.co_filename, "exec", dont_inherit=True)
-    made = _inner(_inner(code, AROUND), like.__code__.co_name)
+    made = _inner(_inner(code, AROUND), "<lambda>" if isinstance(tree, ast.Lambda) else INNER)
+    made = made.replace(co_name=like.__code__.co_name, co_qualname=like.__code__.co_qualname)
     found = FunctionType(
         made, like.__globals__, like.__name__, like.__defaults__, tuple(cells[n] for n in made.co_freevars)
     )

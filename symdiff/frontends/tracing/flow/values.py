@@ -63,6 +63,25 @@ def is_number(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
 
 
+def is_array(value: Any) -> bool:
+    """Whether a value is an array that can be written into, known or not."""
+    return (type(value) is Symbol and bool(value.aval.shape)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def symbols_in(value: Any) -> list[Symbol]:
+    """The symbolic values in a value, which may lie in containers."""
+    found, stack = list[Symbol](), [value]
+    while stack:
+        item = stack.pop()
+        if type(item) is Symbol:
+            found.append(item)
+        elif isinstance(item, (tuple, list)):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+    return found
+
+
 def apart(value: Any) -> Apart:
     """The numbers and arrays in `value`, which may lie in containers; the rest stays as it is."""
     nodes: list[Node] = []
