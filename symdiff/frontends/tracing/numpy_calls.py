@@ -21,8 +21,8 @@ from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import scatter
 
 
-def _size(x: Any, axis: Any = None) -> Any:
-    shape = x.shape
+def _size(a: Any, axis: Any = None) -> Any:
+    shape = a.shape
     return size(shape) if axis is None else size(shape[k] for k in normalize_axes(axis, len(shape)))
 
 

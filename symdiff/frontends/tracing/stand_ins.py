@@ -82,20 +82,26 @@ _OF_MEMORY = ("order", "subok", "like", "device")  # keywords that say nothing o
 
 
 def _as_array(original: Call, creator: Creator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    question = Question(original.__name__, original, _array_of_nodes)
+    nodes: Call = _NODES.get(original, _array_of_nodes)
+    question = Question(original.__name__, original, nodes)
     array = shared(question, args, kwargs)
     if array is not NotImplemented:
         return array
     if not is_symbolic((args, kwargs)):
         return on_numbers(creator.plain, args, kwargs)
-    array = wrapped(_array_of_nodes(*unwrapped(args), **unwrapped(kwargs)))
-    settle(original, args, kwargs, array, "order" in kwargs)
+    array = wrapped(nodes(*unwrapped(args), **unwrapped(kwargs)))
+    settle(original, args, kwargs, array, "order" in kwargs or len(args) > 1)
     return array
 
 
-def _array_of_nodes(a: Any, dtype: Any = None, *args: Any, ndmin: int = 0, **kwargs: Any) -> Node:
-    """What np.array and its relatives give; how it lies in memory is said elsewhere."""
-    array = api.asarray(a, dtype if isinstance(dtype, (type, str, np.dtype)) else None)
+_NODES: dict[Call, Call] = {np.copy: FUNCTIONS["copy"].call}  # whose second argument is no dtype
+
+
+def _array_of_nodes(*args: Any, ndmin: int = 0, **kwargs: Any) -> Node:
+    """What np.array (of `object`) and its relatives (of `a`) give; how it lies in memory is said elsewhere."""
+    first, *others = args or [kwargs[name] for name in ("object", "a") if name in kwargs]
+    dtype = others[0] if others else kwargs.get("dtype")
+    array = api.asarray(first, dtype if isinstance(dtype, (type, str, np.dtype)) else None)
     return array if array.ndim >= ndmin else FUNCTIONS["expand_dims"].call(array, tuple(range(ndmin - array.ndim)))
 
 

@@ -8,7 +8,6 @@ array that the traced function makes itself holds numbers until something symbol
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -27,6 +26,7 @@ from symdiff.frontends.tracing.holder import (
     static_index,
     unwrapped,
 )
+from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import FINDERS, split_condition
@@ -41,7 +41,7 @@ from symdiff.ops import vocabulary as api
 from symdiff.ops.index import Index, indexed_shape, normalize_index
 from symdiff.ops.inference import asked_dtypes
 from symdiff.ops.reductions import spread
-from symdiff.ops.table import BY_NUMPY, FUNCTIONS, Entry
+from symdiff.ops.table import BY_NUMPY, FUNCTIONS
 from symdiff.ops.unsupported import why_not
 
 
@@ -300,7 +300,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
         return FINDERS[function](*args)
     if function in IN_PLACE:
         return IN_PLACE[function](*args, **kwargs)
-    return call_entry(_entry(function).name, args, kwargs)
+    return call_entry(_entry(function).name, args, kwargs, source=function)
 
 
 def _entry(function: Any) -> Any:
@@ -331,14 +331,26 @@ def _of_numbers(x: Symbol, name: str) -> Any:
 
 
 def call_entry(
-    name: str, args: tuple[Any, ...], kwargs: dict[str, Any], numpy: Callable[..., Any] | None = None
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    numpy: Callable[..., Any] | None = None,
+    source: Callable[..., Any] | None = None,
 ) -> Any:
-    """The function called `name` in our vocabulary, on symbols; `numpy` is what it would be on NumPy's arrays."""
+    """The function called `name` in our vocabulary, on symbols.
+
+    Args:
+        name: as in `FUNCTIONS`.
+        args, kwargs: of the call.
+        numpy: what it would be on NumPy's arrays; by default that of the table.
+        source: the NumPy function whose signature the arguments were written for, if that is not ours.
+    """
     entry = FUNCTIONS[name]
+    meant = entry.call if source is None else as_numpy_takes_them(source, entry.call)
     numpy = numpy or (entry.numpy if callable(entry.numpy) else None)
     try:
-        function = by_memory(entry.call, args, kwargs) if entry.ordered else entry.call
-        if entry.view and numpy is not None:
+        function = by_memory(meant, args, kwargs) if entry.ordered else meant
+        if entry.view and numpy is not None and kwargs.get("out") is None:
             question = Question(entry.name, numpy, function, entry.view == "always", takes_many(entry.call))
             result = shared(question, args, _given(kwargs))
             if result is not NotImplemented:
@@ -347,26 +359,12 @@ def call_entry(
     except TypeError as error:
         if isinstance(error, ArgumentError) or hasattr(error, "help"):
             raise
-        raise ArgumentError(f"{name}: {error}") from None
-    target = overwritten(entry, args, kwargs) if entry.overwrites else None
-    if target is not None:
+        raise misfit(name, error, meant, kwargs) from None
+    target = overwritten(meant, entry.overwrites, args, kwargs) if entry.overwrites else None
+    if isinstance(target, Symbol):
         target[...] = result
-    return result if target is None else target
-
-
-def overwritten(entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol | None:
-    """The array that a function writes its result into, as it is told to copy nothing."""
-    given = inspect.signature(entry.call).bind(*args, **kwargs)
-    given.apply_defaults()
-    target, copies = given.args[0], given.arguments[entry.overwrites]
-    return target if not copies and isinstance(target, Symbol) else None
-
-
-@functools.cache
-def takes_many(function: Callable[..., Any]) -> bool:
-    """Whether all arguments of a function are arrays."""
-    first = next(iter(inspect.signature(function).parameters.values()))
-    return first.kind is first.VAR_POSITIONAL
+        return target
+    return result
 
 
 def call(

@@ -12,7 +12,7 @@ from symdiff.errors import ArgumentError, LimitError, UnsupportedError, ValueDom
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, dims, static_int
-from symdiff.ops.api.creation import check_size, linspace
+from symdiff.ops.api.creation import check_size, laid_along, linspace
 from symdiff.ops.api.joining import MOST_PARTS, concatenate, split
 from symdiff.ops.api.pieces import call_on_nodes
 from symdiff.ops.api.selection import getitem
@@ -255,16 +255,23 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Node, ...]:
 
 
 @numpy_function("logspace", np.logspace, creates="new")
-def logspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0) -> Node:
+def logspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Node:
     """Powers of a base with evenly spaced exponents."""
-    return ew.power(base, linspace(start, stop, num, endpoint))
+    return laid_along(ew.power(base, linspace(start, stop, num, endpoint)), dtype, axis)
 
 
 @numpy_function("geomspace", np.geomspace, creates="new")
-def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True) -> Node:
+def geomspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Node:
     """Numbers in geometric progression; both ends must have the same sign."""
     first, last = as_node(start), as_node(stop)
-    return ew.multiply(first, ew.power(ew.divide(last, first), linspace(0.0, 1.0, num, endpoint)))
+    part = linspace(0.0, 1.0, num, endpoint)
+    each = max(first.ndim, last.ndim)  # the ends may be arrays: a progression for each element
+    part = shapes.expand_dims(part, axis=tuple(range(1, each + 1))) if each else part
+    return laid_along(ew.multiply(first, ew.power(ew.divide(last, first), part)), dtype, axis)
 
 
 # ------------------------------------------------------------------------------------------------------ functions of parts

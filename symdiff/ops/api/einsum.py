@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, LimitError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, LimitError, ShapeError
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, shorten, static_int
@@ -18,11 +18,13 @@ MOST_OPERANDS = 100
 
 
 @numpy_function("einsum", np.einsum, view="perhaps", reorders=True)
-def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Node:
+def einsum(
+    subscripts: Any, *operands: Any, optimize: Any = False, dtype: Any = None, order: str = "K", casting: str = "safe"
+) -> Node:
     """Einstein summation; more than two operands are contracted pair by pair."""
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
-    nodes = [asarray(x) for x in operands]
+    nodes = [_cast(asarray(x), dtype, casting) for x in operands]
     text = subscripts.replace(" ", "")
     left, arrow, out = text.partition("->")
     labels = left.split(",")
@@ -47,6 +49,14 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Node:
     if missing or len(set(out)) != len(out):
         raise ShapeError(f"einsum {shorten(subscripts)!r}: output label {sorted(missing or set(out))[0]!r} is not in an operand once")
     return astype(_contract_all(terms, out), np.result_type(*[x.dtype for x in nodes]))  # sums widen integers, einsum does not
+
+
+def _cast(x: Node, dtype: Any, casting: Any) -> Node:
+    if dtype is None:
+        return x
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise DTypeError(f"einsum cannot take {x.aval!r} as {np.dtype(dtype)} with casting={casting!r}", help='casting="unsafe"')
+    return astype(x, dtype)
 
 
 def _spell_out_ellipsis(labels: list[str], out: str | None, nodes: list[Node]) -> tuple[list[str], str]:

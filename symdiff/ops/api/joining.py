@@ -65,9 +65,9 @@ def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind")
 
 
 @numpy_function("column_stack", np.column_stack)
-def column_stack(arrays: Sequence[Any]) -> Node:
+def column_stack(tup: Sequence[Any]) -> Node:
     """Vectors joined as columns."""
-    nodes = [asarray(x) for x in _sequence(arrays)]
+    nodes = [asarray(x) for x in _sequence(tup)]
     return concatenate([x if x.ndim > 1 else shapes.expand_dims(x, axis=(1,) if x.ndim else (0, 1)) for x in nodes], axis=1)
 
 
@@ -75,9 +75,9 @@ MOST_PARTS = 10_000
 
 
 @numpy_function("split", np.split, view="always")
-def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     """Parts of an array along an axis: a number of equal ones, or cut at the given positions."""
-    x = asarray(a)
+    x = asarray(ary)
     k = normalize_axis(axis, x.ndim)
     n = x.shape[k]
     if isinstance(indices_or_sections, (tuple, list, np.ndarray)):
@@ -94,9 +94,9 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
 
 
 @numpy_function("tile", np.tile)
-def tile(a: Any, reps: Any) -> Node:
+def tile(A: Any, reps: Any) -> Node:
     """The array repeated as a whole along each axis."""
-    x, counts = asarray(a), dims(reps)
+    x, counts = asarray(A), dims(reps)
     if len(counts) < x.ndim:
         counts = (1,) * (x.ndim - len(counts)) + counts
     if x.ndim < len(counts):

@@ -282,9 +282,9 @@ def _cheapest_cuts(lengths: Sequence[int]) -> dict[tuple[int, int], int]:
 
 
 @numpy_function("linalg.trace", np.linalg.trace)
-def trace(x: Any, /, *, offset: int = 0) -> Node:
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Node:
     """Sum of a diagonal of the last two axes."""
-    return products.trace(x, offset, -2, -1)
+    return products.trace(x, offset, -2, -1, dtype)
 
 
 @numpy_function("linalg.diagonal", np.linalg.diagonal, view="always")

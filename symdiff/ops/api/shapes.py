@@ -102,9 +102,9 @@ def squeeze(a: Any, axis: Any = None) -> Node:
 
 
 @numpy_function("broadcast_to", np.broadcast_to, view="always")
-def broadcast_to(a: Any, shape: Any) -> Node:
+def broadcast_to(array: Any, shape: Any) -> Node:
     """The argument repeated to fill a shape."""
-    return red.spread(asarray(a), dims(shape))
+    return red.spread(asarray(array), dims(shape))
 
 
 @numpy_function("atleast_1d", np.atleast_1d, view="always")
