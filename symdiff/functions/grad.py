@@ -31,6 +31,7 @@ def grad(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -41,6 +42,8 @@ def grad(
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
+        has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
+            container of anything, comes beside, as ``(derivative, aux)``.
         name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
             that of the result.
 
@@ -56,8 +59,10 @@ def grad(
 
     >>> grad("x**2 + 3*x")(2.0)
     7.0
+    >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(2.0)
+    (4.0, {'root': 2.0})
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
@@ -74,15 +79,18 @@ def value_and_grad(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
     """Value and gradient at once: ``(value, gradient)``. Arguments and errors as for `grad`.
 
+    With ``has_aux=True`` what comes beside the value stays there: ``((value, aux), gradient)``.
+
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 

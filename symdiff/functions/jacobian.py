@@ -27,6 +27,7 @@ def jacobian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -36,6 +37,8 @@ def jacobian(
         what: anything that `function` takes, of real or complex values of any shape.
         wrt: a name or position, or a tuple of them (then a tuple comes back). Python functions: the first argument by
             default. Expressions: the only variable; if there are several, it must be given.
+        has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
+            container of anything, comes beside, as ``(derivative, aux)``.
         name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
             that of the result.
 
@@ -59,7 +62,7 @@ def jacobian(
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     rows = None if single else by_element(base.recipe)
     if rows is not None:  # a vector of SymPy's, and several symbols: one matrix, as SymPy's own jacobian gives it
@@ -79,6 +82,7 @@ def hessian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -96,7 +100,7 @@ def hessian(
     array([[2., 2.],
            [2., 6.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return derived(Hessian(base.recipe, wanted, single), base.specs, options)
 
@@ -113,6 +117,7 @@ def jvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -120,7 +125,7 @@ def jvp(
 
     Args:
         what: anything that `function` takes; several values give several tangents.
-        wrt, name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, has_aux, specs, **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, with a tangent ``<name>_dot`` for each target, of its shape, right behind the
@@ -138,7 +143,7 @@ def jvp(
     >>> f(0.0, 1.0, 2.0)
     2.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(base.recipe, wanted), base, options)
 
@@ -155,6 +160,7 @@ def vjp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -162,7 +168,7 @@ def vjp(
 
     Args:
         what: anything that `function` takes, of one value of any shape.
-        wrt, name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, has_aux, specs, **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by ``cotangent``, of the shape of the value. The result is as for
@@ -176,7 +182,7 @@ def vjp(
     >>> vjp("A @ x", "x", A="m n", x="n")([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0], [1.0, 0.0])
     array([1., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     recipe, known = Pullback(base.recipe, wanted, single), dict(base.specs)
     built = None
@@ -200,6 +206,7 @@ def hvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -217,7 +224,7 @@ def hvp(
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [1.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
     array([2., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base, options)
 

@@ -26,6 +26,7 @@ class Options:
         asserts: let the generated code test what it relies on.
         limits: bounds on a text.
         target: what source is printed for.
+        has_aux: the function returns a pair, of which only the first is differentiated.
     """
 
     name: str | None = None
@@ -35,6 +36,7 @@ class Options:
     asserts: bool = False
     limits: Limits | None = None
     target: str | None = None
+    has_aux: bool = False
 
     def __post_init__(self) -> None:
         for option in ("name", "inputs", "static", "target"):
@@ -51,6 +53,7 @@ class Options:
         for option, kinds, meant in (
             ("exact", (bool, np.bool_), "True or False"),
             ("asserts", (bool, np.bool_), "True or False"),
+            ("has_aux", (bool, np.bool_), "True or False"),
             ("limits", (Limits, type(None)), "sd.Limits(…)"),
             ("static", (str, list, tuple, set, frozenset), "a name, or several"),
             ("inputs", (str, list, tuple, type(None)), "a name, or several"),

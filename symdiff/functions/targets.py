@@ -19,6 +19,7 @@ from symdiff.functions.make import check_further, make_function, no_such_input
 from symdiff.functions.options import Options
 from symdiff.graph.aval import Aval
 from symdiff.graph.tree import Tree
+from symdiff.program.beside import First, WithSecond
 from symdiff.program.on_grids import on_grids
 from symdiff.program.recipe import Built, Recipe, Renamed, Widened, arguments, innermost, rebased
 from symdiff.program.written import Traced
@@ -31,12 +32,13 @@ def differentiable(
 ) -> tuple[Function, tuple[Tree, ...], bool]:
     """The function that is differentiated, the targets, and whether one is meant alone; see `positions`."""
     options.check()
-    return positions(make_function(what, replace(options, name=None), specs), wrt)
+    base, wanted, single = positions(make_function(what, replace(options, name=None, has_aux=False), specs), wrt)
+    return (Function(First(base.recipe), base.specs) if options.has_aux else base), wanted, single
 
 
 def derived(recipe: Recipe, specs: Mapping[str, Spec], options: Options, built: Built | None = None) -> Function:
     """The Function of a derivative, under the name that was asked for."""
-    recipe = on_grids(recipe)
+    recipe = on_grids(WithSecond(recipe) if options.has_aux else recipe)
     named = recipe if options.name is None else Renamed(recipe, options.name)
     return Function(named, specs).prepared(built)
 

@@ -114,7 +114,7 @@ class Gradient(Derivative):
         if not isinstance(graph.tree, int):
             raise UnsupportedError(
                 f"{self.base.name} returns several values, of which only one can be differentiated",
-                help="return that one alone",
+                help="of a pair (value, aux): has_aux=True; of one: lambda *args: f(*args)[0]; of all: jacobian",
             )
         return gradients(value_of(graph), self.among(graph), disconnected=self.disconnected)
 

@@ -172,7 +172,7 @@ class Pullback(Derivative):
         if not isinstance(graph.tree, int):
             raise UnsupportedError(
                 f"{self.base.name} returns several values, and a cotangent belongs to one",
-                help="return that one alone",
+                help="choose it: lambda *args: f(*args)[0]; or has_aux=True, for a pair (value, aux)",
             )
         return graph.outputs[graph.tree]
 
