@@ -13,6 +13,7 @@ import keyword
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -131,7 +132,8 @@ def arrange(
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
         known = tuple(signature.parameters)
-        unknown = [name for name in kwargs if name not in known]
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+        unknown = [name for name in kwargs if name not in known and not takes_any]
         if unknown and "unexpected" not in str(error):  # Python names what is missing first
             error = TypeError(f"there is no argument {unknown[0]!r}")
         close = difflib.get_close_matches(unknown[0], known, n=1) if unknown else []
@@ -140,7 +142,8 @@ def arrange(
     for name in also:
         bound.arguments.setdefault(name, signature.parameters[name].default)
     given = {p: bound.arguments[p] for p in signature.parameters if p in bound.arguments}
-    return lay_out(given, static, lambda value: isinstance(value, Spec) or is_array_like(value))
+    first = getattr(function, "taken", {})
+    return lay_out(given, static, lambda value: isinstance(value, Spec) or is_array_like(value), first)
 
 
 def set_apart(
@@ -180,18 +183,26 @@ def leaves_like(tree: Tree, name: str, value: Any) -> list[Any]:
 
 
 def lay_out(
-    given: Mapping[str, Any], static: Sequence[str] = (), is_leaf: Callable[[Any], bool] | None = None
+    given: Mapping[str, Any],
+    static: Sequence[str] = (),
+    is_leaf: Callable[[Any], bool] | None = None,
+    first: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Layout, list[Any]]:
-    """The layout of named arguments, and the arrays in them."""
+    """The layout of named arguments, and the arrays in them; what `first` names is numbered from there on."""
     leaves: list[tuple[tuple[Any, ...], Any]] = []
     parameters = tuple(
-        (name, Fixed(value) if name in static else _tree(value, (name,), leaves, is_leaf or is_array_like))
+        (
+            name,
+            Fixed(value)
+            if name in static
+            else _tree(value, (name,), leaves, is_leaf or is_array_like, first.get(name, 0)),
+        )
         for name, value in given.items()
     )
     return Layout(parameters, _names([path for path, _ in leaves])), [value for _, value in leaves]
 
 
-def _tree(value: Any, path: tuple[Any, ...], leaves: list[Any], is_leaf: Callable[[Any], bool]) -> Tree:
+def _tree(value: Any, path: tuple[Any, ...], leaves: list[Any], is_leaf: Callable[[Any], bool], first: int = 0) -> Tree:
     if is_leaf(value):
         leaves.append((path, value))
         return len(leaves) - 1
@@ -199,7 +210,7 @@ def _tree(value: Any, path: tuple[Any, ...], leaves: list[Any], is_leaf: Callabl
     if parts is None:
         return Fixed(value)
     kind, keys, items = parts
-    labels = keys or tuple(range(len(items)))
+    labels = keys or tuple(range(first, first + len(items)))
     below = tuple(_tree(item, (*path, key), leaves, is_leaf) for key, item in zip(labels, items, strict=True))
     return below if kind is tuple else Branch(kind, keys, below)
 

@@ -16,7 +16,7 @@ class Named:
 
     >>> def f(*xs, **others): ...
     >>> Named(f, 2, ("scale",)).__signature__
-    <Signature (xs_0, xs_1, *xs, scale, **others)>
+    <Signature (xs_0, xs_1, /, *xs, scale, **others)>
     """
 
     __wrapped__: Callable[..., Any]

@@ -17,6 +17,7 @@ from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.function import Function
 from symdiff.functions.make import check_further, make_function, no_such_input
 from symdiff.functions.options import Options
+from symdiff.functions.starred_targets import first_is_starred, naming_starred
 from symdiff.graph.aval import Aval
 from symdiff.graph.tree import Tree
 from symdiff.program.beside import First, WithSecond
@@ -53,6 +54,7 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
     wrt = _vector_of(base, tuple(map(plain, wrt)) if isinstance(wrt, (tuple, list)) else plain(wrt))
     single = not isinstance(wrt, (tuple, list))
     items = (_default_target(base),) if wrt is None else (wrt,) if single else tuple(wrt)  # type: ignore[arg-type]
+    base, items = naming_starred(base, items)
     base = _including(base, items)
     return base, tuple(_position(base, item) for item in items), single
 
@@ -107,9 +109,11 @@ def _name_of(item: Any) -> Any:
 def _default_target(base: Function) -> int:
     traced = innermost(base.recipe)
     if isinstance(traced, Traced) and not base.inputs:
+        if first_is_starred(traced.function):
+            return 0
         raise ArgumentError(
             f"{traced.name} has no argument that must be given, so none is differentiated by default",
-            help="name one: wrt=…; or wrap a function of *args: lambda x, y: f(x, y)",
+            help="name one: wrt=…",
         )
     if not base.inputs:
         raise ArgumentError("the expression has no variables, so there is nothing to differentiate with respect to")
@@ -138,7 +142,7 @@ def _position(base: Function, item: Any) -> Tree:
     ):
         return int(item) % len(base.inputs)
     if isinstance(item, (int, np.integer)):
-        raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs)}")
+        raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs) or 'none'}")
     raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
 
 

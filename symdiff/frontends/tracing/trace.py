@@ -220,6 +220,7 @@ def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -
 
 def _arrays_outside(function: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray]]:
     """The arrays that a function finds in its closure, its globals, and the object that it is a method of."""
+    function = inspect.unwrap(function)
     found = getattr(function, "__func__", function)
     spaces: list[dict[str, Any]] = [getattr(getattr(function, "__self__", None), "__dict__", {})]
     if inspect.isfunction(found):

@@ -1,0 +1,58 @@
+"""Targets among ``*args`` and ``**kwargs``: by the position or the name in a call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from inspect import Parameter
+from typing import Any
+
+from symdiff.frontends.layout import signature_of
+from symdiff.frontends.names import is_name
+from symdiff.frontends.starred import Named, element, starred
+from symdiff.functions.function import Function
+from symdiff.functions.signature import by_position
+from symdiff.program.recipe import innermost, rebased
+from symdiff.program.written import Traced
+
+
+def naming_starred(base: Function, items: Sequence[Any]) -> tuple[Function, tuple[Any, ...]]:
+    """The function with names for the targets that it takes as ``*args`` or ``**kwargs``, and the targets by name.
+
+    Of ``f(a, *xs, **others)`` they are position 1, or the name ``"xs_0"``; and any other name.
+    """
+    traced = innermost(base.recipe)
+    if not isinstance(traced, Traced) or traced.layout is not None or traced.declared is not None:
+        return base, tuple(items)
+    parameters = signature_of(traced.function).parameters
+    star, double = starred(list(parameters.values()))
+    if star is None and double is None:
+        return base, tuple(items)
+    before = len(by_position(signature_of(traced.function)))
+    places = [_place(item, star, before) for item in items]
+    many = max((k + 1 for k in places if k is not None), default=0)
+    named = tuple(element(star, k) if star and k is not None else item for item, k in zip(items, places, strict=True))
+    others = [item for item in named if isinstance(item, str) and is_name(item) and double is not None]
+    elements = {element(star or "", k) for k in range(many)}
+    keywords = [name for name in others if name not in parameters and name not in elements]
+    if not many and not keywords:
+        return base, named
+    function = Named(traced.function, many, keywords)
+    return Function(rebased(base.recipe, lambda t: replace(t, function=function)), base.specs), named
+
+
+def _place(item: Any, star: str | None, before: int) -> int | None:
+    """Which of the starred arguments is meant, None if another one is."""
+    if star is None or isinstance(item, bool):
+        return None
+    if isinstance(item, int):
+        return item - before if item >= before else None
+    found = re.fullmatch(re.escape(star) + r"_(\d+)", item) if isinstance(item, str) else None
+    return int(found[1]) if found else None
+
+
+def first_is_starred(function: Callable[..., Any]) -> bool:
+    """Whether the first argument of a call is one of ``*args``."""
+    first = next(iter(signature_of(function).parameters.values()), None)
+    return first is not None and first.kind is Parameter.VAR_POSITIONAL
