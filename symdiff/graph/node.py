@@ -9,6 +9,8 @@ operators build nodes: a sign such as ``*`` is looked up in the registry, under 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from math import copysign
 from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
@@ -306,6 +308,12 @@ def check_array(value: np.ndarray, what: str) -> None:
             raise DTypeError(f"{what} is {shown}, whose operators mean something else", help=f"make an array: {plain}")
 
 
+@lru_cache(maxsize=1024, typed=True)
+def _number(value: int | float, sign: float) -> Node:
+    """A Python number as a node; its sign tells the two zeros apart, which are equal."""
+    return constant(value)
+
+
 def as_node(value: Any) -> Node:
     """`value` as a node: nodes pass, numbers, arrays and lengths become constants.
 
@@ -314,6 +322,8 @@ def as_node(value: Any) -> Node:
     """
     if isinstance(value, Node):
         return value
+    if type(value) is float or type(value) is int:
+        return _number(value, copysign(1.0, value) if type(value) is float else 0.0)
     if isinstance(value, Length):
         return Node(LENGTH, (), (("dim", value),))
     converter = getattr(value, "__symdiff_node__", None)

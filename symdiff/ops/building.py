@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph.node import Node, as_node, constant
+from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.inference import common_dtype
 
@@ -58,4 +58,4 @@ def _meet_scalars(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def _as_float(x: Node) -> Node:
     literal = x.literal
-    return constant(float(literal.value)) if literal is not None else x
+    return as_node(float(literal.value)) if literal is not None else x

@@ -154,6 +154,12 @@ class Holder:
         return memory
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is symbolic, owns its memory, and lies in C order."""
+        storage = self._storage
+        return self._source is None and storage.numbers is None and storage.lies is None
+
+    @property
     def repeats(self) -> bool:
         """Whether elements of it, or of an array that it is a view of, are the same place in memory."""
         holder: Holder = self

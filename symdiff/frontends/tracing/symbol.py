@@ -31,6 +31,7 @@ from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import FINDERS, split_condition
 from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
+from symdiff.frontends.tracing.plain_calls import plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared
@@ -67,6 +68,10 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     # ----------------------------------------------------------------------------------------- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            node = plain_call(ufunc, inputs, Symbol)
+            if node is not None:
+                return Symbol(node)
         if any(type(x) is Selection for x in (*inputs, *kwargs.values())):
             return NotImplemented
         if method == "__call__":

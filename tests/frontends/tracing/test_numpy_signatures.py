@@ -211,3 +211,13 @@ def test_a_misspelt_keyword_is_told_what_it_means(call, meant):
     with pytest.raises(sd.errors.ArgumentError) as caught:
         sd.function(call)(M)
     assert caught.value.help == f"did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, 0, 1, 1.0, 2**70, float("inf")])
+def test_numbers_that_are_equal_stay_what_they_are(value):
+    """Nodes of Python's numbers are kept: 0.0 and -0.0 are two, as 1 and 1.0 are."""
+    for before in (0.0, -0.0, 0, 1, 1.0):
+        sd.var("x") + before
+    found = sd.function(lambda x: np.copysign(1.0, x * 0.0 + value * 1.0) + value)(1.0)
+    assert found == np.copysign(1.0, 0.0 + value) + value
+    assert sd.function(lambda x: np.arctan2(value, -x))(1.0) == np.arctan2(float(value), -1.0)

@@ -1,0 +1,35 @@
+"""What most of a trace is: elementwise functions of symbolic arrays that nothing is to be asked of, and of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.frontends.tracing.holder import Holder
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op
+from symdiff.ops.table import BY_NUMPY
+
+
+def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kind: type[Holder]) -> Node | None:
+    """The node of ``ufunc(*inputs)``, at a fifth of the price of all that may have to be asked; None where it must be.
+
+    Args:
+        ufunc: NumPy's function.
+        inputs: its arguments; there are no keywords.
+        kind: the class of symbolic arrays.
+    """
+    row = BY_NUMPY[ufunc].call if ufunc in BY_NUMPY else None
+    if not isinstance(row, Op):
+        return None
+    operands: list[Any] = []
+    for x in inputs:
+        if type(x) is kind and x.is_plain:
+            operands.append(x.node)
+        elif type(x) is float or type(x) is int:
+            operands.append(x)
+        else:
+            return None
+    node: Node = row(*operands)
+    return None if node.aval.parts else node
