@@ -56,9 +56,11 @@ class Layout:
 
         return Layout(tuple((name, relabel(tree, change)) for name, tree in self.parameters), tuple(kept))
 
-    def call(self, function: Callable[..., Any], inputs: Sequence[Any]) -> Any:
-        """`function` called with `inputs` in their places."""
-        bound = inspect.BoundArguments(inspect.signature(function), {})
+    def call(
+        self, function: Callable[..., Any], inputs: Sequence[Any], signature: inspect.Signature | None = None
+    ) -> Any:
+        """`function` called with `inputs` in their places, which are those of `signature`, by default its own."""
+        bound = inspect.BoundArguments(signature or inspect.signature(function), {})
         for name, tree in self.parameters:
             bound.arguments[name] = filled(tree, inputs)
         return function(*bound.args, **bound.kwargs)

@@ -89,6 +89,16 @@ def test_a_decorator_hides_nothing():
     same(sd.grad(logged(plain), (0, 1))(A, B), sd.grad(plain, (0, 1))(A, B))
 
 
+def test_what_a_starred_function_does_may_depend_on_values():
+    def forking(*xs):
+        if xs[0] > 0:
+            return xs[0] ** 2 * xs[1]
+        return xs[1]
+
+    f = sd.grad(forking, (0, 1))
+    assert (f(2.0, 3.0), f(-2.0, 3.0)) == ((12.0, 4.0), (0.0, 1.0))
+
+
 def test_any_number_may_follow():
     f = sd.grad(lambda *xs: sum(np.sum(x**2) for x in xs), 1)
     for n in (2, 3, 5):

@@ -16,6 +16,7 @@ from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name, plain
 from symdiff.frontends.spec import spec
+from symdiff.frontends.starred import Named
 from symdiff.frontends.tracing.attempts import attempt
 from symdiff.frontends.tracing.captured import written_outside
 from symdiff.frontends.tracing.copies import traceable
@@ -147,10 +148,12 @@ def _as_followed(function: Callable[..., Any], watched: Watched) -> Callable[...
 
 
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
+    signature = function.__signature__ if isinstance(function, Named) else None
+    function = function.__wrapped__ if isinstance(function, Named) else function
     try:
         with Watched(function) as watched, guarding() as guards:
             inside = [_symbol(x, layout) for x in inputs]
-            result = layout.call(_as_followed(traceable(function), watched), inside)
+            result = layout.call(_as_followed(traceable(function), watched), inside, signature)
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)
@@ -220,7 +223,6 @@ def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -
 
 def _arrays_outside(function: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray]]:
     """The arrays that a function finds in its closure, its globals, and the object that it is a method of."""
-    function = inspect.unwrap(function)
     found = getattr(function, "__func__", function)
     spaces: list[dict[str, Any]] = [getattr(getattr(function, "__self__", None), "__dict__", {})]
     if inspect.isfunction(found):
