@@ -238,9 +238,17 @@ def _scan(*operands, asks, body, carry, length, reverse, sliced):
     return (*state, *stacks)
 
 
+def _mills(x: np.ndarray) -> np.ndarray:
+    return np.sqrt(2 / np.pi).item() / scipy.special.erfcx(x * (-1 / np.sqrt(2)).item())
+
+
 MEANING: dict[str, Callable[..., Any]] = {
     "scan": _scan,
     "sigmoid": scipy.special.expit,
+    "sech": lambda x: np.reciprocal(np.cosh(x)),
+    "csch": lambda x: np.reciprocal(np.sinh(x)),
+    "bose_einstein": lambda x: np.reciprocal(np.expm1(x)),
+    "mills": lambda x: _mills(np.asarray(x, scipy.special.erfcx(x).dtype)),
     "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
     "polygamma": lambda x, n: scipy.special.polygamma(n, x),
     "norm": lambda x, axis, keepdims: np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims)),

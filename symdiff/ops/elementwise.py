@@ -106,6 +106,12 @@ hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), doc="Hyperbolic cosine.", usual="cosh", raises=True)
+sech: Op = elementwise("sech", None, lambda y, x: -y * tanh(x), dtype=lambda x: cosh.infer(x).dtype, lower=lambda x: 1 / cosh(x), doc="Hyperbolic secant 1 / cosh(x).",
+        hint="q", sympy="sech")
+csch: Op = elementwise("csch", None, lambda y, x: -y / tanh(x), dtype=lambda x: sinh.infer(x).dtype, lower=lambda x: 1 / sinh(x), singular=True,
+        doc="Hyperbolic cosecant 1 / sinh(x).", hint="q", sympy="csch", domain=(POSITIVES,))
+bose_einstein: Op = elementwise("bose_einstein", None, lambda y, x: y * bose_einstein(-x), dtype=lambda x: expm1.infer(x).dtype, lower=lambda x: 1 / expm1(x), singular=True,
+        doc="1 / (exp(x) - 1), the Bose-Einstein distribution.", hint="q", sympy="1 / (exp(a) - 1)", latex=r"\frac{1}{e^{#1} - 1}", domain=(POSITIVES,))
 tanh: Op = elementwise("tanh", np.tanh, lambda y, x: 1 - square(y), doc="Hyperbolic tangent.", usual="tanh")
 arcsinh: Op = elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / sqrt(square(x) + 1), doc="Inverse hyperbolic sine.", usual="asinh")
 arccosh: Op = elementwise("arccosh", np.arccosh, lambda y, x: 1 / sqrt((x - 1) * (x + 1)), singular=True, doc="Inverse hyperbolic cosine.",
@@ -202,6 +208,14 @@ angle: Op = elementwise("angle", np.angle, lambda y, z: -1j / z if z.aval.kind =
 erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * exp(-square(x)), dtype="special", doc="Error function.", usual="erf")
 erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="special",
         doc="Complementary error function 1 - erf(x).", usual="erfc")
+erfcx: Op = elementwise("erfcx", "scipy.special:erfcx", lambda y, x: 2 * x * y - 2 / root(pi), dtype="special",
+        doc="exp(x**2) * erfc(x), without underflow.", hint="erfcx", sympy="exp(a ** 2) * erfc(a)")
+log_ndtr: Op = elementwise("log_ndtr", "scipy.special:log_ndtr", lambda y, x: mills(x), dtype="special",
+        doc="Logarithm of the distribution function of the standard normal distribution, in the far tail too.", hint="log_p",
+        sympy="log(erfc(-a / sqrt(2)) / 2)", latex=r"\log \Phi(#1)")
+mills: Op = elementwise("mills", None, lambda y, x: -y * (x + y), dtype=lambda x: erfcx.infer(x).dtype, lower=lambda x: root(2 / pi) / erfcx(x * (-1 / root(2))),
+        doc="Density over distribution function of the standard normal distribution, the inverse Mills ratio at -x.", hint="q",
+        sympy="sqrt(2 / pi) * exp(-a ** 2 / 2) / erfc(-a / sqrt(2))", latex=r"\frac{\varphi(#1)}{\Phi(#1)}")
 gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", doc="Logarithm of |gamma(x)|.",
         hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVES,))
 digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special",

@@ -26,6 +26,7 @@ from symdiff.rewrite.rules import (
     constants,
     context,
     domains,
+    exponentials,
     lowering,
     norms,
     polish,
@@ -35,7 +36,7 @@ from symdiff.rewrite.rules import (
     views,
 )
 
-FORMS = (*stable.RULES, *stable_sums.RULES)
+FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES)
 
 

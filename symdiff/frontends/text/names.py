@@ -36,8 +36,6 @@ HELP = {  # for what people bring along from Python, from SymPy, and from their 
     "sec": "write 1/cos(x)",
     "csc": "write 1/sin(x)",
     "coth": "write 1/tanh(x)",
-    "sech": "write 1/cosh(x)",
-    "csch": "write 1/sinh(x)",
     "factorial": "write gamma(n + 1)",
     "fac": "write gamma(n + 1)",
     "binomial": "write gamma(n + 1) / (gamma(k + 1) * gamma(n - k + 1))",

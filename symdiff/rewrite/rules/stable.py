@@ -5,15 +5,16 @@ Rules about exponentials and their logarithms stand here; those about sums over 
 
 from __future__ import annotations
 
-from math import pi
+from math import log as ln, pi, sqrt as root
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
-from symdiff.rewrite.rule import REAL, Rule, Wildcard, call
+from symdiff.rewrite.rule import REAL, Rule, Wildcard, call, is_scalar_constant, number
 
 x, y, v, t = Wildcard("x"), Wildcard("y"), Wildcard("v"), Wildcard("t")
 exp, log, log1p, expm1 = call(ew.exp), call(ew.log), call(ew.log1p), call(ew.expm1)
 logaddexp, sigmoid, square, sqrt = call(ew.logaddexp), call(ew.sigmoid), call(ew.square), call(ew.sqrt)
+sech, csch, bose_einstein = call(ew.sech), call(ew.csch), call(ew.bose_einstein)
 sinh, cosh, tanh, sin, sinc = call(ew.sinh), call(ew.cosh), call(ew.tanh), call(ew.sin), call(ew.sinc)
 erf, erfc, hypot, where, equal = call(ew.erf), call(ew.erfc), call(ew.hypot), call(ew.where), call(ew.equal)
 
@@ -25,6 +26,8 @@ ROUNDED = "near 0, where 1 + x loses the digits of x"
 OVERFLOW = "beyond |x| > 709 (float64), where exp overflows"
 QUOTIENT = "beyond |x| > 709 (float64), where this is inf / inf as written"
 CANCELS = "near 0, where the difference loses its digits"
+OVERFLOWS_TWICE = "beyond |x| > 709 (float64), where the derivative is inf / inf as written"
+ROUNDING = 1e-15  # of the root of 2, multiplied with itself
 SQUARES = "beyond 1e154 and below 1e-162 (float64), where squares overflow and vanish; the derivative at 0 is 0"
 MOST_TERMS = 16
 
@@ -49,12 +52,20 @@ EXPONENTIALS: tuple[Rule, ...] = (
     REAL("tanh-of-hyperbolic", sinh(x) / cosh(x), tanh(x), HYPERBOLIC, safe=QUOTIENT),
     REAL("tanh-of-expm1", expm1(x) / (1 + exp(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
     REAL("tanh-of-expm1-minus", expm1(x) / (2 + expm1(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
+    REAL("sech", v / cosh(x), v * sech(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL("sech-squared", v / square(cosh(x)), v * square(sech(x)), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL("sech-of-exponentials", v / (exp(x) + exp(-x)), v / 2 * sech(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL("csch", v / sinh(x), v * csch(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL("csch-squared", v / square(sinh(x)), v * square(csch(x)), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL("bose-einstein", v / expm1(x), v * bose_einstein(x), "the function of this name", safe=OVERFLOWS_TWICE),
     REAL("expm1", exp(x) - 1, expm1(x), "the function of this name", safe=CANCELS),
     REAL("expm1-minus", 1 - exp(x), -expm1(x), "the function of this name", safe=CANCELS),
     REAL("log1p", log(1 + x), log1p(x), "the function of this name", safe=ROUNDED),
     REAL("log1p-minus", log(1 - x), log1p(-x), "the function of this name", safe=ROUNDED),
     REAL("erfc", 1 - erf(x), erfc(x), "the function of this name", safe="beyond 6, where 1 - erf(x) is 0"),
     REAL("erfc-minus", 1 + erf(x), erfc(-x), "erf is odd", safe="below -6, where 1 + erf(x) is 0"),
+    REAL("erfc-reflected", 2 - erfc(x), erfc(-x), "erf is odd", safe="below -6, where erfc(x) is 2"),
+    REAL("half-erfc-reflected", 1 - 0.5 * erfc(x), 0.5 * erfc(-x), "erf is odd", safe="below -6, where erfc(x) is 2"),
     REAL("hypot", sqrt(square(x) + square(y)), hypot(x, y), "the function of this name", safe=SQUARES),
     REAL("hypot-one", sqrt(1 + square(x)), hypot(1, x), "the function of this name", safe=SQUARES),
     REAL(
@@ -172,4 +183,50 @@ def _magnitude(node: Node) -> Node | None:
     return ew.abs2(size.inputs[0]) if node.op is ew.square or (exponent is not None and exponent.scalar == 2) else None
 
 
-RULES: tuple[Rule, ...] = (*EXPONENTIALS, _reflected, _bernoulli, _magnitude)
+@REAL.on("hyperbolic-power", ew.power, why=HYPERBOLIC, safe=OVERFLOWS_TWICE)
+def _hyperbolic_power(node: Node) -> Node | None:
+    """``cosh(x)**-2`` is ``sech(x)**2``."""
+    base, exponent = node.inputs
+    reciprocal = {ew.cosh: ew.sech, ew.sinh: ew.csch}.get(base.op)
+    if reciprocal is None or not is_scalar_constant(exponent) or number(exponent) >= 0 or node.aval.kind != "f":
+        return None
+    power, y = -number(exponent), reciprocal(*base.inputs)
+    return y if power == 1 else ew.square(y) if power == 2 else y**power
+
+
+@REAL.on("log-ndtr", ew.log, ew.log1p, why="the function of this name", safe="beyond 26, where erfc(x) is 0")
+def _log_ndtr(node: Node) -> Node | None:
+    """``log(erfc(x))`` and ``log1p(-erfc(x) / 2)``: the logarithm of the normal distribution function, and a number."""
+    weight, tail = weighted(node.inputs[0])
+    if tail.op is not ew.erfc:
+        return None
+    scale, x = weighted(tail.inputs[0])
+    scale *= -root(2)
+    if node.op is ew.log1p:
+        if weight != -0.5:
+            return None
+        weight, scale = 0.5, -scale
+    if weight <= 0:
+        return None
+    shift, unit = ln(2 * weight), abs(abs(scale) - 1) < ROUNDING
+    found = ew.log_ndtr((x if scale > 0 else -x) if unit else scale * x)
+    return found + shift if shift else found
+
+
+def weighted(n: Node) -> tuple[float, Node]:
+    """The numbers that `n` is multiplied with or divided by, and the rest."""
+    weight = 1.0
+    while n.op in (ew.multiply, ew.divide, ew.negative):
+        a, b = n.inputs[0], n.inputs[-1]
+        if n.op is ew.negative:
+            weight, n = -weight, a
+        elif is_scalar_constant(b) and not (n.op is ew.divide and number(b) == 0):
+            weight, n = weight * number(b) if n.op is ew.multiply else weight / number(b), a
+        elif is_scalar_constant(a) and n.op is ew.multiply:
+            weight, n = weight * number(a), b
+        else:
+            break
+    return weight, n
+
+
+RULES: tuple[Rule, ...] = (*EXPONENTIALS, _hyperbolic_power, _log_ndtr, _reflected, _bernoulli, _magnitude)

@@ -1,0 +1,168 @@
+"""Sums of exponentials, term by term: their logarithms, and their quotients.
+
+``log(2*exp(x) + exp(y) + 3)``, ``log(exp(x) - 1)``, ``exp(a) / (exp(a) + exp(b) + exp(c))``: as written they overflow,
+although what comes out is an ordinary number. A sum is read as terms ``weight * exp(exponent)``; a number is a term of
+exponent 0.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import isfinite, log as ln
+from operator import add
+from typing import NamedTuple
+
+from symdiff.graph.node import Node, as_node
+from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
+from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, summands, weighted
+
+BASES: dict[object, float] = {ew.log: 1.0, ew.log1p: 1.0, ew.log2: ln(2), ew.log10: ln(10)}
+
+
+class Term(NamedTuple):
+    """weight * exp(exponent); without an exponent, a number."""
+
+    weight: float
+    exponent: Node | None
+
+
+def _terms(total: Node) -> list[Term] | None:
+    """The terms of a sum in which something is an exponential, numbers added up to one at the end; None if others
+    occur in it."""
+    found: list[Term] = []
+    constant = 0.0
+    for minus, summand in summands(total):
+        weight, n = weighted(summand)
+        weight = -weight if minus else weight
+        if is_scalar_constant(n):
+            constant += weight * number(n)
+            continue
+        exponent = _exponent(n)
+        if exponent is None:
+            return None
+        found.append(Term(weight, exponent))
+        constant -= weight if n.op is ew.expm1 else 0.0
+    if not found or not all(isfinite(term.weight) and term.weight for term in found) or not isfinite(constant):
+        return None
+    return [*found, Term(constant, None)] if constant else found
+
+
+def _exponent(n: Node) -> Node | None:
+    """The logarithm of a power of a number, or of a sum of exponentials over axes."""
+    if n.aval.kind != "f":
+        return None
+    if n.op in (ew.exp, ew.expm1):
+        return n.inputs[0]
+    if n.op is ew.exp2:
+        return ln(2) * n.inputs[0]
+    if n.op is ew.power and is_scalar_constant(n.inputs[0]) and 0 < number(n.inputs[0]) < float("inf"):
+        return ln(number(n.inputs[0])) * n.inputs[1]
+    if n.op is red.sum_ and n.inputs[0].op is ew.exp:
+        return red.logsumexp(n.inputs[0].inputs[0], **n.kwargs)
+    return None
+
+
+def _logarithm(term: Term) -> Node | float:
+    """Of a positive term."""
+    if term.exponent is None:
+        return ln(term.weight)
+    return term.exponent if term.weight == 1 else term.exponent + ln(term.weight)
+
+
+def _log_of_sum(terms: list[Term]) -> Node:
+    """Of positive terms; the number comes last."""
+    return as_node(reduce(ew.logaddexp, map(_logarithm, terms)))
+
+
+@REAL.on(
+    "log-of-exponentials", ew.log, ew.log1p, ew.log2, ew.log10, why="the largest exponent is taken out", safe=OVERFLOW
+)
+def _log_of_exponentials(node: Node) -> Node | None:
+    """``log(exp(x) + exp(y) + 2)``, and of a difference of two: ``x + log(1 - exp(y - x))``."""
+    terms = _terms(node.inputs[0]) if node.aval.kind == "f" else None
+    if terms is None:
+        return None
+    if node.op is ew.log1p:
+        terms = _with_one(terms)
+    found = _log(terms)
+    return found if found is None or BASES[node.op] == 1 else found / BASES[node.op]
+
+
+def _with_one(terms: list[Term]) -> list[Term]:
+    exponentials = [term for term in terms if term.exponent is not None]
+    constant = 1 + sum(term.weight for term in terms if term.exponent is None)
+    return [*exponentials, Term(constant, None)] if constant else exponentials
+
+
+def _log(terms: list[Term]) -> Node | None:
+    if len(terms) < 2:
+        return None
+    negative = [term for term in terms if term.weight < 0]
+    if not negative:
+        return _log_of_sum(terms)
+    positive = [term for term in terms if term.weight > 0]
+    if len(negative) > 1 or len(positive) != 1 or positive[0].exponent is None:
+        return None
+    larger, smaller = _logarithm(positive[0]), _logarithm(Term(-negative[0].weight, negative[0].exponent))
+    gap = -larger if smaller == 0 else smaller - larger
+    return larger + ew.log(-ew.expm1(gap))
+
+
+@REAL.on("ratio-of-exponentials", ew.divide, why="the share of one term is a logistic function", safe=QUOTIENT)
+def _ratio(node: Node) -> Node | None:
+    """``exp(a) / (exp(a) + exp(b) + exp(c))`` is ``sigmoid(a - log(exp(b) + exp(c)))``; sums of such, too."""
+    terms = _positive_terms(node.inputs[1]) if node.aval.kind == "f" else None
+    if terms is None:
+        return None
+    shares = [(minus, _share(summand, terms)) for minus, summand in summands(node.inputs[0])]
+    if not shares or any(share is None for _, share in shares):
+        return node.inputs[0] * _share_of_number(terms) if terms[-1].exponent is None else None
+    return reduce(add, [-share if minus else share for minus, share in shares if share is not None])
+
+
+@REAL.on("ratio-of-squared-exponentials", ew.divide, why="the share of one term is a logistic function", safe=QUOTIENT)
+def _ratio_squared(node: Node) -> Node | None:
+    """``v / (1 + exp(x))**2`` is ``v * sigmoid(-x)**2``."""
+    above, below = node.inputs
+    terms = _positive_terms(below.inputs[0]) if below.op is ew.square and node.aval.kind == "f" else None
+    return None if terms is None or terms[-1].exponent is not None else above * ew.square(_share_of_number(terms))
+
+
+def _positive_terms(total: Node) -> list[Term] | None:
+    """Of a sum of several, none of which is negative."""
+    terms = _terms(total) if total.op in (ew.add, ew.subtract) else None
+    return None if terms is None or len(terms) < 2 or any(term.weight < 0 for term in terms) else terms
+
+
+def _share_of_number(terms: list[Term]) -> Node:
+    """1 / the sum of the terms, the last of which is a number."""
+    *others, number = terms
+    share = ew.sigmoid(_logarithm(number) - _log_of_sum(others))
+    return share if number.weight == 1 else (1 / number.weight) * share
+
+
+def _share(n: Node, terms: list[Term]) -> Node | None:
+    """n / the sum of the terms, if n is a multiple of one of the exponentials."""
+    for factor, exponential in _factors(n):
+        weight, e = weighted(exponential)
+        exponent = _exponent(e) if e.op is not ew.expm1 else None
+        for k, term in enumerate(terms):
+            if exponent is not None and term.exponent is exponent:
+                others = _log_of_sum([*terms[:k], *terms[k + 1 :]])
+                share = ew.sigmoid(_logarithm(term) - others)
+                scale = weight / term.weight
+                share = share if scale == 1 else scale * share
+                return share if factor is None else factor * share
+    return None
+
+
+def _factors(n: Node) -> list[tuple[Node | None, Node]]:
+    """``(factor, rest)`` for the ways in which n is a product."""
+    if n.op is not ew.multiply:
+        return [(None, n)]
+    a, b = n.inputs
+    return [(None, n), (a, b), (b, a)]
+
+
+RULES: tuple[Rule, ...] = (_log_of_exponentials, _ratio, _ratio_squared)
