@@ -245,6 +245,7 @@ def _mills(x: np.ndarray) -> np.ndarray:
 MEANING: dict[str, Callable[..., Any]] = {
     "scan": _scan,
     "sigmoid": scipy.special.expit,
+    "spectral": lambda a, f_held, w, v, f, slope: (v * f[..., None, :]) @ np.swapaxes(v, -1, -2),
     "sech": lambda x: np.reciprocal(np.cosh(x)),
     "csch": lambda x: np.reciprocal(np.sinh(x)),
     "bose_einstein": lambda x: np.reciprocal(np.expm1(x)),
@@ -253,6 +254,9 @@ MEANING: dict[str, Callable[..., Any]] = {
     "polygamma": lambda x, n: scipy.special.polygamma(n, x),
     "norm": lambda x, axis, keepdims: np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims)),
     "logsumexp": lambda x, axis, keepdims: scipy.special.logsumexp(x, axis=axis, keepdims=keepdims),
+    "weighted_logsumexp": lambda p, c, axis, keepdims: scipy.special.logsumexp(
+        np.log(p) + c, axis=axis, keepdims=keepdims
+    ),
     "softmax": lambda x, axis: scipy.special.softmax(x, axis=axis),
     "log_softmax": lambda x, axis: scipy.special.log_softmax(x, axis=axis),
     "argmax": _position(np.argmax),

@@ -10,7 +10,8 @@ application to statistically optimum beamforming", 2017 (eig). All are written f
 
 Where eigenvalues or singular values repeat, those values keep their derivative (the sum of a repeated eigenvalue is
 smooth), and their vectors have none: it comes out as nan. It may not be taken as 0 even if nothing but 0/0 stands
-there: at the identity the derivative of V diag(exp(w)) V' needs the limit, which is not 0.
+there: functions of the vectors need a limit, which is not 0. Spectral functions V diag(f(w)) V' have one, and a rule of
+their own (`symdiff.ops.spectra`).
 """
 
 from __future__ import annotations

@@ -17,7 +17,18 @@ from symdiff.graph.op import Op
 from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_template, reduction_infer, shape_template
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
-from symdiff.ops.elementwise import conjugate, equal, exp, isfinite, log, logical_and, norm_quotient, where
+from symdiff.ops.elementwise import (
+    absorbing_product,
+    add,
+    conjugate,
+    equal,
+    exp,
+    isfinite,
+    log,
+    logical_and,
+    norm_quotient,
+    where,
+)
 from symdiff.ops.families import linear, primitive
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
@@ -207,6 +218,11 @@ def _softmax_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 3)),), {"axis": (0, 1)}
 
 
+def _weighted_samples(rng: np.random.Generator) -> Any:
+    for shape, axis, keepdims in [((4,), (0,), False), ((2, 3), (1,), True), ((2, 3), (0, 1), False)]:
+        yield (rng.uniform(0.2, 2.0, shape), rng.normal(size=shape)), {"axis": axis, "keepdims": keepdims}
+
+
 def _bool_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 2)) > 0,), {"axis": (1,), "keepdims": False}
 
@@ -288,6 +304,13 @@ norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, doc="
 logsumexp: Op = primitive("logsumexp", None, vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),),
         lower=_logsumexp, doc="log(sum(exp(x))) along axes, without overflow.", infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
         hint="lse", latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", samples=_reduction_samples())
+weighted_logsumexp: Op = primitive("weighted_logsumexp", None,
+        vjp=(lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * exp(c - keep(y, axis, keepdims)),
+             lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * absorbing_product(exp(c - keep(y, axis, keepdims)), p)),
+        lower=lambda p, c, axis, keepdims: logsumexp(log(p) + c, axis=axis, keepdims=keepdims), batch=shift_axes("axis"), singular=True, hint="lse",
+        infer=lambda p, c, axis, keepdims: logsumexp.infer(add.infer(p, c), axis=axis, keepdims=keepdims),
+        doc="log(sum(p * exp(c))) along axes, without overflow; its derivative is finite where a weight is 0.",
+        latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} #1 \, e^{{#2}}", samples=_weighted_samples)
 softmax: Op = primitive("softmax", None, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax,
         doc="exp(x) / sum(exp(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="p", samples=_softmax_samples)
 log_softmax: Op = primitive("log_softmax", None, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax,

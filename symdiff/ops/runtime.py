@@ -39,3 +39,21 @@ def recurrence(a, b, axis):  # type: ignore[no-untyped-def]
         a[step:] *= a[:-step]
         step *= 2
     return np.moveaxis(y, 0, axis)
+
+
+def divided_differences(w, f, slope):  # type: ignore[no-untyped-def]
+    """(f[j] - f[i]) / (w[j] - w[i]); the mean slope where rounding hides the difference, as where w[j] is w[i]."""
+    gap, rise = w[..., None, :] - w[..., :, None], f[..., None, :] - f[..., :, None]
+    mean = (slope[..., None, :] + slope[..., :, None]) / 2
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(rise - gap * mean) > 4 * np.finfo(f.dtype).eps * (np.abs(f[..., None, :]) + np.abs(f[..., :, None]))
+    return np.where(apart, rise / np.where(apart, gap, 1), mean)
+
+
+def separations(w, f, slope):  # type: ignore[no-untyped-def]
+    """1 / (w[j] - w[i]), and 0 where divided differences take the slope."""
+    gap, rise = w[..., None, :] - w[..., :, None], f[..., None, :] - f[..., :, None]
+    mean = (slope[..., None, :] + slope[..., :, None]) / 2
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(rise - gap * mean) > 4 * np.finfo(f.dtype).eps * (np.abs(f[..., None, :]) + np.abs(f[..., :, None]))
+    return np.where(apart, 1 / np.where(apart, gap, 1), 0.0)

@@ -20,6 +20,7 @@ from symdiff.graph.node import variable
 from symdiff.graph.tree import Fixed, Tree, leaves, relabel
 from symdiff.program.limits import with_limits
 from symdiff.program.pipeline import recognise_forms
+from symdiff.program.spectra import with_spectra
 from symdiff.program.written import Traced
 
 
@@ -67,8 +68,8 @@ class Built:
         return self.once("graph", recipe, lambda: self._build(recipe))
 
     def recognised(self, recipe: Recipe) -> Graph:
-        """The same with constants folded, stable forms named and limits found: what is differentiated."""
-        return self.once("recognised", recipe, lambda: with_limits(recognise_forms(self.graph(recipe))))
+        """The same with constants folded, what has a stable form named, and limits found: what is differentiated."""
+        return self.once("recognised", recipe, lambda: self._recognise(recipe))
 
     def once(self, what: str, recipe: Recipe, make: Callable[[], Made], *more: object) -> Made:
         """What `make` makes of `recipe`, made when it is first asked for; `more` tells apart what is made of one."""
@@ -85,6 +86,10 @@ class Built:
         longer = Built({**self.avals, **avals})
         longer._made, longer.lock = self._made, self.lock
         return longer
+
+    def _recognise(self, recipe: Recipe) -> Graph:
+        """Spectral functions first, for products with them are rearranged; then what has become one."""
+        return with_spectra(with_limits(recognise_forms(with_spectra(self.graph(recipe)))))
 
     def _build(self, recipe: Recipe) -> Graph:
         if isinstance(recipe, Derived):

@@ -10,7 +10,16 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, Literal, Node, constant, variable
 from symdiff.graph.walk import toposort
-from symdiff.ops import contraction as con, elementwise as ew, gathering, linalg, reductions as red, shapes
+from symdiff.ops import (
+    contraction as con,
+    decompositions,
+    elementwise as ew,
+    gathering,
+    linalg,
+    reductions as red,
+    shapes,
+    spectra,
+)
 from symdiff.ops.index import Hole, Slice
 from symdiff.program.pipeline import FORMS, SIMPLIFY
 from symdiff.rewrite.engine import Engine, Journal
@@ -137,6 +146,17 @@ def broken_promise(claim, before, after, draws=3):
 # ---------------------------------------------------------------------------------- one expression, at least, per rule
 
 
+def eigenvectors(S):
+    return decompositions.eigh(ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)).parts[1]
+
+
+def exponential(S):
+    a = ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)
+    w, V = decompositions.eigh(a)
+    f = ew.exp(w / 100)
+    return spectra.spectral(a, f, w, V, f, f)
+
+
 def recognitions(x, y, s, A, S, v):
     """The same for stable forms and masks, which are promised for real numbers only."""
     return {
@@ -245,7 +265,20 @@ def recognitions(x, y, s, A, S, v):
         "variance-of-moments": [
             red.mean(ew.square(A), axis=(1,), keepdims=False) - ew.square(red.mean(A, axis=(1,), keepdims=False)),
         ],
+        "unit-eigenvectors": [
+            red.sum_(ew.square(eigenvectors(S)), axis=(a,), keepdims=k) for a in (0, 1) for k in (True, False)
+        ],
+        "trace-of-spectral-function": [
+            con.trace(exponential(S)), red.sum_(shapes.diagonal(exponential(S)), axis=(0,), keepdims=True),
+        ],
+        "orthogonal-eigenvectors": [
+            con.einsum(eigenvectors(S), eigenvectors(S), subscripts=text) for text in ("ab,ac->bc", "ab,cb->ac")
+        ],
         "log-det": [ew.log(linalg.det(S)), ew.log(ew.absolute(linalg.det(S)))],
+        "weighted-logsumexp": [
+            red.logsumexp(ew.log(ew.exp(A)) + v, axis=(1,), keepdims=False),
+            red.logsumexp(A - s + ew.log(ew.square(v)), axis=(0,), keepdims=True),
+        ],
         "logcumsumexp": [
             ew.log(red.cumsum(ew.exp(A), axis=1)), ew.log(red.cumsum(ew.exp(v), axis=0)),
             ew.log(shapes.flip(red.cumsum(shapes.flip(ew.exp(v), axis=(0,)), axis=0), axis=(0,))),

@@ -71,7 +71,7 @@ def _logarithm(term: Term) -> Node | float:
 
 
 def _log_of_sum(terms: list[Term]) -> Node:
-    """Of positive terms; the number comes last."""
+    """Of positive terms."""
     return as_node(reduce(ew.logaddexp, map(_logarithm, terms)))
 
 
@@ -80,13 +80,20 @@ def _log_of_sum(terms: list[Term]) -> Node:
 )
 def _log_of_exponentials(node: Node) -> Node | None:
     """``log(exp(x) + exp(y) + 2)``, and of a difference of two: ``x + log(1 - exp(y - x))``."""
-    terms = _terms(node.inputs[0]) if node.aval.kind == "f" else None
+    terms = _terms(node.inputs[0]) if node.aval.kind == "f" and not _has_a_name(node) else None
     if terms is None:
         return None
     if node.op is ew.log1p:
         terms = _with_one(terms)
     found = _log(terms)
     return found if found is None or BASES[node.op] == 1 else found / BASES[node.op]
+
+
+def _has_a_name(node: Node) -> bool:
+    """Whether it is softplus or logaddexp as everyone writes them: then rules of these names say so."""
+    operands = summands(node.inputs[0])
+    plain = all(x.op is ew.exp or (is_scalar_constant(x) and number(x) == 1) for _, x in operands)
+    return plain and not any(minus for minus, _ in operands) and len(operands) == {ew.log: 2, ew.log1p: 1}.get(node.op)
 
 
 def _with_one(terms: list[Term]) -> list[Term]:

@@ -6,10 +6,12 @@ They are found as one writes them down, and shifted by something that is the sam
 
 from __future__ import annotations
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, constant, maker, slot
 from symdiff.ops import elementwise as ew, gathering, linalg, reductions as red, scans, shapes
 from symdiff.ops.axes import Axes
-from symdiff.ops.contraction import einsum
+from symdiff.ops.contraction import einsum, trace
+from symdiff.ops.decompositions import eigh
+from symdiff.ops.spectra import spectral
 from symdiff.rewrite.rule import REAL, Rule
 from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, SQUARES, added_up, summands
 
@@ -60,6 +62,19 @@ def _logsumexp(node: Node) -> Node | None:
     if total.op is not red.sum_ or total.inputs[0].op is not ew.exp:
         return None
     return red.logsumexp(total.inputs[0].inputs[0], **total.kwargs)
+
+
+@REAL.on("weighted-logsumexp", red.logsumexp, why="exp(log(p)) is p", safe="where a weight is 0, in the derivative")
+def _weighted_logsumexp(node: Node) -> Node | None:
+    """``logsumexp(log(p) + c)``: a sum of exponentials with weights p."""
+    x = node.inputs[0]
+    terms = summands(x) if x.aval.kind == "f" else []
+    for k, (minus, term) in enumerate(terms):
+        if term.op is ew.log and not minus and len(terms) > 1:
+            rest = added_up([*terms[:k], *terms[k + 1 :]])
+            p, c = (red.spread(n, x.shape) for n in (term.inputs[0], rest))
+            return red.weighted_logsumexp(p, c, **node.kwargs)
+    return None
 
 
 @REAL.on("logcumsumexp", ew.log, why="the running form of logsumexp", safe=OVERFLOW)
@@ -264,7 +279,51 @@ def _log_det(node: Node) -> Node | None:
     return None
 
 
+@REAL.on("unit-eigenvectors", red.sum_, why="they have length 1", safe="where eigenvalues meet, in every derivative")
+def _unit_eigenvectors(node: Node) -> Node | None:
+    """``sum(V**2, axis=0)``, which the trace of ``(V * w) @ V.T`` holds; V' is orthogonal, too."""
+    squared, axes = node.inputs[0], node.kwargs["axis"]
+    if squared.op is not ew.square or not _are_eigenvectors(squared.inputs[0]) or len(axes) != 1:
+        return None
+    return red.spread(constant(node.dtype.type(1)), node.shape) if axes[0] >= squared.ndim - 2 else None
+
+
+@REAL.on(
+    "orthogonal-eigenvectors", einsum, why="they are orthonormal", safe="where eigenvalues meet, in every derivative"
+)
+def _orthogonal_eigenvectors(node: Node) -> Node | None:
+    """``V.T @ V`` and ``V @ V.T``."""
+    v, other = node.inputs
+    if v is other and _are_eigenvectors(v) and node.kwargs["subscripts"] in ("ab,ac->bc", "ab,cb->ac"):
+        return shapes.eye(n=node.shape[0], dtype=node.dtype.name)
+    return None
+
+
+@REAL.on(
+    "trace-of-spectral-function",
+    red.sum_,
+    trace,
+    why="the sum of the function",
+    safe="where eigenvalues meet, in every derivative",
+)
+def _trace_of_spectral_function(node: Node) -> Node | None:
+    """``trace((V * f) @ V.T)`` is ``sum(f)``."""
+    x = node.inputs[0]
+    matrix = x if node.op is trace else x.inputs[0] if x.op is shapes.diagonal else None
+    if matrix is None or matrix.op is not spectral:
+        return None
+    f = matrix.inputs[4]
+    along = node.kwargs.get("axis", (f.ndim - 1,))
+    return red.sum_(f, axis=along, keepdims=node.kwargs.get("keepdims", False)) if along == (f.ndim - 1,) else None
+
+
+def _are_eigenvectors(v: Node) -> bool:
+    return v.op is ITEM and maker(v).op is eigh and slot(v) == 1 and v.aval.kind == "f"
+
+
 RULES: tuple[Rule, ...] = (
+    _trace_of_spectral_function, _unit_eigenvectors, _orthogonal_eigenvectors,
+    _weighted_logsumexp,
     _logsumexp, _logcumsumexp, _logsumexp_shifted, _softmax, _exp_of_log_softmax, _shift, _log_softmax,
     _log_softmax_picked, _log_softmax_difference, _norm, _norm_squared, _variance, _standard_deviation,
     _softmax_times_its_sum, _term_and_its_negative, _variance_of_moments, _log_det,
