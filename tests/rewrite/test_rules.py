@@ -277,7 +277,7 @@ def recognitions(x, y, s, A, S, v):
         "log-det": [ew.log(linalg.det(S)), ew.log(ew.absolute(linalg.det(S)))],
         "weighted-logsumexp": [
             red.logsumexp(ew.log(ew.exp(A)) + v, axis=(1,), keepdims=False),
-            red.logsumexp(A - s + ew.log(ew.square(v)), axis=(0,), keepdims=True),
+            red.logsumexp(v - s + ew.log(ew.square(v)), axis=(0,), keepdims=True),
         ],
         "logcumsumexp": [
             ew.log(red.cumsum(ew.exp(A), axis=1)), ew.log(red.cumsum(ew.exp(v), axis=0)),

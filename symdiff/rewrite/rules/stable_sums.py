@@ -70,10 +70,9 @@ def _weighted_logsumexp(node: Node) -> Node | None:
     x = node.inputs[0]
     terms = summands(x) if x.aval.kind == "f" else []
     for k, (minus, term) in enumerate(terms):
-        if term.op is ew.log and not minus and len(terms) > 1:
+        if term.op is ew.log and not minus and len(terms) > 1 and term.shape == x.shape:  # shared weights are summed
             rest = added_up([*terms[:k], *terms[k + 1 :]])
-            p, c = (red.spread(n, x.shape) for n in (term.inputs[0], rest))
-            return red.weighted_logsumexp(p, c, **node.kwargs)
+            return red.weighted_logsumexp(term.inputs[0], red.spread(rest, x.shape), **node.kwargs)
     return None
 
 
