@@ -86,21 +86,25 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         a[...] = np.where(_eye(*a.shape), val, a)
         return
     places = np.arange(min(a.shape))
-    a[(places,) * a.ndim] = _repeated(val, len(places))
+    if np.size(val) != 0:
+        a[(places,) * a.ndim] = _repeated(val, len(places))
 
 
 def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
-    """Index and value of ``y.flat[index] = value``, which takes the values in order and begins again when they end."""
+    """Index and value of ``y.flat[index] = value``, which takes the values in order and begins again when they end.
+
+    No values at all are written nowhere.
+    """
     if np.ndim(value) == 0 or is_symbolic(index):
         return index, value
     at = np.arange(flat.shape[0])[numbers_in(index)]
-    if np.size(value) == 0:
-        return [], 0.0
-    return at, _repeated(value, np.size(at)) if np.ndim(at) else np.reshape(value, -1)[0]
+    if not np.ndim(at):
+        return at, np.reshape(value, -1)[0]
+    return (at, _repeated(value, np.size(at))) if np.size(value) != 0 else ([], 0.0)
 
 
 def _repeated(values: Any, n: int) -> Any:
-    """The first `n` of the values, which begin again when they are used up."""
+    """The first `n` of the values, of which there is one at least, and which begin again when they are used up."""
     if np.ndim(values) == 0:
         return values
     flat = np.reshape(values, -1)
@@ -112,13 +116,18 @@ def _eye(n: Any, m: Any) -> Any:
 
 
 def _putmask(a: Any, mask: Any, values: Any) -> None:
+    if np.size(values) == 0:
+        return
     several = np.ndim(values) > 0 and np.shape(values) != a.shape
     _put_under(a, np.reshape(mask, a.shape), np.resize(values, a.shape) if several else values)
 
 
 def _place(arr: Any, mask: Any, vals: Any) -> None:
     if not is_symbolic(mask):
-        _put(arr, np.flatnonzero(numbers_in(mask)), vals)
+        places = np.flatnonzero(numbers_in(mask))
+        if len(places) and np.size(vals) == 0:
+            raise ShapeError("np.place has no value to place", help="give one value at least")
+        _put(arr, places, vals)
     elif np.size(vals) == 1:
         _put_under(arr, np.reshape(mask, arr.shape), np.reshape(vals, ()))
     else:
@@ -128,7 +137,8 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
-    a.flat[np.reshape(ind, -1)] = v
+    if np.size(ind) != 0:
+        a.flat[np.reshape(ind, -1)] = v
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:

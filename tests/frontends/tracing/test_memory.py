@@ -171,3 +171,28 @@ def test_an_array_lies_as_its_maker_was_told(name, order, lay):
     slope = [f(lay(A + 1e-30j * e)).imag / 1e-30 for e in np.eye(6).reshape(6, 2, 3)]
     np.testing.assert_allclose(found[0], f(lay(A)), rtol=1e-14)
     np.testing.assert_allclose(found[1], np.reshape(slope, (2, 3)), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda y, none: np.fill_diagonal(y, none),
+        lambda y, none: np.put(y, [0, 1], none),
+        lambda y, none: np.put(y, [], none),
+        lambda y, none: np.putmask(y, y > 0, none),
+        lambda y, none: np.place(y, np.zeros(y.shape, bool), none),
+        lambda y, none: y.flat.__setitem__(slice(None, None, 2), none),
+    ],
+)
+def test_no_values_are_written_nowhere(write):
+    """Values that are written begin again when they end; of none there is no first one, and NumPy leaves the array."""
+
+    def f(A):
+        y = A * 2
+        write(y, A[:, 3:].ravel())
+        return np.sum(y * y)
+
+    A = np.arange(9.0).reshape(3, 3)
+    value, slope = sd.value_and_grad(f)(A)
+    assert value == f(A)
+    np.testing.assert_array_equal(slope, 8 * A)
