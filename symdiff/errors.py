@@ -6,6 +6,30 @@ A message says what is wrong; `help` says what to do; `at` adds where in the use
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class _Collecting(threading.local):
+    def __init__(self) -> None:
+        self.lists: list[list[SymdiffError]] = []
+
+
+_collecting = _Collecting()
+
+
+@contextmanager
+def errors_made() -> Iterator[list[SymdiffError]]:
+    """The errors of symdiff that are made in this thread within, those too that are caught there."""
+    made: list[SymdiffError] = []
+    _collecting.lists.append(made)
+    try:
+        yield made
+    finally:
+        _collecting.lists.pop()
+        made.clear()  # they hold the frames that they have passed
+
 
 class SymdiffError(Exception):
     """Root of all errors of symdiff.
@@ -14,14 +38,24 @@ class SymdiffError(Exception):
         message: what is wrong, in lower case, in words of the user's world.
         help: what to write instead, one line.
         unknown: the symbolic value that had to be a number, where that is what is wrong.
+        also_numpys: NumPy raises an error in its place, too, so that a program may count on it.
     """
 
-    def __init__(self, message: str, *, help: str | None = None, unknown: object = None) -> None:
+    also_numpys = False
+
+    def __init__(
+        self, message: str, *, help: str | None = None, unknown: object = None, also_numpys: bool | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.help = help
         self.unknown = unknown
         self.where: str | None = None
+        self.note: str | None = None
+        if also_numpys is not None or unknown is not None:
+            self.also_numpys = bool(also_numpys)
+        for made in _collecting.lists:
+            made.append(self)
 
     def at(
         self, text: str, line: int, column: int, width: int = 1, *, file: str = "", number: int | None = None
@@ -50,6 +84,8 @@ class SymdiffError(Exception):
         parts = [self.message]
         if self.where:
             parts.append(self.where)
+        if self.note:
+            parts.append(f"note: {self.note}")
         if self.help:
             parts.append(f"help: {self.help}")
         return "\n".join(parts)
@@ -62,6 +98,8 @@ class ParseError(SymdiffError, ValueError):
 class ShapeError(SymdiffError, ValueError):
     """Shapes that do not go together."""
 
+    also_numpys = True
+
 
 class DTypeError(SymdiffError, TypeError):
     """A dtype on which an operation is not defined."""
@@ -70,13 +108,19 @@ class DTypeError(SymdiffError, TypeError):
 class ArgumentError(SymdiffError, TypeError):
     """An argument that is missing, unknown, or of the wrong kind."""
 
+    also_numpys = True
+
 
 class TruthValueError(ArgumentError, ValueError):
     """A branch on a value that is not known yet; NumPy's error for an array in its place is a ValueError, too."""
 
+    also_numpys = False
+
 
 class ValueDomainError(SymdiffError, ValueError):
     """An argument whose value cannot be used (an axis out of bounds, an unknown norm)."""
+
+    also_numpys = True
 
 
 class OutOfBoundsError(ValueDomainError, IndexError):

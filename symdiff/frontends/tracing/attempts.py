@@ -10,9 +10,12 @@ always.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from symdiff.errors import SymdiffError, errors_made
+from symdiff.frontends.tracing.libraries import is_library_file
 
 
 @dataclass
@@ -61,3 +64,32 @@ def met_numbers() -> None:
     """Told when a symbolic value meets an array of numbers that cannot hold it."""
     if _attempts.stack:
         _attempts.stack[-1].fell_short = True
+
+
+@contextmanager
+def arriving() -> Iterator[None]:
+    """Raises the errors of ours that a handler within has caught where NumPy would have gone on."""
+    with errors_made() as made:
+        try:
+            yield
+        except SymdiffError:
+            raise
+        except Exception as error:
+            if (refusal := _caught(made)) is not None:
+                raise refusal from error
+            raise
+        if (refusal := _caught(made)) is not None:
+            raise refusal
+
+
+def _caught(errors: Iterable[SymdiffError]) -> SymdiffError | None:
+    """The first of the errors that somebody's handler has caught where NumPy would have gone on; None if there is none.
+
+    What is caught by NumPy or by us is a question that has been answered.
+    """
+    for error in errors:
+        reached = error.__traceback__
+        if not error.also_numpys and reached is not None and not is_library_file(reached.tb_frame.f_code.co_filename):
+            error.note = "the function has caught this error, and would have gone another way than with NumPy"
+            return error
+    return None

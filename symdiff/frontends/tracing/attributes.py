@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError
-from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.holder import Holder, overlapping
 from symdiff.frontends.tracing.memory import reshaped
 from symdiff.frontends.tracing.methods import Methods
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN
@@ -117,7 +117,9 @@ class Attributes(Methods):
         self[...] = value  # type: ignore[index]
 
     def sort(self, axis: int = -1, kind: Any = None) -> None:
-        """Sorts in place."""
+        """Sorts in place; NumPy sorts one row after the other, which matters where they overlap."""
+        if self.repeats:
+            raise overlapping()
         self[...] = np.sort(self, axis=axis)  # type: ignore[index,call-overload]
 
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:

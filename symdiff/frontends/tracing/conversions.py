@@ -27,6 +27,7 @@ def no_truth(node: Node) -> TruthValueError:
         f"a symbolic value has no truth value: {NO_TRUTH}",
         help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
         unknown=node,
+        also_numpys=_has_several(node),
     )
 
 
@@ -62,6 +63,7 @@ class Conversions(Holder):
             "a symbolic value is no integer that is known now",
             help="declare the argument static (static=…), or index with integers known beforehand",
             unknown=self.node,
+            also_numpys=self._is_no_number,
         )
 
     def __float__(self) -> float:
@@ -82,7 +84,13 @@ class Conversions(Holder):
             help="leave the conversion out; arrays that hold symbolic values are made inside the function, "
             "with np.zeros(…) or np.array(…)",
             unknown=self.node,
+            also_numpys=self._is_no_number,
         )
+
+    @property
+    def _is_no_number(self) -> bool:
+        """Whether NumPy, too, refuses to take it for one: it has more elements than one, or none."""
+        return _has_several(self)
 
     def __len__(self) -> int:
         if not self.aval.shape:
@@ -94,3 +102,8 @@ class Conversions(Holder):
                 help=f"x.shape[0] stands for {n}; or leave the shape undeclared, to compile for each length",
             )
         return n
+
+
+def _has_several(x: Any) -> bool:
+    """Whether an array has more elements than one, or none, for which NumPy has no truth and no number either."""
+    return any(isinstance(n, int) and n != 1 for n in x.aval.shape)

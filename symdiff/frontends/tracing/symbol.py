@@ -230,6 +230,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         raise MissingAttributeError(
             f"a symbolic array has no attribute {name!r}",
             help=f"np.{name} may do" if hasattr(np, name) else None,
+            also_numpys=not hasattr(np.ndarray if self.ndim else self.dtype.type, name),
         )
 
     # ------------------------------------------ operators, beside those that the mixin makes of NumPy's functions

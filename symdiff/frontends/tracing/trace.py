@@ -17,7 +17,7 @@ from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name, plain
 from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
-from symdiff.frontends.tracing.attempts import attempt
+from symdiff.frontends.tracing.attempts import arriving, attempt
 from symdiff.frontends.tracing.captured import written_outside
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow.guards import guarding
@@ -151,7 +151,7 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
     signature = function.__signature__ if isinstance(function, Named) else None
     function = function.__wrapped__ if isinstance(function, Named) else function
     try:
-        with Watched(function) as watched, guarding() as guards:
+        with arriving(), Watched(function) as watched, guarding() as guards:
             inside = [_symbol(x, layout) for x in inputs]
             result = layout.call(_as_followed(traceable(function), watched), inside, signature)
             roots, tree = flatten(result)

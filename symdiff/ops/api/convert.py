@@ -87,4 +87,4 @@ def static_int(value: Any, what: str) -> int:
         help = "a length is a number, or the name of a declared one; of a Python function, make it static=…"
         known = what != "a length" or not isinstance(value, Node)
         message = f"{what} must be an integer, not {value!r}"
-        raise ArgumentError(message, help=None if known else help, unknown=value) from None
+        raise ArgumentError(message, help=None if known else help, unknown=value, also_numpys=known) from None
