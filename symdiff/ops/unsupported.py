@@ -22,7 +22,6 @@ WHY: dict[str, str] = {
         argwhere flatnonzero nonzero unique unique_all unique_counts unique_inverse unique_values union1d intersect1d
         setdiff1d setxor1d trim_zeros
     """,
-    "counts elements; sums of weights are np.add.at(np.zeros(m), i, weights)": "bincount",
     "counts elements: the result is piecewise constant, and its bins depend on values": """
         histogram histogram2d histogramdd histogram_bin_edges
     """,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,13 @@ class Question:
     nodes: Call
     certain: bool = False
     many: bool = False
+
+
+@functools.cache
+def takes_many(function: Callable[..., Any]) -> bool:
+    """Whether all arguments of a function are arrays."""
+    first = next(iter(inspect.signature(function).parameters.values()))
+    return first.kind is first.VAR_POSITIONAL
 
 
 def shared(question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -132,6 +132,12 @@ def _part(x: Node, index: Index) -> Node:
 def node_of(numbers: np.ndarray) -> Node:
     """An array as a constant; one value everywhere as that value, spread."""
     flat = numbers.ravel()
-    if flat.size > 1 and np.array_equal(flat.view(np.uint8), np.resize(flat[:1].view(np.uint8), flat.nbytes)):
+    if flat.size > 1 and _are_same(flat[:2]) and _are_same(flat):
         return spread(constant(flat[0], weak=False), numbers.shape)
     return constant(numbers, weak=False)
+
+
+def _are_same(flat: np.ndarray) -> bool:
+    """Whether all elements have the same bits."""
+    words = flat.view(f"u{min(flat.itemsize, 8)}").reshape(len(flat), -1)
+    return bool(np.all(words == words[0]))

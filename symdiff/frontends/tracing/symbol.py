@@ -34,10 +34,11 @@ from symdiff.frontends.tracing.placing import fitted, winners, with_many, withou
 from symdiff.frontends.tracing.plain_calls import plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
-from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared
+from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared, takes_many
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, as_node, constant, variable
+from symdiff.graph.op import Op
 from symdiff.ops import vocabulary as api
 from symdiff.ops.index import Index, indexed_shape, normalize_index
 from symdiff.ops.inference import asked_dtypes
@@ -266,7 +267,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         inputs = tuple(wrapped(api.asarray(unwrapped(x), kind)) for x, kind in zip(inputs, kinds, strict=True))
     path = None if ufunc in BY_NUMPY else path_of(ufunc)
     name = _entry(ufunc).name if path is None else meaning(path, given)[0]
-    result = call_entry(name, tuple(map(_as_operand, inputs)), given)
+    result = call_entry(name, inputs, given)
     if order != "K":
         settle(ufunc, inputs, {"order": order}, result, reorders=True)
     out = outs[0] if isinstance(outs, tuple) else outs
@@ -292,7 +293,7 @@ def _beside_none(x: Symbol, answer: bool) -> Any:
 
 
 def _as_operand(x: Any) -> Any:
-    """Lists are arrays to a ufunc."""
+    """Lists are arrays to a function of elements."""
     return wrapped(api.asarray(unwrapped(x))) if isinstance(x, (list, tuple)) else x
 
 
@@ -352,6 +353,8 @@ def call_entry(
         source: the NumPy function whose signature the arguments were written for, if that is not ours.
     """
     entry = FUNCTIONS[name]
+    if isinstance(entry.call, Op):
+        args = tuple(map(_as_operand, args))
     meant = entry.call if source is None else as_numpy_takes_them(source, entry.call)
     numpy = numpy or (entry.numpy if callable(entry.numpy) else None)
     try:

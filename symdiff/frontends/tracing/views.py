@@ -17,15 +17,18 @@ import numpy as np
 
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.captured import captured, is_plain_array
+from symdiff.frontends.tracing.compiled import compiled
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import Indexed, known_stand_in
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.scipy_calls import MODULES
+from symdiff.frontends.tracing.sparse import Sparse, is_sparse, maker
 from symdiff.frontends.tracing.stand_ins import StandIn, stand_in_for
 from symdiff.frontends.tracing.vectorize import call_vectorized
 
-VIEWED = ("numpy", "numpy.linalg", "numpy.fft", "math", "builtins", "importlib", "scipy", *MODULES)
+SPARSE = ("scipy.sparse", "scipy.sparse.linalg")
+VIEWED = ("numpy", "numpy.linalg", "numpy.fft", "math", "builtins", "importlib", "scipy", *MODULES, *SPARSE)
 ROOTS = frozenset(name.partition(".")[0] for name in VIEWED)
 
 
@@ -105,10 +108,17 @@ def as_seen(value: Any) -> Any:
         return Vectorized
     if value is _import_module:
         return IMPORT_MODULE
-    stand_in: Any = stand_in_for(value)
+    stand_in: Any = stand_in_for(value) or _of_sparse(value) or compiled(value)
     if stand_in is None and are_constants_followed():
         stand_in = _seen_known(value)
     return value if stand_in is None else stand_in
+
+
+def _of_sparse(value: Any) -> Any:
+    """What stands for a sparse matrix of SciPy's, or for what makes them; None for other values."""
+    if "scipy.sparse" not in sys.modules:
+        return None
+    return Sparse(value) if is_sparse(value) else maker(value)
 
 
 def _seen_known(value: Any) -> Any:
@@ -124,7 +134,10 @@ def _seen_known(value: Any) -> Any:
 
 def as_it_is(value: Any) -> Any:
     """What a stand-in or a view stands for; other values as they are."""
-    return value.__wrapped__ if isinstance(value, (StandIn, ModuleView, Indexed)) else value
+    return value.__wrapped__ if issubclass(type(value), _SEEN) else value
+
+
+_SEEN = (StandIn, ModuleView, Indexed, Sparse)
 
 
 # ------------------------------------------------------------------------------------ imports in a function's body

@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError, ValueDomainError
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError, ValueDomainError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes, sorting
-from symdiff.ops.api.convert import asarray, refuse_out, static_int
+from symdiff.ops.api.convert import asarray, astype, refuse_out, static_int
 from symdiff.ops.api.creation import check_size
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import permuted, ravel, reshape
 from symdiff.ops.axes import normalize_axes, normalize_axis
+from symdiff.ops.index import normalize_index
 from symdiff.ops.inference import broadcast_shapes
 from symdiff.ops.table import numpy_function
 
@@ -201,6 +202,29 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Node
 def digitize(x: Any, bins: Any, right: bool = False) -> Node:
     """In which bin elements lie."""
     return sorting.digitize(asarray(x), asarray(bins), right=bool(right))
+
+
+@numpy_function("bincount", np.bincount)
+def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Node:
+    """Sums of the weights that have the same number; without weights, how often each number comes."""
+    numbers = asarray(x)
+    if numbers.literal is None:
+        raise UnsupportedError(
+            "how many sums np.bincount gives depends on values", help="write np.add.at(np.zeros(m), x, weights)"
+        )
+    values = numbers.literal.value
+    if values.ndim != 1 or (values.size and (values.dtype.kind not in "biu" or values.min() < 0)):
+        raise ValueDomainError("np.bincount takes a vector of integers, none of them negative")
+    n = max(int(values.max(initial=-1)) + 1, static_int(minlength, "the least number of sums"))
+    check_size(n)
+    values = values.astype(np.intp)
+    if weights is None:
+        return constant(np.bincount(values, minlength=n), weak=False)
+    part = asarray(weights)
+    if part.shape != values.shape:
+        raise ShapeError(f"np.bincount takes as many weights as numbers, not {part.shape} for {values.shape}")
+    index = normalize_index((values,), (n,))[0]
+    return shapes.scatter(astype(part, np.float64), shape=(n,), index=index)
 
 
 @numpy_function("take_along_axis", np.take_along_axis)
