@@ -33,12 +33,15 @@ class Layout:
     Attributes:
         parameters: for each parameter that is given, its tree; leaves number the inputs.
         names: what the inputs are called.
+        outcomes: how the first calls go that may fail, and whose failure the function may handle: "" if well, else what
+            NumPy says.
         strides: for those that lie in memory in another order than C, and it matters, how far apart their elements are.
     """
 
     parameters: tuple[tuple[str, Tree], ...]
     names: tuple[str, ...]
     strides: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    outcomes: tuple[str, ...] = ()
 
     def find(self, name: str) -> Tree:
         """The tree of the parameter called `name`, or the input called so."""

@@ -100,8 +100,9 @@ class Function(Views):
         except Exception as error:
             needed = self._learn(variant, values, error)
         else:
-            if entry.by_memory and self._traced is not None and (strides := variant.strides(converted)):
-                variant = self._variant(replace(variant.layout or self._traced.plain, strides=strides))
+            while (layout := variant.otherwise(entry, converted)) is not None:
+                self._note(variant, entry)
+                variant = self._variant(layout)
                 entry, converted = variant.entry(values)
             return self._result(variant, entry, converted)
         return self._again(needed, lambda: self._dispatch(*args, **kwargs))

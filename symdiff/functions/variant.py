@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from symdiff.errors import ArgumentError
-from symdiff.frontends.layout import Layout, filled
+from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.arguments import Arguments, is_integer
+from symdiff.functions.tried import Tries
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
 from symdiff.graph.walk import substitute
-from symdiff.program.recipe import Built, Recipe, discrete_inputs, layers_added
+from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, layers_added
 from symdiff.program.specialise import on_numpy_floats
 from symdiff.program.stages import Stages
+from symdiff.program.written import Traced
 
 CACHE = 128  # programs that are kept, of each layout of the arguments
 
@@ -55,6 +58,7 @@ class Runner(NamedTuple):
         is_shown: whether the program is one to be shown after the call.
         by_kind: the inputs that make another program if they are integers of Python's.
         by_memory: whether it is of arrays that lie in memory as those did that it was made for.
+        tries: the calls of which it depends on the values whether they fail, and what the function does then.
     """
 
     run: Callable[..., Any]
@@ -63,6 +67,7 @@ class Runner(NamedTuple):
     is_shown: bool
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
+    tries: Tries | None = None
 
 
 class Variant:
@@ -123,10 +128,26 @@ class Variant:
         scalar = stages.program.scalar
         run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
         notes = stages.derived.notes
-        is_direct = scalar and all(kind is float for kind in key)
-        return Runner(run, stages, is_direct, self._covers(stages), notes.by_memory, notes.by_kind)
+        is_direct = scalar and all(kind is float for kind in key) and not notes.tried
+        tries = Tries(stages) if notes.tried else None
+        return Runner(run, stages, is_direct, self._is_shown(stages), notes.by_memory, notes.by_kind, tries)
 
-    def strides(self, converted: Sequence[Any]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    def otherwise(self, entry: Runner, converted: Sequence[Any]) -> Layout | None:
+        """The layout of another program that these arguments need, as they lie in memory, or as a call fails that the
+        function tries; None if `entry` is theirs."""
+        if entry.by_memory and self._layout.strides != (strides := self._strides(converted)):
+            return replace(self._layout, strides=strides)
+        if entry.tries is not None and (failures := entry.tries.failures(converted)):
+            return replace(self._layout, outcomes=(*self._layout.outcomes, *failures))
+        return None
+
+    @cached_property
+    def _layout(self) -> Layout:
+        """The layout, also where it is one array for each input."""
+        traced = innermost(self.recipe)
+        return traced.plain if isinstance(traced, Traced) else plain_layout(self.recipe.inputs)
+
+    def _strides(self, converted: Sequence[Any]) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """How far apart the elements of those arrays are that do not lie in C order."""
         return tuple(
             (name, tuple(s // value.itemsize for s in value.strides))
@@ -162,8 +183,11 @@ class Variant:
         self._check_kinds(stages.derived.notes.by_kind, values)
         return stages
 
-    def _covers(self, stages: Stages) -> bool:
-        """Whether a program has the declared shapes; that of arrays without elements has those of the arrays."""
+    def _is_shown(self, stages: Stages) -> bool:
+        """Whether a program is what a reader expects: of the declared shapes (that of arrays without elements has
+        those of the arrays), and for calls that go well."""
+        if self._layout.outcomes:
+            return False
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
         return all(avals[name].shape == spec.shape for name, spec in self.specs.items())
 

@@ -41,6 +41,7 @@ class Notes:
         target: what source is wanted for; None for what suits the graph.
         by_kind: the inputs that may be computed with otherwise if they are integers of Python's.
         guards: what is checked before anything is computed, and the errors that are raised.
+        tried: the calls that may fail, and whose failure the user's function may handle, in order.
         by_memory: what is computed may depend on the order in which the elements of the inputs lie in memory.
     """
 
@@ -55,6 +56,7 @@ class Notes:
     asserts: bool = False
     target: str | None = None
     guards: tuple[Guard, ...] = ()
+    tried: tuple[Node, ...] = ()
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
 

@@ -31,6 +31,7 @@ class Entry:
         ordered: its `order` says which element comes after which; for others, only where they lie.
         overwrites: the argument without which the result is written into the first one.
         method: arrays have a method of this name, and of its aliases where NumPy has them.
+        may_fail: NumPy raises LinAlgError for some values, which a program may count on.
         derivative: there is something to differentiate: the result is no condition, no position and no number of elements.
     """
 
@@ -43,6 +44,7 @@ class Entry:
     ordered: bool = False
     overwrites: str = ""
     method: bool = False
+    may_fail: bool = False
     derivative: bool = True
 
 

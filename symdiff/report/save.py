@@ -17,7 +17,7 @@ from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argume
 from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of
-from symdiff.errors import ArgumentError, LimitError, OutputError
+from symdiff.errors import ArgumentError, LimitError, OutputError, UnsupportedError
 from symdiff.frontends.names import plain
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
@@ -46,7 +46,11 @@ def module_of(stages: Stages, types: str, largest: int = LARGEST_LITERAL, assert
 
     Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
     rely on of their inputs; where that is a target, there is no self-check, which would move it.
+
+    Raises:
+        UnsupportedError: if the function makes calls only to see whether they fail.
     """
+    _check_tried(stages)
     recipe = stages.recipe
     named, check = _contents(recipe)
     declared = [(x.name or "", word) for x, words in stages.derived.notes.assume.items() for word in words]
@@ -61,6 +65,15 @@ def module_of(stages: Stages, types: str, largest: int = LARGEST_LITERAL, assert
     return Module(
         file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
     )
+
+
+def _check_tried(stages: Stages) -> None:
+    graph = stages.built.graph(innermost(stages.recipe))
+    if not set(graph.notes.tried).issubset(toposort(graph.outputs)):
+        raise UnsupportedError(
+            "the function tries a call whose result it does not need, to see whether it fails; a file would not",
+            help="test the values where the file is used; or do without: np.all(np.linalg.eigvalsh(K) > 0)",
+        )
 
 
 def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
@@ -134,12 +147,13 @@ def _flops(graph: Graph) -> str:
 
 
 def _notes(graph: Graph) -> tuple[str, ...]:
-    """What the file relies on of its inputs, and the rules that do."""
+    """What the file relies on: that calls go well that the function tries; and of its inputs, and the rules that do."""
+    tried = ("Where a call fails that the function handles, this raises LinAlgError.",) if graph.notes.tried else ()
     if not graph.notes.relied_on:
-        return ()
+        return tried
     rules = dict.fromkeys(step.rule.name for step in graph.notes.journal if step.rule.claim == "ASSUME")
     said = "; ".join(f"{name} is declared to {ASSUMPTIONS[word].says}" for name, word in graph.notes.relied_on)
-    return (f"Relies on: {said} (rules: {', '.join(rules)}).",)
+    return (*tried, f"Relies on: {said} (rules: {', '.join(rules)}).")
 
 
 def _values(stages: Stages) -> tuple[Node, ...]:

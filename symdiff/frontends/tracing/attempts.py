@@ -12,10 +12,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symdiff.errors import SymdiffError, errors_made
 from symdiff.frontends.tracing.libraries import is_library_file
+from symdiff.graph.node import Node
 
 
 @dataclass
@@ -24,11 +25,20 @@ class Attempt:
 
     Attributes:
         follows_constants: whether arrays that are known are symbolic arrays too.
+        outcomes: how the first of the calls go whose failure the function may handle: "" if well, else what NumPy says.
         fell_short: whether a symbolic value met an array of NumPy's that cannot hold it.
+        tried: what those calls gave that went well, and None for the others.
     """
 
     follows_constants: bool
+    outcomes: tuple[str, ...] = ()
     fell_short: bool = False
+    tried: list[Node | None] = field(default_factory=list)
+
+    @property
+    def calls(self) -> tuple[Node, ...]:
+        """The calls of which it is not said how they go."""
+        return tuple(node for node in self.tried[len(self.outcomes) :] if node is not None)
 
 
 class _Attempts(threading.local):
@@ -40,9 +50,9 @@ _attempts = _Attempts()
 
 
 @contextmanager
-def attempt(*, follows_constants: bool) -> Iterator[Attempt]:
+def attempt(*, follows_constants: bool, outcomes: tuple[str, ...] = ()) -> Iterator[Attempt]:
     """A run that begins here. What runs inside of one that follows constants does so too."""
-    this = Attempt(follows_constants or are_constants_followed())
+    this = Attempt(follows_constants or are_constants_followed(), outcomes)
     _attempts.stack.append(this)
     try:
         yield this
@@ -58,6 +68,11 @@ def are_constants_followed() -> bool:
 def is_in_vain() -> bool:
     """Whether the function will be run again, so that nothing more is to be learnt from this run."""
     return bool(_attempts.stack) and _attempts.stack[-1].fell_short and not _attempts.stack[-1].follows_constants
+
+
+def running() -> Attempt | None:
+    """The run that goes on now in this thread."""
+    return _attempts.stack[-1] if _attempts.stack else None
 
 
 def met_numbers() -> None:

@@ -22,7 +22,7 @@ from symdiff.frontends.tracing.symbol import Symbol, on_numbers
 
 MODULE = "scipy.sparse"
 
-# A product with an array takes about 0.3 ns for each of its elements; gathering and adding up takes about 12 ns for each
+# A product with an array takes about 0.3 ns for each of its elements; gathering and adding up about 12 ns for each
 # entry, and some microseconds to begin with.
 SMALL, EACH_ENTRY, LARGEST = 10_000, 40, 1_000_000
 

@@ -36,6 +36,7 @@ from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared, takes_many
 from symdiff.frontends.tracing.sizes import Size
+from symdiff.frontends.tracing.trying import begun, went_well
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, as_node, constant, variable
 from symdiff.graph.op import Op
@@ -364,7 +365,10 @@ def call_entry(
             result = shared(question, args, _given(kwargs))
             if result is not NotImplemented:
                 return result
+        tried = begun() if entry.may_fail else None
         result = call(function, args, kwargs, numpy, entry.reorders)
+        if tried is not None:
+            went_well(tried, result)
     except TypeError as error:
         if isinstance(error, ArgumentError) or hasattr(error, "help"):
             raise

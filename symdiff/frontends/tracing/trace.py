@@ -107,17 +107,17 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    with attempt(follows_constants=False) as first:
+    with attempt(follows_constants=False, outcomes=layout.outcomes) as first:
         try:
-            graph = _once(function, layout, avals)
+            graph = _once(function, layout, avals).with_(tried=first.calls)
         except Exception:
             if first.follows_constants or not first.fell_short:
                 raise
         else:  # what fell short may have been caught by the function itself, which NumPy would not have made go there
             if first.follows_constants or not first.fell_short:
                 return graph
-    with attempt(follows_constants=True):
-        return _once(function, layout, avals)
+    with attempt(follows_constants=True, outcomes=layout.outcomes) as second:
+        return _once(function, layout, avals).with_(tried=second.calls)
 
 
 def _once(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:

@@ -38,19 +38,19 @@ QRResult = _named("QRResult", "Q R")
 # ------------------------------------------------------------------------------------------------ systems, determinants
 
 
-@numpy_function("linalg.inv", np.linalg.inv, "inv")
+@numpy_function("linalg.inv", np.linalg.inv, "inv", may_fail=True)
 def inv(a: Any) -> Node:
     """Inverse of a matrix."""
     return linalg.inv(asarray(a))
 
 
-@numpy_function("linalg.solve", np.linalg.solve, "solve")
+@numpy_function("linalg.solve", np.linalg.solve, "solve", may_fail=True)
 def solve(a: Any, b: Any) -> Node:
     """Solution of a @ x = b."""
     return linalg.solve(asarray(a), asarray(b))
 
 
-@numpy_function("linalg.tensorsolve", np.linalg.tensorsolve, "tensorsolve")
+@numpy_function("linalg.tensorsolve", np.linalg.tensorsolve, "tensorsolve", may_fail=True)
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Node:
     """Solution of tensordot(a, x, x.ndim) = b."""
     x, y = asarray(a), asarray(b)
@@ -62,7 +62,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Node:
     return _reshaped(solution, unknowns)
 
 
-@numpy_function("linalg.tensorinv", np.linalg.tensorinv, "tensorinv")
+@numpy_function("linalg.tensorinv", np.linalg.tensorinv, "tensorinv", may_fail=True)
 def tensorinv(a: Any, ind: int = 2) -> Node:
     """Inverse of tensordot(a, x, ind)."""
     x, k = asarray(a), static_int(ind, "ind")
@@ -94,7 +94,7 @@ def slogdet(a: Any) -> Any:
     return SlogdetResult(linalg.slogdet(asarray(a)))
 
 
-@numpy_function("linalg.pinv", np.linalg.pinv, "pinv")
+@numpy_function("linalg.pinv", np.linalg.pinv, "pinv", may_fail=True)
 def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Node:
     """Moore-Penrose pseudo-inverse."""
     x, cut = asarray(a), rcond if rcond is not None else rtol
@@ -108,7 +108,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     return contraction.matmul(linalg.adjoint(vt) * linalg.rows(scale), linalg.adjoint(u))
 
 
-@numpy_function("linalg.lstsq", np.linalg.lstsq, "lstsq")
+@numpy_function("linalg.lstsq", np.linalg.lstsq, "lstsq", may_fail=True)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Node, Node, Node, Node]:
     """Least-squares solution of a @ x = b, the residuals' sums of squares, the rank, and the singular values."""
     if rcond is not None:
@@ -129,7 +129,7 @@ def svdvals_of_known(x: Node) -> Any:
     return svdvals(x) if linalg.smaller(x.aval) is not None else None
 
 
-@numpy_function("linalg.matrix_rank", np.linalg.matrix_rank, "matrix_rank", derivative=False)
+@numpy_function("linalg.matrix_rank", np.linalg.matrix_rank, "matrix_rank", derivative=False, may_fail=True)
 def matrix_rank(A: Any) -> Node:
     """Number of singular values that are not zero."""
     return linalg.matrix_rank(asarray(A))
@@ -138,7 +138,7 @@ def matrix_rank(A: Any) -> Node:
 # -------------------------------------------------------------------------------------------------------- decompositions
 
 
-@numpy_function("linalg.cholesky", np.linalg.cholesky, "cholesky")
+@numpy_function("linalg.cholesky", np.linalg.cholesky, "cholesky", may_fail=True)
 def cholesky(a: Any, *, upper: bool = False) -> Node:
     """Lower (or upper) Cholesky factor; the argument is read as symmetric."""
     lower = dec.cholesky(asarray(a))
@@ -153,37 +153,37 @@ def _triangle(a: Any, UPLO: str) -> Node:
     return linalg.adjoint(x) if UPLO in "Uu" else x
 
 
-@numpy_function("linalg.eigvalsh", np.linalg.eigvalsh, "eigvalsh")
+@numpy_function("linalg.eigvalsh", np.linalg.eigvalsh, "eigvalsh", may_fail=True)
 def eigvalsh(a: Any, UPLO: str = "L") -> Node:
     """Eigenvalues of a symmetric matrix, in ascending order; the argument is read as symmetric."""
     return dec.eigh(_triangle(a, UPLO)).parts[0]
 
 
-@numpy_function("linalg.eigh", np.linalg.eigh, "eigh")
+@numpy_function("linalg.eigh", np.linalg.eigh, "eigh", may_fail=True)
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors of a symmetric matrix."""
     return EighResult(dec.eigh(_triangle(a, UPLO)))
 
 
-@numpy_function("linalg.eigvals", np.linalg.eigvals, "eigvals")
+@numpy_function("linalg.eigvals", np.linalg.eigvals, "eigvals", may_fail=True)
 def eigvals(a: Any) -> Node:
     """Eigenvalues of a square matrix; complex, even where all of them are real."""
     return dec.eig(asarray(a)).parts[0]
 
 
-@numpy_function("linalg.eig", np.linalg.eig, "eig")
+@numpy_function("linalg.eig", np.linalg.eig, "eig", may_fail=True)
 def eig(a: Any) -> Any:
     """Eigenvalues and eigenvectors of a square matrix; complex, even where all of them are real."""
     return EigResult(dec.eig(asarray(a)))
 
 
-@numpy_function("linalg.svdvals", np.linalg.svdvals, "svdvals")
+@numpy_function("linalg.svdvals", np.linalg.svdvals, "svdvals", may_fail=True)
 def svdvals(x: Any) -> Node:
     """Singular values, in descending order."""
     return dec.svd(asarray(x)).parts[1]
 
 
-@numpy_function("linalg.svd", np.linalg.svd, "svd")
+@numpy_function("linalg.svd", np.linalg.svd, "svd", may_fail=True)
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Singular value decomposition U, S, Vh; with full_matrices only square matrices have a derivative."""
     x = asarray(a)
@@ -216,7 +216,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 # -------------------------------------------------------------------------------------------------------------- products
 
 
-@numpy_function("linalg.matrix_power", np.linalg.matrix_power, "matrix_power", view="perhaps")
+@numpy_function("linalg.matrix_power", np.linalg.matrix_power, "matrix_power", view="perhaps", may_fail=True)
 def matrix_power(a: Any, n: int) -> Node:
     """Integer power of a matrix, by repeated squaring."""
     x, n = asarray(a), static_int(n, "the power")
@@ -304,7 +304,7 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Node:
 # --------------------------------------------------------------------------------------------------------- scipy.linalg
 
 
-@numpy_function("solve_triangular", "scipy.linalg:solve_triangular", "linalg.solve_triangular")
+@numpy_function("solve_triangular", "scipy.linalg:solve_triangular", "linalg.solve_triangular", may_fail=True)
 def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False) -> Node:
     """Solution of a @ x = b for a triangular matrix; the other triangle is not read."""
     x = asarray(a)

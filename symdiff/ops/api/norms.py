@@ -47,7 +47,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Node:
     return _matrix(x, _known(ord), (x.ndim - 2, x.ndim - 1), bool(keepdims))
 
 
-@numpy_function("linalg.cond", np.linalg.cond, "cond")
+@numpy_function("linalg.cond", np.linalg.cond, "cond", may_fail=True)
 def cond(x: Any, p: Any = None) -> Node:
     """Condition number: norm(x, p) * norm(inv(x), p); for p=2, the ratio of the outermost singular values."""
     x, p = asarray(x), _known(p)

@@ -27,7 +27,7 @@ def _refuse(function: str, help: str, **given: Any) -> None:
             raise UnsupportedError(f"scipy.linalg.{function} with {name}", help=help)
 
 
-@numpy_function("scipy.linalg.solve", "scipy.linalg.solve")
+@numpy_function("scipy.linalg.solve", "scipy.linalg.solve", may_fail=True)
 def solve(a: Any, b: Any, lower: bool = False, *, assume_a: Any = None, transposed: bool = False) -> Node:
     """Solution of a @ x = b; a is taken as it is, whatever assume_a says of its symmetry."""
     x = linalg.transposed(asarray(a)) if transposed else asarray(a)
@@ -39,14 +39,14 @@ def solve(a: Any, b: Any, lower: bool = False, *, assume_a: Any = None, transpos
     return linalg.solve(x, asarray(b))
 
 
-@numpy_function("scipy.linalg.pinv", "scipy.linalg.pinv")
+@numpy_function("scipy.linalg.pinv", "scipy.linalg.pinv", may_fail=True)
 def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False) -> Node:
     """Moore-Penrose pseudo-inverse; the rank is taken to be locally constant."""
     _refuse("pinv", "give rtol, or take matrix_rank", atol=atol, return_rank=return_rank)
     return numpy_linalg.pinv(a, rtol=rtol)
 
 
-@numpy_function("scipy.linalg.lstsq", "scipy.linalg.lstsq")
+@numpy_function("scipy.linalg.lstsq", "scipy.linalg.lstsq", may_fail=True)
 def lstsq(a: Any, b: Any, cond: Any = None) -> tuple[Node, Node, Node, Node]:
     """Least-squares solution, the residuals' sum of squares, the rank, and the singular values."""
     _refuse("lstsq", "leave it out, or write pinv(a, rtol=…) @ b", cond=cond)
@@ -56,14 +56,14 @@ def lstsq(a: Any, b: Any, cond: Any = None) -> tuple[Node, Node, Node, Node]:
     return x, residuals, rank, s
 
 
-@numpy_function("scipy.linalg.cholesky", "scipy.linalg.cholesky")
+@numpy_function("scipy.linalg.cholesky", "scipy.linalg.cholesky", may_fail=True)
 def cholesky(a: Any, lower: bool = False) -> Node:
     """Upper (or lower) Cholesky factor of the symmetric matrix whose upper (or lower) triangle is given."""
     x = asarray(a)
     return dec.cholesky(x) if lower else linalg.adjoint(dec.cholesky(linalg.adjoint(x)))
 
 
-@numpy_function("scipy.linalg.cho_factor", "scipy.linalg.cho_factor")
+@numpy_function("scipy.linalg.cho_factor", "scipy.linalg.cho_factor", may_fail=True)
 def cho_factor(a: Any, lower: bool = False) -> tuple[Node, bool]:
     """Cholesky factor and which triangle it is, for cho_solve; the other triangle holds zeros."""
     return cholesky(a, lower), bool(lower)
@@ -80,14 +80,14 @@ def cho_solve(c_and_lower: Any, b: Any) -> Node:
     return linalg.solve_triangular(last, half, lower=False, unit=False)
 
 
-@numpy_function("scipy.linalg.eigh", "scipy.linalg.eigh")
+@numpy_function("scipy.linalg.eigh", "scipy.linalg.eigh", may_fail=True)
 def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
     """Eigenvalues and eigenvectors of the symmetric matrix whose lower (or upper) triangle is given."""
     w, v = dec.eigh(_symmetric("eigh", a, b, lower, options))
     return w if eigvals_only else (w, v)
 
 
-@numpy_function("scipy.linalg.eigvalsh", "scipy.linalg.eigvalsh")
+@numpy_function("scipy.linalg.eigvalsh", "scipy.linalg.eigvalsh", may_fail=True)
 def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **options: Any) -> Node:
     """Eigenvalues of the symmetric matrix whose lower (or upper) triangle is given."""
     return dec.eigh(_symmetric("eigvalsh", a, b, lower, options)).parts[0]
@@ -100,7 +100,7 @@ def _symmetric(function: str, a: Any, b: Any, lower: bool, options: dict[str, An
     return x if lower else linalg.adjoint(x)
 
 
-@numpy_function("scipy.linalg.eig", "scipy.linalg.eig")
+@numpy_function("scipy.linalg.eig", "scipy.linalg.eig", may_fail=True)
 def eig(a: Any, b: Any = None, left: bool = False, right: bool = True) -> Any:
     """Eigenvalues and eigenvectors of a square matrix; complex, even where all of them are real."""
     _refuse("eig", "the left eigenvectors are those of a.T", b=b, left=left)
@@ -108,7 +108,7 @@ def eig(a: Any, b: Any = None, left: bool = False, right: bool = True) -> Any:
     return (w, v) if right else w
 
 
-@numpy_function("scipy.linalg.eigvals", "scipy.linalg.eigvals")
+@numpy_function("scipy.linalg.eigvals", "scipy.linalg.eigvals", may_fail=True)
 def eigvals(a: Any, b: Any = None) -> Node:
     """Eigenvalues of a square matrix; complex, even where all of them are real."""
     _refuse("eigvals", "write eigvals(solve(b, a))", b=b)
