@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from symdiff.errors import SymdiffError, errors_made
+from symdiff.errors import SymdiffError, UnsupportedError, errors_made
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.graph.node import Node
 
@@ -79,6 +79,15 @@ def met_numbers() -> None:
     """Told when a symbolic value meets an array of numbers that cannot hold it."""
     if _attempts.stack:
         _attempts.stack[-1].fell_short = True
+
+
+def written_outside() -> UnsupportedError:
+    """The error for a symbolic value that is written into an array from outside."""
+    met_numbers()
+    return UnsupportedError(
+        "a symbolic value cannot be written into an array that was made outside of the function",
+        help="copy it first, inside the function: y = np.array(y)",
+    )
 
 
 @contextmanager

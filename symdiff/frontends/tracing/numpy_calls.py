@@ -19,6 +19,8 @@ from symdiff.ops.gathering import scatter_add
 from symdiff.ops.index import indexed_shape, normalize_index
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import scatter
+from symdiff.ops.table import BY_NUMPY, Entry
+from symdiff.ops.unsupported import why_not
 
 
 def _size(a: Any, axis: Any = None) -> Any:
@@ -61,6 +63,17 @@ PLAIN: dict[Callable[..., Any], Callable[..., Any]] = {
     np.array_repr: lambda arr, *args, **kwargs: repr(arr),
     np.array_str: lambda a, *args, **kwargs: repr(a),
 }
+
+
+def entry_for(function: Any) -> Entry:
+    """The row of a NumPy function; raises UnsupportedError, which says why, if it has none."""
+    entry = BY_NUMPY.get(function)
+    if entry is None:
+        name = getattr(function, "__name__", str(function))
+        why, _, advice = why_not(function).partition("; ")
+        shown = f"np.{name} is not supported on symbolic values{': ' + why if why else ''}"
+        raise UnsupportedError(shown, help=advice or None)
+    return entry
 
 
 # -------------------------------------------------------------------------------------------------------- in place
@@ -137,7 +150,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
-    if np.size(ind) != 0:
+    if np.size(ind) != 0 and np.size(v) != 0:
         a.flat[np.reshape(ind, -1)] = v
 
 

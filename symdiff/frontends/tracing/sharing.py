@@ -20,6 +20,7 @@ from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
 from symdiff.ops import vocabulary as api
 from symdiff.ops.api.shapes import permuted
+from symdiff.ops.table import Entry
 
 Call = Callable[..., Any]
 Key = int | str
@@ -186,6 +187,14 @@ def by_memory(function: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return ordered
 
 
+def overwritten(entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The array that a function writes its result into, as it is told to copy nothing."""
+    given = inspect.signature(entry.call).bind(*args, **kwargs)
+    given.apply_defaults()
+    target, copies = given.args[0], given.arguments[entry.overwrites]
+    return target if not copies and isinstance(target, Holder) else None
+
+
 # --------------------------------------------------------------------------------------------- what is known already
 
 
@@ -251,6 +260,19 @@ def holders(value: Any) -> Iterator[Any]:
             stack.extend(reversed(top.values()))
 
 
+def arrays_in(value: Any) -> Iterator[np.ndarray]:
+    """NumPy's own arrays in nested containers."""
+    stack = [value]
+    while stack:
+        top = stack.pop()
+        if type(top) is np.ndarray:
+            yield top
+        elif type(top) in (list, tuple):
+            stack.extend(top)
+        elif type(top) is dict:
+            stack.extend(top.values())
+
+
 # ------------------------------------------------------------------------------------------------------- stand-ins
 
 
@@ -262,7 +284,7 @@ def _answers(numpy: Call, given: dict[Key, Any], keys: list[Key], most: int | No
         others = {k: v if k in keys else _in_place_of(v) for k, v in given.items()}
     except _NotAskedError:
         return None
-    if most is not None and sum(a.nbytes for a in _arrays(others)) > most:
+    if most is not None and sum(a.nbytes for a in arrays_in(others)) > most:
         return None
 
     def call(*found: np.ndarray) -> Any:
@@ -272,18 +294,6 @@ def _answers(numpy: Call, given: dict[Key, Any], keys: list[Key], most: int | No
         )
 
     return ask(call, arrays, [x.memory for x in sources])
-
-
-def _arrays(value: Any) -> Iterator[np.ndarray]:
-    stack = [value]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, np.ndarray):
-            yield top
-        elif isinstance(top, (list, tuple)):
-            stack.extend(top)
-        elif isinstance(top, dict):
-            stack.extend(top.values())
 
 
 def _stand_in(x: Holder) -> np.ndarray:

@@ -60,13 +60,19 @@ class StandIn:
 
 def _creating(original: Call, creator: Creator) -> Call:
     def create(*args: Any, **kwargs: Any) -> Any:
-        if creator.making == "as is" and args and not kwargs and type(args[0]) is np.ndarray:
-            return args[0]
+        if creator.making == "as is" and args and type(args[0]) is np.ndarray:
+            return _as_is(original, args, kwargs)
         if creator.making == "new":
             return _new(creator.plain, args, kwargs)
         return _as_array(original, creator, args, kwargs)
 
     return create
+
+
+def _as_is(original: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """An array of NumPy's own stays that, unless it is copied."""
+    found = original(*args, **kwargs)
+    return found if np.may_share_memory(found, args[0]) else on_numbers(lambda: found, (), {})
 
 
 def _new(original: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

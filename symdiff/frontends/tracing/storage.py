@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.attempts import written_outside
 from symdiff.frontends.tracing.memory import Memory, memory_of, usual
 from symdiff.frontends.tracing.remembered import remember, written
 from symdiff.graph.aval import Aval
@@ -123,6 +124,22 @@ class Storage:
         self.version += 1
         written()
         self._node, self._writes, self.numbers = whole, {}, None
+
+
+class Captured(Storage):
+    """The content of an array of NumPy's own, which was there before, or which somebody else has made.
+
+    Numbers are written into its memory, as NumPy does. A symbolic value is not: what it would leave there is no number.
+    """
+
+    __slots__ = ()
+    is_captured = True
+
+    def write(self, index: Index, part: Node) -> None:
+        raise written_outside()
+
+    def replace(self, whole: Node) -> None:
+        raise written_outside()
 
 
 def _part(x: Node, index: Index) -> Node:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
-from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbers
+from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbers, written_outside
 from symdiff.frontends.tracing.attributes import Attributes
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import (
@@ -27,15 +27,24 @@ from symdiff.frontends.tracing.holder import (
     unwrapped,
 )
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, takes_many
-from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, in_order
+from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import FINDERS, split_condition
 from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
 from symdiff.frontends.tracing.plain_calls import plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
-from symdiff.frontends.tracing.sharing import Question, by_memory, holders, part_of_numbers, settle, shared, takes_many
+from symdiff.frontends.tracing.sharing import (
+    Question,
+    arrays_in,
+    by_memory,
+    holders,
+    part_of_numbers,
+    settle,
+    shared,
+)
 from symdiff.frontends.tracing.sizes import Size
+from symdiff.frontends.tracing.storage import Captured
 from symdiff.frontends.tracing.trying import begun, went_well
 from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, as_node, constant, variable
@@ -45,7 +54,6 @@ from symdiff.ops.index import Index, indexed_shape, normalize_index
 from symdiff.ops.inference import asked_dtypes
 from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
-from symdiff.ops.unsupported import why_not
 
 
 class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
@@ -81,6 +89,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         if not is_symbolic((inputs, kwargs)):
             return on_numbers(getattr(ufunc, method), inputs, kwargs)
         if method == "at":
+            if not isinstance(inputs[0], Symbol):
+                raise written_outside()
             at(ufunc, *inputs)
             return None
         return call(functools.partial(api.call_method, ufunc, method), inputs, kwargs)
@@ -258,16 +268,12 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
     outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
     casting, order, _ = given.pop("casting", None), given.pop("order", "K"), given.pop("subok", None)
     if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
-        met_numbers()
-        raise UnsupportedError(
-            "a symbolic value cannot be written into an array that was made outside of the function",
-            help="copy it first, inside the function: y = np.array(y)",
-        )
+        raise written_outside()
     if dtype is not None:
         kinds = asked_dtypes(ufunc, [as_node(unwrapped(x)).aval for x in inputs], dtype, casting)
         inputs = tuple(wrapped(api.asarray(unwrapped(x), kind)) for x, kind in zip(inputs, kinds, strict=True))
     path = None if ufunc in BY_NUMPY else path_of(ufunc)
-    name = _entry(ufunc).name if path is None else meaning(path, given)[0]
+    name = entry_for(ufunc).name if path is None else meaning(path, given)[0]
     result = call_entry(name, inputs, given)
     if order != "K":
         settle(ufunc, inputs, {"order": order}, result, reorders=True)
@@ -307,18 +313,10 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
     if function in FINDERS and len(args) == 1 and not kwargs:
         return FINDERS[function](*args)
     if function in IN_PLACE:
+        if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
+            raise written_outside()
         return IN_PLACE[function](*args, **kwargs)
-    return call_entry(_entry(function).name, args, kwargs, source=function)
-
-
-def _entry(function: Any) -> Any:
-    entry = BY_NUMPY.get(function)
-    if entry is None:
-        name = getattr(function, "__name__", str(function))
-        why, _, advice = why_not(function).partition("; ")
-        shown = f"np.{name} is not supported on symbolic values{': ' + why if why else ''}"
-        raise UnsupportedError(shown, help=advice or None)
-    return entry
+    return call_entry(entry_for(function).name, args, kwargs, source=function)
 
 
 def call_method(x: Symbol, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -433,12 +431,20 @@ def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
     result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
     operands = [x for x in holders((args, kwargs)) if x.numbers.ndim]
+    operands += map(captured, arrays_in((args, kwargs)))
     if function in IN_PLACE or kwargs.get("out") is not None:
         for x in operands:
             x._storage.version += 1
     if not is_following() and any(x._storage.is_captured for x in operands):
         return result  # another thread has met an array that is lent
     return _owned(result, operands)
+
+
+def captured(numbers: np.ndarray) -> Symbol:
+    """The symbolic array over the memory of one of NumPy's, into which nothing symbolic can be written."""
+    symbol = Symbol(None, numbers)
+    symbol._storage = Captured(None, numbers)
+    return symbol
 
 
 def _owned(value: Any, operands: Sequence[Any] = ()) -> Any:

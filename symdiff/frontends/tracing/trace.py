@@ -17,8 +17,7 @@ from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name, plain
 from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
-from symdiff.frontends.tracing.attempts import arriving, attempt
-from symdiff.frontends.tracing.captured import written_outside
+from symdiff.frontends.tracing.attempts import arriving, attempt, written_outside
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.plainer import shown
@@ -159,9 +158,10 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         _locate(error, error.__traceback__)
         raise
     except (TypeError, ValueError) as error:  # NumPy's own, because of one of ours
-        if not isinstance(error.__cause__, SymdiffError):
+        is_written = str(error).startswith(_NOT_WRITTEN)
+        if not (is_written or isinstance(error.__cause__, SymdiffError)):
             raise
-        ours = written_outside() if "array element" in str(error) else error.__cause__
+        ours: Any = written_outside() if is_written else error.__cause__
         _locate(ours, error.__traceback__)
         raise ours from None
     graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
@@ -172,6 +172,9 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         guards=tuple(guards),
         by_kind=frozenset(x.name or "" for x in kinds_asked().intersection(inputs)),
     )
+
+
+_NOT_WRITTEN = ("setting an array element", "Error setting single item")  # what NumPy says
 
 
 def _symbol(x: Node, layout: Layout) -> Symbol:

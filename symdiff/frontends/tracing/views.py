@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from symdiff.frontends.tracing.attempts import are_constants_followed
-from symdiff.frontends.tracing.captured import captured, is_plain_array
 from symdiff.frontends.tracing.compiled import compiled
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
@@ -25,6 +24,7 @@ from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.scipy_calls import MODULES
 from symdiff.frontends.tracing.sparse import Sparse, is_sparse, maker
 from symdiff.frontends.tracing.stand_ins import StandIn, stand_in_for
+from symdiff.frontends.tracing.symbol import captured
 from symdiff.frontends.tracing.vectorize import call_vectorized
 
 SPARSE = ("scipy.sparse", "scipy.sparse.linalg")
@@ -119,6 +119,11 @@ def _of_sparse(value: Any) -> Any:
     if "scipy.sparse" not in sys.modules:
         return None
     return Sparse(value) if is_sparse(value) else maker(value)
+
+
+def is_plain_array(value: Any) -> bool:
+    """Whether it is an array of numbers, and of no subclass."""
+    return type(value) is np.ndarray and value.dtype.kind in "biufc"
 
 
 def _seen_known(value: Any) -> Any:
