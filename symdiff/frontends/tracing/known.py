@@ -7,8 +7,9 @@ its types that are called like functions, and what is indexed to make arrays: ``
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from symdiff.frontends.tracing.stand_ins import StandIn
 from symdiff.frontends.tracing.symbol import on_numbers, wrapped
 from symdiff.ops import vocabulary as api
 
-_FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum), np.ufunc)
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type(np.sum), np.ufunc)
 
 
 class KnownStandIn(StandIn):
@@ -48,28 +49,38 @@ class KnownStandIn(StandIn):
         return np.dtype(self.__wrapped__)  # type: ignore[call-overload]
 
 
-def known_stand_in(value: Any) -> StandIn | Indexed | None:
+def known_stand_in(value: Any) -> StandIn | Indexed | Drawing | None:
     """What stands for a part of NumPy where constants are followed; None if it may stay."""
     kind = type(value)
-    if kind in _FUNCTIONS:
+    if kind in _FUNCTIONS or kind.__name__ == "cython_function_or_method":
         return KnownStandIn(value, _on_numbers(value)) if _is_numpy(value) else None
     if isinstance(value, type):
         if value in _TYPES:
             return KnownStandIn(value, _TYPES[value])
+        if issubclass(value, _generators()):
+            return KnownStandIn(value, _on_numbers(value))
         is_number = issubclass(value, (np.number, np.bool_)) and _is_numpy(value)
         return KnownStandIn(value, _conversion(value)) if is_number else None
+    if issubclass(kind, _generators()):
+        return Drawing(value)
     return Indexed(value) if kind in _INDEXED else None
 
 
 def _is_numpy(value: Any) -> bool:
-    return isinstance(value, np.ufunc) or str(getattr(value, "__module__", "")).partition(".")[0] == "numpy"
+    of = getattr(value, "__self__", value)  # np.random.rand is a method
+    return isinstance(value, np.ufunc) or _root(value) == "numpy" or _root(type(of)) == "numpy"
+
+
+def _root(value: Any) -> str:
+    return str(getattr(value, "__module__", "")).partition(".")[0]
 
 
 def _on_numbers(original: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_symbolic((args, kwargs)):
             return original(*args, **kwargs)
-        return on_numbers(original, args, kwargs)
+        found = on_numbers(original, args, kwargs)
+        return Drawing(found) if isinstance(found, _generators()) else found
 
     return call
 
@@ -97,6 +108,30 @@ def _enumerate(arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
 
 
 _TYPES: dict[type, Callable[..., Any]] = {np.ndarray: _array, np.ndenumerate: _enumerate}
+
+
+# ------------------------------------------------------------------------------------------------ random numbers
+
+
+class Drawing:
+    """A generator of random numbers: what it draws may be written into."""
+
+    def __init__(self, original: Any) -> None:
+        self.__wrapped__ = original
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self.__wrapped__)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.__wrapped__, name)
+        return _on_numbers(value) if callable(value) else value
+
+
+def _generators() -> tuple[type, ...]:
+    """NumPy's generators of random numbers, if they are loaded."""
+    module = sys.modules.get("numpy.random")
+    return () if module is None else (module.Generator, module.RandomState)
 
 
 # --------------------------------------------------------------------------------------------- what is indexed

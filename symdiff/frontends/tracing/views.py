@@ -19,7 +19,7 @@ from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.compiled import compiled
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
-from symdiff.frontends.tracing.known import Indexed, known_stand_in
+from symdiff.frontends.tracing.known import Drawing, Indexed, known_stand_in
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.scipy_calls import MODULES
 from symdiff.frontends.tracing.sparse import Sparse, is_sparse, maker
@@ -28,7 +28,8 @@ from symdiff.frontends.tracing.symbol import captured
 from symdiff.frontends.tracing.vectorize import call_vectorized
 
 SPARSE = ("scipy.sparse", "scipy.sparse.linalg")
-VIEWED = ("numpy", "numpy.linalg", "numpy.fft", "math", "builtins", "importlib", "scipy", *MODULES, *SPARSE)
+NUMPY = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
+VIEWED = (*NUMPY, "math", "builtins", "importlib", "scipy", *MODULES, *SPARSE)
 ROOTS = frozenset(name.partition(".")[0] for name in VIEWED)
 
 
@@ -142,7 +143,7 @@ def as_it_is(value: Any) -> Any:
     return value.__wrapped__ if issubclass(type(value), _SEEN) else value
 
 
-_SEEN = (StandIn, ModuleView, Indexed, Sparse)
+_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse)
 
 
 # ------------------------------------------------------------------------------------ imports in a function's body

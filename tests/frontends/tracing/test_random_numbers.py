@@ -42,3 +42,23 @@ def test_places_may_be_drawn():
     found = sd.grad(lambda x: np.sum(x[rng.choice(5, 2, replace=False)]))(np.ones(5))
     assert sorted(found.tolist()) == [0, 0, 0, 1, 1]
     assert np.random.mtrand.np is np
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_what_was_drawn_may_be_written_into(draw):
+    rng = np.random.default_rng(3)
+    kinds = []
+
+    def f(x):
+        np.random.seed(7)
+        y = draw(rng)
+        kinds.append(isinstance(rng, np.random.Generator))
+        y[1:] *= x[0]
+        np.transpose(y)[0] += x[1]
+        return np.sum(y**2)
+
+    value, slope = sd.value_and_grad(f)(np.array([2.0, 0.5]))
+    assert all(kinds) and type(rng) is np.random.Generator
+    assert slope.shape == (2,) and np.all(slope != 0)
+    y = value - slope[1] ** 2 / 4  # of the elements that x[0] scales: their sum of squares
+    np.testing.assert_allclose(slope[0] * 2.0 / 2, y, rtol=1e-12)
