@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import index
 from typing import Any, NamedTuple, Self
 
@@ -243,8 +244,22 @@ def _picked(path: Path, whole: Memory) -> Memory | None:
     return next(leaves(answer), None).memory if answer is not None else None  # type: ignore[union-attr]
 
 
+@lru_cache(maxsize=256)
+def decides_itself(kind: Any, protocol: str) -> bool:
+    """Whether objects of a class that is neither NumPy's nor ours say what functions do with them."""
+    return getattr(kind, protocol, None) is not None and not issubclass(kind, (Holder, Length, np.ndarray, np.generic))
+
+
+@lru_cache(maxsize=256)
+def _is_like_array(kind: Any) -> bool:
+    """Whether objects of a class are no arrays, but NumPy makes arrays of them."""
+    return hasattr(kind, "__array__") and not (
+        hasattr(kind, "__symdiff_node__") or issubclass(kind, (np.ndarray, np.generic))
+    )
+
+
 def unwrapped(value: Any) -> Any:
-    """Symbols as nodes; known integers, which are indices and shapes, as numbers."""
+    """Symbols as nodes; known integers, which are indices and shapes, as numbers; what is like an array as one."""
     if isinstance(value, Holder):
         numbers = value.numbers
         return numbers if numbers is not None and numbers.dtype.kind in "biu" else value.node
@@ -256,7 +271,7 @@ def unwrapped(value: Any) -> Any:
         return {key: unwrapped(item) for key, item in value.items()}
     if type(value) is np.ndarray and value.dtype == object:
         return api.asarray(unwrapped(value.tolist()))
-    return value
+    return np.asarray(value) if _is_like_array(type(value)) else value
 
 
 def _bound(value: Any) -> Any:

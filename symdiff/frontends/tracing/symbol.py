@@ -20,6 +20,7 @@ from symdiff.frontends.tracing.attributes import Attributes
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import (
     Holder,
+    decides_itself,
     is_symbolic,
     numbers_in,
     overlapping,
@@ -82,7 +83,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             node = plain_call(ufunc, inputs, Symbol)
             if node is not None:
                 return Symbol(node)
-        if any(type(x) is Selection for x in (*inputs, *kwargs.values())):
+        if any(decides_itself(type(x), "__array_ufunc__") for x in (*inputs, *kwargs.values())):
             return NotImplemented
         if method == "__call__":
             return call_ufunc(ufunc, inputs, kwargs)
@@ -96,7 +97,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         return call(functools.partial(api.call_method, ufunc, method), inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        return NotImplemented if Selection in types else call_function(func, args, kwargs)
+        others = any(decides_itself(kind, "__array_function__") for kind in types)
+        return NotImplemented if others else call_function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         numbers = self.numbers

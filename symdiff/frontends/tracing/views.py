@@ -20,6 +20,7 @@ from symdiff.frontends.tracing.compiled import compiled
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import Drawing, Indexed, known_stand_in
+from symdiff.frontends.tracing.labelled import Labelled, is_labelled
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.scipy_calls import MODULES
 from symdiff.frontends.tracing.sparse import Sparse, is_sparse, maker
@@ -109,6 +110,8 @@ def as_seen(value: Any) -> Any:
         return Vectorized
     if value is _import_module:
         return IMPORT_MODULE
+    if is_labelled(value):
+        return Labelled(value)
     stand_in: Any = stand_in_for(value) or _of_sparse(value) or compiled(value)
     if stand_in is None and are_constants_followed():
         stand_in = _seen_known(value)
@@ -143,7 +146,7 @@ def as_it_is(value: Any) -> Any:
     return value.__wrapped__ if issubclass(type(value), _SEEN) else value
 
 
-_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse)
+_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse, Labelled)
 
 
 # ------------------------------------------------------------------------------------ imports in a function's body
