@@ -43,7 +43,7 @@ VIEW = """
     {a}.ravel() | np.ravel({a}) | {a}.ravel("F") | {a}.ravel(order="K") | np.ravel({a}, order="A") | np.expand_dims({a}, 0) | np.expand_dims({a}, (0, -1))
     np.squeeze({a}) | {a}.squeeze() | np.squeeze({a}, axis=1) | np.atleast_1d({a}) | np.atleast_2d({a}) | np.atleast_3d({a})
     np.flip({a}) | np.flip({a}, 0) | np.fliplr({a}) | np.flipud({a}) | np.rot90({a}) | np.rot90({a}, 2) | np.rot90({a}, 3) | np.rot90({a}, 0) | np.rot90({a}, 1, (1, 0))
-    np.diagonal({a}) | {a}.diagonal(1) | np.diag({a}) | np.diag({a}, -1) | np.einsum("ii->i", {a}) | np.einsum("ij->ji", {a}) | np.einsum("...->...", {a}) | np.einsum("iji->ij", {a})
+    np.diagonal({a}) | {a}.diagonal(1) | np.diag({a}) | np.diag({a}, -1) | np.einsum("ii->i", {a} if {a}.size else M) | np.einsum("ij->ji", {a}) | np.einsum("...->...", {a}) | np.einsum("iji->ij", {a} if {a}.size else M)
     np.diagonal({a}, offset=-1, axis1=1, axis2=0) | np.linalg.diagonal({a}) | np.broadcast_to({a}, (2, 3)) | np.broadcast_to({a}, (2, 2, 3)) | np.broadcast_arrays({a}, x)[0]
     np.broadcast_arrays(x, {a})[1] | np.split({a}, 3)[1] | np.split({a}, [1])[0] | np.array_split({a}, 2)[-1] | np.hsplit({a}, [1])[1] | np.vsplit({a}, 2)[0] | np.unstack({a})[0] | np.unstack({a}, axis=-1)[1]
     np.array_split({a}, 2, axis=-1)[0] | np.dsplit({a}, [1])[1] | np.lib.stride_tricks.sliding_window_view({a}, 2) | np.lib.stride_tricks.sliding_window_view({a}, 2, axis=0, writeable=True)
@@ -64,7 +64,7 @@ WRITE = """
     np.fill_diagonal({a}, {b}[5:]) | np.put({a}, [0, 1], {b}[5:]) | np.put({a}, [], {b}) | {a}.flat[::2] = 1 * {b}[5:] | np.putmask({a}, {a}.real > 0, {b}[5:]) | np.place({a}, np.zeros({a}.shape, bool), {b}[5:])
     np.fill_diagonal({a}, {s}) | np.fill_diagonal({a}, {b}) | {a}.fill({s}) | {a}.flat[0] = 1 * {s} | {a}.flat[[0, -1, 0]] = 2 * x | {a}.flat[::2] = 1 * {s} | {a}.flat[...] = 1 * {b} | {a}.flat = 1 * {s} | {a}.flat = 2 * x | {a}.flat[1] *= {s} | {a}.flat[:2] += {s}
     {a}.shape = (-1,) | {a}.shape = (3, -1) | {a}.shape = (1, *{a}.shape) | {a}.sort() | {a}.put([1, 0], {s}) | np.nan_to_num({a}, copy=False) | {a}[0], {a}[1] = {a}[1], {a}[0] | {a}[1:] = {a}[:-1] | {a}[:-1] += {a}[1:] | {a}.T[...] = {b} | {a}.T[:] *= {s}
-    np.ravel({a})[0] = {s} | {a}.reshape(-1)[-1] += {s} | {a}.ravel("K")[1] = {s} | np.einsum("ii->i", {a})[:] = x | np.transpose({a})[0] += {s} | {a}[::-1][1:] = {s} | {a}[..., None][0] = {s} | np.swapaxes({a}, 0, 1)[1] *= {s}
+    np.ravel({a})[0] = {s} | {a}.reshape(-1)[-1] += {s} | {a}.ravel("K")[1] = {s} | np.einsum("ii->i", {a} if {a}.size else M)[:] = x | np.transpose({a})[0] += {s} | {a}[::-1][1:] = {s} | {a}[..., None][0] = {s} | np.swapaxes({a}, 0, 1)[1] *= {s}
     np.take({a}, [0, 1], out={b}) | np.dot({a}, {b}, out={b}) | np.cumsum({a}, axis=0, out={a}) | np.clip({a}, -1, 1, out={a}) | {a}[np.argmax(x)] = {s} | np.maximum({a}, 0.1, out={a}) | np.negative({a}, {a})
 """
 LOOPS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from operator import index
 from typing import Any, NamedTuple, Self
 
@@ -244,18 +243,17 @@ def _picked(path: Path, whole: Memory) -> Memory | None:
     return next(leaves(answer), None).memory if answer is not None else None  # type: ignore[union-attr]
 
 
-@lru_cache(maxsize=256)
 def decides_itself(kind: Any, protocol: str) -> bool:
     """Whether objects of a class that is neither NumPy's nor ours say what functions do with them."""
-    return getattr(kind, protocol, None) is not None and not issubclass(kind, (Holder, Length, np.ndarray, np.generic))
+    return getattr(kind, protocol, None) is not None and not issubclass(kind, _OURS)
 
 
-@lru_cache(maxsize=256)
+_OURS = (Holder, Length, np.ndarray, np.generic)
+
+
 def _is_like_array(kind: Any) -> bool:
     """Whether objects of a class are no arrays, but NumPy makes arrays of them."""
-    return hasattr(kind, "__array__") and not (
-        hasattr(kind, "__symdiff_node__") or issubclass(kind, (np.ndarray, np.generic))
-    )
+    return hasattr(kind, "__array__") and not (hasattr(kind, "__symdiff_node__") or issubclass(kind, _OURS))
 
 
 def unwrapped(value: Any) -> Any:
