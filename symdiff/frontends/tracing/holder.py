@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from symdiff.errors import UnsupportedError, ValueDomainError
-from symdiff.frontends.tracing.memory import Memory, ask, elements, leaves
+from symdiff.frontends.tracing.memory import Memory, ask, elements, is_writeable, leaves
 from symdiff.frontends.tracing.paths import Path, along, picked, plain, rewritten, with_winners
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.graph.aval import Aval
@@ -52,7 +52,7 @@ class Holder:
         self._doubt: Doubt | None = None
         self._twin: Holder | None = None
         self._is_flat = False
-        self.writeable: bool = numbers is None or numbers.flags.writeable
+        self.writeable: bool = numbers is None or is_writeable(numbers)
 
     @classmethod
     def part_of(

@@ -90,7 +90,7 @@ class Memory:
 
 def memory_of(array: np.ndarray, exact: bool = True) -> Memory:
     """Where the elements of an array of numbers lie."""
-    return Memory(array.dtype, array.shape, array.strides, address(array), array.flags.writeable, exact)
+    return Memory(array.dtype, array.shape, array.strides, address(array), is_writeable(array), exact)
 
 
 def usual(aval: Aval, order: str = "C") -> Memory:
@@ -128,6 +128,14 @@ class _Nominal(dict[str, int]):
 def address(array: np.ndarray) -> int:
     """Where the first element of an array lies."""
     return int(array.__array_interface__["data"][0])
+
+
+def is_writeable(array: np.ndarray) -> bool:
+    """NumPy's flag. Who asks for ``flags.writeable`` of what np.broadcast_arrays has made is warned; this only looks."""
+    return bool(array.flags.num & _WRITEABLE)
+
+
+_WRITEABLE = 0x0400  # NPY_ARRAY_WRITEABLE
 
 
 # ------------------------------------------------------------------------------------------------------ asking NumPy

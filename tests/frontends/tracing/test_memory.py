@@ -196,3 +196,16 @@ def test_no_values_are_written_nowhere(write):
     value, slope = sd.value_and_grad(f)(A)
     assert value == f(A)
     np.testing.assert_array_equal(slope, 8 * A)
+
+
+def test_what_is_broadcast_is_looked_at_without_a_warning():
+    """Where constants are followed, arrays that np.broadcast_arrays makes of numbers are known: NumPy warns of writing
+    into them, and nobody does."""
+
+    def f(x):
+        a, _ = np.broadcast_arrays(np.arange(3.0), np.zeros((2, 3)))
+        made = np.zeros(3)
+        made += x
+        return np.sum(np.diag(a[:, :2]) * made[:2]) + np.sum(a[0] * made) + np.sum(np.transpose(a) @ np.ones(2) * x)
+
+    np.testing.assert_allclose(sd.grad(f)(X), [0.0, 4.0, 6.0])
