@@ -131,7 +131,7 @@ def address(array: np.ndarray) -> int:
 
 
 def is_writeable(array: np.ndarray) -> bool:
-    """NumPy's flag. Who asks for ``flags.writeable`` of what np.broadcast_arrays has made is warned; this only looks."""
+    """NumPy's flag. Who asks for ``flags.writeable`` of what np.broadcast_arrays made is warned; this only looks."""
     return bool(array.flags.num & _WRITEABLE)
 
 
