@@ -106,6 +106,12 @@ def arriving() -> Iterator[None]:
             raise refusal
 
 
+def answered(error: BaseException) -> None:
+    """Told that an error says only that something we tried is to be done in another way."""
+    if isinstance(error, SymdiffError):
+        error.is_answered = True
+
+
 def _caught(errors: Iterable[SymdiffError]) -> SymdiffError | None:
     """The first of the errors that somebody's handler has caught where NumPy would have gone on; None if there is none.
 
@@ -113,7 +119,11 @@ def _caught(errors: Iterable[SymdiffError]) -> SymdiffError | None:
     """
     for error in errors:
         reached = error.__traceback__
-        if not error.also_numpys and reached is not None and not is_library_file(reached.tb_frame.f_code.co_filename):
+        if (
+            not (error.also_numpys or error.is_answered)
+            and reached is not None
+            and not is_library_file(reached.tb_frame.f_code.co_filename)
+        ):
             error.note = "the function has caught this error, and would have gone another way than with NumPy"
             return error
     return None

@@ -11,9 +11,6 @@ from symdiff.errors import SymdiffError
 X = np.array([0.5, 1.5, 2.5])
 
 REFUSED = {
-    "branch": lambda x: x[0] if x[0] > 0 else x[1],
-    "float": lambda x: float(x[0]) ** 2,
-    "integer": lambda x: np.arange(3.0)[int(x[0])] * x[1],
     "index": lambda x: x[x[0]],
     "attribute": lambda x: np.sum(x) * len(x.tobytes()),
     "function": lambda x: np.sum(np.digitize(x, x, right=x[0] > 0)),
@@ -100,13 +97,6 @@ def several_have_no_truth(x):
         return np.sum(x**2)
 
 
-def several_are_no_float(x):
-    try:
-        return float(x)
-    except TypeError:
-        return np.sum(x**2)
-
-
 def number_has_no_length(x):
     try:
         return len(x[0])
@@ -145,7 +135,7 @@ def raised_by_itself(x):
 @pytest.mark.parametrize(
     "f",
     [
-        shapes_differ, several_have_no_truth, several_are_no_float, number_has_no_length, no_such_attribute,
+        shapes_differ, several_have_no_truth, number_has_no_length, no_such_attribute,
         out_of_bounds, no_such_axis, raised_by_itself,
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from symdiff.errors import ShapeError
+from symdiff.frontends.tracing.attempts import answered
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
@@ -84,6 +85,7 @@ class IfStatement:
         """Whether what a side raised is to be raised where that side is taken."""
         if self.condition is None or not is_raised(error):
             return False
+        answered(error)
         self.errors[self.side] = error
         return True
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from symdiff.frontends.tracing.attempts import is_in_vain
+from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import condition_of, is_open
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.kept import Kept
@@ -94,6 +94,8 @@ class _Loop:
     def gives_up(self, error: BaseException) -> bool:
         """Whether the step was an attempt only, so that what it raised does not matter."""
         self.failed = self.kept is not None and not is_in_vain()
+        if self.failed:
+            answered(error)
         return self.failed
 
     def results(self, *values: Any) -> Values:
