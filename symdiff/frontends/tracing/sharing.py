@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from symdiff.graph.dims import Length
 from symdiff.graph.node import Node, variable
 from symdiff.ops import vocabulary as api
 from symdiff.ops.api.shapes import permuted
-from symdiff.ops.table import Entry
 
 Call = Callable[..., Any]
 Key = int | str
@@ -48,13 +46,6 @@ class Question:
     nodes: Call
     certain: bool = False
     many: bool = False
-
-
-@functools.cache
-def takes_many(function: Callable[..., Any]) -> bool:
-    """Whether all arguments of a function are arrays."""
-    first = next(iter(inspect.signature(function).parameters.values()))
-    return first.kind is first.VAR_POSITIONAL
 
 
 def shared(question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -185,14 +176,6 @@ def by_memory(function: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         return function(*given.args, **given.kwargs)
 
     return ordered
-
-
-def overwritten(entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The array that a function writes its result into, as it is told to copy nothing."""
-    given = inspect.signature(entry.call).bind(*args, **kwargs)
-    given.apply_defaults()
-    target, copies = given.args[0], given.arguments[entry.overwrites]
-    return target if not copies and isinstance(target, Holder) else None
 
 
 # --------------------------------------------------------------------------------------------- what is known already
