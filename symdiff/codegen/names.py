@@ -67,10 +67,13 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str]) -> dic
             found[node] = names.new(f"d_{of.name}")
     differentiated = set(graph.notes.cotangents.values())
     names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
-    roles = _roles(plan)
+    roles, merged = _roles(plan), plan.branches.merged
+    inner = dict.fromkeys(n for n in merged if n not in wanted_by_user)  # assigned by the selection around it
     for node in (node for statement in plan.statements for node in statement.nodes):
-        if node not in found:
+        if node not in found and node not in inner:
             found[node] = names.new(_suggest(node, graph, found, roles, plan.forward))
+    for node in reversed(inner):  # the outermost one has its name
+        found[node] = found[merged[node]]
     return found
 
 

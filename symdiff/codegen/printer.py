@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS, operands_by_name
+from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.float_loops import as_floats, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import adding
@@ -18,6 +19,7 @@ from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
+from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Wishes, find_target
@@ -28,6 +30,7 @@ from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, share
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import consumers, toposort
+from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.plan import Plan, schedule
 from symdiff.schedule.statement import Statement
 
@@ -70,8 +73,10 @@ class _Printer:
             self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
             self.lengths: dict[str, str] = {}
             self.given: Mapping[Node, ast.expr] = {x: ast.Name(x.name) for x in graph.inputs if x.name}
+            self.made_once: MadeOnce = MadeOnce(self.printed, self.names.new, self._reach, options.largest)
         else:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
+            self.made_once = around.made_once
             self.given = given or {}
         self.bodies: list[_Printer] = []
         self.wide = all(
@@ -91,7 +96,9 @@ class _Printer:
         self.floats = find_target(spelling.floats) if spelling.floats and loops else None
         self.as_floats = as_floats(self.order, graph.returned, self.floats)
         self.uses = consumers(self.order) if loops else {}
-        self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None)
+        self.plan: Plan = schedule(
+            graph, atoms | extra, is_body=around is not None, branching=spelling.branches and around is None
+        )
         self.several = {s.node for s in self.plan.statements if s.results}
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.local = name_statements(self.plan, self.names, named)
@@ -107,7 +114,9 @@ class _Printer:
     def too_long(self) -> set[Node]:
         """The parts of lines that are too long that had better have a name."""
         found = {part for body in self.bodies for part in body.too_long()}
-        roots = [s.node for s in self.plan.statements if not s.in_place]
+        selections = self.plan.branches.keys
+        roots = [s.node for s in self.plan.statements if not s.in_place and s.node not in selections]
+        roots += [side for node in selections for side in node.inputs[1:] if side not in self.local]
         roots += [node for node in self.graph.outputs if node not in self.local]
         roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
         found |= {part for node in roots for part in half_of(self, node)}
@@ -155,7 +164,7 @@ class _Printer:
         for name in free_names(text):
             if name not in operands:
                 operands[name] = ast.Name(self._global(node, name))
-        return fill(template, operands, self._length)
+        return fill(self.made_once.within(template) if "[" in text else template, operands, self._length)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
@@ -209,12 +218,7 @@ class _Printer:
             return literal.number_source(value.value.item(), self._reach)
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach)
-        name = self.names.new(self.graph.names.get(node) or f"_{self.graph.name}_c")
-        if value.value.size > self.options.largest:
-            self.printed.arrays[name] = value.value
-        else:
-            self.printed.constants[name] = ast.unparse(literal.array(value, self._reach))
-        return ast.Name(name)
+        return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")
 
     def _is_plain(self, value: np.ndarray) -> bool:
         """Whether a Python number does for a typed scalar: nothing in the graph is narrower than float64."""
@@ -237,28 +241,29 @@ class _Printer:
 
     def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
         """The lines that compute what has a name; only those that `first` needs, or only the rest of them."""
-        return list(self._statements(self.plan.statements if first is None else self._part(first, rest)))
+        return list(self._statements(self.plan.items if first is None else self._part(first, rest)))
 
     def _part(self, first: Collection[Node], rest: bool) -> list[Statement]:
         needed = set(toposort(first))
         return [s for s in self.plan.statements if (s.node in needed) is not rest]
 
-    def _statements(self, chosen: Sequence[Statement]) -> Iterator[Line]:
+    def _statements(self, chosen: Sequence[Item]) -> Iterator[Line]:
         if not self.trees:
             for node in self.order:
                 self._visit(node)
-        sections = [s.backward for s in self.plan.statements]
-        if self.spelling.forward and True in sections and False in sections:
+        sections = [item.backward for item in self.plan.items]
+        apart = sections == sorted(sections) and sections[:1] != sections[-1:]  # forward lines, then backward lines
+        if self.spelling.forward and apart:
             yield Line(self.spelling.forward)
         previous = False
         guards = Guards(self, self.graph)
         yield from guards.ready(())
-        for statement in chosen:
-            if statement.backward and not previous and False in sections:
+        for item in chosen:
+            if item.backward and not previous and apart:
                 yield Line("# backward")
-            previous = statement.backward
-            yield from self._assign(statement)
-            yield from guards.ready(statement.nodes)
+            previous = item.backward
+            yield from choice_lines(self, item, self._assign) if isinstance(item, Choice) else self._assign(item)
+            yield from guards.ready(item.nodes)
 
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
@@ -273,7 +278,7 @@ class _Printer:
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
             return
-        name, comment = self.local[node], self._comment(node, statement.backward)
+        name, comment = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
             tree = self.definitions[node]
             tree = self.call("float", tree) if node in self.as_floats else tree
@@ -306,7 +311,7 @@ class _Printer:
         operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
         for edit in self.spelling.edits(node):
             tree = ast.parse(edit).body[0]
-            filled = fill(tree, {"target": ast.Name(name), **operands}, self._length)
+            filled = fill(self.made_once.within(tree), {"target": ast.Name(name), **operands}, self._length)
             yield Line(ast.unparse(ast.fix_missing_locations(filled)))
 
     def _add_in_place(self, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
@@ -314,7 +319,7 @@ class _Printer:
         operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
         tree, operand = adding(add, operands["a"], minus=minus, first=first)
         operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
-        return ast.unparse(ast.fix_missing_locations(fill(tree, operands, self._length)))
+        return ast.unparse(ast.fix_missing_locations(fill(self.made_once.within(tree), operands, self._length)))
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -365,7 +370,7 @@ class _Printer:
         if isinstance(tree, int):
             code = ast.unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
-                comment = self._comment(self.graph.outputs[tree], backward=False)
+                comment = self.comment(self.graph.outputs[tree], backward=False)
         elif isinstance(tree, tuple) and tree:
             parts = [in_container(part, results) for part in tree]
             code = ", ".join(parts) + "," * (len(parts) == 1)
@@ -405,7 +410,7 @@ class _Printer:
 
     # ----------------------------------------------------------------------------------------------------- comments
 
-    def _comment(self, node: Node, backward: bool) -> str:
+    def comment(self, node: Node, backward: bool) -> str:
         parts = [kind] if (kind := self.type_of(node)) else []
         origin = self.graph.notes.origins.get(node) if backward else None
         if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):

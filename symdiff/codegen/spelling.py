@@ -25,6 +25,7 @@ class Spelling:
         arrays: the module that templates call ``np``, and what the source calls it.
         constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
         forward: the comment above the forward part, where a derivative follows.
+        branches: whether all values are numbers, and selections are written as ``if`` statements.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
     """
 
@@ -32,6 +33,7 @@ class Spelling:
     arrays: tuple[str, str] = ("numpy", "np")
     constants: str = ""
     forward: str = ""
+    branches: bool = False
     floats: str = ""
 
     def has_spelling(self, node: Node) -> bool:

@@ -24,6 +24,7 @@ class Part:
     Attributes:
         name: what a variable that holds it is called.
         alone: template over the row's operands, for where no other part is needed; else the row's spelling and ``[k]``.
+        selects: the first input says which of the other two it is.
         singular: some derivative of it may be infinite or nan at a finite point.
         latex, sympy: as the columns of `Op`, over the row's operands.
     """
@@ -113,6 +114,7 @@ class Op:
     aliases: bool | Callable[[Node], bool] = False
     integers: bool = False
     symmetric: bool = False
+    selects: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
     drops: bool = False

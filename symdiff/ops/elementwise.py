@@ -141,7 +141,7 @@ clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo
         lambda y, x, lo, hi: _larger(maximum(x, lo), hi),
         selected=(lambda x, lo, hi: logical_and(x >= lo, x <= hi), lambda x, lo, hi: x <= lo, lambda x, lo, hi: maximum(x, lo) >= hi),
         doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", hint="c", sympy="Min(Max(a, b), c)", domain=(REALS, (-1.0, -0.5), (0.5, 1.0)))
-where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), masks=True,
+where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), masks=True, selects=True,
         doc="a where the condition holds, else b; the other side never contributes.",
         math="b if a else c", hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
         latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", domain=((0.4, 0.6), REALS, REALS))

@@ -14,6 +14,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
+from symdiff.rewrite.decisions import decide_first
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.loops.tidy import tidy_loops
@@ -86,6 +87,14 @@ def _lower(target: Target, graph: Graph) -> Graph:
     return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY), forms=False)
 
 
+def _decide(target: Target, graph: Graph) -> Graph:
+    """For targets that run one side of a selection only: on arrays, deciding first would compute both programs."""
+    if not getattr(target, "branches", False):  # most targets need not know of it
+        return graph
+    engine = Engine((*constants.RULES, *algebra.RULES), exact=graph.notes.exact)
+    return _journalled(partial(decide_first, engine=engine), graph)
+
+
 def _regroup(graph: Graph) -> Graph:
     return graph if graph.notes.exact else _journalled(regroup, graph)
 
@@ -121,6 +130,7 @@ def for_target(target: Target) -> Passes:
     """The passes that make of a finished graph what `target` prints."""
     return (
         ("lower", partial(_lower, target)),
+        ("decide", partial(_decide, target)),
         ("regroup", _regroup),
         ("polish", _polish),
         ("implicit", _leave_unsaid),

@@ -65,10 +65,10 @@ class Engine:
         """`graph` with everything rewritten: outputs, forward roots, and what is remembered beside the nodes."""
         journal = journal if journal is not None else Journal()
         first = len(journal.steps)
-        settled = self._settle([*graph.forward, *graph.outputs], journal)
+        settled = self.settle([*graph.forward, *graph.outputs], journal)
         return carry_over(graph, settled, journal.steps[first:])
 
-    def _settle(self, roots: Sequence[Node], journal: Journal) -> dict[Node, Node]:
+    def settle(self, roots: Sequence[Node], journal: Journal) -> dict[Node, Node]:
         settled: dict[Node, Node] = {}
         becomes: dict[Node, Node] = {}  # a node that waits for another one to settle
         ordered: dict[object, Node] = {}  # commutative operations, by unordered operands

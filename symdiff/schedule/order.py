@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
@@ -20,7 +21,7 @@ def in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
     forward = [s for s in statements if not s.backward]
     backward = [s for s in statements if s.backward]
     stage = {node: k for k, node in enumerate(toposort(graph.forward))}
-    needs = _dependencies(backward)
+    needs = dependencies(backward)
     waiting = {s.node: len(needs[s.node]) for s in backward}
     feeds: dict[Node, list[Node]] = {}
     for node, before in needs.items():
@@ -49,7 +50,7 @@ def in_order(graph: Graph, statements: list[Statement]) -> list[Statement]:
     return [*forward, *ordered]
 
 
-def _dependencies(statements: list[Statement]) -> dict[Node, set[Node]]:
+def dependencies(statements: Sequence[Statement]) -> dict[Node, set[Node]]:
     """For each statement, the other statements that it reads."""
     named = {x: s.node for s in statements for x in (s.node, *s.nodes)}  # to the one that stands for the statement
     reads: dict[Node, set[Node]] = {}  # of any node: the statements that its expression needs

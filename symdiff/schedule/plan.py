@@ -23,6 +23,7 @@ from functools import cached_property
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
+from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, arranged, find_branches
 from symdiff.schedule.counting import after_counting
 from symdiff.schedule.order import in_order
 from symdiff.schedule.statement import Statement
@@ -38,6 +39,12 @@ class Plan:
     graph: Graph
     statements: tuple[Statement, ...]
     forward: frozenset[Node] = field(repr=False, default=frozenset())
+    branches: Branches = field(repr=False, default=NO_BRANCHES)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """The statements, those that a branch alone needs inside of it."""
+        return arranged(self.statements, self.branches)
 
     @cached_property
     def named(self) -> set[Node]:
@@ -45,16 +52,20 @@ class Plan:
         return {node for s in self.statements for node in s.nodes}
 
 
-def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False) -> Plan:
+def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False, branching: bool = False) -> Plan:
     """The plan of `graph`.
 
     Args:
         graph: what is to be computed.
         atoms: nodes that the printer wants to have a name, if they are not leaves.
         is_body: whether the outputs are not returned, but written into variables that are there.
+        branching: whether selections may be ``if`` statements.
     """
     order = toposort(graph.outputs)
     uses = _count_uses(order, graph.outputs)
+    branches = find_branches(order, graph.outputs, uses) if branching else NO_BRANCHES
+    for condition, again in branches.asked_again().items():
+        uses[condition] -= again
     sums = _sums_in_place(order, uses)
     inside = {leaf for s in sums.values() for leaf in _inner(s)}
     several = _several(order)
@@ -62,7 +73,7 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False)
     forward = frozenset(toposort(graph.forward))
     kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
     one_by_one = len(set(graph.returned)) > 1 and not is_body
-    named = _choose(graph, order, uses, kept.union(atoms, shared), sums, inside, one_by_one)
+    named = _choose(graph, order, uses, kept.union(atoms, shared, branches.keys), sums, inside, one_by_one, branches)
     statements = []
     for n in order:
         if n in several:
@@ -72,7 +83,7 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False)
         elif n in named and n not in shared:
             statements.append(Statement(n, backward=n not in forward))
     ordered = in_order(graph, statements)
-    return Plan(graph, tuple(after_counting(ordered) if any(n.op.block for n in order) else ordered), forward)
+    return Plan(graph, tuple(after_counting(ordered) if any(n.op.block for n in order) else ordered), forward, branches)
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
@@ -168,9 +179,11 @@ def _choose(
     sums: dict[Node, Statement],
     inside: set[Node],
     several: bool,
+    branches: Branches,
 ) -> set[Node]:
     scalar_graph = all(not n.shape for n in order if not n.aval.parts)
     outputs = frozenset(graph.returned)
+    plain = outputs | branches.sides  # what is assigned anyway
     named: set[Node] = set()
     weight: dict[Node, int] = {}
     depth: dict[Node, int] = {}
@@ -184,7 +197,7 @@ def _choose(
         if node.op is ITEM:
             weight[node], depth[node] = weight[node.inputs[0]], depth[node.inputs[0]]
         else:
-            if node not in sums and node.op.edits is None:
+            if node not in sums and node.op.edits is None and node not in branches.keys:
                 _split(node, named, weight, depth)
             weight[node] = (0 if node.op.view else 1) + sum(weight[x] for x in node.inputs)
             depth[node] = 1 + max(depth[x] for x in node.inputs)
@@ -196,7 +209,7 @@ def _choose(
             or node in atoms
             or (several and node in outputs)
             or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))
-            or (node in graph.notes.cotangents and weight[node] > 1 and node not in outputs)
+            or (node in graph.notes.cotangents and weight[node] > 1 and node not in plain)
         )
         if wanted:
             named.add(node)

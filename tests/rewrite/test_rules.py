@@ -351,6 +351,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.expand_dims(2 * v, axis=(1,)), shapes.permute(s * A / t, axes=(1, 0)), shapes.reshape(-A, shape=(K, M)),
         ],
         "scale-out-of-solve": [linalg.solve(S, -s * red.sum_(A, axis=(1,), keepdims=False))] if S.aval.inexact else [],
+        "condition-and-known": [
+            ew.where(op(*pair), y, z) for op in (ew.logical_and, ew.logical_or) for known in (True, False)
+            for pair in ((x > y, constant(np.bool_(known))), (constant(np.bool_(known)), x > y))
+        ],
         "comparison-with-itself": [ew.where(x < x, y, z), ew.where(x > x, y, z)],
         "sum-with-identity": [
             red.sum_(S * shapes.eye(n=M, dtype=x.dtype.name), axis=axis, keepdims=False) for axis in ((0,), (1,), (0, 1))

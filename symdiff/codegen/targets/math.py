@@ -22,6 +22,7 @@ class Math(Python):
     rows = ("math",)
     constants = "math"
     forward = "# forward"
+    branches = True
 
     def takes(self, graph: Graph) -> bool:
         return is_float_graph(graph) and all(map(self.prints, toposort(graph.outputs)))

@@ -13,6 +13,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, nominal, nominal_size
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.rewrite import decimals
 from symdiff.rewrite.contract.normal_form import NONE, Labels, Monomial, order_of_operands
 from symdiff.rewrite.contract.order import cheapest_order
 from symdiff.rewrite.contract.placing import placed_in, taken_from
@@ -316,7 +317,7 @@ def _front(term: Monomial, names: set[int]) -> tuple[float, list[Node]]:
     for label in term.summed:
         n = term.lengths[label]
         if label not in names and isinstance(n, int):
-            factor *= n
+            factor = decimals.product(factor, float(n))
         elif label not in names:
             lengths.append(as_node(n))
     return factor, lengths

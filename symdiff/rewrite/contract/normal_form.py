@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from math import prod
+from functools import reduce
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from symdiff.graph.op import Op
 from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import split_subscripts
 from symdiff.ops.index import Index, Slice, indexed_shape, starts
+from symdiff.rewrite import decimals
 from symdiff.rewrite.contract.indices import Same, Window, windows, written
 
 Labels = tuple[int, ...]
@@ -198,7 +199,7 @@ def _with_one_name_each(partial: _Partial, root: Node) -> Monomial | None:
     operands = [_seen_through(x, labels, found) for x, labels in term.operands]
     elements = [x.literal.value for x, _ in operands if _is_number(x) and x.literal]
     term.operands = [operand for operand in operands if not _is_number(operand[0])]
-    term.factor *= prod(map(float, elements))
+    term.factor = reduce(decimals.product, map(float, elements), term.factor)
     term.out = _renamed([label for label in term.out if label not in found or found[label].label is not None], found)
     kept = set(term.out)
     term.summed = [label for label in dict.fromkeys(_renamed(term.summed, found)) if label not in kept]
@@ -377,7 +378,7 @@ def _constant(node: Node, labels: Labels, partial: _Partial) -> Children | None:
     if value.dtype.kind not in "iuf" or value.size == 0 or not np.all(np.isfinite(value)):
         return None
     if value.flat[0] and np.all(value == value.flat[0]):
-        partial.term.factor *= float(value.flat[0])
+        partial.term.factor = decimals.product(partial.term.factor, float(value.flat[0]))
         return []
     if value.ndim == 2 and value.shape[0] == value.shape[1] and np.array_equal(value, np.eye(len(value))):
         return _eye(node, labels, partial)

@@ -15,6 +15,7 @@ from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew
 from symdiff.ops.reductions import spread
+from symdiff.rewrite import decimals
 
 LARGEST_SIDE = 1e100  # of the numbers above and below the line of a product
 
@@ -71,7 +72,7 @@ class Product:
 
     @property
     def number(self) -> float:
-        return self.above / self.below
+        return decimals.quotient(self.above, self.below)
 
     @property
     def is_scaled(self) -> bool:
@@ -80,11 +81,11 @@ class Product:
     def scale(self, value: float, above: bool) -> None:
         """Multiplies, or divides if not `above`, by a number; what grows on both sides is cancelled."""
         if above:
-            self.above *= value
+            self.above = decimals.product(self.above, value)
         else:
-            self.below *= value
+            self.below = decimals.product(self.below, value)
         if max(abs(self.above), abs(self.below)) > LARGEST_SIDE:
-            self.above, self.below = self.above / self.below, 1.0
+            self.above, self.below = decimals.quotient(self.above, self.below), 1.0
 
     def negated(self) -> Product:
         return Product(-self.above, self.below, self.tokens)

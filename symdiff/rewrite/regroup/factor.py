@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import reduce
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
+from symdiff.rewrite import decimals
 from symdiff.rewrite.regroup.chains import Product, Shared, Sum, Token, extent, gain, joined, pair_gain
 
 WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
@@ -24,7 +26,7 @@ def add_up(terms: list[Product]) -> list[Product]:
         groups.setdefault(frozenset(counts.items()), []).append(term)
     result: list[Product] = []
     for group in groups.values():
-        total = sum(t.number for t in group)
+        total = reduce(decimals.total, [t.number for t in group])
         result += group if len(group) == 1 or total == 0 else [Product(total, 1.0, group[0].tokens)]
     return result
 
@@ -60,7 +62,8 @@ def spliced(total: Sum, above: bool, term: Product) -> list[Token]:
         return [Token(total, above)]
     only = total.terms[0]
     top, bottom = (only.above, only.below) if above else (only.below, only.above)
-    term.above, term.below = term.above * top, term.below * bottom
+    term.scale(top, True)
+    term.scale(bottom, False)
     return [Token(t.leaf, t.above == above) for t in only.tokens]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from symdiff.errors import ValueDomainError
 from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
 
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
@@ -60,7 +61,7 @@ def _product(c: Node, d: Node) -> Node:
     p, q = number(c), number(d)
     if isfinite(p) and isfinite(q) and p and q and not TINY < abs(p * q) < HUGE:
         raise ValueDomainError("the product of two constants leaves the range of floats")
-    return as_number(p * q, c, d)
+    return as_number(decimals.product(p, q), c, d)
 
 
 def as_number(value: float, *parts: Node) -> Node:
@@ -123,9 +124,14 @@ UNITS: tuple[Rule, ...] = (
     REAL("add-again", (x + y) + y, lambda x, y: x + 2 * y if y.aval.inexact else None, "like terms"),
     REAL("sub-again", (x - y) - y, lambda x, y: x - 2 * y if y.aval.inexact else None, "like terms"),
     REAL("add-back", (y - x) + y, lambda x, y: 2 * y - x if y.aval.inexact else None, "like terms"),
-    REAL("add-multiple", c * x + x, lambda c, x: as_number(number(c) + 1, c) * x, "like terms"),
-    REAL("add-multiples", c * x + d * x, lambda c, d, x: as_number(number(c) + number(d), c, d) * x, "like terms"),
-    REAL("sub-multiple", c * x - x, lambda c, x: as_number(number(c) - 1, c) * x, "like terms"),
+    REAL("add-multiple", c * x + x, lambda c, x: as_number(decimals.total(number(c), 1.0), c) * x, "like terms"),
+    REAL(
+        "add-multiples",
+        c * x + d * x,
+        lambda c, d, x: as_number(decimals.total(number(c), number(d)), c, d) * x,
+        "like terms",
+    ),
+    REAL("sub-multiple", c * x - x, lambda c, x: as_number(decimals.total(number(c), -1.0), c) * x, "like terms"),
     BITS("sub-zero", x - 0, x, "-0 - 0 is -0"),
     BITS("add-minus-zero", x + -0.0, x, "0 + -0 is 0"),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
@@ -280,7 +286,21 @@ def _where_constant(node: Node) -> Node | None:
     if condition.literal is None or condition.shape:
         return None
     chosen = a if condition.literal.value else b
+    if chosen.literal is not None and chosen.aval.weak and not node.aval.weak:  # beside a number of a dtype it has that
+        chosen = constant(node.dtype.type(chosen.literal.value.item()))
     return red.spread(chosen, node.shape)
+
+
+@BITS.on("condition-and-known", ew.logical_and, ew.logical_or)
+def _condition_and_known(node: Node) -> Node | None:
+    """Of two conditions one is known: the other one decides, or nothing is left to decide."""
+    for known, other in (node.inputs, node.inputs[::-1]):
+        if known.literal is None or known.shape or other.aval.kind != "b":
+            continue
+        if bool(known.literal.value) is (node.op is ew.logical_and):
+            return other
+        return red.spread(constant(node.op is ew.logical_or), node.shape)
+    return None
 
 
 def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
@@ -290,5 +310,5 @@ def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 RULES: tuple[Rule, ...] = (
     _mask_over, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
-    _where_constant, _mask_twice, _mask_not_zero, _compared_with_itself,
+    _where_constant, _condition_and_known, _mask_twice, _mask_not_zero, _compared_with_itself,
 )  # fmt: skip

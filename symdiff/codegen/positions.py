@@ -1,0 +1,98 @@
+"""Positions: long lists of numbers are made once, beside the function, and say how they count if they do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symdiff.codegen import literal
+from symdiff.codegen.printed import Printed
+from symdiff.graph.node import Literal
+
+LARGEST_RANK = 4
+FEW = 8  # numbers that are as well written where they are used
+
+
+def without_long_lists(tree: ast.AST, name_of: Callable[[np.ndarray], ast.expr]) -> ast.AST:
+    """A template with its long lists of numbers replaced by what `name_of` calls them.
+
+    >>> tree = ast.parse("a[[3, 1, 4, 1, 5, 9, 2, 6, 5]] + a[[0, 1]]", mode="eval").body
+    >>> ast.unparse(without_long_lists(tree, lambda value: ast.Name(f"of_{value.size}")))
+    'a[of_9] + a[[0, 1]]'
+    """
+    if isinstance(tree, ast.List) and tree.elts:
+        value = _numbers(tree)
+        return tree if value is None or value.size <= FEW else name_of(value)
+    fields: dict[str, Any] = {}
+    for name, part in ast.iter_fields(tree):
+        if isinstance(part, list):
+            fields[name] = [without_long_lists(x, name_of) if isinstance(x, ast.AST) else x for x in part]
+        else:
+            fields[name] = without_long_lists(part, name_of) if isinstance(part, (ast.expr, ast.keyword)) else part
+    return type(tree)(**fields)
+
+
+def _numbers(tree: ast.List) -> np.ndarray | None:
+    try:
+        value = np.array(ast.literal_eval(tree))
+    except ValueError:  # it holds operands
+        return None
+    return value if value.dtype.kind in "bi" else None
+
+
+def counting(value: np.ndarray, arange: str) -> ast.expr | None:
+    """Positions that count in equal steps along each axis, as a sum of ranges; None for others.
+
+    >>> ast.unparse(counting(np.arange(5, 32, 3), "np.arange"))
+    'np.arange(5, 32, 3)'
+    >>> ast.unparse(counting(np.arange(6)[:, None] + np.arange(3), "np.arange"))
+    'np.arange(6)[:, None] + np.arange(3)'
+    """
+    if value.dtype != np.int64 or value.size <= FEW or value.ndim > LARGEST_RANK:
+        return None
+    first = int(value.flat[0])
+    steps = [int(np.take(value, 1, axis).flat[0]) - first if n > 1 else 0 for axis, n in enumerate(value.shape)]
+    ranges = [np.arange(n) * step for n, step in zip(value.shape, steps, strict=True)]
+    whole = first + sum(np.ix_(*ranges))
+    if 0 in steps or not np.array_equal(whole, value):
+        return None
+    terms = []
+    for axis, (n, step) in enumerate(zip(value.shape, steps, strict=True)):
+        start = first if axis == 0 else 0
+        bounds = [start, start + n * step, step] if step != 1 else [start, start + n] if start else [n]
+        behind = ", ".join([":"] + ["None"] * (value.ndim - 1 - axis))
+        terms.append(f"{arange}({', '.join(map(str, bounds))})" + (f"[{behind}]" if axis < value.ndim - 1 else ""))
+    return ast.parse(" + ".join(terms), mode="eval").body
+
+
+class MadeOnce:
+    """The arrays that stand beside a function."""
+
+    def __init__(
+        self, printed: Printed, new_name: Callable[[str], str], reach: Callable[[str], str], largest: int
+    ) -> None:
+        self.printed, self.new_name, self.reach, self.largest = printed, new_name, reach, largest
+        self.positions: dict[Literal, ast.expr] = {}
+
+    def array(self, value: Literal, wanted: str) -> ast.expr:
+        """The name of an array, which is `wanted` if that is free."""
+        name, counted = self.new_name(wanted), counting(value.value, self.reach("np.arange"))
+        if counted is None and value.value.size > self.largest:
+            self.printed.arrays[name] = value.value
+        else:
+            self.printed.constants[name] = ast.unparse(counted or literal.array(value, self.reach))
+        return ast.Name(name)
+
+    def within(self, template: ast.AST) -> ast.AST:
+        """A template whose long lists of positions have names; the same list has one."""
+
+        def name_of(value: np.ndarray) -> ast.expr:
+            positions = Literal(value)
+            if positions not in self.positions:
+                self.positions[positions] = self.array(positions, f"_{self.printed.name}_i")
+            return self.positions[positions]
+
+        return without_long_lists(template, name_of)

@@ -1,0 +1,51 @@
+"""Numbers that meet: what people write as short decimals is computed as such, ``0.1 * 150`` being 15.
+
+A float stands for the shortest decimal that reads as it. Where both are short, the result is the float nearest to that
+of the decimals, at most a rounding away from the product of the floats; where one is not, it is that product.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import inf
+
+TINY = 1e-300
+SHORT = 12  # digits: of two such the product is exact in Decimal's usual 28
+
+
+def product(p: float, q: float) -> float:
+    """p * q.
+
+    >>> 0.1 * 3, product(0.1, 3.0)
+    (0.30000000000000004, 0.3)
+    """
+    found = _decimals(p, q)
+    return float(found[0] * found[1]) if found else p * q
+
+
+def quotient(p: float, q: float) -> float:
+    """p / q.
+
+    >>> 0.3 / 0.1, quotient(0.3, 0.1)
+    (2.9999999999999996, 3.0)
+    """
+    found = _decimals(p, q)
+    return float(found[0] / found[1]) if found and q else p / q
+
+
+def total(p: float, q: float) -> float:
+    """p + q.
+
+    >>> 0.1 + 0.2, total(0.1, 0.2)
+    (0.30000000000000004, 0.3)
+    """
+    found = _decimals(p, q)
+    return float(found[0] + found[1]) if found else p + q
+
+
+def _decimals(p: float, q: float) -> tuple[Decimal, Decimal] | None:
+    """Both as decimals, if they are short; integers need none, nor what has no fraction to round."""
+    if (p.is_integer() and q.is_integer()) or not (TINY < abs(p) < inf and TINY < abs(q) < inf):
+        return None  # of a number that is hardly there, floats hold few digits
+    a, b = Decimal(repr(p)), Decimal(repr(q))
+    return (a, b) if len(a.as_tuple().digits) <= SHORT and len(b.as_tuple().digits) <= SHORT else None

@@ -1,0 +1,169 @@
+"""Decisions on numbers: a condition that many selections ask is asked once, before all of them.
+
+Each selection asks its own condition: the derivative of three pieces is a sum of terms ``where(c, a, 0)``. Here the
+program is written twice, for a condition that holds and for one that fails, with a selection between the two around
+it, wherever that is no longer than what was there; and so on with what is left in either half. The halves share what
+does not depend on the condition. (Splitting on a predicate, as in Aho, Lam, Sethi and Ullman, section 9.5: here in a
+graph without order, so that nothing has to be moved.)
+
+**Invariant:** every value is the one that was selected before, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symdiff.graph.branches import DEEPEST, places
+from symdiff.graph.graph import Graph, Origin
+from symdiff.graph.node import Node, constant
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew
+from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
+
+DECIDE = Pass("decide", "BITS", "a condition that is known selects a side")
+MOST_CONDITIONS = 6  # that are tried at a place
+FUEL = 2500  # operations that are looked at while halves are tried
+DECIDING = 2  # operations that a selection, or a condition made of others, counts as
+CONNECTIVES = (ew.logical_and, ew.logical_or, ew.logical_not)
+
+Roots = tuple[Node, ...]
+
+
+def decide_first(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
+    """`graph`, all of whose values are numbers, with its decisions outside; `engine` simplifies the halves."""
+    order = toposort(graph.outputs)
+    if not _asked_twice(order):
+        return graph
+    search = _Search(engine)
+    roots = (*graph.outputs, *graph.forward)
+    decided = search.inside(search.decided(roots, len(graph.outputs)))
+    if decided == roots:
+        return graph
+    steps = [Step(DECIDE, old, new) for old, new in zip(roots, decided, strict=True) if old is not new]
+    journal.steps += steps
+    return carry_over(_noted(graph, search.moves), dict(zip(roots, decided, strict=True)), [])
+
+
+@dataclass
+class _Search:
+    """Decides as long as that makes no program longer; `moves` says what became of each node, half by half."""
+
+    engine: Engine
+    moves: list[dict[Node, Node]] = field(default_factory=list)
+    fuel: int = FUEL
+
+    def decided(self, roots: Roots, results: int, beside: Roots = (), depth: int = 0) -> Roots:
+        """What computes `roots`, beside others; only the first of them, the `results`, count for the length."""
+        if depth == DEEPEST:
+            return roots
+        order, length = toposort(roots[:results]), _length((*roots[:results], *beside))
+        for condition in _asked_twice(order):
+            self.fuel -= 2 * len(order)
+            if self.fuel < 0:
+                break
+            (first, yes), (second, no) = self._half(roots, condition, True), self._half(roots, condition, False)
+            if _length((*_joined(condition, first, second)[:results], *beside)) <= length:
+                self.moves += [yes, no]
+                first = self.decided(first, results, (*second[:results], *beside), depth + 1)
+                second = self.decided(second, results, (*first[:results], *beside), depth + 1)
+                return _joined(condition, first, second)
+        return roots
+
+    def inside(self, roots: Roots) -> Roots:
+        """`roots` with each selection gone that asks what a selection around it has asked."""
+        order = toposort(roots)
+        table = places(order, roots, {n for n in order if n.op is ew.where and not n.shape})
+        new: dict[Node, Node] = {}
+        for node in order:
+            inputs = tuple(new[x] for x in node.inputs)
+            if node.op is ew.where:
+                known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
+                inputs = (known.get(node.inputs[0], inputs[0]), *inputs[1:])
+            new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+        if all(new[x] is x for x in roots):
+            return roots
+        settled = self.engine.settle([new[x] for x in roots], Journal())
+        moved = {old: settled[x] for old, x in new.items() if x in settled}
+        self.moves.append(moved)
+        return tuple(moved[x] for x in roots)
+
+    def _half(self, roots: Roots, condition: Node, holds: bool) -> tuple[Roots, dict[Node, Node]]:
+        """`roots` under a condition that is known, and what became of all nodes."""
+        assumed = _assuming(toposort(roots), condition, holds)
+        settled = self.engine.settle([assumed[x] for x in roots], Journal())
+        moved = {old: settled[new] for old, new in assumed.items() if new in settled}
+        return tuple(moved[x] for x in roots), moved
+
+
+def _asked_twice(order: Sequence[Node]) -> list[Node]:
+    """The conditions that several selections ask, alone or among others, as they come; last those made of others."""
+    asked = Counter(c for node in order if node.op is ew.where and not node.shape for c in _parts(node.inputs[0]))
+    several = [node for node in order if asked[node] > 1]  # an outer condition comes before an inner one
+    return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]
+
+
+def _parts(condition: Node) -> Iterator[Node]:
+    """A condition and those that it is made of, without the negated ones."""
+    stack = [condition]
+    while stack:
+        node = stack.pop()
+        if node.op in CONNECTIVES:
+            stack.extend(node.inputs)
+        if node.op is not ew.logical_not and node.aval.kind == "b" and node.literal is None:
+            yield node
+
+
+def _known(condition: Node, holds: bool) -> dict[Node, Node]:
+    """What is known of the conditions that a condition is made of, if it holds, or fails."""
+    found: dict[Node, Node] = {}
+    stack = [(condition, holds)]
+    while stack:
+        node, value = stack.pop()
+        found[node] = constant(np.bool_(value))
+        if node.op is ew.logical_not:
+            stack.append((node.inputs[0], not value))
+        elif node.op is (ew.logical_and if value else ew.logical_or):
+            stack.extend((x, value) for x in node.inputs if x.aval.kind == "b")
+    return found
+
+
+def _assuming(order: Iterable[Node], condition: Node, holds: bool) -> dict[Node, Node]:
+    """What becomes of each node where it is known whether a condition holds."""
+    new = _known(condition, holds)
+    for node in order:
+        if node not in new:
+            inputs = tuple(new[x] for x in node.inputs)
+            new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+    return new
+
+
+def _joined(condition: Node, first: Roots, second: Roots) -> Roots:
+    return tuple(a if a is b else ew.where(condition, a, b) for a, b in zip(first, second, strict=True))
+
+
+def _length(roots: Roots) -> int:
+    """The operations of a program."""
+    deciding = (ew.where, *CONNECTIVES)
+    return sum(DECIDING if n.op in deciding else 1 for n in toposort(roots) if n.inputs and not n.op.view)
+
+
+def _noted(graph: Graph, moves: Sequence[dict[Node, Node]]) -> Graph:
+    """`graph` with its names, and what is known of its derivatives, on what became of the nodes in each half too."""
+    names, origins = dict(graph.names), dict(graph.notes.origins)
+    cotangents = dict(graph.notes.cotangents)
+    for moved in moves:
+        for old, new in moved.items():
+            if not new.inputs or new is old:
+                continue
+            if old in origins:
+                origin = origins[old]
+                origins.setdefault(new, Origin(moved.get(origin.of, origin.of), origin.rule, origin.wrt))
+            if old in cotangents:
+                cotangents.setdefault(new, moved.get(cotangents[old], cotangents[old]))
+            if old in names:
+                names.setdefault(new, names[old])
+    return graph.with_(names=names, origins=origins, cotangents=cotangents)
