@@ -23,33 +23,40 @@ SMOOTH = (np.sin, np.exp, np.tanh, np.square, lambda a: 2 * a, lambda a: 1 - a)
 PAIRS = (np.add, np.subtract, np.multiply, np.maximum, np.minimum)
 
 
-def random_condition(rng, x, y):
-    a, b = (CONDITIONS[k](x, y) for k in rng.integers(len(CONDITIONS), size=2))
-    return (a, np.logical_not(a), np.logical_and(a, b), np.logical_or(a, np.logical_not(b)))[rng.integers(4)]
+def random_condition(rng):
+    first, second = (CONDITIONS[k] for k in rng.integers(len(CONDITIONS), size=2))
+    return (
+        first,
+        lambda x, y: np.logical_not(first(x, y)),
+        lambda x, y: np.logical_and(first(x, y), second(x, y)),
+        lambda x, y: np.logical_or(first(x, y), np.logical_not(second(x, y))),
+    )[rng.integers(4)]
+
+
+def random_step(rng, known):
+    """A line of a program, from the lines above it."""
+    i, j = rng.integers(known, size=2)
+    kind, holds, number = rng.integers(5), random_condition(rng), rng.random() < 0.2
+    singular, smooth, pair = (group[rng.integers(len(group))] for group in (SINGULAR, SMOOTH, PAIRS))
+    if kind < 2:
+        return lambda lines, x, y: np.where(holds(x, y), lines[i], 0.5 if number else lines[j])
+    if kind == 2:
+        return lambda lines, x, y: np.where(holds(x, y), singular(lines[i]), lines[j])
+    return (lambda lines, x, y: smooth(lines[i])) if kind == 3 else (lambda lines, x, y: pair(lines[i], lines[j]))
 
 
 def program(seed):
-    """A function of two numbers, or of two arrays: each line is a step from lines above it."""
+    """A function of two numbers, or of two arrays."""
+    rng = np.random.default_rng(seed)
+    steps = [random_step(rng, 3 + k) for k in range(rng.integers(4, 14))]
 
     def f(x, y):
-        rng = np.random.default_rng(seed)
         lines = [x, y, x * y]
-        for _ in range(rng.integers(4, 14)):
-            a, b = (lines[k] for k in rng.integers(len(lines), size=2))
-            kind = rng.integers(5)
-            if kind < 2:
-                b = 0.5 if rng.random() < 0.2 else b
-                lines.append(np.where(random_condition(rng, x, y), a, b))
-            elif kind == 2:
-                step = SINGULAR[rng.integers(len(SINGULAR))]
-                lines.append(np.where(random_condition(rng, x, y), step(a), b))
-            elif kind == 3:
-                lines.append(SMOOTH[rng.integers(len(SMOOTH))](a))
-            else:
-                lines.append(PAIRS[rng.integers(len(PAIRS))](a, b))
+        for step in steps:
+            lines.append(step(lines, x, y))
         return lines[-1] + lines[-2]
 
-    return lambda x, y: f(x, y)  # whose loop draws numbers: it is run, not read
+    return f
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
