@@ -46,7 +46,9 @@ def _branch(
     lines: list[Line] = []
     for item in items:
         lines += choice_lines(printer, item, assign) if isinstance(item, Choice) else assign(item)
-    return (replace(line, code=INDENT + line.code) for line in [*lines, *_decided(printer, choice, side)])
+    lines += _decided(printer, choice, side)
+    nothing = [Line("pass")]  # an earlier choice of the same condition has assigned it
+    return (replace(line, code=INDENT + line.code) for line in lines or nothing)
 
 
 def _decided(printer: Around, choice: Choice, side: int) -> list[Line]:
