@@ -54,7 +54,7 @@ def test_a_loop_stays_a_loop(name):
     f, *point = PROGRAMS[name]
     source = sd.value_and_grad(f, wrt=tuple(range(len(point)))).at(*point).source
     assert "    for " in source or "    while " in source
-    assert len(source.splitlines()) < 90
+    assert len(source.splitlines()) < 100
 
 
 def test_the_source_does_not_grow_with_the_number_of_steps(golden):
