@@ -217,3 +217,58 @@ def test_functions_that_call_themselves():
     A = np.random.default_rng(0).normal(size=(4, 4))
     found = sd.grad(lambda A: minors(A) if A[0, 0] > -9 else 0.0)(A)
     np.testing.assert_allclose(found, np.linalg.det(A) * np.linalg.inv(A).T, rtol=1e-12)
+
+
+def drawn(x):
+    rng = np.random.default_rng(3)
+    items = [x * 1.0]
+    for _ in range(12):
+        k = rng.integers(len(items))
+        items.append(items[k] * rng.random() + x)
+    return sum(items)
+
+
+def drawn_elsewhere(x):
+    def draw():
+        return rng.random()
+
+    rng = np.random.default_rng(3)
+    for _ in range(12):
+        x = x * draw() + 0.1
+    return x
+
+
+def taken_from_an_iterator(x):
+    numbers = iter(range(20))
+    for _ in range(12):
+        x = 0.5 * x + next(numbers)
+    return x
+
+
+STEPS = [0]
+
+
+def counted_outside(x):
+    STEPS[0] = 0
+    for _ in range(12):
+        STEPS[0] += 1
+        x = 0.5 * x + STEPS[0]
+    return x
+
+
+@pytest.mark.parametrize(
+    "f", [drawn, drawn_elsewhere, taken_from_an_iterator, counted_outside], ids=lambda f: f.__name__
+)
+def test_what_is_not_the_same_twice_is_asked_for_once_a_step(f):
+    np.testing.assert_allclose(sd.function(f)(2.0), f(2.0), rtol=1e-14)
+    np.testing.assert_allclose(sd.grad(f)(2.0), f(3.0) - f(2.0), rtol=1e-10)
+
+
+def test_a_list_of_another_function_is_not_changed_under_a_condition():
+    def noting(x):
+        if x > 0:
+            STEPS[0] = 5
+        return x * x
+
+    with pytest.raises(sd.errors.UnsupportedError, match="list or dict"):
+        sd.grad(noting)(2.0)

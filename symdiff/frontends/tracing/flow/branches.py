@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from symdiff.errors import ShapeError
+from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attempts import answered
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
-from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, together
+from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, is_array, together
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -44,9 +44,14 @@ class IfStatement:
     these are behind the statement.
     """
 
-    def __init__(self, test: Any, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], outside: Callable[[], Values], test: Any) -> None:
         self.names = names
         self.condition = condition_of(test) if is_open(test) else None
+        if self.condition is not None and not all(map(is_array, outside())):
+            raise UnsupportedError(
+                "whether a list or dict of another function is changed depends on a value that is not known yet",
+                help="return what is to be noted, or note it whatever the condition says",
+            )
         self.side = True if self.condition is not None else bool(test)
         self.before: Values = ()
         self.after: dict[bool, Values] = {}
@@ -150,7 +155,7 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
     """``yes() if test else no()``."""
     if not is_open(test):
         return yes() if test else no()
-    statement = IfStatement(test, ("the value",))
+    statement = IfStatement(("the value",), tuple, test)
     for side in statement:
         try:
             statement.leave(yes() if side else no())

@@ -48,6 +48,7 @@ class Kept:
         self.types: list[list[Aval]] = []
         self.arrays: dict[Storage, Aval] = {}  # what a step writes into, found by a first attempt
         self.is_done = False
+        self.counted = counted()
         self.loop: Loop | None = None
         self.goes: Node | None = None  # of the step, whether it is taken
         self.guards: list[Guard] = []  # what it raises
@@ -171,7 +172,7 @@ class Kept:
         body, fixed = close((*states, *self.elements), [*ended, *([] if self.goes is None else [self.goes])])
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return False  # numbers alone: Python is faster
-        length = counted() if asks else self.steps.length
+        length = self.counted if asks else self.steps.length
         self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
         self.is_done = True
         return True

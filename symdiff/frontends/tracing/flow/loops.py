@@ -15,10 +15,13 @@ from symdiff.frontends.tracing.flow.branches import condition_of, is_open
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
+from symdiff.frontends.tracing.flow.twice import trying
+from symdiff.frontends.tracing.flow.values import is_array
+from symdiff.graph.loop import Loop
 
 FEWEST = 9  # steps; shorter loops are run step by step
 MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
-MOST_TRIES = 6
+MOST_TRIES = 7
 Values = tuple[Any, ...]
 
 
@@ -30,9 +33,15 @@ class _Loop:
     """
 
     def __init__(
-        self, names: Sequence[str], into: Sequence[str], steps: Steps | None, goes: Callable[[], Any] | None
+        self,
+        names: Sequence[str],
+        into: Sequence[str],
+        outside: Callable[[], Values],
+        steps: Steps | None,
+        goes: Callable[[], Any] | None,
     ) -> None:
-        self.names, self.into, self.steps, self.asked = names, into, steps, goes
+        self.names, self.into, self.asked = names, into, goes
+        self.steps = steps if all(map(is_array, outside())) else None  # a list of others cannot be put back
         self.kept: Kept | None = None
         self.failed = False
         self.is_over = False
@@ -42,14 +51,16 @@ class _Loop:
         """Attempts to keep the loop; `kept` says whether one was successful."""
         assert self.steps is not None
         self.kept = Kept(self.steps, self.names, self.into)
+        found: Loop | None = None
         for _ in range(MOST_TRIES):
-            with guarding() as self.kept.guards:
+            with guarding() as self.kept.guards, trying() as is_outermost:
                 yield self.kept.begin()
             if not self.failed:
                 self.failed = not self.kept.end()
-            if self.failed or self.kept.is_done:
+            if self.failed or (self.kept.is_done and (not is_outermost or self.kept.loop == found)):
                 break
-        if self.failed or not self.kept.is_done:
+            found = self.kept.loop  # once more: a step that does otherwise then does not stand for all
+        if self.failed or not self.kept.is_done or (is_outermost and self.kept.loop != found):
             self._give_up()
 
     def _give_up(self) -> None:
@@ -109,9 +120,14 @@ class ForLoop(_Loop):
     """A loop over something."""
 
     def __init__(
-        self, names: Sequence[str], into: Sequence[str], iterable: Any, goes: Callable[[], Any] | None = None
+        self,
+        names: Sequence[str],
+        into: Sequence[str],
+        outside: Callable[[], Values],
+        iterable: Any,
+        goes: Callable[[], Any] | None = None,
     ) -> None:
-        super().__init__(names, into, steps_of(iterable), goes)
+        super().__init__(names, into, outside, steps_of(iterable), goes)
         self.iterable = iterable
 
     def __iter__(self) -> Iterator[Any]:
@@ -126,11 +142,14 @@ class ForLoop(_Loop):
 class WhileLoop(_Loop):
     """A loop as long as a condition holds."""
 
-    def __init__(self, names: Sequence[str], into: Sequence[str], goes: Callable[[], Any]) -> None:
-        super().__init__(names, into, ASKING, goes)
+    def __init__(
+        self, names: Sequence[str], into: Sequence[str], outside: Callable[[], Values], goes: Callable[[], Any]
+    ) -> None:
+        super().__init__(names, into, outside, ASKING, goes)
 
     def __iter__(self) -> Iterator[Any]:
-        yield from self._tries()
+        if self.steps is not None:
+            yield from self._tries()
         found = self.kept
         if found is not None and found.asks_for_what_is_known():
             self._give_up()

@@ -34,6 +34,10 @@ class _Function:
     def __init__(self, tree: ast.FunctionDef) -> None:
         self.tree = tree
         self.numbers = count(1)
+        a = tree.args
+        given = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x)]
+        bound = {n.id for n in own(tree.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        self.local = {x.arg for x in given} | bound | _bound(tree.body)
         self.is_plain = any(
             isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body)
         )
@@ -97,10 +101,10 @@ class _Function:
         if _leaves_in([*s.body, *s.orelse]):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
-        names = _assigned([*s.body, *s.orelse])
+        names, outside = self._changed([*s.body, *s.orelse])
         side = f"__symdiff_side{next(self.numbers)}__"
         inner = ast.If(ast.Name(side, ast.Load()), self.block(s.body), self.block(s.orelse))
-        made = _flow("if_", expression(s.test), ast.Constant(cast(Any, tuple(names))))
+        made = _flow("if_", ast.Constant(cast(Any, tuple(names))), outside, expression(s.test))
         return self._attempts(s, made, side, names, [inner])
 
     def loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
@@ -113,20 +117,29 @@ class _Function:
             return [ast.copy_location(plain, s)]
         flag, step = over(s), f"__symdiff_step{next(self.numbers)}__"
         goes: ast.expr = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())) if flag else ast.Constant(True)
-        names, body = _assigned(s.body), self.block(s.body)
+        (names, outside), body = self._changed(s.body), self.block(s.body)
         bound = _bound(s.body)
         if isinstance(s, ast.For):
             names = list(dict.fromkeys([*_names_of(s.target), *names]))
             bound |= set(_names_of(s.target))
             body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
             given = [self._iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
-            made = _flow("for_", *_listed(names, bound), *given)
+            made = _flow("for_", *_listed(names, bound), outside, *given)
         else:
             test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
-            made = _flow("while_", *_listed(names, bound), _lambda(expression(placed(test, s))))
+            made = _flow("while_", *_listed(names, bound), outside, _lambda(expression(placed(test, s))))
         here = f"__symdiff_here{next(self.numbers)}__"
         asked = ast.If(_method(here, "goes", []), body, [])
         return self._attempts(s, made, step, names, [asked], here)
+
+    def _changed(self, body: Sequence[ast.stmt]) -> tuple[list[str], ast.expr]:
+        """The variables that a block changes, and the values of those of other functions, which are written into."""
+        names = _assigned(body)
+        others: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names if not self._is_own(name)]
+        return [name for name in names if self._is_own(name)], _lambda(ast.Tuple(others, ast.Load()))
+
+    def _is_own(self, name: str) -> bool:
+        return name in self.local or name.startswith(_CARRIED)
 
     def _attempts(
         self, s: ast.stmt, made: ast.expr, item: str, names: Sequence[str], body: list[ast.stmt], here: str = ""

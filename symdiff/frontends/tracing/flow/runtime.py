@@ -15,6 +15,7 @@ from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
+from symdiff.frontends.tracing.flow.twice import check_is_same_twice, is_trying
 from symdiff.frontends.tracing.flow.values import UNBOUND
 from symdiff.frontends.tracing.libraries import is_library_module
 
@@ -45,6 +46,7 @@ class Flow:
     @staticmethod
     def called(function: Any) -> Any:
         """What is called instead of `function`."""
+        check_is_same_twice(function)
         return CALLS.get(function, function) if type(function) in KINDS else followed(function)
 
 
@@ -56,7 +58,7 @@ def followed(function: Any) -> Any:
     plain = plain_function(function)
     if plain is None or FLOW in plain.__code__.co_freevars or is_library_module(plain.__globals__):
         return function
-    changed = _changed(plain) if _may_fork(function) else None
+    changed = _changed(plain) if is_trying() or _may_fork(function) else None
     if changed is None:
         return function
     return MethodType(changed, function.__self__) if isinstance(function, MethodType) else changed
