@@ -1,6 +1,8 @@
 """Unmodified functions with loops and branches: their values, derivatives of first and second order, and source."""
 
+import doctest
 import linecache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from control_flow_programs import PROGRAMS, X, garch, guarded, newton, regimes
 
 import symdiff as sd
 
+DOCS = Path(__file__).parents[3] / "docs"
 SECOND = ("garch", "autoregression", "rnn", "newton", "second_regime", "heat")
 KEPT = ("garch", "autoregression", "rnn", "hidden_markov", "runge_kutta", "heat", "newton", "broken", "warping")
 
@@ -62,6 +65,9 @@ def test_the_source_does_not_grow_with_the_number_of_steps(golden):
     lengths = {len(sd.grad(garch).at(theta, rng.normal(size=n)).source.splitlines()) for n in (20, 200, 2000)}
     assert len(lengths) == 1
     golden("control_flow/garch.txt", sd.value_and_grad(garch).at(theta, rng.normal(size=200)).source)
+    page = (DOCS / "control-flow.md").read_text()
+    assert sd.value_and_grad(garch).at(theta, rng.normal(size=200)).source in page
+    assert doctest.testfile(str(DOCS / "control-flow.md"), module_relative=False).failed == 0
     golden("control_flow/newton.txt", sd.grad(newton).at(3.0).source)
 
 

@@ -29,6 +29,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.tree import Fixed, Tree
 from symdiff.graph.walk import toposort
+from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import any_, spread
 from symdiff.ops.shapes import astype
 
@@ -58,8 +59,10 @@ class Kept:
         self.scope = new_scope()
         xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:]), self.scope) for k, a in enumerate(self.steps.arrays, 1)]
         self.elements = xs
-        elements = [Symbol(x) for x in xs]
-        self.stand_ins = list(zip(elements, xs, strict=True))
+        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64), self.scope)]
+        self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
+        elements = [Symbol(x) for x in (*self.taken, *xs)]
+        self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
         return self.steps.element(elements)
 
     def enter(self, values: Values) -> Values:
@@ -154,7 +157,7 @@ class Kept:
         return not inside.isdisjoint(self.states[k])
 
     def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
-        states = [h for each in self.states for h in each] + list(self.cells.values())
+        states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken
         ended = [
             self._as(n, h)
             for e, each in zip(ends, self.states, strict=True)
@@ -167,6 +170,8 @@ class Kept:
             for n, h in zip(s.nodes, each, strict=True)
         ]
         starts += [self._as(s.node(), cell) for s, cell in self.cells.items()]
+        starts += [constant(np.int64(0)) for _ in self.taken]
+        ended += [add(h, 1) for h in self.taken]
         ended += [guard.condition for guard in self.guards]
         asks = self.goes is not None
         body, fixed = close((*states, *self.elements), [*ended, *([] if self.goes is None else [self.goes])])
@@ -193,7 +198,7 @@ class Kept:
         first = sum(map(len, self.states))
         for storage, part in zip(self.cells, parts[first:], strict=False):
             storage.replace(part)
-        for guard, met in zip(self.guards, parts[first + len(self.cells) :], strict=True):
+        for guard, met in zip(self.guards, parts[len(self.loop.carry) :], strict=True):
             note(Guard(any_(met, axis=(0,), keepdims=False), guard.error))
 
     @staticmethod

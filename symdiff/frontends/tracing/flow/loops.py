@@ -18,6 +18,7 @@ from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
 from symdiff.frontends.tracing.flow.twice import trying
 from symdiff.frontends.tracing.flow.values import is_array
 from symdiff.graph.loop import Loop
+from symdiff.ops.elementwise import logical_and
 
 FEWEST = 9  # steps; shorter loops are run step by step
 MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
@@ -81,7 +82,8 @@ class _Loop:
             return True
         goes = self.asked()
         if self.kept is not None and is_open(goes):
-            self.kept.goes = condition_of(goes)
+            more = condition_of(goes)
+            self.kept.goes = more if self.kept.goes is None else logical_and(self.kept.goes, more)
             return True
         if self.kept is not None:
             self.failed = self.failed or not goes
@@ -131,12 +133,16 @@ class ForLoop(_Loop):
         self.iterable = iterable
 
     def __iter__(self) -> Iterator[Any]:
-        if self.steps is not None and (not isinstance(self.steps.length, int) or self.steps.length >= FEWEST):
+        if self.steps is not None and _is_long(self.steps):
             yield from self._tries()
             if self.kept is not None:
                 self.kept.settle()
                 return
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
+
+
+def _is_long(steps: Steps) -> bool:
+    return steps.count is not None or not isinstance(steps.length, int) or steps.length >= FEWEST
 
 
 class WhileLoop(_Loop):

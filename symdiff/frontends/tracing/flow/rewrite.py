@@ -16,7 +16,7 @@ from symdiff.frontends.tracing.flow.plainer import BROKEN, RESULT, RETURNED, Pla
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
-_GOING = ("zip", "enumerate", "reversed")
+_GOING = ("zip", "enumerate", "reversed", "range")
 _CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear"})
 
 

@@ -40,8 +40,11 @@ class Flow:
 
     @staticmethod
     def going_over(function: Callable[..., Any], *arguments: Any) -> Any:
-        """``zip(…)``, ``enumerate(…)``, ``reversed(…)`` of Python's, where a loop goes over it."""
-        return GoingOver(function, arguments) if function in (zip, enumerate, reversed) else function(*arguments)
+        """``zip(…)``, ``enumerate(…)``, ``reversed(…)``, ``range(…)`` of Python's, where a loop goes over it."""
+        is_begun_later = function in (zip, enumerate, reversed) or (
+            function is range and any(map(branches.is_open, arguments))
+        )
+        return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
 
     @staticmethod
     def called(function: Any) -> Any:

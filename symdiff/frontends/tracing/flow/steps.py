@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import Dim
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import Node, as_node, constant
 
 MOST_BYTES = 2**26  # of an array that holds the elements of a range
 
@@ -24,12 +24,14 @@ class Steps:
         arrays: what is sliced along its first axis.
         element: what the loop variable is, given an element of each array.
         plain: the same steps one after the other, as Python takes them.
+        count: how many steps there are, if that depends on values; `element` is then given how many were taken.
     """
 
     length: Dim
     arrays: tuple[Node, ...]
     element: Callable[[Sequence[Any]], Any]
     plain: Callable[[], Iterator[Any]]
+    count: Node | None = None
 
 
 ASKING = Steps(0, (), lambda items: None, lambda: iter(()))  # of a loop that goes on as long as it wants to
@@ -60,6 +62,22 @@ def steps_of(iterable: Any) -> Steps | None:
     return None
 
 
+def _of_computed_range(arguments: Sequence[Any], iterable: Any) -> Steps | None:
+    """``range(i + 1)``, where i is a value that is not known."""
+    start, stop, step = (0, *arguments, 1) if len(arguments) == 1 else (*arguments, 1)[:3]
+    if not isinstance(step, int) or not step or any(type(x) is Symbol and x.aval.kind not in "iu" for x in arguments):
+        return None
+    span = stop if type(start) is int and start == 0 else stop - start
+    far = span if step == 1 else (span + step - 1) // step if step > 0 else (-span - step - 1) // -step
+    return Steps(0, (), lambda items: _counted(items[0], start, step), lambda: iter(iterable), as_node(far))
+
+
+def _counted(k: Any, start: Any, step: int) -> Any:
+    """Element k of a range."""
+    offset = k if step == 1 else step * k
+    return offset if type(start) is int and start == 0 else offset + start
+
+
 def _of_range(steps: range) -> Steps | None:
     if not len(steps) or 8 * len(steps) > MOST_BYTES:
         return None
@@ -72,6 +90,8 @@ def _of_array(iterable: Any, node: Node) -> Steps:
 
 
 def _of_several(going: GoingOver) -> Steps | None:
+    if going.function is range:
+        return _of_computed_range(going.arguments, going)
     if going.function is enumerate and len(going.arguments) == 1:
         parts = [steps_of(going.arguments[0])]
     elif going.function is zip and going.arguments:
