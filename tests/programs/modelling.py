@@ -13,7 +13,7 @@ from .program import Program, bits, definite, positive
 
 
 def erf(x):
-    return Symbol(elementwise.erf(x)) if isinstance(x, Symbol) else scipy.special.erf(x)
+    return elementwise.erf(x) if isinstance(x, Symbol) else scipy.special.erf(x)
 
 
 def kalman(z, x, P, F, H, Q, R):

@@ -73,11 +73,17 @@ def _translated(
             front += value
         elif kind is Parameter.VAR_KEYWORD:
             rest |= {word: v for word, v in value.items() if _is_meant(name, word, v, None, ours)}
-        elif kind is Parameter.POSITIONAL_ONLY or key in before:
+        elif kind is Parameter.POSITIONAL_ONLY or key in before or _is_operand(theirs[key], ours):
             front.append(value)
         elif _is_meant(name, key, value, theirs[key].default, ours):
             rest[key] = value
     return front, rest
+
+
+def _is_operand(theirs: Parameter, ours: Mapping[str, Parameter]) -> bool:
+    """Whether an argument is one of the inputs of a row, which have no names."""
+    first = next(iter(ours.values()))
+    return first.kind is Parameter.VAR_POSITIONAL and theirs.kind in _FRONT and theirs.default is Parameter.empty
 
 
 def _is_meant(name: str, key: str, value: Any, default: Any, ours: Mapping[str, Parameter]) -> bool:

@@ -352,6 +352,8 @@ SCALAR_ROWS = [
     and (op.notation.sympy or not op.params)  # a function of a SymPy symbol has no parameters
 ]
 BY_VALUE = {
+    "erfcx",
+    "mills",
     "xlogx",
     "xlogratio",
     "abs2",
