@@ -97,6 +97,11 @@ def _is_meant(name: str, key: str, value: Any, default: Any, ours: Mapping[str, 
     )
 
 
+def said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords that say something: NumPy's functions pass their defaults on."""
+    return {key: v for key, v in given.items() if v is not np._NoValue and not (key == "out" and v is None)}
+
+
 def misfit(name: str, error: TypeError, call: Call, given: Mapping[str, Any]) -> ArgumentError:
     """The error for arguments that do not fit, with the argument that was probably meant."""
     known = [p.name for p in inspect.signature(call).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]

@@ -27,7 +27,7 @@ from symdiff.frontends.tracing.holder import (
     static_index,
     unwrapped,
 )
-from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, takes_many
+from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import FINDERS, split_condition
@@ -35,15 +35,7 @@ from symdiff.frontends.tracing.placing import fitted, winners, with_many, withou
 from symdiff.frontends.tracing.plain_calls import plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
-from symdiff.frontends.tracing.sharing import (
-    Question,
-    arrays_in,
-    by_memory,
-    holders,
-    part_of_numbers,
-    settle,
-    shared,
-)
+from symdiff.frontends.tracing.sharing import Question, arrays_in, by_memory, holders, part_of_numbers, settle, shared
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.frontends.tracing.storage import Captured
 from symdiff.frontends.tracing.trying import begun, went_well
@@ -266,7 +258,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
     """``ufunc(*inputs)``, with NumPy's keywords `out`, `where` and `dtype`."""
     if not is_symbolic((inputs, kwargs)):
         return on_numbers(ufunc, inputs, kwargs)
-    given = _given(kwargs)
+    given = said(kwargs)
     outs, where, dtype = given.pop("out", None), given.pop("where", True), given.pop("dtype", None)
     casting, order, _ = given.pop("casting", None), given.pop("order", "K"), given.pop("subok", None)
     if isinstance(outs, tuple) and not all(o is None or isinstance(o, Symbol) for o in outs):
@@ -362,7 +354,7 @@ def call_entry(
         function = by_memory(meant, args, kwargs) if entry.ordered else meant
         if entry.view and numpy is not None and kwargs.get("out") is None:
             question = Question(entry.name, numpy, function, entry.view == "always", takes_many(entry.call))
-            result = shared(question, args, _given(kwargs))
+            result = shared(question, args, said(kwargs))
             if result is not NotImplemented:
                 return result
         tried = begun() if entry.may_fail else None
@@ -388,7 +380,7 @@ def call(
     reorders: bool = False,
 ) -> Any:
     """A function on nodes, called with symbols; its result is written into ``out=`` if there is one."""
-    given = _given(kwargs)
+    given = said(kwargs)
     out = given.pop("out", None)
     result = wrapped(function(*_operands(args), **_operands(given)))
     if out is None:
@@ -432,8 +424,7 @@ def wrapped(value: Any) -> Any:
 def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
     result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
-    operands = [x for x in holders((args, kwargs)) if x.numbers.ndim]
-    operands += map(captured, arrays_in((args, kwargs)))
+    operands = [x for x in holders((args, kwargs)) if x.numbers.ndim] + list(map(captured, arrays_in((args, kwargs))))
     if function in IN_PLACE or kwargs.get("out") is not None:
         for x in operands:
             x._storage.version += 1
@@ -457,10 +448,3 @@ def _owned(value: Any, operands: Sequence[Any] = ()) -> Any:
     if type(value) in (list, tuple):
         return type(value)(_owned(item, operands) for item in value)
     return value
-
-
-def _given(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Keywords that say something: NumPy's functions pass their defaults on."""
-    return {
-        key: value for key, value in kwargs.items() if value is not np._NoValue and not (key == "out" and value is None)
-    }
