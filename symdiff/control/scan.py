@@ -80,7 +80,9 @@ class _Backwards:
         self.moving = [h for h in loop.states if h.aval.inexact]  # what carries a cotangent
         self.last = {h: g[k] for k, h in enumerate(loop.states) if h.aval.inexact}
         self.d_states = dict(zip(self.moving, self.fresh.like(self.moving, "d_"), strict=True))
-        self.d_left = {k: self._input_for(k, y) for k, y in enumerate(loop.left) if g[c + k] is not None}
+        self.d_left = {
+            k: self._input_for(k, y) for k, y in enumerate(loop.left) if g[c + k] is not None and y.aval.inexact
+        }
         self.g_left = [g[c + k] for k in self.d_left]
         self.found = self._pull_back()
         self.kept: Kept = keeping(loop, [grad for grad in self.grads.values() if grad is not None], self.fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ from symdiff.frontends.tracing.attempts import answered
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
-from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, is_array, together
+from symdiff.frontends.tracing.flow.twice import within
+from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, is_array, is_open, together
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -20,11 +22,6 @@ from symdiff.ops.api.selection import where
 from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
 
 Values = tuple[Any, ...]
-
-
-def is_open(test: Any) -> bool:
-    """Whether a truth value is not known yet."""
-    return type(test) is Symbol and test.numbers is None
 
 
 def condition_of(test: Any) -> Node:
@@ -46,6 +43,7 @@ class IfStatement:
 
     def __init__(self, names: Sequence[str], outside: Callable[[], Values], test: Any) -> None:
         self.names = names
+        self.frame = sys._getframe(1)
         self.condition = condition_of(test) if is_open(test) else None
         if self.condition is not None and not all(map(is_array, outside())):
             raise UnsupportedError(
@@ -54,6 +52,8 @@ class IfStatement:
             )
         self.side = True if self.condition is not None else bool(test)
         self.before: Values = ()
+        self.held: Values = ()
+        self.given: dict[bool, Values] = {}
         self.after: dict[bool, Values] = {}
         self.errors: dict[bool, BaseException] = {}
         self.written: dict[bool, dict[Storage, Node]] = {}
@@ -65,7 +65,7 @@ class IfStatement:
         self.contents = Contents()
         for side in (True, False):
             self.side = side
-            with guarding() as noted:
+            with guarding() as noted, within("side", self.frame):
                 yield side
             under(self._holds(side), noted)
             written = () if side in self.errors else self.contents.written()
@@ -99,8 +99,9 @@ class IfStatement:
         if self.condition is None:
             return values
         if self.side:
-            self.before = tuple(map(copied, values))
-        return tuple(map(copied, self.before))
+            self.held, self.before = values, tuple(map(copied, values))
+        self.given[self.side] = tuple(map(copied, self.before))
+        return self.given[self.side]
 
     def leave(self, *values: Any) -> None:
         """The variables at its end."""
@@ -111,7 +112,23 @@ class IfStatement:
         if self.condition is None:
             return values
         pairs = zip(self.names, self.after[True], self.after[False], strict=True)
-        return tuple(selected(self.condition, a, b, name) for name, a, b in pairs)
+        found = [selected(self.condition, a, b, name) for name, a, b in pairs]
+        return tuple(self._put_into(k, value) for k, value in enumerate(found))
+
+    def _put_into(self, k: int, value: Any) -> Any:
+        """A list or dict that the sides have changed stays the one that others know."""
+        held = self.held[k] if self.held else None
+        if not isinstance(held, (list, dict)) or type(value) is not type(held):
+            return value
+        sides = [(self.after[side][k], self.given[side][k]) for side in (True, False) if side not in self.errors]
+        if any(after is not given for after, given in sides):  # another one was bound to the variable
+            return value
+        held.clear()
+        if isinstance(held, list):
+            held.extend(value)
+        else:
+            held.update(value)
+        return held
 
     def _write(self) -> None:
         """What either side has written into arrays: each holds what the right side wrote."""

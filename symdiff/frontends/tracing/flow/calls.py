@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
-from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either, is_open
+from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
+from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.symbol import Symbol
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import builtins
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node
 from symdiff.ops.elementwise import logical_and
@@ -27,6 +28,7 @@ class _Guards(threading.local):
     def __init__(self) -> None:
         self.scopes: list[list[Guard]] = []
         self.handlers = 0
+        self.arithmetic = 0  # of them, for errors of Python's numbers
 
 
 _guards = _Guards()
@@ -60,11 +62,25 @@ def under(condition: Node, guards: list[Guard]) -> None:
 class Handling:
     """A block whose errors the user's function handles: ``with`` it, nothing can be guarded against."""
 
+    def __init__(self, arithmetic: bool) -> None:
+        self.arithmetic = arithmetic
+
     def __enter__(self) -> None:
         _guards.handlers += 1
+        _guards.arithmetic += self.arithmetic
 
     def __exit__(self, *_: object) -> None:
         _guards.handlers -= 1
+        _guards.arithmetic -= self.arithmetic
+
+
+def check_raises_nothing(what: str, values: Iterable[Any]) -> None:
+    """Raises UnsupportedError if Python would raise an error for some of the values, which the function handles."""
+    if _guards.arithmetic and any(map(is_open, values)):
+        raise UnsupportedError(
+            f"whether {what} raises an error that the function handles depends on a value that is not known yet",
+            help="ask for the value, with if and else, instead of raise and except",
+        )
 
 
 def raising(error: Any) -> Any:

@@ -17,7 +17,7 @@ from symdiff.frontends.tracing.flow.branches import copied
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.flow.steps import Steps
-from symdiff.frontends.tracing.flow.values import Apart, apart, is_array, symbols_in, together
+from symdiff.frontends.tracing.flow.values import UNBOUND, Apart, apart, is_array, symbols_in, together
 from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -132,7 +132,7 @@ class Kept:
         ]
         changed = False
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
-            if start.tree != end.tree and not self._is_read(k, ends, written):
+            if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
                     return False
                 types = [_plain(n.aval) for n in end.nodes]
@@ -149,12 +149,6 @@ class Kept:
         if changed:
             return True
         return self._finish(ends, written)
-
-    def _is_read(self, k: int, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
-        """Whether a step reads what variable k was before it."""
-        roots = [n for e in ends for n in e.nodes] + list(written.values()) + [guard.condition for guard in self.guards]
-        inside = set(toposort([*roots, *([] if self.goes is None else [self.goes])]))
-        return not inside.isdisjoint(self.states[k])
 
     def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
         states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken

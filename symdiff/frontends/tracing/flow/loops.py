@@ -6,17 +6,18 @@ step, as if nobody had looked.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
-from symdiff.frontends.tracing.flow.branches import condition_of, is_open
+from symdiff.frontends.tracing.flow.branches import condition_of
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
-from symdiff.frontends.tracing.flow.twice import trying
-from symdiff.frontends.tracing.flow.values import is_array
+from symdiff.frontends.tracing.flow.twice import within
+from symdiff.frontends.tracing.flow.values import is_array, is_open
 from symdiff.graph.loop import Loop
 from symdiff.ops.elementwise import logical_and
 
@@ -42,6 +43,7 @@ class _Loop:
         goes: Callable[[], Any] | None,
     ) -> None:
         self.names, self.into, self.asked = names, into, goes
+        self.frame = sys._getframe(2)
         self.steps = steps if all(map(is_array, outside())) else None  # a list of others cannot be put back
         self.kept: Kept | None = None
         self.failed = False
@@ -54,7 +56,7 @@ class _Loop:
         self.kept = Kept(self.steps, self.names, self.into)
         found: Loop | None = None
         for _ in range(MOST_TRIES):
-            with guarding() as self.kept.guards, trying() as is_outermost:
+            with guarding() as self.kept.guards, within("step", self.frame) as is_outermost:
                 yield self.kept.begin()
             if not self.failed:
                 self.failed = not self.kept.end()
@@ -133,7 +135,7 @@ class ForLoop(_Loop):
         self.iterable = iterable
 
     def __iter__(self) -> Iterator[Any]:
-        if self.steps is not None and _is_long(self.steps):
+        if self.steps is not None and (_is_long(self.steps) or self.asked is not None):
             yield from self._tries()
             if self.kept is not None:
                 self.kept.settle()

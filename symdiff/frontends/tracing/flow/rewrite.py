@@ -8,6 +8,7 @@ branches are brought to the end first: what follows an ``if`` that returns is it
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
@@ -37,14 +38,32 @@ class _Function:
         a = tree.args
         given = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x)]
         bound = {n.id for n in own(tree.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        self.local = {x.arg for x in given} | bound | _bound(tree.body)
+        self.given = {x.arg for x in given}
+        self.local = self.given | bound | _bound(tree.body)
         self.is_plain = any(
             isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body)
         )
 
     def body(self) -> list[ast.stmt]:
         """The statements, rewritten."""
-        return self.tree.body if self.is_plain else self.block(Plainer().function(self.tree.body))
+        statements = copy.deepcopy(self.tree.body)  # the tree is kept
+        for node in list(own(statements)):
+            self._mark(node)
+        return statements if self.is_plain else self.block(Plainer().function(statements))
+
+    def _mark(self, node: ast.AST) -> None:
+        """What is changed asks before: but for what the function has made itself, others may know it."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+            place: Any = node.func
+        elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            place = node
+        else:
+            return
+        is_own = (
+            isinstance(place.value, ast.Name) and place.value.id in self.local and not isinstance(node, ast.Attribute)
+        )
+        if not is_own or place.value.id in self.given:
+            place.value = placed(_flow("changed", place.value, ast.Constant(is_own)), place.value)
 
     def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Statements one after the other."""
@@ -66,7 +85,11 @@ class _Function:
         if isinstance(s, ast.ClassDef):
             return [s]
         if isinstance(s, ast.Try) and s.handlers:
-            handled = ast.With([ast.withitem(_flow("handling"))], self.block(s.body))
+            arithmetic = _is_arithmetic(s.handlers)
+            for node in own(s.body) if arithmetic else ():
+                if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
+                    node.right = placed(_flow("divisor", node.right), node.right)
+            handled = ast.With([ast.withitem(_flow("handling", ast.Constant(arithmetic)))], self.block(s.body))
             fields = {name: self.block(getattr(s, name)) for name in ("orelse", "finalbody")}
             handlers = [cast(ast.ExceptHandler, self._parts(h)) for h in s.handlers]
             return [placed(ast.Try([placed(handled, s)], handlers, fields["orelse"], fields["finalbody"]), s)]
@@ -273,11 +296,28 @@ def _assigned(body: Sequence[ast.stmt]) -> list[str]:
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names[node.name] = None
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
-            if isinstance(node.func.value, ast.Name):
-                names[node.func.value.id] = None
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            names[node.value.id] = None
+            names[_base(node.func.value)] = None
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            names[_base(node.value)] = None
+    names.pop("", None)
     return sorted(name for name in names if not name.startswith("__symdiff_") or name.startswith(_CARRIED))
+
+
+_ARITHMETIC = ("Exception", "BaseException", "ValueError", "ArithmeticError", "ZeroDivisionError", "OverflowError")
+
+
+def _is_arithmetic(handlers: Sequence[ast.ExceptHandler]) -> bool:
+    """Whether some handler is for what Python's numbers raise, and those of arrays do not."""
+    caught = [h.type for h in handlers]
+    names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
+    return None in caught or not names.isdisjoint(_ARITHMETIC)
+
+
+def _base(value: ast.expr) -> str:
+    """The variable that is changed, "" if it is none."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "changed":
+        value = value.args[0]
+    return value.id if isinstance(value, ast.Name) else ""
 
 
 def _bound(body: Sequence[ast.stmt]) -> set[str]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dis
 import functools
+import math
+import sys
 from collections.abc import Callable
+from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
-from symdiff.frontends.tracing.flow.guards import Handling, raising
+from symdiff.frontends.tracing.flow.guards import Handling, check_raises_nothing, raising
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
-from symdiff.frontends.tracing.flow.twice import check_is_same_twice, is_trying
-from symdiff.frontends.tracing.flow.values import UNBOUND
+from symdiff.frontends.tracing.flow.twice import check_is_same_twice, check_may_change, is_trying
+from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.libraries import is_library_module
 
 
@@ -41,19 +44,41 @@ class Flow:
     @staticmethod
     def going_over(function: Callable[..., Any], *arguments: Any) -> Any:
         """``zip(…)``, ``enumerate(…)``, ``reversed(…)``, ``range(…)`` of Python's, where a loop goes over it."""
-        is_begun_later = function in (zip, enumerate, reversed) or (
-            function is range and any(map(branches.is_open, arguments))
-        )
+        is_begun_later = function in (zip, enumerate, reversed) or (function is range and any(map(is_open, arguments)))
         return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
+
+    @staticmethod
+    def divisor(value: Any) -> Any:
+        """What is divided by, where the function handles that it is 0."""
+        check_raises_nothing("a division", [value])
+        return value
+
+    @staticmethod
+    def changed(value: Any, is_own: bool) -> Any:
+        """`value`, if it may be changed now."""
+        return check_may_change(value, sys._getframe(1), is_own=is_own)
 
     @staticmethod
     def called(function: Any) -> Any:
         """What is called instead of `function`."""
         check_is_same_twice(function)
+        if is_of_math(function):
+            return partial(_checked, function)
         return CALLS.get(function, function) if type(function) in KINDS else followed(function)
 
 
 FLOW_OBJECT = Flow()
+
+
+def is_of_math(function: Any) -> bool:
+    """Whether a function is one of `math`, or stands for one."""
+    name = getattr(function, "__name__", "")
+    return getattr(function, "__module__", None) == "math" and hasattr(math, name)
+
+
+def _checked(function: Callable[..., Any], *values: Any) -> Any:
+    check_raises_nothing(f"math.{function.__name__}", values)
+    return function(*values)
 
 
 def followed(function: Any) -> Any:
@@ -85,8 +110,14 @@ def _may_fork(function: Any) -> bool:
         known.add(id(plain))
         if _has_forks(plain.__code__) or not NAMES.isdisjoint(plain.__code__.co_names):
             return True
-        waiting += [plain.__globals__.get(name) for name in plain.__code__.co_names]
-        waiting += [cell.cell_contents for cell in plain.__closure__ or () if _is_filled(cell)]
+        found = [plain.__globals__.get(name) for name in plain.__code__.co_names]
+        found += [cell.cell_contents for cell in plain.__closure__ or () if _is_filled(cell)]
+        waiting += found
+        kinds = [value if isinstance(value, type) else type(value) for value in found]
+        names = plain.__code__.co_names
+        waiting += [
+            vars(kind)[name] for kind in kinds for name in (*names, "__call__", "__init__") if name in vars(kind)
+        ]
         members = vars(type(value.__self__)) if isinstance(value, MethodType) else {}
         waiting += [members[name] for name in plain.__code__.co_names if name in members]
     return False

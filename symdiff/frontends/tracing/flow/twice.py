@@ -10,9 +10,13 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.flow.values import is_array
 
 STATEFUL = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 MODULES = ("numpy.random", "random")
@@ -22,27 +26,28 @@ class OnceOnlyError(Exception):
     """A step asked for what is not the same twice."""
 
 
-class _Tries(threading.local):
+class _Scopes(threading.local):
     def __init__(self) -> None:
-        self.depth = 0
+        self.stack: list[tuple[str, FrameType]] = []  # "step" or "side", and whose it is
 
 
-_tries = _Tries()
+_scopes = _Scopes()
 
 
 @contextmanager
-def trying() -> Iterator[bool]:
-    """An attempt to trace a step begins; gives whether it is inside of no other one."""
-    _tries.depth += 1
+def within(kind: str, frame: FrameType) -> Iterator[bool]:
+    """A step that is tried, or a side that may not be taken, begins; gives whether it is inside of no other step."""
+    is_outermost = all(other != "step" for other, _ in _scopes.stack)
+    _scopes.stack.append((kind, frame))
     try:
-        yield _tries.depth == 1
+        yield is_outermost
     finally:
-        _tries.depth -= 1
+        _scopes.stack.pop()
 
 
 def is_trying() -> bool:
-    """Whether a step is tried."""
-    return _tries.depth > 0
+    """Whether a step is tried, or a side that may not be taken is run."""
+    return bool(_scopes.stack)
 
 
 def is_same_twice(function: Any) -> bool:
@@ -55,5 +60,30 @@ def is_same_twice(function: Any) -> bool:
 
 def check_is_same_twice(function: Any) -> None:
     """Raises `OnceOnlyError` in a step that is only tried, if `function` may give something else each time."""
-    if _tries.depth and not is_same_twice(function):
+    if any(kind == "step" for kind, _ in _scopes.stack) and not is_same_twice(function):
         raise OnceOnlyError
+
+
+def check_may_change(value: Any, frame: FrameType, *, is_own: bool) -> Any:
+    """`value`, which is about to be changed by the function of `frame`; arrays may be, for what they hold is known.
+
+    Args:
+        value: an object, a list, a dict.
+        frame: of the function that changes it.
+        is_own: whether the branches and loops of that function itself carry it.
+
+    Raises:
+        OnceOnlyError: in a step that is only tried.
+        UnsupportedError: in a side of a branch that may not be taken.
+    """
+    if is_array(value):
+        return value
+    others = [kind for kind, whose in _scopes.stack if not (is_own and whose is frame)]
+    if "step" in others:
+        raise OnceOnlyError
+    if others:
+        raise UnsupportedError(
+            f"whether a {type(value).__name__} is changed depends on a value that is not known yet",
+            help="let the branch choose a value, and set it behind the branch",
+        )
+    return value

@@ -35,6 +35,7 @@ class Undecided:
             help="let the condition choose between numbers or arrays; or declare the argument static (static=…)",
         )
 
+    __setitem__ = __delitem__ = _refuse
     __bool__ = __call__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = __index__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
@@ -61,6 +62,11 @@ def is_number(value: Any) -> bool:
     if type(value) is Symbol or isinstance(value, (int, float, complex, np.generic)):
         return True
     return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
+
+
+def is_open(test: Any) -> bool:
+    """Whether a truth value is not known yet."""
+    return type(test) is Symbol and test.numbers is None
 
 
 def is_array(value: Any) -> bool:
