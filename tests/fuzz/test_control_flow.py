@@ -13,7 +13,7 @@ from symdiff.frontends.tracing.flow import loops
 
 N = 12
 VARIABLES = ("a", "b", "c")
-OF_A_HUNDRED = 10  # of the programs of the budget: each is compiled thrice, and some take seconds
+OF_A_HUNDRED = 4  # of the programs of the budget: each is compiled thrice, and some take seconds
 POINTS = 3
 LARGEST = 1e6  # beyond, differences say nothing
 
