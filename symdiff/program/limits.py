@@ -20,7 +20,7 @@ from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
-from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
+from symdiff.rewrite.engine import Pass, replaced
 from symdiff.rewrite.facts import POSITIVE, Facts
 from symdiff.rewrite.rational import divided
 
@@ -33,17 +33,12 @@ def with_limits(graph: Graph) -> Graph:
     nodes = toposort([*graph.forward, *graph.outputs])
     if not any(n.op in QUOTIENTS for n in nodes):
         return graph
-    journal, new = Journal(list(graph.notes.journal)), dict[Node, Node]()
-    first = len(journal.steps)
-    for n in nodes:
-        inputs = tuple(new[x] for x in n.inputs)
-        same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
+
+    def limit_of(same: Node, n: Node) -> Node | None:
         limit = _with_limit(same, exact=graph.notes.exact) if n.op in QUOTIENTS else None
-        limit = limit if limit is None else _typed(limit, n)
-        new[n] = limit if limit is not None and limit.aval is n.aval else same
-        if new[n] is not same:
-            journal.steps.append(Step(LIMIT, n, new[n]))
-    return carry_over(graph, new, journal.steps[first:]).with_(journal=tuple(journal.steps))
+        return None if limit is None else _typed(limit, n)
+
+    return replaced(graph, LIMIT, limit_of)
 
 
 def _typed(limit: Node, node: Node) -> Node:

@@ -19,7 +19,7 @@ from symdiff.ops import decompositions, elementwise as ew, reductions as red, sh
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.linalg import transposed
 from symdiff.ops.spectra import held, spectral
-from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
+from symdiff.rewrite.engine import Pass, replaced
 
 SPECTRAL = Pass(
     "spectral-function", "REAL", "its derivative needs no derivative of eigenvectors", "where eigenvalues meet"
@@ -31,16 +31,7 @@ def with_spectra(graph: Graph) -> Graph:
     nodes = toposort([*graph.forward, *graph.outputs])
     if graph.notes.exact or not any(n.op is decompositions.eigh for n in nodes):
         return graph
-    journal, new = Journal(list(graph.notes.journal)), dict[Node, Node]()
-    first = len(journal.steps)
-    for n in nodes:
-        inputs = tuple(new[x] for x in n.inputs)
-        same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
-        found = _spectral(same)
-        new[n] = same if found is None or found.aval is not n.aval else found
-        if new[n] is not same:
-            journal.steps.append(Step(SPECTRAL, n, new[n]))
-    return carry_over(graph, new, journal.steps[first:]).with_(journal=tuple(journal.steps))
+    return replaced(graph, SPECTRAL, lambda same, _: _spectral(same))
 
 
 def _spectral(n: Node) -> Node | None:

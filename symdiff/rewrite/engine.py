@@ -6,7 +6,7 @@ differs is not applied), it does not recurse, and its result depends on the orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -124,6 +124,26 @@ def _waits_for(new: Node, node: Node, becomes: Mapping[Node, Node]) -> bool:
         if new is node:
             return True
     return False
+
+
+def replaced(graph: Graph, which: Pass, find: Callable[[Node, Node], Node | None]) -> Graph:
+    """`graph` with each node replaced by what `find` finds for it, inputs first, where that has the type of the node.
+
+    Args:
+        graph: what is rewritten.
+        which: under whose name the replacements are journalled.
+        find: is given the node on its new inputs, and the node as it was; None leaves it.
+    """
+    journal, new = Journal(list(graph.notes.journal)), dict[Node, Node]()
+    first = len(journal.steps)
+    for n in toposort([*graph.forward, *graph.outputs]):
+        inputs = tuple(new[x] for x in n.inputs)
+        same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
+        found = find(same, n)
+        new[n] = same if found is None or found.aval is not n.aval else found
+        if new[n] is not same:
+            journal.steps.append(Step(which, n, new[n]))
+    return carry_over(graph, new, journal.steps[first:]).with_(journal=tuple(journal.steps))
 
 
 def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]) -> Graph:

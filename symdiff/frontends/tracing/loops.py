@@ -10,6 +10,7 @@ import numpy as np
 from symdiff.control.scan import scan as scan_row
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.layout import filled
+from symdiff.frontends.tracing.flow.kept import carried_as
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.symbol import Symbol
@@ -18,10 +19,8 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import Dim, show_shape
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, as_node, variable
+from symdiff.graph.node import Node, variable
 from symdiff.graph.tree import Tree
-from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -107,15 +106,12 @@ def _traced(step: Step, carry: Any, xs: Any, length: int | None, reverse: bool) 
         if wider == types:
             break
         types = wider
-    ends = [
-        spread(astype(y, dtype=t.dtype.name) if y.dtype != t.dtype else y, t.shape)
-        for y, t in zip(ends, types, strict=True)
-    ]
+    ends = [carried_as(y, t) for y, t in zip(ends, types, strict=True)]
     body, fixed = close((*states, *elements), (*ends, *left))
     loop = Loop(
         scan_row,
         canonical(body),
-        tuple(_as(x, t) for x, t in zip(starts, types, strict=True)),
+        tuple(carried_as(x, t) for x, t in zip(starts, types, strict=True)),
         tuple(arrays),
         tuple(fixed),
         n,
@@ -150,10 +146,3 @@ def _meet(start: Aval, end: Node) -> Aval:
             help="what a loop carries keeps its shape: begin with np.zeros of that shape",
         )
     return start if end.aval.weak else Aval(np.result_type(start.dtype, end.dtype), start.shape)
-
-
-def _as(x: Node, t: Aval) -> Node:
-    x = as_node(x)
-    if x.literal is not None and not x.shape:
-        return as_node(t.dtype.type(x.literal.value.item()))
-    return x if x.dtype == t.dtype and not x.aval.weak else astype(x, dtype=t.dtype.name)

@@ -152,6 +152,62 @@ def dict_that_grows(x):
     return sum(d.values())
 
 
+def list_with_two_names(x):
+    sums = [0.0, 0.0]
+    other = sums
+    for v in x:
+        sums[0] = sums[0] + v * v
+        sums[1] = sums[1] + other[0]
+    return other[0] * other[1]
+
+
+def _add_squares(sums, x):
+    for v in x:
+        sums[0] = sums[0] + v * v
+
+
+def list_that_a_helper_fills(x):
+    sums = [0.0]
+    _add_squares(sums, x)
+    return sums[0]
+
+
+def dict_with_two_names(x):
+    sums = {"s": 0.0}
+    other = sums
+    for v in x:
+        sums["s"] = sums["s"] + v * v
+    return other["s"]
+
+
+def list_that_is_bound_anew(x):
+    last = [0.0]
+    first = last
+    for v in x:
+        last[0] = last[0] + v
+        last = [v]
+    return first[0] * last[0]
+
+
+def list_under_a_name_of_the_step(x):
+    sums = [0.0]
+    for v in x:
+        here = sums
+        here[0] = here[0] + v * v
+    return sums[0]
+
+
+def list_that_is_swapped(x):
+    pair = [0.5, 1.0]
+    for v in x:
+        pair[0], pair[1] = pair[1], 0.5 * pair[0] + v
+    return pair[0] * pair[1]
+
+
+def tolerant(x):
+    return x[0] ** 2 if math.isclose(1.0, 1.1, rel_tol=0.5) else x[0]
+
+
 def handled_logarithm(x):
     try:
         return math.log(x[0])
@@ -168,7 +224,8 @@ def handled_division(x):
 
 FOLLOWED = (
     variation, largest, dict_of_the_caller, list_of_the_caller, method_that_branches, object_with_state, broken_off,
-    newton_of_eight_steps, integer_state,
+    newton_of_eight_steps, integer_state, list_with_two_names, list_that_a_helper_fills, dict_with_two_names,
+    list_that_is_bound_anew, list_under_a_name_of_the_step, list_that_is_swapped, tolerant,
 )  # fmt: skip
 REFUSED = (
     attribute, attribute_in_a_loop, closure_that_appends, dict_that_grows, handled_logarithm, handled_division,

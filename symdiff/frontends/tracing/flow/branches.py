@@ -12,7 +12,16 @@ from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
 from symdiff.frontends.tracing.flow.twice import within
-from symdiff.frontends.tracing.flow.values import UNBOUND, Undecided, apart, is_array, is_open, together
+from symdiff.frontends.tracing.flow.values import (
+    UNBOUND,
+    Undecided,
+    apart,
+    has_other_names,
+    is_array,
+    is_open,
+    refill,
+    together,
+)
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -98,10 +107,18 @@ class IfStatement:
         """The variables at the beginning of a side."""
         if self.condition is None:
             return values
+        if any(map(self._is_met_twice, self.names, values)):
+            raise UnsupportedError(
+                "whether a list or dict with two names is changed depends on a value that is not known yet",
+                help="use one name for it in the branch",
+            )
         if self.side:
             self.held, self.before = values, tuple(map(copied, values))
         self.given[self.side] = tuple(map(copied, self.before))
         return self.given[self.side]
+
+    def _is_met_twice(self, name: str, value: Any) -> bool:
+        return has_other_names(value, name, self.frame)
 
     def leave(self, *values: Any) -> None:
         """The variables at its end."""
@@ -123,12 +140,7 @@ class IfStatement:
         sides = [(self.after[side][k], self.given[side][k]) for side in (True, False) if side not in self.errors]
         if any(after is not given for after, given in sides):  # another one was bound to the variable
             return value
-        held.clear()
-        if isinstance(held, list):
-            held.extend(value)
-        else:
-            held.update(value)
-        return held
+        return refill(held, value)
 
     def _write(self) -> None:
         """What either side has written into arrays: each holds what the right side wrote."""

@@ -74,9 +74,14 @@ class Handling:
         _guards.arithmetic -= self.arithmetic
 
 
+def handles_arithmetic() -> bool:
+    """Whether the function that runs handles what Python's numbers raise."""
+    return _guards.arithmetic > 0
+
+
 def check_raises_nothing(what: str, values: Iterable[Any]) -> None:
     """Raises UnsupportedError if Python would raise an error for some of the values, which the function handles."""
-    if _guards.arithmetic and any(map(is_open, values)):
+    if handles_arithmetic() and any(map(is_open, values)):
         raise UnsupportedError(
             f"whether {what} raises an error that the function handles depends on a value that is not known yet",
             help="ask for the value, with if and else, instead of raise and except",

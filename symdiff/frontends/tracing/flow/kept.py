@@ -7,17 +7,26 @@ step is traced with stand-ins for them, again if their types turn out to be othe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
-from symdiff.frontends.tracing.flow.branches import copied
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.flow.steps import Steps
-from symdiff.frontends.tracing.flow.values import UNBOUND, Apart, apart, is_array, symbols_in, together
+from symdiff.frontends.tracing.flow.values import (
+    UNBOUND,
+    Apart,
+    apart,
+    has_other_names,
+    is_array,
+    refill,
+    symbols_in,
+    together,
+)
 from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -39,8 +48,8 @@ Values = tuple[Any, ...]
 class Kept:
     """A loop that is kept: the attempts to trace a step of it."""
 
-    def __init__(self, steps: Steps, names: Sequence[str], into: Sequence[str]) -> None:
-        self.steps, self.names, self.into = steps, names, into
+    def __init__(self, steps: Steps, names: Sequence[str], into: Sequence[str], frame: FrameType) -> None:
+        self.steps, self.names, self.into, self.frame = steps, names, into, frame
         self.stand_ins: list[tuple[Symbol, Node]] = []
         self.contents = Contents()
         self.before: Values = ()
@@ -88,13 +97,14 @@ class Kept:
         }
         for storage, node in self.cells.items():
             storage.replace(node)
-        self.lists = [copied(v) if type(v) is list else None for v in self.before]
         given = []
         for start, states in zip(self.starts, self.states, strict=True):
             symbols = [Symbol(h) for h in states]
             self.stand_ins += zip(symbols, states, strict=True)
             given.append(_whole(start.tree, symbols))
-        return tuple(given)
+        self.given = tuple(given)
+        self.contents_given = tuple(map(_items, given))
+        return self.given
 
     def end(self) -> bool:
         """Looks at what the step did; False if it cannot stand for all steps."""
@@ -119,11 +129,24 @@ class Kept:
         """
         if any(s.node is not node for s, node in self.stand_ins):
             return False
+        if not all(map(self._is_one_list, range(len(self.names)))):
+            return False
         pairs = [(s.tree, v) for s, v in zip(self.starts, self.after, strict=True)]
         if any(_is_array(tree) and value is not tree.value.value for tree, value in pairs):  # type: ignore[union-attr]
             return False
         bound = [x for tree, value in pairs if not _is_array(tree) for x in symbols_in(value)]
         return not any(x._storage in self.cells for x in bound)
+
+    def _is_one_list(self, k: int) -> bool:
+        """Whether variable k, if it is a list or dict, is met under its name only, and either written into or bound."""
+        name, held, given = self.names[k], self.before[k], self.given[k]
+        if not isinstance(held, (list, dict)):
+            return True
+        if has_other_names(held, name, self.frame):
+            return False
+        if name in self.into:
+            return self.after[k] is given
+        return list(map(id, _items(given))) == list(map(id, self.contents_given[k]))
 
     def _compared(self, written: dict[Storage, Node]) -> bool:
         ends = [
@@ -153,17 +176,17 @@ class Kept:
     def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
         states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken
         ended = [
-            self._as(n, h)
+            carried_as(n, h.aval)
             for e, each in zip(ends, self.states, strict=True)
             for n, h in zip(e.nodes, each, strict=True)
         ]
-        ended += [self._as(written.get(s, cell), cell) for s, cell in self.cells.items()]
+        ended += [carried_as(written.get(s, cell), cell.aval) for s, cell in self.cells.items()]
         starts = [
-            self._as(n, h)
+            carried_as(n, h.aval)
             for s, each in zip(self.starts, self.states, strict=True)
             for n, h in zip(s.nodes, each, strict=True)
         ]
-        starts += [self._as(s.node(), cell) for s, cell in self.cells.items()]
+        starts += [carried_as(s.node(), cell.aval) for s, cell in self.cells.items()]
         starts += [constant(np.int64(0)) for _ in self.taken]
         ended += [add(h, 1) for h in self.taken]
         ended += [guard.condition for guard in self.guards]
@@ -195,21 +218,14 @@ class Kept:
         for guard, met in zip(self.guards, parts[len(self.loop.carry) :], strict=True):
             note(Guard(any_(met, axis=(0,), keepdims=False), guard.error))
 
-    @staticmethod
-    def _as(n: Node, h: Node) -> Node:
-        if n.literal is not None and not n.shape:
-            n = constant(h.dtype.type(n.literal.value.item()))
-        if n.dtype != h.dtype or n.aval.weak:
-            n = astype(n, dtype=h.dtype.name)
-        return spread(n, h.shape)
-
     def results(self) -> Values:
         """The variables behind the loop."""
         assert self.loop is not None
         parts = iter(self.loop.node.parts)
         found = []
-        for start, states in zip(self.starts, self.states, strict=True):
-            found.append(_whole(start.tree, [Symbol(next(parts)) for _ in states]))
+        for name, held, start, states in zip(self.names, self.before, self.starts, self.states, strict=True):
+            value = _whole(start.tree, [Symbol(next(parts)) for _ in states])
+            found.append(refill(held, value) if name in self.into and isinstance(held, (list, dict)) else value)
         return tuple(found)
 
     def take_back(self) -> None:
@@ -228,9 +244,25 @@ def _is_array(tree: Tree) -> bool:
     return isinstance(tree, Fixed) and type(tree.value) is _Array
 
 
+def _items(value: Any) -> list[Any]:
+    """What a list or dict holds, in order; nothing else holds anything."""
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return list(value) if isinstance(value, list) else []
+
+
 def _whole(tree: Tree, values: Sequence[Any]) -> Any:
     whole = together(tree, values)
     return whole.value if type(whole) is _Array else whole
+
+
+def carried_as(x: Node, t: Aval) -> Node:
+    """A value as a loop carries it that carries `t`."""
+    if x.literal is not None and not x.shape:
+        x = constant(t.dtype.type(x.literal.value.item()))
+    if x.dtype != t.dtype or x.aval.weak:
+        x = astype(x, dtype=t.dtype.name)
+    return spread(x, t.shape)
 
 
 def _plain(t: Aval) -> Aval:

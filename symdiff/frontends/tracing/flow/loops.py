@@ -53,7 +53,7 @@ class _Loop:
     def _tries(self) -> Iterator[Any]:
         """Attempts to keep the loop; `kept` says whether one was successful."""
         assert self.steps is not None
-        self.kept = Kept(self.steps, self.names, self.into)
+        self.kept = Kept(self.steps, self.names, self.into, self.frame)
         found: Loop | None = None
         for _ in range(MOST_TRIES):
             with guarding() as self.kept.guards, within("step", self.frame) as is_outermost:

@@ -83,7 +83,7 @@ class Plainer:
     def _loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """A loop whose steps run to their end: a variable says that there is no further one."""
         body, otherwise = self.block(s.body), self.block(s.orelse)
-        breaks, returns = _leaves(body, ast.Break), returns_within(body)
+        breaks, returns = leaves(body, ast.Break), returns_within(body)
         if not _can_be_ordered(body):
             return [ast.copy_location(_with(s, body, otherwise), s)]
         if not breaks and not returns:
@@ -114,11 +114,11 @@ def _assigned(name: str, value: ast.expr) -> ast.stmt:
 
 # ------------------------------------------------------------------------------------------------- leaving a step early
 
-_LEAVING = (ast.Break, ast.Continue, ast.Return)
+LEAVING = (ast.Break, ast.Continue, ast.Return)
 
 
-def _leaves(body: Sequence[ast.stmt], *kinds: type[ast.stmt]) -> bool:
-    """Whether a block leaves the step of the loop around it."""
+def leaves(body: Sequence[ast.stmt], *kinds: type[ast.stmt]) -> bool:
+    """Whether a block leaves the loop around it, its step, or the function, by one of these statements."""
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
@@ -140,7 +140,7 @@ def _can_be_ordered(body: Sequence[ast.stmt]) -> bool:
         if isinstance(s, ast.If):
             if not (_can_be_ordered(s.body) and _can_be_ordered(s.orelse)):
                 return False
-        elif not isinstance(s, (*_LEAVING, *SCOPES)) and _leaves([s], *_LEAVING):
+        elif not isinstance(s, (*LEAVING, *SCOPES)) and leaves([s], *LEAVING):
             return False
     return True
 
@@ -156,7 +156,7 @@ def _ordered(body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
         if isinstance(s, ast.Return):
             ends = [_assigned(RESULT, s.value or ast.Constant(None)), _assigned(RETURNED, ast.Constant(True))]
             return [*before, *(placed(e, s) for e in (*ends, _assigned(flag, ast.Constant(True))))]
-        if isinstance(s, ast.If) and _leaves([s], *_LEAVING):
+        if isinstance(s, ast.If) and leaves([s], *LEAVING):
             rest = list(body[k + 1 :])
             yes = _ordered([*s.body, *rest], flag) or [placed(ast.Pass(), s)]
             no = _ordered([*s.orelse, *rest], flag)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
 
-from symdiff.frontends.tracing.flow.plainer import BROKEN, RESULT, RETURNED, Plainer, over, own, placed
+from symdiff.frontends.tracing.flow.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
@@ -39,7 +39,9 @@ class _Function:
         given = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x)]
         bound = {n.id for n in own(tree.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.given = {x.arg for x in given}
-        self.local = self.given | bound | _bound(tree.body)
+        self.bound = bound | _bound(tree.body)
+        self.local = self.given | self.bound
+        self.made = self.bound - self.given - _bound_to_others(tree.body)
         self.is_plain = any(
             isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body)
         )
@@ -59,10 +61,9 @@ class _Function:
             place = node
         else:
             return
-        is_own = (
-            isinstance(place.value, ast.Name) and place.value.id in self.local and not isinstance(node, ast.Attribute)
-        )
-        if not is_own or place.value.id in self.given:
+        name = "" if isinstance(node, ast.Attribute) else _base(place.value)
+        if name not in self.made:
+            is_own = name in self.given and name not in self.bound
             place.value = placed(_flow("changed", place.value, ast.Constant(is_own)), place.value)
 
     def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -121,7 +122,7 @@ class _Function:
 
     def branch(self, s: ast.If) -> list[ast.stmt]:
         """``for side in if_(test, names): a = enter(…); try: … except: …; leave(…)``, and ``a = results(…)``."""
-        if _leaves_in([*s.body, *s.orelse]):
+        if leaves([*s.body, *s.orelse], *LEAVING):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
         names, outside = self._changed([*s.body, *s.orelse])
@@ -132,7 +133,7 @@ class _Function:
 
     def loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """``for x in for_(…): a, b = enter(…); try: … except: …; leave(…)``, and ``a, b = results(…)``."""
-        if s.orelse or _leaves_in(s.body):
+        if s.orelse or leaves(s.body, *LEAVING):
             if isinstance(s, ast.For):
                 plain: ast.stmt = ast.For(s.target, expression(s.iter), self.block(s.body), self.block(s.orelse))
             else:
@@ -327,6 +328,30 @@ def _bound(body: Sequence[ast.stmt]) -> set[str]:
     return names | {node.name for node in own(body) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
 
+def _bound_to_others(body: Sequence[ast.stmt]) -> set[str]:
+    """The variables that are bound to what may have another name: not all of whose values are made there."""
+    made: set[int] = set()
+    for node in own(body):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets if len(targets) == 1 else ():
+                made.update(id(t) for t, v in _pairs(target, node.value) if isinstance(v, _MAKING))
+        elif isinstance(node, ast.AugAssign):
+            made.add(id(node.target))
+    stored = (n for n in own(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return {n.id for n in stored if id(n) not in made}
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """What is assigned to what, of ``a, b = [], {}`` each by itself."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        return list(zip(target.elts, value.elts, strict=True))
+    return [(target, value)]
+
+
+_MAKING = (ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Call, ast.BinOp, ast.UnaryOp, ast.Constant)
+
+
 def _listed(names: Sequence[str], bound: set[str]) -> list[ast.expr]:
     """The variables, and which of them are written into only."""
     into = tuple(name for name in names if name not in bound)
@@ -338,20 +363,3 @@ _CARRIED = (RESULT, RETURNED, BROKEN)
 
 def _names_of(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
-
-
-def _leaves_in(body: Sequence[ast.stmt]) -> bool:
-    """Whether a block leaves the loop or the function around it: what could not be put plainly stays as it is."""
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (ast.Return, ast.Break, ast.Continue)):
-            return True
-        if isinstance(node, (ast.For, ast.While)):
-            stack.extend(n for n in own(node.body) if isinstance(n, ast.Return))
-            stack.extend(node.orelse)
-        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            stack.extend(
-                n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.ExceptHandler, ast.match_case))
-            )
-    return False

@@ -13,7 +13,7 @@ from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
-from symdiff.frontends.tracing.flow.guards import Handling, check_raises_nothing, raising
+from symdiff.frontends.tracing.flow.guards import Handling, check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
@@ -62,7 +62,7 @@ class Flow:
     def called(function: Any) -> Any:
         """What is called instead of `function`."""
         check_is_same_twice(function)
-        if is_of_math(function):
+        if handles_arithmetic() and is_of_math(function):
             return partial(_checked, function)
         return CALLS.get(function, function) if type(function) in KINDS else followed(function)
 
@@ -76,9 +76,9 @@ def is_of_math(function: Any) -> bool:
     return getattr(function, "__module__", None) == "math" and hasattr(math, name)
 
 
-def _checked(function: Callable[..., Any], *values: Any) -> Any:
-    check_raises_nothing(f"math.{function.__name__}", values)
-    return function(*values)
+def _checked(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
+    check_raises_nothing(f"math.{function.__name__}", (*values, *options.values()))
+    return function(*values, **options)
 
 
 def followed(function: Any) -> Any:

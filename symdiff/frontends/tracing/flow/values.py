@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -72,6 +73,22 @@ def is_open(test: Any) -> bool:
 def is_array(value: Any) -> bool:
     """Whether a value is an array that can be written into, known or not."""
     return (type(value) is Symbol and bool(value.aval.shape)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def has_other_names(value: Any, name: str, frame: FrameType) -> bool:
+    """Whether a list or dict is known to a function by another variable than `name`, too."""
+    others = (v for other, v in frame.f_locals.items() if other != name)
+    return isinstance(value, (list, dict)) and any(v is value for v in others)
+
+
+def refill(held: Any, value: Any) -> Any:
+    """A list or dict with the contents of another one: it stays the one that others know."""
+    held.clear()
+    if isinstance(held, list):
+        held.extend(value)
+    else:
+        held.update(value)
+    return held
 
 
 def symbols_in(value: Any) -> list[Symbol]:
