@@ -16,17 +16,20 @@ def toposort(roots: Iterable[Node], stop: Callable[[Node], bool] | None = None) 
     """
     order: list[Node] = []
     seen: set[Node] = set()
-    stack: list[Node | tuple[Node]] = list(reversed(list(roots)))
+    stack: list[Node | None] = list(roots)
+    stack.reverse()
     while stack:
-        top = stack.pop()
-        if isinstance(top, tuple):  # all inputs are done
-            order.append(top[0])
-            continue
-        if top in seen or (stop is not None and stop(top)):
-            continue
-        seen.add(top)
-        stack.append((top,))
-        stack.extend(reversed(top.inputs))
+        node = stack.pop()
+        if node is None:  # all inputs of the node below are done
+            done = stack.pop()
+            assert done is not None
+            order.append(done)
+        elif node not in seen and (stop is None or not stop(node)):
+            seen.add(node)
+            if node.inputs:
+                stack += (node, None, *node.inputs[::-1])
+            else:
+                order.append(node)
     return order
 
 

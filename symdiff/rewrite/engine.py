@@ -52,13 +52,14 @@ class Engine:
 
     def __init__(self, rules: Iterable[Rule], *, exact: bool = False) -> None:
         self._rules = [rule for rule in rules if not (exact and rule.claim != "BITS")]
-        self._by_op: dict[Op, list[Rule]] = {}
+        self._for: dict[tuple[Op, str, frozenset[Op]], list[Rule]] = {}
 
-    def rules_for(self, op: Op) -> list[Rule]:
-        """The rules that may fire at a node of `op`."""
-        found = self._by_op.get(op)
+    def rules_for(self, node: Node) -> list[Rule]:
+        """The rules that may fire at `node`, as far as its operation, its operands' and its kind tell."""
+        key = node.op, node.aval.kind, frozenset([x.op for x in node.inputs])
+        found = self._for.get(key)
         if found is None:
-            found = self._by_op[op] = [rule for rule in self._rules if not rule.roots or op in rule.roots]
+            found = self._for[key] = [rule for rule in self._rules if rule.may_fire(*key)]
         return found
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
@@ -106,7 +107,7 @@ class Engine:
         return settled
 
     def _apply(self, node: Node, journal: Journal) -> Node:
-        for rule in self.rules_for(node.op):
+        for rule in self.rules_for(node):
             try:
                 new = rule.apply(node)
             except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
@@ -156,6 +157,8 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
             names[new] = name
             taken.add(name)
     forward = set(toposort([settled[x] for x in graph.forward]))
+    if not steps and all(old is new for old, new in settled.items()):
+        return graph
     origins = {old: _moved(origin, settled) for old, origin in graph.notes.origins.items()}
     for old, new in settled.items():
         if (
@@ -182,7 +185,8 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
 
 
 def _moved(origin: Origin, settled: Mapping[Node, Node]) -> Origin:
-    return replace(origin, of=settled.get(origin.of, origin.of))
+    of = settled.get(origin.of, origin.of)
+    return origin if of is origin.of else replace(origin, of=of)
 
 
 def _spread_lines(lines: dict[Node, str], steps: Sequence[Step]) -> None:

@@ -14,8 +14,9 @@ function of the bindings that may decline by returning None. Rules that no patte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from symdiff.graph.node import CONSTANT, Node
@@ -61,10 +62,11 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Wildcard(Pattern):
-    """Matches any node that `accept` takes; the same name matches the same node."""
+    """Matches any node that `accept` takes; the same name matches the same node. All that it takes are of `op`."""
 
     name: str
     accept: Accept = lambda node: True
+    op: Op | None = None
 
 
 @dataclass(frozen=True)
@@ -103,33 +105,83 @@ def number(node: Node) -> float:
     return float(literal.value)
 
 
-def match(pattern: Pattern, node: Node) -> Bindings | None:
-    """The bindings under which `pattern` is `node`, or None."""
-    return next(_match(pattern, node, {}), None)
+Found = list[Node]  # the nodes that a way of matching has met so far, the root first
+Test = Callable[[Found], bool]
 
 
-def _match(pattern: Pattern, node: Node, bound: Bindings) -> Iterator[Bindings]:
-    if isinstance(pattern, Wildcard):
-        if pattern.name in bound:
-            if bound[pattern.name] is node:
-                yield bound
-        elif pattern.accept(node):
-            yield {**bound, pattern.name: node}
-    elif isinstance(pattern, Number):
-        if is_scalar_constant(node) and str(number(node)) == str(float(pattern.value)):
-            yield bound
-    elif isinstance(pattern, Apply) and node.op is pattern.op:
-        orders = [node.inputs, node.inputs[::-1]] if node.op.commutative else [node.inputs]
-        for inputs in orders:
-            yield from _match_all(pattern.operands, inputs, bound)
+def matcher(pattern: Apply) -> Callable[[Node], Bindings | None]:
+    """A function of a node: the bindings under which `pattern` is that node, or None.
+
+    The pattern is compiled once, into a row of tests for each order in which operands of commutative operations can
+    stand; the first row that a node passes tells what the wildcards are.
+    """
+    ways = [_tests(way) for way in _orders(pattern)]
+
+    def match(node: Node) -> Bindings | None:
+        for tests, names in ways:
+            found = [node]
+            for test in tests:
+                if not test(found):
+                    break
+            else:
+                return {name: found[k] for name, k in names.items()}
+        return None
+
+    return match
 
 
-def _match_all(patterns: tuple[Pattern, ...], nodes: tuple[Node, ...], bound: Bindings) -> Iterator[Bindings]:
-    if not patterns:
-        yield bound
+def _orders(pattern: Pattern) -> Iterator[Pattern]:
+    """The pattern with the operands of commutative operations in every order, as they stand first."""
+    if not isinstance(pattern, Apply):
+        yield pattern
         return
-    for first in _match(patterns[0], nodes[0], bound):
-        yield from _match_all(patterns[1:], nodes[1:], first)
+    turns = pattern.op.commutative and pattern.operands != pattern.operands[::-1]
+    for step in (1, -1) if turns else (1,):
+        for chosen in product(*map(_orders, pattern.operands)):
+            yield Apply(pattern.op, chosen[::step])
+
+
+def _tests(pattern: Pattern) -> tuple[list[Test], dict[str, int]]:
+    """The tests of a pattern whose operands have an order, and where its wildcards are then found."""
+    tests: list[Test] = []
+    names: dict[str, int] = {}
+    waiting, met = [(pattern, 0)], 1
+    while waiting:
+        part, k = waiting.pop(0)
+        if isinstance(part, Apply):
+            tests.append(_is_operation(k, part.op))
+            waiting += [(x, met + i) for i, x in enumerate(part.operands)]
+            met += len(part.operands)
+        elif isinstance(part, Number):
+            tests.append(_is_number(k, part.value))
+        elif isinstance(part, Wildcard):
+            tests.append(_is_same(k, names[part.name]) if part.name in names else _is_accepted(k, part.accept))
+            names.setdefault(part.name, k)
+    return tests, names
+
+
+def _is_operation(k: int, op: Op) -> Test:
+    def test(found: Found) -> bool:
+        node = found[k]
+        if node.op is not op:
+            return False
+        found += node.inputs
+        return True
+
+    return test
+
+
+def _is_number(k: int, value: float) -> Test:
+    text = str(float(value))  # which tells the two zeros apart
+    return lambda found: is_scalar_constant(found[k]) and str(number(found[k])) == text
+
+
+def _is_same(k: int, first: int) -> Test:
+    return lambda found: found[k] is found[first]
+
+
+def _is_accepted(k: int, accept: Accept) -> Test:
+    return lambda found: accept(found[k])
 
 
 def build(pattern: Pattern, bound: Mapping[str, Node]) -> Any:
@@ -150,6 +202,9 @@ class Rule:
         apply: returns the new node, or None where the rule says nothing.
         why: a reason for the claim, in a few words.
         safe: where the new form is right and the old one was not, as in "beyond |x| > 709".
+        operands: operations that are all among the operands of a node of which the rule says something.
+        among: operations of which one at least is among these operands; any, if there are none.
+        kinds: the kinds of results of which the rule says something; all, if there are none.
     """
 
     name: str
@@ -158,12 +213,28 @@ class Rule:
     apply: Callable[[Node], Node | None]
     why: str = ""
     safe: str = ""
+    operands: frozenset[Op] = frozenset()
+    among: frozenset[Op] = frozenset()
+    kinds: str = ""
+
+    def may_fire(self, op: Op, kind: str, operands: frozenset[Op]) -> bool:
+        """Whether it may say something of a node of `op` that gives this kind of numbers, of operands of these ops."""
+        return (
+            (not self.roots or op in self.roots)
+            and kind in (self.kinds or kind)
+            and self.operands <= operands
+            and not (self.among and self.among.isdisjoint(operands))
+        )
 
 
-def _needed(pattern: Apply) -> tuple[Op, ...]:
-    """The operations that must be among the operands for `pattern` to match: looked at first, for speed."""
-    needed = [p.op if isinstance(p, Apply) else CONSTANT for p in pattern.operands if isinstance(p, (Apply, Number))]
-    return tuple(dict.fromkeys(needed))
+def _needed(pattern: Apply) -> frozenset[Op]:
+    """The operations that must be among the operands for `pattern` to match."""
+    ops = [
+        CONSTANT if isinstance(p, Number) else p.op
+        for p in pattern.operands
+        if isinstance(p, (Apply, Number, Wildcard))
+    ]
+    return frozenset(op for op in ops if op is not None)
 
 
 class Claim:
@@ -184,25 +255,28 @@ class Claim:
         """The rule that turns `left` into `right`, for results of these kinds: real floats, if nothing else is said."""
         assert isinstance(left, Apply)
 
-        needed = _needed(left)
+        match = matcher(left)
 
         def apply(node: Node) -> Node | None:
-            operands = [x.op for x in node.inputs]
-            if node.aval.kind not in kinds or any(op not in operands for op in needed):
-                return None
-            bound = match(left, node)
+            bound = match(node) if node.aval.kind in kinds else None
             if bound is None:
                 return None
             result: Node | None = build(right, bound) if isinstance(right, Pattern) else right(**bound)
             return result
 
-        return Rule(name, self.name, (left.op,), apply, why, safe)
+        return Rule(name, self.name, (left.op,), apply, why, safe, _needed(left), kinds=kinds)
 
     def on(
-        self, name: str, *roots: Op, why: str = "", safe: str = ""
+        self, name: str, *roots: Op, why: str = "", safe: str = "", among: Iterable[Op] = ()
     ) -> Callable[[Callable[[Node], Node | None]], Rule]:
-        """Makes a rule of the decorated function of a node whose operation is one of `roots` (any by default)."""
-        return lambda apply: Rule(name, self.name, roots, apply, why or (apply.__doc__ or "").strip(), safe)
+        """Makes a rule of the decorated function of a node.
+
+        Its operation is one of `roots` (any by default), and at least one of its operands is of an operation in
+        `among` (any by default): the rule is not asked about other nodes.
+        """
+        return lambda apply: Rule(
+            name, self.name, roots, apply, why or (apply.__doc__ or "").strip(), safe, among=frozenset(among)
+        )
 
 
 BITS = Claim("BITS")

@@ -7,6 +7,7 @@ not cancelled: ``x / x`` is nan at 0, and stays so.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from symdiff.errors import DTypeError
@@ -113,6 +114,7 @@ def joined(shapes: list[Shape]) -> Shape:
     return whole
 
 
+@lru_cache(maxsize=1024)
 def extent(shape: Shape) -> tuple[int, int]:
     """How large an array is, so that shapes can be ordered: first by lengths that are not numbers."""
     numbers = 1

@@ -37,6 +37,8 @@ from symdiff.rewrite.rule import is_scalar_constant, number
 
 MOST_ROUNDS = 4
 REDUCTIONS = (red.sum_, red.mean)
+SUMS = frozenset((ew.add, ew.subtract))
+PRODUCTS = frozenset((ew.multiply, ew.divide, ew.square, ew.power, ew.negative, *REDUCTIONS))
 LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not change places
 
 Price = list[tuple[tuple[int, int], int]]
@@ -76,7 +78,7 @@ def _price(graph: Graph) -> Price:
     counts: dict[tuple[int, int], int] = {}
     for node in toposort(graph.outputs):
         if node.inputs and not node.op.view and node.op.family not in UNWRITTEN and node.op is not ew.negative:
-            size = max(extent(x.shape) for x in (*(node.parts or (node,)), *node.inputs))
+            size = max([extent(x.shape) for x in (*(node.parts or (node,)), *node.inputs)])
             counts[size] = counts.get(size, 0) + 1
     return sorted(counts.items(), reverse=True)
 
@@ -105,6 +107,8 @@ class _Chains:
         for node in order:
             for x in node.inputs:
                 self.user[x] = None if x in self.user else node
+        self.chained = {node for node in order if self._is_chain(node)}
+        self.attached = {node for node in order if self._is_attached(node)}
         self.products: dict[Node, Product] = {}
         self.sums: dict[Node, Sum] = {}
         self.terms: list[Product] = []
@@ -125,28 +129,24 @@ class _Chains:
     def _is_attached(self, node: Node) -> bool:
         """Whether `node` is part of the chain of its only user."""
         user = self.user.get(node)
-        if user is None or not (self._is_chain(node) and self._is_chain(user)) or user.dtype != node.dtype:
+        if user is None or not self.chained.issuperset((node, user)) or user.dtype != node.dtype:
             return False
         if node in self.stages:
             return False
         return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
 
-    def _is_reduced(self, node: Node) -> bool:
-        """Whether `node` is a product whose only user sums it up."""
-        user = self.user.get(node)
-        return user is not None and user.op in REDUCTIONS
-
     def take_apart(self, node: Node) -> None:
         """Finds the terms of the chain whose root is `node`."""
-        if not self._is_chain(node):
+        if node not in self.chained:
             return
+        user = self.user.get(node) if node in self.attached else None  # of the chain that it is part of
         if _is_sum(node):
-            if not (self._is_attached(node) and _is_sum(self.user[node])):
+            if user is None or not _is_sum(user):
                 self.sums[node] = total = Sum(factored(add_up(self._collect_terms(node))), node.shape)
                 self.terms.extend(terms_of(total))
-        elif not (self._is_attached(node) and _is_product(self.user[node]) and not self._is_reduced(node)):
+        elif user is None or _is_sum(user) or user.op in REDUCTIONS:
             self.products[node] = term = self._collect_factors(node)
-            if not (self._is_attached(node) and (_is_sum(self.user[node]) or self._is_reduced(node))):
+            if user is None:
                 self.terms.append(term)
 
     def _collect_terms(self, root: Node) -> list[Product]:
@@ -154,11 +154,11 @@ class _Chains:
         stack = [(root, False)]
         while stack:
             node, negative = stack.pop()
-            if node is root or (_is_sum(node) and self._is_attached(node)):
+            if node is root or (node in self.attached and _is_sum(node)):
                 a, b = node.inputs
                 stack += [(b, negative ^ (node.op is ew.subtract)), (a, negative)]
                 continue
-            if _is_product(node) and self._is_attached(node):
+            if node in self.attached:
                 term = self.products[node]
             elif (value := _moderate(node)) is not None:
                 term = Product(value)
@@ -177,7 +177,7 @@ class _Chains:
         stack = [(root, True)]
         while stack:
             node, above = stack.pop()
-            inside = node is root or (_is_product(node) and self._is_attached(node))
+            inside = node is root or (node in self.attached and not _is_sum(node))
             if inside and node.op is ew.negative:
                 term.above = -term.above
                 stack.append((node.inputs[0], above))
@@ -190,7 +190,7 @@ class _Chains:
                 stack += [(node.inputs[1], above ^ (node.op is ew.divide)), (node.inputs[0], above)]
             elif (value := _moderate(node)) is not None:
                 term.scale(value, above)
-            elif node in self.sums and self._is_attached(node):
+            elif node in self.sums and node in self.attached:
                 term.tokens += spliced(self.sums[node], above, term)
             else:
                 term.tokens.append(Token(node, above))
@@ -244,7 +244,7 @@ class _Chains:
             self.new[node] = found
             if found is not node:
                 steps.append(Step(REGROUP, node, found))
-        elif not self._is_attached(node) or all(x in self.new for x in node.inputs):
+        elif node not in self.attached or all(x in self.new for x in node.inputs):
             inputs = tuple(self.new[x] for x in node.inputs)
             self.new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
 
@@ -275,19 +275,18 @@ def _outside(leaf: Leaf, reduction: Node) -> Leaf | None:
     return None
 
 
-def _is_sum(node: Node | None) -> bool:
-    return node is not None and node.op in (ew.add, ew.subtract) and node.aval.kind == "f" and not node.aval.weak
+def _is_sum(node: Node) -> bool:
+    return node.op in SUMS and node.aval.kind == "f" and not node.aval.weak
 
 
-def _is_product(node: Node | None) -> bool:
-    if node is None or node.aval.kind != "f" or node.aval.weak:
+def _is_product(node: Node) -> bool:
+    if node.op not in PRODUCTS or node.aval.kind != "f" or node.aval.weak:
         return False
     if node.op is ew.power:
         exponent = node.inputs[1]
         return is_scalar_constant(exponent) and number(exponent) in POWERS
-    if any(is_scalar_constant(x) and number(x) and _moderate(x) is None for x in node.inputs):
-        return False  # what is scaled out of the usual range, and back, stays as it is
-    return node.op in (ew.multiply, ew.divide, ew.square, ew.negative, *REDUCTIONS)
+    # what is scaled out of the usual range, and back, stays as it is
+    return not any(is_scalar_constant(x) and number(x) and _moderate(x) is None for x in node.inputs if not x.inputs)
 
 
 def _moderate(node: Node) -> float | None:

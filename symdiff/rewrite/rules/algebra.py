@@ -11,7 +11,7 @@ from math import isfinite
 import numpy as np
 
 from symdiff.errors import ValueDomainError
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
@@ -47,11 +47,11 @@ x, y, z, u = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("u")
 r, q = Wildcard("r", _is_real), Wildcard("q", _is_real)
 rv = Wildcard("rv", lambda node: _is_real(node) and _not_constant(node))
 v, w = Wildcard("v", _not_constant), Wildcard("w", _not_constant)
-c, d = Wildcard("c", is_moderate), Wildcard("d", is_moderate)
+c, d = Wildcard("c", is_moderate, CONSTANT), Wildcard("d", is_moderate, CONSTANT)
 s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
-m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
+m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CONSTANT)
 A = Wildcard("A", _is_array)
-f = Wildcard("f", lambda node: is_scalar_constant(node) and isfinite(number(node)))
+f = Wildcard("f", lambda node: is_scalar_constant(node) and isfinite(number(node)), CONSTANT)
 square, absolute, negative, sign = call(ew.square), call(ew.absolute), call(ew.negative), call(ew.sign)
 where, logical_not, absorbing_product = call(ew.where), call(ew.logical_not), call(ew.absorbing_product)
 
@@ -180,7 +180,7 @@ FACTORS: tuple[Rule, ...] = (
 )
 
 
-@BITS.on("mul-neg", ew.multiply)
+@BITS.on("mul-neg", ew.multiply, among=(ew.negative,))
 def _sign_outside(node: Node) -> Node | None:
     """The sign of a factor is the sign of the product."""
     if not _is_real(node):
@@ -191,7 +191,7 @@ def _sign_outside(node: Node) -> Node | None:
     return None
 
 
-@REAL.on("constant-first", ew.multiply, why="constants meet in front")
+@REAL.on("constant-first", ew.multiply, among=(ew.multiply,), why="constants meet in front")
 def _constant_outside(node: Node) -> Node | None:
     """(2 * x) * y is 2 * (x * y), the factors in the order in which they stood."""
     for i, factor in enumerate(node.inputs):
@@ -203,14 +203,14 @@ def _constant_outside(node: Node) -> Node | None:
     return None
 
 
-@BITS.on("commute-constant", ew.multiply)
+@BITS.on("commute-constant", ew.multiply, among=(CONSTANT,))
 def _constant_in_front(node: Node) -> Node | None:
     """x * 2 is 2 * x."""
     a, b = node.inputs
     return b * a if is_scalar_constant(b) and not is_scalar_constant(a) else None
 
 
-@BITS.on("mask-over", ew.divide)
+@BITS.on("mask-over", ew.divide, among=(ew.multiply,))
 def _mask_over(node: Node) -> Node | None:
     """A mask that is divided need not be multiplied by one first."""
     a, b = node.inputs

@@ -19,7 +19,7 @@ from symdiff.rewrite.rules.algebra import is_moderate, replaced
 MOST_FACTORS = 16  # of a chain that is looked through
 
 
-@BITS.on("drop-broadcast")
+@BITS.on("drop-broadcast", among=(red.broadcast_to, shapes.expand_dims))
 def _drop_broadcast(node: Node) -> Node | None:
     """An operand of an elementwise operation need not be broadcast, or given leading axes, beforehand."""
     if node.op.family != "elementwise" or len(node.inputs) < 2:
@@ -55,7 +55,13 @@ def leads(axis: tuple[int, ...]) -> bool:
 @BITS.on("leading-axes-outside")
 def _leading_axes_outside(node: Node) -> Node | None:
     """Axes of length 1 in front come last: most of what they meet does not need them."""
-    if node.kwargs.get("keepdims") and node.ndim and leads(axis := node.kwargs["axis"]) and len(axis) < node.ndim:
+    if (
+        node.params
+        and node.kwargs.get("keepdims")
+        and node.ndim
+        and leads(axis := node.kwargs["axis"])
+        and len(axis) < node.ndim
+    ):
         return shapes.expand_dims(node.op(*node.inputs, **{**node.kwargs, "keepdims": False}), axis=axis)
     if node.op.family != "elementwise" or not node.shape:
         return None

@@ -75,4 +75,4 @@ def identity_matrix(node: Node) -> Node | None:
     return eye(n=len(value), dtype=value.dtype.name)
 
 
-RULES: tuple[Rule, ...] = (BITS.on("fold")(_fold), fold_astype, identity_matrix)
+RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, identity_matrix)

@@ -21,7 +21,7 @@ def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
     return (BITS.on("lower", why="the definition, in functions that NumPy has")(apply),)
 
 
-@BITS.on("implicit-conversion", why="NumPy converts what meets floats")
+@BITS.on("implicit-conversion", among=(astype,), why="NumPy converts what meets floats")
 def _implicit_conversion(node: Node) -> Node | None:
     """``i * x`` rather than ``i.astype(np.float64) * x``."""
     if node.op.family != "elementwise" or not any(map(_is_conversion, node.inputs)):

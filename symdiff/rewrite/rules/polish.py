@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from symdiff.graph.dims import nominal_size
-from symdiff.graph.node import Node
+from symdiff.graph.node import CONSTANT, Node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Slice
@@ -17,8 +17,8 @@ MOST_FACTORS = 16  # of a row that is looked through
 DIFFERENCE = "a difference is the sum with the negative"
 
 dense = Wildcard("dense", lambda node: node.op.accumulate is None)  # else it is added to the other, in place
-x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate)
-m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0)
+x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate, CONSTANT)
+m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CONSTANT)
 
 
 @REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")

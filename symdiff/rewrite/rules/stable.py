@@ -5,6 +5,8 @@ Rules about exponentials and their logarithms stand here; those about sums over 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from math import log as ln, pi, sqrt as root
 
 from symdiff.graph.node import Node
@@ -74,7 +76,8 @@ EXPONENTIALS: tuple[Rule, ...] = (
 )
 
 
-def summands(node: Node) -> list[tuple[bool, Node]]:
+@lru_cache(maxsize=8)  # several rules ask for the terms of one node, one after the other
+def summands(node: Node) -> tuple[tuple[bool, Node], ...]:
     """``(negative, term)`` for the terms of a chain of ``+ -``, if it is short."""
     terms: list[tuple[bool, Node]] = []
     stack = [(False, node)]
@@ -86,10 +89,10 @@ def summands(node: Node) -> list[tuple[bool, Node]]:
             stack.append((not negative, n.inputs[0]))
         else:
             terms.append((negative, n))
-    return terms if not stack else []
+    return () if stack else tuple(terms)
 
 
-def added_up(terms: list[tuple[bool, Node]]) -> Node:
+def added_up(terms: Iterable[tuple[bool, Node]]) -> Node:
     """The chain of these terms."""
     (negative, total), *rest = sorted(terms, key=lambda term: term[0])
     total = -total if negative else total
@@ -136,8 +139,9 @@ def _is_positive_part(node: Node, x: Node) -> bool:
 def _bernoulli(node: Node) -> Node | None:
     """``t * softplus(-z) + (1 - t) * softplus(z)`` is ``softplus(z) - t * z``."""
     terms = summands(node)
-    for k, (sign, term) in enumerate(terms):
-        for i, (other_sign, other) in enumerate(terms):
+    products = [(k, sign, term) for k, (sign, term) in enumerate(terms) if term.op is ew.multiply]
+    for k, sign, term in products:
+        for i, other_sign, other in products:
             if i != k and sign == other_sign and (found := _logit_and_target(term, other)) is not None:
                 z, t = found
                 rest = [x for j, x in enumerate(terms) if j not in (i, k)]

@@ -68,7 +68,7 @@ def _logsumexp(node: Node) -> Node | None:
 def _weighted_logsumexp(node: Node) -> Node | None:
     """``logsumexp(log(p) + c)``: a sum of exponentials with weights p."""
     x = node.inputs[0]
-    terms = summands(x) if x.aval.kind == "f" else []
+    terms = summands(x) if x.aval.kind == "f" else ()
     for k, (minus, term) in enumerate(terms):
         if term.op is ew.log and not minus and len(terms) > 1 and term.shape == x.shape:  # shared weights are summed
             rest = added_up([*terms[:k], *terms[k + 1 :]])
@@ -221,7 +221,7 @@ def _standard_deviation(node: Node) -> Node | None:
     return red.std(*variance.inputs, **variance.kwargs) if variance.op is red.var else None
 
 
-@REAL.on("softmax-times-its-sum", ew.multiply, why="it adds up to 1")
+@REAL.on("softmax-times-its-sum", ew.multiply, among=(red.softmax,), why="it adds up to 1")
 def _softmax_times_its_sum(node: Node) -> Node | None:
     """``p * sum(p)``, which the derivative of an entropy holds, is p."""
     for p, total in (node.inputs, node.inputs[::-1]):
@@ -237,8 +237,10 @@ def _term_and_its_negative(node: Node) -> Node | None:
     terms = summands(node)
     for i, (sign, p) in enumerate(terms):
         for k, (other_sign, other) in enumerate(terms[:i]):
+            if other is not p or other_sign == sign:
+                continue
             rest = [term for j, term in enumerate(terms) if j not in (i, k)]
-            if other is p and other_sign != sign and any(p in t.inputs for _, t in rest if t.op is ew.multiply):
+            if any(p in t.inputs for _, t in rest if t.op is ew.multiply):
                 found = added_up(rest)
                 return found if found.aval is node.aval else None
     return None

@@ -140,7 +140,7 @@ def _core(x: Node) -> tuple[Node, list[int]]:
     return core, [k + lead for k in range(x.ndim - lead) if k not in stretched]
 
 
-@REAL.on("sum-of-diagonals", ew.add, ew.subtract, why="nothing is added off the diagonal")
+@REAL.on("sum-of-diagonals", ew.add, ew.subtract, among=(shapes.diag,), why="nothing is added off the diagonal")
 def _sum_of_diagonals(node: Node) -> Node | None:
     a, b = node.inputs
     if a.op is not shapes.diag or b.op is not shapes.diag or a.params != b.params or a.shape != b.shape:
@@ -148,7 +148,9 @@ def _sum_of_diagonals(node: Node) -> Node | None:
     return shapes.diag(node.op(a.inputs[0], b.inputs[0]), **a.kwargs)
 
 
-@REAL.on("scaled-diagonal", ew.multiply, ew.negative, why="nothing is multiplied off the diagonal")
+@REAL.on(
+    "scaled-diagonal", ew.multiply, ew.negative, among=(shapes.diag,), why="nothing is multiplied off the diagonal"
+)
 def _scaled_diagonal(node: Node) -> Node | None:
     x = node.inputs[-1]
     if x.op is not shapes.diag or not all(is_scalar_constant(c) and isfinite(number(c)) for c in node.inputs[:-1]):
@@ -156,7 +158,7 @@ def _scaled_diagonal(node: Node) -> Node | None:
     return shapes.diag(node.op(*node.inputs[:-1], x.inputs[0]), **x.kwargs)
 
 
-@BITS.on("transpose-last", ew.add)
+@BITS.on("transpose-last", ew.add, among=(shapes.permute,))
 def _transpose_last(node: Node) -> Node | None:
     """A + A.T rather than A.T + A."""
     a, b = node.inputs
