@@ -16,7 +16,7 @@ from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDom
 from symdiff.frontends.layout import Layout, leaves_like, required, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.arguments import check_names, ordered
+from symdiff.functions.arguments import are_plain, check_names, ordered
 from symdiff.functions.integers import fixed, needed_as_integers
 from symdiff.functions.signature import by_position, plain_signature, signature_with, takes_any_name
 from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep
@@ -69,7 +69,7 @@ class Function(Views):
         self._is_pinned = False
         self._needed: frozenset[str] = frozenset()  # inputs that the user's function needs as integers
         self._last: Runner | None = None
-        self._direct: tuple[Stages, Callable[..., Any]] | None = None
+        self._direct: dict[Stages, Callable[..., Any]] = {}  # programs that test their arguments themselves
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
@@ -116,6 +116,8 @@ class Function(Views):
             ) from None
         if entry is not self._last:
             self._note(variant, entry)
+        elif entry.is_direct and entry.stages not in self._direct:
+            self._open(variant, entry)
         return result
 
     def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str]:
@@ -135,23 +137,27 @@ class Function(Views):
             raise
 
     def _note(self, variant: Variant, entry: Runner) -> None:
-        """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it.
-
-        Only the plain layout is met by floats alone: other layouts have options, which the next call may leave out.
-        """
+        """After a call that succeeded: its program is shown, and the next call goes to it if it tests its arguments."""
         self._last, stages = entry, entry.stages
         if entry.is_shown and not self._is_pinned:
             self._shown = variant, stages
-        if not entry.is_direct or variant is not self._plain or self._is_pinned or not self._takes_bare_calls:
-            self.__call__ = self._dispatch
-            return
-        if self._direct is None or self._direct[0] is not stages:
-            self._direct = stages, stages.guarded(self._dispatch)
-        self.__call__ = self._direct[1]
+        self.__call__ = self._direct.get(stages, self._dispatch) if entry.is_direct else self._dispatch
+
+    def _open(self, variant: Variant, entry: Runner) -> None:
+        """After the second call of a program in a row: calls with arguments of its types go straight to it.
+
+        Only the plain layout is met by numbers and arrays alone: others have options, which a call may leave out.
+        """
+        made = None
+        if variant is self._plain and not self._is_pinned and self._takes_bare_calls:
+            made = entry.stages.guarded(self._dispatch)
+        with self._lock:
+            keep(self._direct, entry.stages, made or self._dispatch)
+        self._note(variant, entry)
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and _are_plain(args, kwargs)
+        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and are_plain(args, kwargs)
         if is_plain or (self._traced is None and not (kwargs and self._below)):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
@@ -440,10 +446,3 @@ def _pinned(recipe: Recipe, specs: dict[str, Spec], layout: Layout | None, avals
     """What `Function.at` made, unpickled."""
     made = Function(recipe, specs)
     return made._showing(made._plain if layout is None else made._variant(layout), avals)
-
-
-_PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
-
-
-def _are_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    return not kwargs and all(type(a) in _PLAIN for a in args)

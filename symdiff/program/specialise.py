@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.codegen.choose import choose_target
-from symdiff.codegen.guard import Guard
+from symdiff.codegen.guard import ArrayGuard, Guard
+from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.source import Definition, arrays_of
 from symdiff.codegen.target import Target, Wishes
@@ -17,7 +18,7 @@ from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import Tree, restored
+from symdiff.graph.tree import Tree, relabel, restored
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import lowered
 
@@ -99,13 +100,18 @@ def _relied_on(graph: Graph, printed: Printed) -> list[str]:
 
 
 def load_definition(definition: Definition, text: str, program: Lowered) -> Callable[..., Any]:
-    """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
-    name = definition.printed.name
-    run: Callable[..., Any] = program.target.load(text, name, arrays_of(definition.parts))
+    """The generated function itself."""
+    run: Callable[..., Any] = program.target.load(text, definition.printed.name, arrays_of(definition.parts))
+    return run
+
+
+def returning(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:
+    """The function with its results as users get them: matrices C-contiguous, in whatever order the arguments were
+    stored, and in the containers that the user's function returns."""
     tree = program.graph.tree
     if not program.scalar and any(x.ndim != 1 for x in program.graph.outputs):
         run = _tidied(run)
-    return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
+    return run if _is_plain(tree) else _restoring(run, tree)
 
 
 def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,6 +120,25 @@ def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..
     guard = Guard.of(printed.arguments)
     text = program.target.text([replace(definition, guard=guard)])
     return program.target.load(text, printed.name, guard.namespace(dispatch))
+
+
+def load_array_guard(
+    program: Lowered, avals: Sequence[Aval], bare: Callable[..., Any], dispatch: Callable[..., Any]
+) -> Callable[..., Any] | None:
+    """The callable of a function of arrays, which hands everything but arrays of these types to `dispatch`.
+
+    None where that cannot be told from the arrays' shapes.
+    """
+    graph = program.graph
+    tidies = program.target.name == "numpy" and _is_plain(graph.tree)
+    results = relabel(graph.tree, lambda k: graph.outputs[k].ndim) if tidies else None
+    guard = ArrayGuard([f"a{k}" for k in range(len(avals))], avals, results)
+    text = guard.text(graph.name)
+    if text is None:
+        return None
+    run = bare if tidies else returning(bare, program)
+    made: Callable[..., Any] = load(text, graph.name, guard.namespace(dispatch, run))[graph.name]
+    return made
 
 
 def on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
