@@ -114,36 +114,39 @@ class ArrayGuard:
     avals: Sequence[Aval]
     results: Tree | None = None
     guard: Guard = field(init=False)
-    known: dict[str, Any] = field(init=False, default_factory=dict)
-    places: dict[str, str] = field(init=False, default_factory=dict)
+    known: dict[str, Any] = field(init=False, default_factory=dict)  # what the text needs, by name
+    places: dict[str, str] = field(init=False, default_factory=dict)  # where each declared length is found
+    body: list[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.guard = Guard.of(self.arguments)
+        tests = self._tests()
+        self.body = self._body(*tests) if tests else None
 
     def text(self, name: str) -> str | None:
         """The function as source; None if nothing is to be tested, or shapes do not tell the declared lengths."""
-        tests = self._tests()
-        if not tests:
+        if self.body is None:
             return None
-        guard, over = self.guard, self.guard.handed_over(self.arguments)
-        first, *more = tests
-        lines = [
-            f"if {guard.rest} or {guard.named} or not (",
-            INDENT + first,
-            *(f"{INDENT}and {test}" for test in more),
-            "):",
-            f"{INDENT}return {over}",
-            "try:",
-            *(INDENT + line for line in self._calls()),
-            f"except {self._name('_MemoryError', MemoryError)}:  # is told there",
-            f"{INDENT}return {over}",
-        ]
-        head = f"def {name}({guard.parameters(self.arguments)}):"
-        return "\n".join([head, *(INDENT + line for line in lines)]) + "\n"
+        head = f"def {name}({self.guard.parameters(self.arguments)}):"
+        return "\n".join([head, *(INDENT + line for line in self.body)]) + "\n"
 
     def namespace(self, dispatch: Callable[..., Any], run: Callable[..., Any]) -> dict[str, Any]:
         """What the text needs beside itself."""
         return {**self.guard.namespace(dispatch), **self.known, self._name("_run", None): run}
+
+    def _body(self, first: str, *more: str) -> list[str]:
+        over = f"return {self.guard.handed_over(self.arguments)}"
+        return [
+            f"if {self.guard.rest} or {self.guard.named} or not (",
+            INDENT + first,
+            *(f"{INDENT}and {test}" for test in more),
+            "):",
+            INDENT + over,
+            "try:",
+            *(INDENT + line for line in self._calls()),
+            f"except {self._name('_MemoryError', MemoryError)}:  # is told there",
+            INDENT + over,
+        ]
 
     def _name(self, wanted: str, value: Any) -> str:
         name = free_name(wanted, self.arguments)
