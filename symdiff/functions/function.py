@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -26,8 +25,10 @@ from symdiff.graph.graph import Graph
 from symdiff.program.recipe import Built, Recipe, innermost, rebased
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
-from symdiff.report.save import module_of, path_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Made = TypeVar("Made")
 
@@ -69,7 +70,7 @@ class Function(Views):
         self._is_pinned = False
         self._needed: frozenset[str] = frozenset()  # inputs that the user's function needs as integers
         self._last: Runner | None = None
-        self._direct: dict[Stages, Callable[..., Any]] = {}  # programs that test their arguments themselves
+        self._direct: dict[Stages, Callable[..., Any]] = {}  # those that test their arguments themselves
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
@@ -111,9 +112,8 @@ class Function(Views):
         try:
             result = entry.run(*converted)
         except MemoryError as error:
-            raise MemoryLimitError(
-                f"the arrays of {self.__name__} need more memory than there is", help=str(error) or None
-            ) from None
+            what = f"the arrays of {self.__name__} need more memory than there is"
+            raise MemoryLimitError(what, help=str(error) or None) from None
         if entry is not self._last:
             self._note(variant, entry)
         elif entry.is_direct and entry.stages not in self._direct:
@@ -428,6 +428,8 @@ class Function(Views):
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
+        from symdiff.report.save import module_of, path_of, write_module  # noqa: PLC0415
+
         target = path_of(path)
         if constants not in ("npz", "inline"):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')

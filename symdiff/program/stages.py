@@ -133,7 +133,7 @@ class Stages:
     @property
     def bare(self) -> Callable[..., Any]:
         """The generated function itself."""
-        return self._once("bare", lambda: load_definition(self.definition, self.source, self.program))
+        return self._once("bare", lambda: load_definition(self.definition, self.program))
 
     @property
     def run(self) -> Callable[..., Any]:

@@ -205,3 +205,14 @@ def test_threads_that_call_with_other_shapes_get_their_own_results():
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, [1, 2, 3, 4] * 4))
+
+
+def test_what_computes_where_math_raises_is_written_when_it_is_first_needed():
+    f = sd.grad("log(x) + 1 / x")
+    fallback = f.stages.definition.fallback
+    f(2.0), f(3.0)
+    assert fallback.write.cache_info().currsize == 0
+
+    assert f(0.0) == -np.inf
+    assert fallback.write.cache_info().currsize == 1
+    assert f"def {fallback.name}(x):" in f.source
