@@ -219,8 +219,6 @@ class ArrayGuard:
         call = f"{self._name('_run', None)}({', '.join(scalar.get(a, a) for a in self.arguments)})"
         if self.results is None or all(axes == 1 for axes in leaves(self.results)):
             return [f"return {call}"]
-        if isinstance(self.results, int) and self.results > 1:
-            return [f"return {self._tidy(call, self.results)}"]
         received, returned = self._unpacked(self.results, count(1))
         return [f"{received} = {call}", f"return {returned}"]
 
@@ -237,6 +235,5 @@ class ArrayGuard:
         """A matrix in C order; a scalar as a scalar, where np.where or np.squeeze made an array without axes of it."""
         if axes == 1:
             return result
-        if axes:
-            return f"{self._name('_contiguous', np.ascontiguousarray)}({result})"
-        return f"({result}[()] if {result}.__class__ is {self._name('_ndarray', np.ndarray)} else {result})"
+        tidied = f"{self._name('_contiguous', np.ascontiguousarray)}({result})" if axes else f"{result}[()]"
+        return f"({tidied} if {result}.__class__ is {self._name('_ndarray', np.ndarray)} else {result})"

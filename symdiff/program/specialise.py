@@ -147,7 +147,7 @@ def load_array_guard(
     None where that cannot be told from the arrays' shapes.
     """
     graph = program.graph
-    tidies = program.target.name == "numpy" and _is_plain(graph.tree)
+    tidies = _is_plain(graph.tree)
     results = relabel(graph.tree, lambda k: graph.outputs[k].ndim) if tidies else None
     guard = ArrayGuard([f"a{k}" for k in range(len(avals))], avals, results)
     text = guard.text(graph.name)
