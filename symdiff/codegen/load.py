@@ -41,7 +41,7 @@ def load(text: str, name: str, extra: dict[str, Any] | None = None) -> dict[str,
     }
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (printed by us, from a graph)
     for value in namespace.values():
-        if isinstance(value, FunctionType):  # the text goes when the function goes
+        if isinstance(value, FunctionType) and value.__code__.co_filename == filename:  # the text goes when it goes
             weakref.finalize(value, linecache.cache.pop, filename, None)
             break
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)

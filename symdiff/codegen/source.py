@@ -16,6 +16,21 @@ from symdiff.codegen.printed import INDENT, Printed
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
 
 
+@dataclass(frozen=True)
+class Fallback:
+    """What computes where `math` raises: the same function on NumPy's floats, written when it is first needed.
+
+    Attributes:
+        name: what it is called.
+        write: gives its body.
+        is_apart: whether it is not in the text of the function that calls it, but beside it.
+    """
+
+    name: str
+    write: Callable[[], Printed]
+    is_apart: bool = False
+
+
 @dataclass
 class Definition:
     """One function to be written: its body, and what it falls back on where `math` raises.
@@ -30,7 +45,7 @@ class Definition:
     """
 
     printed: Printed
-    fallback: Printed | None = None
+    fallback: Fallback | None = None
     doc: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     arguments: list[str] | None = None
@@ -38,7 +53,9 @@ class Definition:
 
     @property
     def parts(self) -> list[Printed]:
-        return [self.printed] if self.fallback is None else [self.printed, self.fallback]
+        """The bodies that are in its text."""
+        fallback = self.fallback
+        return [self.printed] if fallback is None or fallback.is_apart else [self.printed, fallback.write()]
 
 
 def definition_text(definition: Definition) -> str:
@@ -52,8 +69,8 @@ def definition_text(definition: Definition) -> str:
         return _block(head, [*first, *printed.lines])
     call = f"return {fallback.name}({', '.join(printed.arguments)})"
     body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
-    second = _block(f"def {fallback.name}({', '.join(fallback.arguments)}):", fallback.lines)
-    return _block(head, [*first, *body]) + "\n\n\n" + second
+    others = [_block(f"def {other.name}({', '.join(other.arguments)}):", other.lines) for other in definition.parts[1:]]
+    return "\n\n\n".join([_block(head, [*first, *body]), *others])
 
 
 def _block(head: str, body: list[str]) -> str:

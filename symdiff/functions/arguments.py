@@ -16,6 +16,7 @@ from symdiff.graph.dims import Dim, Length, evaluate, solve
 from symdiff.graph.node import check_array
 
 _FLOAT = np.dtype(np.float64)
+_PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
 
 
 class Arguments:
@@ -160,6 +161,11 @@ class Arguments:
                 help=f"convert it: {name}.astype(np.{spec.dtype})",
             )
         return Aval(value.dtype, spec.shape)
+
+
+def are_plain(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether all arguments are by position, and numbers or arrays beyond doubt."""
+    return not kwargs and all(type(a) in _PLAIN for a in args)
 
 
 def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDom
 from symdiff.frontends.layout import Layout, leaves_like, required, set_apart, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.arguments import check_names, ordered
+from symdiff.functions.arguments import are_plain, check_names, ordered
 from symdiff.functions.integers import fixed, needed_as_integers
 from symdiff.functions.signature import by_position, plain_signature, signature_with, takes_any_name
 from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep
@@ -26,8 +25,10 @@ from symdiff.graph.graph import Graph
 from symdiff.program.recipe import Built, Recipe, innermost, rebased
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
-from symdiff.report.save import module_of, path_of, write_module
 from symdiff.schedule.cost import Cost, cost_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Made = TypeVar("Made")
 
@@ -69,7 +70,7 @@ class Function(Views):
         self._is_pinned = False
         self._needed: frozenset[str] = frozenset()  # inputs that the user's function needs as integers
         self._last: Runner | None = None
-        self._direct: tuple[Stages, Callable[..., Any]] | None = None
+        self._direct: dict[Stages, Callable[..., Any]] = {}  # those that test their arguments themselves
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
         self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
@@ -111,11 +112,12 @@ class Function(Views):
         try:
             result = entry.run(*converted)
         except MemoryError as error:
-            raise MemoryLimitError(
-                f"the arrays of {self.__name__} need more memory than there is", help=str(error) or None
-            ) from None
+            what = f"the arrays of {self.__name__} need more memory than there is"
+            raise MemoryLimitError(what, help=str(error) or None) from None
         if entry is not self._last:
             self._note(variant, entry)
+        elif entry.is_direct and entry.stages not in self._direct:
+            self._open(variant, entry)
         return result
 
     def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str]:
@@ -135,23 +137,27 @@ class Function(Views):
             raise
 
     def _note(self, variant: Variant, entry: Runner) -> None:
-        """After a call that succeeded: its program is shown, and if all is floats, calls go straight to it.
-
-        Only the plain layout is met by floats alone: other layouts have options, which the next call may leave out.
-        """
+        """After a call that succeeded: its program is shown, and the next call goes to it if it tests its arguments."""
         self._last, stages = entry, entry.stages
         if entry.is_shown and not self._is_pinned:
             self._shown = variant, stages
-        if not entry.is_direct or variant is not self._plain or self._is_pinned or not self._takes_bare_calls:
-            self.__call__ = self._dispatch
-            return
-        if self._direct is None or self._direct[0] is not stages:
-            self._direct = stages, stages.guarded(self._dispatch)
-        self.__call__ = self._direct[1]
+        self.__call__ = self._direct.get(stages, self._dispatch) if entry.is_direct else self._dispatch
+
+    def _open(self, variant: Variant, entry: Runner) -> None:
+        """After the second call of a program in a row: calls with arguments of its types go straight to it.
+
+        Only the plain layout is met by numbers and arrays alone: others have options, which a call may leave out.
+        """
+        made = None
+        if variant is self._plain and not self._is_pinned and self._takes_bare_calls:
+            made = entry.stages.guarded(self._dispatch)
+        with self._lock:
+            keep(self._direct, entry.stages, made or self._dispatch)
+        self._note(variant, entry)
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and _are_plain(args, kwargs)
+        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and are_plain(args, kwargs)
         if is_plain or (self._traced is None and not (kwargs and self._below)):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
@@ -422,6 +428,8 @@ class Function(Views):
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
+        from symdiff.report.save import module_of, path_of, write_module  # noqa: PLC0415
+
         target = path_of(path)
         if constants not in ("npz", "inline"):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
@@ -440,10 +448,3 @@ def _pinned(recipe: Recipe, specs: dict[str, Spec], layout: Layout | None, avals
     """What `Function.at` made, unpickled."""
     made = Function(recipe, specs)
     return made._showing(made._plain if layout is None else made._variant(layout), avals)
-
-
-_PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
-
-
-def _are_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    return not kwargs and all(type(a) in _PLAIN for a in args)

@@ -54,7 +54,7 @@ class Runner(NamedTuple):
     Attributes:
         run: takes the arguments.
         stages: the program that it is of.
-        is_direct: whether the arguments are floats, and so is all of the program.
+        is_direct: whether calls with arguments of these types may go straight to the program.
         is_shown: whether the program is one to be shown after the call.
         by_kind: the inputs that make another program if they are integers of Python's.
         by_memory: whether it is of arrays that lie in memory as those did that it was made for.
@@ -128,7 +128,7 @@ class Variant:
         scalar = stages.program.scalar
         run = stages.run if scalar or float not in key else on_numpy_floats(stages.run)
         notes = stages.derived.notes
-        is_direct = scalar and all(kind is float for kind in key) and not notes.tried
+        is_direct = not (notes.tried or notes.by_memory)
         tries = Tries(stages) if notes.tried else None
         return Runner(run, stages, is_direct, self._is_shown(stages), notes.by_memory, notes.by_kind, tries)
 

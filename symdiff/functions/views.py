@@ -1,20 +1,25 @@
-"""What a Function shows of its program: as text, in formulas, as pictures, with values."""
+"""What a Function shows of its program: as text, in formulas, as pictures, with values.
+
+What writes all this is imported when it is first asked for: most programs never ask, and it takes as long as the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_args
 
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.graph.graph import Graph
 from symdiff.program.stages import Stages
-from symdiff.render.document import Document, Format, Page, write
 from symdiff.render.text import listing
-from symdiff.report.debug import Record, record
-from symdiff.report.explain import LIMIT, equations, explain, explain_rewrites
-from symdiff.report.save import path_of, write_whole
+from symdiff.report import LIMIT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from symdiff.render.document import Document, Format, Page
+    from symdiff.report.debug import Record
 
 
 class Views:
@@ -56,6 +61,8 @@ class Views:
         f(x) &= x^{2} + 1
         \\end{aligned}
         """
+        from symdiff.report.explain import equations  # noqa: PLC0415
+
         return equations(self.stages.recipe, self.stages.graph(stage))
 
     def debug(self, /, *args: Any, **kwargs: Any) -> Record:
@@ -68,6 +75,8 @@ class Views:
         >>> run["v1"], run.first_bad.op.name
         (np.float64(-inf), 'log')
         """
+        from symdiff.report.debug import record  # noqa: PLC0415
+
         stages, values = self.stages_of(args, kwargs)
         return record(stages.simplified, values, stages)
 
@@ -81,11 +90,12 @@ class Views:
 
         The order is that of Algorithms 6.5 and 6.6 of Goodfellow, Bengio and Courville, "Deep Learning".
         """
-        _check_format(format)
-        return Page(write(self.explanation(at=at, limit=limit), format), format)
+        return _page(format, lambda: self.explanation(at=at, limit=limit))
 
     def explanation(self, *, at: Any = None, limit: int = LIMIT) -> Document:
         """What `explain` writes, as a document: for other formats, widths and colours."""
+        from symdiff.report.explain import explain  # noqa: PLC0415
+
         if at is None:
             return explain(self.stages, None, limit)
         by_name = dict(at) if isinstance(at, Mapping) else {}
@@ -107,8 +117,9 @@ class Views:
                             safe beyond |x| > 709 (float64), where exp overflows
         ...
         """
-        _check_format(format)
-        return Page(write(explain_rewrites(self.stages, limit), format), format)
+        from symdiff.report.explain import explain_rewrites  # noqa: PLC0415
+
+        return _page(format, lambda: explain_rewrites(self.stages, limit))
 
     # ------------------------------------------------------------------------------------------------ as pictures
 
@@ -133,6 +144,8 @@ class Views:
             MissingDependencyError: for PNG without the extra.
             OutputError: if the file cannot be written, or is somebody else's.
         """
+        from symdiff.report.save import path_of, write_whole  # noqa: PLC0415
+
         target = path_of(path)
         graph = self._graph(options)
         write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
@@ -172,12 +185,20 @@ class Views:
 
 
 def _pictures() -> ModuleType:
-    from symdiff.report import draw as pictures  # noqa: PLC0415 (what draws takes a fifth of the time of `import symdiff`)
+    from symdiff.report import draw as pictures  # noqa: PLC0415
 
     return pictures
 
 
-def _check_format(format: str) -> None:
-    if format not in get_args(Format):
-        known = ", ".join(map(repr, get_args(Format)))
+def _page(format: Format, make: Callable[[], Document]) -> Page:
+    """What `make` makes, written in `format`, which is checked before."""
+    from symdiff.render.document import (  # noqa: PLC0415
+        Format as Formats,
+        Page,
+        write,
+    )
+
+    if format not in get_args(Formats):
+        known = ", ".join(map(repr, get_args(Formats)))
         raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")
+    return Page(write(make(), format), format)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache as once
 from typing import Any
 
 import numpy as np
 
 from symdiff.codegen.choose import choose_target
-from symdiff.codegen.guard import Guard
+from symdiff.codegen.guard import ArrayGuard, Guard
+from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
-from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.source import Definition, Fallback, arrays_of
 from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import Tree, restored
+from symdiff.graph.tree import Tree, relabel, restored
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import lowered
 
@@ -71,10 +73,15 @@ def _in_case(name: str) -> str:
     return f"_{name}_ieee"
 
 
-def _fallback(program: Lowered, target: Target) -> Printed:
+def _fallback(program: Lowered, target: Target) -> Fallback:
     """The same for the target that computes where another one's functions raise: as it is, if that can print it."""
-    graph = program.graph if _is_printable(program.graph, target) else lowered(program.finished, target)
-    return target.print(graph.with_(name=_in_case(program.graph.name)))
+    name = _in_case(program.graph.name)
+
+    def write() -> Printed:
+        graph = program.graph if _is_printable(program.graph, target) else lowered(program.finished, target)
+        return target.print(graph.with_(name=name))
+
+    return Fallback(name, once(write))
 
 
 def _is_printable(graph: Graph, target: Target) -> bool:
@@ -98,22 +105,57 @@ def _relied_on(graph: Graph, printed: Printed) -> list[str]:
 # ------------------------------------------------------------------------------------------------------------ loading
 
 
-def load_definition(definition: Definition, text: str, program: Lowered) -> Callable[..., Any]:
-    """The callable. Matrices come back C-contiguous, in whatever order the arguments were stored."""
-    name = definition.printed.name
-    run: Callable[..., Any] = program.target.load(text, name, arrays_of(definition.parts))
+def load_definition(definition: Definition, program: Lowered) -> Callable[..., Any]:
+    """The generated function itself."""
+    return _load(definition, program, arrays_of([definition.printed]))
+
+
+def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function, which finds `beside` it what it needs; what it falls back on is made when it is first called."""
+    fallback, target = definition.fallback, program.target
+    if fallback is not None:
+        other = once(lambda: target.load(target.text([Definition(fallback.write())]), fallback.name, {}))
+
+        def fall_back(*args: Any) -> Any:
+            return other()(*args)
+
+        beside = {**beside, fallback.name: fall_back}
+        definition = replace(definition, fallback=replace(fallback, is_apart=True))
+    return target.load(target.text([definition]), definition.printed.name, beside)
+
+
+def returning(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:
+    """The function with its results as users get them: matrices C-contiguous, in whatever order the arguments were
+    stored, and in the containers that the user's function returns."""
     tree = program.graph.tree
     if not program.scalar and any(x.ndim != 1 for x in program.graph.outputs):
         run = _tidied(run)
-    return run if isinstance(tree, int) or _is_plain(tree) else _restoring(run, tree)
+    return run if _is_plain(tree) else _restoring(run, tree)
 
 
 def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
     """The callable of a scalar function, which hands everything but floats to `dispatch`."""
-    printed = definition.printed
-    guard = Guard.of(printed.arguments)
-    text = program.target.text([replace(definition, guard=guard)])
-    return program.target.load(text, printed.name, guard.namespace(dispatch))
+    guard = Guard.of(definition.printed.arguments)
+    return _load(replace(definition, guard=guard), program, guard.namespace(dispatch))
+
+
+def load_array_guard(
+    program: Lowered, avals: Sequence[Aval], bare: Callable[..., Any], dispatch: Callable[..., Any]
+) -> Callable[..., Any] | None:
+    """The callable of a function of arrays, which hands everything but arrays of these types to `dispatch`.
+
+    None where that cannot be told from the arrays' shapes.
+    """
+    graph = program.graph
+    tidies = _is_plain(graph.tree)
+    results = relabel(graph.tree, lambda k: graph.outputs[k].ndim) if tidies else None
+    guard = ArrayGuard([f"a{k}" for k in range(len(avals))], avals, results)
+    text = guard.text(graph.name)
+    if text is None:
+        return None
+    run = bare if tidies else returning(bare, program)
+    made: Callable[..., Any] = load(text, graph.name, guard.namespace(dispatch, run))[graph.name]
+    return made
 
 
 def on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:

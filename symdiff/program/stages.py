@@ -16,7 +16,15 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.program import pipeline
 from symdiff.program.recipe import Built, Derived, Recipe, peeled
-from symdiff.program.specialise import Lowered, define, load_definition, load_guarded, lower
+from symdiff.program.specialise import (
+    Lowered,
+    define,
+    load_array_guard,
+    load_definition,
+    load_guarded,
+    lower,
+    returning,
+)
 from symdiff.rewrite.engine import Journal
 from symdiff.schedule.plan import Plan
 
@@ -123,13 +131,20 @@ class Stages:
         return self._once("source", lambda: self.program.target.text([self.definition]))
 
     @property
+    def bare(self) -> Callable[..., Any]:
+        """The generated function itself."""
+        return self._once("bare", lambda: load_definition(self.definition, self.program))
+
+    @property
     def run(self) -> Callable[..., Any]:
         """What runs, for arguments that are of these types."""
-        return self._once("run", lambda: load_definition(self.definition, self.source, self.program))
+        return self._once("run", lambda: returning(self.bare, self.program))
 
-    def guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any]:
-        """What runs if all arguments are floats, and else hands them to `dispatch`: of a program of floats alone."""
-        return load_guarded(self.definition, self.program, dispatch)
+    def guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any] | None:
+        """What runs if all arguments are of these types, and else hands them to `dispatch`; None if it cannot tell."""
+        if self.program.scalar:
+            return load_guarded(self.definition, self.program, dispatch)
+        return load_array_guard(self.program, self.avals, self.bare, dispatch)
 
     @property
     def is_open(self) -> bool:

@@ -38,12 +38,12 @@ from symdiff.render.infix import infix, is_leaf
 from symdiff.render.latex import derivative, graph_latex, value_name
 from symdiff.render.symbols import Symbols
 from symdiff.render.typeset import adjoint, latex_name
+from symdiff.report import LIMIT
 from symdiff.report.debug import record, summary
 from symdiff.rewrite.engine import Engine, Journal, Step
 from symdiff.rewrite.rules.algebra import UNITS
 from symdiff.rewrite.rules.views import RULES as VIEWS
 
-LIMIT = 40  # steps of a kind, beyond which they are folded
 HALF_LINE = 46  # columns of a formula before it is cut short
 CLAIMS = {
     "BITS": "the same bits on every input",

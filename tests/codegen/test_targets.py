@@ -16,7 +16,7 @@ from symdiff.codegen.targets.numpy import FLOATS, NUMPY, NumPy
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.op import OPS
 from symdiff.program.pipeline import compile_graph
-from symdiff.program.specialise import define, load_definition, lower
+from symdiff.program.specialise import define, load_definition, lower, returning
 from symdiff.schedule.plan import schedule
 
 
@@ -73,8 +73,8 @@ def printed(function, target):
 
 
 def run(function, target):
-    program, definition, text = printed(function, target)
-    return load_definition(definition, text, program)
+    program, definition, _ = printed(function, target)
+    return returning(load_definition(definition, program), program)
 
 
 def source(text, specs, target, wrt=None):

@@ -598,7 +598,7 @@ def test_a_traceback_shows_the_generated_line():
 
 def test_a_traceback_of_a_scalar_function_shows_the_line_that_runs():
     f = sd.function("x / y")
-    f(1.0, 2.0)
+    f(1.0, 2.0), f(1.0, 2.0)
     code = f.__call__.__code__
     lines = inspect.getsource(f.__call__).splitlines()
     compile(linecache.getlines(code.co_filename) and "".join(linecache.getlines(code.co_filename)), "source", "exec")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os.path
 import threading
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,9 +13,9 @@ import numpy as np
 
 LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib", "importlib", "_frozen_importlib")
 
-_STANDARD_LIBRARY = str(Path(threading.__file__).parent)
-_OURS = Path(__file__).resolve().parents[2]
-_NUMPY = Path(np.__file__).resolve().parent
+_STANDARD_LIBRARY = os.path.dirname(threading.__file__)
+_OURS = os.path.join(os.path.realpath(__file__).rpartition(f"{os.sep}frontends{os.sep}")[0], "")
+_NUMPY = os.path.join(os.path.dirname(os.path.realpath(np.__file__)), "")
 
 
 def is_library_module(namespace: dict[str, Any]) -> bool:
@@ -35,5 +35,4 @@ def is_library_object(value: Any) -> bool:
 @functools.lru_cache(maxsize=1024)
 def is_library_file(filename: str) -> bool:
     """Whether a line of this file is one of ours or NumPy's, which an error or a comment should not name."""
-    path = Path(filename)
-    return _OURS in path.parents or _NUMPY in path.parents or filename == inspect.__file__
+    return filename.startswith((_OURS, _NUMPY)) or filename == inspect.__file__

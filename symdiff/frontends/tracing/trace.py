@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+import os.path
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -201,7 +201,7 @@ def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> 
 
 @functools.lru_cache(maxsize=4096)
 def _show_place(filename: str, number: int) -> str:
-    return f"{Path(filename).name}:{number}: {linecache.getline(filename, number).strip()}".rstrip(": ")
+    return f"{os.path.basename(filename)}:{number}: {linecache.getline(filename, number).strip()}".rstrip(": ")
 
 
 def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -> dict[Node, str]:

@@ -6,20 +6,16 @@ So where such a thing is asked for in one of them, nobody may have asked before:
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import numpy as np
-
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.values import is_array
 
-STATEFUL = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
-MODULES = ("numpy.random", "random")
+MODULES = ("numpy.random", "random")  # by name: importing them takes longer than all of symdiff's tracing
 
 
 class OnceOnlyError(Exception):
@@ -53,9 +49,13 @@ def is_trying() -> bool:
 def is_same_twice(function: Any) -> bool:
     """Whether a function that is called with the same arguments gives the same."""
     owner = getattr(function, "__self__", None)
-    module = getattr(function, "__module__", None)
-    draws = isinstance(owner, STATEFUL) or (isinstance(module, str) and module.split("._")[0] in MODULES)
-    return not draws and function is not next
+    modules = [getattr(function, "__module__", None), *(kind.__module__ for kind in type(owner).__mro__)]
+    return function is not next and not any(map(_draws, modules))
+
+
+def _draws(module: Any) -> bool:
+    """Whether what is defined in a module of this name draws random numbers."""
+    return isinstance(module, str) and any(module == name or module.startswith(f"{name}.") for name in MODULES)
 
 
 def check_is_same_twice(function: Any) -> None:
