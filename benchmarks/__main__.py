@@ -5,7 +5,7 @@ import importlib
 
 from benchmarks.runner import heading
 
-WORKLOADS = ("scalar", "mlp", "hessians", "compile_time", "import_time", "layout", "rewriting", "tracing")
+WORKLOADS = ("scalar", "mlp", "hessians", "compile_time", "import_time", "layout", "rewriting", "tracing", "loops")
 
 
 def main() -> None:
