@@ -11,10 +11,9 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from benchmarks.loop_programs import branches, iterations, recurrences, simulations, tables
-from benchmarks.runner import ONE_THREAD, flat, table
+from benchmarks.loop_programs.row import difference
+from benchmarks.runner import ONE_THREAD, table
 
 TITLE = "loops: value and gradient of programs with loops and branches, as people write them"
 ROWS = recurrences.ROWS | simulations.ROWS | iterations.ROWS | tables.ROWS | branches.ROWS
@@ -42,12 +41,6 @@ def peak(call: Callable[..., Any], arguments: Sequence[Any]) -> int:
     found = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return found
-
-
-def difference(a: Any, b: Any) -> float:
-    """The largest of all differences, of each array relative to its largest element."""
-    pairs = zip(flat(a), flat(b), strict=True)
-    return max(float(np.max(np.abs(x - y)) / max(np.max(np.abs(y)), 1e-300)) for x, y in pairs)
 
 
 def measured(name: str, rounds: int, quick: bool) -> dict[str, Any]:
@@ -80,9 +73,7 @@ def spawned(name: str, rounds: int, quick: bool) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.loops", name, str(rounds), *["quick"] * quick]
     environment = {**os.environ, **ONE_THREAD}
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, check=False, timeout=PATIENCE
-        )
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         return {"error": f"not within {PATIENCE} s"}
     if done.returncode:

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from benchmarks.runner import flat
+
 
 @dataclass(frozen=True)
 class Row:
@@ -26,3 +30,9 @@ class Row:
     lines: int
     first: float
     ratio: float
+
+
+def difference(a: Any, b: Any) -> float:
+    """The largest of all differences, of each array relative to its largest element."""
+    pairs = zip(flat(a), flat(b), strict=True)
+    return max(float(np.max(np.abs(x - y)) / max(np.max(np.abs(y)), 1e-300)) for x, y in pairs)
