@@ -1,4 +1,4 @@
-"""Loops and branches of unmodified functions: value and gradient beside an adjoint by hand, each row in its own process."""
+"""Loops and branches of unmodified functions: value and gradient beside an adjoint by hand, a process for each row."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Programs with loops, as people write them, agree with values and gradients by hand."""
 
+import numpy as np
 import pytest
 
 import symdiff as sd
@@ -11,4 +12,6 @@ from benchmarks.loops import ROWS
 def test_value_and_gradient_are_those_by_hand(name):
     row = ROWS[name]
     arguments = row.data(True)
-    assert difference(sd.value_and_grad(row.program, wrt=row.wrt)(*arguments), row.by_hand(*arguments)) < 1e-10
+    with np.errstate(divide="ignore", invalid="ignore"):  # what a branch does not take may be computed all the same
+        found = sd.value_and_grad(row.program, wrt=row.wrt)(*arguments)
+    assert difference(found, row.by_hand(*arguments)) < 1e-10

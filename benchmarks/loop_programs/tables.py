@@ -200,8 +200,8 @@ def triangular_solve(L, b):
 def triangular_solve_by_hand(L, b):
     n = len(b)
     rows, x = L.tolist(), []
-    for i, s in enumerate(b.tolist()):
-        row = rows[i]
+    for i, row in enumerate(rows):
+        s = float(b[i])
         for j in range(i):
             s -= row[j] * x[j]
         x.append(s / row[i])
