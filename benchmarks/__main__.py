@@ -5,7 +5,9 @@ import importlib
 
 from benchmarks.runner import heading
 
-WORKLOADS = ("scalar", "calls", "mlp", "hessians", "compile_time", "import_time", "layout", "rewriting", "tracing")
+WORKLOADS = (
+    "scalar", "calls", "mlp", "hessians", "compile_time", "import_time", "layout", "rewriting", "tracing", "loops",
+)  # fmt: skip
 
 
 def main() -> None:

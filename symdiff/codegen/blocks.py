@@ -13,11 +13,11 @@ from symdiff.codegen.float_loops import header, is_float_loop
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
-from symdiff.graph.body import Body
 from symdiff.graph.dims import Dim
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import consumers, toposort
+from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.statement import Statement
 
 
@@ -25,6 +25,8 @@ class Inside(Protocol):
     """The lines of a body."""
 
     trees: dict[Node, ast.expr]
+    buffers: Buffers
+    keeps: dict[Node, list[str]]
 
     def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
         """What is computed, without a return; of it only what `first` needs, or only the rest."""
@@ -35,6 +37,7 @@ class Around(Protocol):
 
     trees: dict[Node, ast.expr]
     local: dict[Node, str]
+    buffers: Buffers
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
@@ -42,8 +45,11 @@ class Around(Protocol):
     floats: Target | None
     as_floats: set[Node]
 
-    def inside(self, body: Body, given: Mapping[Node, ast.expr], *, floats: bool) -> Inside:
-        """A printer for the lines of a body, whose inputs are written as `given`."""
+    def inside(self, loop: Loop, given: Mapping[Node, ast.expr], *, floats: bool) -> Inside:
+        """A printer for the lines of a step, whose inputs are written as `given`."""
+
+    def is_fresh(self, node: Node) -> bool:
+        """Whether evaluating the expression of `node` makes an array that nobody else holds."""
 
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
@@ -63,6 +69,7 @@ class _Loop:
 
     def __init__(self, printer: Around, statement: Statement) -> None:
         self.printer = printer
+        self.node = statement.node
         loop = self.loop = Loop.of(statement.node)
         c, results = len(loop.carry), statement.results
         self.results = results
@@ -88,15 +95,22 @@ class _Loop:
                 self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
             else:
                 self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
-        self.inside = printer.inside(loop.body, self.given, floats=self.floats)
+        self.inside = printer.inside(loop, self.given, floats=self.floats)
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
-        for name, start, h in zip(self.carried, self.loop.carry, self.loop.states, strict=True):
+        overwritten = {self.inside.buffers.origin(node) for node in self.inside.buffers.taken}
+        for k, (name, start, h) in enumerate(zip(self.carried, self.loop.carry, self.loop.states, strict=True)):
             tree = self.printer.trees[start]
-            if self.floats and start.literal is None and start not in self.printer.as_floats:
+            if h in overwritten and not self._is_given(k, start):
+                tree = self.printer.call("np.array", tree)
+            elif self.floats and start.literal is None and start not in self.printer.as_floats:
                 tree = self.printer.call("float", tree)
             yield Line(f"{name} = {ast.unparse(tree)}", self.printer.type_of(h))
+
+    def _is_given(self, k: int, start: Node) -> bool:
+        """Whether the array that is there at the beginning may be overwritten."""
+        return self.printer.is_fresh(start) or (self.node, k) in self.printer.buffers.given
 
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
@@ -106,8 +120,15 @@ class _Loop:
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
             yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
+        early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
+        for name, _, y in self.left:
+            self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
         body = [*(line for lines in self.head.values() for line in lines), *self.inside.statements()]
-        body += [Line(f"{name}[{self.index}] = {ast.unparse(self.inside.trees[y])}") for name, _, y in self.left]
+        body += [
+            Line(f"{name}[{self.index}] = {ast.unparse(self.inside.trees[y])}")
+            for name, _, y in self.left
+            if y not in early
+        ]
         steps = f"range({self.printer.dim(self.loop.length)})"
         yield Line(header(self.index, steps, self.lists, reverse=self.loop.reverse, counts=self.counts))
         yield from _indented([*body, *self.updates()])

@@ -1,8 +1,113 @@
-"""Statements that add to a buffer."""
+"""Statements that write into an array: a copy that is changed, or one of ours that nobody reads any more."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from typing import Protocol
+
+from symdiff.codegen.lines import Line
+from symdiff.codegen.positions import MadeOnce
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.spelling import Spelling
+from symdiff.graph.node import Node
+from symdiff.graph.template import fill, parse_template, placeholders
+from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.statement import Statement
+
+
+class Writer(Protocol):
+    """What a statement in place asks of the printer of the function that it stands in."""
+
+    spelling: Spelling
+    printed: Printed
+    buffers: Buffers
+    made_once: MadeOnce
+    trees: dict[Node, ast.expr]
+    definitions: dict[Node, ast.expr]
+    local: dict[Node, str]
+    keeps: dict[Node, list[str]]
+
+    def operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
+        """How an operand of `user` is written."""
+
+    def call(self, path: str, *arguments: ast.expr) -> ast.Call:
+        """A call of a function of NumPy's, or of Python's."""
+
+    def name_of(self, path: str) -> ast.Name:
+        """NumPy, as it is called here."""
+
+    def length(self, text: str) -> ast.expr:
+        """A length as an expression."""
+
+    def is_fresh(self, node: Node) -> bool:
+        """Whether evaluating the expression of `node` makes an array that nobody else holds."""
+
+    def is_new(self, node: Node) -> bool:
+        """Whether the expression of `node` makes an array: np.ones, np.full."""
+
+
+def in_place_lines(printer: Writer, statement: Statement, comment: str) -> Iterator[Line]:
+    """The lines of a statement in place."""
+    node = statement.node
+    for y in printer.buffers.first.get(node, ()):
+        for target in printer.keeps.get(y, ()):
+            yield Line(f"{target} = {ast.unparse(printer.trees[y])}")
+    lines = _edits(printer, node) if node.op.edits is not None else _sums(printer, statement)
+    first = _beginning(printer, statement)
+    if first:
+        printer.printed.code[node] = first
+        yield Line(first, comment)
+    for line in lines:
+        printer.printed.code.setdefault(node, line)
+        yield Line(line)
+
+
+def _beginning(printer: Writer, statement: Statement) -> str:
+    """What is written into: a copy, or what is there, which takes no line if it has the name already."""
+    node, name = statement.node, printer.local[statement.node]
+    taken = printer.buffers.taken.get(node)
+    if taken is not None:
+        return f"{name} = {printer.local[taken]}" if printer.local[taken] != name else ""
+    if node.op.edits is not None:
+        base = node.inputs[0]
+        written = base in printer.definitions and base not in printer.local
+        ours = printer.is_fresh(base) or (written and printer.is_new(base))
+    elif statement.terms:
+        base = statement.terms[0]
+        ours = printer.is_fresh(base)
+    else:
+        begin, _ = printer.spelling.accumulation(statement.parts[0])
+        return f"{name} = {ast.unparse(fill(parse_template(begin), {'np': printer.name_of('np')}, printer.length))}"
+    return f"{name} = {ast.unparse(printer.trees[base] if ours else printer.call('np.array', printer.trees[base]))}"
+
+
+def _edits(printer: Writer, node: Node) -> Iterator[str]:
+    """Parts are replaced."""
+    operands = {f"x{k}": printer.operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
+    for edit in printer.spelling.edits(node):
+        tree = printer.made_once.within(ast.parse(edit).body[0])
+        filled = fill(tree, {"target": ast.Name(printer.local[node]), **operands}, printer.length)
+        yield ast.unparse(ast.fix_missing_locations(filled))
+
+
+def _sums(printer: Writer, statement: Statement) -> Iterator[str]:
+    """Terms and scattered parts are added."""
+    name = printer.local[statement.node]
+    for term in statement.terms[1:]:
+        yield f"{name} += {ast.unparse(printer.trees[term])}"
+    for part in statement.parts:
+        first = not statement.terms and part is statement.parts[0]
+        yield add_in_place(printer, name, part, part in statement.minus, first)
+
+
+def add_in_place(printer: Writer, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
+    """The statement that adds a scattered node to a buffer."""
+    _, add = printer.spelling.accumulation(part)
+    operands = {key: printer.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
+    tree, operand = adding(add, operands["a"], minus=minus, first=first)
+    operands |= {"target": ast.Name(name), "a": operand, "np": printer.name_of("np")}
+    return ast.unparse(ast.fix_missing_locations(fill(printer.made_once.within(tree), operands, printer.length)))
 
 
 def adding(template: str, operand: ast.expr, *, minus: bool, first: bool) -> tuple[ast.stmt, ast.expr]:

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, part_of, slot
+from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
@@ -54,11 +55,12 @@ class Names:
         return self._globals[name]
 
 
-def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str]) -> dict[Node, str]:
-    """A name for every statement of `plan`, in order, beside those of its `inputs`."""
+def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffers: Buffers) -> dict[Node, str]:
+    """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array."""
     graph = plan.graph
     found = dict(inputs)
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
+    wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in inputs}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
         found[node] = names.new(wanted)
     for node in graph.outputs:  # then the derivatives with respect to the arguments
@@ -69,9 +71,13 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str]) -> dic
     names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
     roles, merged = _roles(plan), plan.branches.merged
     inner = dict.fromkeys(n for n in merged if n not in wanted_by_user)  # assigned by the selection around it
+    arrays = {buffers.origin(n): name for n, name in reversed(found.items())}
     for node in (node for statement in plan.statements for node in statement.nodes):
         if node not in found and node not in inner:
-            found[node] = names.new(_suggest(node, graph, found, roles, plan.forward))
+            array = buffers.origin(node)
+            if array not in arrays:
+                arrays[array] = names.new(_suggest(node, graph, found, roles, plan.forward))
+            found[node] = arrays[array]
     for node in reversed(inner):  # the outermost one has its name
         found[node] = found[merged[node]]
     return found

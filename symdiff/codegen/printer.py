@@ -13,7 +13,7 @@ from symdiff.codegen.blocks import BLOCKS, operands_by_name
 from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.float_loops import as_floats, is_harmed
 from symdiff.codegen.guards import Guards
-from symdiff.codegen.in_place import adding
+from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
@@ -23,14 +23,16 @@ from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Wishes, find_target
-from symdiff.graph.body import Body, with_insides
+from symdiff.graph.body import with_insides
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.graph import Graph, Origin
+from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.branches import Choice, Item
+from symdiff.schedule.buffers import find_buffers
 from symdiff.schedule.plan import Plan, schedule
 from symdiff.schedule.statement import Statement
 
@@ -55,7 +57,7 @@ def _is_spelled(node: Node) -> bool:
 
 
 class _Printer:
-    """The printer of a function; with `around`, of the lines of a body in it, whose inputs are written as `given`."""
+    """The printer of a function; with `around`, of a step of a loop in it, whose inputs are written as `given`."""
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class _Printer:
         options: Wishes,
         extra: set[Node],
         around: _Printer | None = None,
+        loop: Loop | None = None,
         given: Mapping[Node, ast.expr] | None = None,
     ) -> None:
         self.graph, self.spelling, self.options, self.extra = graph, spelling, options, extra
@@ -101,7 +104,9 @@ class _Printer:
         )
         self.several = {s.node for s in self.plan.statements if s.results}
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
-        self.local = name_statements(self.plan, self.names, named)
+        self.buffers = find_buffers(self.plan, loop)
+        self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
+        self.local = name_statements(self.plan, self.names, named, self.buffers)
 
     def run(self) -> Printed:
         body = list(self._body())
@@ -120,7 +125,7 @@ class _Printer:
         roots += [node for node in self.graph.outputs if node not in self.local]
         roots += [term for s in self.plan.statements for term in s.terms if term not in self.local]
         found |= {part for node in roots for part in half_of(self, node)}
-        added = [(part, self._add_in_place(self.local[s.node], part)) for s in self.plan.statements for part in s.parts]
+        added = [(part, add_in_place(self, self.local[s.node], part)) for s in self.plan.statements for part in s.parts]
         return found | {x for part, line in added for x in what_is_added(self, part, line)}
 
     # -------------------------------------------------------------------------------------------------- expressions
@@ -148,7 +153,7 @@ class _Printer:
                 self.definitions[node] = self._spell(node)
                 self.printed.raises |= self.spelling.raises(maker(node))
         elif node.op is LENGTH:
-            self.definitions[node] = self._length(str(node.params[0][1]))
+            self.definitions[node] = self.length(str(node.params[0][1]))
         elif node.op is CONSTANT:
             self.definitions[node] = self._constant(node)
         self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
@@ -157,14 +162,14 @@ class _Printer:
         text = self.spelling.template(node)
         template = parse_template(text)
         user = maker(node)
-        operands = {key: self._operand(x, user, template) for k, x in enumerate(user.inputs) for key in placeholders(k)}
+        operands = {key: self.operand(x, user, template) for k, x in enumerate(user.inputs) for key in placeholders(k)}
         for helper in helpers_of(user.op):
             if helper.__name__ in free_names(text):
                 operands[helper.__name__] = ast.Name(self._helper(helper))
         for name in free_names(text):
             if name not in operands:
                 operands[name] = ast.Name(self._global(node, name))
-        return fill(self.made_once.within(template) if "[" in text else template, operands, self._length)
+        return fill(self.made_once.within(template) if "[" in text else template, operands, self.length)
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
@@ -200,7 +205,7 @@ class _Printer:
         self.printed.helpers[helper] = here
         return here
 
-    def _operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
+    def operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
         constant = x.literal
         if constant is None or x in self.local or x.shape:
             return self.trees[x]
@@ -224,14 +229,14 @@ class _Printer:
         """Whether a Python number does for a typed scalar: nothing in the graph is narrower than float64."""
         return value.dtype.kind == "b" or (value.dtype == np.float64 and self.wide)
 
-    def _length(self, text: str) -> ast.expr:
+    def length(self, text: str) -> ast.expr:
         dim = parse_dim(text)
         assert isinstance(dim, Length)
         for name in sorted(dim.names()):
             if name not in self.lengths:
                 self.lengths[name] = self.names.new("steps" if is_counted(length(name)) else name)
         tree = parse_template(str(dim))
-        return fill(tree, {name: ast.Name(here) for name, here in self.lengths.items()}, self._length)
+        return fill(tree, {name: ast.Name(here) for name, here in self.lengths.items()}, self.length)
 
     # --------------------------------------------------------------------------------------------------- statements
 
@@ -285,59 +290,30 @@ class _Printer:
             self.printed.code[node] = f"{name} = {ast.unparse(tree)}"
             yield Line(self.printed.code[node], comment)
             return
-        if node.op.edits is not None:
-            yield from self._edit(node, name, comment)
-            return
-        start = [self.trees[t] for t in statement.terms]
-        if start:
-            value = start[0] if self._is_fresh(statement.terms[0]) else self.call("np.array", start[0])
-        else:
-            begin, _ = self.spelling.accumulation(statement.parts[0])
-            value = fill(parse_template(begin), {"np": ast.Name(self._reach("np"))}, self._length)
-        self.printed.code[node] = f"{name} = {ast.unparse(value)}"
-        yield Line(self.printed.code[node], comment)
-        for term in start[1:]:
-            yield Line(f"{name} += {ast.unparse(term)}")
-        for part in statement.parts:
-            first = not start and part is statement.parts[0]
-            yield Line(self._add_in_place(name, part, part in statement.minus, first))
-
-    def _edit(self, node: Node, name: str, comment: str) -> Iterator[Line]:
-        base = node.inputs[0]
-        ours = self._is_fresh(base) or (base in self.definitions and base not in self.local and self._is_new(base))
-        yield Line(
-            f"{name} = {ast.unparse(self.trees[base] if ours else self.call('np.array', self.trees[base]))}", comment
-        )
-        operands = {f"x{k}": self._operand(x, node, ast.Name("_")) for k, x in enumerate(node.inputs)}
-        for edit in self.spelling.edits(node):
-            tree = ast.parse(edit).body[0]
-            filled = fill(self.made_once.within(tree), {"target": ast.Name(name), **operands}, self._length)
-            yield Line(ast.unparse(ast.fix_missing_locations(filled)))
-
-    def _add_in_place(self, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
-        _, add = self.spelling.accumulation(part)
-        operands = {key: self.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
-        tree, operand = adding(add, operands["a"], minus=minus, first=first)
-        operands |= {"target": ast.Name(name), "a": operand, "np": ast.Name(self._reach("np"))}
-        return ast.unparse(ast.fix_missing_locations(fill(self.made_once.within(tree), operands, self._length)))
+        yield from in_place_lines(self, statement, comment)
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
-    def inside(self, body: Body, given: Mapping[Node, ast.expr], *, floats: bool) -> _Printer:
-        """The printer of a body in this function."""
+    def inside(self, loop: Loop, given: Mapping[Node, ast.expr], *, floats: bool) -> _Printer:
+        """The printer of a step of a loop in this function."""
+        body = loop.body
         graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
         spelling = self.floats if floats else self.spelling
         assert isinstance(spelling, Spelling)
-        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, given))
+        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, loop, given))
         return self.bodies[-1]
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
         return self.names.new(wanted)
 
+    def name_of(self, path: str) -> ast.Name:
+        """NumPy, as it is called here."""
+        return ast.Name(self._reach(path))
+
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
-        return str(n) if isinstance(n, int) else ast.unparse(self._length(str(n)))
+        return str(n) if isinstance(n, int) else ast.unparse(self.length(str(n)))
 
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
@@ -355,7 +331,7 @@ class _Printer:
             text = text.replace(name, self.lengths.get(name, "steps"))
         return text
 
-    def _is_fresh(self, node: Node) -> bool:
+    def is_fresh(self, node: Node) -> bool:
         """Whether evaluating the expression of `node` makes a new array that nobody else holds."""
         return node not in self.local and bool(node.inputs) and not shares_memory(node) and node.ndim > 0
 
@@ -385,7 +361,7 @@ class _Printer:
             return ast.Call(ast.Name(self._builtin(converted)), [tree], [])
         if not self.options.fresh or not node.shape:
             return tree
-        if shares_memory(node) and not (first and self._is_new(node)):
+        if shares_memory(node) and not (first and self.is_new(node)):
             return self._copy_of_view(node, tree)
         if node.op in (INPUT, CONSTANT) or not first:
             return self.call("np.copy", tree)
@@ -402,7 +378,7 @@ class _Printer:
             call.keywords.append(ast.keyword("order", ast.Constant("C")))
         return call
 
-    def _is_new(self, node: Node) -> bool:
+    def is_new(self, node: Node) -> bool:
         """Whether the expression of `node` makes an array: np.ones, np.full."""
         text = ast.unparse(self.definitions[node])
         here = self.names.module_level(self.spelling.arrays[1])

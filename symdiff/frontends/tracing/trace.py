@@ -35,7 +35,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, Node, as_node, constant, variable
 from symdiff.graph.tree import Tree
-from symdiff.graph.walk import toposort
+from symdiff.graph.walk import between, toposort
 
 
 def var(name: str, shape: Any = (), dtype: Any = None) -> Symbol:
@@ -108,7 +108,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     """
     with attempt(follows_constants=False, outcomes=layout.outcomes) as first:
         try:
-            graph = _once(function, layout, avals).with_(tried=first.calls)
+            graph = _with_calls(_once(function, layout, avals), first.calls)
         except Exception:
             if first.follows_constants or not first.fell_short:
                 raise
@@ -116,7 +116,14 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
             if first.follows_constants or not first.fell_short:
                 return graph
     with attempt(follows_constants=True, outcomes=layout.outcomes) as second:
-        return _once(function, layout, avals).with_(tried=second.calls)
+        return _with_calls(_once(function, layout, avals), second.calls)
+
+
+def _with_calls(graph: Graph, calls: Sequence[Node]) -> Graph:
+    """`graph`, with those of the calls that its inputs alone give: what a step of a loop calls is not there before."""
+    others = {x for x in toposort(calls) if x.op is INPUT}.difference(graph.inputs)
+    inside = set(between(others, *calls))
+    return graph.with_(tried=tuple(c for c in calls if c not in inside))
 
 
 def _once(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:

@@ -46,6 +46,17 @@ def hidden_markov(A, B):
     return np.log(np.sum(np.exp(alpha)))
 
 
+def kalman(F, Q, y):
+    m, P, ll = np.zeros(3), np.eye(3), 0.0
+    for t in range(len(y)):
+        m, P = F @ m, F @ P @ F.T + Q
+        v, S_inv = y[t] - m[:2], np.linalg.inv(P[:2, :2] + np.eye(2))
+        ll += np.log(np.linalg.det(S_inv)) - v @ S_inv @ v
+        K = P[:, :2] @ S_inv
+        m, P = m + K @ v, P - K @ P[:2]
+    return ll
+
+
 def runge_kutta(y0, p):
     def f(y):
         return np.array([p[0] * y[0] - y[0] * y[1], y[0] * y[1] - p[1] * y[1]])
@@ -192,6 +203,7 @@ PROGRAMS = {
     "autoregression": (autoregression, np.array([0.5, -0.2]), _rng.normal(size=T)),
     "rnn": (rnn, 0.5 * _rng.normal(size=(3, 3)), _rng.normal(size=(T, 3))),
     "hidden_markov": (hidden_markov, _rng.uniform(0.2, 1, (3, 3)), _rng.normal(size=(T, 3))),
+    "kalman": (kalman, 0.4 * _M[:3, :3], np.eye(3), _rng.normal(size=(T, 2))),
     "runge_kutta": (runge_kutta, np.array([1.0, 0.7]), np.array([0.9, 1.1])),
     "heat": (heat, _rng.normal(size=14), 0.2),
     "newton": (newton, 3.0),

@@ -1,0 +1,184 @@
+"""Arrays that are overwritten: what is made of a copy needs none, if nobody reads the original any more.
+
+``y = np.array(x); y[i] = v`` is ``x[i] = v`` where `x` is an array of ours that nothing reads from there on, under its
+own name or as a view. In a step of a loop that holds for what is carried, too: the loop then begins with a copy.
+What a step leaves behind of the old values is written before they go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import ITEM, Node, shares_memory, slot
+from symdiff.graph.walk import toposort
+from symdiff.schedule.plan import Plan
+from symdiff.schedule.statement import Statement
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """What is overwritten by the statements of a plan.
+
+    Attributes:
+        taken: of what is made in place, the value whose array it takes over.
+        first: of what is made in place, those outputs of a step that are written before.
+        given: operands of loops, as (loop, place), whose arrays the loop may overwrite.
+    """
+
+    taken: Mapping[Node, Node] = field(default_factory=dict)
+    first: Mapping[Node, list[Node]] = field(default_factory=dict)
+    given: frozenset[tuple[Node, int]] = frozenset()
+
+    def origin(self, node: Node) -> Node:
+        """The first one of those that are in the array of `node` one after the other."""
+        while node in self.taken:
+            node = self.taken[node]
+        return node
+
+
+def find_buffers(plan: Plan, loop: Loop | None = None) -> Buffers:
+    """What the statements of `plan`, those of a step of `loop` if there is one, can overwrite.
+
+    >>> from symdiff.graph.aval import Aval
+    >>> from symdiff.graph.graph import Graph
+    >>> from symdiff.graph.node import variable
+    >>> from symdiff.ops.assignment import assign
+    >>> from symdiff.schedule.plan import schedule
+    >>> x, v = variable("x", Aval("float64", (3,))), variable("v", Aval("float64"))
+    >>> once = assign(x, v, indices=((1,),))
+    >>> twice = assign(once, v * v, indices=((2,),))
+    >>> find_buffers(schedule(Graph((x, v), (twice,)))).taken == {twice: once}  # x itself is the caller's
+    True
+    """
+    return Buffers() if plan.branches.keys else _Search(plan, loop).found
+
+
+class _Search:
+    """The statements one after the other, and when each array is read last."""
+
+    def __init__(self, plan: Plan, loop: Loop | None) -> None:
+        self.plan, self.loop = plan, loop
+        self.place = {node: k for k, s in enumerate(plan.statements) for node in s.nodes}
+        self.statement = {s.node: s for s in plan.statements}
+        self.held = _held(toposort(plan.graph.outputs))
+        self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
+        for k, s in enumerate(plan.statements):
+            self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
+        never = len(plan.statements)
+        left = loop.left if loop is not None else ()
+        outputs = plan.graph.outputs if loop is None else (*loop.following, *loop.going)
+        asked = [guard.condition for guard in plan.graph.notes.guards]
+        self.last.update(dict.fromkeys(self._arrays(*outputs, *asked), never))
+        self.left = {y: self._arrays(y) for y in left}
+        self.own = self._own_states()
+        self.moved: set[Node] = set()
+        taken: dict[Node, Node] = {}
+        first: dict[Node, list[Node]] = {}
+        given: set[tuple[Node, int]] = set()
+        for k, s in enumerate(plan.statements):
+            if s.node.op.block:
+                given.update((s.node, i) for i in self._given(k, s.node))
+            elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s):
+                before = [y for y, arrays in self.left.items() if base in arrays and y not in self.moved]
+                if all(self._is_there(y, k) for y in before):
+                    taken[s.node] = base
+                    first[s.node] = before
+                    self.moved.update(before)
+        self.found = Buffers(taken, first, frozenset(given))
+
+    def _leaves(self, *nodes: Node) -> Iterator[Node]:
+        """What has a name among what the expressions of `nodes` read."""
+        seen, stack = set(nodes), list(nodes)
+        while stack:
+            node = stack.pop()
+            if node in self.place or not node.inputs:
+                yield node
+            else:
+                stack.extend(x for x in node.inputs if x not in seen)
+                seen.update(node.inputs)
+
+    def _arrays(self, *nodes: Node) -> set[Node]:
+        """The arrays that the expressions of `nodes` read."""
+        return {array for leaf in self._leaves(*nodes) for array in self.held[leaf]}
+
+    def _own_states(self) -> set[Node]:
+        """What is carried in arrays that nothing else holds in the next step."""
+        if self.loop is None or (self.loop.asks and any(y.ndim for y in self.loop.left)):  # a list holds the arrays
+            return set()
+        ends = self.loop.following
+        arrays = [self._arrays(y) if self._may_be_held(y) else {y} for y in ends]
+        return {
+            h
+            for k, h in enumerate(self.loop.states)
+            if h.ndim and self._is_new(ends[k]) and ends.count(ends[k]) == 1
+            if not any(ends[k] in other for j, other in enumerate(arrays) if j != k)
+        }
+
+    def _may_be_held(self, node: Node) -> bool:
+        return node in self.place or not node.inputs or shares_memory(node) or node.op is ITEM
+
+    def _is_new(self, node: Node) -> bool:
+        """Whether the line of a node makes an array that nothing else holds."""
+        statement = self.statement.get(node)
+        if statement is not None and statement.in_place:
+            return True
+        return bool(node.inputs) and node.op is not ITEM and not shares_memory(node) and node.ndim > 0
+
+    def _is_ours(self, node: Node) -> bool:
+        return node in self.own or (node in self.statement and self._is_new(node))
+
+    def _is_done_with(self, base: Node, k: int, s: Statement) -> bool:
+        """Whether nothing reads the array of `base` when statement `k` writes into it, or later."""
+        if not self._is_ours(base) or self.last.get(base, -1) > k or base.dtype != s.node.dtype:
+            return False
+        if base in self.statement and self.statement[base].backward is not s.backward:  # what the user knows by name
+            return False
+        edits = s.node.op.edits
+        at_once = edits is not None and len(edits(s.node)) == 1  # all is read before anything is written
+        return at_once or base not in self._arrays(*[x for x in _operands(s) if x is not base])
+
+    def _is_there(self, y: Node, k: int) -> bool:
+        """Whether all that an output reads is computed before statement `k`."""
+        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in self._leaves(y))
+
+    def _given(self, k: int, node: Node) -> Iterator[int]:
+        """The places of those operands of a loop whose arrays nothing reads later."""
+        left = {array for arrays in self.left.values() for array in arrays}
+        for i, x in enumerate(Loop.of(node).carry):
+            others = self._arrays(*[y for j, y in enumerate(node.inputs) if j != i])
+            if x in self.statement and self._is_new(x) and self.last.get(x, -1) <= k and x not in others | left:
+                yield i
+
+
+def _held(order: list[Node]) -> dict[Node, frozenset[Node]]:
+    """For each node, the nodes whose arrays its value may be a part of."""
+    held: dict[Node, frozenset[Node]] = {}
+    for node in order:
+        held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node)])
+    return held
+
+
+def _passed_on(node: Node) -> tuple[Node, ...]:
+    """The operands that the value of a node may be a part of: of a loop, what it begins with, if it takes no step."""
+    if node.op is ITEM and node.inputs[0].op.block:
+        loop, k = Loop.of(node.inputs[0]), slot(node)
+        return loop.carry[k : k + 1]
+    if node.op.drops and not node.aval.parts and not node.ndim:  # one element is a number
+        return ()
+    return node.inputs if shares_memory(node) or node.op is ITEM else ()
+
+
+def _base(s: Statement) -> Node | None:
+    """What a statement in place begins with a copy of."""
+    if s.node.op.edits is not None:
+        return s.node.inputs[0]
+    return s.terms[0] if s.terms else None
+
+
+def _operands(s: Statement) -> tuple[Node, ...]:
+    """What the lines of a statement read."""
+    if s.parts and s.node.op.edits is None:
+        return (*s.terms, *[x for part in s.parts for x in part.inputs])
+    return s.node.inputs
