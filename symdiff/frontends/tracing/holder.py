@@ -19,11 +19,18 @@ from symdiff.ops.index import Index, is_basic
 from symdiff.ops.shapes import getitem
 
 
+class Reason(NamedTuple):
+    """Why it is not known whether an array is a view, and what can be done about it."""
+
+    why: str
+    remedy: str
+
+
 class Doubt(NamedTuple):
     """Whether an array is a view is not known: it means something until it or its source is written into."""
 
     version: int
-    name: str
+    reason: Reason
 
 
 class Holder:
@@ -63,7 +70,7 @@ class Holder:
         numbers: np.ndarray | None = None,
         memory: Memory | None = None,
         node: Node | None = None,
-        doubt: str = "",
+        doubt: Reason | None = None,
     ) -> Self:
         """A part of `source` that shares its memory.
 
@@ -73,7 +80,7 @@ class Holder:
             numbers: the part itself, where it is known.
             memory: where it lies, if that is known already.
             node: what it is now, if that is known already.
-            doubt: the name of the function that gave it, where it may be a copy.
+            doubt: why it may be a copy.
         """
         self = cls.__new__(cls)
         self._storage, self._source, self._path = source._storage, source.twin(), path
@@ -187,18 +194,13 @@ class Holder:
         if self._doubt is not None:
             self._check_doubt(-1)
 
-    def doubtful(self, name: str) -> None:
-        """Says of an array, which the function `name` gave, that what is written into it is not known."""
-        self._doubt = Doubt(self._storage.version, name)
+    def doubtful(self, reason: Reason) -> None:
+        """Says of an array that what is written into it is not known."""
+        self._doubt = Doubt(self._storage.version, reason)
 
     def _check_doubt(self, version: int) -> None:
         if self._doubt is not None and self._doubt.version != version:
-            raise UnsupportedError(
-                f"whether np.{self._doubt.name} gave a view or a copy is not known here: it depends on how the array "
-                "lies in memory, and one of both is written into",
-                help="copy it where it is made: "
-                f"np.{self._doubt.name}(…).copy(); or leave the shape undeclared, to compile for each length",
-            )
+            raise UnsupportedError(self._doubt.reason.why, help=self._doubt.reason.remedy)
 
     def _put(self, whole: Node) -> None:
         """Replaces the content, in every array that shares it."""

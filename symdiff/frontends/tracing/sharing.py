@@ -11,7 +11,7 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing import remembered
-from symdiff.frontends.tracing.holder import Holder, is_symbolic, unwrapped
+from symdiff.frontends.tracing.holder import Holder, Reason, is_symbolic, unwrapped
 from symdiff.frontends.tracing.memory import Answer, ask, in_numbers, leaves, memory_of, positions
 from symdiff.frontends.tracing.paths import Path, path_between
 from symdiff.frontends.tracing.storage import UNKNOWN
@@ -110,11 +110,11 @@ def _seen(
             return lying(make(node), None)
         if answer is None and question.certain:
             return make.part_of(source, path, node=_now(source, part))
-        return make.part_of(source, path, node=node, doubt=question.name)
+        return make.part_of(source, path, node=node, doubt=_by_memory(question.name))
     if not answer.owners:
         array = make(None, answer.array) if known else lying(make(node), answer)
         if answer.memory.may_repeat:
-            array.doubtful(question.name)
+            array.doubtful(_by_memory(question.name))
         return array
     for k in answer.owners:
         source, path = paths[k]
@@ -125,8 +125,17 @@ def _seen(
     source, whole = sources[answer.owners[0]]
     path = _element_by_element(source, whole, answer)
     if path is None:
-        return make.part_of(source, (), node=node, doubt=question.name)
+        return make.part_of(source, (), node=node, doubt=_by_memory(question.name))
     return _part(source, path, part, answer)
+
+
+def _by_memory(name: str) -> Reason:
+    """Why it is not known whether the function gave a view."""
+    return Reason(
+        f"whether np.{name} gave a view or a copy is not known here: it depends on how the array lies in memory, and "
+        "one of both is written into",
+        f"copy it where it is made: np.{name}(…).copy(); or leave the shape undeclared, to compile for each length",
+    )
 
 
 def _part(source: Any, path: Path, part: Node, answer: Answer) -> Any:

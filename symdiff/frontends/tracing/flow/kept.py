@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
+from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.flow.steps import Steps
@@ -222,9 +223,12 @@ class Kept:
         """The variables behind the loop."""
         assert self.loop is not None
         parts = iter(self.loop.node.parts)
+        others = {name: x for name, x in self.frame.f_locals.items() if name not in self.names}
+        aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
         found = []
-        for name, held, start, states in zip(self.names, self.before, self.starts, self.states, strict=True):
-            value = _whole(start.tree, [Symbol(next(parts)) for _ in states])
+        for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
+            own = [next(parts) for _ in self.states[k]]
+            value = aliases.result(k, own[0]) if start.tree == 0 else _whole(start.tree, [Symbol(x) for x in own])
             found.append(refill(held, value) if name in self.into and isinstance(held, (list, dict)) else value)
         return tuple(found)
 
