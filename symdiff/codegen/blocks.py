@@ -14,6 +14,7 @@ from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
 from symdiff.graph.dims import Dim
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import consumers, toposort
@@ -106,7 +107,7 @@ class _Loop:
                 tree = self.printer.call("np.array", tree)
             elif self.floats and start.literal is None and start not in self.printer.as_floats:
                 tree = self.printer.call("float", tree)
-            yield Line(f"{name} = {ast.unparse(tree)}", self.printer.type_of(h))
+            yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
 
     def _is_given(self, k: int, start: Node) -> bool:
         """Whether the array that is there at the beginning may be overwritten."""
@@ -119,13 +120,13 @@ class _Loop:
             made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
-            yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
+            yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r))
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
         for name, _, y in self.left:
             self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
         body = [*(line for lines in self.head.values() for line in lines), *self.inside.statements()]
         body += [
-            Line(f"{name}[{self.index}] = {ast.unparse(self.inside.trees[y])}")
+            Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}")
             for name, _, y in self.left
             if y not in early
         ]
@@ -135,7 +136,7 @@ class _Loop:
         if self.floats:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
-                    yield Line(f"{name} = {ast.unparse(self.printer.call('np.float64', ast.Name(name)))}")
+                    yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
 
     def asking(self) -> Iterator[Line]:
         """A loop that asks in each step whether to go on; it counts its steps, if somebody wants to know."""
@@ -152,15 +153,15 @@ class _Loop:
         before += self.inside.statements({goes})
         rest = [line for v, lines in self.head.items() if v not in asked for line in lines]
         rest += self.inside.statements({goes}, rest=True)
-        rest += [Line(f"{name}.append({ast.unparse(self.inside.trees[y])})") for name, _, y in self.left]
+        rest += [Line(f"{name}.append({unparse(self.inside.trees[y])})") for name, _, y in self.left]
         rest += [*count, *self.updates()]
         test = in_words(self.inside.trees[goes])
         if self.loop.sliced:
             yield Line(f"for {self.index} in range({printer.dim(self.loop.sliced[0].shape[0])}):")
         else:
-            yield Line(f"while {'True' if before else ast.unparse(test)}:")
+            yield Line(f"while {'True' if before else unparse(test)}:")
         if before or self.loop.sliced:
-            before += [Line(f"if {ast.unparse(_negated(test))}:"), Line(f"{INDENT}break")]
+            before += [Line(f"if {unparse(_negated(test))}:"), Line(f"{INDENT}break")]
         yield from _indented([*before, *rest])
         if self.left:
             yield Line(f"{steps} = len({self.left[0][0]})", unless_read=steps)
@@ -170,11 +171,11 @@ class _Loop:
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
             if r.ndim > 1:  # of no steps, too
                 made = ast.Call(ast.Attribute(made, "reshape"), [_shape(printer, r)], [])
-            yield Line(f"{name} = {ast.unparse(made)}", printer.type_of(r))
+            yield Line(f"{name} = {unparse(made)}", printer.type_of(r))
 
     def updates(self) -> list[Line]:
         """The carried values take those of the next step."""
-        return _updates(self.carried, [ast.unparse(self.inside.trees[y]) for y in self.loop.following])
+        return _updates(self.carried, [unparse(self.inside.trees[y]) for y in self.loop.following])
 
 
 def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
@@ -198,7 +199,7 @@ def in_words(test: ast.expr) -> ast.expr:
     if not isinstance(test, ast.Call):
         return test
     terms = [in_words(x) for x in test.args]
-    match ast.unparse(test.func):
+    match unparse(test.func):
         case "np.logical_and":
             return ast.BoolOp(ast.And(), terms)
         case "np.logical_or":
@@ -219,12 +220,12 @@ def _element(printer: Around, loop: Loop, v: Node, x: Node, index: str) -> tuple
     """How an element of a sliced array is written; with a line that names it, if it is read more than once."""
     if (counted := _counting(x, index)) is not None:
         return counted, []
-    element = ast.parse(f"{ast.unparse(printer.trees[x])}[{index}]", mode="eval").body
+    element = ast.parse(f"{unparse(printer.trees[x])}[{index}]", mode="eval").body
     uses = consumers(toposort(loop.body.outputs))
     if len(uses.get(v, ())) + loop.body.outputs.count(v) < 2:
         return element, []
     name = printer.new_name(v.name or "x")
-    return ast.Name(name), [Line(f"{name} = {ast.unparse(element)}")]
+    return ast.Name(name), [Line(f"{name} = {unparse(element)}")]
 
 
 def _counting(x: Node, index: str) -> ast.expr | None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT, Printed
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Node
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.statement import Statement
@@ -30,7 +31,7 @@ def choice_lines(
     printer: Around, choice: Choice, assign: Callable[[Statement], Iterator[Line]], word: str = "if"
 ) -> Iterator[Line]:
     """The lines of a choice, those of the statements in it written by `assign`."""
-    yield Line(f"{word} {ast.unparse(printer.trees[choice.condition])}:")
+    yield Line(f"{word} {unparse(printer.trees[choice.condition])}:")
     yield from _branch(printer, choice, choice.then, 1, assign)
     rest = choice.otherwise
     if len(rest) == 1 and isinstance(rest[0], Choice) and not _decided(printer, choice, 2):
@@ -56,8 +57,8 @@ def _decided(printer: Around, choice: Choice, side: int) -> list[Line]:
     found = []
     for s in choice.results:
         name, value = printer.local[s.node], s.node.inputs[side]
-        printer.printed.code[s.node] = f"{name} = {ast.unparse(printer.definitions[s.node])}"
+        printer.printed.code[s.node] = f"{name} = {unparse(printer.definitions[s.node])}"
         if printer.local.get(value) != name:
             comment = printer.comment(value, s.backward)
-            found.append(Line(f"{name} = {ast.unparse(printer.trees[value])}", comment))
+            found.append(Line(f"{name} = {unparse(printer.trees[value])}", comment))
     return found

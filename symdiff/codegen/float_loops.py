@@ -13,6 +13,7 @@ import numpy as np
 
 from symdiff.codegen.spelling import Spelling
 from symdiff.codegen.target import Target
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.floats import is_float_scalar
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
@@ -69,7 +70,7 @@ def header(index: str, steps: str, arrays: Mapping[str, ast.expr], *, reverse: b
         reverse: whether the last elements come first.
         counts: whether a step reads the index.
     """
-    lists = [f"{ast.unparse(x)}{'[::-1]' * reverse}.tolist()" for x in arrays.values()]
+    lists = [f"{unparse(x)}{'[::-1]' * reverse}.tolist()" for x in arrays.values()]
     names = list(arrays)
     if not lists:
         return f"for {index} in {f'reversed({steps})' if reverse else steps}:"

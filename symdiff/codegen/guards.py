@@ -8,6 +8,7 @@ from typing import Protocol
 
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
@@ -48,8 +49,8 @@ class Guards:
         self.there.update(computed)
         while self.waiting and self.read[self.waiting[0]] <= self.there:
             guard = self.waiting.pop(0)
-            yield Line(f"if {ast.unparse(self.printer.trees[guard.condition])}:")
+            yield Line(f"if {unparse(self.printer.trees[guard.condition])}:")
             error = ast.parse(guard.error, mode="eval").body
             assert isinstance(error, ast.Call)
-            call = self.printer.call(ast.unparse(error.func), *error.args)
-            yield Line(f"{INDENT}raise {ast.unparse(call)}")
+            call = self.printer.call(unparse(error.func), *error.args)
+            yield Line(f"{INDENT}raise {unparse(call)}")

@@ -10,6 +10,7 @@ from symdiff.codegen.lines import Line
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Node
 from symdiff.graph.template import fill, parse_template, placeholders
 from symdiff.schedule.buffers import Buffers
@@ -52,7 +53,7 @@ def in_place_lines(printer: Writer, statement: Statement, comment: str) -> Itera
     node = statement.node
     for y in printer.buffers.first.get(node, ()):
         for target in printer.keeps.get(y, ()):
-            yield Line(f"{target} = {ast.unparse(printer.trees[y])}")
+            yield Line(f"{target} = {unparse(printer.trees[y])}")
     lines = _edits(printer, node) if node.op.edits is not None else _sums(printer, statement)
     first = _beginning(printer, statement)
     if first:
@@ -78,8 +79,8 @@ def _beginning(printer: Writer, statement: Statement) -> str:
         ours = printer.is_fresh(base)
     else:
         begin, _ = printer.spelling.accumulation(statement.parts[0])
-        return f"{name} = {ast.unparse(fill(parse_template(begin), {'np': printer.name_of('np')}, printer.length))}"
-    return f"{name} = {ast.unparse(printer.trees[base] if ours else printer.call('np.array', printer.trees[base]))}"
+        return f"{name} = {unparse(fill(parse_template(begin), {'np': printer.name_of('np')}, printer.length))}"
+    return f"{name} = {unparse(printer.trees[base] if ours else printer.call('np.array', printer.trees[base]))}"
 
 
 def _edits(printer: Writer, node: Node) -> Iterator[str]:
@@ -95,7 +96,7 @@ def _sums(printer: Writer, statement: Statement) -> Iterator[str]:
     """Terms and scattered parts are added."""
     name = printer.local[statement.node]
     for term in statement.terms[1:]:
-        yield f"{name} += {ast.unparse(printer.trees[term])}"
+        yield f"{name} += {unparse(printer.trees[term])}"
     for part in statement.parts:
         first = not statement.terms and part is statement.parts[0]
         yield add_in_place(printer, name, part, part in statement.minus, first)

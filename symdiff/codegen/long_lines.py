@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from symdiff.graph.dims import nominal_size
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.walk import toposort
 
@@ -45,16 +46,16 @@ def half_of(written: Written, root: Node) -> set[Node]:
     """About half of the expression of `root`, if that is too long; of a list, each long item."""
     if root not in written.definitions or not root.inputs:
         return set()
-    whole = len(ast.unparse(written.definitions[root]))
+    whole = len(unparse(written.definitions[root]))
     if whole <= LONGEST_LINE:
         return set()
     inside = toposort(root.inputs, stop=lambda n: n in written.local or not n.inputs or n.op.is_statement)
     inside = [n for n in inside if n.op not in (CONSTANT, LENGTH) and not n.aval.parts]
     if len(root.inputs) > MANY:
         items = [n for n in root.inputs if n in inside and n not in written.local]
-        return {n for n in items if n.inputs and len(ast.unparse(written.trees[n])) > LONGEST_LINE // MANY}
+        return {n for n in items if n.inputs and len(unparse(written.trees[n])) > LONGEST_LINE // MANY}
     parts = [n for n in inside if not n.op.view] or inside
-    off = {n: abs(len(ast.unparse(written.trees[n])) / whole - 1 / 2) for n in parts}
+    off = {n: abs(len(unparse(written.trees[n])) / whole - 1 / 2) for n in parts}
     # what has a name lives until the function returns: of parts that serve equally well, the smallest array
     best = min(parts, key=lambda n: (off[n] > NEAR, nominal_size(n.shape) * (off[n] <= NEAR), off[n]), default=None)
     return set() if best is None else {best}

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symdiff.codegen.literal import quoted
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.tree import Branch, Fixed, Tree, children, is_printable_dict
 
 
@@ -83,7 +84,7 @@ def _assembled(tree: Tree, inputs: Sequence[str]) -> str:
 def in_container(tree: Tree, results: Sequence[ast.expr]) -> str:
     """What is returned; objects of the user's classes are plain tuples in generated code."""
     if isinstance(tree, int):
-        return ast.unparse(results[tree])
+        return unparse(results[tree])
     if isinstance(tree, Fixed):
         return repr(tree.value if isinstance(tree.value, (str, int, float, bool)) else None)
     parts = [in_container(part, results) for part in children(tree)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.codegen import literal
 from symdiff.codegen.printed import Printed
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Literal
 
 LARGEST_RANK = 4
@@ -83,7 +84,7 @@ class MadeOnce:
         if counted is None and value.value.size > self.largest:
             self.printed.arrays[name] = value.value
         else:
-            self.printed.constants[name] = ast.unparse(counted or literal.array(value, self.reach))
+            self.printed.constants[name] = unparse(counted or literal.array(value, self.reach))
         return ast.Name(name)
 
     def within(self, template: ast.AST) -> ast.AST:

@@ -25,6 +25,7 @@ from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Wishes, find_target
 from symdiff.graph.body import with_insides
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
+from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
@@ -45,10 +46,12 @@ def print_function(graph: Graph, spelling: Spelling, options: Wishes) -> Printed
     atoms: set[Node] = set()
     while True:
         printer = _Printer(graph, spelling, options, atoms)
-        printed = printer.run()
         more = printer.too_long() - atoms
         if not more:
-            return printed
+            printed = printer.run()  # with the steps of loops, whose lines may be too long as well
+            more = printer.too_long() - atoms if printer.bodies else set()
+            if not more:
+                return printed
         atoms |= more
 
 
@@ -85,13 +88,14 @@ class _Printer:
         self.wide = all(
             node.dtype in ("float64", "complex128") for node in self.order if not node.aval.parts and node.aval.inexact
         )
+        self.templates = {node: spelling.template(node) for node in self.order if _is_spelled(node)}
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         atoms = {
             x.inputs[k]
-            for node in self._spelled()
+            for node, template in self.templates.items()
             for x in [maker(node)]
-            for k in repeated(spelling.template(node), len(x.inputs))
+            for k in repeated(template, len(x.inputs))
         }
         loops = [node for node in self.order if node.op.block]
         atoms |= {x for node in loops for x in operands_by_name(node)}
@@ -118,6 +122,7 @@ class _Printer:
 
     def too_long(self) -> set[Node]:
         """The parts of lines that are too long that had better have a name."""
+        self._write_trees()
         found = {part for body in self.bodies for part in body.too_long()}
         selections = self.plan.branches.keys
         roots = [s.node for s in self.plan.statements if not s.in_place and s.node not in selections]
@@ -130,16 +135,19 @@ class _Printer:
 
     # -------------------------------------------------------------------------------------------------- expressions
 
-    def _spelled(self) -> Iterator[Node]:
-        return (node for node in self.order if _is_spelled(node))
-
     def _globals(self) -> set[str]:
         """Names of imports and helpers, which local variables must not take."""
         found: set[str] = set()
         for node in filter(_is_spelled, with_insides(self.order)):
-            found.update(n for n in free_names(self.spelling.template(node)) if self.spelling.origin(node, n))
+            template = self.templates.get(node) or self.spelling.template(node)
+            found.update(n for n in free_names(template) if self.spelling.origin(node, n))
             found.update(f"_{helper.__name__}" for helper in helpers_of(maker(node).op))
         return found
+
+    def _write_trees(self) -> None:
+        if not self.trees:
+            for node in self.order:
+                self._visit(node)
 
     def _visit(self, node: Node) -> None:
         name = self.local.get(node)
@@ -159,7 +167,7 @@ class _Printer:
         self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
 
     def _spell(self, node: Node) -> ast.expr:
-        text = self.spelling.template(node)
+        text = self.templates.get(node) or self.spelling.template(node)
         template = parse_template(text)
         user = maker(node)
         operands = {key: self.operand(x, user, template) for k, x in enumerate(user.inputs) for key in placeholders(k)}
@@ -253,9 +261,7 @@ class _Printer:
         return [s for s in self.plan.statements if (s.node in needed) is not rest]
 
     def _statements(self, chosen: Sequence[Item]) -> Iterator[Line]:
-        if not self.trees:
-            for node in self.order:
-                self._visit(node)
+        self._write_trees()
         sections = [item.backward for item in self.plan.items]
         apart = sections == sorted(sections) and sections[:1] != sections[-1:]  # forward lines, then backward lines
         if self.spelling.forward and apart:
@@ -279,7 +285,7 @@ class _Printer:
             unused = free_name("_", self.printed.arguments)
             targets = ", ".join(unused if x is None else self.local[x] for x in statement.results)
             types = ", ".join(map(self.type_of, statement.nodes))
-            call = f"{targets} = {ast.unparse(self.definitions[node])}"
+            call = f"{targets} = {unparse(self.definitions[node])}"
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
             return
@@ -287,7 +293,7 @@ class _Printer:
         if not statement.in_place:
             tree = self.definitions[node]
             tree = self.call("float", tree) if node in self.as_floats else tree
-            self.printed.code[node] = f"{name} = {ast.unparse(tree)}"
+            self.printed.code[node] = f"{name} = {unparse(tree)}"
             yield Line(self.printed.code[node], comment)
             return
         yield from in_place_lines(self, statement, comment)
@@ -313,7 +319,7 @@ class _Printer:
 
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
-        return str(n) if isinstance(n, int) else ast.unparse(self.length(str(n)))
+        return str(n) if isinstance(n, int) else unparse(self.length(str(n)))
 
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
@@ -344,7 +350,7 @@ class _Printer:
         tree = self.graph.tree
         comment = ""
         if isinstance(tree, int):
-            code = ast.unparse(results[tree])
+            code = unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
                 comment = self.comment(self.graph.outputs[tree], backward=False)
         elif isinstance(tree, tuple) and tree:
@@ -380,7 +386,7 @@ class _Printer:
 
     def is_new(self, node: Node) -> bool:
         """Whether the expression of `node` makes an array: np.ones, np.full."""
-        text = ast.unparse(self.definitions[node])
+        text = unparse(self.definitions[node])
         here = self.names.module_level(self.spelling.arrays[1])
         return text.startswith(tuple(f"{here}.{name}(" for name in ("zeros", "ones", "full")))
 
@@ -414,7 +420,7 @@ class _Printer:
                 return known
             operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
             quoted = fill(parse_template(self.spelling.template(node)), operands, ast.Name)
-        text = ast.unparse(quoted)
+        text = unparse(quoted)
         return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, known)
 
     def _short(self, x: Node) -> ast.expr | None:

@@ -114,10 +114,11 @@ def called(name: str, node: Node) -> str:
     return f"{name}({', '.join('abc'[: len(node.inputs)])})"
 
 
-def repeated(template: str, total: int) -> list[int]:
+@lru_cache(maxsize=4096)
+def repeated(template: str, total: int) -> tuple[int, ...]:
     """The operands that a template writes more than once, which must therefore have a name."""
     names = free_names(template)
-    return [k for k in range(total) if sum(map(names.count, placeholders(k))) > 1]
+    return tuple(k for k in range(total) if sum(map(names.count, placeholders(k))) > 1)
 
 
 def is_sign(template: ast.expr) -> bool:
