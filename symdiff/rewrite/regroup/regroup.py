@@ -12,6 +12,8 @@ factorization", 1969).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
@@ -50,27 +52,33 @@ def regroup(graph: Graph, journal: Journal) -> Graph:
 
     Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
     """
-    staged: list[Step] = []
-    plain: list[Step] = []
-    first, price = _until_no_cheaper(graph, staged, True)
-    second, lower = _until_no_cheaper(graph, plain, False)
-    journal.steps += plain if lower < price else staged
-    return second if lower < price else first
+    staged = _until_no_cheaper(graph, True)
+    plain = _until_no_cheaper(graph, False) if staged.held else staged
+    best = plain if plain.price < staged.price else staged
+    journal.steps += best.steps
+    return best.graph
 
 
-def _until_no_cheaper(graph: Graph, steps: list[Step], staged: bool) -> tuple[Graph, Price]:
+class Regrouped(NamedTuple):
+    """A graph that was regrouped: what its operations cost, and whether a chain ended where it might have gone on."""
+
+    graph: Graph
+    price: Price
+    steps: list[Step]
+    held: bool
+
+
+def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
     """What is shared at first may be used once afterwards."""
-    graph = _regrouped(graph, steps, staged)
-    price = _price(graph)
+    best = _regrouped(graph, staged)
     for _ in range(MOST_ROUNDS - 1):
-        more: list[Step] = []
-        found = _regrouped(graph, more, staged)
-        lower = _price(found)
-        if lower >= price:
+        if best.graph.outputs == graph.outputs:
             break
-        graph, price = found, lower
-        steps += more
-    return graph, price
+        graph, found = best.graph, _regrouped(best.graph, staged)
+        if found.price >= best.price:
+            return best._replace(held=best.held or found.held)
+        best = Regrouped(found.graph, found.price, best.steps + found.steps, best.held or found.held)
+    return best
 
 
 def _price(graph: Graph) -> Price:
@@ -83,16 +91,17 @@ def _price(graph: Graph) -> Price:
     return sorted(counts.items(), reverse=True)
 
 
-def _regrouped(graph: Graph, steps: list[Step], staged: bool) -> Graph:
+def _regrouped(graph: Graph, staged: bool) -> Regrouped:
+    steps: list[Step] = []
     order = toposort(graph.outputs)
     chains = _Chains(graph, order, staged)
     for node in order:
         chains.take_apart(node)
     share_products(chains.terms, chains.known)
-    first = len(steps)
     for node in toposort([*graph.forward, *graph.outputs]):
         chains.write(node, steps)
-    return carry_over(graph, chains.new, steps[first:])
+    found = carry_over(graph, chains.new, steps)
+    return Regrouped(found, _price(found), steps, chains.held)
 
 
 class _Chains:
@@ -108,7 +117,9 @@ class _Chains:
             for x in node.inputs:
                 self.user[x] = None if x in self.user else node
         self.chained = {node for node in order if self._is_chain(node)}
-        self.attached = {node for node in order if self._is_attached(node)}
+        whole = [node for node in order if self._is_attached(node)]
+        self.attached = {node for node in whole if node not in self.stages}
+        self.held = len(self.attached) < len(whole)
         self.products: dict[Node, Product] = {}
         self.sums: dict[Node, Sum] = {}
         self.terms: list[Product] = []
@@ -127,11 +138,9 @@ class _Chains:
         return plain and self.user.get(x) is user and x not in self.fixed and x.dtype == user.dtype
 
     def _is_attached(self, node: Node) -> bool:
-        """Whether `node` is part of the chain of its only user."""
+        """Whether `node` is part of the chain of its only user, if it does not end there for the reader's sake."""
         user = self.user.get(node)
         if user is None or not self.chained.issuperset((node, user)) or user.dtype != node.dtype:
-            return False
-        if node in self.stages:
             return False
         return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
 
