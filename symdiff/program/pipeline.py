@@ -15,7 +15,7 @@ from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first
-from symdiff.rewrite.engine import Engine, Journal
+from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.loops.tidy import tidy_loops
 from symdiff.rewrite.regroup.regroup import regroup
@@ -38,7 +38,11 @@ from symdiff.rewrite.rules import (
 )
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES)
+SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES))
+RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
+FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
+DECIDED = Index((*constants.RULES, *algebra.RULES))
+UNSAID = Index(lowering.IMPLICIT)
 
 
 def recognise_forms(graph: Graph) -> Graph:
@@ -47,14 +51,14 @@ def recognise_forms(graph: Graph) -> Graph:
 
 
 def _recognised(graph: Graph) -> Graph:
-    return _run(graph, (*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY))
+    return _run(graph, RECOGNISE)
 
 
-def _run(graph: Graph, rules: Iterable[Rule], *, forms: bool = True) -> Graph:
+def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Graph:
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine((*rules, *assumed.rules(facts, forms=forms)), exact=graph.notes.exact)
+    engine = Engine(*rules, assumed.rules(facts, forms=forms), exact=graph.notes.exact)
     done = engine.run(graph, journal)
     return done.with_(
         journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))
@@ -67,7 +71,7 @@ def _recognise(graph: Graph) -> Graph:
 
 
 def _simplify(graph: Graph) -> Graph:
-    return _run(graph, (*norms.SPELLED, *FORMS, *SIMPLIFY))
+    return _run(graph, FINISHED)
 
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
@@ -84,14 +88,14 @@ def _contract(graph: Graph) -> Graph:
 
 def _lower(target: Target, graph: Graph) -> Graph:
     graph = _run(graph, context.contextual(toposort(graph.outputs)))
-    return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY), forms=False)
+    return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
 
 
 def _decide(target: Target, graph: Graph) -> Graph:
     """For targets that run one side of a selection only: on arrays, deciding first would compute both programs."""
     if not getattr(target, "branches", False):  # most targets need not know of it
         return graph
-    engine = Engine((*constants.RULES, *algebra.RULES), exact=graph.notes.exact)
+    engine = Engine(DECIDED, exact=graph.notes.exact)
     return _journalled(partial(decide_first, engine=engine), graph)
 
 
@@ -107,7 +111,7 @@ def _polish(graph: Graph) -> Graph:
 
 def _leave_unsaid(graph: Graph) -> Graph:
     """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    return _journalled(Engine(lowering.IMPLICIT, exact=graph.notes.exact).run, graph)
+    return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:

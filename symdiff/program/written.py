@@ -136,7 +136,7 @@ class Traced:
     def inputs(self) -> tuple[str, ...]:
         return self.plain.names
 
-    @property
+    @cached_property
     def plain(self) -> Layout:
         """The layout, or what it is without one."""
         if found := self.layout or self.declared:
