@@ -26,7 +26,7 @@ from symdiff.codegen.target import Wishes, find_target
 from symdiff.graph.body import with_insides
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.graph import Graph, Origin
+from symdiff.graph.graph import LARGE, Graph, Origin
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
@@ -46,7 +46,7 @@ def print_function(graph: Graph, spelling: Spelling, options: Wishes) -> Printed
     atoms: set[Node] = set()
     while True:
         printer = _Printer(graph, spelling, options, atoms)
-        more = printer.too_long() - atoms
+        more = printer.too_long() - atoms if len(printer.order) <= LARGE else set()
         if not more:
             printed = printer.run()  # with the steps of loops, whose lines may be too long as well
             more = printer.too_long() - atoms if printer.bodies else set()

@@ -61,6 +61,7 @@ class Notes:
     by_kind: frozenset[str] = frozenset()
 
 
+LARGE = 2_500  # nodes; what nobody reads line by line is compiled with less effort, which the journal says
 NOTED = frozenset(note.name for note in fields(Notes))
 
 
