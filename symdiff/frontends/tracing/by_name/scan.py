@@ -139,7 +139,7 @@ def _steps(types: Sequence[Aval], length: Any) -> Dim:
     """How many steps there are."""
     if any(not t.shape for t in types):
         raise ShapeError("a loop takes the elements of arrays, and one of xs is a number", help="pass an array")
-    found = dict.fromkeys(t.shape[0] for t in types)
+    found: dict[Dim, None] = dict.fromkeys(t.shape[0] for t in types)
     if length is not None:
         found[_number_of(length)] = None
     if len(found) > 1:
