@@ -259,7 +259,10 @@ def refusal(f, x):
 
 def test_what_refusals_say(golden):
     errors = {case: refusal(f, np.arange(1.0, 4.0)) for case, (f, _) in REFUSED.items()}
-    golden("control_flow/by_name_errors.txt", "\n\n".join(f"{case}\n{e.message}\nhelp: {e.help}" for case, e in errors.items()))
+    golden(
+        "control_flow/by_name_errors.txt",
+        "\n\n".join(f"{case}\n{e.message}\nhelp: {e.help}" for case, e in errors.items()),
+    )
 
 
 def test_a_condition_that_never_changes_is_refused():

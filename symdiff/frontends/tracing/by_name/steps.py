@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from symdiff.control.scan import scan as scan_row
@@ -25,7 +26,7 @@ from symdiff.graph.dims import Dim
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
-from symdiff.graph.tree import Tree
+from symdiff.graph.tree import Branch, Tree, children
 from symdiff.ops.reductions import any_
 
 
@@ -96,7 +97,7 @@ class Tracer:
 
     def _once(self, types: Sequence[Aval], tree: Tree, elements: Sequence[Aval], below: Tree) -> tuple[Step, Tree]:
         contents = Contents()
-        states, items = _variables(self.names[0], types), _variables(self.names[1], elements)
+        states, items = _variables(self.names[0], tree, types), _variables(self.names[1], below, elements)
         try:
             with guarding() as guards, within("step", sys._getframe()):
                 given = filled(tree, [Symbol(h) for h in states]), filled(below, [Symbol(x) for x in items])
@@ -123,9 +124,24 @@ def _does_otherwise(who: str) -> UnsupportedError:
     )
 
 
-def _variables(name: str, types: Sequence[Aval]) -> list[Node]:
+def _variables(name: str, tree: Tree, types: Sequence[Aval]) -> list[Node]:
+    """Inputs of a step, called as the fields and keys of containers are, where these are names."""
     scope, several = new_scope(), len(types) > 1
-    return [variable(f"{name}{k}" if several else name, t, scope) for k, t in enumerate(types, 1)]
+    called = dict(_fields(tree))
+    names = [called.get(k) or (f"{name}{k + 1}" if several else name) for k in range(len(types))]
+    return [
+        variable(n if names.count(n) == 1 else f"{name}{k}", t, scope)
+        for k, (n, t) in enumerate(zip(names, types, strict=True), 1)
+    ]
+
+
+def _fields(tree: Tree) -> Iterator[tuple[int, str]]:
+    """The numbers and arrays that are fields or keys of a container, and their names."""
+    keys = (tree.keys or getattr(tree.kind, "_fields", ())) if isinstance(tree, Branch) else ()
+    for part, key in zip_longest(children(tree), keys):
+        if isinstance(part, int) and isinstance(key, str) and is_name(key):
+            yield part, key
+        yield from _fields(part)
 
 
 def names_of(step: Callable[..., Any], otherwise: Sequence[str]) -> list[str]:
