@@ -125,6 +125,17 @@ def test_where_the_search_begins_does_not_matter(solve):
     np.testing.assert_allclose(sd.grad(f, 1)(0.3, 0.7), sd.grad(f, 1)(0.9, 0.7), rtol=1e-11)
 
 
+@pytest.mark.parametrize("f", [kepler, settled_vector, system])
+def test_all_views_show_a_solution(f):
+    g = sd.value_and_grad(f)
+    g(P)
+    assert sd.parse_listing(g.listing()).outputs == g.graph.returned
+    assert r"\operatorname" in g.latex()
+    assert "implicit" in g.to_svg()
+    assert "implicit" in str(g.explain(at=(P,)))
+    assert "implicit" in str(g.debug(P))
+
+
 @pytest.mark.parametrize("f", [kepler, settled_vector, cubic])
 def test_no_history_is_kept(f):
     source = sd.grad(f).at(P).source
