@@ -7,6 +7,7 @@ from typing import Any
 
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
+from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
@@ -27,6 +28,7 @@ def jacobian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -39,7 +41,7 @@ def jacobian(
             default. Expressions: the only variable; if there are several, it must be given.
         has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
             container of anything, comes beside, as ``(derivative, aux)``.
-        name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
+        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the name is
             that of the result.
 
     Returns:
@@ -62,7 +64,7 @@ def jacobian(
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     rows = None if single else by_element(base.recipe)
     if rows is not None:  # a vector of SymPy's, and several symbols: one matrix, as SymPy's own jacobian gives it
@@ -82,6 +84,7 @@ def hessian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -100,7 +103,7 @@ def hessian(
     array([[2., 2.],
            [2., 6.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return derived(Hessian(base.recipe, wanted, single), base.specs, options)
 
@@ -117,6 +120,7 @@ def jvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -125,7 +129,7 @@ def jvp(
 
     Args:
         what: anything that `function` takes; several values give several tangents.
-        wrt, name, inputs, static, exact, asserts, limits, target, has_aux, specs, **more_specs: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, loops, has_aux, specs, **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, with a tangent ``<name>_dot`` for each target, of its shape, right behind the
@@ -143,7 +147,7 @@ def jvp(
     >>> f(0.0, 1.0, 2.0)
     2.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(base.recipe, wanted), base, options)
 
@@ -160,6 +164,7 @@ def vjp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -168,7 +173,7 @@ def vjp(
 
     Args:
         what: anything that `function` takes, of one value of any shape.
-        wrt, name, inputs, static, exact, asserts, limits, target, has_aux, specs, **more_specs: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, loops, has_aux, specs, **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by ``cotangent``, of the shape of the value. The result is as for
@@ -182,7 +187,7 @@ def vjp(
     >>> vjp("A @ x", "x", A="m n", x="n")([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0], [1.0, 0.0])
     array([1., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     recipe, known = Pullback(base.recipe, wanted, single), dict(base.specs)
     built = None
@@ -206,6 +211,7 @@ def hvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -224,7 +230,7 @@ def hvp(
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [1.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
     array([2., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base, options)
 

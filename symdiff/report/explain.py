@@ -67,7 +67,7 @@ def explain(stages: Stages, at: Sequence[Any] | None = None, limit: int = LIMIT)
     symbols = Symbols(graph)
     values = _values(graph, graph.outputs, at)
     rewrites = _rewrites(stages.journal, symbols, limit)
-    sections = [Section("The program", (_program(graph, symbols, values, limit),))]
+    sections = [Section("The program", (_program(graph, symbols, values, limit),)), *_loops(graph)]
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
     return Document(stages.recipe.title, (*sections, _source(stages, limit)))
 
@@ -139,10 +139,10 @@ class _Explanation:
         rewrites = _rewrites(self.journal, symbols, self.limit)
         program = _program(self.graph, self.symbols, self.values, self.limit)
         if not rewrites:
-            return [Section("The program", (self._about(), program))]
+            return [Section("The program", (self._about(), program)), *_loops(self.written)]
         first = Section("The program", (self._about(), _program(self.written, symbols, {}, self.limit)))
         after = Paragraph(["What is differentiated is the program that results:"])
-        return [first, Section("Before differentiating", (*rewrites, after, program))]
+        return [first, *_loops(self.written), Section("Before differentiating", (*rewrites, after, program))]
 
     def _about(self) -> Paragraph:
         count = len(_operations(self.written.outputs))
@@ -312,6 +312,14 @@ def _values(graph: Graph, nodes: Iterable[Node], at: Sequence[Any] | None) -> di
     run = record(Graph(graph.inputs, outputs, "run", tree=tuple(range(len(outputs)))), at)
     constants = {node: node.literal.value for node in outputs if node.literal is not None}
     return {node: summary(value) for node, value in {**constants, **run.values}.items()}
+
+
+def _loops(graph: Graph) -> list[Section]:
+    """What became of the loops of a Python function."""
+    if not graph.notes.loops:
+        return []
+    rows = [Row(([Snippet(place)], [f"written out: {why}" if why else "kept"])) for place, why in graph.notes.loops]
+    return [Section("The loops", (Table(tuple(rows)),))]
 
 
 def _operations(outputs: Sequence[Node]) -> list[Node]:

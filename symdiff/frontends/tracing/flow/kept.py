@@ -107,20 +107,20 @@ class Kept:
         self.contents_given = tuple(map(_items, given))
         return self.given
 
-    def end(self) -> bool:
-        """Looks at what the step did; False if it cannot stand for all steps."""
+    def end(self) -> str:
+        """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""
         written = {s: s.node() for s in self.contents.written()}
         self.contents.put_back()
         if not self._is_told_apart():
-            return False
+            return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
         if new:
             self.arrays |= {s: _plain(s.aval) for s in new}
-            return True
+            return ""
         try:
             return self._compared(written)
-        except SymdiffError:
-            return False
+        except SymdiffError as error:
+            return error.message
 
     def _is_told_apart(self) -> bool:
         """Whether no array is met under two names, so that what is written under one would be read under the other.
@@ -149,7 +149,7 @@ class Kept:
             return self.after[k] is given
         return list(map(id, _items(given))) == list(map(id, self.contents_given[k]))
 
-    def _compared(self, written: dict[Storage, Node]) -> bool:
+    def _compared(self, written: dict[Storage, Node]) -> str:
         ends = [
             start if _is_array(start.tree) else apart(value)
             for start, value in zip(self.starts, self.after, strict=True)
@@ -158,23 +158,23 @@ class Kept:
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
-                    return False
+                    return f"{self.names[k]!r} holds no numbers"
                 types = [_plain(n.aval) for n in end.nodes]
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
             if start.tree != end.tree:
-                return False
+                return f"{self.names[k]!r} is something else behind a step than before it"
             types = [_meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
             if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
-                return False
+                return f"{self.names[k]!r} changes its shape"
             changed |= [_plain(t) for t in types] != [_plain(t) for t in self.types[k]]
             self.types[k] = types
         if changed:
-            return True
+            return ""
         return self._finish(ends, written)
 
-    def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
+    def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> str:
         states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken
         ended = [
             carried_as(n, h.aval)
@@ -194,11 +194,11 @@ class Kept:
         asks = self.goes is not None
         body, fixed = close((*states, *self.elements), [*ended, *([] if self.goes is None else [self.goes])])
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
-            return False  # numbers alone: Python is faster
+            return "it computes with numbers that are known"  # Python is faster
         length = self.counted if asks else self.steps.length
         self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
         self.is_done = True
-        return True
+        return ""
 
     def asks_for_what_is_known(self) -> bool:
         """Whether how many steps there are depends on numbers alone, and not on a symbolic value."""

@@ -166,7 +166,13 @@ class _Function:
         return name in self.local or name.startswith(_CARRIED)
 
     def _attempts(
-        self, s: ast.stmt, made: ast.expr, item: str, names: Sequence[str], body: list[ast.stmt], here: str = ""
+        self,
+        s: ast.If | ast.For | ast.While,
+        made: ast.expr,
+        item: str,
+        names: Sequence[str],
+        body: list[ast.stmt],
+        here: str = "",
     ) -> list[ast.stmt]:
         """The block that is run as often as it takes, by what `made` makes."""
         k = next(self.numbers)
@@ -188,7 +194,8 @@ class _Function:
             ),
             *_take(names, here, "results", names),
         ]
-        return [placed(statement, s) for statement in new]
+        head = s.iter if isinstance(s, ast.For) else s.test  # an error, or a note, names the first line
+        return [placed(statement, head) for statement in new]
 
     def _iterated(self, node: ast.expr) -> ast.expr:
         """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
