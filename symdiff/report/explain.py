@@ -356,8 +356,8 @@ def _rewrites(journal: Journal, symbols: Symbols, limit: int) -> list[Block]:
 
 
 def _reads_alike(step: Step) -> bool:
-    """Another operation of the same meaning, such as x**2 and square(x)."""
-    return infix(step.before, {}, depth=2) == infix(step.after, {}, depth=2)
+    """Another operation of the same meaning, such as x**2 and square(x); not what is said of the graph as a whole."""
+    return step.before is not step.after and infix(step.before, {}, depth=2) == infix(step.after, {}, depth=2)
 
 
 def _rewrite(step: Step, symbols: Symbols, explained: set[str]) -> list[Row]:

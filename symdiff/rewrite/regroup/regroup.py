@@ -45,7 +45,7 @@ LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not chan
 
 Price = list[tuple[tuple[int, int], int]]
 REGROUP = Pass("regroup", "REAL", "factors and terms in an order that saves operations")
-ONCE = Pass("regroup-once", "REAL", "the graph is large: nothing is regrouped twice, and long lines are not split")
+ONCE = Pass("regroup-once", "BITS", "the graph is large: nothing is regrouped twice, and long lines are not split")
 
 
 def regroup(graph: Graph, journal: Journal) -> Graph:
@@ -56,7 +56,7 @@ def regroup(graph: Graph, journal: Journal) -> Graph:
     """
     if len(toposort(graph.outputs)) > LARGE:
         once = _regrouped(graph, True)
-        journal.steps += [*once.steps, Step(ONCE, graph.outputs[-1], once.graph.outputs[-1])]
+        journal.steps += [*once.steps, Step(ONCE, once.graph.outputs[-1], once.graph.outputs[-1])]
         return once.graph
     staged = _until_no_cheaper(graph, True)
     plain = _until_no_cheaper(graph, False) if staged.held else staged
