@@ -75,7 +75,7 @@ class _Loop:
         self.results = results
         self.index = printer.new_name("t") if loop.elements or not loop.asks else ""
         self.carried = [
-            printer.local[r] if r is not None else printer.new_name(f"{h.name}_t" if h in loop.left else h.name or "h")
+            printer.local[r] if r is not None else printer.new_name(h.name or "h")
             for h, r in zip(loop.states, results, strict=False)
         ]
         self.left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]

@@ -23,7 +23,8 @@ from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh, close
 from symdiff.graph.dims import Dim, Shape, is_counted, length
-from symdiff.graph.loop import Loop, stacked
+from symdiff.graph.hints import hint
+from symdiff.graph.loop import Loop, parts_of, stacked
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op
 from symdiff.graph.walk import between, substitute
@@ -81,15 +82,14 @@ class _Backwards:
         self.last = {h: g[k] for k, h in enumerate(loop.states) if h.aval.inexact}
         self.d_states = dict(zip(self.moving, self.fresh.like(self.moving, "d_"), strict=True))
         self.d_left = {
-            k: self._input_for(k, y) for k, y in enumerate(loop.left) if g[c + k] is not None and y.aval.inexact
+            k: self._input_for(y) for k, y in enumerate(loop.left) if g[c + k] is not None and y.aval.inexact
         }
         self.g_left = [g[c + k] for k in self.d_left]
         self.found = self._pull_back()
         self.kept: Kept = keeping(loop, [grad for grad in self.grads.values() if grad is not None], self.fresh)
 
-    def _input_for(self, k: int, y: Node) -> Node:
-        name = self.loop.body.names.get(y) or y.name or f"left{k + 1}"
-        return self.fresh.input(f"d_{name}_t", y.aval)
+    def _input_for(self, y: Node) -> Node:
+        return self.fresh.input(f"d_{hint(y, self.loop.body.names)}_t", y.aval)
 
     def _pull_back(self) -> Derivation:
         loop, seeds = self.loop, dict[Node, Node]()
@@ -280,5 +280,6 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (8.3, 0.45), {**params, "asks": True, "body": asking, "length": length("steps__0"), "sliced": 0}
 
 
-scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", samples=_samples,
+scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", parts=parts_of,
+        samples=_samples,
         doc="A loop: carried values, and a stack of what each step leaves behind.")  # fmt: skip

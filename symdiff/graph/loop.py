@@ -9,8 +9,9 @@ from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body
 from symdiff.graph.dims import Dim
+from symdiff.graph.hints import hint
 from symdiff.graph.node import Node
-from symdiff.graph.op import Op
+from symdiff.graph.op import Op, Part
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,20 @@ class Loop:
         """The same loop, whose steps leave further values behind."""
         outputs = (*self.following, *self.left, *more, *self.going)
         return replace(self, body=replace(self.body, outputs=outputs))
+
+
+def parts_of(node: Node) -> tuple[Part, ...]:
+    """What the parts of a loop are called, after the values of a step: ``E`` the last one, ``E_steps`` those of all."""
+    loop, taken = Loop.of(node), set[str]()
+    found = []
+    for k, y in enumerate((*loop.states, *loop.left)):
+        name = hint(y, loop.body.names) + ("_steps" if k >= len(loop.carry) else "")
+        free, n = name, 2
+        while free in taken:
+            free, n = f"{name}_{n}", n + 1
+        taken.add(free)
+        found.append(Part(free))
+    return tuple(found)
 
 
 def stacked(aval: Aval, length: Dim) -> Aval:

@@ -51,7 +51,7 @@ def listing(graph: Graph, values: Mapping[Node, str] | None = None) -> str:
     column = min(max(map(len, code.values()), default=0), WIDEST) + 3
     types = max((len(repr(node.aval)) for node in code), default=0)
     notes = {node: _note(node, graph, names, values.get(node), min(types, WIDEST_TYPE)) for node in code}
-    written = {node: f"{code[node].ljust(column)}# {notes[node]}" for node in code}
+    written = {node: f"{code[node].ljust(column - 2)}  # {notes[node]}" for node in code}
     lines = [_head(graph)]
     lines += [f"    # {node.name} {values[node]}" for node in graph.inputs if node in values]
     lines += [line for body, name in steps.items() for line in _inner(body, name)]

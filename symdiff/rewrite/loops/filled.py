@@ -116,7 +116,7 @@ def filled(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     if found is None:
         return None
     k, before = found.k, loop.carry[found.k]
-    fresh = Fresh(x.name or "" for x in loop.body.inputs)
+    fresh = Fresh(x.name or "" for x in loop.body.inputs if x is not loop.states[k])
     depth = max(found.reads.values(), default=0)
     value = found.write.inputs[1]
     row = Slice()

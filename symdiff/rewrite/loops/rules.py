@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from symdiff.graph.body import Body, Fresh, close
 from symdiff.graph.dims import is_counted, nominal_size
+from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, substitute, toposort
@@ -185,7 +186,7 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
         found = cut(loop, top, set())
         stack = None if found is None or found.read else _for_all_elements(loop, found)
         if stack is not None and stack.ndim == top.ndim + 1:
-            new[top] = fresh.input(loop.body.names.get(top) or f"{top.op.name}_t", top.aval)
+            new[top] = fresh.input(loop.body.names.get(top) or f"{hint(top, loop.body.names)}_t", top.aval)
             arrays.append(stack)
     if not new:
         return None

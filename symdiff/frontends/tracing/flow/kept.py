@@ -191,13 +191,23 @@ class Kept:
         ended += [add(h, 1) for h in self.taken]
         ended += [guard.condition for guard in self.guards]
         asks = self.goes is not None
-        body, fixed = close((*states, *self.elements), [*ended, *([] if self.goes is None else [self.goes])])
+        outputs = [*ended, *([] if self.goes is None else [self.goes])]
+        body, fixed = close((*states, *self.elements), outputs, self._names(outputs, ends))
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return False  # numbers alone: Python is faster
         length = self.counted if asks else self.steps.length
         self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
         self.is_done = True
         return True
+
+    def _names(self, outputs: Sequence[Node], ends: Sequence[Apart]) -> dict[Node, str]:
+        """The user's names: of what the function knows around the loop, and of what a step assigns anew."""
+        known = ((name, value) for name, value in self.frame.f_locals.items() if name not in self.names)
+        around = {value.node: name for name, value in known if type(value) is Symbol}
+        read = set(toposort(outputs))
+        new = [(end, name) for end, name, each in zip(ends, self.names, self.states, strict=True) if not read & {*each}]
+        inside = {end.nodes[0]: name.partition("__")[0] for end, name in new if len(end.nodes) == 1}
+        return around | {node: name for node, name in inside.items() if node.inputs}
 
     def asks_for_what_is_known(self) -> bool:
         """Whether how many steps there are depends on numbers alone, and not on a symbolic value."""
