@@ -24,10 +24,11 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh, close
 from symdiff.graph.dims import Dim, Shape, is_counted, length
 from symdiff.graph.hints import hint
-from symdiff.graph.loop import Loop, parts_of, stacked
+from symdiff.graph.loop import Loop, called_with, parts_of, stacked
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op
-from symdiff.graph.walk import between, substitute
+from symdiff.graph.walk import between, substitute, toposort
+from symdiff.ops.costs import flops
 from symdiff.ops.elementwise import where
 from symdiff.ops.families import primitive
 from symdiff.ops.reductions import any_, spread
@@ -270,6 +271,16 @@ def _stack_first(x: Node, b: int) -> Node:
 # ---------------------------------------------------------------------------------------------------------------- row
 
 
+def _flops(node: Node) -> Dim:
+    """The steps times what one takes; a loop that asks does so once more than it takes steps."""
+    loop = Loop.of(node)
+    step = sum((flops(x) for x in toposort(loop.body.outputs)), start=_NONE)
+    return loop.length * step + sum((flops(x) for x in toposort(loop.going)), start=_NONE)
+
+
+_NONE: Dim = 0
+
+
 def _samples(rng: np.random.Generator) -> Any:
     h, a = variable("h", Aval("float64"), -1), variable("a", Aval("float64"), -1)
     x = variable("x", Aval("float64"), -1)
@@ -280,6 +291,12 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (8.3, 0.45), {**params, "asks": True, "body": asking, "length": length("steps__0"), "sliced": 0}
 
 
+def _latex(node: Node) -> str:
+    """What the values that are carried, and those that it goes through, are."""
+    loop = Loop.of(node)
+    return rf"\operatorname{{loop}}({', '.join(f'#{k + 1}' for k in range(len(loop.carry) + len(loop.sliced)))})"
+
+
 scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", parts=parts_of,
-        samples=_samples,
+        flops=_flops, samples=_samples, spell={"text": called_with}, latex=_latex,
         doc="A loop: carried values, and a stack of what each step leaves behind.")  # fmt: skip
