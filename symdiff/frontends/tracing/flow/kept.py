@@ -28,6 +28,7 @@ from symdiff.frontends.tracing.flow.values import (
     symbols_in,
     together,
 )
+from symdiff.frontends.tracing.flow.weak import has_narrow, strong
 from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -67,9 +68,10 @@ class Kept:
     def begin(self) -> Any:
         """The loop variable of a step that stands for all."""
         self.scope = new_scope()
-        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:]), self.scope) for k, a in enumerate(self.steps.arrays, 1)]
+        arrays = zip(self.steps.arrays, self.steps.weak, strict=True)
+        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), self.scope) for k, (a, weak) in enumerate(arrays, 1)]
         self.elements = xs
-        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64), self.scope)]
+        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64, (), True), self.scope)]
         self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
         elements = [Symbol(x) for x in (*self.taken, *xs)]
         self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
@@ -85,10 +87,7 @@ class Kept:
             ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
-            [
-                variable(name if len(types) == 1 else f"{name}{k}", Aval(t.dtype, t.shape), self.scope)
-                for k, t in enumerate(types, 1)
-            ]
+            [variable(name if len(types) == 1 else f"{name}{k}", t, self.scope) for k, t in enumerate(types, 1)]
             for name, types in zip(self.names, self.types, strict=True)
         ]
         called = {v._storage: name for name, v in zip(self.names, self.before, strict=True) if type(v) is Symbol}
@@ -154,7 +153,7 @@ class Kept:
             start if _is_array(start.tree) else apart(value)
             for start, value in zip(self.starts, self.after, strict=True)
         ]
-        changed = False
+        changed = given_up = False
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
@@ -169,9 +168,10 @@ class Kept:
             if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
                 return f"{self.names[k]!r} changes its shape"
             changed |= [_plain(t) for t in types] != [_plain(t) for t in self.types[k]]
+            given_up |= types != self.types[k]
             self.types[k] = types
-        if changed:
-            return ""
+        if changed or (given_up and has_narrow([*(n for end in ends for n in end.nodes), *written.values()])):
+            return ""  # a step is traced again, with other types
         return self._finish(ends, written)
 
     def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> str:
@@ -193,7 +193,8 @@ class Kept:
         ended += [guard.condition for guard in self.guards]
         asks = self.goes is not None
         outputs = [*ended, *([] if self.goes is None else [self.goes])]
-        body, fixed = close((*states, *self.elements), outputs, self._names(outputs, ends))
+        inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
+        body, fixed = close(inputs, outputs, names)
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return "it computes with numbers that are known"  # Python is faster
         length = self.counted if asks else self.steps.length
