@@ -32,6 +32,7 @@ def grad(
     limits: Limits | None = None,
     target: str | None = None,
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -44,6 +45,8 @@ def grad(
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
         has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
             container of anything, comes beside, as ``(derivative, aux)``.
+        output: which of several values that the function returns is differentiated: its key in a dict, the name of its
+            field, or its position. The others are not computed.
         name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
             that of the result.
 
@@ -62,7 +65,7 @@ def grad(
     >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(2.0)
     (4.0, {'root': 2.0})
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, output)
     return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
@@ -80,6 +83,7 @@ def value_and_grad(
     limits: Limits | None = None,
     target: str | None = None,
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -90,7 +94,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, output)
     return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 
