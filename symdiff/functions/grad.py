@@ -34,6 +34,7 @@ def grad(
     target: str | None = None,
     loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -46,8 +47,10 @@ def grad(
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
         has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
             container of anything, comes beside, as ``(derivative, aux)``.
-        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the name is
-            that of the result.
+        output: which of several values that the function returns is differentiated: its key in a dict, the name of its
+            field, or its position. The others are not computed.
+        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the
+            name is that of the result.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -64,7 +67,7 @@ def grad(
     >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(2.0)
     (4.0, {'root': 2.0})
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
@@ -83,6 +86,7 @@ def value_and_grad(
     target: str | None = None,
     loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -93,7 +97,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 

@@ -29,6 +29,7 @@ class Options:
         target: what source is printed for.
         has_aux: the function returns a pair, of which only the first is differentiated.
         loops: which loops of a Python function are kept.
+        output: which of the values that the function returns is differentiated: a key, a field's name, or a position.
     """
 
     name: str | None = None
@@ -40,9 +41,10 @@ class Options:
     target: str | None = None
     has_aux: bool = False
     loops: Loops = "auto"
+    output: str | int | None = None
 
     def __post_init__(self) -> None:
-        for option in ("name", "inputs", "static", "target", "loops"):
+        for option in ("name", "inputs", "static", "target", "loops", "output"):
             value = getattr(self, option)
             several = tuple(map(plain, value)) if type(value) in (list, tuple) else plain(value)
             object.__setattr__(self, option, several)
@@ -62,15 +64,22 @@ class Options:
             ("exact", (bool, np.bool_), "True or False"),
             ("asserts", (bool, np.bool_), "True or False"),
             ("has_aux", (bool, np.bool_), "True or False"),
+            ("output", (str, int, np.integer, type(None)), "a key or position in what the function returns"),
             ("limits", (Limits, type(None)), "sd.Limits(…)"),
             ("static", (str, list, tuple, set, frozenset), "a name, or several"),
             ("inputs", (str, list, tuple, type(None)), "a name, or several"),
         ):
             value = getattr(self, option)
-            if not isinstance(value, kinds):
+            if not isinstance(value, kinds) or (option == "output" and isinstance(value, bool)):
                 raise ArgumentError(
                     f"{option} is {value!r:.40}", help=f'{meant}; an input of that name: specs={{"{option}": …}}'
                 )
+
+        if self.has_aux and self.output is not None:
+            raise ArgumentError(
+                "with has_aux=True the first of two values is differentiated, and output= chooses another",
+                help="leave one of them out",
+            )
 
     def refuse(self, what: str, *names: str) -> None:
         """Raises ArgumentError if one of these options is given, which does nothing for `what`."""
