@@ -70,7 +70,9 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffer
     differentiated = set(graph.notes.cotangents.values())
     names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
     roles, merged = _roles(plan), plan.branches.merged
-    inner = dict.fromkeys(n for n in merged if n not in wanted_by_user)  # assigned by the selection around it
+    inner = dict.fromkeys(
+        n for n in merged if n in plan.named and n not in wanted_by_user
+    )  # assigned by the selection around it
     arrays = {buffers.origin(n): name for n, name in reversed(found.items())}
     for node in (node for statement in plan.statements for node in statement.nodes):
         if node not in found and node not in inner:

@@ -41,8 +41,7 @@ FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
-DECIDED = Index((*constants.RULES, *algebra.RULES))
-UNSAID = Index(lowering.IMPLICIT)
+UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 
 
 def recognise_forms(graph: Graph) -> Graph:
@@ -92,10 +91,10 @@ def _lower(target: Target, graph: Graph) -> Graph:
 
 
 def _decide(target: Target, graph: Graph) -> Graph:
-    """For targets that run one side of a selection only: on arrays, deciding first would compute both programs."""
-    if not getattr(target, "branches", False):  # most targets need not know of it
+    """For targets that run one side of a selection by a scalar condition only."""
+    if not _has_branches(target):
         return graph
-    engine = Engine(DECIDED, exact=graph.notes.exact)
+    engine = Engine(SIMPLIFY, exact=graph.notes.exact)
     return _journalled(partial(decide_first, engine=engine), graph)
 
 
@@ -109,9 +108,14 @@ def _polish(graph: Graph) -> Graph:
     return _run(graph, polish.polish(shared), forms=False)
 
 
-def _leave_unsaid(graph: Graph) -> Graph:
+def _leave_unsaid(target: Target, graph: Graph) -> Graph:
     """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
+    rules = (UNSAID, ALIKE) if _has_branches(target) else (UNSAID,)
+    return _journalled(Engine(*rules, exact=graph.notes.exact).run, graph)
+
+
+def _has_branches(target: Target) -> bool:
+    return getattr(target, "branches", False)  # most targets need not know of it
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
@@ -137,7 +141,7 @@ def for_target(target: Target) -> Passes:
         ("decide", partial(_decide, target)),
         ("regroup", _regroup),
         ("polish", _polish),
-        ("implicit", _leave_unsaid),
+        ("implicit", partial(_leave_unsaid, target)),
     )
 
 

@@ -76,11 +76,11 @@ class _Search:
     def inside(self, roots: Roots) -> Roots:
         """`roots` with each selection gone that asks what a selection around it has asked."""
         order = toposort(roots)
-        table = places(order, roots, {n for n in order if n.op is ew.where and not n.shape})
+        table = places(order, roots, {n for n in order if n.op is ew.where and not n.inputs[0].shape})
         new: dict[Node, Node] = {}
         for node in order:
             inputs = tuple(new[x] for x in node.inputs)
-            if node.op is ew.where:
+            if node.op is ew.where and not node.inputs[0].shape:
                 known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
                 inputs = (known.get(node.inputs[0], inputs[0]), *inputs[1:])
             new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
@@ -101,7 +101,9 @@ class _Search:
 
 def _asked_twice(order: Sequence[Node]) -> list[Node]:
     """The conditions that several selections ask, alone or among others, as they come; last those made of others."""
-    asked = Counter(c for node in order if node.op is ew.where and not node.shape for c in _parts(node.inputs[0]))
+    asked = Counter(
+        c for node in order if node.op is ew.where and not node.inputs[0].shape for c in _parts(node.inputs[0])
+    )
     several = [node for node in order if asked[node] > 1]  # an outer condition comes before an inner one
     return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from symdiff.graph.branches import DEEPEST, Place, places
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, shares_memory
 from symdiff.schedule.order import dependencies
 from symdiff.schedule.statement import Statement
 
@@ -50,15 +51,42 @@ class Branches:
     Attributes:
         places: for every node, the branch that it is computed in.
         keys: for each of those selections, the ``if`` that it belongs to.
-        merged: of two, one of which is all that the other one selects: both are one variable.
+        merged: of two, one of which only the other one selects: both are one variable.
         sides: what is selected and used nowhere else.
+        anew: arrays of a constant that are selected and used nowhere else: each side makes its own.
+        within: for every node, the side of whatever selections that alone needs it.
+        asked: which of those selections are statements, by where they stand in `within`.
     """
 
     places: Mapping[Node, Place] = field(default_factory=dict)
     keys: Mapping[Node, Key] = field(default_factory=dict)
     merged: Mapping[Node, Node] = field(default_factory=dict)
     sides: frozenset[Node] = frozenset()
+    anew: frozenset[Node] = frozenset()
+    within: Mapping[Node, Place] = field(default_factory=dict)
+    asked: frozenset[Key] = frozenset()
 
+    def exposed(self, named: Iterable[Node]) -> set[Key]:
+        """The selections that must be statements, for what only a side of them needs has a statement of its own.
+
+        It would be computed whatever the condition says, and only the side that is taken may be.
+        """
+        inside = dict.fromkeys(self.within.get(node, ()) for node in named)
+        keys = {(place[:k], place[k][0]) for place in inside for k in range(len(place))}
+        return keys - self.asked
+
+    def is_new(self, node: Node) -> bool:
+        """Whether what is selected is an array that nothing else holds, whichever side is taken."""
+        stack = [node]
+        while stack:
+            x = stack.pop()
+            if x in self.keys and self.sides.union(self.anew).issuperset(x.inputs[1:]):
+                stack.extend(x.inputs[1:])
+            elif x not in self.anew and (x.op is ITEM or not x.inputs or shares_memory(x)):
+                return False
+        return True
+
+    @cached_property
     def asked_again(self) -> Counter[Node]:
         """How often each condition is read that an ``if`` has asked before."""
         return Counter(key[1] for key in self.keys.values()) - Counter(key[1] for key in set(self.keys.values()))
@@ -67,25 +95,43 @@ class Branches:
 NO_BRANCHES = Branches()
 
 
-def find_branches(order: Sequence[Node], outputs: Collection[Node], uses: Mapping[Node, int]) -> Branches:
-    """The selections among numbers that are worth a statement."""
-    selections = {node for node in order if node.op.selects and not node.shape}
+def find_branches(
+    order: Sequence[Node],
+    outputs: Collection[Node],
+    uses: Mapping[Node, int],
+    needed: Collection[Key] = (),
+) -> Branches:
+    """The selections by scalar conditions that are worth a statement, or `needed` as such.
+
+    All others are expressions, ``a if c else b``.
+    """
+    selections = {node for node in order if node.op.selects and not node.inputs[0].shape}
     if not selections:
         return NO_BRANCHES
-    table = places(order, outputs, selections)
+    within = table = places(order, outputs, selections)
     chosen = {n for n in selections if len(table[n]) < DEEPEST}
     work = Counter((place[:k], place[k][0]) for n, place in table.items() if n.inputs for k in range(len(place)))
     results = Counter((table[n], n.inputs[0]) for n in chosen)
     worth = {key for key in results if work[key] > 1 and work[key] + ENOUGH // 2 * (results[key] - 1) >= ENOUGH}
+    worth |= results.keys() & set(needed)
     chosen = {n for n in chosen if (table[n], n.inputs[0]) in worth}
     table = places(order, outputs, chosen)
+    uses_as_sides = Counter(x for n in chosen for x in n.inputs[1:])
     only = {x: n for n in order if n in chosen for x in n.inputs[1:] if uses[x] == 1 and x not in outputs}
     return Branches(
         table,
         {n: (table[n], n.inputs[0]) for n in order if n in chosen},
-        {x: n for x, n in only.items() if x in chosen},
+        only,
         frozenset(only),
+        frozenset(x for x, n in uses_as_sides.items() if n == uses[x] and _is_filled(x)),
+        within,
+        frozenset(worth),
     )
+
+
+def _is_filled(x: Node) -> bool:
+    """Whether an array is one constant everywhere."""
+    return bool(x.shape) and len(x.inputs) == 1 and x.op.family == "linear" and x.inputs[0].literal is not None
 
 
 def arranged(statements: Sequence[Statement], branches: Branches) -> tuple[Item, ...]:
@@ -105,7 +151,7 @@ def arranged(statements: Sequence[Statement], branches: Branches) -> tuple[Item,
             waiting.setdefault(place, []).extend(group)  # nothing to compute: an expression says it
         else:
             waiting.setdefault(place, []).append(Choice(condition, tuple(group), then, otherwise))
-    return tuple(waiting[()])
+    return tuple(waiting.get((), ()))
 
 
 def _grouped(statements: Sequence[Statement], branches: Branches) -> list[list[Statement]]:
