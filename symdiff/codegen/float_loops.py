@@ -16,7 +16,7 @@ from symdiff.codegen.target import Target
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.floats import is_float_scalar
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node
+from symdiff.graph.node import ITEM, Node, maker
 from symdiff.graph.template import free_names, parse_template
 from symdiff.graph.walk import consumers, toposort
 
