@@ -143,7 +143,7 @@ clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo
         doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", hint="c", sympy="Min(Max(a, b), c)", domain=(REALS, (-1.0, -0.5), (0.5, 1.0)))
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), masks=True, selects=True,
         doc="a where the condition holds, else b; the other side never contributes.",
-        spell=lambda node: None if node.inputs[0].shape else "b if a else c", math="b if a else c", aliases=lambda node: not node.inputs[0].shape and node.ndim > 0, hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
+        spell=lambda node: None if node.inputs[0].shape else _choice(node), math=lambda node: _choice(node), aliases=lambda node: not node.inputs[0].shape and node.ndim > 0, hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
         latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", domain=((0.4, 0.6), REALS, REALS))
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), doc="0, h or 1 for negative, zero or positive x.",
         math="heaviside(a, b)", helpers=(scalar.heaviside,), hint="step", sympy="Heaviside", domain=(POSITIVES, REALS))
@@ -302,6 +302,14 @@ def _squared(node: Node) -> str:
 
 def _are_bools(node: Node) -> bool:
     return all(x.aval.kind == "b" for x in node.inputs)
+
+
+def _choice(node: Node) -> str:
+    """In Python's words: a condition that is chosen by another one is ``a and b``, ``a or c``."""
+    _, yes, no = node.inputs
+    if no.literal is not None and no.aval.kind == "b" and yes.aval.kind == "b" and not no.literal.value:
+        return "a and b"
+    return "a or c" if yes.literal is not None and no.aval.kind == "b" and yes.literal.value else "b if a else c"
 
 
 def _are_conditions(node: Node) -> bool:

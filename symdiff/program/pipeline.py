@@ -94,6 +94,7 @@ def _decide(target: Target, graph: Graph) -> Graph:
     """For targets that run one side of a selection by a scalar condition only."""
     if not _has_branches(target):
         return graph
+    graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
     engine = Engine(SIMPLIFY, exact=graph.notes.exact)
     return _journalled(partial(decide_first, engine=engine), graph)
 

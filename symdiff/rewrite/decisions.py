@@ -113,8 +113,8 @@ def _parts(condition: Node) -> Iterator[Node]:
     stack = [condition]
     while stack:
         node = stack.pop()
-        if node.op in CONNECTIVES:
-            stack.extend(node.inputs)
+        if node.op in CONNECTIVES or _decides(node) is not None:
+            stack.extend(x for x in node.inputs if x.literal is None)
         if node.op is not ew.logical_not and node.aval.kind == "b" and node.literal is None:
             yield node
 
@@ -128,9 +128,19 @@ def _known(condition: Node, holds: bool) -> dict[Node, Node]:
         found[node] = constant(np.bool_(value))
         if node.op is ew.logical_not:
             stack.append((node.inputs[0], not value))
-        elif node.op is (ew.logical_and if value else ew.logical_or):
-            stack.extend((x, value) for x in node.inputs if x.aval.kind == "b")
+        elif node.op is (ew.logical_and if value else ew.logical_or) or _decides(node) is (not value):
+            stack.extend((x, value) for x in node.inputs if x.aval.kind == "b" and x.literal is None)
     return found
+
+
+def _decides(node: Node) -> bool | None:
+    """What ``a and b``, asked in order, is where a fails, or ``a or b`` where a holds; None for anything else."""
+    if node.op is not ew.where or node.shape or node.aval.kind != "b":
+        return None
+    _, yes, no = node.inputs
+    if no.literal is not None and not no.literal.value:
+        return False
+    return True if yes.literal is not None and yes.literal.value else None
 
 
 def _assuming(order: Iterable[Node], condition: Node, holds: bool) -> dict[Node, Node]:

@@ -23,7 +23,8 @@ from functools import cached_property
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
-from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, arranged, find_branches
+from symdiff.schedule.arranging import arranged
+from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, find_branches
 from symdiff.schedule.counting import after_counting
 from symdiff.schedule.order import in_order
 from symdiff.schedule.statement import Statement
@@ -44,14 +45,14 @@ class Plan:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """The statements, those that a branch alone needs inside of it."""
-        return arranged(self.statements, self.branches)
+        return arranged(self.statements, self.branches, self.named)
 
     def parts(self, first: Iterable[Node]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
         """The items that compute what `first` needs, and the others."""
         needed = set(toposort(first))
         before = [s for s in self.statements if s.node in needed]
         after = [s for s in self.statements if s.node not in needed]
-        return arranged(before, self.branches), arranged(after, self.branches)
+        return arranged(before, self.branches, self.named), arranged(after, self.branches, self.named)
 
     @cached_property
     def named(self) -> set[Node]:

@@ -19,6 +19,8 @@ from symdiff.errors import SymdiffError, UnsupportedError, errors_made
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.graph.node import Node
 
+OUR_ERROR = "__symdiff_error"  # begins the name of an error that our own handlers take
+
 
 @dataclass
 class Attempt:

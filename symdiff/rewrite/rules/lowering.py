@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from symdiff.graph.branches import ventures
 from symdiff.graph.node import Node, constant
-from symdiff.ops.elementwise import where
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew
 from symdiff.ops.inference import common_dtype, loop_dtypes
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
@@ -44,7 +46,19 @@ def _computes_alike(plain: Node, node: Node) -> bool:
     return common_dtype(mine) == common_dtype(theirs)
 
 
-@BITS.on("sides-alike", where, why="a statement takes one side as it is")
+@BITS.on("in-order", ew.logical_and, ew.logical_or, why="what follows is not asked where what precedes it decides")
+def _in_order(node: Node) -> Node | None:
+    """``a and b`` as a branch, where asking for b may warn or raise: b is asked only if a holds."""
+    first, second = node.inputs
+    if node.shape or first.aval.kind != "b" or second.aval.kind != "b":
+        return None
+    before = set(toposort([first]))
+    if not any(map(ventures, toposort([second], stop=before.__contains__))):
+        return None
+    return ew.where(first, second, False) if node.op is ew.logical_and else ew.where(first, True, second)
+
+
+@BITS.on("sides-alike", ew.where, why="a statement takes one side as it is")
 def _sides_alike(node: Node) -> Node | None:
     """``np.zeros(n) if c else x`` rather than ``0.0 if c else x``, where `np.where` would make the shapes equal."""
     condition, *sides = node.inputs
@@ -63,4 +77,5 @@ def _like(x: Node, node: Node) -> Node:
 
 
 IMPLICIT: tuple[Rule, ...] = (_implicit_conversion,)
+IN_ORDER: tuple[Rule, ...] = (_in_order,)
 ALIKE: tuple[Rule, ...] = (_sides_alike,)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
 
+from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
@@ -176,7 +177,7 @@ class _Function:
     ) -> list[ast.stmt]:
         """The block that is run as often as it takes, by what `made` makes."""
         k = next(self.numbers)
-        here, error = here or f"__symdiff_here{k}__", f"__symdiff_error{k}__"
+        here, error = here or f"__symdiff_here{k}__", f"{OUR_ERROR}{k}__"
         gave_up = ast.If(
             ast.UnaryOp(ast.Not(), _method(here, "gives_up", [ast.Name(error, ast.Load())])),
             [ast.Raise(None, None)],
