@@ -10,7 +10,7 @@ from symdiff.errors import UnsupportedError
 def bound_to_itself(x, y):
     u = v = x + y
     for _ in range(12):
-        u = u  # noqa: PLW0127
+        u = u
     u[2] = 5.0 * x[0]
     return np.sum(v * v)
 
