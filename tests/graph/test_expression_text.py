@@ -27,7 +27,9 @@ def expression(draw, depth):
             lambda: ast.Compare(part(), [draw.choice(list(COMPARE))()], [part()]),
             lambda: ast.IfExp(part(), part(), part()),
             lambda: ast.BoolOp(draw.choice((ast.And, ast.Or))(), [part(), part(), part()]),
-            lambda: ast.Call(part(), [part(), ast.Starred(part())], [ast.keyword("axis", part()), ast.keyword(None, part())]),
+            lambda: ast.Call(
+                part(), [part(), ast.Starred(part())], [ast.keyword("axis", part()), ast.keyword(None, part())]
+            ),
             lambda: ast.Attribute(part(), "T"),
             lambda: ast.Subscript(part(), ast.Tuple([ast.Slice(part(), None, part()), part()][: draw.randint(0, 2)])),
             lambda: ast.Subscript(part(), draw.choice((part, lambda: ast.Slice(None, part(), None)))()),
