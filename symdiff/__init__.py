@@ -10,19 +10,22 @@ from symdiff import errors
 from symdiff._version import __version__
 from symdiff.frontends.spec import Spec, spec
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.control import cond
-from symdiff.frontends.tracing.loops import scan
+from symdiff.frontends.tracing.by_name.branch import branch, branch as cond
+from symdiff.frontends.tracing.by_name.loops import fori_loop, while_loop
+from symdiff.frontends.tracing.by_name.scan import scan
+from symdiff.frontends.tracing.by_name.solving import fixed_point
 from symdiff.frontends.tracing.trace import var
 from symdiff.functions.check import check_grads
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad, gradients, value_and_grad
 from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
 from symdiff.functions.make import function
+from symdiff.functions.root import root
 from symdiff.ops.families import elementwise, linear, primitive, undefined
 from symdiff.render.text import parse_listing
 
 __all__ = [
-    "Function", "Limits", "Spec", "__version__", "check_grads", "cond", "elementwise", "errors", "function", "grad",
-    "gradients", "hessian", "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "scan", "spec",
-    "undefined", "value_and_grad", "var", "vjp",
+    "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "cond", "elementwise", "errors",
+    "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "linear",
+    "parse_listing", "primitive", "root", "scan", "spec", "undefined", "value_and_grad", "var", "vjp", "while_loop",
 ]  # fmt: skip

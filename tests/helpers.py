@@ -244,6 +244,7 @@ def _mills(x: np.ndarray) -> np.ndarray:
 
 MEANING: dict[str, Callable[..., Any]] = {
     "scan": _scan,
+    "implicit": lambda x, *others, body: x,
     "sigmoid": scipy.special.expit,
     "spectral": lambda a, f_held, w, v, f, slope: (v * f[..., None, :]) @ np.swapaxes(v, -1, -2),
     "sech": lambda x: np.reciprocal(np.cosh(x)),

@@ -35,6 +35,8 @@ from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
 from symdiff.ops.reductions import spread
 
+Decision = tuple[Node, bool]  # a scalar condition, and whether it must hold or fail
+
 # ------------------------------------------------------------------------------------------------ what masks look like
 
 
@@ -51,12 +53,47 @@ def split_mask(g: Node) -> tuple[Node | None, Node]:
     return mask, g
 
 
+def split_decisions(D: Cotangent) -> tuple[list[Decision], Cotangent]:
+    """What scalar conditions let a flow through, outermost first, and the flow behind them.
+
+    Of several cotangents, the decisions that all of them wait for.
+    """
+    layers: list[Decision] = []
+    while (layer := _common([_outermost(g) for g in _flowing(D)])) is not None:
+        layers.append(layer)
+        side = 1 if layer[1] else 2
+        D = D.inputs[side] if isinstance(D, Node) else tuple(g if g is None else g.inputs[side] for g in D)
+    return layers, D
+
+
+def _outermost(g: Node) -> Decision | None:
+    if g.op is not where or g.inputs[0].shape:
+        return None
+    condition, value, other = g.inputs
+    return (condition, True) if _is_zero(other) else (condition, False) if _is_zero(value) else None
+
+
+def _common(layers: Sequence[Decision | None]) -> Decision | None:
+    return layers[0] if layers and layers.count(layers[0]) == len(layers) else None
+
+
+def decided(layers: Sequence[Decision], term: Node) -> Node:
+    """`term` where it is decided so, else 0. Each decision stays one of its own: a program asks them one by one."""
+    for condition, holds in reversed(layers):
+        term = where(condition, term, 0) if holds else where(condition, 0, term)
+    return term
+
+
 def masked(mask: Node | None, term: Node) -> Node:
     """`term` where the mask holds, else 0."""
     if mask is None:
         return term
-    inner, value = split_mask(term)
-    return where(mask if inner is None else both(mask, inner), value, 0)
+    if not mask.shape:
+        return where(mask, term, 0)
+    layers, core = split_decisions(term)
+    assert isinstance(core, Node)
+    inner, value = split_mask(core)
+    return decided(layers, where(mask if inner is None else both(mask, inner), value, 0))
 
 
 def both(mask: Node | None, condition: Node) -> Node:
@@ -68,6 +105,10 @@ def both(mask: Node | None, condition: Node) -> Node:
 
 def add_masked(a: Node, b: Node) -> Node:
     """a + b; what one mask lets through is added behind it."""
+    layer = _outermost(a)
+    if layer is not None and layer == _outermost(b):
+        side = 1 if layer[1] else 2
+        return decided([layer], add_masked(a.inputs[side], b.inputs[side]))
     (mask, p), (other, q) = split_mask(a), split_mask(b)
     return a + b if mask is None or mask is not other else where(mask, p + q, 0)
 
@@ -149,7 +190,15 @@ class Masks:
                 self._hazards.add(node)
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
-        """The rule of `op` for the flow D, applied so that what is not selected stays out."""
+        """The rule of `op` for the flow D, applied so that what is not selected stays out.
+
+        Rules are linear in the flow: what a scalar condition lets through is computed behind it, as a whole.
+        """
+        layers, D = split_decisions(D)
+        term = self._let_through(op, i, C, D)
+        return decided(layers, term) if isinstance(term, Node) else term
+
+    def _let_through(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         if op.family == "elementwise" and isinstance(D, Node):
             return self._elementwise(op, i, C, D)
         flowing = _flowing(D)

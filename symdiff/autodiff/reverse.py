@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from symdiff.autodiff.masks import Masks, add_masked
+from symdiff.autodiff.masks import Masks, add_masked, decided, split_decisions
 from symdiff.errors import DisconnectedError, DTypeError, ShapeError, SymdiffError, UndefinedGradientError
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Origin
@@ -232,7 +232,16 @@ def _is_zero(x: Node) -> bool:
 
 
 def fit(term: Node, V: Node, C: Node) -> Node:
-    """Un-broadcasts `term` to the shape of V and converts it to V's dtype: for every rule, here and nowhere else."""
+    """Un-broadcasts `term` to the shape of V and converts it to V's dtype: for every rule, here and nowhere else.
+
+    What a scalar condition lets through is fitted behind it.
+    """
+    layers, core = split_decisions(term)
+    assert isinstance(core, Node)
+    return decided(layers, _fit(core, V, C))
+
+
+def _fit(term: Node, V: Node, C: Node) -> Node:
     if term.shape != V.shape:
         if term.ndim <= V.ndim and term.ndim < C.ndim:
             term = spread(term, C.shape)

@@ -76,7 +76,7 @@ class _Loop:
         self.results = results
         self.index = printer.new_name("t") if loop.elements or not loop.asks else ""
         self.carried = [
-            printer.local[r] if r is not None else printer.new_name(f"{h.name}_t" if h in loop.left else h.name or "h")
+            printer.local[r] if r is not None else printer.new_name(h.name or "h")
             for h, r in zip(loop.states, results, strict=False)
         ]
         self.left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
@@ -155,7 +155,7 @@ class _Loop:
         rest += self.inside.statements({goes}, rest=True)
         rest += [Line(f"{name}.append({unparse(self.inside.trees[y])})") for name, _, y in self.left]
         rest += [*count, *self.updates()]
-        test = in_words(self.inside.trees[goes])
+        test = self.inside.trees[goes]
         if self.loop.sliced:
             yield Line(f"for {self.index} in range({printer.dim(self.loop.sliced[0].shape[0])}):")
         else:
@@ -192,21 +192,6 @@ def _shape(printer: Around, x: Node) -> ast.expr:
 def _indented(lines: Iterable[Line]) -> Iterator[Line]:
     for line in list(lines) or [Line("pass")]:
         yield replace(line, code=INDENT + line.code)
-
-
-def in_words(test: ast.expr) -> ast.expr:
-    """A condition on numbers in Python's words: what follows ``and`` is not asked where what precedes it fails."""
-    if not isinstance(test, ast.Call):
-        return test
-    terms = [in_words(x) for x in test.args]
-    match unparse(test.func):
-        case "np.logical_and":
-            return ast.BoolOp(ast.And(), terms)
-        case "np.logical_or":
-            return ast.BoolOp(ast.Or(), terms)
-        case "np.logical_not":
-            return ast.UnaryOp(ast.Not(), terms[0])
-    return test
 
 
 def _negated(test: ast.expr) -> ast.expr:

@@ -26,6 +26,9 @@ class Around(Protocol):
     def comment(self, node: Node, backward: bool) -> str:
         """What stands behind a line that computes `node`."""
 
+    def side(self, x: Node, selection: Node) -> ast.expr:
+        """How what a selection takes is written."""
+
 
 def choice_lines(
     printer: Around, choice: Choice, assign: Callable[[Statement], Iterator[Line]], word: str = "if"
@@ -60,5 +63,5 @@ def _decided(printer: Around, choice: Choice, side: int) -> list[Line]:
         printer.printed.code[s.node] = f"{name} = {unparse(printer.definitions[s.node])}"
         if printer.local.get(value) != name:
             comment = printer.comment(value, s.backward)
-            found.append(Line(f"{name} = {unparse(printer.trees[value])}", comment))
+            found.append(Line(f"{name} = {unparse(printer.side(value, s.node))}", comment))
     return found

@@ -16,9 +16,11 @@ from symdiff.codegen.target import Target
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.floats import is_float_scalar
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node
-from symdiff.graph.template import free_names
+from symdiff.graph.node import ITEM, Node, maker
+from symdiff.graph.template import free_names, parse_template
 from symdiff.graph.walk import consumers, toposort
+
+RAISING = (ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 
 
 def is_exact(node: Node, floats: Target) -> bool:
@@ -58,6 +60,19 @@ def is_harmed(user: Node, floats: Target) -> bool:
     if user.op.block:
         return not is_float_loop(user, floats)
     return not user.shape and not is_exact(user, floats)
+
+
+def divided(order: Sequence[Node], spelling: Spelling) -> set[Node]:
+    """The numbers by which something is divided in the end: of them Python's zeros would raise an error."""
+    found: set[Node] = set()
+    for node in reversed(order):
+        if node.aval.parts or node.shape or not node.inputs or node.op.is_statement or maker(node).op.block:
+            continue
+        parts = list(ast.walk(parse_template(spelling.template(node))))
+        divides = any(isinstance(part, ast.BinOp) and isinstance(part.op, RAISING) for part in parts)
+        if divides or (node in found and not any(isinstance(part, ast.Call) for part in parts)):
+            found.update(node.inputs)
+    return found
 
 
 def header(index: str, steps: str, arrays: Mapping[str, ast.expr], *, reverse: bool, counts: bool) -> str:

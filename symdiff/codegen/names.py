@@ -7,8 +7,8 @@ import keyword
 from collections.abc import Container, Iterable, Mapping
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node, part_of, slot
+from symdiff.graph.hints import hint
+from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
 
@@ -70,7 +70,9 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffer
     differentiated = set(graph.notes.cotangents.values())
     names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
     roles, merged = _roles(plan), plan.branches.merged
-    inner = dict.fromkeys(n for n in merged if n not in wanted_by_user)  # assigned by the selection around it
+    inner = dict.fromkeys(
+        n for n in merged if n in plan.named and n not in wanted_by_user
+    )  # assigned by the selection around it
     arrays = {buffers.origin(n): name for n, name in reversed(found.items())}
     for node in (node for statement in plan.statements for node in statement.nodes):
         if node not in found and node not in inner:
@@ -86,34 +88,10 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffer
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:
     of = graph.notes.cotangents.get(node)
     if of is not None and node not in forward:
-        return f"d_{found.get(of) or _hint(of, graph)}"
+        return f"d_{found.get(of) or hint(of, graph.names)}"
     if node in graph.forward and graph.tree != ():  # a body returns nothing
         return "value"
-    return roles.get(node) or _hint(node, graph)
-
-
-def _hint(node: Node, graph: Graph) -> str:
-    """``sig_y`` for sigmoid(y), ``x_0`` for x[0], else the hint of the row."""
-    if node.op is ITEM:
-        return _part_hint(node)
-    hint = node.op.notation.hint
-    hint = hint(node) if callable(hint) else hint or "t"
-    operand = node.inputs[0] if node.inputs else node
-    known = operand.name or graph.names.get(operand)
-    if len(node.inputs) == 1 and known and len(known) <= 8 and node.op.family in ("elementwise", "linear"):
-        return f"{hint}_{known}" if "{" not in hint else hint.format(known)
-    return hint.format(node.op.name) if "{" in hint else hint
-
-
-def _part_hint(node: Node) -> str:
-    """What the row says; of a loop, what the value is called in a step: ``h``, or ``h_t`` beside the stack of all h."""
-    of, k = node.inputs[0], slot(node)
-    if not of.op.block:
-        return part_of(node).name
-    loop = Loop.of(of)
-    value = loop.body.inputs[k] if k < len(loop.carry) else loop.body.outputs[k]
-    name = value.name or loop.body.names.get(value) or "left"
-    return f"{name}_t" if k < len(loop.carry) and value in loop.left else name
+    return (roles.get(node) if node.op is not ITEM else None) or hint(node, graph.names)
 
 
 def _roles(plan: Plan) -> dict[Node, str]:

@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS, operands_by_name
 from symdiff.codegen.choices import choice_lines
-from symdiff.codegen.float_loops import as_floats, is_harmed
+from symdiff.codegen.float_loops import as_floats, divided, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions
@@ -23,10 +23,11 @@ from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
 from symdiff.codegen.target import Wishes, find_target
+from symdiff.graph.aval import Aval
 from symdiff.graph.body import with_insides
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.graph import Graph, Origin
+from symdiff.graph.graph import LARGE, Graph, Origin
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
@@ -46,7 +47,7 @@ def print_function(graph: Graph, spelling: Spelling, options: Wishes) -> Printed
     atoms: set[Node] = set()
     while True:
         printer = _Printer(graph, spelling, options, atoms)
-        more = printer.too_long() - atoms
+        more = printer.too_long() - atoms if len(printer.order) <= LARGE else set()
         if not more:
             printed = printer.run()  # with the steps of loops, whose lines may be too long as well
             more = printer.too_long() - atoms if printer.bodies else set()
@@ -103,9 +104,9 @@ class _Printer:
         self.floats = find_target(spelling.floats) if spelling.floats and loops else None
         self.as_floats = as_floats(self.order, graph.returned, self.floats)
         self.uses = consumers(self.order) if loops else {}
-        self.plan: Plan = schedule(
-            graph, atoms | extra, is_body=around is not None, branching=spelling.branches and around is None
-        )
+        self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None, branching=spelling.branches)
+        selects = spelling.floats and any(node.op.selects and not node.shape for node in self.order)
+        self.divided = divided(self.order, spelling) if selects else set()
         self.several = {s.node for s in self.plan.statements if s.results}
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers = find_buffers(self.plan, loop)
@@ -215,6 +216,8 @@ class _Printer:
 
     def operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
         constant = x.literal
+        if user.op.selects and x is not user.inputs[0]:
+            return self.side(x, user)
         if constant is None or x in self.local or x.shape:
             return self.trees[x]
         beside_float = any(o.aval.inexact for o in user.inputs if o is not x)
@@ -222,6 +225,14 @@ class _Printer:
         divided = isinstance(template, ast.BinOp) and isinstance(template.op, ast.Div)
         if plain and x.aval.kind == "f" and is_sign(template) and (beside_float or divided):
             return literal.number_source(literal.short(constant.value.item()), self._reach)
+        return self.trees[x]
+
+    def side(self, x: Node, selection: Node) -> ast.expr:
+        """What a selection takes: a zero that something is divided by is NumPy's, which gives infinity."""
+        constant = x.literal
+        is_zero = constant is not None and x.aval == Aval("float64") and not constant.value
+        if is_zero and selection in self.divided:
+            return self.call("np.float64", self.trees[x])
         return self.trees[x]
 
     def _constant(self, node: Node) -> ast.expr:
@@ -254,11 +265,7 @@ class _Printer:
 
     def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
         """The lines that compute what has a name; only those that `first` needs, or only the rest of them."""
-        return list(self._statements(self.plan.items if first is None else self._part(first, rest)))
-
-    def _part(self, first: Collection[Node], rest: bool) -> list[Statement]:
-        needed = set(toposort(first))
-        return [s for s in self.plan.statements if (s.node in needed) is not rest]
+        return list(self._statements(self.plan.items if first is None else self.plan.parts(first)[rest]))
 
     def _statements(self, chosen: Sequence[Item]) -> Iterator[Line]:
         self._write_trees()
@@ -386,6 +393,8 @@ class _Printer:
 
     def is_new(self, node: Node) -> bool:
         """Whether the expression of `node` makes an array: np.ones, np.full."""
+        if node.op.selects:
+            return self.plan.branches.is_new(node)
         text = unparse(self.definitions[node])
         here = self.names.module_level(self.spelling.arrays[1])
         return text.startswith(tuple(f"{here}.{name}(" for name in ("zeros", "ones", "full")))

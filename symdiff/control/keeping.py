@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from symdiff.graph.body import Fresh
 from symdiff.graph.dims import is_counted
+from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
@@ -59,8 +60,9 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
     beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
-    for node in toposort(read):
-        if node in there:
+    needed = set(toposort(read))
+    for node in toposort(loop.body.outputs):  # in an order that is the same in every run
+        if node in there or node not in needed:
             continue
         if all(x in beside for x in node.inputs) and node.inputs:
             beside.add(node)
@@ -74,10 +76,10 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
             there.add(node)
     if loop.asks and not kept:  # by which the way back has its length
         kept.append(loop.states[0])
-    needed = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
-    slices = tuple(x for x in loop.elements if x in needed and x not in kept)
+    read_back = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
+    slices = tuple(x for x in loop.elements if x in read_back and x not in kept)
     names = loop.body.names
-    stand_ins = [fresh.input(f"{node.name or names.get(node) or node.op.name}_t", node.aval) for node in kept]
+    stand_ins = [fresh.input(f"{hint(node, names)}_t", node.aval) for node in kept]
     return Kept(tuple(kept), slices, tuple(stand_ins))
 
 

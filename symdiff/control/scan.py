@@ -23,10 +23,12 @@ from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh, close
 from symdiff.graph.dims import Dim, Shape, is_counted, length
-from symdiff.graph.loop import Loop, stacked
+from symdiff.graph.hints import hint
+from symdiff.graph.loop import Loop, called_with, parts_of, stacked
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op
-from symdiff.graph.walk import between, substitute
+from symdiff.graph.walk import between, substitute, toposort
+from symdiff.ops.costs import flops
 from symdiff.ops.elementwise import where
 from symdiff.ops.families import primitive
 from symdiff.ops.reductions import any_, spread
@@ -81,15 +83,14 @@ class _Backwards:
         self.last = {h: g[k] for k, h in enumerate(loop.states) if h.aval.inexact}
         self.d_states = dict(zip(self.moving, self.fresh.like(self.moving, "d_"), strict=True))
         self.d_left = {
-            k: self._input_for(k, y) for k, y in enumerate(loop.left) if g[c + k] is not None and y.aval.inexact
+            k: self._input_for(y) for k, y in enumerate(loop.left) if g[c + k] is not None and y.aval.inexact
         }
         self.g_left = [g[c + k] for k in self.d_left]
         self.found = self._pull_back()
         self.kept: Kept = keeping(loop, [grad for grad in self.grads.values() if grad is not None], self.fresh)
 
-    def _input_for(self, k: int, y: Node) -> Node:
-        name = self.loop.body.names.get(y) or y.name or f"left{k + 1}"
-        return self.fresh.input(f"d_{name}_t", y.aval)
+    def _input_for(self, y: Node) -> Node:
+        return self.fresh.input(f"d_{hint(y, self.loop.body.names)}_t", y.aval)
 
     def _pull_back(self) -> Derivation:
         loop, seeds = self.loop, dict[Node, Node]()
@@ -270,6 +271,16 @@ def _stack_first(x: Node, b: int) -> Node:
 # ---------------------------------------------------------------------------------------------------------------- row
 
 
+def _flops(node: Node) -> Dim:
+    """The steps times what one takes; a loop that asks does so once more than it takes steps."""
+    loop = Loop.of(node)
+    step = sum((flops(x) for x in toposort(loop.body.outputs)), start=_NONE)
+    return loop.length * step + sum((flops(x) for x in toposort(loop.going)), start=_NONE)
+
+
+_NONE: Dim = 0
+
+
 def _samples(rng: np.random.Generator) -> Any:
     h, a = variable("h", Aval("float64"), -1), variable("a", Aval("float64"), -1)
     x = variable("x", Aval("float64"), -1)
@@ -280,5 +291,12 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (8.3, 0.45), {**params, "asks": True, "body": asking, "length": length("steps__0"), "sliced": 0}
 
 
-scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", samples=_samples,
+def _latex(node: Node) -> str:
+    """What the values that are carried, and those that it goes through, are."""
+    loop = Loop.of(node)
+    return rf"\operatorname{{loop}}({', '.join(f'#{k + 1}' for k in range(len(loop.carry) + len(loop.sliced)))})"
+
+
+scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", parts=parts_of,
+        flops=_flops, samples=_samples, spell={"text": called_with}, latex=_latex,
         doc="A loop: carried values, and a stack of what each step leaves behind.")  # fmt: skip

@@ -36,12 +36,14 @@ class Layout:
         outcomes: how the first calls go that may fail, and whose failure the function may handle: "" if well, else what
             NumPy says.
         strides: for those that lie in memory in another order than C, and it matters, how far apart their elements are.
+        added: what containers those arguments are that derivatives add, where a call says it.
     """
 
     parameters: tuple[tuple[str, Tree], ...]
     names: tuple[str, ...]
     strides: tuple[tuple[str, tuple[int, ...]], ...] = ()
     outcomes: tuple[str, ...] = ()
+    added: tuple[tuple[str, Tree], ...] = ()
 
     def find(self, name: str) -> Tree:
         """The tree of the parameter called `name`, or the input called so."""
@@ -176,15 +178,24 @@ def missing(names: Sequence[str], behind: str | None) -> ArgumentError:
     )
 
 
+def containers_of(name: str, value: Any) -> Tree:
+    """What containers the argument `name` is; leaves number the arrays in it."""
+    return _one(name, value)[0].find(name)
+
+
 def leaves_like(tree: Tree, name: str, value: Any) -> list[Any]:
     """The arrays in the argument `name`, whose containers must be those of `tree`."""
-    layout, found = lay_out({name: value}, is_leaf=lambda item: isinstance(item, Spec) or is_array_like(item))
+    layout, found = _one(name, value)
     if relabel(layout.find(name), lambda _: 0) != relabel(tree, lambda _: 0):
         raise ArgumentError(
             f"{name} must have the containers of the argument that it belongs to",
             help="the same keys and lengths, with an array or number for each array or number",
         )
     return found
+
+
+def _one(name: str, value: Any) -> tuple[Layout, list[Any]]:
+    return lay_out({name: value}, is_leaf=lambda item: isinstance(item, Spec) or is_array_like(item))
 
 
 def lay_out(

@@ -12,13 +12,14 @@ import numpy as np
 
 from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDomainError
-from symdiff.frontends.layout import Layout, leaves_like, required, set_apart, signature_of
+from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.functions.arguments import are_plain, check_names, ordered
+from symdiff.functions.added import AddedArguments, among
+from symdiff.functions.arguments import are_plain, ordered
 from symdiff.functions.integers import fixed, needed_as_integers
-from symdiff.functions.signature import by_position, plain_signature, signature_with, takes_any_name
-from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep
+from symdiff.functions.signature import plain_signature
+from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep, layout_of
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
@@ -73,17 +74,18 @@ class Function(Views):
         self._direct: dict[Stages, Callable[..., Any]] = {}  # those that test their arguments themselves
         traced = innermost(recipe)
         self._traced = traced if isinstance(traced, Traced) and traced.layout is None else None
-        self._plain_count = len(recipe.inputs) if self._traced and self._traced.is_positional else -1
-        self._takes_bare_calls = self._traced is None or self._plain_count >= 0
+        own = signature_of(self._traced.function) if self._traced else plain_signature(traced.inputs)
+        self._added = AddedArguments(own, self._plain.added)
+        self._is_flat = self._traced is None and isinstance(traced, Traced)  # one argument for each input
+        self._plain_layout = layout_of(recipe)
+        self._takes_bare_calls = self._is_flat or (
+            (self._traced is None or self._traced.is_positional) and self._added.are_arrays
+        )
+        self._plain_count = len(recipe.inputs) if self._takes_bare_calls else -1
         self.__call__ = self._dispatch
         self.__name__ = self.__qualname__ = recipe.name
         self.__doc__ = f"{recipe.title}."
-        own = signature_of(self._traced.function) if self._traced else plain_signature(traced.inputs)
-        self._below: list[list[str]] = []  # what each derivative adds arguments to, the last derivative first
-        for added in self._plain.added:
-            self._below.insert(0, by_position(own))
-            own = signature_with(own, added)
-        self.__signature__ = own
+        self.__signature__ = self._added.signature
 
     # ----------------------------------------------------------------------------------------------------- calling
 
@@ -158,38 +160,21 @@ class Function(Views):
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
         is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and are_plain(args, kwargs)
-        if is_plain or (self._traced is None and not (kwargs and self._below)):
+        if is_plain or self._is_flat or not (self._traced or (kwargs and self._added.layers) or self._added.is_open):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
             args, kwargs = self._with_options(args, kwargs)
-        args, kwargs, extras = self._set_apart(args, kwargs)
-        variant, leaves = self._arrange_own(args, kwargs)
-        for added, values in zip(variant.added, extras, strict=True):
-            new = [leaves_like(tree, name, v) for (name, tree), v in zip(added.arguments, values, strict=True)]
-            leaves = added.among(leaves, [leaf for each in new for leaf in each])
-        return variant, leaves
+        (args, kwargs), extras = self._added.set_apart(args, kwargs)
+        layout, leaves = self._arrange_own(args, kwargs)
+        variant = self._variant(self._added.laid_out(layout, extras))
+        return variant, among(variant.added, leaves, extras)
 
-    def _arrange_own(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
-        """The programs, and the inputs of the user's function, without what derivatives add."""
+    def _arrange_own(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Layout, Sequence[Any]]:
+        """The layout, and the inputs, of the user's function, without what derivatives add."""
         if self._traced is None:
-            return self._plain, ordered(innermost(self.recipe).inputs, args, kwargs)
+            return self._plain_layout, ordered(innermost(self.recipe).inputs, args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
-        if self._needed:
-            layout, leaves = fixed(layout, leaves, self._needed)
-        return self._plain if layout == self._traced.plain else self._variant(layout), leaves
-
-    def _set_apart(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any], list[list[Any]]]:
-        """The arguments of the user's function, and what each derivative adds to them, the first derivative first."""
-        extras = []
-        if self._below and not takes_any_name(self.__signature__):
-            check_names(kwargs, tuple(self.__signature__.parameters))
-        for added, known in zip(reversed(self._plain.added), self._below, strict=True):
-            names = [name for name, _ in added.arguments]
-            args, kwargs, values = set_apart(names, added.behind, known, args, kwargs)
-            extras.append(values)
-        return args, kwargs, extras[::-1]
+        return fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
 
     def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""
@@ -201,10 +186,12 @@ class Function(Views):
 
     def _variant(self, layout: Layout) -> Variant:
         """The programs for arguments laid out as `layout`."""
+        if layout == self._plain_layout:
+            return self._plain
         found = self._variants.get(layout)
         if found is None:
-            recipe = rebased(self.recipe, lambda traced: replace(traced, layout=layout))
-            found = Variant(recipe, {name: s for name, s in self.specs.items() if name in layout.names}, layout)
+            recipe = rebased(self.recipe, lambda traced: replace(traced, layout=layout), dict(layout.added))
+            found = Variant(recipe, self.specs, layout)
             with self._lock:
                 found = self._variants.get(layout) or keep(self._variants, layout, found)
         return found
@@ -269,7 +256,8 @@ class Function(Views):
     def _with_specs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with specs for the texts among them, where these are not parts of the program."""
         known = tuple(self.__signature__.parameters)
-        arrays = set(self.inputs).union(name for name, _ in self._traced.plain.parameters) if self._traced else known
+        own = [name for name, _ in self._traced.plain.parameters] if self._traced else known
+        arrays = {*self.inputs, *own, *self._added.names}
         by_position = [specs_in(a) if name in arrays else a for name, a in zip(known, args, strict=False)]
         by_name = {name: specs_in(a) if name in arrays else a for name, a in kwargs.items()}
         return (*by_position, *args[len(by_position) :]), by_name

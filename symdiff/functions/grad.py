@@ -9,6 +9,7 @@ from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.errors import ArgumentError
 from symdiff.frontends.names import plain
 from symdiff.frontends.text.limits import Limits
+from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.functions.function import Function
@@ -31,7 +32,9 @@ def grad(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -44,8 +47,10 @@ def grad(
         disconnected: ``"zeros"`` or ``"raise"``, for a target that the value does not depend on.
         has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
             container of anything, comes beside, as ``(derivative, aux)``.
-        name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
-            that of the result.
+        output: which of several values that the function returns is differentiated: its key in a dict, the name of its
+            field, or its position. The others are not computed.
+        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the
+            name is that of the result.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -62,7 +67,7 @@ def grad(
     >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(2.0)
     (4.0, {'root': 2.0})
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
@@ -79,7 +84,9 @@ def value_and_grad(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -90,7 +97,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
+from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.gradient import Gradient
-from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pullback, Pushforward
+from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pushforward
+from symdiff.program.pullback import Pullback, cotangents_of
 from symdiff.program.recipe import Built, by_element
 
 
@@ -27,7 +30,9 @@ def jacobian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -39,8 +44,10 @@ def jacobian(
             default. Expressions: the only variable; if there are several, it must be given.
         has_aux: the function returns ``(value, aux)``: only the value is differentiated, and aux, which may be any
             container of anything, comes beside, as ``(derivative, aux)``.
-        name, inputs, static, exact, asserts, limits, target, specs, **more_specs: as for `function`; the name is
-            that of the result.
+        output: which of several values that the function returns is differentiated: its key in a dict, the name of its
+            field, or its position. The others are not computed.
+        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the
+            name is that of the result.
 
     Returns:
         A Function of the same arguments. Its result has the value's shape followed by the target's, and the value's
@@ -62,7 +69,7 @@ def jacobian(
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     rows = None if single else by_element(base.recipe)
     if rows is not None:  # a vector of SymPy's, and several symbols: one matrix, as SymPy's own jacobian gives it
@@ -82,7 +89,9 @@ def hessian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -100,7 +109,7 @@ def hessian(
     array([[2., 2.],
            [2., 6.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return derived(Hessian(base.recipe, wanted, single), base.specs, options)
 
@@ -117,7 +126,9 @@ def jvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -125,7 +136,8 @@ def jvp(
 
     Args:
         what: anything that `function` takes; several values give several tangents.
-        wrt, name, inputs, static, exact, asserts, limits, target, has_aux, specs, **more_specs: as for `grad`.
+        wrt, name, inputs, static, exact, asserts, limits, target, loops, has_aux, output, specs,
+            **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, with a tangent ``<name>_dot`` for each target, of its shape, right behind the
@@ -143,7 +155,7 @@ def jvp(
     >>> f(0.0, 1.0, 2.0)
     2.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(base.recipe, wanted), base, options)
 
@@ -160,37 +172,46 @@ def vjp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
     """A vector times the Jacobian: the derivatives of ``sum(cotangent * value)``. The value does not come.
 
     Args:
-        what: anything that `function` takes, of one value of any shape.
-        wrt, name, inputs, static, exact, asserts, limits, target, has_aux, specs, **more_specs: as for `grad`.
+        what: anything that `function` takes, of values of any shape.
+        wrt, name, inputs, static, exact, asserts, limits, target, loops, has_aux, output, specs,
+            **more_specs: as for `grad`.
 
     Returns:
         A Function of the same arguments, followed by ``cotangent``, of the shape of the value. The result is as for
-        `grad`. Of a complex value the cotangent is ``d/dx - i d/dy``, so that holomorphic rules carry no conjugate.
+        `grad`. Of a function that returns several values the cotangent is a container of cotangents as the function
+        returns it, a tuple or a dict for instance, with None for a value, or for a container of some, that has none.
+        Of a complex value the cotangent is ``d/dx - i d/dy``, so that holomorphic rules carry no conjugate.
 
     Raises:
-        ShapeError: if the cotangent has not the shape of the value.
-        UnsupportedError: if the function returns several values.
+        ShapeError: if a cotangent has not the shape of its value.
+        ArgumentError: if the containers are not those that the function returns.
         Otherwise as for `grad`.
+
+    Reverse mode: Griewank and Walther, section 3.2. It costs a small multiple of the function.
 
     >>> vjp("A @ x", "x", A="m n", x="n")([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0], [1.0, 0.0])
     array([1., 2.])
+    >>> vjp(lambda x: {"square": x**2, "cube": x**3})(2.0, {"square": 1.0, "cube": 10.0})
+    124.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
-    recipe, known = Pullback(base.recipe, wanted, single), dict(base.specs)
-    built = None
+    recipe, known, built = Pullback(base.recipe, wanted, single), dict(base.specs), None
     if base.is_declared():
         built = Built(dict(zip(base.inputs, base.declared_avals(), strict=True)))
-        y = recipe.value(built.graph(base.recipe))
-        known[recipe.cotangent] = Spec(y.shape)
-        built = built.with_inputs(**{recipe.cotangent: known[recipe.cotangent].aval})
+        given, values = cotangents_of(built.graph(base.recipe))
+        recipe = replace(recipe, given=given)
+        known |= {name: Spec(y.shape) for name, y in zip(recipe.added.inputs, values, strict=True)}
+        built = built.with_inputs(**{name: known[name].aval for name in recipe.added.inputs})
     return derived(recipe, known, options, built)
 
 
@@ -206,7 +227,9 @@ def hvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     has_aux: bool = False,
+    output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -224,7 +247,7 @@ def hvp(
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [1.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
     array([2., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base, options)
 

@@ -15,6 +15,7 @@ from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.text.limits import DEFAULT, Limits
+from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import graph_of
 from symdiff.functions.function import Function
@@ -38,6 +39,7 @@ def function(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    loops: Loops = "auto",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -57,6 +59,9 @@ def function(
         limits: bounds on the text of a string.
         target: what source is printed for: ``"numpy"`` or ``"math"``; by default `math` for a program of floats that
             it can print, else NumPy.
+        loops: which loops of a Python function are loops in the source: ``"auto"``, those of nine steps or more;
+            ``"keep"``, all that can be; ``"unroll"``, none that can be run step by step; a number, those of so many
+            steps or more. `explain` says what became of each, and why. Loops by name (`scan`) stay loops.
         specs: what is declared of inputs, by name: ``{"X": "n d"}``.
         **more_specs: the same by keyword: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``. A
             declared length may be used in the text as a number (``/ n``); an input may be declared that the text does
@@ -70,7 +75,7 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops)
     return make_function(what, options, declared(specs, more_specs))
 
 
@@ -101,22 +106,22 @@ def _refuse_twice(inputs: Sequence[Any] | None) -> None:
 def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
     """The recipe of what a user hands in, and what is declared of its inputs."""
     if isinstance(what, Function):
-        options.refuse("a Function, which is made already", "inputs", "static", "limits")
+        options.refuse("a Function, which is made already", "inputs", "static", "limits", "loops")
         given = {key: _spec(key, value) for key, value in specs.items()}
         return _renamed(what.recipe, options.name), _checked(what.recipe, {**what.specs, **given})
     if isinstance(what, np.ndarray) and what.dtype == object:
         what = what.tolist()
     if is_sympy(what) or (isinstance(what, (tuple, list, dict)) and any(map(is_sympy, _inside(what)))):
-        options.refuse("an expression of SymPy", "static", "limits")
+        options.refuse("an expression of SymPy", "static", "limits", "loops")
         return _of_sympy(what, options, specs)
     if isinstance(what, str):
-        options.refuse("a text", "static")
+        options.refuse("a text", "static", "loops")
         return _of_text(what, options, {key: _spec(key, value) for key, value in specs.items()})
     if isinstance(what, Graph):
-        options.refuse("a graph", "static", "limits", "inputs")
+        options.refuse("a graph", "static", "limits", "inputs", "loops")
         return _renamed(Symbolic(what), options.name), {}
     if isinstance(what, (Symbol, Node, tuple)) or (isinstance(what, (list, dict)) and _holds_symbols(what)):
-        options.refuse("symbolic values", "static", "limits")
+        options.refuse("symbolic values", "static", "limits", "loops")
         for key in specs:
             raise ArgumentError(f"{key!r} is declared, but symbolic values carry their types", help='var("x", "n d")')
         return Symbolic(graph_of(what, options.inputs, options.name or "f")), {}
@@ -158,7 +163,7 @@ def _of_python(what: Callable[..., Any], options: Options, specs: Mapping[str, A
     if any(map(is_nested, specs.values())):
         return _of_containers(what, options, specs)
     given = {key: _spec(key, value) for key, value in specs.items()}
-    recipe = _renamed(_traced(what, given, options.static), options.name)
+    recipe = _renamed(_traced(what, given, options), options.name)
     return recipe, _checked(recipe, given)
 
 
@@ -176,20 +181,22 @@ def _spec(key: str, value: Any) -> Spec:
         raise ArgumentError(f"there is no option {key!r}", help=meant) from None
 
 
-def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], static: str | Sequence[str]) -> Traced:
+def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], options: Options) -> Traced:
+    static = options.static
     known = tuple(signature_of(what).parameters)
     fixed = (static,) if isinstance(static, str) else tuple(static)
     for key in fixed:
         if key not in known:
             raise no_such_input(f"static={key!r} is not an argument", key, known)
-    return Traced(what, fixed, tuple(key for key in optional(what) if key in declared and key not in fixed))
+    also = tuple(key for key in optional(what) if key in declared and key not in fixed)
+    return Traced(what, fixed, also, loops=options.loops)
 
 
 def _of_containers(
     what: Callable[..., Any], options: Options, specs: Mapping[str, Any]
 ) -> tuple[Recipe, dict[str, Spec]]:
     """A Python function of which a dict or list of arrays is declared: one spec per array."""
-    traced = _traced(what, dict.fromkeys(specs, spec()), options.static)
+    traced = _traced(what, dict.fromkeys(specs, spec()), options)
     for key in specs:
         if key not in traced.inputs:
             raise no_such_input(f"there is no input {key!r}", key, traced.inputs)

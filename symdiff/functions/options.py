@@ -12,6 +12,7 @@ from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError
 from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.text.limits import Limits
+from symdiff.frontends.tracing.flow.policy import WORDS, Loops
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Options:
         limits: bounds on a text.
         target: what source is printed for.
         has_aux: the function returns a pair, of which only the first is differentiated.
+        loops: which loops of a Python function are kept.
+        output: which of the values that the function returns is differentiated: a key, a field's name, or a position.
     """
 
     name: str | None = None
@@ -37,9 +40,11 @@ class Options:
     limits: Limits | None = None
     target: str | None = None
     has_aux: bool = False
+    loops: Loops = "auto"
+    output: str | int | None = None
 
     def __post_init__(self) -> None:
-        for option in ("name", "inputs", "static", "target"):
+        for option in ("name", "inputs", "static", "target", "loops", "output"):
             value = getattr(self, option)
             several = tuple(map(plain, value)) if type(value) in (list, tuple) else plain(value)
             object.__setattr__(self, option, several)
@@ -50,25 +55,37 @@ class Options:
             check_name(self.name)
         if self.target is not None:
             find_target(self.target)
+        if not (self.loops in WORDS or (isinstance(self.loops, int) and self.loops >= 0)) or self.loops is True:
+            words = ", ".join(f'"{word}"' for word in WORDS)
+            raise ArgumentError(
+                f"loops is {self.loops!r:.40}", help=f"{words}, or how many steps a loop has at least that is kept"
+            )
         for option, kinds, meant in (
             ("exact", (bool, np.bool_), "True or False"),
             ("asserts", (bool, np.bool_), "True or False"),
             ("has_aux", (bool, np.bool_), "True or False"),
+            ("output", (str, int, np.integer, type(None)), "a key or position in what the function returns"),
             ("limits", (Limits, type(None)), "sd.Limits(…)"),
             ("static", (str, list, tuple, set, frozenset), "a name, or several"),
             ("inputs", (str, list, tuple, type(None)), "a name, or several"),
         ):
             value = getattr(self, option)
-            if not isinstance(value, kinds):
+            if not isinstance(value, kinds) or (option == "output" and isinstance(value, bool)):
                 raise ArgumentError(
                     f"{option} is {value!r:.40}", help=f'{meant}; an input of that name: specs={{"{option}": …}}'
                 )
+
+        if self.has_aux and self.output is not None:
+            raise ArgumentError(
+                "with has_aux=True the first of two values is differentiated, and output= chooses another",
+                help="leave one of them out",
+            )
 
     def refuse(self, what: str, *names: str) -> None:
         """Raises ArgumentError if one of these options is given, which does nothing for `what`."""
         for name in names:
             value = getattr(self, name)
-            if value is not None and value != ():
+            if value is not None and value != () and value != "auto":
                 raise ArgumentError(f"{name}= does nothing for {what}", help=f"leave it out; {_MEANT_FOR[name]}")
 
 
@@ -76,6 +93,7 @@ _MEANT_FOR = {
     "inputs": "it gives the order of the variables of a text, of SymPy's expressions, or of symbolic values",
     "static": "it is for arguments of Python functions",
     "limits": "it bounds the text of an expression",
+    "loops": "it is for the loops of Python functions",
 }
 ELSEWHERE = {  # what such options are called here
     "dtype": 'the dtype of an input: x=sd.spec("n", dtype="float32")',

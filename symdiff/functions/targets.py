@@ -20,7 +20,7 @@ from symdiff.functions.options import Options
 from symdiff.functions.starred_targets import first_is_starred, naming_starred
 from symdiff.graph.aval import Aval
 from symdiff.graph.tree import Tree
-from symdiff.program.beside import First, WithSecond
+from symdiff.program.beside import Chosen, First, WithSecond
 from symdiff.program.on_grids import on_grids
 from symdiff.program.recipe import Built, Recipe, Renamed, Widened, arguments, innermost, rebased
 from symdiff.program.written import Traced
@@ -33,8 +33,13 @@ def differentiable(
 ) -> tuple[Function, tuple[Tree, ...], bool]:
     """The function that is differentiated, the targets, and whether one is meant alone; see `positions`."""
     options.check()
-    base, wanted, single = positions(make_function(what, replace(options, name=None, has_aux=False), specs), wrt)
-    return (Function(First(base.recipe), base.specs) if options.has_aux else base), wanted, single
+    made = make_function(what, replace(options, name=None, has_aux=False, output=None), specs)
+    base, wanted, single = positions(made, wrt)
+    if options.has_aux:
+        return Function(First(base.recipe), base.specs), wanted, single
+    if options.output is not None:
+        return Function(Chosen(base.recipe, options.output), base.specs), wanted, single
+    return base, wanted, single
 
 
 def derived(recipe: Recipe, specs: Mapping[str, Spec], options: Options, built: Built | None = None) -> Function:

@@ -144,8 +144,7 @@ class Variant:
     @cached_property
     def _layout(self) -> Layout:
         """The layout, also where it is one array for each input."""
-        traced = innermost(self.recipe)
-        return traced.plain if isinstance(traced, Traced) else plain_layout(self.recipe.inputs)
+        return self.layout or layout_of(self.recipe)
 
     def _strides(self, converted: Sequence[Any]) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """How far apart the elements of those arrays are that do not lie in C order."""
@@ -202,6 +201,14 @@ class Variant:
     def types(self, stages: Stages) -> str:
         """The inputs of a program with their types, and the arguments whose values belong to it."""
         return ", ".join([stages.types, *(f"{name}={value!r:.40}" for name, value in self.static)])
+
+
+def layout_of(recipe: Recipe) -> Layout:
+    """The layout of the arguments as the recipe has it, before any call."""
+    bottom = innermost(recipe)
+    plain = bottom.plain if isinstance(bottom, Traced) else plain_layout(bottom.inputs)
+    added = tuple(argument for layer in layers_added(recipe) if layer.is_open for argument in layer.arguments)
+    return replace(plain, added=added)
 
 
 def _known(recipe: Recipe) -> dict[str, Spec]:

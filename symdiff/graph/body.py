@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import is_counted
+from symdiff.graph.hints import hint
 from symdiff.graph.node import INPUT, Node, variable
 from symdiff.graph.walk import substitute, toposort
 
@@ -58,7 +59,7 @@ class Fresh:
 
     def like(self, nodes: Iterable[Node], prefix: str = "") -> list[Node]:
         """An input for each node, of its type, called after it."""
-        return [self.input(prefix + (node.name or node.op.name), node.aval) for node in nodes]
+        return [self.input(prefix + hint(node, {}), node.aval) for node in nodes]
 
 
 def close(
@@ -84,7 +85,7 @@ def close(
     read = [x for node in order if node in depends for x in node.inputs]
     handed = [x for x in dict.fromkeys((*read, *outputs)) if x not in depends and x not in own and not _stays(x)]
     fresh = Fresh(x.name or "" for x in inputs)
-    new = {x: fresh.input(x.name or names.get(x) or x.op.name, x.aval) for x in handed}
+    new = {x: fresh.input(hint(x, names), x.aval) for x in handed}
     moved = dict(zip(order, substitute(order, new), strict=True))
     inside = {moved[node]: name for node, name in names.items() if node in moved and node not in new}
     return Body((*inputs, *new.values()), tuple(moved[y] for y in outputs), inside), handed

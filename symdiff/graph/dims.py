@@ -126,6 +126,17 @@ def is_counted(dim: Dim) -> bool:
     return isinstance(dim, Length) and any(name.startswith(COUNTED) for name in dim.names())
 
 
+def called(dim: Dim, names: Mapping[str, str]) -> Dim:
+    """`dim` with other names for those in `names`.
+
+    >>> called(2 * length("n") * length("d"), {"n": "rows"})
+    2*d*rows
+    """
+    if not isinstance(dim, Length):
+        return dim
+    return _build((tuple(sorted(names.get(name, name) for name in monomial)), factor) for monomial, factor in dim.terms)
+
+
 def parse_dim(text: str) -> Dim:
     """Reads ``"n"``, ``"3"``, ``"n*d"``, ``"2*n - 1"``.
 

@@ -42,6 +42,7 @@ class Notes:
         by_kind: the inputs that may be computed with otherwise if they are integers of Python's.
         guards: what is checked before anything is computed, and the errors that are raised.
         tried: the calls that may fail, and whose failure the user's function may handle, in order.
+        loops: the loops of the user's function, by line: "" if one was kept, else why it was not.
         by_memory: what is computed may depend on the order in which the elements of the inputs lie in memory.
     """
 
@@ -57,10 +58,12 @@ class Notes:
     target: str | None = None
     guards: tuple[Guard, ...] = ()
     tried: tuple[Node, ...] = ()
+    loops: tuple[tuple[str, str], ...] = ()
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
 
 
+LARGE = 2_500  # nodes; what nobody reads line by line is compiled with less effort, which the journal says
 NOTED = frozenset(note.name for note in fields(Notes))
 
 

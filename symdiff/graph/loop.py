@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import Body
-from symdiff.graph.dims import Dim
+from symdiff.graph.body import Body, with_insides
+from symdiff.graph.dims import Dim, Length
+from symdiff.graph.hints import hint
 from symdiff.graph.node import Node
-from symdiff.graph.op import Op
+from symdiff.graph.op import Op, Part
+from symdiff.graph.walk import toposort
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,49 @@ class Loop:
         """The same loop, whose steps leave further values behind."""
         outputs = (*self.following, *self.left, *more, *self.going)
         return replace(self, body=replace(self.body, outputs=outputs))
+
+
+MOST_STARTS = 4  # of the values that a loop begins with, in a formula
+
+
+def called_with(node: Node) -> str:
+    """A loop as readers see it in a formula: what its carried values begin as, and what it goes through.
+
+    A template over the operands, such as ``loop(E=x0)``; of a loop that begins with the last element, ``loop_back``.
+    """
+    loop = Loop.of(node)
+    given = [f"{h.name}=x{k}" for k, h in enumerate((*loop.states, *loop.elements))]
+    more = [f"more={len(given) - MOST_STARTS}"] if len(given) > MOST_STARTS + 1 else []
+    shown = given[:MOST_STARTS] + more if more else given
+    return f"loop{'_back' if loop.reverse else ''}({', '.join(shown)})"
+
+
+def parts_of(node: Node) -> tuple[Part, ...]:
+    """What the parts of a loop are called, after the values of a step: ``E`` the last one, ``E_steps`` those of all."""
+    loop, taken, text = Loop.of(node), set[str](), called_with(node)
+    found = []
+    for k, y in enumerate((*loop.states, *loop.left)):
+        name = hint(y, loop.body.names) + ("_steps" if k >= len(loop.carry) else "")
+        free, n = name, 2
+        while free in taken:
+            free, n = f"{name}_{n}", n + 1
+        taken.add(free)
+        found.append(Part(free, alone=f"{text}.{free}"))
+    return tuple(found)
+
+
+def step_counts(nodes: Iterable[Node], taken: Iterable[str] = ()) -> dict[str, str]:
+    """What one calls the lengths that loops count: ``steps``, ``steps_2``, in order, beside those in `taken`."""
+    found: dict[str, str] = {}
+    used = set(taken)
+    loops = (Loop.of(node) for node in with_insides(toposort(nodes)) if node.op.block)
+    for length in dict.fromkeys(loop.length for loop in loops if loop.asks and isinstance(loop.length, Length)):
+        name, k = "steps", 2
+        while name in used:
+            name, k = f"steps_{k}", k + 1
+        used.add(name)
+        found |= dict.fromkeys(length.names(), name)
+    return found
 
 
 def stacked(aval: Aval, length: Dim) -> Aval:

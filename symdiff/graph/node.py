@@ -231,7 +231,7 @@ def infer(op: Op, inputs: tuple[Node, ...], params: Params) -> Aval:
     found = op.infer(*[x.aval for x in inputs], **dict(params))
     if isinstance(found, Aval):
         return found
-    if op.parts and len(op.parts) != len(found):
+    if isinstance(op.parts, tuple) and op.parts and len(op.parts) != len(found):
         raise SymdiffError(f"the shape rule of {op.name} gives {len(found)} values, its row describes {len(op.parts)}")
     return Avals(found)
 
@@ -266,7 +266,8 @@ def slot(item: Node) -> int:
 
 def part_of(item: Node) -> Part:
     """What the row says of the part that an `ITEM` is; a row need not say anything."""
-    described, k = item.inputs[0].op.parts, slot(item)
+    of, k = item.inputs[0], slot(item)
+    described = of.op.parts(of) if callable(of.op.parts) else of.op.parts
     return described[k] if described else Part(f"part{k}")
 
 

@@ -18,7 +18,8 @@ class Notation:
 
     Attributes:
         spell: for targets by name, a template over the operands ``a, b, c`` (``x0, x1, …`` for any number), where
-            the row's function called with them, or its sign between them, is not how one writes it.
+            the row's function called with them, or its sign between them, is not how one writes it. ``text`` is what
+            formulas for readers have instead of that for ``numpy``.
         helpers: functions of ours that the templates call; their source is copied into the generated file.
         raises: the spelling for `math` may raise where NumPy gives inf or nan.
         hint: what a variable that holds the result is called (``sig`` for sigmoid); ``{}`` is the operand's name.

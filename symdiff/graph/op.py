@@ -87,7 +87,8 @@ class Op:
             that returns None, for everywhere.
         commutative: f(a, b) is f(b, a), bit for bit.
         product: it is linear in each of its operands, and so zero where one of them is.
-        parts: of a row that gives several values, what each of them is called, and how it is written.
+        parts: of a row that gives several values, what each of them is called, and how it is written; or a function of
+            the node that says so, where their number varies.
         notation: how it is written.
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
@@ -122,7 +123,7 @@ class Op:
     selected: tuple[Callable[..., Node] | None, ...] = ()
     commutative: bool = False
     product: bool = False
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...] | Callable[[Node], tuple[Part, ...]] = ()
     notation: Notation = PLAIN
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()

@@ -99,6 +99,42 @@ def leaves(tree: Tree) -> Iterator[int]:
         stack.extend(reversed(children(top)))
 
 
+def labels(tree: Tree) -> tuple[Hashable, ...]:
+    """What the children of a container are called: keys, names of fields, or positions."""
+    keys = tree.keys if isinstance(tree, Branch) else ()
+    return keys or tuple(range(len(children(tree))))
+
+
+def paths(tree: Tree) -> Iterator[tuple[Hashable, ...]]:
+    """How each leaf is reached, from left to right: the labels on the way.
+
+    >>> list(paths((0, Branch(dict, ("a", "b"), (1, 2)))))
+    [(0,), (1, 'a'), (1, 'b')]
+    """
+    stack: list[tuple[tuple[Hashable, ...], Tree]] = [((), tree)]
+    while stack:
+        path, top = stack.pop()
+        if isinstance(top, int):
+            yield path
+        below = zip(labels(top), children(top), strict=True)
+        stack.extend(reversed([((*path, label), part) for label, part in below]))
+
+
+def described(tree: Tree) -> str:
+    """What a container is, in words, and what it holds.
+
+    >>> described((0, 1)), described(Branch(dict, ("a", "b"), (0, 1))), described(0), described(Fixed(None))
+    ('a tuple of 2', "a dict of 'a', 'b'", 'one value', 'None')
+    """
+    if isinstance(tree, Fixed):
+        return f"{tree.value!r:.40}"
+    if isinstance(tree, int):
+        return "one value"
+    if isinstance(tree, Branch) and tree.keys:
+        return f"a {tree.kind.__name__} of {', '.join(map(repr, tree.keys))}"
+    return f"a {'tuple' if isinstance(tree, tuple) else tree.kind.__name__} of {len(children(tree))}"
+
+
 def relabel(tree: Tree, change: Callable[[int], Tree]) -> Tree:
     """The same containers with other leaves. Containers nest a few levels deep, as users write them."""
     if isinstance(tree, int):
@@ -137,6 +173,11 @@ def put_together(kind: type, keys: tuple[Hashable, ...], parts: list[Any]) -> An
     if issubclass(kind, tuple):
         return kind(*parts)
     return kind(**dict(zip(map(str, keys), parts, strict=True)))
+
+
+def is_dict(tree: Tree) -> bool:
+    """Whether it is a dict, whose children have keys and no positions."""
+    return isinstance(tree, Branch) and issubclass(tree.kind, dict)
 
 
 def is_printable_dict(tree: Branch) -> bool:

@@ -143,7 +143,7 @@ clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo
         doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", hint="c", sympy="Min(Max(a, b), c)", domain=(REALS, (-1.0, -0.5), (0.5, 1.0)))
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), masks=True, selects=True,
         doc="a where the condition holds, else b; the other side never contributes.",
-        math="b if a else c", hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
+        spell=lambda node: None if node.inputs[0].shape else _choice(node), math=lambda node: _choice(node), aliases=lambda node: not node.inputs[0].shape and node.ndim > 0, hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
         latex=r"\begin{cases} #2 & \text{if } #1 \\ #3 & \text{otherwise} \end{cases}", domain=((0.4, 0.6), REALS, REALS))
 heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equal(x, 0), doc="0, h or 1 for negative, zero or positive x.",
         math="heaviside(a, b)", helpers=(scalar.heaviside,), hint="step", sympy="Heaviside", domain=(POSITIVES, REALS))
@@ -172,13 +172,13 @@ equal: Op = elementwise("equal", np.equal, None, None, infix="==", commutative=T
 not_equal: Op = elementwise("not_equal", np.not_equal, None, None, infix="!=", commutative=True, doc="a != b.",
         math="a != b", hint="mask", sympy="Ne(a, b)")
 logical_and: Op = elementwise("logical_and", np.logical_and, None, None, doc="a and b, elementwise.",
-        math=lambda node: "a and b" if _are_bools(node) else "bool(a) and bool(b)", hint="mask", sympy="And", latex=r"#1 \land #2")
+        spell=lambda node: "a and b" if _are_conditions(node) else None, math=lambda node: "a and b" if _are_bools(node) else "bool(a) and bool(b)", hint="mask", sympy="And", latex=r"#1 \land #2")
 logical_or: Op = elementwise("logical_or", np.logical_or, None, None, doc="a or b, elementwise.",
-        math=lambda node: "a or b" if _are_bools(node) else "bool(a) or bool(b)", hint="mask", sympy="Or", latex=r"#1 \lor #2")
+        spell=lambda node: "a or b" if _are_conditions(node) else None, math=lambda node: "a or b" if _are_bools(node) else "bool(a) or bool(b)", hint="mask", sympy="Or", latex=r"#1 \lor #2")
 logical_xor: Op = elementwise("logical_xor", np.logical_xor, None, None, doc="a or b but not both, elementwise.",
         math="bool(a) != bool(b)", hint="mask", sympy="Xor")
 logical_not: Op = elementwise("logical_not", np.logical_not, None, doc="not a, elementwise.",
-        math="not a", hint="mask", sympy="Not", latex=r"\lnot #1")
+        spell=lambda node: "not a" if _are_conditions(node) else None, math="not a", hint="mask", sympy="Not", latex=r"\lnot #1")
 isnan: Op = elementwise("isnan", np.isnan, None, doc="Whether x is nan.", math="isnan", hint="mask")
 isinf: Op = elementwise("isinf", np.isinf, None, doc="Whether x is infinite.", math="isinf", hint="mask")
 isfinite: Op = elementwise("isfinite", np.isfinite, None, doc="Whether x is neither nan nor infinite.", math="isfinite", hint="mask")
@@ -302,6 +302,19 @@ def _squared(node: Node) -> str:
 
 def _are_bools(node: Node) -> bool:
     return all(x.aval.kind == "b" for x in node.inputs)
+
+
+def _choice(node: Node) -> str:
+    """In Python's words: a condition that is chosen by another one is ``a and b``, ``a or c``."""
+    _, yes, no = node.inputs
+    if no.literal is not None and no.aval.kind == "b" and yes.aval.kind == "b" and not no.literal.value:
+        return "a and b"
+    return "a or c" if yes.literal is not None and no.aval.kind == "b" and yes.literal.value else "b if a else c"
+
+
+def _are_conditions(node: Node) -> bool:
+    """Whether Python's words say it: what follows ``and`` is not asked where what precedes it fails."""
+    return not node.shape and _are_bools(node)
 
 
 def _is_integer(p: Node) -> bool:

@@ -1,14 +1,55 @@
-"""Functions that return more than what is differentiated: ``(value, aux)``, with ``has_aux=True``."""
+"""Functions that return more than what is differentiated: ``(value, aux)``, or several values and one is chosen."""
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import Tree, children, leaves, relabel
+from symdiff.graph.tree import Tree, children, described, is_dict, labels, leaves, relabel
 from symdiff.program.gradient import Gradient
 from symdiff.program.recipe import Built, Derived, Recipe
+
+
+@dataclass(frozen=True)
+class Chosen(Derived):
+    """One of the things that a recipe returns.
+
+    Attributes:
+        output: its key, the name of its field, or its position.
+    """
+
+    output: str | int
+
+    @property
+    def name(self) -> str:
+        return self.base.name
+
+    @property
+    def title(self) -> str:
+        return f"output {self.output!r} of {self.base.title}"
+
+    def derive(self, built: Built) -> Graph:
+        graph = built.graph(self.base)
+        return _only(graph, children(graph.tree)[self._position(graph.tree)])
+
+    def _position(self, tree: Tree) -> int:
+        parts, known = len(children(tree)), labels(tree)
+        if self.output in known:
+            return known.index(self.output)
+        if isinstance(self.output, int) and -parts <= self.output < parts and not is_dict(tree):
+            return self.output % parts
+        what = f"{self.name} returns {described(tree)}"
+        if not parts:
+            raise ArgumentError(
+                f"output={self.output!r} chooses one of several values, and {what}",
+                help=f"leave it out; of an element: lambda *args: {self.name}(*args)[{self.output!r}]",
+            )
+        names = {k.lower(): k for k in known if isinstance(k, str)}
+        close = difflib.get_close_matches(str(self.output).lower(), names, n=1)
+        help = f"did you mean {names[close[0]]!r}?" if close else None
+        raise ArgumentError(f"there is no output {self.output!r}: {what}", help=help)
 
 
 @dataclass(frozen=True)
@@ -21,10 +62,14 @@ class First(Derived):
 
     def derive(self, built: Built) -> Graph:
         graph = built.graph(self.base)
-        value, _ = pair_of(graph)
-        outputs = tuple(graph.outputs[k] for k in leaves(value))
-        numbers = {k: n for n, k in enumerate(leaves(value))}
-        return graph.with_(outputs=outputs, forward=outputs, tree=relabel(value, numbers.__getitem__))
+        return _only(graph, pair_of(graph)[0])
+
+
+def _only(graph: Graph, tree: Tree) -> Graph:
+    """The graph of a part of what it returns."""
+    numbers = {k: n for n, k in enumerate(leaves(tree))}
+    outputs = tuple(graph.outputs[k] for k in numbers)
+    return graph.with_(outputs=outputs, forward=outputs, tree=relabel(tree, numbers.__getitem__))
 
 
 @dataclass(frozen=True)

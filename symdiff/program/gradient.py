@@ -11,7 +11,7 @@ from symdiff.autodiff.reverse import Derivation, Disconnected, gradients
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.tree import Fixed, Tree, leaves, relabel
+from symdiff.graph.tree import Fixed, Tree, described, labels, leaves, relabel
 from symdiff.program.recipe import Built, Derived
 
 
@@ -113,8 +113,9 @@ class Gradient(Derivative):
             )
         if not isinstance(graph.tree, int):
             raise UnsupportedError(
-                f"{self.base.name} returns several values, of which only one can be differentiated",
-                help="of a pair (value, aux): has_aux=True; of one: lambda *args: f(*args)[0]; of all: jacobian",
+                f"{self.base.name} returns {described(graph.tree)}, of which only one can be differentiated",
+                help=f"choose one: output={next(iter(labels(graph.tree)), 0)!r}; of a pair (value, aux): has_aux=True; "
+                "of all: jacobian, or vjp with a cotangent for each",
             )
         return gradients(value_of(graph), self.among(graph), disconnected=self.disconnected)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
 from symdiff.autodiff.compose import Blocks, hessians, jacobians
 from symdiff.autodiff.forward import push_forward
-from symdiff.autodiff.reverse import pull_back
 from symdiff.codegen.names import free_name
-from symdiff.errors import DTypeError, ShapeError, UnsupportedError
+from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Graph
@@ -46,7 +45,7 @@ class Jacobian(Derivative):
     def derive(self, built: Built) -> Graph:
         graph = built.recognised(self.base)
         targets = self.among(graph)
-        _check_outputs(graph)
+        check_outputs(graph.outputs)
         _check_real(targets)
         return _with_blocks(graph, jacobians(graph.outputs, targets), self)
 
@@ -105,7 +104,7 @@ class Pushforward(Derivative):
     @property
     def directions(self) -> tuple[str, ...]:
         """What the further inputs are called."""
-        return _fresh_names([self.pattern.format(name) for name in self.targets], self.base.inputs)
+        return fresh_names([self.pattern.format(name) for name in self.targets], self.base.inputs)
 
     @cached_property
     def added(self) -> Added:
@@ -113,7 +112,7 @@ class Pushforward(Derivative):
         number = count()
         trees = [relabel(tree, lambda _: next(number)) for tree in self.wrt]
         names = [self.pattern.format(parameter_of(self.base, tree)) for tree in self.wrt]
-        fresh = _fresh_names(names, self.base.inputs)
+        fresh = fresh_names(names, self.base.inputs)
         last, tree = argument_with(self.base, max(leaves(self.wrt)))
         return Added(1 + max(leaves(tree)), last, tuple(zip(fresh, trees, strict=True)), self.directions)
 
@@ -129,9 +128,9 @@ class Pushforward(Derivative):
     def derive(self, built: Built) -> Graph:
         graph = built.recognised(self.base)
         targets = self.among(graph)
-        _check_outputs(graph)
+        check_outputs(graph.outputs)
         extra = further_inputs(graph, self.directions, built)
-        tangents = [_like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
+        tangents = [like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
         pushed = push_forward(graph.outputs, targets, tangents)
         outputs = tuple(_zeros(y) if t is None else t for y, t in zip(graph.outputs, pushed.tangents, strict=True))
         return graph.with_(
@@ -140,56 +139,6 @@ class Pushforward(Derivative):
             outputs=outputs,
             forward=(),
             origins={**graph.notes.origins, **pushed.origins},
-        )
-
-
-@dataclass(frozen=True)
-class Pullback(Derivative):
-    """The product of a cotangent of a recipe's value, which is a further input, with its Jacobian."""
-
-    single: bool
-    name: str = "vjp"
-
-    @property
-    def cotangent(self) -> str:
-        """What the further input is called."""
-        return free_name("cotangent", self.base.inputs)
-
-    @cached_property
-    def added(self) -> Added:
-        """The further argument, behind all others."""
-        return Added(len(self.base.inputs), None, ((self.cotangent, 0),), (self.cotangent,))
-
-    @property
-    def title(self) -> str:
-        return f"{self.cotangent} times the Jacobian of {self.base.title} with respect to {', '.join(self.targets)}"
-
-    def fixed(self, name: str) -> Aval | None:
-        return None if name == self.cotangent else self.base.fixed(name)
-
-    def value(self, graph: Graph) -> Node:
-        """The value that the cotangent belongs to."""
-        if not isinstance(graph.tree, int):
-            raise UnsupportedError(
-                f"{self.base.name} returns several values, and a cotangent belongs to one",
-                help="choose it: lambda *args: f(*args)[0]; or has_aux=True, for a pair (value, aux)",
-            )
-        return graph.outputs[graph.tree]
-
-    def derive(self, built: Built) -> Graph:
-        graph = built.recognised(self.base)
-        targets = self.among(graph)
-        _check_outputs(graph)
-        y, [given] = self.value(graph), further_inputs(graph, [self.cotangent], built)
-        found = pull_back({y: _like(given, y, "the value")}, targets)
-        return graph.with_(
-            name=self.name,
-            inputs=self.added.among(graph.inputs, [given]),
-            outputs=found.grads,
-            tree=self.arranged(count(), single=self.single),
-            forward=(),
-            origins={**graph.notes.origins, **found.origins},
-            cotangents={**graph.notes.cotangents, **found.cotangents},
         )
 
 
@@ -231,8 +180,9 @@ def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Gra
     )
 
 
-def _check_outputs(graph: Graph) -> None:
-    for y in graph.outputs:
+def check_outputs(outputs: Iterable[Node]) -> None:
+    """Raises DTypeError for an output that has no derivative."""
+    for y in outputs:
         if not y.aval.inexact and not y.aval.weak:
             raise DTypeError(
                 f"the result is {y.aval!r}, and only real or complex results have derivatives",
@@ -240,14 +190,15 @@ def _check_outputs(graph: Graph) -> None:
             )
 
 
-def _fresh_names(wanted: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+def fresh_names(wanted: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+    """The names that are wanted, changed where they are taken, or wanted twice."""
     names: list[str] = []
     for name in wanted:
         names.append(free_name(name, {*taken, *names}))
     return tuple(names)
 
 
-def _like(given: Node, x: Node, what: str) -> Node:
+def like(given: Node, x: Node, what: str) -> Node:
     """A tangent or cotangent in the dtype of what it belongs to; its shape must be the same."""
     if given.shape != x.shape:
         raise ShapeError(

@@ -15,7 +15,7 @@ from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first
-from symdiff.rewrite.engine import Engine, Journal
+from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.loops.tidy import tidy_loops
 from symdiff.rewrite.regroup.regroup import regroup
@@ -38,7 +38,10 @@ from symdiff.rewrite.rules import (
 )
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-SIMPLIFY = (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES)
+SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES))
+RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
+FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
+UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 
 
 def recognise_forms(graph: Graph) -> Graph:
@@ -47,14 +50,14 @@ def recognise_forms(graph: Graph) -> Graph:
 
 
 def _recognised(graph: Graph) -> Graph:
-    return _run(graph, (*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY))
+    return _run(graph, RECOGNISE)
 
 
-def _run(graph: Graph, rules: Iterable[Rule], *, forms: bool = True) -> Graph:
+def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Graph:
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine((*rules, *assumed.rules(facts, forms=forms)), exact=graph.notes.exact)
+    engine = Engine(*rules, assumed.rules(facts, forms=forms), exact=graph.notes.exact)
     done = engine.run(graph, journal)
     return done.with_(
         journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))
@@ -67,7 +70,7 @@ def _recognise(graph: Graph) -> Graph:
 
 
 def _simplify(graph: Graph) -> Graph:
-    return _run(graph, (*norms.SPELLED, *FORMS, *SIMPLIFY))
+    return _run(graph, FINISHED)
 
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
@@ -84,14 +87,15 @@ def _contract(graph: Graph) -> Graph:
 
 def _lower(target: Target, graph: Graph) -> Graph:
     graph = _run(graph, context.contextual(toposort(graph.outputs)))
-    return _run(graph, (*lowering.lowering(target.prints), *SIMPLIFY), forms=False)
+    return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
 
 
 def _decide(target: Target, graph: Graph) -> Graph:
-    """For targets that run one side of a selection only: on arrays, deciding first would compute both programs."""
-    if not getattr(target, "branches", False):  # most targets need not know of it
+    """For targets that run one side of a selection by a scalar condition only."""
+    if not _has_branches(target):
         return graph
-    engine = Engine((*constants.RULES, *algebra.RULES), exact=graph.notes.exact)
+    graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
+    engine = Engine(SIMPLIFY, exact=graph.notes.exact)
     return _journalled(partial(decide_first, engine=engine), graph)
 
 
@@ -105,9 +109,14 @@ def _polish(graph: Graph) -> Graph:
     return _run(graph, polish.polish(shared), forms=False)
 
 
-def _leave_unsaid(graph: Graph) -> Graph:
+def _leave_unsaid(target: Target, graph: Graph) -> Graph:
     """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    return _journalled(Engine(lowering.IMPLICIT, exact=graph.notes.exact).run, graph)
+    rules = (UNSAID, ALIKE) if _has_branches(target) else (UNSAID,)
+    return _journalled(Engine(*rules, exact=graph.notes.exact).run, graph)
+
+
+def _has_branches(target: Target) -> bool:
+    return getattr(target, "branches", False)  # most targets need not know of it
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
@@ -133,7 +142,7 @@ def for_target(target: Target) -> Passes:
         ("decide", partial(_decide, target)),
         ("regroup", _regroup),
         ("polish", _polish),
-        ("implicit", _leave_unsaid),
+        ("implicit", partial(_leave_unsaid, target)),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from symdiff.errors import ArgumentError
@@ -106,12 +107,14 @@ class Added:
         behind: the argument that they follow; None if they follow all.
         arguments: their names, and what containers they are; leaves number the new inputs.
         inputs: what the new inputs are called.
+        is_open: whether a call says what containers they are.
     """
 
     place: int
     behind: str | None
     arguments: tuple[tuple[str, Tree], ...]
     inputs: tuple[str, ...]
+    is_open: bool = False
 
     def among(self, items: Sequence[Item], new: Sequence[Item]) -> tuple[Item, ...]:
         """What there is for each input of what is differentiated, with `new` for the new inputs."""
@@ -309,12 +312,21 @@ def parameter_of(recipe: Recipe, tree: Tree) -> str:
     return next(name for name, other in parameters(recipe) if other == tree)
 
 
-def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
-    """The recipe with `change` applied to the Python function at its bottom; targets follow their parameters."""
+def rebased(
+    recipe: Recipe, change: Callable[[Traced], Traced], containers: Mapping[str, Tree] = MappingProxyType({})
+) -> Recipe:
+    """The recipe with `change` applied to the Python function at its bottom; targets follow their parameters.
+
+    Args:
+        recipe: a function, or derivatives of one.
+        change: makes another record of the same function.
+        containers: of the arguments that derivatives add, those of which a call says what containers they are.
+    """
     if isinstance(recipe, Traced):
         return change(recipe)
-    old: Recipe = recipe.base  # type: ignore[attr-defined]
-    new = rebased(old, change)
+    if not isinstance(old := getattr(recipe, "base", None), Recipe):
+        return recipe
+    new = rebased(old, change, containers)
     changes: dict[str, Any] = {"base": new}
     if hasattr(recipe, "wrt"):
         found = dict(arguments(new))
@@ -323,6 +335,8 @@ def rebased(recipe: Recipe, change: Callable[[Traced], Traced]) -> Recipe:
         changes["wrt"] = tuple(relabel(tree, there.__getitem__) for tree in recipe.wrt)
         for old_tree, tree in zip(recipe.wrt, changes["wrt"], strict=True):
             _check_target(tree, parameter_of(old, old_tree))
+    if (name := getattr(recipe, "cotangent", "")) in containers:
+        changes["given"] = containers[name]
     return replace(recipe, **changes)  # type: ignore[type-var]
 
 

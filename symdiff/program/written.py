@@ -11,6 +11,7 @@ from symdiff.frontends.layout import Layout, arrange, plain_layout, positional, 
 from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.frontends.text.parser import Parsed, parse
 from symdiff.frontends.tracing import trace as tracing
+from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
@@ -118,6 +119,7 @@ class Traced:
         static: parameters whose values belong to the program.
         also: parameters with a default that are inputs all the same.
         declared: the layout that specs of containers imply.
+        loops: which loops are kept: as for `function`.
         layout: how the arguments of the calls are laid out; None as long as that is as declared, or, without a
             declaration, every required argument is an array.
     """
@@ -127,6 +129,7 @@ class Traced:
     also: tuple[str, ...] = ()
     declared: Layout | None = None
     layout: Layout | None = None
+    loops: Loops = "auto"
 
     @property
     def name(self) -> str:
@@ -136,7 +139,7 @@ class Traced:
     def inputs(self) -> tuple[str, ...]:
         return self.plain.names
 
-    @property
+    @cached_property
     def plain(self) -> Layout:
         """The layout, or what it is without one."""
         if found := self.layout or self.declared:
@@ -163,4 +166,4 @@ class Traced:
         return arrange(self.function, args, kwargs, self.static, self.also)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
-        return tracing.trace(self.function, self.plain, avals)
+        return tracing.trace(self.function, self.plain, avals, self.loops)

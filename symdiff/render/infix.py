@@ -91,10 +91,9 @@ def spelling(node: Node) -> str:
 
 def _template(node: Node) -> str:
     op = node.op
-    op = node.op
     if op is ITEM:
         return part_of(node).alone or f"{_template(node.inputs[0])}[{slot(node)}]"
-    text = op.notation.spelling("numpy", node)
+    text = op.notation.spelling("text", node) or op.notation.spelling("numpy", node)
     if text is None and op.infix is not None:
         text = f"a {op.infix} b"
     return text or f"{op.name}({', '.join(f'x{k}' for k in range(len(node.inputs)))}{_parameters(node)})"

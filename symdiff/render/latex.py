@@ -153,6 +153,7 @@ def graph_latex(graph: Graph, left: Sequence[str] = ()) -> str:
     f(x) &= x^{2} + 1
     \\end{aligned}
     """
+    graph = graph.with_(outputs=graph.returned)  # what is checked is no equation
     names = symbols(graph)
     lines = [rf"{names[node]} &= {formula(node, names)}" for node in names if node not in graph.outputs and node.inputs]
     arguments = f"({', '.join(latex_name(x.name or '') for x in graph.inputs)})"

@@ -8,8 +8,9 @@ headings ``# forward`` and ``# backward``.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -20,7 +21,7 @@ from symdiff.graph.aval import parse_aval
 from symdiff.graph.body import BODY, Body, bodies
 from symdiff.graph.dims import Length, parse_dim
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import CONSTANT, LENGTH, Literal, Node, constant, variable
+from symdiff.graph.node import CONSTANT, ITEM, LENGTH, Literal, Node, constant, maker, part_of, variable
 from symdiff.graph.op import OPS
 from symdiff.graph.tree import Branch, Fixed, Tree, children
 from symdiff.graph.walk import toposort
@@ -32,8 +33,20 @@ WIDEST_TYPE = 16
 WIDEST_HEAD = 100  # columns, before the arguments get a line each
 
 
-def listing(graph: Graph, values: Mapping[Node, str] | None = None) -> str:
-    """The listing of `graph`, with what is known of each node's value, if anything.
+Labels = Mapping[Node, str]
+STEP = "step"  # what the names of bodies begin with
+
+
+def listing(
+    graph: Graph, values: Labels | None = None, steps: Mapping[Body, Labels] | None = None, prefix: str = STEP
+) -> str:
+    """The listing of `graph`.
+
+    Args:
+        graph: what is listed.
+        values: what is known of each node's value, in a few words.
+        steps: the same of the values of bodies.
+        prefix: what the names of bodies begin with.
 
     >>> from symdiff.frontends.text.parser import parse
     >>> from symdiff.graph.aval import Aval
@@ -44,17 +57,19 @@ def listing(graph: Graph, values: Mapping[Node, str] | None = None) -> str:
         return v1
     """
     names = name_nodes(graph)
-    values = values or {}
+    values, known = values or {}, steps or {}
     first, second = split_order(graph)
-    steps = _name_bodies((*first, *second), names.values())
-    code = {node: _code(node, names, steps) for node in (*first, *second)}
+    called = name_bodies(graph, names, prefix)
+    code = {node: _code(node, names, called) for node in (*first, *second)}
     column = min(max(map(len, code.values()), default=0), WIDEST) + 3
     types = max((len(repr(node.aval)) for node in code), default=0)
     notes = {node: _note(node, graph, names, values.get(node), min(types, WIDEST_TYPE)) for node in code}
-    written = {node: f"{code[node].ljust(column)}# {notes[node]}" for node in code}
+    written = {node: f"{code[node].ljust(column - 2)}  # {notes[node]}" for node in code}
     lines = [_head(graph)]
     lines += [f"    # {node.name} {values[node]}" for node in graph.inputs if node in values]
-    lines += [line for body, name in steps.items() for line in _inner(body, name)]
+    for body, name in called.items():
+        text = listing(as_graph(body, name), known.get(body), known, f"{name}_")
+        lines += [f"    {line}" for line in text.splitlines()]
     lines += ["    # forward"] * bool(first and second) + [written[node] for node in first]
     lines += ["    # backward"] * bool(second) + [written[node] for node in second]
     lines.append(f"    return {_show_tree(graph.tree, [names.get(n) or _show_leaf(n) for n in graph.outputs])}")
@@ -77,7 +92,10 @@ def split_order(graph: Graph) -> tuple[list[Node], list[Node]]:
 
 
 def name_nodes(graph: Graph) -> dict[Node, str]:
-    """A name for every node that has a line: the user's, ``d_<name>`` for cotangents, else v1, v2, …"""
+    """A name for every node that has a line: the user's, ``d_<name>`` for cotangents, else v1, v2, …
+
+    What a loop leaves behind is called after what it is in a step.
+    """
     names = {node: node.name for node in graph.inputs if node.name}
     taken = set(names.values())
     auto = 0
@@ -87,6 +105,8 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
         of = graph.notes.cotangents.get(node)
         if wanted is None and of is not None and (of in names or of in graph.names):
             wanted = f"d_{names.get(of) or graph.names[of]}"
+        if wanted is None and node.op is ITEM and maker(node).op.block:
+            wanted = part_of(node).name
         if wanted is None or wanted in taken or re.fullmatch(r"v\d+", wanted):
             auto += 1
             while f"v{auto}" in taken:
@@ -97,18 +117,17 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
     return names
 
 
-def _name_bodies(nodes: Iterable[Node], taken: Iterable[str]) -> dict[Body, str]:
-    """A name for each body: step1, step2, …"""
-    used = {*taken}
-    free = (name for k in count(1) if (name := f"step{k}") not in used)
-    return {body: next(free) for body in dict.fromkeys(body for node in nodes for _, body in bodies(node))}
+def name_bodies(graph: Graph, names: Mapping[Node, str], prefix: str = STEP) -> dict[Body, str]:
+    """A name for each body, beside those of the nodes: step1, step2, …; in step1 they are step1_1, step1_2, …"""
+    used = {*names.values()}
+    free = (name for k in count(1) if (name := f"{prefix}{k}") not in used)
+    order = itertools.chain(*split_order(graph))
+    return {body: next(free) for body in dict.fromkeys(body for node in order for _, body in bodies(node))}
 
 
-def _inner(body: Body, name: str) -> list[str]:
-    """A body, as a function inside of the one that it belongs to."""
-    outputs = tuple(range(len(body.outputs)))
-    text = listing(Graph(body.inputs, body.outputs, name, body.names, body.outputs, outputs))
-    return [f"    {line}" for line in text.splitlines()]
+def as_graph(body: Body, name: str = "step") -> Graph:
+    """A body as the graph that is listed as a function inside of the one that it belongs to."""
+    return Graph(body.inputs, body.outputs, name, body.names, body.outputs, tuple(range(len(body.outputs))))
 
 
 def _code(node: Node, names: Mapping[Node, str], steps: Mapping[Body, str]) -> str:

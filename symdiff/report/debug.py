@@ -7,6 +7,7 @@ derivative of the value with respect to itself, 1), or that is zero throughout; 
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,17 @@ from symdiff.codegen.source import Definition
 from symdiff.codegen.target import Wishes
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import ArgumentError
+from symdiff.graph.body import Body, bodies
 from symdiff.graph.graph import Graph
+from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, maker
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import lowered
 from symdiff.program.stages import Stages
 from symdiff.render.infix import infix, is_leaf, short_number
-from symdiff.render.text import listing, name_nodes, split_order
+from symdiff.render.text import STEP, as_graph, listing, name_bodies, name_nodes, split_order
+from symdiff.report.steps import Found, Path, Stacks, first_bad, is_finite, opened
+from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.rules.lowering import lowering
 
@@ -43,29 +48,55 @@ class Record:
         stages: the program whose graph it is, if it is one that runs.
         labels: for each node, its value in a few words (``= 0.5``, ``min -1  max 3  norm 4.2``), with its mark.
         marks: for each node that stands out, why.
-        first_bad: the first node that makes a nan or inf from finite inputs, or None.
+        stacks: for each loop, behind those that it is in, the values of its steps, stacked along the first axes.
+        first_bad: the first node that makes a nan or inf from finite inputs, or None; in a loop, a node of its step.
+        first_steps: the steps in which that happens, from 0: one for each loop that it is in, the outermost first.
     """
 
     graph: Graph
     values: Mapping[Node, Any]
     stages: Stages | None = None
+    stacks: Stacks = field(default_factory=dict)
     labels: Mapping[Node, str] = field(init=False)
     marks: Mapping[Node, str] = field(init=False)
     first_bad: Node | None = field(init=False)
+    first_steps: tuple[int, ...] = field(init=False)
+    _found: Found | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "marks", _marks(self.graph, self.values))
         marked = {node: f"  <- {mark}" for node, mark in self.marks.items()}
         put(self, "labels", {node: summary(value) + marked.get(node, "") for node, value in self.values.items()})
-        put(self, "first_bad", _first_bad(self.graph, self.values))
+        found = first_bad(list(itertools.chain(*split_order(self.graph))), self.values, self.stacks)
+        put(self, "_found", found)
+        put(self, "first_bad", found and found.node)
+        put(self, "first_steps", found.steps if found else ())
 
     def __getitem__(self, name: str) -> Any:
-        """The value of the line called `name` in the listing; raises ArgumentError if there is none."""
-        named = {here: node for node, here in name_nodes(self.graph).items()}
-        if name not in named:
-            raise ArgumentError(f"there is no line {name!r}", help="print the record to see what its lines are called")
-        return self.values[named[name]]
+        """The value of the line called `name` in the listing; of a line of a step, ``"step1.v2"``, those of all steps.
+
+        Raises:
+            ArgumentError: if there is no such line.
+        """
+        graph, values, prefix = self.graph, self.values, STEP
+        path: Path = ()
+        *steps, line = name.split(".")
+        for step in steps:
+            here = name_bodies(graph, name_nodes(graph), prefix)
+            loops = [node for node in toposort(graph.outputs) if any(here[body] == step for _, body in bodies(node))]
+            if not loops:
+                raise self._no_line(name)
+            path, prefix = (*path, loops[0]), f"{step}_"
+            graph, values = as_graph(Loop.of(loops[0]).body), self.stacks[path]
+        named = {here: node for node, here in name_nodes(graph).items()}
+        if line not in named or named[line] not in values:
+            raise self._no_line(name)
+        return values[named[line]]
+
+    @staticmethod
+    def _no_line(name: str) -> ArgumentError:
+        return ArgumentError(f"there is no line {name!r}", help="print the record to see what its lines are called")
 
     def diff(self, other: Record) -> Difference:
         """What differs between two runs of the same function; types may differ (float32 and float64), lines not.
@@ -80,24 +111,42 @@ class Record:
         return Difference(self.graph, {node: _gap(self.values[node], values[node]) for node in mine})
 
     def __str__(self) -> str:
-        return "\n".join([*self._comments(), listing(self.graph, self.labels)])
+        return "\n".join([*self._comments(), listing(self.graph, self.labels, self._step_labels())])
+
+    def _step_labels(self) -> dict[Body, dict[Node, str]]:
+        """The values of steps in a few words; where loops have equal steps, those of the first one."""
+        labels: dict[Body, dict[Node, str]] = {}
+        for path, values in self.stacks.items():
+            found = {node: summary(v) + ("" if is_finite(v) else "  <- not finite") for node, v in values.items()}
+            labels.setdefault(Loop.of(path[-1]).body, found)
+        return labels
 
     def __repr__(self) -> str:
         return f"<symdiff.Record of {self.graph.name}: {len(self.values)} values, {len(self.marks)} marked>"
 
     def _comments(self) -> list[str]:
-        node = self.first_bad
-        if node is None:
+        found = self._found
+        if found is None:
             return []
-        names = name_nodes(self.graph)
-        operands = [f"{names[x]} {summary(self.values[x])}" for x in dict.fromkeys(maker(node).inputs) if x in names]
-        found = [
+        node = found.node
+        graph = as_graph(Loop.of(found.path[-1]).body) if found.path else self.graph
+        names = name_nodes(graph)
+        operands = [f"{names[x]} {summary(found.value_of(x))}" for x in dict.fromkeys(maker(node).inputs) if x in names]
+        known = self.stages if not found.path else None
+        said = [
             f"# the first value that is not finite: {names[node]} = {infix(node, names, ascii=True)}",
+            *(f"#     in {self._step(found, k)}" for k in range(len(found.path))),
             f"#     at {', '.join(operands)}" if operands else "",
             f"#     in {line}" if (line := self.graph.line_of(node)) else "",
-            f"#     in the source: {line}" if self.stages and (line := source_line(self.stages, node)) else "",
+            f"#     in the source: {line}" if known and (line := source_line(known, node)) else "",
         ]
-        return [comment for comment in found if comment]
+        return [comment for comment in said if comment]
+
+    def _step(self, found: Found, k: int) -> str:
+        """``step 4 of 30 of E = loop(E=M)``."""
+        node, total = found.path[k], len(next(iter(self.stacks[found.path[: k + 1]].values()))[found.steps[:k]])
+        back = "the way back through " if Loop.of(node).reverse else ""
+        return f"{back}step {found.steps[k] + 1} of {total} of {infix(node, {}, ascii=True, depth=2)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,16 +187,22 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
         stages: the program whose finished graph it is, so that the record can point at lines of its source.
     """
     nodes = [node for node in toposort(graph.outputs) if not is_leaf(node) and not node.aval.parts]
-    every = Graph(graph.inputs, tuple(nodes), "run", tree=tuple(range(len(nodes))))
-    printed = NUMPY.print(Engine(lowering(NUMPY.prints)).run(every), Wishes(fresh=False))
+    all_of_it = opened(nodes)
+    places = [(path, n) for path, each in all_of_it.stacks.items() for n in each]
+    wanted = (*all_of_it.roots, *(all_of_it.stacks[path][n] for path, n in places))
+    every = Graph(graph.inputs, wanted, "run", tree=tuple(range(len(wanted))))
+    lower = Engine(lowering(NUMPY.prints)).run
+    printed = NUMPY.print(lower(through_bodies(lower, every)), Wishes(fresh=False))
     run = NUMPY.load(NUMPY.text([Definition(printed)]), "run", {})
     given = [np.float64(a) if a.__class__ is float else a for a in arguments]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing
         found = run(*given)
-    return Record(
-        graph, {**dict(zip(graph.inputs, given, strict=True)), **dict(zip(nodes, found, strict=True))}, stages
-    )
+    stacks: dict[Path, dict[Node, Any]] = {path: {} for path in all_of_it.stacks}
+    for (path, n), value in zip(places, found[len(nodes) :], strict=True):
+        stacks[path][n] = value
+    values = {**dict(zip(graph.inputs, given, strict=True)), **dict(zip(nodes, found, strict=False))}
+    return Record(graph, values, stages, stacks)
 
 
 # ------------------------------------------------------------------------------------------------- what stands out
@@ -156,23 +211,6 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
 def _lines(graph: Graph) -> list[Node]:
     forward, backward = split_order(graph)
     return [node for node in (*graph.inputs, *forward, *backward) if not node.aval.parts]  # whose parts have lines
-
-
-def is_finite(value: Any) -> bool:
-    """Whether no element is nan or infinite."""
-    array = np.asarray(value)
-    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
-
-
-def _first_bad(graph: Graph, values: Mapping[Node, Any]) -> Node | None:
-    for node in _lines(graph)[len(graph.inputs) :]:
-        if not is_finite(values[node]) and all(map(is_finite, _operands(node, values))):
-            return node
-    return None
-
-
-def _operands(node: Node, values: Mapping[Node, Any]) -> list[Any]:
-    return [x.literal.value if x.literal is not None else values.get(x, 0) for x in maker(node).inputs]
 
 
 def _marks(graph: Graph, values: Mapping[Node, Any]) -> dict[Node, str]:

@@ -67,7 +67,7 @@ def explain(stages: Stages, at: Sequence[Any] | None = None, limit: int = LIMIT)
     symbols = Symbols(graph)
     values = _values(graph, graph.outputs, at)
     rewrites = _rewrites(stages.journal, symbols, limit)
-    sections = [Section("The program", (_program(graph, symbols, values, limit),))]
+    sections = [Section("The program", (_program(graph, symbols, values, limit),)), *_loops(graph)]
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
     return Document(stages.recipe.title, (*sections, _source(stages, limit)))
 
@@ -139,10 +139,10 @@ class _Explanation:
         rewrites = _rewrites(self.journal, symbols, self.limit)
         program = _program(self.graph, self.symbols, self.values, self.limit)
         if not rewrites:
-            return [Section("The program", (self._about(), program))]
+            return [Section("The program", (self._about(), program)), *_loops(self.written)]
         first = Section("The program", (self._about(), _program(self.written, symbols, {}, self.limit)))
         after = Paragraph(["What is differentiated is the program that results:"])
-        return [first, Section("Before differentiating", (*rewrites, after, program))]
+        return [first, *_loops(self.written), Section("Before differentiating", (*rewrites, after, program))]
 
     def _about(self) -> Paragraph:
         count = len(_operations(self.written.outputs))
@@ -314,6 +314,14 @@ def _values(graph: Graph, nodes: Iterable[Node], at: Sequence[Any] | None) -> di
     return {node: summary(value) for node, value in {**constants, **run.values}.items()}
 
 
+def _loops(graph: Graph) -> list[Section]:
+    """What became of the loops of a Python function."""
+    if not graph.notes.loops:
+        return []
+    rows = [Row(([Snippet(place)], [f"written out: {why}" if why else "kept"])) for place, why in graph.notes.loops]
+    return [Section("The loops", (Table(tuple(rows)),))]
+
+
 def _operations(outputs: Sequence[Node]) -> list[Node]:
     """What has a line; of a node with parts, these have."""
     return [node for node in toposort(outputs) if not is_leaf(node) and not node.aval.parts]
@@ -348,8 +356,8 @@ def _rewrites(journal: Journal, symbols: Symbols, limit: int) -> list[Block]:
 
 
 def _reads_alike(step: Step) -> bool:
-    """Another operation of the same meaning, such as x**2 and square(x)."""
-    return infix(step.before, {}, depth=2) == infix(step.after, {}, depth=2)
+    """Another operation of the same meaning, such as x**2 and square(x); not what is said of the graph as a whole."""
+    return step.before is not step.after and infix(step.before, {}, depth=2) == infix(step.after, {}, depth=2)
 
 
 def _rewrite(step: Step, symbols: Symbols, explained: set[str]) -> list[Row]:

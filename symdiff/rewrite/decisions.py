@@ -76,11 +76,11 @@ class _Search:
     def inside(self, roots: Roots) -> Roots:
         """`roots` with each selection gone that asks what a selection around it has asked."""
         order = toposort(roots)
-        table = places(order, roots, {n for n in order if n.op is ew.where and not n.shape})
+        table = places(order, roots, {n for n in order if n.op is ew.where and not n.inputs[0].shape})
         new: dict[Node, Node] = {}
         for node in order:
             inputs = tuple(new[x] for x in node.inputs)
-            if node.op is ew.where:
+            if node.op is ew.where and not node.inputs[0].shape:
                 known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
                 inputs = (known.get(node.inputs[0], inputs[0]), *inputs[1:])
             new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
@@ -101,7 +101,9 @@ class _Search:
 
 def _asked_twice(order: Sequence[Node]) -> list[Node]:
     """The conditions that several selections ask, alone or among others, as they come; last those made of others."""
-    asked = Counter(c for node in order if node.op is ew.where and not node.shape for c in _parts(node.inputs[0]))
+    asked = Counter(
+        c for node in order if node.op is ew.where and not node.inputs[0].shape for c in _parts(node.inputs[0])
+    )
     several = [node for node in order if asked[node] > 1]  # an outer condition comes before an inner one
     return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]
 
@@ -111,8 +113,8 @@ def _parts(condition: Node) -> Iterator[Node]:
     stack = [condition]
     while stack:
         node = stack.pop()
-        if node.op in CONNECTIVES:
-            stack.extend(node.inputs)
+        if node.op in CONNECTIVES or _decides(node) is not None:
+            stack.extend(x for x in node.inputs if x.literal is None)
         if node.op is not ew.logical_not and node.aval.kind == "b" and node.literal is None:
             yield node
 
@@ -126,9 +128,19 @@ def _known(condition: Node, holds: bool) -> dict[Node, Node]:
         found[node] = constant(np.bool_(value))
         if node.op is ew.logical_not:
             stack.append((node.inputs[0], not value))
-        elif node.op is (ew.logical_and if value else ew.logical_or):
-            stack.extend((x, value) for x in node.inputs if x.aval.kind == "b")
+        elif node.op is (ew.logical_and if value else ew.logical_or) or _decides(node) is (not value):
+            stack.extend((x, value) for x in node.inputs if x.aval.kind == "b" and x.literal is None)
     return found
+
+
+def _decides(node: Node) -> bool | None:
+    """What ``a and b``, asked in order, is where a fails, or ``a or b`` where a holds; None for anything else."""
+    if node.op is not ew.where or node.shape or node.aval.kind != "b":
+        return None
+    _, yes, no = node.inputs
+    if no.literal is not None and not no.literal.value:
+        return False
+    return True if yes.literal is not None and yes.literal.value else None
 
 
 def _assuming(order: Iterable[Node], condition: Node, holds: bool) -> dict[Node, Node]:

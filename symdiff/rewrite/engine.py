@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
@@ -47,19 +48,43 @@ class Journal:
         return [step.rule.name for step in self.steps]
 
 
-class Engine:
-    """Rules, indexed by the operation at their root."""
+Look = tuple[Op, str, frozenset[Op]]  # of a node: its operation, the kind of its numbers, its operands' operations
 
-    def __init__(self, rules: Iterable[Rule], *, exact: bool = False) -> None:
-        self._rules = [rule for rule in rules if not (exact and rule.claim != "BITS")]
-        self._for: dict[tuple[Op, str, frozenset[Op]], list[Rule]] = {}
 
-    def rules_for(self, node: Node) -> list[Rule]:
-        """The rules that may fire at `node`, as far as its operation, its operands' and its kind tell."""
-        key = node.op, node.aval.kind, frozenset([x.op for x in node.inputs])
-        found = self._for.get(key)
+class Index:
+    """Rules in order, found by the look of a node. What is found is kept: the rules of a pass are indexed once."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._found: dict[Look, tuple[Rule, ...]] = {}
+
+    @cached_property
+    def bits(self) -> Index:
+        """Those that change no bit."""
+        return Index(rule for rule in self.rules if rule.claim == "BITS")
+
+    def rules_for(self, look: Look) -> tuple[Rule, ...]:
+        """The rules that may fire at a node of this look."""
+        found = self._found.get(look)
         if found is None:
-            found = self._for[key] = [rule for rule in self._rules if rule.may_fire(*key)]
+            found = self._found[look] = tuple(rule for rule in self.rules if rule.may_fire(*look))
+        return found
+
+
+class Engine:
+    """Sets of rules, those of the first one first."""
+
+    def __init__(self, *rules: Iterable[Rule] | Index, exact: bool = False) -> None:
+        indexes = [part if isinstance(part, Index) else Index(part) for part in rules]
+        self._indexes = [index.bits if exact else index for index in indexes]
+        self._found: dict[Look, tuple[Rule, ...]] = {}
+
+    def rules_for(self, node: Node) -> tuple[Rule, ...]:
+        """The rules that may fire at `node`, as far as its look tells."""
+        look = node.op, node.aval.kind, frozenset([x.op for x in node.inputs])
+        found = self._found.get(look)
+        if found is None:
+            found = self._found[look] = tuple(rule for index in self._indexes for rule in index.rules_for(look))
         return found
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdiff.errors import ArgumentError
-from symdiff.graph.dims import Dim, Length, evaluate, nominal, size
+from symdiff.graph.body import Body, bodies
+from symdiff.graph.dims import Dim, Length, called, evaluate, nominal, size
 from symdiff.graph.graph import Graph
+from symdiff.graph.loop import step_counts
 from symdiff.graph.node import CONSTANT, INPUT, Node, shares_memory
 from symdiff.graph.walk import toposort
 from symdiff.ops.costs import flops
@@ -22,7 +24,8 @@ class Cost:
     Attributes:
         flops: floating-point operations; a function such as exp counts as one.
         bytes: the most that is allocated at a time, results and temporaries, arguments not counted.
-        names: the lengths, in the order in which they are printed.
+        names: the lengths, in the order in which they are printed; ``steps`` are those of a loop that takes as many as
+            it wants to.
 
     >>> from symdiff.graph.dims import length
     >>> print(Cost(4 * length("n") * length("d"), 8 * length("n"), ("n", "d")))
@@ -65,7 +68,8 @@ def cost_of(graph: Graph) -> Cost:
         total = total + flops(node)
     lengths = [n for x in graph.inputs for n in x.shape if isinstance(n, Length)]
     names = dict.fromkeys(name for n in lengths for monomial, _ in n.terms for name in monomial)
-    return Cost(total, _peak(plan), tuple(names))
+    steps = step_counts(plan.graph.outputs, names)
+    return Cost(called(total, steps), called(_peak(plan), steps), (*names, *steps.values()))
 
 
 def _computed(plan: Plan) -> list[Node]:
@@ -111,12 +115,19 @@ def _peak(plan: Plan) -> Dim:
     named, peaks = plan.named, list[Dim]()
     held: Dim = 0
     for s in plan.statements:
+        step = sum((_peak(_of_a_step(body)) for _, body in bodies(s.node)), start=held)  # beside the results
+        peaks.append(sum(map(_bytes, s.nodes), step))
         roots = [*s.terms, *[x for part in s.parts for x in part.inputs]] if s.in_place else list(s.nodes)
         buffer = _bytes(s.node) if s.in_place else 0
         peaks.append(held + buffer + _working(roots, named.difference(s.nodes)))
         held = sum(map(_bytes, s.nodes), held)
     peaks.append(held + _working([x for x in plan.graph.outputs if x not in named], named))
     return max(peaks, key=nominal)
+
+
+def _of_a_step(body: Body) -> Plan:
+    """The plan of a body; bodies nest as deeply as the user's loops do."""
+    return schedule(Graph(body.inputs, body.outputs, forward=body.outputs), is_body=True)
 
 
 def _working(roots: list[Node], named: set[Node]) -> Dim:

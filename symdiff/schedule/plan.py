@@ -23,7 +23,8 @@ from functools import cached_property
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
-from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, arranged, find_branches
+from symdiff.schedule.arranging import arranged
+from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, find_branches
 from symdiff.schedule.counting import after_counting
 from symdiff.schedule.order import in_order
 from symdiff.schedule.statement import Statement
@@ -44,7 +45,14 @@ class Plan:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """The statements, those that a branch alone needs inside of it."""
-        return arranged(self.statements, self.branches)
+        return arranged(self.statements, self.branches, self.named)
+
+    def parts(self, first: Iterable[Node]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+        """The items that compute what `first` needs, and the others."""
+        needed = set(toposort(first))
+        before = [s for s in self.statements if s.node in needed]
+        after = [s for s in self.statements if s.node not in needed]
+        return arranged(before, self.branches, self.named), arranged(after, self.branches, self.named)
 
     @cached_property
     def named(self) -> set[Node]:
@@ -62,18 +70,24 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False,
         branching: whether selections may be ``if`` statements.
     """
     order = toposort(graph.outputs)
-    uses = _count_uses(order, graph.outputs)
-    branches = find_branches(order, graph.outputs, uses) if branching else NO_BRANCHES
-    for condition, again in branches.asked_again().items():
-        uses[condition] -= again
-    sums = _sums_in_place(order, uses)
-    inside = {leaf for s in sums.values() for leaf in _inner(s)}
     several = _several(order)
     shared = {x for results in several.values() for x in results if x is not None}
     forward = frozenset(toposort(graph.forward))
     kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
     one_by_one = len(set(graph.returned)) > 1 and not is_body
-    named = _choose(graph, order, uses, kept.union(atoms, shared, branches.keys), sums, inside, one_by_one, branches)
+    read = _count_uses(order, graph.outputs)
+    needed: set[Key] = set()
+    while True:
+        branches = find_branches(order, graph.outputs, read, needed) if branching else NO_BRANCHES
+        uses = {node: n - branches.asked_again[node] for node, n in read.items()}
+        sums = _sums_in_place(order, uses)
+        inside = {leaf for s in sums.values() for leaf in _inner(s)}
+        wanted = kept.union(atoms, shared, branches.keys)
+        named = _choose(graph, order, uses, wanted, sums, inside, one_by_one, branches)
+        exposed = branches.exposed(named)
+        if exposed <= needed:
+            break
+        needed |= exposed
     statements = []
     for n in order:
         if n in several:
@@ -208,7 +222,12 @@ def _choose(
             or node.op.edits is not None
             or node in atoms
             or (several and node in outputs)
-            or (uses[node] > 1 and not node.op.view and not _is_trivial(node, scalar_graph))
+            or (
+                uses[node] > 1
+                and not node.op.view
+                and node not in branches.anew
+                and not _is_trivial(node, scalar_graph)
+            )
             or (node in graph.notes.cotangents and weight[node] > 1 and node not in plain)
         )
         if wanted:

@@ -18,7 +18,7 @@ from helpers import (
 )
 from hypothesis import assume, given
 from random_graphs import build, kinds, moderate, point, programs, slow
-from row_samples import NOT_COMPLEX, REAL_ONLY, UNDEFINED, direction_for, narrow
+from row_samples import BY_EQUATION, NOT_COMPLEX, REAL_ONLY, UNDEFINED, direction_for, narrow
 
 import symdiff as sd
 from symdiff.autodiff.forward import push_forward
@@ -74,6 +74,8 @@ def test_tangent_is_that_of_finite_differences_and_of_reverse_mode(op):
             assert t.aval is y.aval
             found[y] = compiled((*inputs, *dots), t)(*arrays, *directions)
             f = compiled(inputs, y)
+            if op.name in BY_EQUATION:
+                continue
             expected = sum(difference(f, arrays, k, d) for k, d in zip(by, directions, strict=True))
             np.testing.assert_allclose(found[y], expected, rtol=RTOL, atol=RTOL)
         if found:

@@ -21,6 +21,7 @@ class NumPy(Python):
 
     name = "numpy"
     rows = ("numpy",)
+    branches = True
     floats = "math"
 
     def __init__(self, fallback: Target | None = None) -> None:

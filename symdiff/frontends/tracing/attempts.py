@@ -13,10 +13,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from symdiff.errors import SymdiffError, UnsupportedError, errors_made
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.graph.node import Node
+
+OUR_ERROR = "__symdiff_error"  # begins the name of an error that our own handlers take
 
 
 @dataclass
@@ -28,12 +31,16 @@ class Attempt:
         outcomes: how the first of the calls go whose failure the function may handle: "" if well, else what NumPy says.
         fell_short: whether a symbolic value met an array of NumPy's that cannot hold it.
         tried: what those calls gave that went well, and None for the others.
+        loops: which loops are kept (`symdiff.frontends.tracing.flow.policy`).
+        met: what became of the loops, by file and line: "" if they were kept, else why they were not.
     """
 
     follows_constants: bool
     outcomes: tuple[str, ...] = ()
     fell_short: bool = False
     tried: list[Node | None] = field(default_factory=list)
+    loops: Literal["auto", "keep", "unroll"] | int = "auto"
+    met: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def calls(self) -> tuple[Node, ...]:
@@ -50,9 +57,14 @@ _attempts = _Attempts()
 
 
 @contextmanager
-def attempt(*, follows_constants: bool, outcomes: tuple[str, ...] = ()) -> Iterator[Attempt]:
+def attempt(
+    *,
+    follows_constants: bool,
+    outcomes: tuple[str, ...] = (),
+    loops: Literal["auto", "keep", "unroll"] | int = "auto",
+) -> Iterator[Attempt]:
     """A run that begins here. What runs inside of one that follows constants does so too."""
-    this = Attempt(follows_constants or are_constants_followed(), outcomes)
+    this = Attempt(follows_constants or are_constants_followed(), outcomes, loops=loops)
     _attempts.stack.append(this)
     try:
         yield this

@@ -17,10 +17,11 @@ from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name, plain
 from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
-from symdiff.frontends.tracing.attempts import arriving, attempt, written_outside
+from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, written_outside
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.plainer import shown
+from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.lending import python_function
@@ -93,7 +94,7 @@ def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
 # ------------------------------------------------------------------------------------------------- Python functions
 
 
-def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:
+def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], loops: Loops = "auto") -> Graph:
     """The graph of a Python function that uses NumPy, by calling it on symbolic values: once, or, if NumPy's own arrays
     do not do, once more (`symdiff.frontends.tracing.attempts`).
 
@@ -106,24 +107,28 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    with attempt(follows_constants=False, outcomes=layout.outcomes) as first:
+    with attempt(follows_constants=False, outcomes=layout.outcomes, loops=loops) as first:
         try:
-            graph = _with_calls(_once(function, layout, avals), first.calls)
+            graph = _noted(_once(function, layout, avals), first)
         except Exception:
             if first.follows_constants or not first.fell_short:
                 raise
         else:  # what fell short may have been caught by the function itself, which NumPy would not have made go there
             if first.follows_constants or not first.fell_short:
                 return graph
-    with attempt(follows_constants=True, outcomes=layout.outcomes) as second:
-        return _with_calls(_once(function, layout, avals), second.calls)
+    with attempt(follows_constants=True, outcomes=layout.outcomes, loops=loops) as second:
+        return _noted(_once(function, layout, avals), second)
 
 
-def _with_calls(graph: Graph, calls: Sequence[Node]) -> Graph:
-    """`graph`, with those of the calls that its inputs alone give: what a step of a loop calls is not there before."""
-    others = {x for x in toposort(calls) if x.op is INPUT}.difference(graph.inputs)
-    inside = set(between(others, *calls))
-    return graph.with_(tried=tuple(c for c in calls if c not in inside))
+def _noted(graph: Graph, run: Attempt) -> Graph:
+    """`graph` with what is known of the run that made it.
+
+    Of the calls that were tried, those which its inputs alone give: what a step of a loop calls is not there before.
+    """
+    others = {x for x in toposort(run.calls) if x.op is INPUT}.difference(graph.inputs)
+    inside = set(between(others, *run.calls))
+    loops = tuple((_show_place(*place), why) for place, why in sorted(run.met.items()))
+    return graph.with_(tried=tuple(c for c in run.calls if c not in inside), loops=loops)
 
 
 def _once(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.frontends.tracing.attempts import Attempt, running
+from symdiff.frontends.tracing.attempts import OUR_ERROR, Attempt, running
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.graph.node import Node
@@ -58,16 +58,36 @@ def _frames() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+_HEAD = 8  # instructions of a handler up to the one that gives the error a name
 _START = "symdiff.frontends.tracing.trace"
 
 
 def _may_handle(frame: FrameType) -> bool:
     """Whether an error in what the frame calls would go to a part of its code: a handler, or the end of ``with``."""
     code = frame.f_code
-    return bool(code.co_exceptiontable) and any(start <= frame.f_lasti < end for start, end in _guarded(code))
+    if not code.co_exceptiontable:
+        return False
+    entries, ours = _guarded(code)
+    at = frame.f_lasti
+    while (target := next((handler for start, end, handler in entries if start <= at < end), None)) is not None:
+        if target not in ours:
+            return True
+        at = target  # what our handler does not take goes to the next one
+    return False
 
 
 @lru_cache(maxsize=256)
-def _guarded(code: CodeType) -> tuple[tuple[int, int], ...]:
-    entries: Any = dis.Bytecode(code).exception_entries  # type: ignore[attr-defined]
-    return tuple((entry.start, entry.end) for entry in entries)
+def _guarded(code: CodeType) -> tuple[tuple[tuple[int, int, int], ...], frozenset[int]]:
+    """Which parts of a code have which handler, and which handlers are ours, around the side of a branch or a step."""
+    bytecode = dis.Bytecode(code)
+    entries: Any = bytecode.exception_entries  # type: ignore[attr-defined]
+    instructions = list(bytecode)
+    at = {instruction.offset: k for k, instruction in enumerate(instructions)}
+
+    def is_ours(handler: int) -> bool:
+        first = instructions[at[handler] : at[handler] + _HEAD]
+        if first[0].opname != "PUSH_EXC_INFO":  # it cleans up after a handler, and raises the error again
+            return True
+        return any(i.opname.startswith("STORE") and str(i.argval).startswith(OUR_ERROR) for i in first)
+
+    return tuple((e.start, e.end, e.target) for e in entries), frozenset(filter(is_ours, {e.target for e in entries}))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
 from symdiff.errors import SymdiffError
+from symdiff.graph.branches import places
 from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
@@ -38,7 +39,7 @@ def recurrence(loop: Loop, states: Iterable[int]) -> set[Node]:
 def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     """`value` over what it reads of the `kernel`; None if it is part of that, or would take too much memory outside."""
     order = toposort([value], stop=lambda node: node in kernel)
-    if value in kernel or not value.inputs:
+    if value in kernel or not value.inputs or _is_ventured(loop, order):
         return None
     read = [x for node in order for x in node.inputs if x in kernel]
     read += [x for x in order if x in loop.states]
@@ -52,6 +53,22 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     if any(nominal_size(node.shape) > GROWTH * there for node in made):
         return None
     return Cut(value, tuple(dict.fromkeys(read)))
+
+
+def _is_ventured(loop: Loop, nodes: Sequence[Node]) -> bool:
+    """Whether some of them are computed on one side of a branch only, and may fail on the other.
+
+    Positions may be out of bounds there, and matrices singular; where numbers are out of a domain, masks see to it.
+    """
+    may_fail = [node for node in nodes if node.op.family == "primitive" or (node.op.drops and len(node.inputs) > 1)]
+    if not may_fail:
+        return False
+    order = toposort(loop.body.outputs)
+    selections = {node for node in order if node.op.selects and not node.inputs[0].shape}
+    if not selections:
+        return False
+    table = places(order, loop.body.outputs, selections)
+    return any(table.get(node) for node in may_fail)
 
 
 def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None:

@@ -15,7 +15,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.assignment import assign
-from symdiff.ops.elementwise import add, subtract
+from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole, Index, Slice
 from symdiff.ops.putting import FIRST, put, read_index
@@ -49,6 +49,37 @@ def filling(loop: Loop) -> Filling | None:
             if reads is not None and state not in loop.body.outputs:
                 return Filling(k, end, counter, start, direction, reads)
     return None
+
+
+def written_or_not(loop: Loop, used: set[int]) -> dict[int, Node] | None:
+    """What a branch writes at the place that the loop counts is written in every step: what it was, or another."""
+    new: dict[Node, Node] = {}
+    for node in toposort(loop.body.outputs):
+        if node.op is not where or node.inputs[0].shape:
+            continue
+        condition, *sides = node.inputs
+        writes = [x for x in sides if x.op is put and x.inputs[0] in sides and x.inputs[0] is not x]
+        if len(writes) == 1 and _is_inside(loop, writes[0]):
+            [write] = writes
+            x, part, *places = write.inputs
+            was = gather(x, *places, index=read_index(write.kwargs["index"]))
+            if was.shape == part.shape:
+                pair = (part, was) if write is sides[0] else (was, part)
+                new[node] = put(x, where(condition, *pair), *places, **write.kwargs)
+    if not new:
+        return None
+    parts = replace(loop, body=replace(loop.body, outputs=tuple(substitute(loop.body.outputs, new)))).node.parts
+    return {k: parts[k] for k in used}
+
+
+def _is_inside(loop: Loop, write: Node) -> bool:
+    """Whether the place is one of the array in every step, whether it is written there or not."""
+    found = _counted(loop, write.inputs[FIRST]) if len(write.inputs) == FIRST + 1 else None
+    n = write.shape[0]
+    if found is None or not isinstance(n, int) or not isinstance(loop.length, int):
+        return False
+    _, start, direction = found
+    return _is_whole(write.kwargs["index"], write) and max(start, start + (loop.length - 1) * direction) < n
 
 
 def _is_whole(index: Index, write: Node) -> bool:
@@ -116,7 +147,7 @@ def filled(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     if found is None:
         return None
     k, before = found.k, loop.carry[found.k]
-    fresh = Fresh(x.name or "" for x in loop.body.inputs)
+    fresh = Fresh(x.name or "" for x in loop.body.inputs if x is not loop.states[k])
     depth = max(found.reads.values(), default=0)
     value = found.write.inputs[1]
     row = Slice()

@@ -12,15 +12,16 @@ from dataclasses import replace
 
 from symdiff.graph.body import Body, Fresh, close
 from symdiff.graph.dims import is_counted, nominal_size
+from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import consumers, substitute, toposort
-from symdiff.ops.elementwise import add, subtract
+from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
-from symdiff.rewrite.loops.filled import filled, what_was_put
+from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -185,7 +186,7 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
         found = cut(loop, top, set())
         stack = None if found is None or found.read else _for_all_elements(loop, found)
         if stack is not None and stack.ndim == top.ndim + 1:
-            new[top] = fresh.input(loop.body.names.get(top) or f"{top.op.name}_t", top.aval)
+            new[top] = fresh.input(loop.body.names.get(top) or f"{hint(top, loop.body.names)}_t", top.aval)
             arrays.append(stack)
     if not new:
         return None
@@ -266,8 +267,14 @@ def _is_there(loop: Loop, y: Node) -> bool:
 
 
 def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:
-    """What a state adds up, if it does nothing else: ``s + e``, ``e + s``, ``s - e``."""
+    """What a state adds up, if it does nothing else: ``s + e``, ``e + s``, ``s - e``, in each branch one of them."""
     state, end = loop.states[k], loop.following[k]
+    if end.op is where:
+        e = _added(state, end)
+        others = [y for i, y in enumerate(loop.body.outputs) if i != k]
+        if e is None or e.shape != state.shape or e.dtype != state.dtype or state in toposort([e, *others]):
+            return None
+        return e, add
     if end.op not in (add, subtract) or end.inputs.count(state) != 1:
         return None
     if end.op is subtract and end.inputs[0] is not state:
@@ -281,6 +288,19 @@ def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | 
     return e, end.op
 
 
+def _added(state: Node, end: Node) -> Node | None:
+    """What is added to `state`, whichever branches are taken; None if a branch does anything else."""
+    found = {state: constant(state.dtype.type(0))}
+    for node in toposort([end]):
+        if node.op is where and not node.inputs[0].shape and all(x in found for x in node.inputs[1:]):
+            found[node] = where(node.inputs[0], *(found[x] for x in node.inputs[1:]))
+        elif node.op in (add, subtract) and node.inputs[0] in found:
+            found[node] = node.op(found[node.inputs[0]], node.inputs[1])
+        elif node.op is add and node.inputs[1] in found:
+            found[node] = found[node.inputs[1]] + node.inputs[0]
+    return found.get(end)
+
+
 BITS_RULES: tuple[LoopRule, ...] = (
     few_steps,
     unused,
@@ -288,6 +308,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     last_of_all,
     same_twice,
     what_was_put,
+    written_or_not,
     filled,
     invariant,
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
-from symdiff.graph.graph import Graph
+from symdiff.graph.graph import LARGE, Graph
 from symdiff.graph.node import Node
 from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
@@ -45,13 +45,19 @@ LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not chan
 
 Price = list[tuple[tuple[int, int], int]]
 REGROUP = Pass("regroup", "REAL", "factors and terms in an order that saves operations")
+ONCE = Pass("regroup-once", "BITS", "the graph is large: nothing is regrouped twice, and long lines are not split")
 
 
 def regroup(graph: Graph, journal: Journal) -> Graph:
     """`graph` with the chains of its derivative regrouped.
 
     Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
+    Those of a large graph are regrouped once, and end there.
     """
+    if len(toposort(graph.outputs)) > LARGE:
+        once = _regrouped(graph, True)
+        journal.steps += [*once.steps, Step(ONCE, once.graph.outputs[-1], once.graph.outputs[-1])]
+        return once.graph
     staged = _until_no_cheaper(graph, True)
     plain = _until_no_cheaper(graph, False) if staged.held else staged
     best = plain if plain.price < staged.price else staged

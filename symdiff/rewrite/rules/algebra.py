@@ -11,7 +11,7 @@ from math import isfinite
 import numpy as np
 
 from symdiff.errors import ValueDomainError
-from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.graph.node import CONSTANT, Literal, Node, constant
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
@@ -281,14 +281,22 @@ def _real_of_real(node: Node) -> Node | None:
 
 @BITS.on("where-constant", ew.where)
 def _where_constant(node: Node) -> Node | None:
-    """A condition that is known selects a side."""
+    """A condition that is known selects a side, and so does one between a number and itself."""
     condition, a, b = node.inputs
-    if condition.literal is None or condition.shape:
+    if condition.literal is not None and not condition.shape:
+        chosen = a if condition.literal.value else b
+    elif not node.aval.weak and _number_of(a, node) == _number_of(b, node) is not None:
+        chosen = a
+    else:
         return None
-    chosen = a if condition.literal.value else b
     if chosen.literal is not None and chosen.aval.weak and not node.aval.weak:  # beside a number of a dtype it has that
         chosen = constant(node.dtype.type(chosen.literal.value.item()))
     return red.spread(chosen, node.shape)
+
+
+def _number_of(x: Node, node: Node) -> Literal | None:
+    """A constant without axes, in the dtype of a selection; None for anything else."""
+    return None if x.literal is None or x.shape else Literal(x.literal.value.astype(node.dtype))
 
 
 @BITS.on("condition-and-known", ew.logical_and, ew.logical_or)

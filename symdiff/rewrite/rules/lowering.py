@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from symdiff.graph.node import Node
+from symdiff.graph.branches import ventures
+from symdiff.graph.node import Node, constant
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew
 from symdiff.ops.inference import common_dtype, loop_dtypes
+from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 from symdiff.rewrite.rule import BITS, Rule
 
@@ -42,4 +46,36 @@ def _computes_alike(plain: Node, node: Node) -> bool:
     return common_dtype(mine) == common_dtype(theirs)
 
 
+@BITS.on("in-order", ew.logical_and, ew.logical_or, why="what follows is not asked where what precedes it decides")
+def _in_order(node: Node) -> Node | None:
+    """``a and b`` as a branch, where asking for b may warn or raise: b is asked only if a holds."""
+    first, second = node.inputs
+    if node.shape or first.aval.kind != "b" or second.aval.kind != "b":
+        return None
+    before = set(toposort([first]))
+    if not any(map(ventures, toposort([second], stop=before.__contains__))):
+        return None
+    return ew.where(first, second, False) if node.op is ew.logical_and else ew.where(first, True, second)
+
+
+@BITS.on("sides-alike", ew.where, why="a statement takes one side as it is")
+def _sides_alike(node: Node) -> Node | None:
+    """``np.zeros(n) if c else x`` rather than ``0.0 if c else x``, where `np.where` would make the shapes equal."""
+    condition, *sides = node.inputs
+    if condition.shape or node.aval.weak:
+        return None
+    alike = [_like(x, node) for x in sides]
+    return None if alike == sides else Node(node.op, (condition, *alike))
+
+
+def _like(x: Node, node: Node) -> Node:
+    """`x` in the dtype and shape of a selection."""
+    if x.dtype != node.dtype or x.aval.weak:
+        literal = x.literal
+        x = astype(x, dtype=node.dtype.name) if literal is None else constant(literal.value.astype(node.dtype))
+    return spread(x, node.shape)
+
+
 IMPLICIT: tuple[Rule, ...] = (_implicit_conversion,)
+IN_ORDER: tuple[Rule, ...] = (_in_order,)
+ALIKE: tuple[Rule, ...] = (_sides_alike,)

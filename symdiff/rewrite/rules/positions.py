@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from symdiff.graph.node import Node
-from symdiff.ops import gathering, reductions as red, shapes
+from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
+from symdiff.ops.assignment import assign
 from symdiff.ops.index import Hole, Index, Slice, axes_before, is_counted, joint_axes
+from symdiff.ops.putting import FIRST, put
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
 
@@ -118,7 +120,21 @@ def _axes_of_elements(index: Index, joint: int) -> list[int | str]:
     return [*sliced[:before], *["joint"] * joint, *sliced[before:]]
 
 
+@BITS.on("written-either-way", ew.where, why="the same place is written, whatever the condition says")
+def _written_either_way(node: Node) -> Node | None:
+    """``y[i] = a if c else b`` rather than a choice between two arrays."""
+    condition, yes, no = node.inputs
+    if condition.shape or yes.op is not no.op or yes.op not in (put, assign) or yes.params != no.params:
+        return None
+    parts = range(1, FIRST if yes.op is put else len(yes.inputs))
+    if any(a is not b for k, (a, b) in enumerate(zip(yes.inputs, no.inputs, strict=True)) if k not in parts):
+        return None
+    pairs = list(zip(yes.inputs, no.inputs, strict=True))
+    return yes.op(*[ew.where(condition, a, b) if a is not b else a for a, b in pairs], **yes.kwargs)
+
+
 RULES: tuple[Rule, ...] = (
+    _written_either_way,
     _picked_from_number,
     _converted_number,
     _known_positions,

@@ -41,7 +41,7 @@ def test_results_may_be_containers():
     ("f", "error", "message"),
     [
         (lambda x: np.sum(sd.cond(x > 0, np.sin, np.cos, x)), ShapeError, "one truth value"),
-        (lambda x: np.sum(sd.cond(x[0] > 0, np.sum, np.cos, x)), ShapeError, "two results of cond"),
+        (lambda x: np.sum(sd.cond(x[0] > 0, np.sum, np.cos, x)), ShapeError, "two results of branch"),
         (lambda x: sd.cond(x[0] > 0, lambda y: y[0], lambda y: (y[0],), x), ArgumentError, "different containers"),
     ],
 )

@@ -2,6 +2,9 @@
 
 import doctest
 import linecache
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +72,34 @@ def test_the_source_does_not_grow_with_the_number_of_steps(golden):
     assert sd.value_and_grad(garch).at(theta, rng.normal(size=200)).source in page
     assert doctest.testfile(str(DOCS / "control-flow.md"), module_relative=False).failed == 0
     golden("control_flow/newton.txt", sd.grad(newton).at(3.0).source)
+
+
+PRINT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import symdiff as sd
+from control_flow_programs import PROGRAMS
+for name in ("newton", "rnn", "power_iteration", "broken"):
+    f, *point = PROGRAMS[name]
+    print(sd.value_and_grad(f).at(*point))
+    print(sd.value_and_grad(f).at(*point).source)
+"""
+
+
+def test_the_source_of_a_loop_does_not_depend_on_the_run():
+    folder = str(Path(__file__).parent)
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PRINT, folder],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "12345")
+    }
+    assert len(printed) == 1
+    assert "while" in printed.pop()
 
 
 def test_one_function_takes_either_branch():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from symdiff.errors import ShapeError, UnsupportedError
-from symdiff.frontends.tracing.attempts import answered
+from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
@@ -74,7 +75,7 @@ class IfStatement:
         self.contents = Contents()
         for side in (True, False):
             self.side = side
-            with guarding() as noted, within("side", self.frame):
+            with guarding() as noted, within("side", self.frame), _tried_if(self._holds(side)):
                 yield side
             under(self._holds(side), noted)
             written = () if side in self.errors else self.contents.written()
@@ -149,6 +150,18 @@ class IfStatement:
             held = storage.node()
             yes, no = (self.written[side].get(storage, held) for side in (True, False))
             storage.replace(where(self.condition, yes, no))
+
+
+@contextmanager
+def _tried_if(condition: Node) -> Iterator[None]:
+    """Whether a call of a side fails that the function tries is asked if the side is taken."""
+    run = running()
+    first = len(run.tried) if run is not None else 0
+    yield
+    for k in range(first, len(run.tried) if run is not None else 0):
+        assert run is not None
+        call = run.tried[k]
+        run.tried[k] = None if call is None else as_node(where(condition, call, 0))
 
 
 def copied(value: Any) -> Any:

@@ -28,6 +28,7 @@ from symdiff.frontends.tracing.flow.values import (
     symbols_in,
     together,
 )
+from symdiff.frontends.tracing.flow.weak import has_narrow, strong
 from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -67,9 +68,10 @@ class Kept:
     def begin(self) -> Any:
         """The loop variable of a step that stands for all."""
         self.scope = new_scope()
-        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:]), self.scope) for k, a in enumerate(self.steps.arrays, 1)]
+        arrays = zip(self.steps.arrays, self.steps.weak, strict=True)
+        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), self.scope) for k, (a, weak) in enumerate(arrays, 1)]
         self.elements = xs
-        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64), self.scope)]
+        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64, (), True), self.scope)]
         self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
         elements = [Symbol(x) for x in (*self.taken, *xs)]
         self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
@@ -85,10 +87,7 @@ class Kept:
             ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
-            [
-                variable(name if len(types) == 1 else f"{name}{k}", Aval(t.dtype, t.shape), self.scope)
-                for k, t in enumerate(types, 1)
-            ]
+            [variable(name if len(types) == 1 else f"{name}{k}", t, self.scope) for k, t in enumerate(types, 1)]
             for name, types in zip(self.names, self.types, strict=True)
         ]
         called = {v._storage: name for name, v in zip(self.names, self.before, strict=True) if type(v) is Symbol}
@@ -107,20 +106,20 @@ class Kept:
         self.contents_given = tuple(map(_items, given))
         return self.given
 
-    def end(self) -> bool:
-        """Looks at what the step did; False if it cannot stand for all steps."""
+    def end(self) -> str:
+        """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""
         written = {s: s.node() for s in self.contents.written()}
         self.contents.put_back()
         if not self._is_told_apart():
-            return False
+            return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
         if new:
             self.arrays |= {s: _plain(s.aval) for s in new}
-            return True
+            return ""
         try:
             return self._compared(written)
-        except SymdiffError:
-            return False
+        except SymdiffError as error:
+            return error.message
 
     def _is_told_apart(self) -> bool:
         """Whether no array is met under two names, so that what is written under one would be read under the other.
@@ -149,32 +148,33 @@ class Kept:
             return self.after[k] is given
         return list(map(id, _items(given))) == list(map(id, self.contents_given[k]))
 
-    def _compared(self, written: dict[Storage, Node]) -> bool:
+    def _compared(self, written: dict[Storage, Node]) -> str:
         ends = [
             start if _is_array(start.tree) else apart(value)
             for start, value in zip(self.starts, self.after, strict=True)
         ]
-        changed = False
+        changed = given_up = False
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
-                    return False
+                    return f"{self.names[k]!r} holds no numbers"
                 types = [_plain(n.aval) for n in end.nodes]
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
             if start.tree != end.tree:
-                return False
+                return f"{self.names[k]!r} is something else behind a step than before it"
             types = [_meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
             if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
-                return False
+                return f"{self.names[k]!r} changes its shape"
             changed |= [_plain(t) for t in types] != [_plain(t) for t in self.types[k]]
+            given_up |= types != self.types[k]
             self.types[k] = types
-        if changed:
-            return True
+        if changed or (given_up and has_narrow([*(n for end in ends for n in end.nodes), *written.values()])):
+            return ""  # a step is traced again, with other types
         return self._finish(ends, written)
 
-    def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> bool:
+    def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> str:
         states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken
         ended = [
             carried_as(n, h.aval)
@@ -192,13 +192,24 @@ class Kept:
         ended += [add(h, 1) for h in self.taken]
         ended += [guard.condition for guard in self.guards]
         asks = self.goes is not None
-        body, fixed = close((*states, *self.elements), [*ended, *([] if self.goes is None else [self.goes])])
+        outputs = [*ended, *([] if self.goes is None else [self.goes])]
+        inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
+        body, fixed = close(inputs, outputs, names)
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
-            return False  # numbers alone: Python is faster
+            return "it computes with numbers that are known"  # Python is faster
         length = self.counted if asks else self.steps.length
         self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
         self.is_done = True
-        return True
+        return ""
+
+    def _names(self, outputs: Sequence[Node], ends: Sequence[Apart]) -> dict[Node, str]:
+        """The user's names: of what the function knows around the loop, and of what a step assigns anew."""
+        known = ((name, value) for name, value in self.frame.f_locals.items() if name not in self.names)
+        around = {value.node: name for name, value in known if type(value) is Symbol}
+        read = set(toposort(outputs))
+        new = [(end, name) for end, name, each in zip(ends, self.names, self.states, strict=True) if not read & {*each}]
+        inside = {end.nodes[0]: name.partition("__")[0] for end, name in new if len(end.nodes) == 1}
+        return around | {node: name for node, name in inside.items() if node.inputs}
 
     def asks_for_what_is_known(self) -> bool:
         """Whether how many steps there are depends on numbers alone, and not on a symbolic value."""

@@ -15,14 +15,13 @@ from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import condition_of
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.kept import Kept
+from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
 from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_array, is_open
 from symdiff.graph.loop import Loop
 from symdiff.ops.elementwise import logical_and
 
-FEWEST = 9  # steps; shorter loops are run step by step
-MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
 MOST_TRIES = 7
 Values = tuple[Any, ...]
 
@@ -44,7 +43,11 @@ class _Loop:
     ) -> None:
         self.names, self.into, self.asked = names, into, goes
         self.frame = sys._getframe(2)
-        self.steps = steps if all(map(is_array, outside())) else None  # a list of others cannot be put back
+        self.line = self.frame.f_lineno
+        self.why = "" if steps is not None else "what it goes over has no elements of one kind"
+        if not all(map(is_array, outside())):  # a list of others cannot be put back
+            steps, self.why = None, "a step changes a list or dict of another function"
+        self.steps = steps
         self.kept: Kept | None = None
         self.failed = False
         self.is_over = False
@@ -59,11 +62,13 @@ class _Loop:
             with guarding() as self.kept.guards, within("step", self.frame) as is_outermost:
                 yield self.kept.begin()
             if not self.failed:
-                self.failed = not self.kept.end()
+                self.why = self.kept.end()
+                self.failed = bool(self.why)
             if self.failed or (self.kept.is_done and (not is_outermost or self.kept.loop == found)):
                 break
             found = self.kept.loop  # once more: a step that does otherwise then does not stand for all
         if self.failed or not self.kept.is_done or (is_outermost and self.kept.loop != found):
+            self.why = self.why or "its steps do not do the same"
             self._give_up()
 
     def _give_up(self) -> None:
@@ -71,6 +76,15 @@ class _Loop:
         self.kept.take_back()
         self.before = self.kept.before
         self.kept = None
+
+    def _settle(self) -> None:
+        assert self.kept is not None
+        self.why = ""
+        self.kept.settle()
+        self._tell()
+
+    def _tell(self) -> None:
+        tell(self.frame, self.line, self.why)
 
     def _until_over(self, items: Iterator[Any]) -> Iterator[Any]:
         for item in items:
@@ -88,7 +102,8 @@ class _Loop:
             self.kept.goes = more if self.kept.goes is None else logical_and(self.kept.goes, more)
             return True
         if self.kept is not None:
-            self.failed = self.failed or not goes
+            if not goes:
+                self.failed, self.why = True, "its first step ends it"
             return True
         self.is_over = not goes
         return not self.is_over
@@ -110,6 +125,7 @@ class _Loop:
         """Whether the step was an attempt only, so that what it raised does not matter."""
         self.failed = self.kept is not None and not is_in_vain()
         if self.failed:
+            self.why = reason(error)
             answered(error)
         return self.failed
 
@@ -138,13 +154,18 @@ class ForLoop(_Loop):
         if self.steps is not None and (_is_long(self.steps) or self.asked is not None):
             yield from self._tries()
             if self.kept is not None:
-                self.kept.settle()
+                self._settle()
                 return
+        elif self.steps is not None:
+            self.why = too_short(self.steps.length)
+        self._tell()
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
 
 
 def _is_long(steps: Steps) -> bool:
-    return steps.count is not None or not isinstance(steps.length, int) or steps.length >= FEWEST
+    least = fewest()
+    is_known = steps.count is None and isinstance(steps.length, int)
+    return not is_known or (least is not None and steps.length >= least)  # type: ignore[operator]
 
 
 class WhileLoop(_Loop):
@@ -161,12 +182,16 @@ class WhileLoop(_Loop):
         found = self.kept
         if found is not None and found.asks_for_what_is_known():
             self._give_up()
-            yield from self._until_over(iter(range(MOST_KNOWN)))
+            most = most_known()
+            yield from self._until_over(count() if most is None else iter(range(most)))
             if self.is_over:
+                self.why = "how many steps it takes depends on numbers alone, and is not large"
+                self._tell()
                 return
             found.take_back()
             self.kept = found
         if self.kept is not None:
-            self.kept.settle()
+            self._settle()
             return
+        self._tell()
         yield from self._until_over(count())

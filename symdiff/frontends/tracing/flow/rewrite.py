@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
 
+from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
@@ -166,11 +167,17 @@ class _Function:
         return name in self.local or name.startswith(_CARRIED)
 
     def _attempts(
-        self, s: ast.stmt, made: ast.expr, item: str, names: Sequence[str], body: list[ast.stmt], here: str = ""
+        self,
+        s: ast.If | ast.For | ast.While,
+        made: ast.expr,
+        item: str,
+        names: Sequence[str],
+        body: list[ast.stmt],
+        here: str = "",
     ) -> list[ast.stmt]:
         """The block that is run as often as it takes, by what `made` makes."""
         k = next(self.numbers)
-        here, error = here or f"__symdiff_here{k}__", f"__symdiff_error{k}__"
+        here, error = here or f"__symdiff_here{k}__", f"{OUR_ERROR}{k}__"
         gave_up = ast.If(
             ast.UnaryOp(ast.Not(), _method(here, "gives_up", [ast.Name(error, ast.Load())])),
             [ast.Raise(None, None)],
@@ -188,7 +195,8 @@ class _Function:
             ),
             *_take(names, here, "results", names),
         ]
-        return [placed(statement, s) for statement in new]
+        head = s.iter if isinstance(s, ast.For) else s.test  # an error, or a note, names the first line
+        return [placed(statement, head) for statement in new]
 
     def _iterated(self, node: ast.expr) -> ast.expr:
         """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""

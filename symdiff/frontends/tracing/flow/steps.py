@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ class Steps:
         arrays: what is sliced along its first axis.
         element: what the loop variable is, given an element of each array.
         plain: the same steps one after the other, as Python takes them.
+        weak: for each array whether its elements are Python's numbers, which take the dtype of what they meet.
         count: how many steps there are, if that depends on values; `element` is then given how many were taken.
     """
 
@@ -31,6 +32,7 @@ class Steps:
     arrays: tuple[Node, ...]
     element: Callable[[Sequence[Any]], Any]
     plain: Callable[[], Iterator[Any]]
+    weak: tuple[bool, ...] = ()
     count: Node | None = None
 
 
@@ -56,7 +58,7 @@ def steps_of(iterable: Any) -> Steps | None:
     if type(iterable) is np.ndarray and iterable.ndim and iterable.dtype.kind in "biufc":
         return _of_array(iterable, constant(iterable))
     if type(iterable) in (list, tuple) and len(iterable) and all(type(x) in (int, float) for x in iterable):
-        return _of_array(iterable, constant(np.array(iterable)))
+        return replace(_of_array(iterable, constant(np.array(iterable))), weak=(True,))
     if isinstance(iterable, GoingOver):
         return _of_several(iterable)
     return None
@@ -69,7 +71,7 @@ def _of_computed_range(arguments: Sequence[Any], iterable: Any) -> Steps | None:
         return None
     span = stop if type(start) is int and start == 0 else stop - start
     far = span if step == 1 else (span + step - 1) // step if step > 0 else (-span - step - 1) // -step
-    return Steps(0, (), lambda items: _counted(items[0], start, step), lambda: iter(iterable), as_node(far))
+    return Steps(0, (), lambda items: _counted(items[0], start, step), lambda: iter(iterable), count=as_node(far))
 
 
 def _counted(k: Any, start: Any, step: int) -> Any:
@@ -82,11 +84,11 @@ def _of_range(steps: range) -> Steps | None:
     if not len(steps) or 8 * len(steps) > MOST_BYTES:
         return None
     numbers = constant(np.arange(steps.start, steps.stop, steps.step))
-    return Steps(len(steps), (numbers,), lambda items: items[0], lambda: iter(steps))
+    return Steps(len(steps), (numbers,), lambda items: items[0], lambda: iter(steps), (True,))
 
 
 def _of_array(iterable: Any, node: Node) -> Steps:
-    return Steps(node.shape[0], (node,), lambda items: items[0], lambda: iter(iterable))
+    return Steps(node.shape[0], (node,), lambda items: items[0], lambda: iter(iterable), (False,))
 
 
 def _of_several(going: GoingOver) -> Steps | None:
@@ -119,4 +121,5 @@ def _of_several(going: GoingOver) -> Steps | None:
     def element(items: Sequence[Any]) -> Any:
         return tuple(p.element(items[a:b]) for p, a, b in zip(found, bounds, bounds[1:], strict=False))
 
-    return Steps(length, tuple(a for p in found for a in p.arrays), element, lambda: iter(going))
+    arrays, weak = tuple(a for p in found for a in p.arrays), tuple(w for p in found for w in p.weak)
+    return Steps(length, arrays, element, lambda: iter(going), weak)

@@ -1,0 +1,59 @@
+"""Which loops of a function are kept, and what is told of those that are not."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Literal
+
+from symdiff.errors import SymdiffError
+from symdiff.frontends.tracing.attempts import running
+from symdiff.frontends.tracing.flow.twice import OnceOnlyError
+from symdiff.graph.dims import Dim
+
+Loops = Literal["auto", "keep", "unroll"] | int
+WORDS = ("auto", "keep", "unroll")
+FEWEST = 9  # steps; shorter loops are run step by step
+MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
+
+
+def fewest() -> int | None:
+    """How many steps a loop has at least that is kept; None if every loop is run step by step that can be."""
+    wanted = _wanted()
+    if isinstance(wanted, int):
+        return wanted
+    return {"auto": FEWEST, "keep": 0, "unroll": None}[wanted]
+
+
+def most_known() -> int | None:
+    """How many steps of a loop that asks for what is known are run step by step; None for all."""
+    wanted = _wanted()
+    if isinstance(wanted, int):
+        return wanted
+    return {"auto": MOST_KNOWN, "keep": 0, "unroll": None}[wanted]
+
+
+def _wanted() -> Loops:
+    run = running()
+    return "auto" if run is None else run.loops
+
+
+def too_short(length: Dim) -> str:
+    """Why a loop of so many steps is not kept, though it could be."""
+    least = fewest()
+    return 'loops="unroll"' if least is None else f"it has {length} steps, and loops of {least} or more are kept"
+
+
+def tell(frame: FrameType, line: int, what: str) -> None:
+    """Notes what became of a loop: "" if it was kept, else why it was not. The last word on a line counts."""
+    run = running()
+    if run is not None:
+        run.met[frame.f_code.co_filename, line] = what
+
+
+def reason(error: BaseException) -> str:
+    """Why an error keeps a step from standing for all."""
+    if isinstance(error, SymdiffError):
+        return error.message
+    if isinstance(error, OnceOnlyError):
+        return "a step draws random numbers, asks an iterator, or changes a list, a dict or an object of others"
+    return f"{type(error).__name__}: {error}"

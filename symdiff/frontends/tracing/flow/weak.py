@@ -1,0 +1,50 @@
+"""Python's numbers in the steps of loops: they take the dtype of what they meet, also where a variable holds them.
+
+A loop carries values of a dtype. So a step is traced with weak stand-ins, and where one of these has met float32, it is
+converted to it: bit for bit what NumPy does (NEP 50).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import INPUT, Node, variable
+from symdiff.graph.walk import toposort
+from symdiff.ops.shapes import astype
+
+WIDE = frozenset({"float64", "int64", "complex128", "bool"})  # what Python's numbers change nothing of
+
+
+def has_narrow(roots: Iterable[Node]) -> bool:
+    """Whether some value has a dtype that matters to Python's numbers."""
+    return any(node.dtype.name not in WIDE for node in toposort(roots) if not node.aval.parts)
+
+
+def strong(
+    inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str]
+) -> tuple[list[Node], list[Node], dict[Node, str]]:
+    """A step whose inputs are no longer weak, and that computes the same, with the names of its nodes."""
+    if not any(x.aval.weak for x in inputs):
+        return list(inputs), list(outputs), dict(names)
+    new = {x: variable(x.name or "", Aval(x.dtype, x.shape), x.kwargs.get("scope", 0)) for x in inputs}
+    for node in toposort(outputs):
+        if node not in new:
+            new[node] = node if node.op is INPUT or not node.inputs else _as_it_was(node, new)
+    return [new[x] for x in inputs], [new[y] for y in outputs], {new.get(n, n): name for n, name in names.items()}
+
+
+def _as_it_was(node: Node, new: Mapping[Node, Node]) -> Node:
+    """The node on other inputs, those that were weak converted to the dtype that it had."""
+    inputs = tuple(new[x] for x in node.inputs)
+    if inputs == node.inputs:
+        return node
+    made = Node(node.op, inputs, node.params)
+    if made.aval.parts or made.dtype == node.dtype:
+        return made
+    fitting = tuple(
+        astype(y, dtype=node.dtype.name) if x.aval.weak and x.literal is None else y
+        for x, y in zip(node.inputs, inputs, strict=True)
+    )
+    made = Node(node.op, fitting, node.params)
+    return made if made.dtype == node.dtype else astype(made, dtype=node.dtype.name)
