@@ -15,7 +15,7 @@ from symdiff.codegen.spelling import Spelling
 from symdiff.codegen.target import Target
 from symdiff.graph.floats import is_float_scalar
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node
+from symdiff.graph.node import ITEM, Node, maker
 from symdiff.graph.template import free_names, parse_template
 from symdiff.graph.walk import consumers, toposort
 
@@ -65,7 +65,7 @@ def divided(order: Sequence[Node], spelling: Spelling) -> set[Node]:
     """The numbers by which something is divided in the end: of them Python's zeros would raise an error."""
     found: set[Node] = set()
     for node in reversed(order):
-        if node.shape or node.aval.parts or not node.inputs or node.op.is_statement:
+        if node.aval.parts or node.shape or not node.inputs or maker(node).op.is_statement:
             continue
         parts = list(ast.walk(parse_template(spelling.template(node))))
         divides = any(isinstance(part, ast.BinOp) and isinstance(part.op, RAISING) for part in parts)
