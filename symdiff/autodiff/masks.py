@@ -25,7 +25,9 @@ nan in an unselected row of A. The product adds rows up before a mask could tell
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
+from symdiff.graph.branches import Place, places
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
@@ -104,11 +106,19 @@ def both(mask: Node | None, condition: Node) -> Node:
 
 
 def add_masked(a: Node, b: Node) -> Node:
-    """a + b; what one mask lets through is added behind it."""
-    layer = _outermost(a)
-    if layer is not None and layer == _outermost(b):
-        side = 1 if layer[1] else 2
-        return decided([layer], add_masked(a.inputs[side], b.inputs[side]))
+    """a + b; what one mask, or one decision, lets through is added behind it."""
+    (first, p), (second, q) = split_decisions(a), split_decisions(b)
+    shared: list[Decision] = []
+    while (layer := next((x for x in (*first[:1], *second[:1]) if x in first and x in second), None)) is not None:
+        shared.append(layer)
+        first.remove(layer)
+        second.remove(layer)
+    assert isinstance(p, Node)
+    assert isinstance(q, Node)
+    return decided(shared, _sum_behind_mask(decided(first, p), decided(second, q)))
+
+
+def _sum_behind_mask(a: Node, b: Node) -> Node:
     (mask, p), (other, q) = split_mask(a), split_mask(b)
     return a + b if mask is None or mask is not other else where(mask, p + q, 0)
 
@@ -184,7 +194,7 @@ class Masks:
         self._unbounded: set[Node] = set()
         self._hazards: set[Node] = set()
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
-        self._forward = set(forward)
+        self._forward = dict.fromkeys(forward)
         for node in forward:
             if is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
@@ -192,11 +202,22 @@ class Masks:
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op` for the flow D, applied so that what is not selected stays out.
 
-        Rules are linear in the flow: what a scalar condition lets through is computed behind it, as a whole.
+        Rules are linear in the flow: what a scalar condition lets through is computed behind it, as a whole. But zeros
+        are put around a part of what lies outside of the branch after the decision, whatever it is.
         """
-        layers, D = split_decisions(D)
-        term = self._let_through(op, i, C, D)
+        layers, core = split_decisions(D)
+        if op.drops and set(layers).isdisjoint(self._places.get(C, ())):
+            return self._let_through(op, i, C, D)
+        term = self._let_through(op, i, C, core)
         return decided(layers, term) if isinstance(term, Node) else term
+
+    @cached_property
+    def _places(self) -> dict[Node, Place]:
+        """The branch that each operation lies in."""
+        order = list(self._forward)
+        read = {x for node in order for x in node.inputs}
+        selections = {node for node in order if node.op.selects and not node.inputs[0].shape}
+        return places(order, [node for node in order if node not in read], selections)
 
     def _let_through(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         if op.family == "elementwise" and isinstance(D, Node):

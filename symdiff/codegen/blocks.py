@@ -52,6 +52,9 @@ class Around(Protocol):
     def is_fresh(self, node: Node) -> bool:
         """Whether evaluating the expression of `node` makes an array that nobody else holds."""
 
+    def is_new(self, node: Node) -> bool:
+        """Whether the expression of `node` makes an array: np.ones, np.full."""
+
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
 
@@ -74,7 +77,10 @@ class _Loop:
         loop = self.loop = Loop.of(statement.node)
         c, results = len(loop.carry), statement.results
         self.results = results
-        self.index = printer.new_name("t") if loop.elements or not loop.asks else ""
+        self.counter = _counter(loop, results)
+        counts = self.counter is not None
+        name = (loop.states[self.counter].name if self.counter is not None else "") or "t"
+        self.index = printer.new_name(name) if loop.elements or not loop.asks or counts else ""
         self.carried = [
             printer.local[r] if r is not None else printer.new_name(h.name or "h")
             for h, r in zip(loop.states, results, strict=False)
@@ -83,6 +89,9 @@ class _Loop:
         self.given: dict[Node, ast.expr] = {
             h: ast.Name(name) for h, name in zip(loop.states, self.carried, strict=True)
         }
+        if self.counter is not None:
+            self.carried[self.counter] = self.index
+            self.given[loop.states[self.counter]] = ast.Name(self.index)
         self.given |= {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
         self.head: dict[Node, list[Line]] = {}
         self.lists: dict[str, ast.expr] = {}  # what is sliced, of a loop over Python's floats
@@ -103,6 +112,8 @@ class _Loop:
         overwritten = {self.inside.buffers.origin(node) for node in self.inside.buffers.taken}
         for k, (name, start, h) in enumerate(zip(self.carried, self.loop.carry, self.loop.states, strict=True)):
             tree = self.printer.trees[start]
+            if k == self.counter:
+                continue
             if h in overwritten and not self._is_given(k, start):
                 tree = self.printer.call("np.array", tree)
             elif self.floats and start.literal is None and start not in self.printer.as_floats:
@@ -111,7 +122,9 @@ class _Loop:
 
     def _is_given(self, k: int, start: Node) -> bool:
         """Whether the array that is there at the beginning may be overwritten."""
-        return self.printer.is_fresh(start) or (self.node, k) in self.printer.buffers.given
+        written = start not in self.printer.local and bool(start.inputs)
+        ours = self.printer.is_fresh(start) or (written and self.printer.is_new(start))
+        return ours or (self.node, k) in self.printer.buffers.given
 
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
@@ -173,15 +186,46 @@ class _Loop:
                 made = ast.Call(ast.Attribute(made, "reshape"), [_shape(printer, r)], [])
             yield Line(f"{name} = {unparse(made)}", printer.type_of(r))
 
+    def counting(self) -> Iterator[Line]:
+        """A loop that asks whether its counter is below a bound, and so knows how many steps it takes."""
+        bound = self.loop.going[0].inputs[1]
+        tree = self.printer.trees[dict(zip(self.loop.constants, self.loop.fixed, strict=True))[bound]]
+        steps = self.printer.dim(self.loop.length)
+        yield Line(f"{steps} = {ast.unparse(self.printer.call('max', tree, ast.Constant(0)))}", unless_read=steps)
+        if len(self.carried) == 1 and all(y is self.loop.states[0] for _, _, y in self.left):
+            for name, r, _ in self.left:
+                made = self.printer.call("np.arange", ast.Name(steps))
+                yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
+        else:
+            yield from self.known()
+
     def updates(self) -> list[Line]:
         """The carried values take those of the next step."""
-        return _updates(self.carried, [unparse(self.inside.trees[y]) for y in self.loop.following])
+        pairs = [
+            (name, unparse(self.inside.trees[y]))
+            for k, (name, y) in enumerate(zip(self.carried, self.loop.following, strict=True))
+            if k != self.counter
+        ]
+        return _updates([name for name, _ in pairs], [value for _, value in pairs])
 
 
 def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
     """A loop."""
     lines = _Loop(printer, statement)
-    yield from lines.asking() if lines.loop.asks else lines.known()
+    yield from lines.counting() if lines.counter is not None else lines.asking() if lines.loop.asks else lines.known()
+
+
+def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
+    """The state of a loop that is 0, 1, 2, … as long as it is below a bound, and is not needed afterwards."""
+    if not loop.asks or loop.sliced or loop.going[0].op.infix != "<" or loop.going[0].inputs[1] not in loop.constants:
+        return None
+    state = loop.going[0].inputs[0]
+    if state not in loop.states or results[k := loop.states.index(state)] is not None:
+        return None
+    start, end = loop.carry[k].literal, loop.following[k]
+    one = end.inputs[1].literal if end.op.infix == "+" and end.inputs[0] is state else None
+    starts_at_zero = start is not None and not start.value and state.aval.kind == "i"
+    return k if starts_at_zero and one is not None and one.scalar == 1 else None
 
 
 def _shape(printer: Around, x: Node) -> ast.expr:

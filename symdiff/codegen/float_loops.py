@@ -66,7 +66,7 @@ def divided(order: Sequence[Node], spelling: Spelling) -> set[Node]:
     """The numbers by which something is divided in the end: of them Python's zeros would raise an error."""
     found: set[Node] = set()
     for node in reversed(order):
-        if node.aval.parts or node.shape or not node.inputs or node.op.is_statement or maker(node).op.block:
+        if node.aval.parts or node.shape or not node.inputs or maker(node).op.is_statement or maker(node).op.block:
             continue
         parts = list(ast.walk(parse_template(spelling.template(node))))
         divides = any(isinstance(part, ast.BinOp) and isinstance(part.op, RAISING) for part in parts)

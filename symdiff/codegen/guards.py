@@ -35,12 +35,16 @@ class Guards:
     def __init__(self, printer: Around, graph: Graph) -> None:
         self.printer = printer
         self.waiting = list(graph.notes.guards) if graph.returned is not graph.outputs else []
-        inputs = set(graph.inputs)
-        self.read = {
-            guard: {x for x in toposort([guard.condition]) if x in printer.local and x not in inputs}
-            for guard in self.waiting
-        }
+        self.read = {guard: self._variables(guard.condition).difference(graph.inputs) for guard in self.waiting}
         self.there: set[Node] = set()
+
+    def _variables(self, condition: Node) -> set[Node]:
+        """What the expression of a condition reads; not what is computed for it in a branch."""
+        local = self.printer.local
+        if condition in local:
+            return {condition}
+        written = toposort([condition], stop=lambda x: x in local)
+        return {x for node in written for x in node.inputs if x in local}
 
     def ready(self, computed: Iterable[Node]) -> Iterator[Line]:
         """The guards that can be written behind the statement of these nodes, in order."""

@@ -8,7 +8,8 @@ from symdiff.graph.dims import is_counted
 from symdiff.graph.node import Node
 
 Place = tuple[tuple[Node, bool], ...]  # the conditions that hold, or fail, wherever a node is needed; outer ones first
-DEEPEST = 12  # branches within branches that are told apart
+DEEPEST = 12  # branches within branches
+RAISED = 6  # where a selection that would lie deeper is computed instead
 MOST = 8  # places of one node that are told apart
 
 NOWHERE_ELSE: tuple[Place, ...] = ((),)
@@ -60,10 +61,13 @@ def _walked(
     found: dict[Node, tuple[Place, ...]] = {}
     for node in reversed(order):
         found[node] = settle(node, used.pop(node))
+        if node in selections and any(len(place) >= DEEPEST for place in found[node]):
+            found[node] = settle(
+                node, {place[:RAISED] if len(place) >= DEEPEST else place: None for place in found[node]}
+            )
         for place in found[node]:
-            branching = node in selections and len(place) < DEEPEST
             for k, x in enumerate(node.inputs):
-                there = (*place, (node.inputs[0], k == 1)) if branching and k else place
+                there = (*place, (node.inputs[0], k == 1)) if k and node in selections else place
                 used.setdefault(x, {})[there] = None
     return found
 

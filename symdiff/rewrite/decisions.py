@@ -40,7 +40,7 @@ def decide_first(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
         return graph
     search = _Search(engine)
     roots = (*graph.outputs, *graph.forward)
-    decided = search.inside(search.decided(roots, len(graph.outputs)))
+    decided = search.simplified(search.inside(search.decided(roots, len(graph.outputs))))
     if decided == roots:
         return graph
     steps = [Step(DECIDE, old, new) for old, new in zip(roots, decided, strict=True) if old is not new]
@@ -84,12 +84,14 @@ class _Search:
                 known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
                 inputs = (known.get(node.inputs[0], inputs[0]), *inputs[1:])
             new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
-        if all(new[x] is x for x in roots):
-            return roots
-        settled = self.engine.settle([new[x] for x in roots], Journal())
-        moved = {old: settled[x] for old, x in new.items() if x in settled}
-        self.moves.append(moved)
-        return tuple(moved[x] for x in roots)
+        self.moves.append(new)
+        return tuple(new[x] for x in roots)
+
+    def simplified(self, roots: Roots) -> Roots:
+        """`roots`, rewritten by the engine."""
+        settled = self.engine.settle(roots, Journal())
+        self.moves.append(settled)
+        return tuple(settled[x] for x in roots)
 
     def _half(self, roots: Roots, condition: Node, holds: bool) -> tuple[Roots, dict[Node, Node]]:
         """`roots` under a condition that is known, and what became of all nodes."""

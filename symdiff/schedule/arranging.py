@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff.graph.branches import Place, is_in
@@ -39,6 +39,19 @@ def arranged(statements: Sequence[Statement], branches: Branches, named: Collect
         else:
             here.append(Choice(condition, tuple(unit.statement for unit in group), then, otherwise))
     return tuple(waiting.get((), ()))
+
+
+def in_sequence(items: Iterable[Item]) -> list[Statement]:
+    """The statements line by line; one that stands in several branches is there as often."""
+    found: list[Statement] = []
+    stack = list(reversed(list(items)))
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Choice):
+            stack += reversed((*item.then, *item.otherwise, *item.results))
+        else:
+            found.append(item)
+    return found
 
 
 def _grouped(statements: Sequence[Statement], branches: Branches) -> list[list[Unit]]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from symdiff.graph.branches import DEEPEST, NOWHERE_ELSE, Place, all_places
+from symdiff.graph.branches import NOWHERE_ELSE, Place, all_places
 from symdiff.graph.node import ITEM, Node, shares_memory
 from symdiff.schedule.statement import Statement
 
@@ -113,14 +113,13 @@ def find_branches(
     if not selections:
         return NO_BRANCHES
     within = all_places(order, outputs, selections)
-    allowed = {n for n in selections if max(map(len, within[n])) < DEEPEST}
-    keys = {n: _keys(n, within) for n in allowed}
+    keys = {n: _keys(n, within) for n in selections}
     inside = (place for n in order if n.inputs for place in within[n])
     work = Counter((place[:k], place[k][0]) for place in inside for k in range(len(place)))
-    results = Counter(key for n in allowed for key in keys[n])
+    results = Counter(key for n in selections for key in keys[n])
     worth = {key for key in results if work[key] > 1 and work[key] + ENOUGH // 2 * (results[key] - 1) >= ENOUGH}
     worth |= results.keys() & set(needed)
-    chosen = {n for n in allowed if not worth.isdisjoint(keys[n])}
+    chosen = {n for n in selections if not worth.isdisjoint(keys[n])}
     table = all_places(order, outputs, chosen)
     uses_as_sides = Counter(x for n in chosen for x in n.inputs[1:])
     only = {x: n for n in order if n in chosen for x in n.inputs[1:] if uses[x] == 1 and x not in outputs}

@@ -7,12 +7,16 @@ What a step leaves behind of the old values is written before they go.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
+from symdiff.graph.branches import NOWHERE_ELSE
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
 from symdiff.graph.walk import toposort
+from symdiff.schedule.arranging import in_sequence
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
@@ -52,7 +56,7 @@ def find_buffers(plan: Plan, loop: Loop | None = None) -> Buffers:
     >>> find_buffers(schedule(Graph((x, v), (twice,)))).taken == {twice: once}  # x itself is the caller's
     True
     """
-    return Buffers() if plan.branches.keys else _Search(plan, loop).found
+    return _Search(plan, loop).found
 
 
 class _Search:
@@ -60,13 +64,14 @@ class _Search:
 
     def __init__(self, plan: Plan, loop: Loop | None) -> None:
         self.plan, self.loop = plan, loop
-        self.place = {node: k for k, s in enumerate(plan.statements) for node in s.nodes}
+        lines = in_sequence(plan.items if loop is None or not loop.asks else chain(*plan.parts(loop.going)))
+        self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
         self.held = _held(toposort(plan.graph.outputs))
         self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
-        for k, s in enumerate(plan.statements):
+        for k, s in enumerate(lines):
             self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
-        never = len(plan.statements)
+        never = len(lines)
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *loop.going)
         asked = [guard.condition for guard in plan.graph.notes.guards]
@@ -74,19 +79,23 @@ class _Search:
         self.left = {y: self._arrays(y) for y in left}
         self.own = self._own_states()
         self.moved: set[Node] = set()
+        once = Counter(lines)
         taken: dict[Node, Node] = {}
         first: dict[Node, list[Node]] = {}
         given: set[tuple[Node, int]] = set()
-        for k, s in enumerate(plan.statements):
+        for k, s in enumerate(lines):
             if s.node.op.block:
                 given.update((s.node, i) for i in self._given(k, s.node))
-            elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s):
+            elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
                 before = [y for y, arrays in self.left.items() if base in arrays and y not in self.moved]
-                if all(self._is_there(y, k) for y in before):
+                if all(self._is_there(y, k) for y in before) and not (before and self._is_in_branch(s)):
                     taken[s.node] = base
                     first[s.node] = before
                     self.moved.update(before)
         self.found = Buffers(taken, first, frozenset(given))
+
+    def _is_in_branch(self, s: Statement) -> bool:
+        return self.plan.branches.places.get(s.node, NOWHERE_ELSE) != NOWHERE_ELSE
 
     def _leaves(self, *nodes: Node) -> Iterator[Node]:
         """What has a name among what the expressions of `nodes` read."""
@@ -124,7 +133,7 @@ class _Search:
         statement = self.statement.get(node)
         if statement is not None and statement.in_place:
             return True
-        return bool(node.inputs) and node.op is not ITEM and not shares_memory(node) and node.ndim > 0
+        return self.plan.branches.is_new(node) and node.ndim > 0
 
     def _is_ours(self, node: Node) -> bool:
         return node in self.own or (node in self.statement and self._is_new(node))

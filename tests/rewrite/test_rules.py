@@ -20,7 +20,9 @@ from symdiff.ops import (
     shapes,
     spectra,
 )
+from symdiff.ops.assignment import assign
 from symdiff.ops.index import Hole, Slice
+from symdiff.ops.putting import put
 from symdiff.program.pipeline import FORMS, SIMPLIFY
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup.regroup import regroup
@@ -308,8 +310,8 @@ def scattered_sums(A, v):
     columns, rows = constant(np.arange(K) % 3), constant(np.arange(M) * 7 % 4)
     every, pairs = gathering.positions(n=K), (Hole(1), Hole(2))
     put = [
-        (gathering.scatter_add(v, every, columns, shape=(K, 3), index=pairs), [(1,), (0, 1)]),
-        (gathering.scatter_add(v, columns, every, shape=(3, K), index=pairs), [(0,), (0, 1)]),
+        (gathering.scatter_add(v, every, columns, shape=(K, 3), index=pairs), [(0,), (1,), (0, 1)]),
+        (gathering.scatter_add(v, columns, every, shape=(3, K), index=pairs), [(0,), (1,), (0, 1)]),
         (gathering.scatter_add(A, columns, shape=(M, 4), index=(Slice(), Hole(1))), [(1,), (0, 1)]),
         (gathering.scatter_add(A, rows, shape=(4, K), index=(Hole(1), Slice())), [(0,), (0, 1)]),
         (shapes.scatter(v, shape=(2, K), index=(Literal(np.arange(K) % 2), Literal(np.arange(K)))), [(0,), (0, 1)]),
@@ -433,7 +435,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "constant-first": [(2 * x) * y, x * (2 * y)],
         "where-constant": [
             ew.where(constant(True), x, y), ew.where(constant(0.0), x, y), ew.where(constant(np.nan), s, x),
-            ew.where(True, v, A),
+            ew.where(True, v, A), ew.where(s > t, constant(np.asarray(3.0, s.dtype)), 3),
         ],
         "sum-of-scaled": [red.sum_(c, axis=(1,), keepdims=k) for c in (-A, 3 * A) for k in (True, False)],
         "contraction-of-scaled": [(-A) @ B, A @ (3 * B), con.einsum(2 * A, -C, subscripts="ab,ab->")],
@@ -504,6 +506,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             gathering.scatter_add(v, constant(np.arange(K)), shape=(K + 2,), index=(Hole(1),)),
         ],
         "sum-of-scattered": scattered_sums(A, v),
+        "written-either-way": [
+            ew.where(s > t, put(v, s, constant(4), index=(Hole(2),)), put(v, t, constant(4), index=(Hole(2),))),
+            ew.where(s > t, assign(A, v, s, indices=((1, Slice()), (2, 3))), assign(A, v, t, indices=((1, Slice()), (2, 3)))),
+        ],
         "number-everywhere": [
             gathering.scatter_add(red.broadcast_to(s, shape=(3,)), gathering.positions(n=3), shape=(M,), index=(Hole(1),)),
             gathering.add_along(red.broadcast_to(s, shape=(M, 1)), constant(np.zeros((M, 1), int)), axis=1, length=4),

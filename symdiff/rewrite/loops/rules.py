@@ -14,11 +14,11 @@ from symdiff.graph.body import Body, Fresh, close
 from symdiff.graph.dims import is_counted, nominal_size
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.index import Slice
-from symdiff.ops.reductions import sum_
+from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
@@ -48,25 +48,48 @@ def _with(loop: Loop, states: list[int], elements: list[Node], left: list[Node],
 def unused(loop: Loop, used: set[int]) -> Parts | None:
     """States and stacks that nobody needs, inputs that no step reads, and stacks that are there twice."""
     c = len(loop.carry)
-    left = list(dict.fromkeys(y for k, y in enumerate(loop.left, c) if k in used))
     live = {k for k in range(c) if k in used}
     while True:
-        inside = set(toposort([*(loop.following[k] for k in live), *left, *loop.going]))
+        needed = [k for k in range(len(loop.body.outputs)) if k in live or (k >= c and k in used)]
+        read = [*needed, *range(len(loop.body.outputs) - loop.asks, len(loop.body.outputs))]
+        outputs = list(loop.body.outputs)
+        for k, y in zip(read, without_unused([outputs[k] for k in read]), strict=True):
+            outputs[k] = y
+        inside = set(toposort([outputs[k] for k in read]))
         more = {k for k, h in enumerate(loop.states) if h in inside} - live
         if not more:
             break
         live |= more
+    whole, loop = loop, replace(loop, body=replace(loop.body, outputs=tuple(outputs)))
+    left = list(dict.fromkeys(y for k, y in enumerate(loop.left, c) if k in used))
     states = sorted(live)
     elements = [x for x in loop.elements if x in inside]
     if not elements and is_counted(loop.length):
         elements = list(loop.elements[:1])  # by which it has its length
     constants = [x for x in loop.constants if x in inside]
     less = _with(loop, states, elements, left, constants)
-    if less.body == loop.body:
+    if less.body == whole.body:
         return None
     parts = less.node.parts
     found = {k: parts[states.index(k)] for k in states if k in used}
     return found | {k: parts[len(states) + left.index(y)] for k, y in enumerate(loop.left, c) if k in used}
+
+
+def without_unused(roots: Sequence[Node]) -> list[Node]:
+    """`roots`, the loops in them without what nobody needs: a state that an inner loop alone carries on is none."""
+    roots = list(roots)
+    while True:
+        order = toposort(roots)
+        changes: dict[Node, Node] = {}
+        for node in order:
+            if node.op.block:
+                slots = {slot(x) for x in order if x.op is ITEM and x.inputs[0] is node} | {
+                    k for k, part in enumerate(node.parts) if part in roots
+                }
+                changes |= {node.parts[k]: new for k, new in (unused(Loop.of(node), slots) or {}).items()}
+        if not changes:
+            return roots
+        roots = substitute(roots, changes)
 
 
 def few_steps(loop: Loop, used: set[int]) -> Parts | None:
@@ -263,7 +286,7 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
 def _is_there(loop: Loop, y: Node) -> bool:
     """Whether the stack of a value is there without the loop: what is the same in all steps is, if their number is."""
     same = y in loop.constants or y.literal is not None
-    return (y in loop.elements and not loop.asks) or (same and not is_counted(loop.length))
+    return not loop.asks and (y in loop.elements or same)
 
 
 def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:
@@ -301,6 +324,28 @@ def _added(state: Node, end: Node) -> Node | None:
     return found.get(end)
 
 
+def adds_nothing(loop: Loop, used: set[int]) -> Parts | None:
+    """An array of zeros, made outside, that a step adds to something."""
+    pairs = zip(loop.constants, loop.fixed, strict=True)
+    zeros = {
+        k
+        for k, x in pairs
+        if x.op is broadcast_to and x.inputs[0].literal is not None and not x.inputs[0].literal.value.any()
+    }
+    new: dict[Node, Node] = {}
+    for node in toposort(loop.body.outputs) if zeros else ():
+        if node.op in (add, subtract) and node.inputs[1] in zeros:
+            new[node] = node.inputs[0]
+        elif node.op is add and node.inputs[0] in zeros:
+            new[node] = node.inputs[1]
+    new = {old: x for old, x in new.items() if x.aval is old.aval}
+    if not new:
+        return None
+    body = replace(loop.body, outputs=tuple(substitute(loop.body.outputs, new)))
+    parts = replace(loop, body=body).node.parts
+    return {k: parts[k] for k in used}
+
+
 BITS_RULES: tuple[LoopRule, ...] = (
     few_steps,
     unused,
@@ -312,4 +357,4 @@ BITS_RULES: tuple[LoopRule, ...] = (
     filled,
     invariant,
 )
-REAL_RULES: tuple[LoopRule, ...] = (not_carried, after_the_loop)
+REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)

@@ -90,6 +90,8 @@ def _sum_of_scattered(node: Node) -> Node | None:
         return None
     index: Index = x.kwargs["index"]
     joint = joint_axes(index, tuple(p.shape for p in x.inputs[1:]))
+    if (fewer := _without_axes(x, axis)) is not None and not node.kwargs["keepdims"]:
+        return fewer
     kept = [k for k in range(x.ndim) if k not in axis]
     picked = [k for k in kept if index[k] != Slice()]
     if not joint or (picked and (len(picked) > 1 or joint > 1 or not _is_everything(x, picked[0]))):
@@ -102,6 +104,21 @@ def _sum_of_scattered(node: Node) -> Node | None:
     left = [label for label in labels if label in kept]
     total = shapes.permute(total, axes=tuple(left.index(k) for k in kept)) if left != kept else total
     return shapes.expand_dims(total, axis=axis) if node.kwargs["keepdims"] else total
+
+
+def _without_axes(x: Node, axis: tuple[int, ...]) -> Node | None:
+    """Elements put at positions, summed over some of the axes that they were put along: put at the other positions."""
+    index: Index = x.kwargs["index"]
+    holes = [k for k, item in enumerate(index) if isinstance(item, Hole)]
+    left = [k for k in holes if k not in axis]
+    if x.op is not gathering.scatter_add or holes != list(range(len(holes))) or not left or not set(axis) <= set(holes):
+        return None
+    places = [x.inputs[index[k].operand] for k in left]  # type: ignore[union-attr]
+    if any(item != Slice() for item in index[len(holes) :]) or any(p.shape != places[0].shape for p in x.inputs[1:]):
+        return None
+    new = (*(Hole(1 + k) for k in range(len(left))), *index[len(holes) :])
+    shape = tuple(n for k, n in enumerate(x.shape) if k not in axis)
+    return gathering.scatter_add(x.inputs[0], *places, index=new, shape=shape)
 
 
 def _is_everything(x: Node, axis: int) -> bool:
