@@ -10,7 +10,6 @@ from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.walk import toposort
 
 
 class Around(Protocol):
@@ -34,11 +33,7 @@ class Guards:
     def __init__(self, printer: Around, graph: Graph) -> None:
         self.printer = printer
         self.waiting = list(graph.notes.guards) if graph.returned is not graph.outputs else []
-        inputs = set(graph.inputs)
-        self.read = {
-            guard: {x for x in toposort([guard.condition]) if x in printer.local and x not in inputs}
-            for guard in self.waiting
-        }
+        self.read = {guard: _read(guard.condition, printer.local).difference(graph.inputs) for guard in self.waiting}
         self.there: set[Node] = set()
 
     def ready(self, computed: Iterable[Node]) -> Iterator[Line]:
@@ -53,3 +48,16 @@ class Guards:
             assert isinstance(error, ast.Call)
             call = self.printer.call(ast.unparse(error.func), *error.args)
             yield Line(f"{INDENT}raise {ast.unparse(call)}")
+
+
+def _read(condition: Node, local: Mapping[Node, str]) -> set[Node]:
+    """The variables that a condition is written with: not those that they are computed from, in a branch perhaps."""
+    found, seen, stack = set[Node](), set[Node](), [condition]
+    while stack:
+        node = stack.pop()
+        if node in local:
+            found.add(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.extend(node.inputs)
+    return found
