@@ -270,4 +270,7 @@ def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentE
     """The error for a name that is no input, with the one that was probably meant, or the option."""
     close = _looks_like(str(name), (*inputs, *NAMES))
     known = ", ".join(inputs) or "none"
-    return ArgumentError(f"{message}; the inputs are {known}", help=f"did you mean {close!r}?" if close else None)
+    help = f"did you mean {close!r}?" if close else None
+    if name in NAMES:  # an option of others, with a value that is a shape too
+        help = f"{name}= is an option of what differentiates"
+    return ArgumentError(f"{message}; the inputs are {known}", help=help)

@@ -127,19 +127,6 @@ def test_what_the_function_raises_its_derivative_raises(bad, tmp_path):
         space["grad"](x)
 
 
-def test_an_error_that_the_function_handles_itself_is_refused():
-    def handles(x):
-        try:
-            if x < 0:
-                raise ValueError("negative")
-            return np.sqrt(x)
-        except ValueError:
-            return 0.0 * x
-
-    with pytest.raises(sd.errors.SymdiffError):
-        sd.grad(handles)(2.0)
-
-
 def test_an_error_of_the_users_own_is_refused():
     class Negative(Exception):
         pass

@@ -11,7 +11,7 @@ from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised, under
+from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, note, noting, raised, refused, under
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
@@ -66,6 +66,7 @@ class IfStatement:
         self.given: dict[bool, Values] = {}
         self.after: dict[bool, Values] = {}
         self.errors: dict[bool, BaseException] = {}
+        self.lost: set[bool] = set()  # the sides whose error nobody handles
         self.written: dict[bool, dict[Storage, Node]] = {}
 
     def __iter__(self) -> Iterator[bool]:
@@ -75,10 +76,10 @@ class IfStatement:
         self.contents = Contents()
         for side in (True, False):
             self.side = side
-            with guarding() as noted, within("side", self.frame), _tried_if(self._holds(side)):
+            with noting() as noted, within("side", self.frame), _tried_if(self._holds(side)):
                 yield side
             under(self._holds(side), noted)
-            written = () if side in self.errors else self.contents.written()
+            written = () if side in self.lost else self.contents.written()
             self.written[side] = {s: s.node() for s in written}
             self.contents.put_back()
         self._guard()
@@ -91,10 +92,12 @@ class IfStatement:
     def _guard(self) -> None:
         """A side that raises an error is none that a program comes back from."""
         if len(self.errors) == 2:
+            if any(map(handler_of, self.errors.values())) and len({*map(type, self.errors.values())}) == 2:
+                raise refused(self.errors[True])
             raise self.errors[True]
         for side, error in self.errors.items():
             note(raised(self._holds(side), error))
-            self.after[side] = (UNBOUND,) * len(self.names)
+            self.after.setdefault(side, (UNBOUND,) * len(self.names))
 
     def gives_up(self, error: BaseException) -> bool:
         """Whether what a side raised is to be raised where that side is taken."""
@@ -102,6 +105,10 @@ class IfStatement:
             return False
         answered(error)
         self.errors[self.side] = error
+        if handler_of(error) is None:
+            self.lost.add(self.side)
+        else:  # the handler sees the variables as they are now
+            self.leave(*(self.frame.f_locals.get(name, UNBOUND) for name in self.names))
         return True
 
     def enter(self, *values: Any) -> Values:
@@ -138,7 +145,7 @@ class IfStatement:
         held = self.held[k] if self.held else None
         if not isinstance(held, (list, dict)) or type(value) is not type(held):
             return value
-        sides = [(self.after[side][k], self.given[side][k]) for side in (True, False) if side not in self.errors]
+        sides = [(self.after[side][k], self.given[side][k]) for side in (True, False) if side not in self.lost]
         if any(after is not given for after, given in sides):  # another one was bound to the variable
             return value
         return refill(held, value)

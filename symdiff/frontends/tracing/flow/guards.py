@@ -11,7 +11,7 @@ import builtins
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,27 +24,57 @@ from symdiff.ops.elementwise import logical_and
 ERRORS: dict[type[BaseException], str] = {np.linalg.LinAlgError: "np.linalg.LinAlgError"}
 
 
+class Handler(Protocol):
+    """What runs inside of ``try``, see `symdiff.frontends.tracing.flow.handling`."""
+
+    arithmetic: bool
+    is_followed: bool
+
+    def catches(self, error: BaseException) -> bool:
+        """Whether one of the handlers is for such an error."""
+
+
 class _Guards(threading.local):
     def __init__(self) -> None:
         self.scopes: list[list[Guard]] = []
-        self.handlers = 0
-        self.arithmetic = 0  # of them, for errors of Python's numbers
+        self.handlers: list[Handler] = []
+        self.errors: dict[str, BaseException] = {}  # what handlers are for, by how the guards name it
 
 
 _guards = _Guards()
 
 
 @contextmanager
-def guarding() -> Iterator[list[Guard]]:
+def noting() -> Iterator[list[Guard]]:
     """The guards that are noted from here on."""
     noted: list[Guard] = []
     _guards.scopes.append(noted)
-    handlers, _guards.handlers = _guards.handlers, 0
     try:
         yield noted
     finally:
         _guards.scopes.pop()
-        _guards.handlers = handlers
+
+
+@contextmanager
+def guarding() -> Iterator[list[Guard]]:
+    """The guards of a function that is traced: handlers around it are those of another one."""
+    outer = _guards.handlers, _guards.errors
+    _guards.handlers, _guards.errors = [], {}
+    try:
+        with noting() as noted:
+            yield noted
+    finally:
+        _guards.handlers, _guards.errors = outer
+
+
+def current() -> list[Guard]:
+    """The guards of the trace, the side or the step that is run now, so far."""
+    return _guards.scopes[-1]
+
+
+def handlers() -> list[Handler]:
+    """The blocks that are run now whose errors are handled, from the outermost inwards."""
+    return _guards.handlers
 
 
 def note(guard: Guard) -> None:
@@ -59,24 +89,9 @@ def under(condition: Node, guards: list[Guard]) -> None:
         note(Guard(logical_and(condition, guard.condition), guard.error))
 
 
-class Handling:
-    """A block whose errors the user's function handles: ``with`` it, nothing can be guarded against."""
-
-    def __init__(self, arithmetic: bool) -> None:
-        self.arithmetic = arithmetic
-
-    def __enter__(self) -> None:
-        _guards.handlers += 1
-        _guards.arithmetic += self.arithmetic
-
-    def __exit__(self, *_: object) -> None:
-        _guards.handlers -= 1
-        _guards.arithmetic -= self.arithmetic
-
-
 def handles_arithmetic() -> bool:
     """Whether the function that runs handles what Python's numbers raise."""
-    return _guards.arithmetic > 0
+    return any(handler.arithmetic for handler in _guards.handlers)
 
 
 def check_raises_nothing(what: str, values: Iterable[Any]) -> None:
@@ -101,19 +116,46 @@ def is_raised(error: BaseException) -> bool:
     return getattr(error, "__symdiff_raised__", False)
 
 
+def handler_of(error: BaseException) -> Handler | None:
+    """The block that handles an error which is raised now."""
+    return next((handler for handler in reversed(_guards.handlers) if handler.catches(error)), None)
+
+
 def raised(condition: Node, error: BaseException) -> Guard:
     """The guard that raises `error` where `condition` holds.
 
     Raises:
-        UnsupportedError: if the function handles the error itself, or the error cannot be written down.
+        UnsupportedError: if the function handles the error in a way that cannot be followed, or the error cannot be
+            written down.
     """
-    if _guards.handlers:
-        raise UnsupportedError(
-            f"whether {type(error).__name__} is raised depends on a value that is not known yet, and it is handled "
-            "by the function itself",
-            help="choose by the condition itself, with if and else, instead of raise and except",
-        )
-    return Guard(condition, _written(error))
+    handler = handler_of(error)
+    if handler is None:
+        return Guard(condition, _written(error))
+    if not handler.is_followed:
+        raise refused(error)
+    guard = Guard(condition, f"{type(error).__module__}.{type(error).__qualname__}{error.args!r}")
+    _guards.errors.setdefault(guard.error, error)
+    return guard
+
+
+def error_of(guard: Guard) -> BaseException:
+    """What a guard raises: also one of a function that was traced by itself."""
+    if (found := _guards.errors.get(guard.error)) is not None:
+        return found
+    call = ast.parse(guard.error, mode="eval").body
+    assert isinstance(call, ast.Call)
+    name, kinds = ast.unparse(call.func), {written: kind for kind, written in ERRORS.items()}
+    made: BaseException = kinds.get(name, getattr(builtins, name, Exception))(*map(ast.literal_eval, call.args))
+    return made
+
+
+def refused(error: BaseException) -> UnsupportedError:
+    """The error for a handler that cannot be followed."""
+    return UnsupportedError(
+        f"whether {type(error).__name__} is raised depends on a value that is not known yet, and it is handled "
+        "by the function itself",
+        help="choose by the condition itself, with if and else, instead of raise and except",
+    )
 
 
 def _written(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import condition_of
-from symdiff.frontends.tracing.flow.guards import guarding
+from symdiff.frontends.tracing.flow.guards import noting
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
 from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
@@ -59,7 +59,7 @@ class _Loop:
         self.kept = Kept(self.steps, self.names, self.into, self.frame)
         found: Loop | None = None
         for _ in range(MOST_TRIES):
-            with guarding() as self.kept.guards, within("step", self.frame) as is_outermost:
+            with noting() as self.kept.guards, within("step", self.frame) as is_outermost:
                 yield self.kept.begin()
             if not self.failed:
                 self.why = self.kept.end()

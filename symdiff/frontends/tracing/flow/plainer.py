@@ -74,11 +74,34 @@ class Plainer:
             return [ast.copy_location(ast.If(s.test, self.block(s.body), self.block(s.orelse)), s)]
         if isinstance(s, LOOPS):
             return self._loop(s)
+        if isinstance(s, ast.Try) and s.handlers:
+            return self._try(s)
         if isinstance(s, (ast.With, ast.Try)):
             fields: dict[str, Any] = dict(ast.iter_fields(s))
             fields |= {k: self.block(fields[k]) for k in ("body", "orelse", "finalbody") if k in fields}
             return [ast.copy_location(type(s)(**fields), s)]
         return [s]
+
+    def _try(self, s: ast.Try) -> list[ast.stmt]:
+        """A block that runs to its end, and handlers that do: a variable says whether one of them has returned."""
+        handlers = [ast.copy_location(ast.ExceptHandler(h.type, h.name, self.block(h.body)), h) for h in s.handlers]
+        body, otherwise, final = self.block(s.body), self.block(s.orelse), self.block(s.finalbody)
+        parts = [body, otherwise, *(h.body for h in handlers)]
+        plain = ast.copy_location(ast.Try(body, handlers, otherwise, final), s)
+        may_be_moved = all(_can_be_ordered(part) and not leaves(part, ast.Break, ast.Continue) for part in parts)
+        if not may_be_moved or not returns_within([plain]) or leaves(final, *LEAVING):
+            return [plain]
+        always = all(map(_always_ends, (otherwise or body, *(h.body for h in handlers))))
+        for h in handlers:
+            h.body = _ordered(h.body, "")
+        otherwise = _ordered(otherwise, "")
+        if otherwise and leaves(body, ast.Return):
+            otherwise = [placed(ast.If(ast.UnaryOp(ast.Not(), ast.Name(RETURNED, ast.Load())), otherwise, []), s)]
+        new = ast.copy_location(ast.Try(_ordered(body, ""), handlers, otherwise, final), s)
+        back: ast.stmt = ast.Return(ast.Name(RESULT, ast.Load()))
+        if not always:
+            back = ast.If(ast.Name(RETURNED, ast.Load()), [back], [])
+        return [placed(_assigned(RETURNED, ast.Constant(False)), s), new, placed(back, s)]
 
     def _loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """A loop whose steps run to their end: a variable says that there is no further one."""
@@ -134,6 +157,14 @@ def leaves(body: Sequence[ast.stmt], *kinds: type[ast.stmt]) -> bool:
     return False
 
 
+def _always_ends(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block never comes to what follows it."""
+    last = body[-1] if body else ast.Pass()
+    if isinstance(last, ast.If):
+        return _always_ends(last.body) and _always_ends(last.orelse)
+    return isinstance(last, (ast.Return, ast.Raise))
+
+
 def _can_be_ordered(body: Sequence[ast.stmt]) -> bool:
     """Whether all that leaves a step stands in branches, and not in other blocks."""
     for s in body:
@@ -146,7 +177,7 @@ def _can_be_ordered(body: Sequence[ast.stmt]) -> bool:
 
 
 def _ordered(body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
-    """The statements of a step; what follows an ``if`` that leaves it is put into the sides that do not."""
+    """The statements of a step, or of a block; what follows an ``if`` that leaves it goes into its other side."""
     for k, s in enumerate(body):
         before = list(body[:k])
         if isinstance(s, ast.Continue):
@@ -155,7 +186,8 @@ def _ordered(body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
             return [*before, placed(_assigned(flag, ast.Constant(True)), s)]
         if isinstance(s, ast.Return):
             ends = [_assigned(RESULT, s.value or ast.Constant(None)), _assigned(RETURNED, ast.Constant(True))]
-            return [*before, *(placed(e, s) for e in (*ends, _assigned(flag, ast.Constant(True))))]
+            over = [_assigned(flag, ast.Constant(True))] if flag else []
+            return [*before, *(placed(e, s) for e in (*ends, *over))]
         if isinstance(s, ast.If) and leaves([s], *LEAVING):
             rest = list(body[k + 1 :])
             yes = _ordered([*s.body, *rest], flag) or [placed(ast.Pass(), s)]

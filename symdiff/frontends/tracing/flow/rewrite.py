@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, cast
 
 from symdiff.frontends.tracing.attempts import OUR_ERROR
+from symdiff.frontends.tracing.flow.failing import handled, is_followed
 from symdiff.frontends.tracing.flow.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
@@ -22,19 +23,25 @@ _GOING = ("zip", "enumerate", "reversed", "range")
 _CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear"})
 
 
-def rewritten(tree: ast.FunctionDef | ast.Lambda) -> ast.FunctionDef | ast.Lambda:
-    """The tree of a function that does the same, and asks `runtime` at each fork."""
+def rewritten(tree: ast.FunctionDef | ast.Lambda, *, handlers: bool = True) -> ast.FunctionDef | ast.Lambda:
+    """The tree of a function that does the same, and asks `runtime` at each fork.
+
+    Args:
+        tree: of the function.
+        handlers: whether handlers are followed for errors that depend on values, which takes more blocks.
+    """
     if isinstance(tree, ast.Lambda):
         return ast.copy_location(ast.Lambda(tree.args, expression(tree.body)), tree)
-    body = _Function(tree).body()
+    body = _Function(tree, handlers=handlers).body()
     return ast.copy_location(ast.FunctionDef(tree.name, tree.args, body, [], None, None), tree)
 
 
 class _Function:
     """The statements of one function."""
 
-    def __init__(self, tree: ast.FunctionDef) -> None:
+    def __init__(self, tree: ast.FunctionDef, *, handlers: bool) -> None:
         self.tree = tree
+        self.handlers = handlers
         self.numbers = count(1)
         a = tree.args
         given = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x)]
@@ -75,27 +82,41 @@ class _Function:
         """What a statement becomes."""
         if isinstance(s, ast.If):
             return self.branch(s)
-        if isinstance(s, (ast.For, ast.While)):
+        if isinstance(s, (ast.For, ast.While)) and not hasattr(s, "is_plain"):
             return self.loop(s)
         if isinstance(s, ast.FunctionDef):
             defaults = ast.copy_location(
-                ast.FunctionDef(s.name, s.args, _Function(s).body(), s.decorator_list, None, None), s
+                ast.FunctionDef(
+                    s.name, s.args, _Function(s, handlers=self.handlers).body(), s.decorator_list, None, None
+                ),
+                s,
             )
             if "type_params" in ast.FunctionDef._fields:
                 defaults.type_params = []  # type: ignore[attr-defined]
             return [defaults]
         if isinstance(s, ast.ClassDef):
             return [s]
-        if isinstance(s, ast.Try) and s.handlers:
-            arithmetic = _is_arithmetic(s.handlers)
-            for node in own(s.body) if arithmetic else ():
-                if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
-                    node.right = placed(_flow("divisor", node.right), node.right)
-            handled = ast.With([ast.withitem(_flow("handling", ast.Constant(arithmetic)))], self.block(s.body))
-            fields = {name: self.block(getattr(s, name)) for name in ("orelse", "finalbody")}
-            handlers = [cast(ast.ExceptHandler, self._parts(h)) for h in s.handlers]
-            return [placed(ast.Try([placed(handled, s)], handlers, fields["orelse"], fields["finalbody"]), s)]
+        if isinstance(s, ast.Try) and s.handlers and not hasattr(s, "is_again"):
+            return self.tried(s)
         return [cast(ast.stmt, self._parts(s))]
+
+    def tried(self, s: ast.Try) -> list[ast.stmt]:
+        """``with handling(…): …``, and behind it the handlers once more, for what may have been raised in it."""
+        arithmetic = _is_arithmetic(s.handlers)
+        for node in own(s.body) if arithmetic else ():
+            if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
+                node.right = placed(_flow("divisor", node.right), node.right)
+        here = f"__symdiff_here{next(self.numbers)}__"
+        follows = self.handlers and is_followed(s)
+        asked = [ast.Constant(arithmetic), ast.Constant(follows), ast.Constant(any(h.name for h in s.handlers))]
+        caught = [h.type or ast.Name("BaseException", ast.Load()) for h in s.handlers]
+        made = _assign(here, _flow("handling", *asked, _lambda(ast.Tuple(caught, ast.Load()))))
+        s = handled(s, here) if follows else s
+        inside = ast.With([ast.withitem(ast.Name(here, ast.Load()))], self.block(s.body))
+        fields = {name: self.block(getattr(s, name)) for name in ("orelse", "finalbody")}
+        handlers = [cast(ast.ExceptHandler, self._parts(h)) for h in s.handlers]
+        new = ast.Try([placed(inside, s)], handlers, fields["orelse"], fields["finalbody"])
+        return [placed(made, s), placed(new, s)]
 
     def _parts(self, node: ast.AST) -> ast.AST:
         """A statement of another kind: its expressions rewritten, and the blocks in it."""

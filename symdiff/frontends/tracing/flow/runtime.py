@@ -7,13 +7,15 @@ import functools
 import math
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
-from symdiff.frontends.tracing.flow.guards import Handling, check_raises_nothing, handles_arithmetic, raising
+from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
+from symdiff.frontends.tracing.flow.handling import Handling
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
@@ -96,7 +98,10 @@ def _changed(function: FunctionType) -> FunctionType | None:
     tree = tree_of(function)
     if tree is None:
         return None
-    return function_of(rewritten(tree), function, **{FLOW: FLOW_OBJECT})
+    for handlers in (True, False):
+        with suppress(SyntaxError):  # Python nests 20 blocks at most, and each of the user's becomes several
+            return function_of(rewritten(tree, handlers=handlers), function, **{FLOW: FLOW_OBJECT})
+    return None
 
 
 def _may_fork(function: Any) -> bool:

@@ -1,0 +1,192 @@
+"""Errors that a program raises and handles itself: random programs of ``try``, ``raise`` and ``if``, nested and in calls.
+
+The judge is Python, which runs the program on numbers that carry their derivative. What is raised and handled by nobody
+must be raised by the derivative too.
+
+``pytest tests/fuzz/test_handled.py --programs 10000 --seed 3`` takes its time.
+"""
+
+import linecache
+import random
+
+import numpy as np
+
+import symdiff as sd
+from symdiff.errors import SymdiffError, UnsupportedError
+
+POINTS = (-2.3, -1.1, -0.4, 0.3, 0.9, 1.7, 2.6)
+ERRORS = ("ValueError", "KeyError", "RuntimeError", "Mine", "IndexError")
+CAUGHT = (*ERRORS, "(KeyError, Mine)", "(ValueError, IndexError)", "LookupError", "Exception")
+CALLS = ("positive", "small", "twice")
+
+
+class Mine(Exception):
+    """An error that generated code does not know."""
+
+
+class Dual:
+    """A number and its derivative."""
+
+    def __init__(self, value, slope=0.0):
+        self.value, self.slope = value, slope
+
+    def __add__(self, other):
+        other = dual(other)
+        return Dual(self.value + other.value, self.slope + other.slope)
+
+    def __mul__(self, other):
+        other = dual(other)
+        return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+
+    def __sub__(self, other):
+        return self + dual(other) * -1.0
+
+    def __rsub__(self, other):
+        return dual(other) - self
+
+    def __gt__(self, other):
+        return self.value > dual(other).value
+
+    def __lt__(self, other):
+        return self.value < dual(other).value
+
+    def sin(self):
+        return Dual(np.sin(self.value), np.cos(self.value) * self.slope)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def dual(x):
+    return x if isinstance(x, Dual) else Dual(float(x))
+
+
+def positive(x):
+    if x < 0:
+        raise ValueError("negative")
+    return x * 2
+
+
+def small(x):
+    y = x + 1
+    if y > 2:
+        if x > 2.5:
+            raise RuntimeError("very large")
+        raise KeyError("large")
+    return y * x
+
+
+def twice(x):
+    try:
+        y = positive(x - 1)
+    except KeyError:
+        y = x
+    return y + small(x)
+
+
+class Writer:
+    """Writes one program."""
+
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.lines = ["def f(x):", "    a, b, c = x, x * 0.5, 1.0 - x"]
+
+    def write(self):
+        self.block(1, self.rng.randint(1, 3), self.rng.randint(1, 3))
+        self.lines.append("    return a + 2 * b - c * a")
+        return "\n".join(self.lines) + "\n"
+
+    def variable(self):
+        return self.rng.choice("abcx")
+
+    def expression(self):
+        u, v, k = self.variable(), self.variable(), round(self.rng.uniform(-2, 2), 1)
+        kinds = (f"{u} + {v}", f"{u} * {v}", f"np.sin({u})", f"{u} - {k}", f"{k}")
+        calls = (f"{self.rng.choice(CALLS)}({u})", f"{self.rng.choice(CALLS)}({u}) + {v}")
+        return self.rng.choice(kinds if self.rng.random() < 0.6 else calls)
+
+    def condition(self):
+        return f"{self.variable()} {self.rng.choice('<>')} {round(self.rng.uniform(-2, 2), 1)}"
+
+    def block(self, depth, nesting, size):
+        for _ in range(size):
+            self.statement(depth, nesting)
+
+    def say(self, depth, text):
+        self.lines.append("    " * depth + text)
+
+    def statement(self, depth, nesting):
+        kind = self.rng.random()
+        if kind < 0.35 or not nesting:
+            self.say(depth, f"{self.rng.choice('abc')} {self.rng.choice(('=', '=', '+='))} {self.expression()}")
+        elif kind < 0.45:
+            self.say(depth, f"if {self.condition()}:")
+            self.say(depth + 1, f"raise {self.rng.choice(ERRORS)}('{self.rng.choice('uvw')}')")
+        elif kind < 0.5:
+            self.say(depth, f"if {self.condition()}:")
+            self.say(depth + 1, f"return {self.expression()}")
+        elif kind < 0.7:
+            self.say(depth, f"if {self.condition()}:")
+            self.block(depth + 1, nesting - 1, self.rng.randint(1, 2))
+            if self.rng.random() < 0.5:
+                self.say(depth, "else:")
+                self.block(depth + 1, nesting - 1, self.rng.randint(1, 2))
+        else:
+            self.attempt(depth, nesting - 1)
+
+    def attempt(self, depth, nesting):
+        self.say(depth, "try:")
+        self.block(depth + 1, nesting, self.rng.randint(1, 3))
+        for caught in self.rng.sample(CAUGHT, self.rng.randint(1, 2)):
+            self.say(depth, f"except {caught}:")
+            if self.rng.random() < 0.1:
+                self.say(depth + 1, "raise")
+            else:
+                self.block(depth + 1, nesting, self.rng.randint(1, 2))
+        if self.rng.random() < 0.2:
+            self.say(depth, "else:")
+            self.block(depth + 1, nesting, 1)
+        if self.rng.random() < 0.2:
+            self.say(depth, "finally:")
+            self.say(depth + 1, f"{self.rng.choice('abc')} = {self.rng.choice('abc')} * 0.5")
+
+
+def program(text, name):
+    linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
+    space = {"np": np, "Mine": Mine, "positive": positive, "small": small, "twice": twice}
+    exec(compile(text, name, "exec"), space)
+    return space["f"]
+
+
+def outcome(call):
+    try:
+        return call()
+    except SymdiffError:
+        raise
+    except (ValueError, KeyError, RuntimeError, Mine, IndexError) as error:
+        return type(error).__name__, error.args
+
+
+def test_handled_programs(budget):
+    seed, programs = budget
+    refused = handled = 0
+    for k in range(programs):
+        text = Writer(f"{seed} {k}").write()
+        f = program(text, f"<handled {seed} {k}>")
+        g = sd.value_and_grad(f)
+        try:
+            found = [outcome(lambda x=x, g=g: g(x)) for x in POINTS]
+        except UnsupportedError as error:
+            refused += 1
+            assert "raise" in str(error), f"{error}\n{text}"
+            continue
+        handled += "try" in text
+        for x, got in zip(POINTS, found, strict=True):
+            want = outcome(lambda x=x, f=f: dual(f(Dual(x, 1.0))))
+            if isinstance(want, Dual):
+                np.testing.assert_allclose(
+                    got, (want.value, want.slope), rtol=1e-10, atol=1e-10, err_msg=f"{x}\n{text}"
+                )
+            else:
+                assert got == want, f"{x}\n{text}"
+    assert programs < 10 or refused < programs / 3
+    assert programs < 10 or handled > programs / 4
