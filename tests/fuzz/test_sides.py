@@ -128,7 +128,8 @@ def test_the_side_that_is_not_taken_neither_warns_nor_raises(budget):
         source = Writer(random.Random(f"{seed}-{number}")).function()
         f = function_of(source, number)
         points = np.random.default_rng([seed, number])
-        gradient, forward = sd.value_and_grad(f, wrt=("x", "p")), sd.jvp(f, wrt=("x", "p"))
+        shapes = {"x": f"{N}", "p": "3"}
+        gradient, forward = (d(f, wrt=("x", "p"), **shapes) for d in (sd.value_and_grad, sd.jvp))
         for _ in range(POINTS):
             x, p, d = points.uniform(-1, 1.4, N), points.uniform(-0.7, 1.3, 3), points.normal(size=N + 3)
             with warnings.catch_warnings():

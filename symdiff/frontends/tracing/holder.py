@@ -178,7 +178,9 @@ class Holder:
 
     @property
     def aval(self) -> Aval:
-        return self._storage.aval if self._source is None else self.node.aval
+        if self._source is None:
+            return self._storage.aval
+        return (self._cache[1] if self._cache is not None else self.node).aval  # which no assignment changes
 
     def __symdiff_node__(self) -> Node:
         return self.node
