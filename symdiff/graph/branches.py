@@ -8,9 +8,9 @@ from symdiff.graph.dims import is_counted
 from symdiff.graph.node import Node
 
 Place = tuple[tuple[Node, bool], ...]  # the conditions that hold, or fail, wherever a node is needed; outer ones first
-DEEPEST = 40  # branches within branches
-RAISED = 30  # where a selection that would lie deeper is computed instead
-MOST = 1000  # places of one node that are told apart
+DEEPEST = 12  # branches within branches
+RAISED = 6  # where a selection that would lie deeper is computed instead
+MOST = 8  # places of one node that are told apart
 
 NOWHERE_ELSE: tuple[Place, ...] = ((),)
 
