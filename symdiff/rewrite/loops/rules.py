@@ -286,7 +286,7 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
 def _is_there(loop: Loop, y: Node) -> bool:
     """Whether the stack of a value is there without the loop: what is the same in all steps is, if their number is."""
     same = y in loop.constants or y.literal is not None
-    return not loop.asks and (y in loop.elements or same)
+    return (y in loop.elements and not loop.asks) or (same and not is_counted(loop.length))
 
 
 def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:

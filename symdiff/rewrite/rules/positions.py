@@ -90,8 +90,8 @@ def _sum_of_scattered(node: Node) -> Node | None:
         return None
     index: Index = x.kwargs["index"]
     joint = joint_axes(index, tuple(p.shape for p in x.inputs[1:]))
-    if (fewer := _without_axes(x, axis)) is not None and not node.kwargs["keepdims"]:
-        return fewer
+    if (fewer := _without_axes(x, axis)) is not None:
+        return shapes.expand_dims(fewer, axis=axis) if node.kwargs["keepdims"] else fewer
     kept = [k for k in range(x.ndim) if k not in axis]
     picked = [k for k in kept if index[k] != Slice()]
     if not joint or (picked and (len(picked) > 1 or joint > 1 or not _is_everything(x, picked[0]))):
