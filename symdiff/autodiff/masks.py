@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from symdiff.graph.branches import Place, places
+from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
@@ -36,8 +36,6 @@ from symdiff.ops.elementwise import absorbing_product, logical_and, logical_not,
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
 from symdiff.ops.reductions import spread
-
-Decision = tuple[Node, bool]  # a scalar condition, and whether it must hold or fail
 
 # ------------------------------------------------------------------------------------------------ what masks look like
 
@@ -206,18 +204,30 @@ class Masks:
         are put around a part of what lies outside of the branch after the decision, whatever it is.
         """
         layers, core = split_decisions(D)
-        if op.drops and set(layers).isdisjoint(self._places.get(C, ())):
+        if op.drops and self._branches[0].get(C, frozenset()).isdisjoint(layers):
             return self._let_through(op, i, C, D)
         term = self._let_through(op, i, C, core)
         return decided(layers, term) if isinstance(term, Node) else term
 
+    def by_branches(self, V: Node, flows: Sequence[Node]) -> list[Node]:
+        """The cotangent of V, a sum over branches if several compute V, each by itself, and nothing else does."""
+        sums: dict[Place | None, Node] = {}
+        for flow in flows if len(flows) > 1 else ():
+            layers = split_decisions(flow)[0]
+            place = next((p for p in self._branches[1].get(V, NOWHERE_ELSE) if p and set(p).issubset(layers)), None)
+            sums[place] = add_masked(sums[place], flow) if place in sums else flow
+        return list(sums.values())
+
     @cached_property
-    def _places(self) -> dict[Node, Place]:
-        """The branch that each operation lies in."""
+    def _branches(self) -> tuple[dict[Node, frozenset[Decision]], dict[Node, tuple[Place, ...]]]:
+        """What was decided wherever an operation is needed, and the branches that it is computed in."""
         order = list(self._forward)
-        read = {x for node in order for x in node.inputs}
         selections = {node for node in order if node.op.selects and not node.inputs[0].shape}
-        return places(order, [node for node in order if node not in read], selections)
+        if not selections:
+            return {}, {}
+        read = {x for node in order for x in node.inputs}
+        outputs = [node for node in order if node not in read]
+        return decisions(order, outputs, selections), all_places(order, outputs, selections)
 
     def _let_through(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         if op.family == "elementwise" and isinstance(D, Node):

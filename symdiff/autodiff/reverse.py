@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from functools import partial, reduce
+from typing import Literal, NamedTuple, cast
 
 from symdiff.autodiff.masks import Masks, add_masked, decided, split_decisions
 from symdiff.errors import DisconnectedError, DTypeError, ShapeError, SymdiffError, UndefinedGradientError
@@ -151,6 +152,7 @@ class _BackPropagation:
         forward = toposort(roots)
         self.known = set(forward)
         self.masks = Masks(forward)
+        self.apart: dict[Node, list[Node]] = {}  # the summands of cotangents that stay apart
 
     def get_consumers(self, V: Node) -> list[Node]:
         """The children of V in G′."""
@@ -161,6 +163,7 @@ class _BackPropagation:
         if V.aval.parts or V.aval.kind == "b":  # its parts have gradients; a condition has derivative zero
             return
         given = total = self.grad_table.get(V)
+        flows = [] if given is None else [given]
         for C in self.get_consumers(V):
             D = gradient_of(C, self.grad_table)
             if D is None:  # nothing flows back through C
@@ -169,13 +172,27 @@ class _BackPropagation:
             for i, x in enumerate(get_inputs(C)):
                 if x is not V:
                     continue
-                term = self.bprop(op, i, C, D)
-                if term is not None:
+                sent = [term for part in self._apart(D) if (term := self.bprop(op, i, C, part)) is not None]
+                if sent:
+                    term = reduce(partial(self._sum, V), sent)
                     self.derivation.terms.setdefault(V, []).append(Term(C, i, term))
                     total = term if total is None else self._sum(V, total, term)
+                    flows += sent
         if total is not None and total is not given:
             self.grad_table[V] = total
+            if len(apart := self.masks.by_branches(V, flows)) > 1:
+                self.apart[total] = apart
             self.derivation.cotangents.setdefault(total, V)
+
+    def _apart(self, D: Cotangent) -> list[Cotangent]:
+        """The summands of a cotangent that arrive from several branches, each of which computes what it needs."""
+        if isinstance(D, Node):
+            return [*self.apart.get(D, [D])]
+        several = [k for k, g in enumerate(D) if g in self.apart]
+        rest = tuple(None if k in several else g for k, g in enumerate(D))
+        parts = [(k, part) for k in several for part in self.apart[cast(Node, D[k])]]
+        apart: list[Cotangent] = [tuple(part if j == k else None for j in range(len(D))) for k, part in parts]
+        return apart if all(g is None for g in rest) else [rest, *apart]
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
         """The term of consumer C: its rule, masked, in the shape and dtype of input i."""

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
 from symdiff.graph.dims import is_counted
 from symdiff.graph.node import Node
 
-Place = tuple[tuple[Node, bool], ...]  # the conditions that hold, or fail, wherever a node is needed; outer ones first
+Decision = tuple[Node, bool]  # a scalar condition, and whether it must hold or fail
+Place = tuple[Decision, ...]  # the conditions that hold, or fail, wherever a node is needed; outer ones first
 DEEPEST = 12  # branches within branches
 RAISED = 6  # where a selection that would lie deeper is computed instead
-MOST = 8  # places of one node that are told apart
+MOST, MANY = 8, 64  # places of one node that are told apart: in long programs, and in others
+LONGER = 2  # how many times as long a program may be for the sake of its branches
 
 NOWHERE_ELSE: tuple[Place, ...] = ((),)
 
 
-def places(order: Sequence[Node], outputs: Collection[Node], selections: Collection[Node]) -> dict[Node, Place]:
-    """For each node of `order` the innermost branch of the `selections` that all of its uses lie in."""
-    found = _walked(order, outputs, selections, lambda node, used: (common(used),))
-    return {node: place for node, (place,) in found.items()}
+def decisions(
+    order: Sequence[Node],
+    outputs: Collection[Node],
+    selections: Collection[Node],
+) -> dict[Node, frozenset[Decision]]:
+    """For each node of `order` what the conditions of `selections` say wherever it is needed, in whatever order."""
+    found: dict[Node, frozenset[Decision]] = dict.fromkeys(outputs, frozenset())
+    for node in reversed(order):
+        here = found[node]
+        for k, x in enumerate(node.inputs):
+            there = here | {(node.inputs[0], k == 1)} if k and node in selections else here
+            found[x] = found[x] & there if x in found else there
+    return found
 
 
 def all_places(
@@ -29,16 +41,27 @@ def all_places(
     """For each node of `order` the branches that it is to be computed in, none of which lies in another one.
 
     What `ventures` something, or is made of what does, is computed where it is used, and nowhere else, even if these
-    are several places; all else in the innermost branch that all of its uses lie in.
+    are several places; all else in the innermost branch that all of its uses lie in. That may make a program with many
+    branches long. Where it would be more than twice as long, selections stand in one place, as they did in the program
+    that was written, and in the end what is used in more than `MOST` places.
     """
-    exact = _walked(order, outputs, selections, lambda node, used: _apart(used))
-    ventured: set[Node] = set()
-    for node in order:
-        if exact[node] != NOWHERE_ELSE and (ventures(node) or any(x in ventured for x in node.inputs)):
-            ventured.add(node)
+    exact = _walked(order, outputs, selections, lambda node, used: _apart(used, MANY))
     if not any(len(exact[node]) > 1 for node in order):
         return exact
-    return _walked(order, outputs, selections, lambda node, used: _apart(used) if node in ventured else (common(used),))
+    for selections_too, most in ((True, MANY), (False, MANY), (False, MOST)):
+        ventured: set[Node] = set()
+        for node in order:
+            read = node.inputs if selections_too or node not in selections else node.inputs[:1]
+            if exact[node] != NOWHERE_ELSE and (ventures(node) or not ventured.isdisjoint(read)):
+                ventured.add(node)
+        found = _walked(order, outputs, selections, partial(_settled, ventured, most))
+        if sum(map(len, found.values())) <= LONGER * len(found):
+            break
+    return found
+
+
+def _settled(ventured: Collection[Node], most: int, node: Node, used: Collection[Place]) -> tuple[Place, ...]:
+    return _apart(used, most) if node in ventured else (common(used),)
 
 
 def ventures(node: Node) -> bool:
@@ -88,15 +111,12 @@ def is_in(place: Place, branch: Place) -> bool:
     return place[: len(branch)] == branch
 
 
-def _apart(used: Collection[Place]) -> tuple[Place, ...]:
+def _apart(used: Collection[Place], most: int) -> tuple[Place, ...]:
     """Places without those that lie in others; both sides of a condition are the place where it is asked."""
-    if () in used:
-        return NOWHERE_ELSE
-    left = list(dict.fromkeys(used))
-    while () not in left:
-        left = [p for p in left if not any(q is not p and is_in(p, q) for q in left)]
-        whole = next((p for p in left if (*p[:-1], (p[-1][0], not p[-1][1])) in left), None)
-        if whole is None:
-            break
-        left = [*(p for p in left if not is_in(p, whole[:-1])), whole[:-1]]
-    return tuple(left) if len(left) <= MOST else (common(left),)
+    left = dict.fromkeys(used)
+    while True:
+        left = {p: None for p in left if not any(p[:k] in left for k in range(len(p)))}
+        whole = [p[:-1] for p in left if p and (*p[:-1], (p[-1][0], not p[-1][1])) in left]
+        if not whole:
+            return tuple(left) if len(left) <= most else (common(left),)
+        left |= dict.fromkeys(whole)

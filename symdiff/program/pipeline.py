@@ -14,7 +14,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
-from symdiff.rewrite.decisions import decide_first
+from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.loops.tidy import tidy_loops
@@ -46,11 +46,16 @@ UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return _loops(_recognised(through_bodies(_recognised, graph)), _recognised)
+    return _loops(_decided_inside(_recognised(through_bodies(_recognised, graph))), _recognised)
 
 
 def _recognised(graph: Graph) -> Graph:
     return _run(graph, RECOGNISE)
+
+
+def _decided_inside(graph: Graph) -> Graph:
+    engine = Engine(SIMPLIFY, exact=graph.notes.exact)
+    return _journalled(partial(decide_inside, engine=engine), graph)
 
 
 def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Graph:

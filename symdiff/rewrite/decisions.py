@@ -12,12 +12,12 @@ graph without order, so that nothing has to be moved.)
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from symdiff.graph.branches import DEEPEST, places
+from symdiff.graph.branches import DEEPEST, decisions, ventures
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
@@ -48,6 +48,21 @@ def decide_first(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
     return carry_over(_noted(graph, search.moves), dict(zip(roots, decided, strict=True)), [])
 
 
+def decide_inside(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
+    """`graph` without selections that ask what a selection around them has asked: their other sides are never run."""
+    order = toposort(graph.outputs)
+    if sum(_is_decision(node) for node in order) < 2:
+        return graph
+    search = _Search(engine)
+    roots = (*graph.outputs, *graph.forward)
+    changed = search.inside(roots)
+    if changed == roots:
+        return graph
+    decided = search.simplified(changed)
+    journal.steps += [Step(DECIDE, old, new) for old, new in zip(roots, decided, strict=True) if old is not new]
+    return carry_over(_noted(graph, search.moves), dict(zip(roots, decided, strict=True)), [])
+
+
 @dataclass
 class _Search:
     """Decides as long as that makes no program longer; `moves` says what became of each node, half by half."""
@@ -61,7 +76,10 @@ class _Search:
         if depth == DEEPEST:
             return roots
         order, length = toposort(roots[:results]), _length((*roots[:results], *beside))
+        table = decisions(order, roots[:results], {n for n in order if _is_decision(n)})
         for condition in _asked_twice(order):
+            if any(table[x] and ventures(x) for x in toposort([condition])):
+                continue  # no program asks it but in a branch
             self.fuel -= 2 * len(order)
             if self.fuel < 0:
                 break
@@ -74,15 +92,22 @@ class _Search:
         return roots
 
     def inside(self, roots: Roots) -> Roots:
-        """`roots` with each selection gone that asks what a selection around it has asked."""
+        """`roots`, with what a branch reads taken from the sides of selections that ask what the branch has asked."""
         order = toposort(roots)
-        table = places(order, roots, {n for n in order if n.op is ew.where and not n.inputs[0].shape})
+        table = decisions(order, roots, {n for n in order if _is_decision(n)})
         new: dict[Node, Node] = {}
         for node in order:
-            inputs = tuple(new[x] for x in node.inputs)
-            if node.op is ew.where and not node.inputs[0].shape:
-                known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
-                inputs = (known.get(node.inputs[0], inputs[0]), *inputs[1:])
+            known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
+            read = [_side(x, known) for x in node.inputs]
+            if _is_decision(node):
+                read = [
+                    known.get(node.inputs[0], node.inputs[0]),
+                    *(
+                        _side(x, {**known, **_known(node.inputs[0], holds)})
+                        for x, holds in zip(node.inputs[1:], (True, False), strict=True)
+                    ),
+                ]
+            inputs = tuple(new.get(x, x) for x in read)
             new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
         self.moves.append(new)
         return tuple(new[x] for x in roots)
@@ -101,11 +126,24 @@ class _Search:
         return tuple(moved[x] for x in roots), moved
 
 
+def _is_decision(node: Node) -> bool:
+    return node.op is ew.where and not node.inputs[0].shape
+
+
+def _side(x: Node, known: Mapping[Node, Node]) -> Node:
+    """What a selection gives where its condition is known, if it is of that type; of all else, that."""
+    while known and _is_decision(x) and (condition := known.get(x.inputs[0])) is not None:
+        assert condition.literal is not None
+        side = x.inputs[1 if condition.literal.value else 2]
+        if side.aval != x.aval:
+            break
+        x = side
+    return x
+
+
 def _asked_twice(order: Sequence[Node]) -> list[Node]:
     """The conditions that several selections ask, alone or among others, as they come; last those made of others."""
-    asked = Counter(
-        c for node in order if node.op is ew.where and not node.inputs[0].shape for c in _parts(node.inputs[0])
-    )
+    asked = Counter(c for node in order if _is_decision(node) for c in _parts(node.inputs[0]))
     several = [node for node in order if asked[node] > 1]  # an outer condition comes before an inner one
     return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]
 

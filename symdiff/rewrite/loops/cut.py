@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
 from symdiff.errors import SymdiffError
-from symdiff.graph.branches import places
+from symdiff.graph.branches import decisions
 from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
@@ -67,7 +67,7 @@ def _is_ventured(loop: Loop, nodes: Sequence[Node]) -> bool:
     selections = {node for node in order if node.op.selects and not node.inputs[0].shape}
     if not selections:
         return False
-    table = places(order, loop.body.outputs, selections)
+    table = decisions(order, loop.body.outputs, selections)
     return any(table.get(node) for node in may_fail)
 
 

@@ -90,12 +90,11 @@ def _sum_of_scattered(node: Node) -> Node | None:
         return None
     index: Index = x.kwargs["index"]
     joint = joint_axes(index, tuple(p.shape for p in x.inputs[1:]))
-    if (fewer := _without_axes(x, axis)) is not None:
-        return shapes.expand_dims(fewer, axis=axis) if node.kwargs["keepdims"] else fewer
     kept = [k for k in range(x.ndim) if k not in axis]
     picked = [k for k in kept if index[k] != Slice()]
     if not joint or (picked and (len(picked) > 1 or joint > 1 or not _is_everything(x, picked[0]))):
-        return None
+        fewer = _without_axes(x, axis)
+        return shapes.expand_dims(fewer, axis=axis) if fewer is not None and node.kwargs["keepdims"] else fewer
     labels = _axes_of_elements(index, joint)
     if picked:  # its positions are those of the elements
         labels = [picked[0] if label == "joint" else label for label in labels]
