@@ -1,4 +1,4 @@
-"""``python -m benchmarks [WORKLOAD ...] [--rounds N] [--quick]``: measures the workloads and prints their tables."""
+"""``python -m benchmarks [WORKLOAD ...] [--rounds N] [--quick] [--profile]``: measures workloads, prints tables."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import importlib
 from benchmarks.runner import heading
 
 WORKLOADS = (
-    "scalar", "calls", "mlp", "hessians", "compile_time", "import_time", "layout", "rewriting", "tracing", "loops",
+    "scalar", "calls", "mlp", "hessians", "compile", "import_time", "layout", "rewriting", "tracing", "loops",
 )  # fmt: skip
 
 
@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)}; all by default")
     parser.add_argument("--rounds", type=int, default=5, help="processes per tool (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="shorter samples and smaller sizes")
+    parser.add_argument("--profile", action="store_true", help="compile: where the time goes, stage by stage")
     options = parser.parse_args()
     unknown = [name for name in options.workloads if name not in WORKLOADS]
     if unknown or options.rounds < 1:
@@ -22,6 +23,9 @@ def main() -> None:
     for name in options.workloads or WORKLOADS:
         workload = importlib.import_module(f"benchmarks.{name}")
         print(heading(workload.TITLE), flush=True)
+        if options.profile and hasattr(workload, "profile"):
+            print(workload.profile(options.quick), end="\n\n", flush=True)
+            continue
         print(workload.report(options.rounds, options.quick), end="\n\n", flush=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "symdiff"
 FLOORS = (
-    "errors _version",
+    "errors _version progress",
     "graph",
     "ops",
     "autodiff",

@@ -27,6 +27,7 @@ from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, la
 from symdiff.program.specialise import on_numpy_floats
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
+from symdiff.progress import stage
 
 CACHE = 128  # programs that are kept, of each layout of the arguments
 
@@ -99,19 +100,24 @@ class Variant:
         converted, key = self.arguments.convert(values)
         entry = self._entries.get(key)
         if entry is None:
-            stages = self.stages(self.arguments.avals(converted))
-            if stages.is_open:
-                if not is_tracing():
-                    raise ArgumentError(
-                        f"{self.recipe.name} depends on a symbolic value that is not among its inputs",
-                        help="make it an argument, or an array",
-                    )
-                return Runner(partial(_put_constants, stages.derived), stages, False, False), converted
-            entry = self._entry(key, stages)
+            with stage("compile"):
+                stages = self.stages(self.arguments.avals(converted))
+                if stages.is_open:
+                    return self._within(stages), converted
+                entry = self._entry(key, stages)
             with self._lock:
                 keep(self._entries, key, entry)
         self._check_kinds(entry.by_kind, values)
         return entry, converted
+
+    def _within(self, stages: Stages) -> Runner:
+        """What runs for a program that depends on a function around it, which is being traced."""
+        if not is_tracing():
+            raise ArgumentError(
+                f"{self.recipe.name} depends on a symbolic value that is not among its inputs",
+                help="make it an argument, or an array",
+            )
+        return Runner(partial(_put_constants, stages.derived), stages, False, False)
 
     def integers(self, values: Sequence[Any]) -> frozenset[str]:
         """The inputs that are integers, and not differentiated."""

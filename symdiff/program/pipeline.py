@@ -12,6 +12,7 @@ from functools import partial
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
+from symdiff.progress import stage
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
@@ -41,6 +42,7 @@ FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
+ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 
 
@@ -97,7 +99,7 @@ def _lower(target: Target, graph: Graph) -> Graph:
 
 def _decide(target: Target, graph: Graph) -> Graph:
     """For targets that run one side of a selection by a scalar condition only."""
-    if not _has_branches(target):
+    if not _has_branches(target) or not any(n.op.selects or n.op in ORDERED for n in toposort(graph.outputs)):
         return graph
     graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
     engine = Engine(SIMPLIFY, exact=graph.notes.exact)
@@ -175,7 +177,8 @@ def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exa
 
 def _through(passes: Passes, graph: Graph, until: str | None = None) -> Graph:
     for name, run in passes:
-        graph = run(through_bodies(run, graph))
+        with stage(name):
+            graph = run(through_bodies(run, graph))
         if name == until:
             break
     return graph

@@ -23,6 +23,7 @@ from symdiff.program.limits import with_limits
 from symdiff.program.pipeline import recognise_forms
 from symdiff.program.spectra import with_spectra
 from symdiff.program.written import Traced
+from symdiff.progress import stage
 
 
 @runtime_checkable
@@ -90,12 +91,16 @@ class Built:
 
     def _recognise(self, recipe: Recipe) -> Graph:
         """Spectral functions first, for products with them are rearranged; then what has become one."""
-        return with_spectra(with_limits(recognise_forms(with_spectra(self.graph(recipe)))))
+        graph = self.graph(recipe)
+        with stage("recognise"):
+            return with_spectra(with_limits(recognise_forms(with_spectra(graph))))
 
     def _build(self, recipe: Recipe) -> Graph:
         if isinstance(recipe, Derived):
-            return recipe.derive(self)
-        return recipe.build([self.avals[name] for name in recipe.inputs])
+            with stage("differentiate"):
+                return recipe.derive(self)
+        with stage("trace"):
+            return recipe.build([self.avals[name] for name in recipe.inputs])
 
 
 @dataclass(frozen=True)

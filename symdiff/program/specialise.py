@@ -22,6 +22,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, relabel, restored
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import lowered
+from symdiff.progress import stage
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
     Constants of more than `largest` elements are kept beside it. No local variable is called as one of `taken`.
     """
     graph, target = program.graph, program.target
-    printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
+    with stage("print"):
+        printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
     fallback = _fallback(program, target.fallback) if printed.raises and target.fallback is not None else None
     definition = Definition(printed, fallback)
     definition.first = _relied_on(graph, printed)
@@ -121,7 +123,8 @@ def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -
 
         beside = {**beside, fallback.name: fall_back}
         definition = replace(definition, fallback=replace(fallback, is_apart=True))
-    return target.load(target.text([definition]), definition.printed.name, beside)
+    with stage("load"):
+        return target.load(target.text([definition]), definition.printed.name, beside)
 
 
 def returning(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:

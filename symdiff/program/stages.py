@@ -25,6 +25,7 @@ from symdiff.program.specialise import (
     lower,
     returning,
 )
+from symdiff.progress import stage
 from symdiff.rewrite.engine import Journal
 from symdiff.schedule.plan import Plan
 
@@ -55,7 +56,7 @@ class Stages:
         """The lock is of this program alone (`cached_property` of Python 3.11 has one for all): a user's function that
         waits for another thread must not stop the programs of that one."""
         if what not in self._made:
-            with self.built.lock:
+            with self.built.lock, stage("compile"):
                 if what not in self._made:
                     self._made[what] = make()
         found: Made = self._made[what]

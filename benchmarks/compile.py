@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.runner import Result, exponent, last_exponent, measure, seconds, table
 
-TITLE = "compile_time: time against the size of the graph"
+TITLE = "compile: time against the size of the graph"
 FAULT = 1.1  # an exponent above this is a fault
 GROWTH = 4  # gradient nodes per forward node of a product, at most
 FACTORS = 1000
@@ -235,8 +235,27 @@ TOOLS = {
 def report(rounds: int, quick: bool) -> str:
     kept = {name: sizes[:-1] if quick else sizes for name, (_, _, sizes) in CASES.items()}
     tools = [f"{name}, {n}" for name, sizes in kept.items() for n in sizes]
-    results = measure("compile_time", [*tools, *(f"{name}, {FACTORS}" for name in PRODUCTS)], rounds, quick)
+    results = measure("compile", [*tools, *(f"{name}, {FACTORS}" for name in PRODUCTS)], rounds, quick)
     return f"{growth_table(kept, results)}\n\n{product_table(results)}"
+
+
+def profile(quick: bool) -> str:
+    """Where the time of a compilation goes: CPU milliseconds in each stage, for graphs of one size."""
+    from symdiff.progress import STAGES, timed
+
+    size = 300 if quick else 1000
+    found: dict[str, dict[str, float]] = {}
+    for name, (make, graph, _) in CASES.items():
+        if make is compile_it:
+            compiled, _ = make(graph, size, quick)
+            with timed() as times:
+                compiled()
+            found[name.split(", ")[1]] = times
+    rows = [[f"ms of {size:,} operations", *found]]
+    for stage in STAGES:
+        rows.append([stage, *(f"{1e3 * times.get(stage, 0.0):.1f}" for times in found.values())])
+    rows.append(["all", *(f"{1e3 * sum(times.values()):.1f}" for times in found.values())])
+    return table(rows)
 
 
 def growth_table(kept: dict[str, Sequence[int]], results: dict[str, Result]) -> str:
