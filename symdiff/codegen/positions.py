@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,13 @@ class MadeOnce:
         else:
             self.printed.constants[name] = unparse(counted or literal.array(value, self.reach))
         return ast.Name(name)
+
+    def drop_unread(self, lines: Iterable[str]) -> None:
+        """Forgets the arrays that no line reads: a loop that counts does without what it goes over."""
+        read = set(re.findall(r"\w+", " ".join(lines)))
+        for table in (self.printed.constants, self.printed.arrays):
+            for name in table.keys() - read:
+                del table[name]
 
     def within(self, template: ast.AST) -> ast.AST:
         """A template whose long lists of positions have names; the same list has one."""

@@ -119,6 +119,7 @@ class _Printer:
         lines = layout([*definitions(self.graph.inputs, given), *body])
         self.printed.plan = self.plan
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
+        self.made_once.drop_unread(self.printed.lines)
         return self.printed
 
     def too_long(self) -> set[Node]:

@@ -54,3 +54,29 @@ def test_a_program_of_many_windows_is_short():
         return np.sum((np.lib.stride_tricks.sliding_window_view(x, 3) @ np.array([1.0, 2.0, 3.0])) ** 2)
 
     assert len(sd.grad(f, x="224").source) < 1000
+
+
+def until_negative(x):
+    total = 0.0
+    for t in range(40):
+        total = total + x[0] * t
+        if total < x[1]:
+            break
+    return total
+
+
+def pairs(x):
+    total = 0.0
+    for i in range(12):
+        for j in range(i + 1, 12):
+            total += np.tanh(x[i] * x[j])
+    return total
+
+
+@pytest.mark.parametrize("program", [until_negative, pairs])
+def test_what_a_loop_counts_is_made_nowhere(program):
+    tree = ast.parse(sd.grad(program, x="12").source)
+    beside = {target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets}
+    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+    assert beside <= read
