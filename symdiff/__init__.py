@@ -4,28 +4,66 @@
 >>> df = sd.grad("(x + sigmoid(y)) / (sigmoid(x) + (x + y)**2)", wrt=("x", "y"))
 >>> [round(d, 6) for d in df(3.0, -4.0)]
 [2.059569, 1.592233]
+
+A name is imported when it is first asked for (PEP 562), so that ``import symdiff`` costs next to nothing.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from symdiff import errors
 from symdiff._version import __version__
-from symdiff.frontends.spec import Spec, spec
-from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.by_name.branch import branch, branch as cond
-from symdiff.frontends.tracing.by_name.loops import fori_loop, while_loop
-from symdiff.frontends.tracing.by_name.scan import scan
-from symdiff.frontends.tracing.by_name.solving import fixed_point
-from symdiff.frontends.tracing.trace import var
-from symdiff.functions.check import check_grads
-from symdiff.functions.function import Function
-from symdiff.functions.grad import grad, gradients, value_and_grad
-from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
-from symdiff.functions.make import function
-from symdiff.functions.root import root
-from symdiff.ops.families import elementwise, linear, primitive, undefined
-from symdiff.render.text import parse_listing
+
+if TYPE_CHECKING:
+    from symdiff.frontends.spec import Spec, spec
+    from symdiff.frontends.text.limits import Limits
+    from symdiff.frontends.tracing.by_name.branch import branch, branch as cond
+    from symdiff.frontends.tracing.by_name.loops import fori_loop, while_loop
+    from symdiff.frontends.tracing.by_name.scan import scan
+    from symdiff.frontends.tracing.by_name.solving import fixed_point
+    from symdiff.frontends.tracing.trace import var
+    from symdiff.functions.check import check_grads
+    from symdiff.functions.function import Function
+    from symdiff.functions.grad import grad, gradients, value_and_grad
+    from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
+    from symdiff.functions.make import function
+    from symdiff.functions.root import root
+    from symdiff.ops.families import elementwise, linear, primitive, undefined
+    from symdiff.render.text import parse_listing
+
+_WHERE = {
+    "frontends.spec": "Spec spec",
+    "frontends.text.limits": "Limits",
+    "frontends.tracing.by_name.branch": "branch cond",
+    "frontends.tracing.by_name.loops": "fori_loop while_loop",
+    "frontends.tracing.by_name.scan": "scan",
+    "frontends.tracing.by_name.solving": "fixed_point",
+    "frontends.tracing.trace": "var",
+    "functions.check": "check_grads",
+    "functions.function": "Function",
+    "functions.grad": "grad gradients value_and_grad",
+    "functions.jacobian": "hessian hvp jacobian jvp vjp",
+    "functions.make": "function",
+    "functions.root": "root",
+    "ops.families": "elementwise linear primitive undefined",
+    "render.text": "parse_listing",
+}
+_OTHERWISE_CALLED = {"cond": "branch"}
+_MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for name in names.split()}
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "cond", "elementwise", "errors",
     "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "linear",
     "parse_listing", "primitive", "root", "scan", "spec", "undefined", "value_and_grad", "var", "vjp", "while_loop",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_MODULE_OF[name]), _OTHERWISE_CALLED.get(name, name))
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

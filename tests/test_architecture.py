@@ -95,7 +95,34 @@ def test_nothing_is_executed_but_what_we_printed(path):
 
 
 def test_import_is_light():
-    code = "import sys, symdiff; print([m for m in ('sympy', 'scipy', 'sklearn', 'pytest') if m in sys.modules])"
+    code = "import sys, symdiff; [getattr(symdiff, n) for n in dir(symdiff)]; print([m for m in ('sympy', 'scipy', 'sklearn', 'pytest') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_imported_when_asked_for_is_what_type_checkers_see():
+    import symdiff
+
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    [block] = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {(a.asname or a.name): (node.module, a.name) for node in block.body for a in node.names}
+
+    assert {*seen, "__version__", "errors"} == set(symdiff.__all__) == set(dir(symdiff))
+    for name, (module, original) in seen.items():
+        assert getattr(symdiff, name) is getattr(sys.modules[module], original)
+
+
+@pytest.mark.parametrize("name", ["grad", "var", "scan", "parse_listing", "Limits", "undefined"])
+def test_any_name_may_be_the_first_that_is_asked_for(name):
+    code = f"import symdiff; print(symdiff.{name}.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
+
+    assert done.stdout == f"{name}\n"
+
+
+def test_a_name_that_is_missing_is_told_as_python_does():
+    import symdiff
+
+    with pytest.raises(AttributeError, match="module 'symdiff' has no attribute 'gradd'"):
+        symdiff.gradd  # noqa: B018
