@@ -8,6 +8,7 @@ operators build nodes: a sign such as ``*`` is looked up in the registry, under 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import lru_cache
 from math import copysign
@@ -281,6 +282,14 @@ def variable(name: str, aval: Aval, scope: int = 0) -> Node:
     """The input called `name`. Inputs of one name in two scopes are two inputs; most graphs have scope 0 only."""
     inside = (("scope", scope),) if scope else ()
     return Node(INPUT, (), (("name", name), ("aval", aval), *inside))
+
+
+_scopes = itertools.count(1)
+
+
+def new_scope() -> int:
+    """A scope that no inputs have had."""
+    return next(_scopes)
 
 
 def constant(value: Any, *, weak: bool | None = None) -> Node:

@@ -7,13 +7,12 @@ to the one would be taken with respect to both (perturbation confusion).
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import INPUT, variable
+from symdiff.graph.node import INPUT, new_scope, variable
 from symdiff.graph.walk import substitute, toposort
 
 
@@ -22,7 +21,6 @@ class _Running(threading.local):
 
 
 _running = _Running()
-_scopes = itertools.count(1)
 
 
 def tracing_depth() -> int:
@@ -35,15 +33,10 @@ def is_tracing() -> bool:
     return _running.depth > 0
 
 
-def new_scope() -> int:
-    """A scope that no inputs have had."""
-    return next(_scopes)
-
-
 @contextmanager
 def one_deeper() -> Iterator[int]:
     """Counts a trace; gives the scope of its inputs, which is 0 for one that is not inside another."""
-    scope = next(_scopes) if _running.depth else 0
+    scope = new_scope() if _running.depth else 0
     _running.depth += 1
     try:
         yield scope

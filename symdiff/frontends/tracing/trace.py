@@ -15,12 +15,12 @@ import numpy as np
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name, plain
+from symdiff.frontends.plainer import shown
 from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
 from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, written_outside
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow.guards import guarding
-from symdiff.frontends.tracing.flow.plainer import shown
 from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped

@@ -16,13 +16,12 @@ from symdiff.frontends.tracing.by_name.loops import while_loop
 from symdiff.frontends.tracing.flow.guards import note, raised
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
-from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, canonical, close
 from symdiff.graph.dims import size
-from symdiff.graph.node import Node, as_node, variable
+from symdiff.graph.node import Node, as_node, new_scope, variable
 from symdiff.graph.tree import Tree
 from symdiff.graph.walk import substitute
 from symdiff.ops.index import Slice

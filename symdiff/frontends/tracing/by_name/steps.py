@@ -10,14 +10,13 @@ from typing import Any
 
 from symdiff.control.scan import scan as scan_row
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.carried import carried_as
 from symdiff.frontends.layout import filled, signature_of
 from symdiff.frontends.names import is_name
 from symdiff.frontends.tracing.by_name.carries import settled
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, note
-from symdiff.frontends.tracing.flow.kept import carried_as
 from symdiff.frontends.tracing.flow.twice import OnceOnlyError, within
-from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
@@ -25,7 +24,7 @@ from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import Dim
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, variable
+from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.tree import Branch, Tree, children
 from symdiff.ops.reductions import any_
 

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from symdiff.frontends.tracing.flow.plainer import LEAVING, SCOPES, leaves, own, placed
+from symdiff.frontends.plainer import LEAVING, SCOPES, leaves, own, placed
 
 FAILURE = "__symdiff_failure__"  # the variable that goes over what has failed
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
+from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note
@@ -28,8 +29,6 @@ from symdiff.frontends.tracing.flow.values import (
     symbols_in,
     together,
 )
-from symdiff.frontends.tracing.flow.weak import has_narrow, strong
-from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
@@ -37,12 +36,11 @@ from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import counted
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.node import Node, constant, new_scope, variable
 from symdiff.graph.tree import Fixed, Tree
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import any_, spread
-from symdiff.ops.shapes import astype
 
 Values = tuple[Any, ...]
 
@@ -114,7 +112,7 @@ class Kept:
             return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
         if new:
-            self.arrays |= {s: _plain(s.aval) for s in new}
+            self.arrays |= {s: plain_type(s.aval) for s in new}
             return ""
         try:
             return self._compared(written)
@@ -158,16 +156,16 @@ class Kept:
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
                     return f"{self.names[k]!r} holds no numbers"
-                types = [_plain(n.aval) for n in end.nodes]
+                types = [plain_type(n.aval) for n in end.nodes]
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
             if start.tree != end.tree:
                 return f"{self.names[k]!r} is something else behind a step than before it"
-            types = [_meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
+            types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
             if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
                 return f"{self.names[k]!r} changes its shape"
-            changed |= [_plain(t) for t in types] != [_plain(t) for t in self.types[k]]
+            changed |= [plain_type(t) for t in types] != [plain_type(t) for t in self.types[k]]
             given_up |= types != self.types[k]
             self.types[k] = types
         if changed or (given_up and has_narrow([*(n for end in ends for n in end.nodes), *written.values()])):
@@ -269,38 +267,3 @@ def _items(value: Any) -> list[Any]:
 def _whole(tree: Tree, values: Sequence[Any]) -> Any:
     whole = together(tree, values)
     return whole.value if type(whole) is _Array else whole
-
-
-def carried_as(x: Node, t: Aval) -> Node:
-    """A value as a loop carries it that carries `t`."""
-    if x.literal is not None and not x.shape:
-        x = constant(t.dtype.type(x.literal.value.item()))
-    if x.dtype != t.dtype or x.aval.weak:
-        x = astype(x, dtype=t.dtype.name)
-    return spread(x, t.shape)
-
-
-def _plain(t: Aval) -> Aval:
-    return Aval(t.dtype, t.shape)
-
-
-def _meet(start: Aval, end: Aval) -> Aval:
-    """The type of a carried value that begins as `start` and is `end` after a step: Python's numbers give way."""
-    if (
-        start.weak
-        and not end.weak
-        and np.can_cast(start.dtype.kind + "1" if start.dtype.kind == "i" else "f2", end.dtype)
-    ):
-        return Aval(end.dtype, start.shape)
-    if end.weak:
-        kind = (
-            np.result_type(start.dtype, np.float16 if end.kind == "f" else start.dtype)
-            if end.kind != start.kind
-            else start.dtype
-        )
-        return Aval(
-            kind if start.weak or end.kind == start.kind else np.result_type(start.dtype, end.dtype),
-            start.shape,
-            start.weak,
-        )
-    return Aval(np.result_type(start.dtype, end.dtype), start.shape)

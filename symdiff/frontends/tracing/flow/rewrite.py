@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
 
+from symdiff.frontends.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
-from symdiff.frontends.tracing.flow.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})

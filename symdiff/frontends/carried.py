@@ -1,4 +1,4 @@
-"""Python's numbers in the steps of loops: they take the dtype of what they meet, also where a variable holds them.
+"""What loops carry, and Python's numbers in their steps, which take the dtype of what they meet, held by a name or not.
 
 A loop carries values of a dtype. So a step is traced with weak stand-ins, and where one of these has met float32, it is
 converted to it: bit for bit what NumPy does (NEP 50).
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from symdiff.graph.aval import Aval
-from symdiff.graph.node import INPUT, Node, variable
+from symdiff.graph.node import INPUT, Node, constant, variable
 from symdiff.graph.walk import toposort
+from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 
 WIDE = frozenset({"float64", "int64", "complex128", "bool"})  # what Python's numbers change nothing of
@@ -48,3 +51,39 @@ def _as_it_was(node: Node, new: Mapping[Node, Node]) -> Node:
     )
     made = Node(node.op, fitting, node.params)
     return made if made.dtype == node.dtype else astype(made, dtype=node.dtype.name)
+
+
+def carried_as(x: Node, t: Aval) -> Node:
+    """A value as a loop carries it that carries `t`."""
+    if x.literal is not None and not x.shape:
+        x = constant(t.dtype.type(x.literal.value.item()))
+    if x.dtype != t.dtype or x.aval.weak:
+        x = astype(x, dtype=t.dtype.name)
+    return spread(x, t.shape)
+
+
+def plain_type(t: Aval) -> Aval:
+    """A type that is carried: no number of Python's."""
+    return Aval(t.dtype, t.shape)
+
+
+def meet(start: Aval, end: Aval) -> Aval:
+    """The type of a carried value that begins as `start` and is `end` after a step: Python's numbers give way."""
+    if (
+        start.weak
+        and not end.weak
+        and np.can_cast(start.dtype.kind + "1" if start.dtype.kind == "i" else "f2", end.dtype)
+    ):
+        return Aval(end.dtype, start.shape)
+    if end.weak:
+        kind = (
+            np.result_type(start.dtype, np.float16 if end.kind == "f" else start.dtype)
+            if end.kind != start.kind
+            else start.dtype
+        )
+        return Aval(
+            kind if start.weak or end.kind == start.kind else np.result_type(start.dtype, end.dtype),
+            start.shape,
+            start.weak,
+        )
+    return Aval(np.result_type(start.dtype, end.dtype), start.shape)
