@@ -7,12 +7,15 @@ converted to it: bit for bit what NumPy does (NEP 50).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from symdiff.errors import DTypeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import INPUT, Node, constant, variable
 from symdiff.graph.walk import toposort
+from symdiff.ops.api.convert import asarray
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 
@@ -87,3 +90,19 @@ def meet(start: Aval, end: Aval) -> Aval:
             start.weak,
         )
     return Aval(np.result_type(start.dtype, end.dtype), start.shape)
+
+
+def fitted(value: Any, aval: Aval) -> Node:
+    """`value` as it is stored in an array of `aval`'s dtype.
+
+    Raises:
+        DTypeError: if the array cannot hold it: floats in an array of integers, complex numbers in a real one.
+    """
+    node = asarray(value)
+    order = "biufc"
+    if order.index(node.aval.kind.replace("u", "i")) > order.index(aval.kind.replace("u", "i")):
+        raise DTypeError(
+            f"a value of type {node.aval!r} does not fit into an array of dtype {aval.dtype}",
+            help="make the array with the right dtype: np.zeros(n) rather than np.zeros(n, int)",
+        )
+    return node if node.dtype == aval.dtype else astype(node, dtype=aval.dtype.name)

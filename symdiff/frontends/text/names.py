@@ -6,10 +6,11 @@ import ast
 import builtins
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from symdiff.errors import ArgumentError, ParseError, SymdiffError, UnsupportedError
+from symdiff.frontends.text.goes_over import iterator
 from symdiff.frontends.text.syntax import place
 from symdiff.graph.op import Op
 from symdiff.ops import vocabulary as api
@@ -28,7 +29,7 @@ HELP = {  # for what people bring along from Python, from SymPy, and from their 
     "T": "the transpose is x.T, without brackets",
     "float": "all numbers are floats already",
     "int": "round down with floor(x)",
-    "range": "write arange(n)",
+    "range": "a range stands behind `in`; as an array it is arange(n)",
     "print": "an expression only computes",
     "ln": "the natural logarithm is log(x)",
     "lg": "it is log10(x), or log2(x)",
@@ -58,8 +59,11 @@ def check_calls(text: str, tree: ast.Module) -> None:
     """
     assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     inside: set[int] = set()  # parts of dotted names that were looked at as a whole
+    behind_in = _iterators(tree)
     for node in ast.walk(tree):
         try:
+            if id(node) in behind_in:
+                continue
             if isinstance(node, ast.Call):
                 _check_call(node)
                 inside.update([id(node.func)] if is_method(node) else map(id, ast.walk(node.func)))
@@ -72,6 +76,18 @@ def check_calls(text: str, tree: ast.Module) -> None:
                     check_attribute(node.attr)  # of an input; results may have parts with names
         except SymdiffError as error:
             raise place(error, text, node) from None
+
+
+def _iterators(tree: ast.AST) -> set[int]:
+    """The calls behind ``in`` that say what a loop goes over."""
+    found: set[int] = set()
+    stack = [node.iter for node in ast.walk(tree) if isinstance(node, ast.For)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Call) and iterator(node) is not None:
+            found.add(id(node))
+            stack.extend(node.args)
+    return found
 
 
 def is_method(node: ast.Call) -> bool:
@@ -168,27 +184,48 @@ def variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
     """The names that are not assigned, functions or constants, in order of first appearance."""
     found: dict[str, None] = {}
     assigned: set[str] = set()
-    for statement in tree.body:
-        for name in _names_in_order(statement):
+    for part, targets in _in_order(tree.body):
+        for name in _names_in_order(part):
             if name not in assigned and (name not in api.CONSTANTS or name in declared):
                 found.setdefault(name)
-        targets = statement.targets if isinstance(statement, ast.Assign) else []
-        assigned.update(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
+        assigned.update(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and _is_stored(n))
     return tuple(found)
 
 
-def _names_in_order(statement: ast.stmt) -> list[str]:
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _in_order(body: Sequence[ast.stmt]) -> Iterator[tuple[list[ast.expr], list[ast.expr]]]:
+    """What each statement, or head of a block, reads, and what it assigns after that, in the order of the text."""
+    stack = list(reversed(body))
+    while stack:
+        s = stack.pop()
+        if isinstance(s, ast.Assign):
+            yield [s.value, *(t for t in s.targets)], s.targets
+        elif isinstance(s, ast.AugAssign):
+            yield [s.target, s.value], [s.target]
+        elif isinstance(s, ast.For):
+            yield [s.iter], [s.target]
+        elif isinstance(s, (ast.If, ast.While)):
+            yield [s.test], []
+        elif isinstance(s, (ast.Expr, ast.Return)):
+            yield [s.value] if s.value is not None else [], []
+        stack.extend(reversed([*getattr(s, "body", []), *getattr(s, "orelse", [])]))
+
+
+def _names_in_order(parts: Sequence[ast.expr]) -> list[str]:
     names = []
     skip: set[int] = set()
-    for node in ast.walk(statement):
+    updated = {id(parts[0])} if parts and isinstance(parts[0], ast.Name) and _is_stored(parts[0]) else set()
+    nodes = [node for part in parts for node in ast.walk(part)]
+    for node in nodes:
         if isinstance(node, ast.Call) and function_name(node.func) is not None:
             skip.update(id(part) for part in ast.walk(node.func))
         elif isinstance(node, ast.Attribute) and module_path(node) is not None:
             skip.update(id(part) for part in ast.walk(node))
-    for node in ast.walk(statement):
-        if not isinstance(node, ast.Name) or id(node) in skip:
-            continue
-        if isinstance(node.ctx, ast.Load) or isinstance(statement, ast.AugAssign):
+    for node in nodes:
+        if isinstance(node, ast.Name) and id(node) not in skip and (not _is_stored(node) or id(node) in updated):
             names.append((node.lineno, node.col_offset, node.id))
     return [name for _, _, name in sorted(names)]
 

@@ -3,8 +3,9 @@
 The text is untrusted. Python's parser reads it (after `limits` has let it pass), every node of the syntax tree must be
 on the list below, functions come from the table of the vocabulary, and nothing of the text is ever executed.
 
-A program is lines of ``name = expression``; the last line (or ``return``) is the result. Names that are not assigned
-are the variables, in order of first appearance.
+A program is lines of ``name = expression`` and blocks (``if``, ``for``, ``while``); the last line (or ``return``) is
+the result. Names that are not assigned are the variables, in order of first appearance. Each name is a value of its
+own: ``y[i] = v`` makes a new array of that name.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ from __future__ import annotations
 import ast
 import textwrap
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import ArgumentError, DTypeError, LimitError, ParseError, SymdiffError, UnsupportedError
 from symdiff.frontends.layout import taken_apart
 from symdiff.frontends.numbers import fold_numbers
+from symdiff.frontends.plainer import Plainer, shown
+from symdiff.frontends.text.blocks import Value, branch, loop
 from symdiff.frontends.text.chains import parse_python
 from symdiff.frontends.text.limits import DEFAULT, Limits, check_text
 from symdiff.frontends.text.names import check_attribute, check_calls, module_path, resolve, unknown, variables
-from symdiff.frontends.text.syntax import BINARY, check_tree, not_allowed, place, syntax_error, without_effect
+from symdiff.frontends.text.syntax import BINARY, check_results, check_tree, place, syntax_error
+from symdiff.frontends.text.writing import written
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.graph import Graph
@@ -32,6 +36,7 @@ from symdiff.graph.tree import Tree
 from symdiff.ops import vocabulary as api
 from symdiff.ops.table import FUNCTIONS
 
+MANY = 5  # how many times as many parts as a text may have are evaluated, loops taken step by step
 _COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
@@ -43,11 +48,13 @@ class Parsed:
     variables: tuple[str, ...]
     tree: ast.Module = field(repr=False, compare=False)
 
+    most: int = DEFAULT.nodes
+
     @property
     def assigned(self) -> frozenset[str]:
         """The names of lines, which are no inputs."""
         names = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name))
-        return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+        return frozenset(shown(node.id) for node in names if isinstance(node.ctx, ast.Store))
 
     def build(self, avals: Mapping[str, Aval], name: str = "f", lengths: Mapping[str, Dim] | None = None) -> Graph:
         """The graph for inputs of the given abstract values; `lengths` are the names that mean lengths of axes.
@@ -57,7 +64,7 @@ class Parsed:
         """
         lengths = lengths or {}
         inputs = {v: variable(v, avals[v]) for v in self.variables if v not in lengths}
-        return _Builder(self.text, inputs, lengths).run(self.tree, name)
+        return _Builder(self.text, inputs, lengths, self.most).run(self.tree, name)
 
 
 def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -> Parsed:
@@ -92,71 +99,102 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
         raise ParseError("the expression is empty")
     check_tree(text, tree, limits)
     check_calls(text, tree)
-    for statement in tree.body[:-1]:
-        if isinstance(statement, (ast.Expr, ast.Return)):
-            raise place(without_effect(statement), text, statement)
+    check_results(text, tree)
     found = variables(tree, declared)
-    return Parsed(text, (*found, *(name for name in declared if name not in found)), tree)
+    return Parsed(text, (*found, *(name for name in declared if name not in found)), in_fewer_words(tree), limits.nodes)
+
+
+def in_fewer_words(tree: ast.Module) -> ast.Module:
+    """The program without ``break``, ``continue`` and early ``return``, the result at its end."""
+    *others, last = tree.body
+    result = ast.copy_location(ast.Return(last.value), last) if isinstance(last, ast.Expr) else last
+    return ast.Module(Plainer().function([*others, result]), [])
+
+
+def _read(target: ast.expr) -> ast.expr:
+    """What an update reads."""
+    if isinstance(target, ast.Subscript):
+        return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
+    assert isinstance(target, ast.Name)
+    return ast.copy_location(ast.Name(target.id, ast.Load()), target)
 
 
 class _Builder:
     """Evaluates a checked syntax tree to nodes, without recursion."""
 
-    def __init__(self, text: str, inputs: dict[str, Node], lengths: Mapping[str, Dim]) -> None:
-        self.text = text
+    def __init__(self, text: str, inputs: dict[str, Node], lengths: Mapping[str, Dim], most: int) -> None:
+        self.text, self.most = text, most
+        self.evaluated = 0
         self.inputs = inputs
         self.env: dict[str, Any] = {**inputs, **lengths}
         self.names: dict[Node, str] = {}
         self.named: dict[str, Node] = {}
 
     def run(self, tree: ast.Module, name: str) -> Graph:
-        result: Any = None
-        for statement in tree.body:
-            result = self._statement(statement)
+        self.block(tree.body[:-1])
+        result = self._statement(tree.body[-1])
         outputs, shape = self._outputs(result, tree.body[-1])
         return Graph(
             inputs=tuple(self.inputs.values()), outputs=outputs, forward=outputs, tree=shape, name=name,
             names={node: name for node, name in self.names.items() if node.inputs},
         )  # fmt: skip
 
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        """Runs statements one after the other."""
+        for statement in statements:
+            self._statement(statement)
+
     def _statement(self, statement: ast.stmt) -> Any:
-        if isinstance(statement, ast.Assign):
-            value = self.evaluate(statement.value)
-            for target in statement.targets:
-                self._assign(target, value)
-            return value
-        if isinstance(statement, ast.AugAssign):
-            if not isinstance(statement.target, ast.Name):
-                raise self._error(not_allowed(statement), statement)
-            value = self._update(statement, statement.target)
-            self._assign(statement.target, value)
-            return value
+        match statement:
+            case ast.Assign():
+                value = self.evaluate(statement.value)
+                for target in statement.targets:
+                    self.assign(target, value)
+                return value
+            case ast.AugAssign():
+                value = self._update(statement)
+                self.assign(statement.target, value)
+                return value
+            case ast.If():
+                return branch(self, statement)
+            case ast.For() | ast.While():
+                return loop(self, statement)
+            case ast.Pass():
+                return None
         assert isinstance(statement, (ast.Expr, ast.Return))
         if statement.value is None:
-            raise self._error(ParseError("return needs a value"), statement)
+            raise self.error(ParseError("return needs a value"), statement)
         return self.evaluate(statement.value)
 
-    def _update(self, statement: ast.AugAssign, target: ast.Name) -> Any:
+    def _update(self, statement: ast.AugAssign) -> Any:
+        before = self.evaluate(_read(statement.target))
         value = self.evaluate(statement.value)
         try:
-            return self._binary(statement, type(statement.op), self._load(target), value)
+            return self._binary(statement, type(statement.op), before, value)
         except SymdiffError as error:
-            raise self._error(error, statement) from None
+            raise self.error(error, statement) from None
 
-    def _assign(self, target: ast.expr, value: Any) -> None:
+    def assign(self, target: ast.expr, value: Any) -> None:
+        """Gives a name, several, or an element of an array to a value."""
         if isinstance(target, ast.Name):
             self.env[target.id] = value
             if isinstance(value, Node) and value.inputs:
-                self._name(value, target.id)
+                self._name(value, shown(target.id))
+        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            array, index = self.evaluate(target.value), self.evaluate(target.slice)
+            try:
+                self.assign(target.value, written(array, index, value))
+            except SymdiffError as error:
+                raise self.error(error, target) from None
         elif (
             isinstance(target, (ast.Tuple, ast.List))
             and isinstance(value, (tuple, list))
             and len(target.elts) == len(value)
         ):
             for part, item in zip(target.elts, value, strict=True):
-                self._assign(part, item)
+                self.assign(part, item)
         else:
-            raise self._error(
+            raise self.error(
                 ParseError("only a name, or as many names as there are values, can be assigned to"), target
             )
 
@@ -174,12 +212,14 @@ class _Builder:
                 as_node(result)
             return taken_apart(result, as_node)
         except SymdiffError as error:
-            raise self._error(error, statement) from None
+            raise self.error(error, statement) from None
 
     # ------------------------------------------------------------------------------------------- the stack machine
 
     def evaluate(self, tree: ast.expr) -> Any:
         """The value of an expression: a node, or a Python number, string, tuple, list or slice."""
+        if isinstance(tree, Value):
+            return tree.value
         values: dict[int, Any] = {}
         stack: list[tuple[ast.AST, bool]] = [(tree, False)]
         while stack:
@@ -193,23 +233,32 @@ class _Builder:
         return values[id(tree)]
 
     def _combine(self, node: ast.AST, parts: list[Any]) -> Any:
+        self.evaluated += 1
+        if self.evaluated > MANY * self.most:
+            raise self.error(
+                LimitError("the loops of the program take too many steps, one by one"),
+                node,
+            )
         handler = getattr(self, f"_on_{type(node).__name__.lower()}")
         try:
             return handler(node, *parts)
         except SymdiffError as error:
-            raise self._error(error, node) from None
+            raise self.error(error, node) from None
         except RecursionError:
-            raise self._error(LimitError("the expression nests too deeply"), node) from None
+            raise self.error(LimitError("the expression nests too deeply"), node) from None
         except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError, MemoryError) as error:
-            raise self._error(ArgumentError(str(error) or "this cannot be computed"), node) from None
+            raise self.error(ArgumentError(str(error) or "this cannot be computed"), node) from None
 
-    def _error(self, error: SymdiffError, node: ast.AST) -> SymdiffError:
+    def error(self, error: SymdiffError, node: ast.AST) -> SymdiffError:
+        """The error with its place, the innermost one that is known."""
         return place(error, self.text, node)
 
     def _load(self, node: ast.Name) -> Any:
         if node.id in self.env:
             return self.env[node.id]
-        return api.CONSTANTS[node.id]
+        if node.id in api.CONSTANTS:
+            return api.CONSTANTS[node.id]
+        raise ParseError(f"{node.id!r} has no value here", help="give it one before the block")
 
     # ------------------------------------------------------------------------------------------- one kind of node each
 

@@ -15,11 +15,14 @@ _EXPRESSIONS = (
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Attribute, ast.Subscript,
     ast.Slice, ast.Tuple, ast.List, ast.Constant, ast.Name, ast.Starred,
 )  # fmt: skip
-_STATEMENTS = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
+_STATEMENTS = (
+    ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.While, ast.Break, ast.Continue, ast.Pass,
+)  # fmt: skip
+DEEPEST = 12  # blocks within blocks
 _WORDS = {
     ast.Lambda: "lambda", ast.ListComp: "a comprehension", ast.GeneratorExp: "a comprehension", ast.Dict: "a dict",
-    ast.Set: "a set", ast.JoinedStr: "an f-string", ast.NamedExpr: ":=", ast.For: "a loop", ast.While: "a loop",
-    ast.Import: "an import", ast.ImportFrom: "an import", ast.FunctionDef: "a function definition", ast.If: "if",
+    ast.Set: "a set", ast.JoinedStr: "an f-string", ast.NamedExpr: ":=",
+    ast.Import: "an import", ast.ImportFrom: "an import", ast.FunctionDef: "a function definition",
     ast.Await: "await", ast.Yield: "yield", ast.ClassDef: "a class", ast.Delete: "del", ast.With: "with",
 }  # fmt: skip
 
@@ -28,14 +31,50 @@ _INSTEAD = {
     ast.Lambda: "write its body alone: the names in it are the variables",
     ast.ListComp: "write it for whole arrays",
     ast.GeneratorExp: "write it for whole arrays",
-    ast.For: "write it for whole arrays",
-    ast.While: "write it for whole arrays",
-    ast.If: "choose with where(condition, a, b)",
     ast.Import: "leave it out: np. is understood",
     ast.ImportFrom: "leave it out: np. is understood",
     ast.NamedExpr: "give the value a name on a line of its own",
     ast.FunctionDef: "write its body alone: the names in it are the variables",
 }
+
+
+def check_results(text: str, tree: ast.Module) -> None:
+    """Raises ParseError unless the last line, and nothing else, is the result, or all branches of it return one."""
+    last = tree.body[-1]
+    if isinstance(last, (ast.For, ast.While, ast.If)) and not _returns(last):
+        error = ParseError("the program gives no result", help="write its name on the last line, in front of no block")
+        raise place(error, text, last)
+    for statement in tree.body[:-1]:
+        if isinstance(statement, ast.Return):
+            raise place(without_effect(statement), text, statement)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and node is not last:
+            raise place(without_effect(node), text, node)
+
+
+def _returns(statement: ast.stmt) -> bool:
+    """Whether a statement returns, whichever way it goes."""
+    stack = [statement]
+    while stack:
+        s = stack.pop()
+        if isinstance(s, ast.If) and s.body and s.orelse:
+            stack += [s.body[-1], s.orelse[-1]]
+        elif not isinstance(s, ast.Return):
+            return False
+    return True
+
+
+def _depth(tree: ast.Module) -> int:
+    """How deep blocks lie in blocks. An ``elif`` is no deeper than its ``if``."""
+    deepest, stack = 0, [(s, 1) for s in tree.body]
+    while stack:
+        s, depth = stack.pop()
+        deepest = max(deepest, depth)
+        for part in ("body", "orelse"):
+            inner = getattr(s, part, [])
+            is_elif = part == "orelse" and len(inner) == 1 and isinstance(inner[0], ast.If)
+            stack += [(x, depth + (not is_elif)) for x in inner if isinstance(x, ast.stmt)]
+    return deepest
 
 
 def without_effect(statement: ast.stmt) -> ParseError:
@@ -85,6 +124,8 @@ def _skip(text: str, line: int, column: int) -> tuple[int, int]:
 
 def check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
     """Raises ParseError or LimitError for a tree with a part that is not on the list."""
+    if _depth(tree) > DEEPEST:
+        raise LimitError(f"blocks lie deeper in each other than {DEEPEST} levels")
     count = 0  # a line counts as several parts: its value has a name that is kept, and printed
     for node in ast.walk(tree):
         count += 1 if isinstance(node, ast.expr) else 3 * isinstance(node, ast.stmt)

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
 
-from symdiff.errors import DTypeError, UnsupportedError
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.paths import plain
-from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Shape
 from symdiff.graph.node import Literal, Node, constant
-from symdiff.ops import shapes
-from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.shapes import reshape
 from symdiff.ops.elementwise import not_equal, where
 from symdiff.ops.gathering import picks_once, scatter_add
 from symdiff.ops.index import Index, indexed_shape, is_basic
 from symdiff.ops.reductions import broadcast_to, spread
 from symdiff.ops.shapes import astype
-
-
-def fitted(value: Any, aval: Aval) -> Node:
-    """`value` as it is stored in an array of `aval`'s dtype.
-
-    Raises:
-        DTypeError: if the array cannot hold it: floats in an array of integers, complex numbers in a real one.
-    """
-    node = asarray(value)
-    order = "biufc"
-    if order.index(node.aval.kind.replace("u", "i")) > order.index(aval.kind.replace("u", "i")):
-        raise DTypeError(
-            f"a value of type {node.aval!r} does not fit into an array of dtype {aval.dtype}",
-            help="make the array with the right dtype: np.zeros(n) rather than np.zeros(n, int)",
-        )
-    return node if node.dtype == aval.dtype else shapes.astype(node, dtype=aval.dtype.name)
 
 
 def without_leading(part: Node, ndim: int) -> Node:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
+from symdiff.frontends.carried import fitted
 from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbers, written_outside
 from symdiff.frontends.tracing.attributes import Attributes
 from symdiff.frontends.tracing.following import is_following
@@ -31,7 +32,7 @@ from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, over
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import FINDERS, split_condition
-from symdiff.frontends.tracing.placing import fitted, winners, with_many, without_leading
+from symdiff.frontends.tracing.placing import winners, with_many, without_leading
 from symdiff.frontends.tracing.plain_calls import plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
