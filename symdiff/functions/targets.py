@@ -20,6 +20,7 @@ from symdiff.functions.options import Options
 from symdiff.functions.starred_targets import first_is_starred, naming_starred
 from symdiff.graph.aval import Aval
 from symdiff.graph.tree import Tree
+from symdiff.ops.vocabulary import CONSTANTS
 from symdiff.program.beside import Chosen, First, WithSecond
 from symdiff.program.on_grids import on_grids
 from symdiff.program.recipe import Built, Recipe, Renamed, Widened, arguments, innermost, rebased
@@ -33,6 +34,8 @@ def differentiable(
 ) -> tuple[Function, tuple[Tree, ...], bool]:
     """The function that is differentiated, the targets, and whether one is meant alone; see `positions`."""
     options.check()
+    if isinstance(what, str):
+        specs = {**{name: "" for name in _named(wrt) if name in CONSTANTS}, **specs}  # e is a variable then
     made = make_function(what, replace(options, name=None, has_aux=False, output=None), specs)
     base, wanted, single = positions(made, wrt)
     if options.has_aux:
@@ -40,6 +43,12 @@ def differentiable(
     if options.output is not None:
         return Function(Chosen(base.recipe, options.output), base.specs), wanted, single
     return base, wanted, single
+
+
+def _named(wrt: Wrt) -> list[str]:
+    """The names in `wrt`."""
+    items = wrt if isinstance(wrt, (tuple, list)) else [wrt]
+    return [word for item in items if isinstance(item, str) for word in item.replace(",", " ").split()]
 
 
 def derived(recipe: Recipe, specs: Mapping[str, Spec], options: Options, built: Built | None = None) -> Function:

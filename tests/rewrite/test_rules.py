@@ -505,6 +505,14 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "scatter-to-counted": [
             gathering.scatter_add(v, constant(np.arange(K)), shape=(K + 2,), index=(Hole(1),)),
         ],
+        "named-positions": [
+            gathering.gather(a, p, index=(Hole(1), *[Slice()] * (a.ndim - 1)))
+            for a, n in ((v, K), (A, M))
+            for p in (
+                gathering.positions(n=n), shapes.flip(gathering.positions(n=n), axis=(0,)),
+                gathering.positions(n=n - 1) + 1, gathering.positions(n=n - 1), gathering.positions(n=1) + 1,
+            )
+        ],
         "sum-of-scattered": scattered_sums(A, v),
         "written-either-way": [
             ew.where(s > t, put(v, s, constant(4), index=(Hole(2),)), put(v, t, constant(4), index=(Hole(2),))),

@@ -124,7 +124,8 @@ def loop(program: Program, s: ast.For | ast.While) -> None:
         _while(program, s)
         return
     going = goes_over(program, s.iter)
-    if isinstance(going.length, int) and (going.length < FEWEST or not going.is_even):
+    is_known = going.count is None and isinstance(going.length, int)
+    if is_known and (going.length < FEWEST or not going.is_even):  # type: ignore[operator]
         _unrolled(program, s, going.items())
     else:
         _Kept(program, s, going).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,10 +13,16 @@ import numpy as np
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import vocabulary as api
+from symdiff.graph.op import Op
+from symdiff.graph.walk import toposort
+from symdiff.ops import elementwise as ew, vocabulary as api
 from symdiff.ops.gathering import positions
+from symdiff.ops.shapes import flip
 
 ITERATORS = ("range", "zip", "enumerate", "reversed")  # they mean something behind `in` alone
+_EXACT: dict[Op, Callable[..., Any]] = {
+    ew.add: operator.add, ew.subtract: operator.sub, ew.multiply: operator.mul, ew.negative: operator.neg,
+}  # fmt: skip
 LONGEST = 2**23  # steps of a range of known length
 
 
@@ -116,23 +123,30 @@ def _of_range(bounds: Sequence[Any]) -> Going:
     if step not in (1, -1):
         raise ParseError("a range of a named length goes in steps of 1 or -1", help="range(n)")
     n = stop - start if step == 1 else start - stop
-    counted = positions(n=n)
-    array = counted if step == 1 and start == 0 else as_node(start) + counted * step
+    first: Dim = start if step == 1 else stop + 1
+    counted = positions(n=n) if step == 1 else flip(positions(n=n), axis=(0,))
+    array = counted if first == 0 else counted + as_node(first)
     return Going(n, (array,), (True,), _first, lambda: iter(()))
 
 
 def _of_computed_range(start: Any, stop: Any, step: int) -> Going:
     """``range(i + 1)``, where i is a value that is not known."""
+    is_plain = isinstance(start, int) and not start
     first = as_node(start)
-    span = as_node(stop) - first
+    span = as_node(stop) if is_plain else as_node(stop) - first
     far = span if step == 1 else (span + (step - 1)) // step if step > 0 else (-span - step - 1) // -step
-    return Going(0, (), (), lambda items: first + step * items[0], lambda: iter(()), count=far)
+
+    def element(items: Sequence[Any]) -> Any:
+        offset = items[0] if step == 1 else step * items[0]
+        return offset if is_plain else first + offset
+
+    return Going(0, (), (), element, lambda: iter(()), count=far)
 
 
 def _bound(value: Any) -> Any:
     """A bound of a range: a whole number, a length, or a node without axes that is a whole number."""
-    if isinstance(value, Node) and value.literal is not None and not value.shape:
-        value = value.literal.value.item()
+    if isinstance(value, Node) and not value.shape and (known := _as_dim(value)) is not None:
+        return known
     if isinstance(value, Node) and not value.shape and value.aval.kind in "iu":
         return value
     if isinstance(value, (int, Length)) and not isinstance(value, bool):
@@ -140,6 +154,22 @@ def _bound(value: Any) -> Any:
     if isinstance(value, Node):
         raise ParseError(f"a bound of a range is {value.aval!r}, and must be a whole number", help="astype(x, int)")
     raise ParseError(f"a bound of a range is {value!r:.40}, and must be a whole number")
+
+
+def _as_dim(node: Node) -> Dim | None:
+    """What a node is that is computed from lengths and whole numbers; None for any other."""
+    found: dict[Node, Dim] = {}
+    for x in toposort([node]):
+        of = [found[y] for y in x.inputs]
+        if isinstance(dim := x.kwargs.get("dim"), (int, Length)) and not x.inputs:
+            found[x] = dim
+        elif x.literal is not None and x.aval.kind == "i" and not x.shape:
+            found[x] = int(x.literal.value)
+        elif x.op in _EXACT:
+            found[x] = _EXACT[x.op](*of)
+        else:
+            return None
+    return found[node]
 
 
 def _counting(n: Dim) -> Going:

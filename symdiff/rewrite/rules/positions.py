@@ -70,6 +70,25 @@ def _known_positions(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("named-positions", gathering.gather)
+def _named_positions(node: Node) -> Node | None:
+    """``x[np.arange(n)]`` is x, or a slice of it, forwards or backwards."""
+    x, *places = node.inputs
+    index = node.kwargs["index"]
+    if len(places) != 1 or places[0].ndim != 1 or index[0] != Hole(1) or any(item != Slice() for item in index[1:]):
+        return None
+    [place] = places
+    if place.op is shapes.flip:
+        return shapes.flip(node.op(x, place.inputs[0], **node.kwargs), axis=(0,))
+    first = 0
+    if place.op is ew.add and (number := place.inputs[1].literal) is not None and number.scalar is not None:
+        first, place = int(number.scalar.real), place.inputs[0]
+    rest = x.shape[0] - place.shape[0] - first if place.op is gathering.positions else -1
+    if not isinstance(rest, int) or rest < 0 or first < 0:
+        return None
+    return shapes.getitem(x, index=(Slice(first or None, -rest or None), *index[1:])) if first or rest else x
+
+
 def _named(x: Node) -> Node:
     literal = x.literal
     if literal is None or not is_counted(literal.value):
@@ -154,6 +173,7 @@ RULES: tuple[Rule, ...] = (
     _picked_from_number,
     _converted_number,
     _known_positions,
+    _named_positions,
     _counted_positions,
     _scatter_to_counted,
     _sum_of_scattered,
