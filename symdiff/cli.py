@@ -141,7 +141,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _expression_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2', or FILE.py:FUNC")
+    parser.add_argument(
+        "expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2', FILE.py:FUNC, FILE.txt, or -"
+    )
     parser.add_argument("--target", help="what source is printed for: numpy or math")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(
@@ -192,8 +194,17 @@ def _function(options: argparse.Namespace) -> Function:
             f"{options.expression} is a file, and a function in it is meant",
             help=f"for instance {options.expression}:{next(_functions_of(options.expression), 'loss')}",
         )
-    what = _from_file(in_file[1], in_file[2]) if in_file else options.expression
+    what = _from_file(in_file[1], in_file[2]) if in_file else _text(options.expression)
     return make_function(what, Options(target=options.target), _specs(options))
+
+
+def _text(expression: str) -> str:
+    """The text that is meant: itself, what a text file holds, or what comes in by the standard input (``-``)."""
+    if expression == "-":
+        return sys.stdin.read()
+    if expression.endswith(".txt") and Path(expression).is_file():
+        return Path(expression).read_text(encoding="utf-8")
+    return expression
 
 
 def _functions_of(path: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, and how it exits."""
 
 import ast
+import io
 import os
 import subprocess
 import sys
@@ -348,3 +349,17 @@ def test_a_reader_that_stops_reading():
     os.close(writer)
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+def test_a_program_comes_from_a_file_or_from_the_standard_input(tmp_path, capsys, monkeypatch):
+    text = "s = 0.0\nfor v in x:\n    s += v**2 if v > 0 else 0.0\ns\n"
+    path = tmp_path / "loss.txt"
+    path.write_text(text)
+
+    assert main(["grad", str(path), "--wrt", "x", "--shape", "x=n"]) == 0
+    from_file = capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert main(["grad", "-", "--wrt", "x", "--shape", "x=n"]) == 0
+
+    assert capsys.readouterr().out == from_file
+    assert "np.where(x > 0, 2 * x, 0.0)" in from_file

@@ -236,7 +236,10 @@ class _Builder:
         self.evaluated += 1
         if self.evaluated > MANY * self.most:
             raise self.error(
-                LimitError("the loops of the program take too many steps, one by one"),
+                LimitError(
+                    "the loops of the program take too many steps, one by one",
+                    help="compute with whole arrays; a loop of nine steps or more is one of the graph",
+                ),
                 node,
             )
         handler = getattr(self, f"_on_{type(node).__name__.lower()}")

@@ -42,7 +42,9 @@ def check_results(text: str, tree: ast.Module) -> None:
     """Raises ParseError unless the last line, and nothing else, is the result, or all branches of it return one."""
     last = tree.body[-1]
     if isinstance(last, (ast.For, ast.While, ast.If)) and not _returns(last):
-        error = ParseError("the program gives no result", help="write its name on the last line, in front of no block")
+        error = ParseError(
+            "the program gives no result", help="end with a line that gives it, or return it on every side"
+        )
         raise place(error, text, last)
     for statement in tree.body[:-1]:
         if isinstance(statement, ast.Return):
