@@ -5,7 +5,7 @@
 >>> [round(d, 6) for d in df(3.0, -4.0)]
 [2.059569, 1.592233]
 
-A name is imported when it is first asked for (PEP 562), so that ``import symdiff`` costs next to nothing.
+The names are imported when one of them is first asked for (PEP 562): ``import symdiff`` costs next to nothing.
 """
 
 from importlib import import_module
@@ -61,8 +61,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_MODULE_OF[name]), _OTHERWISE_CALLED.get(name, name))
-    return found
+    for each, module in _MODULE_OF.items():  # all of them: operations are registered where they are defined
+        globals()[each] = getattr(import_module(module), _OTHERWISE_CALLED.get(each, each))
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

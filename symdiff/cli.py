@@ -141,9 +141,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _expression_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "expression", metavar="EXPR", help="for instance 'sum((X @ w - y)**2) / 2', FILE.py:FUNC, FILE.txt, or -"
-    )
+    says = "for instance 'sum((X @ w - y)**2) / 2', FILE.py:FUNC, FILE.txt, or - for what comes in"
+    parser.add_argument("expression", metavar="EXPR", help=says)
     parser.add_argument("--target", help="what source is printed for: numpy or math")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import symdiff
+
+symdiff.grad  # noqa: B018  the first name that is asked for registers all operations
 GOLDEN = Path(__file__).parent / "golden"
 
 
