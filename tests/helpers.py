@@ -222,7 +222,7 @@ def _put(x, part, *positions, index):
     return out
 
 
-def _scan(*operands, asks, body, carry, length, reverse, sliced):
+def _scan(*operands, asks, body, carry, length, reverse, sliced, recomputes=False):
     """Step by step."""
     state, arrays, fixed = operands[:carry], operands[carry : carry + sliced], operands[carry + sliced :]
     step = Graph(body.inputs, body.outputs)

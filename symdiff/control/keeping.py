@@ -1,7 +1,7 @@
 """What a loop leaves behind for the way back: the values that the derivative of a step reads.
 
 A value that is had by a step of arithmetic from others that are there is computed again: that takes no longer than
-reading it. What remains is kept, one stack for each value.
+reading it. What remains is kept, one stack for each value. Of a loop that recomputes, that are the carried values.
 """
 
 from __future__ import annotations
@@ -51,12 +51,35 @@ class Kept:
 
 def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     """What `roots`, computed in a step backwards, need of the forward loop; `fresh` makes the inputs of such a step."""
+    kept = _states_read(loop, roots) if loop.recomputes else _values_read(loop, roots)
+    if loop.asks and not kept:  # by which the way back has its length
+        kept.append(loop.states[0])
+    read_back = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
+    slices = tuple(x for x in loop.elements if x in read_back and x not in kept)
+    names = loop.body.names
+    stand_ins = [fresh.input(f"{hint(node, names)}_t", node.aval) for node in kept]
+    return Kept(tuple(kept), slices, tuple(stand_ins))
+
+
+def _states_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
+    """What a step begins with that `roots` are computed from, but for slices, which are there."""
+    read = set(toposort(roots))
+    return [x for x in _given(loop) if x in read]
+
+
+def _given(loop: Loop) -> tuple[Node, ...]:
+    """The inputs of a step that are not there on the way back: slices may be longer than that, if the loop asks."""
+    return (*loop.states, *(loop.elements if loop.asks else ()))
+
+
+def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
+    """The values of a step that `roots` read, and that are not had more cheaply."""
     forward = set(toposort(loop.body.outputs))
     inside = toposort(roots)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
     read = _can_be_stacked(read)
-    given = (*loop.states, *(loop.elements if loop.asks else ()))  # what is sliced may be longer than the way back
+    given = _given(loop)
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
     beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
@@ -74,13 +97,7 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
             there.add(node)
         elif node in read:
             there.add(node)
-    if loop.asks and not kept:  # by which the way back has its length
-        kept.append(loop.states[0])
-    read_back = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
-    slices = tuple(x for x in loop.elements if x in read_back and x not in kept)
-    names = loop.body.names
-    stand_ins = [fresh.input(f"{hint(node, names)}_t", node.aval) for node in kept]
-    return Kept(tuple(kept), slices, tuple(stand_ins))
+    return kept
 
 
 def _has_own_length(node: Node) -> bool:

@@ -32,6 +32,7 @@ class Loop:
         reverse: whether the last elements come first. What is left behind lies in the order of what is sliced.
         op: the operation that loops.
         asks: whether the last output of a step says if it is taken.
+        recomputes: whether the way back has the carried values of each step only, and computes all else again.
     """
 
     op: Op
@@ -42,6 +43,7 @@ class Loop:
     length: Dim
     reverse: bool = False
     asks: bool = False
+    recomputes: bool = False
 
     @classmethod
     def of(cls, node: Node) -> Loop:
@@ -57,6 +59,7 @@ class Loop:
             p["length"],
             p["reverse"],
             p["asks"],
+            p.get("recomputes", False),
         )
 
     @property
@@ -76,7 +79,9 @@ class Loop:
             "reverse": self.reverse,
             "sliced": len(self.sliced),
         }
-        return Node(self.op, (*self.carry, *self.sliced, *self.fixed), tuple(params.items()))
+        if self.recomputes:
+            params["recomputes"] = True
+        return Node(self.op, (*self.carry, *self.sliced, *self.fixed), tuple(sorted(params.items())))
 
     @property
     def states(self) -> tuple[Node, ...]:

@@ -184,6 +184,8 @@ def invariant(loop: Loop, used: set[int]) -> Parts | None:
 
 def not_carried(loop: Loop, used: set[int]) -> Parts | None:
     """What depends on slices, and not on the state, is computed for all steps at once, and sliced."""
+    if loop.recomputes:  # a stack of it would be as large as what is not to be kept
+        return None
     order = toposort(loop.body.outputs)
     carried, sliced = set(loop.states), set(loop.elements)
     for node in order:
@@ -242,6 +244,8 @@ def _for_all_elements(loop: Loop, found: Cut) -> Node | None:
 
 def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     """What a step makes only to leave it behind, or to add it up, is computed of what the recurrence leaves behind."""
+    if loop.recomputes:
+        return None
     c = len(loop.carry)
     sums = {k: found for k in range(c) if (found := _summand(loop, k)) is not None}
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])

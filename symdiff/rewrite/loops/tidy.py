@@ -36,20 +36,20 @@ def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
 
 
 def _changes(graph: Graph) -> Iterator[tuple[Pass, dict[Node, Node]]]:
-    """The rewrites that are possible; the first is made."""
+    """The rewrites that are possible; the first is made: what each of two loops needs may keep them from being one."""
     order = toposort([*graph.forward, *graph.outputs])
     loops = [node for node in order if node.op.block == "for"]
     needed: dict[Node, set[int]] = {node: set() for node in loops}
     for node in order:
         if node.op is ITEM and node.inputs[0] in needed:
             needed[node.inputs[0]].add(slot(node))
-    for rule in BITS_RULES:
-        yield from _by(rule, loops, needed)
     for k, a in enumerate(loops):
         for b in loops[k + 1 :]:
             parts = merged(a, b) or merged(b, a)
             if parts:
                 yield MERGE, {old: new for old, new in parts.items() if old in order}
+    for rule in BITS_RULES:
+        yield from _by(rule, loops, needed)
     if not graph.notes.exact:
         for rule in REAL_RULES:
             yield from _by(rule, loops, needed)
