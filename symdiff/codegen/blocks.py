@@ -26,6 +26,7 @@ class Inside(Protocol):
     """The lines of a body."""
 
     trees: dict[Node, ast.expr]
+    local: dict[Node, str]
     buffers: Buffers
     keeps: dict[Node, list[str]]
 
@@ -285,7 +286,25 @@ def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:
     return [Line(f"{name} = {value}") for name, value in pairs]
 
 
-BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": loop_lines}
+def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:
+    """A block that runs once; the arrays that it gives up are freed, for a function's variables last as long as it."""
+    loop = Loop.of(statement.node)
+    results = {y: printer.local[r] for r, y in zip(statement.results, loop.left, strict=True) if r is not None}
+    given = {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
+    inside = printer.inside(loop, given, floats=False)
+    inside.local.update({y: name for y, name in results.items() if y in inside.local})
+    lines = inside.statements()
+    for y, name in results.items():
+        if y not in inside.local:
+            lines.append(Line(f"{name} = {unparse(inside.trees[y])}", printer.type_of(y)))
+    yield from lines
+    arrays = {name for y, name in inside.local.items() if y.ndim and y not in results}
+    made = dict.fromkeys(line.code.partition(" = ")[0] for line in lines)
+    if given_up := [name for name in made if name in arrays]:
+        yield Line(f"del {', '.join(given_up)}")
+
+
+BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": loop_lines, "once": once_lines}
 
 
 def operands_by_name(node: Node) -> Sequence[Node]:

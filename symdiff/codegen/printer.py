@@ -314,7 +314,8 @@ class _Printer:
         graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
         spelling = self.floats if floats else self.spelling
         assert isinstance(spelling, Spelling)
-        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, loop, given))
+        step = None if loop.is_block else loop
+        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, step, given))
         return self.bodies[-1]
 
     def new_name(self, wanted: str) -> str:

@@ -1,10 +1,10 @@
 """How much a loop holds for the way back.
 
-``"keep"``: of each step what its derivative reads. ``"recompute"``: of each step what it carries; the rest of the step is
-computed again. ``"sqrt"``: a loop in segments, so that about 2·√n of the values that it carries are held instead of n.
-The outer loop keeps what it carries at the beginning of each segment. On the way back the steps of a segment are taken
-again from there, and their values kept until that segment is done: twice the work forward, for the root of the memory
-(Chen, Xu, Zhang and Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016, after Griewank's checkpoints).
+``"keep"``: of each step what its derivative reads. ``"recompute"``: of each step what it carries; the rest is computed
+again. ``"sqrt"``: a loop in segments, so that about 2·√n of the values that it carries are held instead of n. The outer
+loop keeps what it carries at the beginning of each segment. On the way back the steps of a segment are taken again from
+there, and what they carry is kept until that segment is done (Chen, Xu, Zhang and Guestrin, "Training Deep Nets with
+Sublinear Memory Cost", 2016, after Griewank's checkpoints).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def in_segments(loop: Loop) -> tuple[Node, ...]:
     if not loop.reverse:
         first, rest = (0, whole), (whole, n)
     c = len(loop.carry)
-    parts = _segments(replace(loop, sliced=_between(loop.sliced, *first), length=whole), m)
+    parts = _segments(replace(loop, sliced=_between(loop.sliced, *first), length=whole), whole // m, m)
     if whole == n:
         return parts
     tail = replace(loop, carry=parts[:c], sliced=_between(loop.sliced, *rest), length=n - whole).node.parts
@@ -80,9 +80,8 @@ def _between(arrays: Sequence[Node], start: int, stop: int) -> tuple[Node, ...]:
     return tuple(a if whole else getitem(a, index=(index, *[Slice()] * (a.ndim - 1))) for a, whole in pairs)
 
 
-def _segments(loop: Loop, m: int) -> tuple[Node, ...]:
-    """The parts of `loop`, whose steps are `m` times the segments."""
-    k = int(loop.length) // m  # type: ignore[call-overload]
+def _segments(loop: Loop, k: int, m: int) -> tuple[Node, ...]:
+    """The parts of `loop`, which has `k` segments of `m` steps."""
     fresh = Fresh()
     states, constants = fresh.like(loop.states), fresh.like(loop.constants)
     slices = [fresh.input(f"{x.name}_steps", Aval(x.dtype, (m, *x.shape))) for x in loop.elements]

@@ -96,7 +96,7 @@ def few_steps(loop: Loop, used: set[int]) -> Parts | None:
     """A loop of one step is its body."""
     if loop.length != 1:
         return None
-    first = [getitem(x, index=(0,)) for x in loop.sliced]
+    first = [getitem(x, index=(0, *[Slice()] * (x.ndim - 1))) for x in loop.sliced]
     values = loop.body.of([*loop.carry, *first, *loop.fixed])
     c = len(loop.carry)
     return {k: value if k < c else expand_dims(value, axis=(0,)) for k, value in enumerate(values) if k in used}

@@ -48,8 +48,8 @@ def scan(
         reverse: whether the last elements come first. What is left behind lies in the order of `xs`.
         memory: what the way back has of the n steps forward. ``"keep"``: whatever the derivative of a step reads, which
             is fastest. ``"recompute"``: what each step carries; the rest of the step is computed a second time.
-            ``"sqrt"``: what about 2·√n steps carry; the steps are taken a second time, in segments, and the rest of each
-            a third time. Values and derivatives are the same.
+            ``"sqrt"``: what about 2·√n steps carry; the steps are taken a second time, in segments, and then a third
+            time, each with its derivative. Values and derivatives are the same.
 
     Returns:
         ``(carry, ys)``: the last carried values, and what the steps left behind, stacked along a new first axis.
