@@ -13,12 +13,12 @@ from symdiff.codegen.float_loops import header, is_float_loop
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import consumers, toposort
-from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.buffers import Buffers, arrays_held
 from symdiff.schedule.statement import Statement
 
 
@@ -134,7 +134,7 @@ class _Loop:
             made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
-            yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r))
+            yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else name)
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
         for name, _, y in self.left:
             self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
@@ -145,12 +145,29 @@ class _Loop:
             if y not in early
         ]
         steps = f"range({self.printer.dim(self.loop.length)})"
+        once, body = self._made_once(body)
+        yield from once
         yield Line(header(self.index, steps, self.lists, reverse=self.loop.reverse, counts=self.counts))
         yield from _indented([*body, *self.updates()])
         if self.floats:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
                     yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
+
+    def _made_once(self, body: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+        """The lines of a step that make what loops in it fill, which stand before the loop, and the others.
+
+        Not if the next step may still read the array.
+        """
+        held, buffers = arrays_held(self.loop.body.outputs), self.inside.buffers
+        carried, found = set[Node](), list(self.loop.following)
+        while found:
+            more = {buffers.origin(x) for x in held[found.pop()]} - carried
+            carried |= more
+            found += [side for x in more if x.op.selects and not x.inputs[0].shape for side in x.inputs[1:]]
+        kept = {self.inside.local.get(x, "") for x in carried}
+        once = [line for line in body if line.makes and line.makes not in kept and not line.code.startswith(INDENT)]
+        return once, [line for line in body if line not in once]
 
     def asking(self) -> Iterator[Line]:
         """A loop that asks in each step whether to go on; it counts its steps, if somebody wants to know."""
@@ -229,6 +246,10 @@ def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
     return k if starts_at_zero and one is not None and one.scalar == 1 else None
 
 
+def _is_counted(x: Node) -> bool:
+    return any(map(is_counted, x.shape))
+
+
 def _shape(printer: Around, x: Node) -> ast.expr:
     lengths: list[ast.expr] = [ast.parse(printer.dim(n), mode="eval").body for n in x.shape]
     return lengths[0] if len(lengths) == 1 else ast.Tuple(lengths)
@@ -293,7 +314,7 @@ def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:
     given = {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
     inside = printer.inside(loop, given, floats=False)
     inside.local.update({y: name for y, name in results.items() if y in inside.local})
-    lines = inside.statements()
+    lines = [replace(line, makes="") for line in inside.statements()]  # each has its end in the block
     for y, name in results.items():
         if y not in inside.local:
             lines.append(Line(f"{name} = {unparse(inside.trees[y])}", printer.type_of(y)))
