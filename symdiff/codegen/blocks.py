@@ -46,6 +46,7 @@ class Around(Protocol):
 
     floats: Target | None
     as_floats: set[Node]
+    lists: bool
 
     def inside(self, loop: Loop, given: Mapping[Node, ast.expr], *, floats: bool) -> Inside:
         """A printer for the lines of a step, whose inputs are written as `given`."""
@@ -99,7 +100,10 @@ class _Loop:
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
-            if self.floats and (counted := _counting(x, self.index)) is not None:
+            if printer.lists and not loop.asks:
+                name = printer.new_name(v.name or "x")
+                self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
+            elif self.floats and (counted := _counting(x, self.index)) is not None:
                 self.given[v], self.counts = counted, True
             elif self.floats:
                 name = printer.new_name(v.name or "x")
@@ -130,6 +134,9 @@ class _Loop:
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
         yield from self.starts()
+        if self.printer.lists:
+            yield from self.over_lists()
+            return
         for name, r, y in self.left:
             made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
@@ -153,6 +160,17 @@ class _Loop:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
                     yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
+
+    def over_lists(self) -> Iterator[Line]:
+        """A loop of known length over lists of numbers, which leaves lists behind."""
+        steps = self.printer.dim(self.loop.length)
+        for name, _, _ in self.left:
+            yield Line(f"{name} = [0.0] * {steps}")
+        body = self.inside.statements()
+        body += [Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}") for name, _, y in self.left]
+        reverse, counts = self.loop.reverse, self.counts
+        yield Line(header(self.index, f"range({steps})", self.lists, reverse=reverse, counts=counts, are_lists=True))
+        yield from _indented([*body, *self.updates()])
 
     def _made_once(self, body: Sequence[Line]) -> tuple[list[Line], list[Line]]:
         """The lines of a step that make what loops in it fill, which stand before the loop, and the others.
@@ -196,7 +214,7 @@ class _Loop:
         yield from _indented([*before, *rest])
         if self.left:
             yield Line(f"{steps} = len({self.left[0][0]})", unless_read=steps)
-        for name, r, y in self.left:
+        for name, r, y in () if printer.lists else self.left:
             made: ast.Call = printer.call("np.array", ast.Name(name))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))

@@ -102,6 +102,7 @@ class _Printer:
         atoms |= {x for node in loops for x in operands_by_name(node)}
         self.names.reserve(self._globals())
         self.floats = find_target(spelling.floats) if spelling.floats and loops else None
+        self.lists = spelling.lists
         self.as_floats = as_floats(self.order, graph.returned, self.floats)
         self.uses = consumers(self.order) if loops else {}
         self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None, branching=spelling.branches)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE, Loop
 from symdiff.graph.node import ITEM, Node, slot
@@ -26,8 +27,9 @@ MERGE = Pass("loop-merge", "BITS", merged.__doc__ or "")
 def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
     """`graph` with its loops rewritten."""
     journal = journal if journal is not None else Journal()
+    splits = not (graph.notes.exact or is_float_graph(graph))  # a program of numbers has no arrays for all steps
     for _ in range(MOST):
-        found = next(_changes(graph), None)
+        found = next(_changes(graph, splits=splits), None)
         if found is None:
             break
         which, changes = found
@@ -36,7 +38,7 @@ def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
     return graph
 
 
-def _changes(graph: Graph) -> Iterator[tuple[Pass, dict[Node, Node]]]:
+def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, Node]]]:
     """The rewrites that are possible; the first is made: what each of two loops needs may keep them from being one."""
     order = toposort([*graph.forward, *graph.outputs])
     blocks = [node for node in order if node.op.block]
@@ -54,7 +56,7 @@ def _changes(graph: Graph) -> Iterator[tuple[Pass, dict[Node, Node]]]:
                 yield MERGE, {old: new for old, new in parts.items() if old in order}
     for rule in BITS_RULES:
         yield from _by(rule, loops, needed)
-    if not graph.notes.exact:
+    if splits:
         for rule in REAL_RULES:
             yield from _by(rule, loops, needed)
 
