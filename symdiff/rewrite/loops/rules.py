@@ -22,6 +22,7 @@ from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
+from symdiff.rewrite.loops.rows import one_row
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -358,6 +359,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     same_twice,
     what_was_put,
     written_or_not,
+    one_row,
     filled,
     invariant,
 )
