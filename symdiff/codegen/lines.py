@@ -64,8 +64,9 @@ def wrapped(code: str) -> list[str]:
     text = textwrap.fill(
         "\0".join(items).replace(" ", "\1").replace("\0", " "), WIDTH, break_long_words=False, break_on_hyphens=False
     )
-    body = [f"{INDENT}{row}" for row in text.replace("\1", " ").splitlines()]
-    return [code[: start + 1], *body, code[stop:]]
+    margin = code[: len(code) - len(code.lstrip())] + INDENT
+    body = [f"{margin}{row}" for row in text.replace("\1", " ").splitlines()]
+    return [code[: start + 1], *body, margin.removesuffix(INDENT) + code[stop:]]
 
 
 def _brackets(code: str) -> Iterator[tuple[int, list[int], int]]:

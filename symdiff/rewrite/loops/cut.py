@@ -15,6 +15,7 @@ from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
 
 STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
+LARGE = 2**15  # elements of a value that takes no less time for all steps at once: it does not fit the cache
 GROWTH = 4  # how much larger than what it is made of a value may be that is computed for all steps at once
 
 
@@ -51,6 +52,9 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]
     if any(nominal_size(node.shape) > GROWTH * there for node in made):
+        return None
+    stacks = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside))
+    if any(nominal_size(node.shape) >= max(LARGE, 2 * stacks) for node in made if not node.op.product):
         return None
     return Cut(value, tuple(dict.fromkeys(read)))
 
