@@ -20,7 +20,7 @@ from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import expand_dims, getitem
-from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
+from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
 from symdiff.rewrite.loops.rows import one_row
 
@@ -256,7 +256,8 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
     for k, each in list(cuts.items()):
         more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
-        if k >= c and more > nominal_size(each.value.shape):
+        size = nominal_size(each.value.shape)
+        if more > (size if k >= c else max(SMALL, GROWTH * size)):
             del cuts[k]
     kept += [x for each in cuts.values() for x in each.read]
     cuts |= {k: Cut(e, (e,)) for k, (e, _) in sums.items() if k not in cuts and e in kept}
