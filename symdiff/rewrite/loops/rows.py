@@ -49,7 +49,7 @@ def one_row(loop: Loop, used: set[int]) -> dict[int, Node] | None:
             new[node] = _put(x, part, node.kwargs["index"][1:], new_inputs, own)
         elif node in found.reads:
             at = _first(node)
-            x = others[at] if at is not found.row else new[node.inputs[0]]
+            x = others[at] if at is not None and at is not found.row else new[node.inputs[0]]
             new[node] = _get(x, node.kwargs["index"][1:], substitute(node.inputs, new))
     outputs = substitute(loop.body.outputs, new)
     states = tuple(own if h is state else h for h in loop.states)
@@ -64,9 +64,10 @@ def one_row(loop: Loop, used: set[int]) -> dict[int, Node] | None:
 def _table(loop: Loop, k: int) -> _Table | None:
     """State k as a table of which one row is written."""
     state, end = loop.states[k], loop.following[k]
-    if state.ndim < 2 or end.op is not put or _first(end) not in loop.constants:
+    row = _first(end) if state.ndim >= 2 and end.op is put else None
+    if row is None or row not in loop.constants:
         return None
-    row, uses = _first(end), consumers(toposort(loop.body.outputs))
+    uses = consumers(toposort(loop.body.outputs))
     versions, writes, reads = [state], list[Node](), list[Node]()
     for version in versions:
         if loop.body.outputs.count(version) != (version is end):
