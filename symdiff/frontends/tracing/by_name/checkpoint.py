@@ -8,20 +8,18 @@ from typing import Any, ParamSpec, TypeVar
 
 from symdiff.control.checkpoint import block_of
 from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.frontends.carried import carried_as, strong
 from symdiff.frontends.layout import filled, signature_of
 from symdiff.frontends.tracing.by_name.carries import parts_of
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, note
-from symdiff.frontends.tracing.flow.kept import carried_as
 from symdiff.frontends.tracing.flow.runtime import followed
-from symdiff.frontends.tracing.flow.weak import strong
 from symdiff.frontends.tracing.holder import is_symbolic
-from symdiff.frontends.tracing.nesting import new_scope
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.body import canonical, close
 from symdiff.graph.guard import Guard
-from symdiff.graph.node import Node, variable
+from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.walk import between, substitute, toposort
 
 SHORT = 8  # operations of a check that stands before the block
