@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from symdiff.frontends.spec import Spec, spec
     from symdiff.frontends.text.limits import Limits
     from symdiff.frontends.tracing.by_name.branch import branch, branch as cond
+    from symdiff.frontends.tracing.by_name.checkpoint import checkpoint
     from symdiff.frontends.tracing.by_name.loops import fori_loop, while_loop
     from symdiff.frontends.tracing.by_name.scan import scan
     from symdiff.frontends.tracing.by_name.solving import fixed_point
@@ -35,6 +36,7 @@ _WHERE = {
     "frontends.spec": "Spec spec",
     "frontends.text.limits": "Limits",
     "frontends.tracing.by_name.branch": "branch cond",
+    "frontends.tracing.by_name.checkpoint": "checkpoint",
     "frontends.tracing.by_name.loops": "fori_loop while_loop",
     "frontends.tracing.by_name.scan": "scan",
     "frontends.tracing.by_name.solving": "fixed_point",
@@ -52,7 +54,7 @@ _OTHERWISE_CALLED = {"cond": "branch"}
 _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for name in names.split()}
 
 __all__ = [
-    "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "cond", "elementwise", "errors",
+    "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "elementwise", "errors",
     "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "linear",
     "parse_listing", "primitive", "root", "scan", "spec", "undefined", "value_and_grad", "var", "vjp", "while_loop",
 ]  # fmt: skip

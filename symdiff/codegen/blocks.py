@@ -13,12 +13,12 @@ from symdiff.codegen.float_loops import header, is_float_loop
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import consumers, toposort
-from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.buffers import Buffers, arrays_held
 from symdiff.schedule.statement import Statement
 
 
@@ -26,6 +26,7 @@ class Inside(Protocol):
     """The lines of a body."""
 
     trees: dict[Node, ast.expr]
+    local: dict[Node, str]
     buffers: Buffers
     keeps: dict[Node, list[str]]
 
@@ -45,6 +46,7 @@ class Around(Protocol):
 
     floats: Target | None
     as_floats: set[Node]
+    lists: bool
 
     def inside(self, loop: Loop, given: Mapping[Node, ast.expr], *, floats: bool) -> Inside:
         """A printer for the lines of a step, whose inputs are written as `given`."""
@@ -98,7 +100,10 @@ class _Loop:
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
-            if self.floats and (counted := _counting(x, self.index)) is not None:
+            if printer.lists and not loop.asks:
+                name = printer.new_name(v.name or "x")
+                self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
+            elif self.floats and (counted := _counting(x, self.index)) is not None:
                 self.given[v], self.counts = counted, True
             elif self.floats:
                 name = printer.new_name(v.name or "x")
@@ -129,11 +134,14 @@ class _Loop:
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
         yield from self.starts()
+        if self.printer.lists:
+            yield from self.over_lists()
+            return
         for name, r, y in self.left:
             made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
-            yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r))
+            yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else name)
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
         for name, _, y in self.left:
             self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
@@ -144,12 +152,40 @@ class _Loop:
             if y not in early
         ]
         steps = f"range({self.printer.dim(self.loop.length)})"
+        once, body = self._made_once(body)
+        yield from once
         yield Line(header(self.index, steps, self.lists, reverse=self.loop.reverse, counts=self.counts))
         yield from _indented([*body, *self.updates()])
         if self.floats:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
                     yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
+
+    def over_lists(self) -> Iterator[Line]:
+        """A loop of known length over lists of numbers, which leaves lists behind."""
+        steps = self.printer.dim(self.loop.length)
+        for name, _, _ in self.left:
+            yield Line(f"{name} = [0.0] * {steps}")
+        body = self.inside.statements()
+        body += [Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}") for name, _, y in self.left]
+        reverse, counts = self.loop.reverse, self.counts
+        yield Line(header(self.index, f"range({steps})", self.lists, reverse=reverse, counts=counts, are_lists=True))
+        yield from _indented([*body, *self.updates()])
+
+    def _made_once(self, body: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+        """The lines of a step that make what loops in it fill, which stand before the loop, and the others.
+
+        Not if the next step may still read the array.
+        """
+        held, buffers = arrays_held(self.loop.body.outputs), self.inside.buffers
+        carried, found = set[Node](), list(self.loop.following)
+        while found:
+            more = {buffers.origin(x) for x in held[found.pop()]} - carried
+            carried |= more
+            found += [side for x in more if x.op.selects and not x.inputs[0].shape for side in x.inputs[1:]]
+        kept = {self.inside.local.get(x, "") for x in carried}
+        once = [line for line in body if line.makes and line.makes not in kept and not line.code.startswith(INDENT)]
+        return once, [line for line in body if line not in once]
 
     def asking(self) -> Iterator[Line]:
         """A loop that asks in each step whether to go on; it counts its steps, if somebody wants to know."""
@@ -178,7 +214,7 @@ class _Loop:
         yield from _indented([*before, *rest])
         if self.left:
             yield Line(f"{steps} = len({self.left[0][0]})", unless_read=steps)
-        for name, r, y in self.left:
+        for name, r, y in () if printer.lists else self.left:
             made: ast.Call = printer.call("np.array", ast.Name(name))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
@@ -226,6 +262,10 @@ def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
     one = end.inputs[1].literal if end.op.infix == "+" and end.inputs[0] is state else None
     starts_at_zero = start is not None and not start.value and state.aval.kind == "i"
     return k if starts_at_zero and one is not None and one.scalar == 1 else None
+
+
+def _is_counted(x: Node) -> bool:
+    return any(map(is_counted, x.shape))
 
 
 def _shape(printer: Around, x: Node) -> ast.expr:
@@ -285,7 +325,25 @@ def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:
     return [Line(f"{name} = {value}") for name, value in pairs]
 
 
-BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": loop_lines}
+def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:
+    """A block that runs once; the arrays that it gives up are freed, for a function's variables last as long as it."""
+    loop = Loop.of(statement.node)
+    results = {y: printer.local[r] for r, y in zip(statement.results, loop.left, strict=True) if r is not None}
+    given = {k: printer.trees[x] for k, x in zip(loop.constants, loop.fixed, strict=True)}
+    inside = printer.inside(loop, given, floats=False)
+    inside.local.update({y: name for y, name in results.items() if y in inside.local})
+    lines = [replace(line, makes="") for line in inside.statements()]  # each has its end in the block
+    for y, name in results.items():
+        if y not in inside.local:
+            lines.append(Line(f"{name} = {unparse(inside.trees[y])}", printer.type_of(y)))
+    yield from lines
+    arrays = {name for y, name in inside.local.items() if y.ndim and y not in results}
+    made = dict.fromkeys(line.code.partition(" = ")[0] for line in lines)
+    if given_up := [name for name in made if name in arrays]:
+        yield Line(f"del {', '.join(given_up)}")
+
+
+BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": loop_lines, "once": once_lines}
 
 
 def operands_by_name(node: Node) -> Sequence[Node]:

@@ -28,7 +28,7 @@ def is_exact(node: Node, floats: Target) -> bool:
     if not node.inputs:
         return True
     assert isinstance(floats, Spelling)
-    if not floats.prints(node) or node.op.notation.raises or node.op is ITEM:
+    if node.op.block or not floats.prints(node) or node.op.notation.raises or node.op is ITEM:
         return False
     return not any(floats.origin(node, name) for name in free_names(floats.template(node)))
 
@@ -75,7 +75,9 @@ def divided(order: Sequence[Node], spelling: Spelling) -> set[Node]:
     return found
 
 
-def header(index: str, steps: str, arrays: Mapping[str, ast.expr], *, reverse: bool, counts: bool) -> str:
+def header(
+    index: str, steps: str, arrays: Mapping[str, ast.expr], *, reverse: bool, counts: bool, are_lists: bool = False
+) -> str:
     """``for t, x in enumerate(a.tolist()):``.
 
     Args:
@@ -84,8 +86,11 @@ def header(index: str, steps: str, arrays: Mapping[str, ast.expr], *, reverse: b
         arrays: what is sliced, by the variable of an element.
         reverse: whether the last elements come first.
         counts: whether a step reads the index.
+        are_lists: whether what is sliced are lists already.
     """
     lists = [f"{unparse(x)}{'[::-1]' * reverse}.tolist()" for x in arrays.values()]
+    if are_lists:
+        lists = [f"reversed({unparse(x)})" if reverse else unparse(x) for x in arrays.values()]
     names = list(arrays)
     if not lists:
         return f"for {index} in {f'reversed({steps})' if reverse else steps}:"

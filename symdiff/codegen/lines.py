@@ -20,12 +20,14 @@ class Line:
     """A line of code, and what stands behind ``#``.
 
     Attributes:
+        makes: an empty array that a loop fills anew whenever it runs: a loop around it makes it once, if it may.
         unless_read: a variable without which the line is of no use: if nothing else reads it, the line is left out.
     """
 
     code: str
     comment: str = ""
     unless_read: str = ""
+    makes: str = ""
 
 
 def layout(lines: list[Line]) -> list[str]:
@@ -62,8 +64,9 @@ def wrapped(code: str) -> list[str]:
     text = textwrap.fill(
         "\0".join(items).replace(" ", "\1").replace("\0", " "), WIDTH, break_long_words=False, break_on_hyphens=False
     )
-    body = [f"{INDENT}{row}" for row in text.replace("\1", " ").splitlines()]
-    return [code[: start + 1], *body, code[stop:]]
+    margin = code[: len(code) - len(code.lstrip())] + INDENT
+    body = [f"{margin}{row}" for row in text.replace("\1", " ").splitlines()]
+    return [code[: start + 1], *body, margin.removesuffix(INDENT) + code[stop:]]
 
 
 def _brackets(code: str) -> Iterator[tuple[int, list[int], int]]:

@@ -102,6 +102,7 @@ class _Printer:
         atoms |= {x for node in loops for x in operands_by_name(node)}
         self.names.reserve(self._globals())
         self.floats = find_target(spelling.floats) if spelling.floats and loops else None
+        self.lists = spelling.lists
         self.as_floats = as_floats(self.order, graph.returned, self.floats)
         self.uses = consumers(self.order) if loops else {}
         self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None, branching=spelling.branches)
@@ -314,7 +315,8 @@ class _Printer:
         graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
         spelling = self.floats if floats else self.spelling
         assert isinstance(spelling, Spelling)
-        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, loop, given))
+        step = None if loop.is_block else loop
+        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, step, given))
         return self.bodies[-1]
 
     def new_name(self, wanted: str) -> str:

@@ -26,6 +26,7 @@ class Spelling:
         constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
         forward: the comment above the forward part, where a derivative follows.
         branches: whether all values are numbers, and selections are written as ``if`` statements.
+        lists: whether what the steps of a loop leave behind are lists, not arrays.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
     """
 
@@ -34,6 +35,7 @@ class Spelling:
     constants: str = ""
     forward: str = ""
     branches: bool = False
+    lists: bool = False
     floats: str = ""
 
     def has_spelling(self, node: Node) -> bool:

@@ -1,7 +1,7 @@
 """What a loop leaves behind for the way back: the values that the derivative of a step reads.
 
 A value that is had by a step of arithmetic from others that are there is computed again: that takes no longer than
-reading it. What remains is kept, one stack for each value.
+reading it. What remains is kept, one stack for each value. Of a loop that recomputes, that are the carried values.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdiff.graph.body import Fresh
-from symdiff.graph.dims import is_counted
+from symdiff.graph.dims import is_counted, nominal_size
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
+from symdiff.ops.elementwise import square
+from symdiff.ops.reductions import sum_
 
 ARITHMETIC = frozenset({"+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "~", "&", "|"})
+
+
+GROWTH = 4  # how much larger than what it is made of a value is that is made again by a step of arithmetic
+LARGE = 8  # the same for a function of the elements, which takes longer
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,35 @@ class Kept:
 
 def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     """What `roots`, computed in a step backwards, need of the forward loop; `fresh` makes the inputs of such a step."""
+    kept = _states_read(loop, roots) if loop.recomputes else _values_read(loop, roots)
+    if loop.asks and not kept:  # by which the way back has its length
+        kept.append(loop.states[0])
+    read_back = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
+    slices = tuple(x for x in loop.elements if x in read_back and x not in kept)
+    names = loop.body.names
+    stand_ins = [fresh.input(f"{hint(node, names)}_t", node.aval) for node in kept]
+    return Kept(tuple(kept), slices, tuple(stand_ins))
+
+
+def _states_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
+    """What a step begins with that `roots` are computed from, but for slices, which are there."""
+    read = set(toposort(roots))
+    return [x for x in _given(loop) if x in read]
+
+
+def _given(loop: Loop) -> tuple[Node, ...]:
+    """The inputs of a step that are not there on the way back: slices may be longer than that, if the loop asks."""
+    return (*loop.states, *(loop.elements if loop.asks else ()))
+
+
+def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
+    """The values of a step that `roots` read, and that are not had more cheaply."""
     forward = set(toposort(loop.body.outputs))
     inside = toposort(roots)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
-    read = _can_be_stacked(read)
-    given = (*loop.states, *(loop.elements if loop.asks else ()))  # what is sliced may be longer than the way back
+    read = _from_what_is_small(_can_be_stacked(read))
+    given = _given(loop)
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
     beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
@@ -67,20 +96,14 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
         if all(x in beside for x in node.inputs) and node.inputs:
             beside.add(node)
             there.add(node)
-        elif _is_cheap(node) and all(x in there for x in node.inputs):
+        elif (_is_cheap(node) or _is_large(node, kept)) and all(x in there for x in node.inputs):
             there.add(node)
         elif node in read and not _has_own_length(node):
             kept.append(node)
             there.add(node)
         elif node in read:
             there.add(node)
-    if loop.asks and not kept:  # by which the way back has its length
-        kept.append(loop.states[0])
-    read_back = {x for node in toposort(roots, stop=lambda n: n in kept) for x in (node, *node.inputs)}
-    slices = tuple(x for x in loop.elements if x in read_back and x not in kept)
-    names = loop.body.names
-    stand_ins = [fresh.input(f"{hint(node, names)}_t", node.aval) for node in kept]
-    return Kept(tuple(kept), slices, tuple(stand_ins))
+    return kept
 
 
 def _has_own_length(node: Node) -> bool:
@@ -99,5 +122,39 @@ def _can_be_stacked(read: set[Node]) -> set[Node]:
     return found
 
 
+def _from_what_is_small(read: set[Node]) -> set[Node]:
+    """What is read, and, instead of what arithmetic makes large, such as all differences, what that is made of."""
+    found, stack = set[Node](), list(read)
+    while stack:
+        node = stack.pop()
+        if node in found:
+            continue
+        small = list(dict.fromkeys(_seen(x) for x in node.inputs)) if _is_cheap(node) else []
+        if any(x.aval.parts for x in (node, *small)):
+            small = []
+        if small and GROWTH * sum(nominal_size(x.shape) for x in small) <= nominal_size(node.shape):
+            stack += [x for x in small if x.inputs or x.literal is None]
+        else:
+            found.add(node)
+    return found
+
+
+def _seen(x: Node) -> Node:
+    """What a value is a view of."""
+    while x.op.view and len(x.inputs) == 1:
+        x = x.inputs[0]
+    return x
+
+
 def _is_cheap(node: Node) -> bool:
-    return node.op.view or node.op.infix in ARITHMETIC or node.op is ITEM
+    if node.op is sum_:  # of a few terms each
+        return nominal_size(node.inputs[0].shape) <= GROWTH * nominal_size(node.shape)
+    return node.op.view or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
+
+
+def _is_large(node: Node, kept: Sequence[Node]) -> bool:
+    """Whether an elementwise value is so much larger than what is kept that it is made of that it is made again."""
+    if node.op.family != "elementwise" or not node.shape:
+        return False
+    of = [x for x in toposort([node], stop=kept.__contains__) if x in kept]
+    return nominal_size(node.shape) >= LARGE * max(1, sum(nominal_size(x.shape) for x in of))

@@ -36,7 +36,14 @@ from symdiff.ops.shapes import expand_dims, permute
 
 
 def _infer(
-    *types: Aval, asks: bool, body: Body, carry: int, length: Dim, reverse: bool, sliced: int
+    *types: Aval,
+    asks: bool,
+    body: Body,
+    carry: int,
+    length: Dim,
+    reverse: bool,
+    sliced: int,
+    recomputes: bool = False,
 ) -> tuple[Aval, ...]:
     arrays = types[carry : carry + sliced]
     for x in arrays:
@@ -129,6 +136,7 @@ class _Backwards:
             tuple(substitute(fixed, beside)),
             loop.length,
             not loop.reverse,
+            recomputes=loop.recomputes,
         )
         parts = iter(back.node.parts)
         of = {h: next(parts) for h in (*self.moving, *summed)}
@@ -188,6 +196,7 @@ def _jvp(tangents: Tangents, node: Node) -> Tangents:
         loop.length,
         loop.reverse,
         loop.asks,
+        loop.recomputes,
     )
     parts = iter(ahead.node.parts[c:])
     found: list[Node | None] = [next(parts) if h in moving else None for h in loop.states]
@@ -288,6 +297,7 @@ def _samples(rng: np.random.Generator) -> Any:
     params = {"asks": False, "body": body, "carry": 1, "length": 4, "reverse": False, "sliced": 1}
     yield (rng.normal(), rng.normal(size=4), rng.normal()), params
     asking = Body((h, a), (a * h, h > 1))
+    yield (rng.normal(), rng.normal(size=4), rng.normal()), {**params, "recomputes": True}
     yield (8.3, 0.45), {**params, "asks": True, "body": asking, "length": length("steps__0"), "sliced": 0}
 
 

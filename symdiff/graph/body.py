@@ -68,7 +68,7 @@ def close(
     """The body that computes `outputs` of `inputs`, and the operands for what it reads beside these.
 
     Whatever does not depend on the inputs is such an operand as a whole, and is computed once, around the operation;
-    but for numbers and lengths, which are as well written where they are used.
+    but for numbers and lengths, which are as well written where they are used, and for constants.
 
     >>> from symdiff.graph.node import variable
     >>> x, a = variable("x", Aval("float64"), BODY), variable("a", Aval("float64"))
@@ -92,10 +92,12 @@ def close(
 
 
 def _stays(node: Node) -> bool:
-    """Whether a node is as well computed inside: numbers, lengths, and what is made of nothing else.
+    """Whether a node is as well computed inside: constants, lengths, and numbers that are made of nothing else.
 
     What is as long as a loop in the step takes steps has no other place.
     """
+    if node.literal is not None:  # an array that counts is known as such
+        return True
     if node.aval.parts or (node.shape and not any(map(is_counted, node.shape))):
         return False
     return all(x.op is not INPUT for x in toposort([node]))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from symdiff.graph.graph import Graph
-from symdiff.graph.node import Node
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import toposort
 
 
@@ -19,6 +22,29 @@ def is_float_scalar(node: Node) -> bool:
 
 
 def is_float_graph(graph: Graph) -> bool:
-    """Whether all that goes in, comes out and lies between is float64 scalars and conditions."""
-    nodes = {*graph.inputs, *toposort(graph.outputs)}
-    return bool(graph.inputs) and all(map(is_float_scalar, nodes)) and all(n.aval.kind == "f" for n in graph.inputs)
+    """Whether all that goes in, comes out and lies between is float64 scalars and conditions.
+
+    What the steps of a loop leave behind for those of another one lies between them, too: a list of numbers.
+    """
+    if not graph.inputs or not all(is_float_scalar(x) and x.aval.kind == "f" for x in graph.inputs):
+        return False
+    return all(map(is_float_scalar, graph.outputs)) and are_numbers(toposort(graph.outputs))
+
+
+def are_numbers(order: Sequence[Node]) -> bool:
+    """Whether nodes are numbers, and loops over numbers; these nest as deeply as the user's do."""
+    return all(_is_loop_over_numbers(node) if node.op.block else _is_number(node) for node in order)
+
+
+def _is_number(node: Node) -> bool:
+    if node.op is ITEM and node.inputs[0].op.block:
+        return is_float_scalar(node) or (node.ndim == 1 and (node.dtype == np.float64 or node.aval.kind == "b"))
+    return is_float_scalar(node) and not any(x.shape for x in node.inputs if not x.aval.parts)
+
+
+def _is_loop_over_numbers(node: Node) -> bool:
+    loop = Loop.of(node)
+    if not all(x.op is ITEM and x.inputs[0].op.block and x.ndim == 1 for x in loop.sliced):
+        return False
+    outputs = loop.body.outputs
+    return all(map(is_float_scalar, (*loop.body.inputs, *outputs, *loop.carry))) and are_numbers(toposort(outputs))

@@ -14,6 +14,8 @@ from symdiff.graph.node import Node
 from symdiff.graph.op import Op, Part
 from symdiff.graph.walk import toposort
 
+ONCE = "once"  # the kind of block that runs once
+
 
 @dataclass(frozen=True)
 class Loop:
@@ -32,6 +34,10 @@ class Loop:
         reverse: whether the last elements come first. What is left behind lies in the order of what is sliced.
         op: the operation that loops.
         asks: whether the last output of a step says if it is taken.
+        recomputes: whether the way back has the carried values of each step only, and computes all else again.
+
+    A block that runs once, of which nothing is kept, is such a loop, too: of one step that carries nothing, and whose
+    results are no stacks.
     """
 
     op: Op
@@ -42,11 +48,14 @@ class Loop:
     length: Dim
     reverse: bool = False
     asks: bool = False
+    recomputes: bool = False
 
     @classmethod
     def of(cls, node: Node) -> Loop:
         """The loop that `node` is."""
         p = node.kwargs
+        if node.op.block == ONCE:
+            return cls(node.op, p["body"], (), (), node.inputs, 1, recomputes=True)
         c, s = p["carry"], p["carry"] + p["sliced"]
         return cls(
             node.op,
@@ -57,6 +66,7 @@ class Loop:
             p["length"],
             p["reverse"],
             p["asks"],
+            p.get("recomputes", False),
         )
 
     @property
@@ -68,6 +78,8 @@ class Loop:
         """
         if not self.body.is_closed:
             raise SymdiffError("a step of a loop reads what it is not given")
+        if self.is_block:
+            return Node(self.op, self.fixed, (("body", self.body),))
         params = {
             "asks": self.asks,
             "body": self.body,
@@ -76,7 +88,14 @@ class Loop:
             "reverse": self.reverse,
             "sliced": len(self.sliced),
         }
-        return Node(self.op, (*self.carry, *self.sliced, *self.fixed), tuple(params.items()))
+        if self.recomputes:
+            params["recomputes"] = True
+        return Node(self.op, (*self.carry, *self.sliced, *self.fixed), tuple(sorted(params.items())))
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is a block that runs once."""
+        return self.op.block == ONCE
 
     @property
     def states(self) -> tuple[Node, ...]:
@@ -123,6 +142,8 @@ def called_with(node: Node) -> str:
     A template over the operands, such as ``loop(E=x0)``; of a loop that begins with the last element, ``loop_back``.
     """
     loop = Loop.of(node)
+    if loop.is_block:
+        return f"again({', '.join(f'x{k}' for k in range(len(loop.fixed)))})"
     given = [f"{h.name}=x{k}" for k, h in enumerate((*loop.states, *loop.elements))]
     more = [f"more={len(given) - MOST_STARTS}"] if len(given) > MOST_STARTS + 1 else []
     shown = given[:MOST_STARTS] + more if more else given
@@ -134,7 +155,7 @@ def parts_of(node: Node) -> tuple[Part, ...]:
     loop, taken, text = Loop.of(node), set[str](), called_with(node)
     found = []
     for k, y in enumerate((*loop.states, *loop.left)):
-        name = hint(y, loop.body.names) + ("_steps" if k >= len(loop.carry) else "")
+        name = hint(y, loop.body.names) + ("" if k < len(loop.carry) or loop.is_block else "_steps")
         free, n = name, 2
         while free in taken:
             free, n = f"{name}_{n}", n + 1

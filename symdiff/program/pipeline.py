@@ -48,7 +48,11 @@ UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return _loops(_decided_inside(_recognised(through_bodies(_recognised, graph))), _recognised)
+    return _loops(_decided_inside(_recognised(through_bodies(_with_loops, graph))), _recognised)
+
+
+def _with_loops(graph: Graph) -> Graph:
+    return _loops(_recognised(graph), _recognised)
 
 
 def _recognised(graph: Graph) -> Graph:

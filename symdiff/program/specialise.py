@@ -17,6 +17,7 @@ from symdiff.codegen.source import Definition, Fallback, arrays_of
 from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
+from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, relabel, restored
@@ -87,7 +88,7 @@ def _fallback(program: Lowered, target: Target) -> Fallback:
 
 
 def _is_printable(graph: Graph, target: Target) -> bool:
-    return all(map(target.prints, toposort(graph.outputs)))
+    return all(map(target.prints, with_insides(toposort(graph.outputs))))
 
 
 def _relied_on(graph: Graph, printed: Printed) -> list[str]:

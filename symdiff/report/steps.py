@@ -12,6 +12,7 @@ from symdiff.graph.dims import is_counted
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, maker
 from symdiff.graph.walk import toposort
+from symdiff.ops.shapes import expand_dims
 from symdiff.render.infix import is_leaf
 
 Path = tuple[Node, ...]  # a loop, behind those that it is in, the outermost first
@@ -58,7 +59,11 @@ def _leaving_all(loop: Loop) -> tuple[Node, dict[Path, dict[Node, Node]]]:
     places = [
         (path, n, y) for path, each in inside.items() for n, y in each.items() if not any(map(is_counted, y.shape))
     ]
-    wide = replace(loop, body=replace(loop.body, outputs=tuple(moved))).leaving([y for _, _, y in places]).node
+    wide = (
+        replace(loop, body=replace(loop.body, outputs=tuple(moved)))
+        .leaving([expand_dims(y, axis=(0,)) if loop.is_block else y for _, _, y in places])
+        .node
+    )
     stacks: dict[Path, dict[Node, Node]] = {path: {} for path in inside}
     for (path, n, _), part in zip(places, wide.parts[len(loop.carry) + len(loop.left) :], strict=True):
         stacks[path][n] = part

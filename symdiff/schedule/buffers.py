@@ -8,7 +8,7 @@ What a step leaves behind of the old values is written before they go.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -67,7 +67,7 @@ class _Search:
         lines = in_sequence(plan.items if loop is None or not loop.asks else chain(*plan.parts(loop.going)))
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
-        self.held = _held(toposort(plan.graph.outputs))
+        self.held = arrays_held(plan.graph.outputs)
         self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
         for k, s in enumerate(lines):
             self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
@@ -161,10 +161,10 @@ class _Search:
                 yield i
 
 
-def _held(order: list[Node]) -> dict[Node, frozenset[Node]]:
-    """For each node, the nodes whose arrays its value may be a part of."""
+def arrays_held(outputs: Iterable[Node]) -> dict[Node, frozenset[Node]]:
+    """For each node that `outputs` need, the nodes whose arrays its value may be a part of."""
     held: dict[Node, frozenset[Node]] = {}
-    for node in order:
+    for node in toposort(outputs):
         held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node)])
     return held
 

@@ -8,6 +8,7 @@ from symdiff.codegen.python import Python
 from symdiff.codegen.spelling import called
 from symdiff.codegen.target import Target, register
 from symdiff.codegen.targets.numpy import FLOATS
+from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, maker, slot
@@ -23,11 +24,14 @@ class Math(Python):
     constants = "math"
     forward = "# forward"
     branches = True
+    lists = True
 
     def takes(self, graph: Graph) -> bool:
-        return is_float_graph(graph) and all(map(self.prints, toposort(graph.outputs)))
+        return is_float_graph(graph) and all(map(self.prints, with_insides(toposort(graph.outputs))))
 
     def prints(self, node: Node) -> bool:
+        if node.op.block or (node.op is ITEM and node.inputs[0].op.block):
+            return True
         return is_float_scalar(node) and (node.op.family == "source" or self.has_spelling(maker(node)))
 
     def template(self, node: Node) -> str:

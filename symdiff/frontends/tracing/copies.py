@@ -17,9 +17,11 @@ from symdiff.frontends.tracing.views import as_seen
 def traceable(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` as it is called in order to trace it."""
     seen: Callable[..., Any] = as_seen(function)
-    if seen is function and isinstance(function, FunctionType) and is_library_module(function.__globals__):
-        return _copy(function)
-    return seen
+    if seen is not function or not isinstance(function, FunctionType) or not is_library_module(function.__globals__):
+        return seen
+    if _root(function.__globals__["__name__"]) == _root(__name__):  # one of ours, around a user's: it knows symbols
+        return function
+    return _copy(function)
 
 
 def _copy(function: FunctionType) -> FunctionType:
@@ -56,4 +58,8 @@ def _names(code: CodeType) -> set[str]:
 
 
 def _library(function: FunctionType) -> str:
-    return function.__module__.partition(".")[0]
+    return _root(function.__module__)
+
+
+def _root(module: str) -> str:
+    return module.partition(".")[0]

@@ -15,6 +15,8 @@ from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
 
 STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
+SMALL = 2**10  # elements of a value that gains little by being computed for all steps at once
+LARGE = 2**15  # elements of a value that gains nothing: it does not fit the cache
 GROWTH = 4  # how much larger than what it is made of a value may be that is computed for all steps at once
 
 
@@ -51,6 +53,10 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]
     if any(nominal_size(node.shape) > GROWTH * there for node in made):
+        return None
+    stacks = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside))
+    sizes = [nominal_size(node.shape) for node in made if not node.op.product]
+    if any(n > max(SMALL, GROWTH * stacks) or n >= max(LARGE, 2 * stacks) for n in sizes):
         return None
     return Cut(value, tuple(dict.fromkeys(read)))
 

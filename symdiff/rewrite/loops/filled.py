@@ -19,7 +19,7 @@ from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole, Index, Slice
 from symdiff.ops.putting import FIRST, put, read_index
-from symdiff.ops.shapes import flip, getitem
+from symdiff.ops.shapes import flip, getitem, permute
 
 FARTHEST = 8  # steps back; what is read farther back keeps the array in the loop
 
@@ -42,10 +42,11 @@ def filling(loop: Loop) -> Filling | None:
     for k, (state, end) in enumerate(zip(loop.states, loop.following, strict=True)):
         if end.op is put and end.inputs[0] is state and uses.get(end) == [] and loop.body.outputs.count(end) == 1:
             found = _counted(loop, end.inputs[FIRST]) if len(end.inputs) == FIRST + 1 else None
-            if found is None or not _is_whole(end.kwargs["index"], end):
+            users = [u for u in uses[state] if u is not end]
+            if found is None or not (_is_whole(end.kwargs["index"], end) or (_is_part(end) and not users)):
                 continue
             counter, start, direction = found
-            reads = _reads(loop, k, end, [u for u in uses[state] if u is not end])
+            reads = _reads(loop, k, end, users)
             if reads is not None and state not in loop.body.outputs:
                 return Filling(k, end, counter, start, direction, reads)
     return None
@@ -86,6 +87,13 @@ def _is_whole(index: Index, write: Node) -> bool:
     """Whether one row of the first axis is written, as a whole."""
     row = write.inputs[0].shape[1:]
     return index[0] == Hole(FIRST) and all(i == Slice() for i in index[1:]) and write.inputs[1].shape == row
+
+
+def _is_part(write: Node) -> bool:
+    """Whether a part is written whose place along one axis is computed."""
+    index, x = write.kwargs["index"], write.inputs[0]
+    plain = all(isinstance(i, (int, Slice)) or i == Hole(FIRST) for i in index)
+    return plain and write.inputs[1].shape == gather(x, write.inputs[FIRST], index=read_index(index)).shape
 
 
 def _counted(loop: Loop, position: Node) -> tuple[Node, int, int] | None:
@@ -193,7 +201,11 @@ def filled(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     # what is left behind lies in the order of what is sliced
     ascending = (found.direction == 1) is not loop.reverse
     stack = stack if ascending else flip(stack, axis=(0,))
-    found_parts[k] = assign(before, stack, indices=((Slice(first, first + steps), *rest),))
+    index = found.write.kwargs["index"]
+    axis = [i for i in index if not isinstance(i, int)].index(Hole(FIRST))
+    stack = permute(stack, axes=(*range(1, axis + 1), 0, *range(axis + 1, stack.ndim))) if axis else stack
+    places = tuple(Slice(first, first + steps) if i == Hole(FIRST) else i for i in index)
+    found_parts[k] = assign(before, stack, indices=(places,))
     return {i: node for i, node in found_parts.items() if i in used}
 
 

@@ -14,7 +14,7 @@ from symdiff.graph.walk import substitute, toposort
 def merged(a: Node, b: Node) -> dict[Node, Node] | None:
     """What the parts of the loops `a` and `b` become if `b` carries all that `a` does; None if it does not."""
     one, other = Loop.of(a), Loop.of(b)
-    if (one.length, one.reverse, one.asks) != (other.length, other.reverse, other.asks):
+    if any(getattr(one, what) != getattr(other, what) for what in ("length", "reverse", "asks", "recomputes")):
         return None
     if a in toposort(b.inputs) or b in toposort(a.inputs):
         return None

@@ -20,8 +20,9 @@ from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import expand_dims, getitem
-from symdiff.rewrite.loops.cut import Cut, cut, for_all_steps, recurrence
+from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
+from symdiff.rewrite.loops.rows import one_row
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -96,7 +97,7 @@ def few_steps(loop: Loop, used: set[int]) -> Parts | None:
     """A loop of one step is its body."""
     if loop.length != 1:
         return None
-    first = [getitem(x, index=(0,)) for x in loop.sliced]
+    first = [getitem(x, index=(0, *[Slice()] * (x.ndim - 1))) for x in loop.sliced]
     values = loop.body.of([*loop.carry, *first, *loop.fixed])
     c = len(loop.carry)
     return {k: value if k < c else expand_dims(value, axis=(0,)) for k, value in enumerate(values) if k in used}
@@ -184,6 +185,8 @@ def invariant(loop: Loop, used: set[int]) -> Parts | None:
 
 def not_carried(loop: Loop, used: set[int]) -> Parts | None:
     """What depends on slices, and not on the state, is computed for all steps at once, and sliced."""
+    if loop.recomputes:  # a stack of it would be as large as what is not to be kept
+        return None
     order = toposort(loop.body.outputs)
     carried, sliced = set(loop.states), set(loop.elements)
     for node in order:
@@ -242,6 +245,8 @@ def _for_all_elements(loop: Loop, found: Cut) -> Node | None:
 
 def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     """What a step makes only to leave it behind, or to add it up, is computed of what the recurrence leaves behind."""
+    if loop.recomputes:
+        return None
     c = len(loop.carry)
     sums = {k: found for k in range(c) if (found := _summand(loop, k)) is not None}
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
@@ -251,7 +256,8 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
     for k, each in list(cuts.items()):
         more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
-        if k >= c and more > nominal_size(each.value.shape):
+        size = nominal_size(each.value.shape)
+        if more > (size if k >= c else max(SMALL, GROWTH * size)):
             del cuts[k]
     kept += [x for each in cuts.values() for x in each.read]
     cuts |= {k: Cut(e, (e,)) for k, (e, _) in sums.items() if k not in cuts and e in kept}
@@ -354,6 +360,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     same_twice,
     what_was_put,
     written_or_not,
+    one_row,
     filled,
     invariant,
 )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import ONCE, Loop
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
 from symdiff.rewrite.bodies import moved
 from symdiff.rewrite.engine import Journal, Pass, Step
 from symdiff.rewrite.loops.merge import merged
+from symdiff.rewrite.loops.once import BLOCK_RULES
 from symdiff.rewrite.loops.rules import BITS_RULES, REAL_RULES, LoopRule
 
 MOST = 200  # changes of one graph
 
 PASSES = {
-    rule: Pass(f"loop-{rule.__name__.replace('_', '-')}", "BITS" if rule in BITS_RULES else "REAL", rule.__doc__ or "")
-    for rule in (*BITS_RULES, *REAL_RULES)
+    rule: Pass(f"loop-{rule.__name__.replace('_', '-')}", "REAL" if rule in REAL_RULES else "BITS", rule.__doc__ or "")
+    for rule in (*BLOCK_RULES, *BITS_RULES, *REAL_RULES)
 }
 MERGE = Pass("loop-merge", "BITS", merged.__doc__ or "")
 
@@ -25,8 +27,9 @@ MERGE = Pass("loop-merge", "BITS", merged.__doc__ or "")
 def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
     """`graph` with its loops rewritten."""
     journal = journal if journal is not None else Journal()
+    splits = not (graph.notes.exact or is_float_graph(graph))  # a program of numbers has no arrays for all steps
     for _ in range(MOST):
-        found = next(_changes(graph), None)
+        found = next(_changes(graph, splits=splits), None)
         if found is None:
             break
         which, changes = found
@@ -35,22 +38,25 @@ def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
     return graph
 
 
-def _changes(graph: Graph) -> Iterator[tuple[Pass, dict[Node, Node]]]:
-    """The rewrites that are possible; the first is made."""
+def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, Node]]]:
+    """The rewrites that are possible; the first is made: what each of two loops needs may keep them from being one."""
     order = toposort([*graph.forward, *graph.outputs])
-    loops = [node for node in order if node.op.block == "for"]
-    needed: dict[Node, set[int]] = {node: set() for node in loops}
+    blocks = [node for node in order if node.op.block]
+    loops = [node for node in blocks if node.op.block != ONCE]
+    needed: dict[Node, set[int]] = {node: set() for node in blocks}
     for node in order:
         if node.op is ITEM and node.inputs[0] in needed:
             needed[node.inputs[0]].add(slot(node))
-    for rule in BITS_RULES:
-        yield from _by(rule, loops, needed)
+    for rule in BLOCK_RULES:
+        yield from _by(rule, [node for node in blocks if node.op.block == ONCE], needed)
     for k, a in enumerate(loops):
         for b in loops[k + 1 :]:
             parts = merged(a, b) or merged(b, a)
             if parts:
                 yield MERGE, {old: new for old, new in parts.items() if old in order}
-    if not graph.notes.exact:
+    for rule in BITS_RULES:
+        yield from _by(rule, loops, needed)
+    if splits:
         for rule in REAL_RULES:
             yield from _by(rule, loops, needed)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.control.memory import Memory, check_memory
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.layout import filled
 from symdiff.frontends.tracing.by_name.carries import own, parts_of, settled, type_of
@@ -25,7 +26,13 @@ Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def scan(
-    step: Step, carry: Any, xs: Any = None, *, length: int | None = None, reverse: bool = False
+    step: Step,
+    carry: Any,
+    xs: Any = None,
+    *,
+    length: int | None = None,
+    reverse: bool = False,
+    memory: Memory = "keep",
 ) -> tuple[Any, Any]:
     """A loop: ``carry, y = step(carry, x)`` for every `x` along the first axis of `xs`.
 
@@ -39,16 +46,22 @@ def scan(
         xs: an array, or containers of arrays, whose first axes are equally long; None for none.
         length: the number of steps, needed only where there are no `xs`.
         reverse: whether the last elements come first. What is left behind lies in the order of `xs`.
+        memory: what the way back has of the n steps forward. ``"keep"``: whatever the derivative of a step reads, which
+            is fastest. ``"recompute"``: what each step carries; the rest of the step is computed a second time.
+            ``"sqrt"``: what about 2·√n steps carry; the steps are taken a second time, in segments, and then a third
+            time, each with its derivative. Values and derivatives are the same.
 
     Returns:
         ``(carry, ys)``: the last carried values, and what the steps left behind, stacked along a new first axis.
 
     Raises:
         ShapeError, DTypeError: if the first axes differ, or a step changes the shape or dtype of what it carries.
-        ArgumentError: if the number of steps is not given, or a step changes the containers.
-        UnsupportedError: if a step draws random numbers, or writes into arrays that are not its own.
+        ArgumentError: if the number of steps is not given, a step changes the containers, or `memory` is none of these.
+        UnsupportedError: if a step draws random numbers, or writes into arrays that are not its own; for ``"sqrt"``, if
+            the number of steps is a name.
 
-    The signature is that of `jax.lax.scan`.
+    The signature is that of `jax.lax.scan`, but for `memory`; segments are those of Chen, Xu, Zhang and Guestrin,
+    "Training Deep Nets with Sublinear Memory Cost", 2016.
 
     >>> import numpy as np
     >>> import symdiff as sd
@@ -59,6 +72,7 @@ def scan(
     >>> sd.scan(lambda total, x: (total + x, total), 0.0, np.array([1.0, 2.0, 3.0]))
     (np.float64(6.0), array([0., 1., 3.]))
     """
+    check_memory(memory)
     if not is_symbolic((carry, xs)):
         numbers = _on_numbers(step, carry, xs, length, reverse)
         if numbers is not None:
@@ -67,7 +81,7 @@ def scan(
     arrays, below = flatten(xs)
     n = _steps([x.aval for x in arrays], length)
     found = _traced(step, starts, tree, arrays, below)
-    parts = found.loop(starts, arrays, n, reverse)
+    parts = found.loop(starts, arrays, n, reverse, memory)
     return filled(tree, parts[: len(starts)]), filled(found.tree, parts[len(starts) :])
 
 

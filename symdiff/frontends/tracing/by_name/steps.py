@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+from symdiff.control.memory import Memory, parts_with
 from symdiff.control.scan import scan as scan_row
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.carried import carried_as
@@ -49,7 +50,14 @@ class Step:
     going: tuple[Node, ...] = ()
     guards: list[Guard] = field(default_factory=list)
 
-    def loop(self, starts: Sequence[Node], arrays: Sequence[Node], length: Dim, reverse: bool = False) -> list[Symbol]:
+    def loop(
+        self,
+        starts: Sequence[Node],
+        arrays: Sequence[Node],
+        length: Dim,
+        reverse: bool = False,
+        memory: Memory = "keep",
+    ) -> list[Symbol]:
         """The loop of such steps: what is carried in the end, and what was left behind."""
         ends = [carried_as(y, h.aval) for y, h in zip(self.ends, self.states, strict=True)]
         conditions = [guard.condition for guard in self.guards]
@@ -57,7 +65,7 @@ class Step:
         given = tuple(carried_as(x, h.aval) for x, h in zip(starts, self.states, strict=True))
         asks = bool(self.going)
         made = Loop(scan_row, canonical(body), given, tuple(arrays), tuple(fixed), length, reverse, asks)
-        parts = made.node.parts
+        parts = parts_with(made, memory)
         n = len(parts) - len(conditions)
         for guard, met in zip(self.guards, parts[n:], strict=True):
             note(Guard(any_(met, axis=(0,), keepdims=False), guard.error))
