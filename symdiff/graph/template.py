@@ -29,6 +29,10 @@ def fill(tree: ast.AST, operands: Mapping[str, ast.expr], length: Callable[[str]
     """`tree` with the names in `operands` replaced, and lengths written by `length`; operands are shared."""
     if isinstance(tree, ast.Name):
         return operands.get(tree.id, tree)
+    if isinstance(tree, ast.Constant):
+        return tree
+    if isinstance(tree, ast.BinOp):  # most of what is written in the lines of a scalar program
+        return ast.BinOp(fill(tree.left, operands, length), tree.op, fill(tree.right, operands, length))
     match tree:
         case ast.Call(func=ast.Name(id="_length"), args=[ast.Constant(value=str(text))]):
             return length(text)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
@@ -26,7 +26,6 @@ from symdiff.program.written import Traced
 from symdiff.progress import stage
 
 
-@runtime_checkable
 class Recipe(Protocol):
     """Makes graphs."""
 
@@ -251,8 +250,8 @@ def peeled(recipe: Recipe) -> Recipe:
 
 def innermost(recipe: Recipe) -> Recipe:
     """What a derivative is a derivative of, in the end."""
-    while isinstance(base := getattr(recipe, "base", None), Recipe):
-        recipe = base
+    while isinstance(recipe, Derived):
+        recipe = recipe.base
     return recipe
 
 
@@ -260,11 +259,10 @@ def arguments(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
     """The arguments as the user passes them, containers and options and all; leaves number the inputs."""
     if isinstance(recipe, Traced):
         return recipe.plain.parameters
-    base = getattr(recipe, "base", None)
-    if not isinstance(base, Recipe):
+    if not isinstance(recipe, Derived):
         return tuple((name, k) for k, name in enumerate(recipe.inputs))
-    added: Added | None = getattr(recipe, "added", None)
-    return added.beside(arguments(base)) if added else arguments(base)
+    below = arguments(recipe.base)
+    return recipe.added.beside(below) if recipe.added else below
 
 
 def parameters(recipe: Recipe) -> tuple[tuple[str, Tree], ...]:
@@ -280,11 +278,9 @@ def argument_with(recipe: Recipe, k: int) -> tuple[str, Tree]:
 def layers_added(recipe: Recipe) -> list[Added]:
     """What each derivative adds to the arguments of the function, the first derivative first."""
     found: list[Added] = []
-    top: Any = recipe
-    while isinstance(top, Recipe):
-        added: Added | None = getattr(top, "added", None)
-        found += [added] if added else []
-        top = getattr(top, "base", None)
+    while isinstance(recipe, Derived):
+        found += [recipe.added] if recipe.added else []
+        recipe = recipe.base
     return found[::-1]
 
 
@@ -329,9 +325,9 @@ def rebased(
     """
     if isinstance(recipe, Traced):
         return change(recipe)
-    if not isinstance(old := getattr(recipe, "base", None), Recipe):
+    if not isinstance(recipe, Derived):
         return recipe
-    new = rebased(old, change, containers)
+    old, new = recipe.base, rebased(recipe.base, change, containers)
     changes: dict[str, Any] = {"base": new}
     if hasattr(recipe, "wrt"):
         found = dict(arguments(new))
@@ -342,7 +338,7 @@ def rebased(
             _check_target(tree, parameter_of(old, old_tree))
     if (name := getattr(recipe, "cotangent", "")) in containers:
         changes["given"] = containers[name]
-    return replace(recipe, **changes)  # type: ignore[type-var]
+    return replace(recipe, **changes)
 
 
 def by_element(recipe: Recipe) -> Recipe | None:

@@ -174,6 +174,9 @@ def replaced(graph: Graph, which: Pass, find: Callable[[Node, Node], Node | None
 
 def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]) -> Graph:
     """`graph` on the new nodes; user names, origins and cotangents move along."""
+    if not steps and all(old is new for old, new in settled.items()):
+        return graph
+    forward = set(toposort([settled[x] for x in graph.forward]))
     names: dict[Node, str] = {}
     taken: set[str] = set()
     for old, name in graph.names.items():
@@ -181,9 +184,6 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
         if (new.inputs or new is old) and new not in names and name not in taken:
             names[new] = name
             taken.add(name)
-    forward = set(toposort([settled[x] for x in graph.forward]))
-    if not steps and all(old is new for old, new in settled.items()):
-        return graph
     origins = {old: _moved(origin, settled) for old, origin in graph.notes.origins.items()}
     for old, new in settled.items():
         if (

@@ -21,6 +21,8 @@ class Symmetry:
 
     def holds(self, x: Node) -> bool:
         """Whether the matrix `x` is symmetric."""
+        if x.aval.parts or x.ndim != 2:
+            return False
         for node in toposort([x], stop=lambda n: n in self._known or n.aval.parts != () or n.ndim != 2):
             self._known[node] = self._is_symmetric(node)
         return self._known.get(x, False)

@@ -12,11 +12,12 @@ factorization", 1969).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import LARGE, Graph
-from symdiff.graph.node import Node
+from symdiff.graph.node import Literal, Node
 from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
@@ -308,8 +309,14 @@ def _moderate(node: Node) -> float | None:
     """The value of a number that may change places in a product."""
     if not is_scalar_constant(node):
         return None
-    limit = 1e2 if node.dtype == "float16" else LARGEST_NUMBER
     literal = node.literal
     assert literal is not None
+    return _moderate_value(literal)
+
+
+@lru_cache(maxsize=4096)
+def _moderate_value(literal: Literal) -> float | None:
+    """The same for what the node holds. A graph has few different numbers, and asks in each round."""
+    limit = 1e2 if literal.value.dtype == "float16" else LARGEST_NUMBER
     value = float(str(literal.value))  # 0.1 for float32's 0.1
     return value if 1 / limit <= abs(value) <= limit else None
