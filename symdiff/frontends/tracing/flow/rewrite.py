@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
 
+from symdiff.frontends.named import binds_later
 from symdiff.frontends.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
@@ -59,7 +60,17 @@ class _Function:
         statements = copy.deepcopy(self.tree.body)  # the tree is kept
         for node in list(own(statements)):
             self._mark(node)
-        return statements if self.is_plain else self.block(Plainer().function(statements))
+        fewer = Plainer().function(statements)
+        if self.is_plain or binds_later(fewer):
+            return [*self._rebinding(), *statements]
+        return self.block(fewer)
+
+    def _rebinding(self) -> list[ast.stmt]:
+        """Asks whether the variables of other functions may be bound anew, by a function that does so."""
+        names = {name for n in own(self.tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for name in n.names}
+        bound = sorted(names & self.bound)
+        asked = ast.Expr(_flow("rebinding", ast.Constant(cast(Any, tuple(bound)))))
+        return [placed(asked, self.tree.body[0])] if bound else []
 
     def _mark(self, node: ast.AST) -> None:
         """What is changed asks before: but for what the function has made itself, others may know it."""
