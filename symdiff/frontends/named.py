@@ -1,8 +1,8 @@
 """Named expressions, ``(d := f(x))``, where control flow is rewritten: they bind in the function that they stand in.
 
-What is asked later becomes a function of its own, and a name that is bound in there would be lost. So what conditions of
-loops bind first is bound by statements before each step, and a function with a named expression that may not be
-evaluated stays as it is.
+What is asked later becomes a function of its own, and a name that is bound in there would be lost. So what a
+condition of a loop binds first is bound by statements before each step, and a function with a named expression that may
+not be evaluated stays as it is.
 """
 
 from __future__ import annotations

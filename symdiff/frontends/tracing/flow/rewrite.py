@@ -16,6 +16,7 @@ from typing import Any, cast
 from symdiff.frontends.named import binds_later
 from symdiff.frontends.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
+from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
@@ -258,12 +259,20 @@ def expression(node: ast.expr) -> ast.expr:
         return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
     elif isinstance(node, ast.Lambda):
         new = ast.Lambda(node.args, expression(node.body))
+    elif (summed := over_conditions(node)) is not None:
+        plain = _flow("is_of_python", summed.func)
+        new = ast.IfExp(plain, expression(summed), _called(cast(ast.Call, node)))
     elif isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED):
-        called = ast.copy_location(_flow("called", expression(node.func)), node.func)
-        new = ast.Call(called, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
+        new = _called(node)
     else:
         new = _with_parts(node)
     return placed(new, node)
+
+
+def _called(node: ast.Call) -> ast.expr:
+    """A call that asks what is called."""
+    called = ast.copy_location(_flow("called", expression(node.func)), node.func)
+    return ast.Call(called, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
 
 
 def _with_parts(node: ast.AST) -> ast.expr:

@@ -50,6 +50,11 @@ class Flow:
         return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
 
     @staticmethod
+    def is_of_python(function: Any) -> bool:
+        """Whether a name that may be another function's means Python's own."""
+        return any(function is known for known in (sum, any, all))
+
+    @staticmethod
     def divisor(value: Any) -> Any:
         """What is divided by, where the function handles that it is 0."""
         check_raises_nothing("a division", [value])
