@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, TypeVar
 
+from symdiff.frontends.named import before_each, bound_before, one_inside_the_other
+
 RESULT = "result__"
 RETURNED = "returned__"
 BROKEN = "done__"
@@ -71,6 +73,7 @@ class Plainer:
             error = ast.Call(ast.Name("AssertionError", ast.Load()), [s.msg] if s.msg else [], [])
             return [placed(ast.If(ast.UnaryOp(ast.Not(), s.test), [ast.Raise(error, None)], []), s)]
         if isinstance(s, ast.If):
+            s = one_inside_the_other(s)
             return [ast.copy_location(ast.If(s.test, self.block(s.body), self.block(s.orelse)), s)]
         if isinstance(s, LOOPS):
             return self._loop(s)
@@ -105,6 +108,11 @@ class Plainer:
 
     def _loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """A loop whose steps run to their end: a variable says that there is no further one."""
+        if isinstance(s, ast.While):
+            binding, test = bound_before(s.test)
+            if binding:
+                again = ast.copy_location(ast.While(test, before_each(s.body, binding), s.orelse), s)
+                return [*binding, *self._loop(again)]
         body, otherwise = self.block(s.body), self.block(s.orelse)
         breaks, returns = leaves(body, ast.Break), returns_within(body)
         if not _can_be_ordered(body):

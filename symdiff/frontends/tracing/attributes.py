@@ -106,6 +106,12 @@ class Attributes(Methods):
             raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
         return self[(0,) * self.ndim] if self.ndim else self  # type: ignore[index]
 
+    def __pow__(self, power: Any) -> Any:
+        is_int = self.aval.weak and self.aval.kind in "iu"
+        if is_int and type(power) is int and power < 0:  # a float of Python's ints, and refused by NumPy's
+            return np.power(self * 1.0, power)  # type: ignore[operator]
+        return np.power(self, power)  # type: ignore[call-overload]
+
     def tolist(self) -> Any:
         """Nested lists of symbolic numbers."""
         if self.numbers is not None:

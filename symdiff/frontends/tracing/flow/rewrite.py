@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, cast
 
+from symdiff.frontends.named import binds_later
 from symdiff.frontends.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
+from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
@@ -59,7 +61,17 @@ class _Function:
         statements = copy.deepcopy(self.tree.body)  # the tree is kept
         for node in list(own(statements)):
             self._mark(node)
-        return statements if self.is_plain else self.block(Plainer().function(statements))
+        fewer = Plainer().function(statements)
+        if self.is_plain or binds_later(fewer):
+            return [*self._rebinding(), *statements]
+        return self.block(fewer)
+
+    def _rebinding(self) -> list[ast.stmt]:
+        """Asks whether the variables of other functions may be bound anew, by a function that does so."""
+        names = {name for n in own(self.tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for name in n.names}
+        bound = sorted(names & self.bound)
+        asked = ast.Expr(_flow("rebinding", ast.Constant(cast(Any, tuple(bound)))))
+        return [placed(asked, self.tree.body[0])] if bound else []
 
     def _mark(self, node: ast.AST) -> None:
         """What is changed asks before: but for what the function has made itself, others may know it."""
@@ -247,12 +259,20 @@ def expression(node: ast.expr) -> ast.expr:
         return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
     elif isinstance(node, ast.Lambda):
         new = ast.Lambda(node.args, expression(node.body))
+    elif (summed := over_conditions(node)) is not None:
+        plain = _flow("is_of_python", summed.func)
+        new = ast.IfExp(plain, expression(summed), _called(cast(ast.Call, node)))
     elif isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED):
-        called = ast.copy_location(_flow("called", expression(node.func)), node.func)
-        new = ast.Call(called, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
+        new = _called(node)
     else:
         new = _with_parts(node)
     return placed(new, node)
+
+
+def _called(node: ast.Call) -> ast.expr:
+    """A call that asks what is called."""
+    called = ast.copy_location(_flow("called", expression(node.func)), node.func)
+    return ast.Call(called, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
 
 
 def _with_parts(node: ast.AST) -> ast.expr:

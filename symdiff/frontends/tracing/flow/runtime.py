@@ -20,7 +20,7 @@ from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
-from symdiff.frontends.tracing.flow.twice import check_is_same_twice, check_may_change, is_trying
+from symdiff.frontends.tracing.flow.twice import check_is_same_twice, check_may_change, check_may_rebind, is_trying
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.libraries import is_library_module
 
@@ -50,6 +50,11 @@ class Flow:
         return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
 
     @staticmethod
+    def is_of_python(function: Any) -> bool:
+        """Whether a name that may be another function's means Python's own."""
+        return any(function is known for known in (sum, any, all))
+
+    @staticmethod
     def divisor(value: Any) -> Any:
         """What is divided by, where the function handles that it is 0."""
         check_raises_nothing("a division", [value])
@@ -59,6 +64,11 @@ class Flow:
     def changed(value: Any, is_own: bool) -> Any:
         """`value`, if it may be changed now."""
         return check_may_change(value, sys._getframe(1), is_own=is_own)
+
+    @staticmethod
+    def rebinding(names: tuple[str, ...]) -> None:
+        """A function begins that binds these variables of others anew."""
+        check_may_rebind(names)
 
     @staticmethod
     def called(function: Any) -> Any:

@@ -7,7 +7,7 @@ So where such a thing is asked for in one of them, nobody may have asked before:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -87,3 +87,20 @@ def check_may_change(value: Any, frame: FrameType, *, is_own: bool) -> Any:
             help="let the branch choose a value, and set it behind the branch",
         )
     return value
+
+
+def check_may_rebind(names: Sequence[str]) -> None:
+    """Raises if a variable of another function, which nobody carries, would be bound anew where that is only tried.
+
+    Raises:
+        OnceOnlyError: in a step that is only tried.
+        UnsupportedError: in a side of a branch that may not be taken.
+    """
+    kinds = [kind for kind, _ in _scopes.stack]
+    if "step" in kinds:
+        raise OnceOnlyError
+    if kinds:
+        raise UnsupportedError(
+            f"whether {' and '.join(names)} of another function is changed depends on a value that is not known yet",
+            help="return the new value, and assign it where the function is called",
+        )
