@@ -19,7 +19,7 @@ PASSES = {
     rule: Pass(f"loop-{rule.__name__.replace('_', '-')}", "BITS" if rule in BITS_RULES else "REAL", rule.__doc__ or "")
     for rule in (*BITS_RULES, *REAL_RULES)
 }
-MERGE = Pass("loop-merge", "BITS", merged.__doc__ or "")
+MERGE = Pass("loop-merge", "BITS", "two loops that do the same, of which one leaves more behind, are one loop")
 
 
 def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
