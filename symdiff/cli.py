@@ -1,4 +1,4 @@
-"""The command line: ``symdiff grad``, ``jacobian``, ``hessian``, ``graph``, ``explain`` and ``ops``."""
+"""The command line: ``symdiff grad``, ``jacobian``, ``hessian``, ``graph``, ``explain``, ``latex`` and ``ops``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import re
 import runpy
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ from symdiff.report.glossary import vocabulary_table
 from symdiff.report.save import write_whole
 
 DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
-COMMANDS = (*DERIVATIVES, "graph", "explain", "ops")
+COMMANDS = (*DERIVATIVES, "graph", "explain", "latex", "ops")
 ENDINGS = {"text": "txt", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
 _PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".dot", ".py")
+INPUTS = "help: inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
+_IN_FILE = r"(.+\.py):(\w+)"
 HEADS = {"text": "# {}", "md": "<!-- {} -->", "latex": "% {}", "html": "<!-- {} -->"}  # first lines of our files
 
 
@@ -54,12 +57,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SymdiffError as error:
         print(f"symdiff: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
         return 1
+    except Exception as error:
+        place = _place(error, options)
+        if place is None:
+            raise
+        print(f"symdiff: {type(error).__name__}: {error}\n  {place}\n{INPUTS}", file=sys.stderr)  # noqa: T201
+        return 1
     try:
         sys.stdout.write(encodable(text, to_ascii))
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
     return 0
+
+
+def _place(error: Exception, options: argparse.Namespace) -> str | None:
+    """The line of the user's file in which an error of Python's was raised; None if it is none of that file's."""
+    in_file = re.fullmatch(_IN_FILE, getattr(options, "expression", ""))
+    frames = traceback.extract_tb(error.__traceback__) if in_file else []
+    found = [frame for frame in frames if in_file and Path(frame.filename) == Path(in_file[1])]
+    return f"{Path(found[-1].filename).name}, line {found[-1].lineno}: {found[-1].line}" if found else None
 
 
 def _check_command(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
@@ -133,6 +150,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
     explain.set_defaults(run=_explain)
 
+    formulas = commands.add_parser("latex", help="print an expression as LaTeX, or its gradient with --wrt")
+    _expression_arguments(formulas)
+    formulas.set_defaults(run=_latex)
+
     three = commands.add_parser("ops", help="list the operations")
     three.add_argument("--format", choices=("text", "markdown"), default="text")
     three.add_argument("--numpy", action="store_true", help="what of NumPy is supported, and why the rest is not")
@@ -187,7 +208,7 @@ def _wrt(options: argparse.Namespace) -> Any:
 
 
 def _function(options: argparse.Namespace) -> Function:
-    in_file = re.fullmatch(r"(.+\.py):(\w+)", options.expression)
+    in_file = re.fullmatch(_IN_FILE, options.expression)
     if options.expression.endswith(".py") and Path(options.expression).is_file():
         raise ArgumentError(
             f"{options.expression} is a file, and a function in it is meant",
@@ -276,6 +297,11 @@ def _explain(options: argparse.Namespace) -> str:
         write_whole(Path(options.output), f"{head}\n{write(document, options.format)}\n", force=options.force)
         return f"wrote {options.output}\n"
     return write(document, options.format, width=width(), paint=paint if has_colour() else None) + "\n"
+
+
+def _latex(options: argparse.Namespace) -> str:
+    f = _function(options)
+    return f"{(f if options.wrt is None else grad(f, _wrt(options))).latex()}\n"
 
 
 def _point(text: str) -> dict[str, Any]:

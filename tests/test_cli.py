@@ -363,3 +363,61 @@ def test_a_program_comes_from_a_file_or_from_the_standard_input(tmp_path, capsys
 
     assert capsys.readouterr().out == from_file
     assert "np.where(x > 0, 2 * x, 0.0)" in from_file
+
+
+# ------------------------------------------------------------------------------------------------ loops and branches
+
+LOOPS = """
+import numpy as np
+
+def newton(a):
+    x = a
+    while abs(x * x - a) > 1e-12:
+        x = 0.5 * (x + a / x)
+    return x
+
+def unpacked(theta):
+    omega, alpha = theta
+    return omega * alpha
+
+def side(x):
+    return np.log(x) if x > 1.0 else x * x
+"""
+
+
+@pytest.fixture
+def loops(tmp_path):
+    path = tmp_path / "loops.py"
+    path.write_text(LOOPS)
+    return path
+
+
+@pytest.mark.parametrize("command", ["grad", "jacobian", "hessian", "graph", "explain", "latex"])
+@pytest.mark.parametrize("name", ["newton", "side"])
+def test_every_command_takes_loops_and_branches(capsys, loops, command, name):
+    assert main([command, f"{loops}:{name}"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert {"newton": "loop", "side": "log"}[name] in out or "while " in out or "scan" in out or "if " in out
+
+
+def test_a_saved_loop_runs_where_there_is_numpy_alone(capsys, loops, tmp_path):
+    assert main(["grad", f"{loops}:newton", "--value", "-o", str(tmp_path / "saved.py")]) == 0
+    code = "import saved, sys; print(*saved.value_and_grad(2.0)); assert not {'symdiff', 'sympy'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    value, slope = map(float, done.stdout.split())
+    assert value == pytest.approx(2.0**0.5, rel=1e-12) and slope == pytest.approx(0.5 / 2.0**0.5, rel=1e-6)
+
+
+def test_an_error_in_a_function_of_a_file_names_its_line_and_how_shapes_are_told(capsys, loops):
+    assert main(["grad", f"{loops}:unpacked"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and "loops.py, line 11: omega, alpha = theta" in err and "--shape" in err
+    assert main(["grad", f"{loops}:unpacked", "--shape", "theta=2"]) == 0
+
+
+def test_latex_of_an_expression_and_of_its_gradient(capsys):
+    assert main(["latex", "x**2 * y"]) == 0
+    assert capsys.readouterr().out == sd.function("x**2 * y").latex() + "\n"
+    assert main(["latex", "x**2 * y", "--wrt", "y"]) == 0
+    assert capsys.readouterr().out == sd.grad("x**2 * y", "y").latex() + "\n"

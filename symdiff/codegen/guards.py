@@ -10,6 +10,7 @@ from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import Graph
+from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 
@@ -35,7 +36,9 @@ class Guards:
     def __init__(self, printer: Around, graph: Graph) -> None:
         self.printer = printer
         self.waiting = list(graph.notes.guards) if graph.returned is not graph.outputs else []
-        self.read = {guard: self._variables(guard.condition).difference(graph.inputs) for guard in self.waiting}
+        self.read = {
+            guard: set().union(*map(self._variables, guard.reads)).difference(graph.inputs) for guard in self.waiting
+        }
         self.there: set[Node] = set()
 
     def _variables(self, condition: Node) -> set[Node]:
@@ -54,7 +57,20 @@ class Guards:
         while self.waiting and self.read[self.waiting[0]] <= self.there:
             guard = self.waiting.pop(0)
             yield Line(f"if {unparse(self.printer.trees[guard.condition])}:")
-            error = ast.parse(guard.error, mode="eval").body
-            assert isinstance(error, ast.Call)
-            call = self.printer.call(unparse(error.func), *error.args)
-            yield Line(f"{INDENT}raise {unparse(call)}")
+            yield Line(f"{INDENT}raise {unparse(self._error(guard))}")
+
+    def _error(self, guard: Guard) -> ast.Call:
+        error = ast.parse(guard.error, mode="eval").body
+        assert isinstance(error, ast.Call)
+        quoted = {f"value{k}": self.printer.trees[x] for k, x in enumerate(guard.quoted)}
+        return self.printer.call(unparse(error.func), *(_quoting(a, quoted) for a in error.args))
+
+
+def _quoting(argument: ast.expr, quoted: Mapping[str, ast.expr]) -> ast.expr:
+    """An argument of an error, with the expressions of the values that it quotes."""
+    if isinstance(argument, ast.Name):
+        return quoted[argument.id]
+    for piece in argument.values if isinstance(argument, ast.JoinedStr) else ():
+        if isinstance(piece, ast.FormattedValue) and isinstance(piece.value, ast.Name):
+            piece.value = quoted[piece.value.id]
+    return argument

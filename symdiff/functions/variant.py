@@ -232,7 +232,7 @@ def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
     given = dict(zip(graph.inputs, nodes, strict=True))
     outputs = substitute(graph.outputs, given)
     for guard in graph.notes.guards:
-        note(guard.moved({guard.condition: substitute([guard.condition], given)[0]}))
+        note(guard.moved(dict(zip(guard.reads, substitute(guard.reads, given), strict=True))))
     return filled(graph.tree, [Symbol(node) for node in outputs])
 
 

@@ -98,15 +98,14 @@ class Graph:
 
     @property
     def returned(self) -> tuple[Node, ...]:
-        """The outputs that are returned; conditions of guards, which a lowered graph computes too, are behind them."""
-        conditions = tuple(guard.condition for guard in self.notes.guards)
-        n = len(self.outputs) - len(conditions)
-        return self.outputs[:n] if conditions and self.outputs[n:] == conditions else self.outputs
+        """The outputs that are returned; what guards read, which a lowered graph computes too, is behind them."""
+        read = tuple(x for guard in self.notes.guards for x in guard.reads)
+        n = len(self.outputs) - len(read)
+        return self.outputs[:n] if read and self.outputs[n:] == read else self.outputs
 
     def guarded(self) -> Graph:
-        """The graph that computes the conditions of its guards too."""
-        conditions = tuple(guard.condition for guard in self.notes.guards)
-        return self.with_(outputs=(*self.returned, *conditions))
+        """The graph that computes what its guards read too."""
+        return self.with_(outputs=(*self.returned, *(x for guard in self.notes.guards for x in guard.reads)))
 
     def input(self, name: str) -> Node:
         """The input called `name`; KeyError if there is none."""

@@ -14,12 +14,20 @@ class Guard:
 
     Attributes:
         condition: a truth value.
-        error: the error, as it is written: ``ValueError('negative')``.
+        error: the error, as it is written: ``ValueError('negative')``, ``ValueError(f'negative: {value0}')``.
+        quoted: the values that the error quotes: ``value0``, ``value1``, …
     """
 
     condition: Node
     error: str
+    quoted: tuple[Node, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        """What must be computed for it."""
+        return (self.condition, *self.quoted)
 
     def moved(self, settled: Mapping[Node, Node]) -> Guard:
         """The guard on other nodes."""
-        return replace(self, condition=settled.get(self.condition, self.condition))
+        condition, *quoted = (settled.get(x, x) for x in self.reads)
+        return replace(self, condition=condition, quoted=tuple(quoted))

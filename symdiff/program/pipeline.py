@@ -44,6 +44,7 @@ RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMP
 FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
+LOOP_ROUNDS = 2
 
 
 def recognise_forms(graph: Graph) -> Graph:
@@ -85,9 +86,13 @@ def _simplify(graph: Graph) -> Graph:
 
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
-    """Loops, if there are any: what comes out of them is rewritten again."""
-    tidied = _journalled(tidy_loops, graph)
-    return graph if tidied.outputs == graph.outputs else again(through_bodies(again, tidied))
+    """Loops, if there are any: what comes out of them is rewritten again, and may show that two of them are one."""
+    for _ in range(LOOP_ROUNDS):
+        tidied = _journalled(tidy_loops, graph)
+        if tidied.outputs == graph.outputs:
+            break
+        graph = again(through_bodies(again, tidied))
+    return graph
 
 
 def _contract(graph: Graph) -> Graph:

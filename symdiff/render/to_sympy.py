@@ -104,6 +104,11 @@ def _value(node: Node, operands: Sequence[Any]) -> Any:
     if template is None:
         if op.family == "elementwise" and not node.params and not node.shape:
             return sympy.Function(op.name)(*operands)
+        if op.block:
+            raise UnsupportedError(
+                "SymPy has no expression for a loop",
+                help='loops="unroll" writes out loops of a known number of steps; derivatives need no SymPy',
+            )
         raise UnsupportedError(
             f"SymPy has no expression for {op.name} of {', '.join(repr(x.aval).rstrip('~') for x in inputs)}",
             help="differentiate and print it here: it needs no SymPy",

@@ -74,7 +74,7 @@ class _Search:
         never = len(lines)
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *loop.going)
-        asked = [guard.condition for guard in plan.graph.notes.guards]
+        asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
         self.last.update(dict.fromkeys(self._arrays(*outputs, *asked), never))
         self.left = {y: self._arrays(y) for y in left}
         self.own = self._own_states()

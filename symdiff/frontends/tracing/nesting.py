@@ -60,7 +60,8 @@ def without_scope(graph: Graph) -> Graph:
         return graph
     plain = tuple(variable(x.name or "", x.aval) for x in graph.inputs)
     new = dict(zip(graph.inputs, plain, strict=True))
-    noted = [*graph.outputs, *graph.names, *graph.notes.lines, *(guard.condition for guard in graph.notes.guards)]
+    read = (x for guard in graph.notes.guards for x in guard.reads)
+    noted = [*graph.outputs, *graph.names, *graph.notes.lines, *read]
     new |= zip(noted, substitute(noted, new), strict=True)
     outputs = tuple(new[x] for x in graph.outputs)
     return graph.with_(

@@ -21,7 +21,7 @@ PASSES = {
     rule: Pass(f"loop-{rule.__name__.replace('_', '-')}", "REAL" if rule in REAL_RULES else "BITS", rule.__doc__ or "")
     for rule in (*BLOCK_RULES, *BITS_RULES, *REAL_RULES)
 }
-MERGE = Pass("loop-merge", "BITS", merged.__doc__ or "")
+MERGE = Pass("loop-merge", "BITS", "two loops that do the same, of which one leaves more behind, are one loop")
 
 
 def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:

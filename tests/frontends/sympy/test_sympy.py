@@ -426,6 +426,8 @@ def test_an_expression_comes_back_as_it_went_in(expr):
 
 
 def test_what_sympy_cannot_say_is_named():
+    with pytest.raises(sd.errors.UnsupportedError, match="no expression for a loop"):
+        sd.function(lambda x: sd.fori_loop(0, 3, lambda i, h: h * x, 1.0), x="").to_sympy()
     with pytest.raises(sd.errors.UnsupportedError, match="no expression for cumsum"):
         sd.function("cumsum(x)", x="n").to_sympy()
     with pytest.raises(sd.errors.UnsupportedError, match="two axes"):

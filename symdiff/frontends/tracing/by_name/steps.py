@@ -16,7 +16,7 @@ from symdiff.frontends.layout import filled, signature_of
 from symdiff.frontends.names import is_name
 from symdiff.frontends.tracing.by_name.carries import settled
 from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.guards import guarding, note
+from symdiff.frontends.tracing.flow.guards import guarding, note_behind
 from symdiff.frontends.tracing.flow.twice import OnceOnlyError, within
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
@@ -27,7 +27,6 @@ from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.tree import Branch, Tree, children
-from symdiff.ops.reductions import any_
 
 
 @dataclass
@@ -60,15 +59,14 @@ class Step:
     ) -> list[Symbol]:
         """The loop of such steps: what is carried in the end, and what was left behind."""
         ends = [carried_as(y, h.aval) for y, h in zip(self.ends, self.states, strict=True)]
-        conditions = [guard.condition for guard in self.guards]
-        body, fixed = close((*self.states, *self.elements), (*ends, *self.left, *conditions, *self.going))
+        guarded = [x for guard in self.guards for x in guard.reads]
+        body, fixed = close((*self.states, *self.elements), (*ends, *self.left, *guarded, *self.going))
         given = tuple(carried_as(x, h.aval) for x, h in zip(starts, self.states, strict=True))
         asks = bool(self.going)
         made = Loop(scan_row, canonical(body), given, tuple(arrays), tuple(fixed), length, reverse, asks)
         parts = parts_with(made, memory)
-        n = len(parts) - len(conditions)
-        for guard, met in zip(self.guards, parts[n:], strict=True):
-            note(Guard(any_(met, axis=(0,), keepdims=False), guard.error))
+        n = len(parts) - len(guarded)
+        note_behind(self.guards, parts[n:])
         return [Symbol(part) for part in parts[:n]]
 
 

@@ -11,15 +11,20 @@ import builtins
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.flow.texts import without_values, written
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.graph.guard import Guard
-from symdiff.graph.node import Node
-from symdiff.ops.elementwise import logical_and
+from symdiff.graph.node import Node, constant
+from symdiff.ops.elementwise import logical_and, where
+from symdiff.ops.gathering import gather
+from symdiff.ops.index import Hole
+from symdiff.ops.reductions import any_, argmax, spread
 
 ERRORS: dict[type[BaseException], str] = {np.linalg.LinAlgError: "np.linalg.LinAlgError"}
 
@@ -86,7 +91,30 @@ def note(guard: Guard) -> None:
 def under(condition: Node, guards: list[Guard]) -> None:
     """Notes guards that hold under a condition only."""
     for guard in guards:
-        note(Guard(logical_and(condition, guard.condition), guard.error))
+        note(replace(guard, condition=logical_and(condition, guard.condition)))
+
+
+def note_behind(guards: Iterable[Guard], left: Iterable[Node]) -> None:
+    """Notes the guards of the steps of a loop behind it.
+
+    Args:
+        guards: of a step.
+        left: what the guards read, of all steps, one behind the other.
+    """
+    parts = iter(left)
+    for guard in guards:
+        met, *quoted = (next(parts) for _ in guard.reads)
+        is_met = any_(met, axis=(0,), keepdims=False)
+        note(replace(guard, condition=is_met, quoted=_of_first(met, is_met, quoted) if quoted else ()))
+
+
+def _of_first(met: Node, is_met: Node, quoted: Iterable[Node]) -> tuple[Node, ...]:
+    """Of values of all steps, those of the first step for which `met` holds. There may be no step at all."""
+    first = argmax(met, axis=(0,), keepdims=False)
+    found = [gather(values, first, index=(Hole(1),)) for values in quoted]
+    if isinstance(met.shape[0], int):
+        return tuple(found)
+    return tuple(where(is_met, x, spread(constant(x.dtype.type(0)), x.shape)) for x in found)
 
 
 def handles_arithmetic() -> bool:
@@ -130,7 +158,7 @@ def raised(condition: Node, error: BaseException) -> Guard:
     """
     handler = handler_of(error)
     if handler is None:
-        return Guard(condition, _written(error))
+        return Guard(condition, *_written(error))
     if not handler.is_followed:
         raise refused(error)
     guard = Guard(condition, f"{type(error).__module__}.{type(error).__qualname__}{error.args!r}")
@@ -145,7 +173,7 @@ def error_of(guard: Guard) -> BaseException:
     call = ast.parse(guard.error, mode="eval").body
     assert isinstance(call, ast.Call)
     name, kinds = ast.unparse(call.func), {written: kind for kind, written in ERRORS.items()}
-    made: BaseException = kinds.get(name, getattr(builtins, name, Exception))(*map(ast.literal_eval, call.args))
+    made: BaseException = kinds.get(name, getattr(builtins, name, Exception))(*map(without_values, call.args))
     return made
 
 
@@ -158,22 +186,23 @@ def refused(error: BaseException) -> UnsupportedError:
     )
 
 
-def _written(error: BaseException) -> str:
+def _written(error: BaseException) -> tuple[str, tuple[Node, ...]]:
     kind = type(error)
     name = kind.__name__ if getattr(builtins, kind.__name__, None) is kind else ERRORS.get(kind)
-    text = f"{name}({', '.join(map(repr, error.args))})"
-    if name is None or not _is_literal(text):
+    arguments, quoted = written(error.args)
+    text = f"{name}({', '.join(arguments)})"
+    if name is None or not _is_plain(text):
         raise UnsupportedError(
             f"{kind.__name__} cannot be raised by generated code, which knows Python's and NumPy's own errors, "
             "with texts and numbers",
             help="raise a ValueError with a text",
         )
-    return text
+    return text, quoted
 
 
-def _is_literal(text: str) -> bool:
+def _is_plain(text: str) -> bool:
     try:
         call = ast.parse(text, mode="eval").body
-        return isinstance(call, ast.Call) and all(isinstance(ast.literal_eval(a), object) for a in call.args)
+        return isinstance(call, ast.Call) and all(isinstance(without_values(a), object) for a in call.args)
     except (SyntaxError, ValueError):
         return False

@@ -17,7 +17,7 @@ from symdiff.errors import SymdiffError
 from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.guards import note
+from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.steps import Steps
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
@@ -40,7 +40,7 @@ from symdiff.graph.node import Node, constant, new_scope, variable
 from symdiff.graph.tree import Fixed, Tree
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
-from symdiff.ops.reductions import any_, spread
+from symdiff.ops.reductions import spread
 
 Values = tuple[Any, ...]
 
@@ -188,7 +188,7 @@ class Kept:
         starts += [carried_as(s.node(), cell.aval) for s, cell in self.cells.items()]
         starts += [constant(np.int64(0)) for _ in self.taken]
         ended += [add(h, 1) for h in self.taken]
-        ended += [guard.condition for guard in self.guards]
+        ended += [x for guard in self.guards for x in guard.reads]
         asks = self.goes is not None
         outputs = [*ended, *([] if self.goes is None else [self.goes])]
         inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
@@ -225,8 +225,7 @@ class Kept:
         first = sum(map(len, self.states))
         for storage, part in zip(self.cells, parts[first:], strict=False):
             storage.replace(part)
-        for guard, met in zip(self.guards, parts[len(self.loop.carry) :], strict=True):
-            note(Guard(any_(met, axis=(0,), keepdims=False), guard.error))
+        note_behind(self.guards, parts[len(self.loop.carry) :])
 
     def results(self) -> Values:
         """The variables behind the loop."""

@@ -257,6 +257,8 @@ def expression(node: ast.expr) -> ast.expr:
         terms = [node.left, *node.comparators]
         pairs = [ast.Compare(a, [op], [b]) for a, op, b in zip(terms, node.ops, terms[1:], strict=False)]
         return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
+    elif isinstance(node, ast.JoinedStr):
+        new = _flow("joined", *map(_piece, node.values))
     elif isinstance(node, ast.Lambda):
         new = ast.Lambda(node.args, expression(node.body))
     elif (summed := over_conditions(node)) is not None:
@@ -273,6 +275,14 @@ def _called(node: ast.Call) -> ast.expr:
     """A call that asks what is called."""
     called = ast.copy_location(_flow("called", expression(node.func)), node.func)
     return ast.Call(called, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
+
+
+def _piece(node: ast.expr) -> ast.expr:
+    """A piece of an f-string: a text, or a value with conversion and format."""
+    if not isinstance(node, ast.FormattedValue):
+        return node
+    spec = ast.Constant("") if node.format_spec is None else expression(node.format_spec)
+    return placed(ast.Tuple([expression(node.value), ast.Constant(node.conversion), spec], ast.Load()), node)
 
 
 def _with_parts(node: ast.AST) -> ast.expr:

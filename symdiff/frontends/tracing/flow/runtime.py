@@ -20,6 +20,7 @@ from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
+from symdiff.frontends.tracing.flow.texts import joined
 from symdiff.frontends.tracing.flow.twice import check_is_same_twice, check_may_change, check_may_rebind, is_trying
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.libraries import is_library_module
@@ -33,6 +34,7 @@ class Flow:
     while_ = WhileLoop
     handling = Handling
     raising = staticmethod(raising)
+    joined = staticmethod(joined)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)

@@ -1,0 +1,115 @@
+"""Texts that quote values, ``f"bad {x}"``: an error that is raised when the program runs says what they are then."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from symdiff.frontends.tracing.flow.values import is_open
+from symdiff.graph.node import Node
+
+_CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
+NAME = "value"  # what quoted values are called where an error is written down: value0, value1, …
+
+
+class Quoted(NamedTuple):
+    """A value within a text, as ``{value!r:>8}`` quotes it.
+
+    Attributes:
+        node: the value.
+        conversion: ``ord("r")`` for ``!r``; -1 if there is none.
+        spec: how it is formatted.
+        shown: what is seen of it as long as it is not known.
+    """
+
+    node: Node
+    conversion: int
+    spec: str
+    shown: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+class QuotingText(str):
+    """A text that quotes values which are not known yet: to Python, a text that shows them as they are now.
+
+    Attributes:
+        pieces: texts and quoted values.
+    """
+
+    __slots__ = ("pieces",)
+    pieces: tuple[str | Quoted, ...]
+
+    def __new__(cls, pieces: Iterable[str | Quoted]) -> QuotingText:
+        """The pieces, one behind the other."""
+        found = tuple(pieces)
+        made = super().__new__(cls, "".join(map(str, found)))
+        made.pieces = found
+        return made
+
+    def __add__(self, other: str) -> str:
+        return QuotingText((*self.pieces, *pieces_of(other))) if isinstance(other, str) else NotImplemented
+
+    def __radd__(self, other: str) -> str:
+        return QuotingText((*pieces_of(other), *self.pieces)) if isinstance(other, str) else NotImplemented
+
+
+def pieces_of(text: str) -> tuple[str | Quoted, ...]:
+    """What a text is made of."""
+    return text.pieces if isinstance(text, QuotingText) else (text,)
+
+
+def joined(*parts: str | tuple[Any, int, str]) -> str:
+    """An f-string of texts, and of values with conversion and format."""
+    pieces: list[str | Quoted] = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(part)
+            continue
+        value, conversion, spec = part
+        if is_open(value) and not isinstance(spec, QuotingText):
+            pieces.append(Quoted(value.node, conversion, spec, repr(value)))
+        elif isinstance(value, QuotingText) and conversion in (-1, ord("s")) and not spec:
+            pieces += value.pieces
+        else:
+            pieces.append(_formatted(value, conversion, spec))
+    quotes = any(isinstance(piece, Quoted) for piece in pieces)
+    return QuotingText(pieces) if quotes else "".join(map(str, pieces))
+
+
+def _formatted(value: Any, conversion: int, spec: str) -> str:
+    return format(_CONVERSIONS[conversion](value) if conversion in _CONVERSIONS else value, spec)
+
+
+def written(arguments: Sequence[Any]) -> tuple[list[str], tuple[Node, ...]]:
+    """The arguments of an error as source, and the values that it quotes, called ``value0``, ``value1``, …"""
+    texts, quoted = [], list[Node]()
+
+    def name(node: Node) -> ast.Name:
+        quoted.append(node)
+        return ast.Name(f"{NAME}{len(quoted) - 1}", ast.Load())
+
+    for argument in arguments:
+        if isinstance(argument, QuotingText):
+            texts.append(ast.unparse(ast.JoinedStr([_piece(p, name) for p in argument.pieces])))
+        else:
+            texts.append(name(argument.node).id if is_open(argument) else repr(argument))
+    return texts, tuple(quoted)
+
+
+def _piece(piece: str | Quoted, name: Callable[[Node], ast.Name]) -> ast.expr:
+    if isinstance(piece, str):
+        return ast.Constant(piece)
+    spec = ast.JoinedStr([ast.Constant(piece.spec)]) if piece.spec else None
+    return ast.FormattedValue(name(piece.node), piece.conversion, spec)
+
+
+def without_values(argument: ast.expr) -> Any:
+    """An argument of an error that was written down, with dots for the values that it quotes."""
+    if isinstance(argument, ast.Name):
+        return "…"
+    if isinstance(argument, ast.JoinedStr):
+        return "".join(str(piece.value) if isinstance(piece, ast.Constant) else "…" for piece in argument.values)
+    return ast.literal_eval(argument)

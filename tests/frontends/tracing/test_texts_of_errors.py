@@ -1,0 +1,159 @@
+"""Errors whose texts quote values: what is generated raises the error that the function itself would raise."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.frontends.tracing.flow.texts import QuotingText, joined
+
+
+def number(x):
+    if x < 0:
+        raise ValueError(f"bad {x}: {x + 1:.3f} and {x:>10} are {{too}} 'small'\n")
+    return np.sqrt(x)
+
+
+def array(x):
+    s = np.sum(x)
+    if not s > 0:
+        raise AssertionError(f"the sum is {s:8.2f} for {x}")
+    return np.log(s) * x[0]
+
+
+def in_a_loop(x):
+    total = 0.0
+    for t in range(len(x)):
+        total = total * 0.5 + x[t]
+        if total < 0.0:
+            raise RuntimeError(f"step {t}: {total} is too little")
+    return total
+
+
+def over_elements(x):
+    for e in x:
+        if e < 0:
+            raise ValueError(f"negative: {e}")
+    return np.sum(np.sqrt(x))
+
+
+def to_convergence(x):
+    n = 0
+    while abs(x) > 1:
+        x = x / 2
+        n += 1
+        if x < -1:
+            raise ArithmeticError(f"{x:g} in step {n}")
+    return x * x
+
+
+def in_branches(x):
+    if x < 1:
+        if x < -1:
+            raise OverflowError("too small", x)
+        y = x * 3
+        if x < 0:
+            raise ValueError(f"{x} times 3 is {y}")
+        x = y
+    return x * x
+
+
+def put_together(x):
+    text = f"x is {x}"
+    if x < 0:
+        raise ValueError("sorry, " + text + f", which is {'less'} than {0:{2}d}")
+    return x * x
+
+
+def by_name(x):
+    def step(h, e):
+        if h < -1:
+            raise ValueError(f"{h} before {e}")
+        return h / 2 + e, h
+
+    return sd.scan(step, 0.5, x)[0]
+
+
+def of_a_helper(x):
+    return 2 * number(x) + 1
+
+
+ONE, SEVERAL = [4.0, 0.5], [np.linspace(1.0, 2.0, 12)]
+CASES = {
+    number: (ONE, [-2.0, -1e-30, -np.inf]),
+    array: (SEVERAL, [-np.ones(12), np.zeros(12)]),
+    in_a_loop: (SEVERAL, [-np.arange(12.0), np.cos(np.arange(12.0)), np.full(12, -np.inf)]),
+    over_elements: (SEVERAL, [np.cos(np.arange(12.0)), np.r_[np.ones(11), -1.0]]),
+    to_convergence: ([3.0, 0.5], [-1000.0, -2.5]),
+    in_branches: (ONE, [-0.5, -2.0, -0.25]),
+    put_together: (ONE, [-1.0]),
+    by_name: (SEVERAL, [-np.arange(12.0)]),
+    of_a_helper: (ONE, [-2.0]),
+}
+VIEWS = {
+    "function": sd.function, "value_and_grad": sd.value_and_grad, "hessian": sd.hessian, "jacobian": sd.jacobian,
+    "exact": lambda f: sd.grad(f, exact=True), "unrolled": lambda f: sd.grad(f, loops="unroll"),
+    "float32": lambda f: sd.grad(f),
+}  # fmt: skip
+
+
+def raised(f, x):
+    with np.errstate(all="ignore"), pytest.raises(Exception) as caught:
+        f(x)
+    return type(caught.value), caught.value.args
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_it_raises_what_the_function_raises(f, view):
+    if view == "unrolled" and f in (to_convergence, by_name):
+        pytest.skip("such a loop is not written out")
+    dtype = np.float32 if view == "float32" else np.float64
+    good, bad = ([np.asarray(x, dtype)[()] for x in values] for values in CASES[f])
+    g = VIEWS[view](f)
+    for x in good:
+        assert np.all(np.isfinite(g(x)[0] if isinstance(g(x), tuple) else g(x)))
+    for x in bad:
+        kind, args = raised(f, x)
+        assert raised(g, x) == (kind, args)
+
+
+@pytest.mark.parametrize("f", [number, in_a_loop, in_branches], ids=lambda f: f.__name__)
+def test_the_source(golden, f):
+    g = sd.value_and_grad(f)
+    g(CASES[f][0][0])
+    golden(f"control_flow/quoting_{f.__name__}.py.txt", g.source)
+
+
+def test_a_saved_file_raises_it_too(tmp_path):
+    f = sd.grad(in_a_loop)
+    x = np.linspace(1.0, 2.0, 12)
+    f(x)
+    f.save(tmp_path / "guarded.py")
+    text = (
+        "import numpy as np, guarded\ntry:\n    guarded.grad(-np.arange(12.0))\nexcept RuntimeError as e:\n    print(e)"
+    )
+    done = subprocess.run([sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{raised(in_a_loop, -np.arange(12.0))[1][0]}\n"
+
+
+def test_texts_of_what_is_known_are_plain():
+    assert type(joined("x = ", (3.14159, -1, ".2f"), (" ", ord("r"), ""))) is str
+    assert joined("x = ", (3.14159, -1, ".2f"), ("a", ord("r"), ">5")) == "x = 3.14  'a'"
+
+
+def test_a_text_that_quotes_shows_a_symbolic_value_as_what_it_is():
+    seen = []
+
+    def f(x):
+        text = f"{x}"
+        seen.append((text, type(text), text + "!", "?" + text))
+        return x * x if x > 0 else x
+
+    sd.grad(f)(1.0)
+    shown = "<symbolic x: f64[]>"
+    assert {each[0] for each in seen} == {shown}
+    assert all(each == (shown, QuotingText, shown + "!", "?" + shown) for each in seen)
