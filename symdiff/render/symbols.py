@@ -16,8 +16,8 @@ from symdiff.render.typeset import latex_name
 class Symbols:
     """What nodes are called, in text and in LaTeX."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.text = name_nodes(graph)
+    def __init__(self, graph: Graph, unnamed: str = "v") -> None:
+        self.text = name_nodes(graph, unnamed)
         self.latex = {node: latex_name(name) for node, name in self.text.items()}
         self.taken = set(self.text.values())
 

@@ -91,8 +91,8 @@ def split_order(graph: Graph) -> tuple[list[Node], list[Node]]:
     return [n for n in order if n in forward], [n for n in order if n not in forward]
 
 
-def name_nodes(graph: Graph) -> dict[Node, str]:
-    """A name for every node that has a line: the user's, ``d_<name>`` for cotangents, else v1, v2, …
+def name_nodes(graph: Graph, unnamed: str = "v") -> dict[Node, str]:
+    """A name for every node that has a line: the user's, ``d_<name>`` for cotangents, else v1, v2, …, by `unnamed`.
 
     What a loop leaves behind is called after what it is in a step.
     """
@@ -107,11 +107,11 @@ def name_nodes(graph: Graph) -> dict[Node, str]:
             wanted = f"d_{names.get(of) or graph.names[of]}"
         if wanted is None and node.op is ITEM and maker(node).op.block:
             wanted = part_of(node).name
-        if wanted is None or wanted in taken or re.fullmatch(r"v\d+", wanted):
+        if wanted is None or wanted in taken or re.fullmatch(rf"{unnamed}\d+", wanted):
             auto += 1
-            while f"v{auto}" in taken:
+            while f"{unnamed}{auto}" in taken:
                 auto += 1
-            wanted = f"v{auto}"
+            wanted = f"{unnamed}{auto}"
         names[node] = wanted
         taken.add(wanted)
     return names

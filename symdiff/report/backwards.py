@@ -13,7 +13,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, part_of, variable
 from symdiff.render.document import Formula, Inline, Row, Table, folded, more, plain
 from symdiff.render.symbols import Symbols
-from symdiff.render.typeset import adjoint, escape, latex_name
+from symdiff.render.typeset import adjoint, latex_name
 from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.rules.algebra import UNITS
 from symdiff.rewrite.rules.views import RULES as VIEWS
@@ -134,9 +134,7 @@ class Backwards:
         """The term as the rule gives it for a symbol, in the shape of the input. What loops send back has a section."""
         C = term.consumer
         if C.op.block:
-            name = Loop.of(C).body.inputs[term.position].name or ""
-            what = f"{name} in {lowered(loop_title(C))}"
-            return Formula(what, rf"\text{{{escape(what)}}}")
+            return _sent_by_loop(C, term.position)
         node = C.op.bprop(term.position, gradient_of(C, self.cotangents), C)
         return self.symbols(_tidied(fit(node, C.inputs[term.position], C)) if isinstance(node, Node) else term.node)
 
@@ -160,6 +158,20 @@ def lowered(sentence: str) -> str:
     """A sentence as a clause: no capital in front, no full stop."""
     text = sentence.rstrip(".")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _sent_by_loop(C: Node, position: int) -> Formula:
+    """What a loop sends back to an operand, in terms of what its steps send back; how they do has a section."""
+    loop = Loop.of(C)
+    x = loop.body.inputs[position]
+    before, after = "", " of each step"
+    if x in loop.states:
+        after = " of the first step"
+    elif x in loop.constants:
+        before, after = "the sum of ", " over all steps"
+    name = x.name or ""
+    latex = rf"\text{{{before}}}{adjoint(latex_name(name))}\text{{{after}}}"
+    return Formula(f"{before}d_{name}{after}", latex.removeprefix(r"\text{}"))
 
 
 def is_stretched(term: Term) -> bool:

@@ -14,12 +14,12 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop, parts_of
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import toposort
-from symdiff.render.document import Block, Formula, Paragraph, Row, Section, Table, folded, more
+from symdiff.render.document import Block, Formula, Inline, Paragraph, Row, Section, Table, folded, more
 from symdiff.render.infix import is_leaf
 from symdiff.render.symbols import Symbols
 from symdiff.render.text import as_graph
 from symdiff.render.typeset import adjoint, latex_name
-from symdiff.report.backwards import Backwards, loop_title
+from symdiff.report.backwards import Backwards, loop_title, lowered
 
 
 def operations(outputs: Sequence[Node]) -> list[Node]:
@@ -43,42 +43,64 @@ def program_table(graph: Graph, symbols: Symbols, values: Mapping[Node, str], li
 def loops_forwards(graph: Graph, symbols: Symbols, limit: int) -> list[Section]:
     """A step of each loop of a graph, and of the loops in it."""
     sections: list[Section] = []
-    stack = [(node, symbols) for node in reversed(toposort(graph.outputs)) if node.op.block]
+    stack = [(node, "", symbols) for node in reversed(toposort(graph.outputs)) if node.op.block]
     while stack:
-        node, around = stack.pop()
-        step = as_graph(Loop.of(node).body)
-        inside = Symbols(step)
-        sections.append(Section(f"{loop_title(node)}, step by step", tuple(_forwards(node, around, inside, limit))))
-        stack += [(inner, inside) for inner in reversed(toposort(step.outputs)) if inner.op.block]
+        node, within, around = stack.pop()
+        inside, title = symbols_of_step(Loop.of(node)), loop_title(node)
+        blocks = _forwards(node, around, inside, limit, is_inner=bool(within))
+        sections.append(Section(f"{title}{within}, step by step", tuple(blocks)))
+        inner = reversed(toposort(Loop.of(node).body.outputs))
+        stack += [(each, f" in {lowered(title)}{within}", inside) for each in inner if each.op.block]
     return sections
 
 
 def loops_backwards(back: Backwards) -> list[Section]:
     """The way back through a step of each loop that has one, and of the loops in it."""
     sections: list[Section] = []
-    stack = list(reversed(_differentiated(back.found)))
+    stack = [(node, "", back) for node in reversed(_differentiated(back.found))]
     while stack:
-        node, arriving = stack.pop()
-        step = _StepBackwards(node, arriving, back.limit)
-        sections.append(Section(f"{loop_title(node)}, step by step backwards", tuple(step.blocks())))
-        stack += reversed(_differentiated(step.back.found))
+        node, within, around = stack.pop()
+        step, title = _StepBackwards(node, around), loop_title(node)
+        sections.append(Section(f"{title}{within}, step by step backwards", tuple(step.blocks())))
+        inner = reversed(_differentiated(step.back.found))
+        stack += [(each, f" in {lowered(title)}{within}", step.back) for each in inner]
     return sections
 
 
-def _forwards(node: Node, around: Symbols, inside: Symbols, limit: int) -> Iterator[Block]:
+def symbols_of_step(loop: Loop) -> Symbols:
+    """What is called what in a step: nothing is called as the values around the loop are that have no name."""
+    return Symbols(as_graph(loop.body), unnamed="u")
+
+
+def _forwards(node: Node, around: Symbols, inside: Symbols, limit: int, is_inner: bool) -> Iterator[Block]:
+    """How the loop begins, what it goes through, and a step."""
     loop = Loop.of(node)
-    begin: list[str | Formula] = []
-    for h, start in zip(loop.states, loop.carry, strict=True):
-        begin += [", " if begin else "", inside(h), " is ", around(start)]
-    along: list[str | Formula] = []
-    for x, array in zip(loop.elements, loop.sliced, strict=True):
-        along += [", " if along else "", inside(x), " is an element of ", around(array)]
     said: list[str | Formula] = [f"{_how_often(loop)}. "]
-    said += ["In the first step ", *begin, ". "] if begin else []
-    said += ["In each step ", *along, "; the last elements come first. " if loop.reverse else ". "] if along else []
+    if loop.states:
+        said += ["In the first step ", *_listed(inside, loop.states, " is ", around, loop.carry)]
+        said += [" of the step around it. " if is_inner else ". "]
+    if loop.elements:
+        said += ["In each step ", *_listed(inside, loop.elements, " is an element of ", around, loop.sliced)]
+        said += ["; the last elements come first. " if loop.reverse else ", in order. "]
+    if loop.constants:
+        said += [*inside.some(loop.constants), " are" if len(loop.constants) > 1 else " is", " the same in all steps"]
+        others = [(k, x) for k, x in zip(loop.constants, loop.fixed, strict=True) if inside(k) != around(x)]
+        if others:
+            said += [": ", *_listed(inside, [k for k, _ in others], " is ", around, [x for _, x in others])]
+        said += [". "]
     yield Paragraph([*said, "A step:"])
     table = program_table(as_graph(loop.body), inside, {}, limit)
     yield Table((*table.rows, *_outcome(node, loop, inside)))
+
+
+def _listed(
+    inside: Symbols, values: Sequence[Node], verb: str, around: Symbols, others: Sequence[Node]
+) -> list[str | Formula]:
+    """``q is v1, v is v2``."""
+    found: list[str | Formula] = []
+    for x, other in zip(values, others, strict=True):
+        found += [", " if found else "", inside(x), verb, around(other)]
+    return found
 
 
 def _how_often(loop: Loop) -> str:
@@ -101,21 +123,26 @@ def _outcome(node: Node, loop: Loop, inside: Symbols) -> Iterator[Row]:
 # ----------------------------------------------------------------------------------------------------- the way back
 
 
-def _differentiated(found: Derivation) -> list[tuple[Node, Sequence[bool]]]:
-    """The loops that something flows back through, with the parts for which something arrives."""
-    loops = dict.fromkeys(t.consumer for terms in found.terms.values() for t in terms if t.consumer.op.block)
-    return [(node, [part in found.grad_table for part in node.parts]) for node in loops]
+def _differentiated(found: Derivation) -> list[Node]:
+    """The loops that something flows back through."""
+    return list(dict.fromkeys(t.consumer for terms in found.terms.values() for t in terms if t.consumer.op.block))
 
 
 class _StepBackwards:
-    """The way back through a step."""
+    """The way back through a step.
 
-    def __init__(self, node: Node, arriving: Sequence[bool], limit: int) -> None:
+    Attributes:
+        back: the derivation of a step, from what arrives for its results.
+    """
+
+    def __init__(self, node: Node, around: Backwards) -> None:
+        self.node, self.around = node, around
         loop = self.loop = Loop.of(node)
-        self.symbols = Symbols(as_graph(loop.body))
+        self.symbols = symbols_of_step(loop)
+        self.carried = {h: self._named(h, "_next", r"_{\mathrm{next}}") for h in loop.states if h.aval.inexact}
         seeds: dict[Node, Node] = {}
         given: dict[Node, tuple[Inline, Inline]] = {}
-        for y, d, why in self._arriving(node, arriving):
+        for y, d, why in self._arriving():
             symbol = variable(d.text, y.aval)
             if y in seeds:
                 first, reason = given[y]
@@ -123,28 +150,43 @@ class _StepBackwards:
             else:
                 seeds[y], given[y] = symbol, ([d], [self.symbols(y), " is ", *why])
         found = pull_back(seeds, [x for x in loop.body.inputs if x.aval.inexact])
-        self.back = Backwards(found, self.symbols, given, {}, limit)
+        self.back = Backwards(found, self.symbols, given, {}, around.limit)
 
-    def _arriving(self, node: Node, arriving: Sequence[bool]) -> Iterator[tuple[Node, Formula, Inline]]:
+    def _named(self, h: Node, text: str, latex: str) -> Formula:
+        """What arrives for the carried value `h`, beside what the step sends back for it."""
+        name = self.symbols(h)
+        return Formula(f"d_{name.text}{text}", f"{{{adjoint(name.latex)}}}{latex}")
+
+    def _arriving(self) -> Iterator[tuple[Node, Formula, Inline]]:
         """The values of a step for which something arrives, what it is, and why."""
-        loop, parts = self.loop, parts_of(node)
+        loop, parts = self.loop, parts_of(self.node)
         for h, y in zip(loop.states, loop.following, strict=True):
-            if h.aval.inexact:
-                name = Formula(h.name or "", latex_name(h.name or ""))
-                yield y, Formula(f"d_{name.text}", adjoint(name.latex)), [name, " in the next step"]
+            if h in self.carried:
+                yield y, self.carried[h], [self.symbols(h), " in the next step"]
         for k, y in enumerate(loop.left, len(loop.carry)):
-            if arriving[k] and y.aval.inexact:
-                name = Formula(parts[k].name, latex_name(parts[k].name))
-                yield y, Formula(f"d_{name.text}[t]", f"{adjoint(name.latex)}[t]"), ["kept in ", name]
+            if self.node.parts[k] in self.around.found.grad_table and y.aval.inexact:
+                kept, d = Formula(parts[k].name, latex_name(parts[k].name)), self._arrived(k)
+                yield y, Formula(f"{d.text}[t]", f"{d.latex}[t]"), ["kept in ", kept]
+
+    def _arrived(self, k: int) -> Formula:
+        """What has arrived for part k of the loop, in the program around it."""
+        d = self.around.cotangents.get(self.node.parts[k])
+        return Formula("0", "0") if d is None else self.around.symbols(d)
+
+    def _at_the_end(self, k: int) -> Inline:
+        is_read = self.node.parts[k] in self.around.cotangents
+        return ["what the lines behind the loop have sent back, ", self._arrived(k)] if is_read else [self._arrived(k)]
 
     def blocks(self) -> Iterator[Block]:
         """What is said of it."""
-        first, last = ("first", "last") if self.loop.reverse else ("last", "first")
-        said = (
-            f"From the {first} step to the {last}. What arrives for a value that is carried on is what the step after "
-            "it has sent back, and for the last one what the program has. A step sends back:"
-        )
-        yield Paragraph([said])
+        said: list[str | Formula] = ["From the last step to the first. "]
+        for k, h in enumerate(self.loop.states):
+            if h in self.carried:
+                said += [self.carried[h], " is what the step after has sent back for ", self.symbols(h)]
+                said += ["; in the last step it is ", *self._at_the_end(k), ". "]
+        if any(t.consumer.op.masks for terms in self.back.found.terms.values() for t in terms):
+            said += ["What is not selected sends nothing back. "]
+        yield Paragraph([*said, "A step sends back:"])
         yield Table((*self.back.steps().rows, *self._sent_on()))
 
     def _sent_on(self) -> Iterator[Row]:
