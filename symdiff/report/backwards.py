@@ -11,6 +11,7 @@ from symdiff.autodiff.reverse import Derivation, Term, fit, gradient_of
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, part_of, variable
+from symdiff.graph.walk import toposort
 from symdiff.render.document import Formula, Inline, Row, Table, folded, more, plain
 from symdiff.render.symbols import Symbols
 from symdiff.render.typeset import adjoint, latex_name
@@ -96,11 +97,16 @@ class Backwards:
 
     def steps(self) -> Table:
         """A line for each term of each derivative, in the order in which they are known."""
-        order = [V for V in self.found.grad_table if V in self.given or V in self.found.terms]
         rows: list[Row] = []
+        order = self._order()
         for kept in folded(order, self._sort, self.limit):
             rows += [more(kept)] if isinstance(kept, int) else self._step(kept)
         return Table(tuple(rows))
+
+    def _order(self) -> list[Node]:
+        """What has a line, behind all that adds to it. For what is given, more may be sent back further down."""
+        order = reversed(toposort(self.given))
+        return [V for V in order if V in self.found.grad_table and (V in self.given or V in self.found.terms)]
 
     def _sort(self, V: Node) -> Hashable:
         return tuple((term.consumer.op, term.position) for term in self.found.terms.get(V, ()))

@@ -173,7 +173,7 @@ class _StepBackwards:
         d = self.around.cotangents.get(self.node.parts[k])
         return Formula("0", "0") if d is None else self.around.symbols(d)
 
-    def _at_the_end(self, k: int) -> Inline:
+    def _at_the_end(self, k: int) -> list[str | Formula]:
         is_read = self.node.parts[k] in self.around.cotangents
         return ["what the lines behind the loop have sent back, ", self._arrived(k)] if is_read else [self._arrived(k)]
 
