@@ -81,6 +81,7 @@ def _forwards(node: Node, around: Symbols, inside: Symbols, limit: int, is_inner
         said += [" of the step around it. " if is_inner else ". "]
     if loop.elements:
         said += ["In each step ", *_listed(inside, loop.elements, " is an element of ", around, loop.sliced)]
+        said += [" of the step around it"] if is_inner else []
         said += ["; the last elements come first. " if loop.reverse else ", in order. "]
     if loop.constants:
         said += [*inside.some(loop.constants), " are" if len(loop.constants) > 1 else " is", " the same in all steps"]
