@@ -257,7 +257,8 @@ gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, 
         spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_gather_samples)
 scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,
         fills=True, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
-        infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples)
+        infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples,
+        symbol=lambda node: f"x0 into [{index_template(node.kwargs['index'])}]")
 take_along: Op = linear("take_along", np.take_along_axis,
         transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None),
         drops=True, doc="Elements at one position per row or column along an axis.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",

@@ -190,7 +190,9 @@ class Run:
         self.told, self.title, self.within = told, title, f" in {title[0].lower()}{title[1:]}"
         prose, lines = told.prose(f"{title}, step by step"), told.lines(f"{title}, step by step")
         starts = re.search(r"In the first step (.*?)(?: of the step around it)?\. ", prose)[1]
-        along = re.search(r"In each step (.*?)(?: of the step around it)?(?:, in order|; the last elements come first)\. ", prose)
+        along = re.search(
+            r"In each step (.*?)(?: of the step around it)?(?:, in order|; the last elements come first)\. ", prose
+        )
         others = re.search(r"the same in all steps: (.*?)\. ", prose)
         self.arrays = dict(re.findall(r"(\w+) is an element of ([^ ,]+)", along[1])) if along else {}
         state = {x: value(y, around) for x, y in re.findall(r"(\w+) is ([^ ,]+)", starts)}
