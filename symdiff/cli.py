@@ -35,7 +35,7 @@ from symdiff.report.save import write_whole
 
 DERIVATIVES = {"grad": "the gradient", "jacobian": "the Jacobian", "hessian": "the second derivatives"}
 COMMANDS = (*DERIVATIVES, "graph", "explain", "latex", "ops")
-ENDINGS = {"text": "txt", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
+ENDINGS = {"text": "txt", "latex": "tex", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
 _PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".dot", ".py")
 INPUTS = "help: inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
 _IN_FILE = r"(.+\.py):(\w+)"
@@ -266,6 +266,8 @@ def _graph(options: argparse.Namespace) -> str:
     kind = options.format or _format_of(options.output)
     if kind == "text":
         made: str | bytes = f"# {MARK} {__version__}\n{f.listing()}\n" if options.output else f"{f.listing()}\n"
+    elif kind == "latex":
+        made = f"% {MARK} {__version__}\n{f.latex()}\n"
     else:
         made = render(f.graph, ENDINGS[kind], {"shapes": options.types, "gates": options.gates})
     if options.output is not None:

@@ -308,5 +308,5 @@ def _latex(node: Node) -> str:
 
 
 scan: Op = primitive("scan", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, block="for", parts=parts_of,
-        flops=_flops, samples=_samples, spell={"text": called_with}, latex=_latex,
+        flops=_flops, samples=_samples, symbol=called_with, spell={"text": called_with}, latex=_latex,
         doc="A loop: carried values, and a stack of what each step leaves behind.")  # fmt: skip

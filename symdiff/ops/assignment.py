@@ -37,6 +37,11 @@ def _edits(node: Node) -> tuple[str, ...]:
     return tuple(f"target[{index_template(index)}] = x{k}" for k, index in enumerate(node.kwargs["indices"], 1))
 
 
+def _symbol(node: Node) -> str:
+    parts = (f"[{index_template(index)}] = x{k}" for k, index in enumerate(node.kwargs["indices"], 1))
+    return ", ".join(["x0", *parts])
+
+
 def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4), rng.normal(size=2), rng.normal()), {"indices": ((Slice(1, 3),), (0,))}
     yield (rng.normal(size=(3, 2)), rng.normal(size=2)), {"indices": ((2, Slice()),)}
@@ -53,7 +58,7 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 
 assign: Op = linear("assign", None, transpose=_transpose, variadic=True, jvp=jointly, drops=True, fills=True,
-        doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, hint="out",
+        doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, symbol=_symbol, hint="out",
         samples=_samples)
 
 

@@ -30,7 +30,7 @@ from symdiff.ops.index import (
     joint_axes,
     leading_axes,
 )
-from symdiff.ops.index_text import index_template, index_tuple_template
+from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
 from symdiff.ops.shapes import dtype_argument, expand_dims, getitem, permute, reshape
 
 # ----------------------------------------------------------------------------------------------------------- shape rules
@@ -254,10 +254,12 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
 
 gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, drops=True, doc="Elements at positions that are computed.",
         infer=_gather_infer, batch=_gather_batch, integers=True, aliases=lambda node: not any(p.shape for p in node.inputs[1:]),
-        spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_gather_samples)
+        spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_gather_samples,
+        latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]")
 scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,
         fills=True, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
-        infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples)
+        infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", samples=_scatter_samples,
+        symbol=lambda node: f"x0 into [{index_template(node.kwargs['index'])}]")
 take_along: Op = linear("take_along", np.take_along_axis,
         transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None),
         drops=True, doc="Elements at one position per row or column along an axis.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
@@ -273,4 +275,5 @@ argsort: Op = primitive("argsort", np.argsort, vjp=(None,), doc="Positions of th
         infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
 positions: Op = linear("positions", np.arange, transpose=(), doc="0, 1, … n - 1, as integers.",
         infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
+        latex=lambda node: rf"(0, \ldots, {node.shape[0] - 1})",
         samples=lambda rng: [((), {"n": 3})])

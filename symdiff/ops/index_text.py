@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.graph.node import Literal
 from symdiff.ops.axes import length_template
-from symdiff.ops.index import Index, Item, Slice, is_counted
+from symdiff.ops.index import Hole, Index, Item, Slice, is_counted
 
 SHORT = 3  # positions in a list that are written out, though they only count
 
@@ -66,4 +66,6 @@ def _item_latex(item: Item) -> str:
     if isinstance(item, Slice):
         start, stop, step = ("" if bound is None else f"{{{bound}}}" for bound in item)
         return f"{start}{{:}}{stop}" + (f"{{:}}{step}" if step else "")
+    if isinstance(item, Hole):
+        return f"#{item.operand + 1}"
     return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

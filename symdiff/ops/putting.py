@@ -104,4 +104,5 @@ def _samples(rng: np.random.Generator) -> Any:
 
 
 put: Op = linear("put", None, transpose=_transpose, variadic=True, jvp=_jvp, integers=True, doc="The first input with the second in the place of a part, whose position is computed.",
-        infer=_infer, batch=_batch, edits=lambda node: (f"target[{index_template(node.kwargs['index'])}] = x1",), hint="out", samples=_samples)  # fmt: skip
+        infer=_infer, batch=_batch, edits=lambda node: (f"target[{index_template(node.kwargs['index'])}] = x1",),
+        symbol=lambda node: f"x0, [{index_template(node.kwargs['index'])}] = x1", hint="out", samples=_samples)  # fmt: skip

@@ -70,10 +70,10 @@ def make_cells(graph: Graph, groups: Groups | None = None, only: Collection[Node
     """
     inside = None if only is None else set(only)
     roots = toposort(graph.forward or graph.outputs)
-    forward = [n for n in dict.fromkeys([*graph.inputs, *roots]) if _has_cell(n, inside)]
+    forward = [n for n in dict.fromkeys([*graph.inputs, *roots]) if _has_cell(n, inside) and not _arrives(n, graph)]
     needed = toposort(graph.outputs)
     known = set(forward)
-    beside = [n for n in needed if n not in known and _has_cell(n, inside) and is_input(n)]
+    beside = [n for n in needed if n not in known and _has_cell(n, inside) and is_input(n) and not _arrives(n, graph)]
     forward = [*beside, *forward]
     known.update(beside)
     derivative = [n for n in needed if n not in known and _has_cell(n, inside)]
@@ -91,6 +91,11 @@ def make_cells(graph: Graph, groups: Groups | None = None, only: Collection[Node
     _set_offsets([c for c in cells if c.derivative])
     _set_rows(cells)
     return [c for c in cells if c.drawn]
+
+
+def _arrives(node: Node, graph: Graph) -> bool:
+    """Whether a node is an argument that is a derivative, of a value that it stands beside."""
+    return is_input(node) and node in graph.notes.origins
 
 
 def _has_cell(node: Node, inside: Collection[Node] | None) -> bool:

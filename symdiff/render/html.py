@@ -10,6 +10,7 @@ from typing import Any
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.render.layout import Picture, layout
+from symdiff.render.opened import loop_title, steps_in
 from symdiff.render.page import PAGE
 from symdiff.render.palette import STYLE, page_colours, style_sheet
 from symdiff.render.scene import Figure, Listed, Look, Scene, make_scene
@@ -23,9 +24,15 @@ def to_html(graph: Graph, look: Look | None = None) -> str:
     listed = Listed.of(graph)
     scene = make_scene(graph, look, listed=listed)
     insides = _insides(scene)
-    views = [_view(layout(scene), look, insides)]
-    for title, nodes in dict.fromkeys(insides.values()):
-        views.append(_view(layout(make_scene(graph, plain, nodes, listed)), plain, {}, title))
+    groups = list(dict.fromkeys(insides.values()))
+    loops = steps_in(graph)
+    opening: list[Inside | Node] = [*groups, *(node for node, _ in loops)]
+    places: Places = {opens: k for k, opens in enumerate(opening, 1)}
+    views = [_view(layout(scene), look, insides, places)]
+    for title, nodes in groups:
+        views.append(_view(layout(make_scene(graph, plain, nodes, listed)), plain, {}, places, title))
+    for node, step in loops:
+        views.append(_view(layout(make_scene(step, plain)), plain, {}, places, f"{loop_title(node)}: a step"))
     drawings = "\n".join(
         f'<section class="view" data-view="{k}"{" hidden" * (k > 0)}>{view.pop("svg")}</section>'
         for k, view in enumerate(views)
@@ -49,13 +56,18 @@ def in_script(data: Any) -> str:
 
 
 Inside = tuple[str, frozenset[Node]]
+Places = dict[Inside | Node | None, int]  # for what opens the number of its view
+
+
+def _is_folded(part: Figure) -> bool:
+    return part.group and part.loop is None
 
 
 def _insides(scene: Scene) -> dict[int, Inside]:
     """For each folded part what opens: the nodes of the group and of its derivative, whichever of both was chosen."""
     inside: dict[int, list[Figure]] = {}
     for part in scene.parts:
-        if part.group or (part.anchor is not None and scene.parts[part.anchor].group):
+        if _is_folded(part) or (part.anchor is not None and _is_folded(scene.parts[part.anchor])):
             head = part.anchor if part.derivative and part.anchor is not None else part.key
             inside.setdefault(head, []).append(part)
     found: dict[int, Inside] = {}
@@ -65,15 +77,14 @@ def _insides(scene: Scene) -> dict[int, Inside]:
     return found
 
 
-def _view(picture: Picture, look: Look, insides: dict[int, Inside], title: str = "") -> dict[str, Any]:
-    opens = {inside: k for k, inside in enumerate(dict.fromkeys(insides.values()), 1)}
+def _view(picture: Picture, look: Look, insides: dict[int, Inside], places: Places, title: str = "") -> dict[str, Any]:
     parts = [
         {
             "name": part.name,
             "text": " ".join(text for _, text in part.lines),
             "reads": part.labels,
             "told": part.details,
-            "opens": opens[insides[part.key]] if part.key in insides else 0,
+            "opens": places.get(insides.get(part.key) or part.loop, 0),
         }
         for part in picture.scene.parts
     ]

@@ -9,11 +9,9 @@ a bar marks the derivative of the value with respect to what is below it; a cond
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, ITEM, LENGTH, Literal, Node, maker, part_of
-from symdiff.graph.walk import toposort
 from symdiff.render.infix import DEPTH, is_leaf, short_number, visible, written_order
 from symdiff.render.typeset import (
     ATOM,
@@ -21,7 +19,6 @@ from symdiff.render.typeset import (
     PRODUCT,
     RELATION,
     Piece,
-    adjoint,
     arrange,
     bracketed,
     escape,
@@ -134,74 +131,3 @@ def _number(value: complex) -> Piece:
         text = (f"{mantissa} \\cdot " if mantissa not in ("1", "-1") else mantissa[:-1]) + f"10^{{{int(exponent)}}}"
         return Piece(text, NEGATION if text.startswith("-") else PRODUCT)
     return Piece(text, NEGATION if text.startswith("-") else ATOM)
-
-
-# ------------------------------------------------------------------------------------------------------ whole graphs
-
-
-def graph_latex(graph: Graph, left: Sequence[str] = ()) -> str:
-    """The function as equations: one line for what has a name or is used again, then the results.
-
-    Args:
-        graph: simplified.
-        left: what the results are called, in the order of ``graph.outputs``.
-
-    >>> from symdiff.frontends.text.parser import parse
-    >>> from symdiff.graph.aval import Aval
-    >>> print(graph_latex(parse("x**2 + 1").build({"x": Aval("float64")})))
-    \\begin{aligned}
-    f(x) &= x^{2} + 1
-    \\end{aligned}
-    """
-    graph = graph.with_(outputs=graph.returned)  # what is checked is no equation
-    names = symbols(graph)
-    lines = [rf"{names[node]} &= {formula(node, names)}" for node in names if node not in graph.outputs and node.inputs]
-    arguments = f"({', '.join(latex_name(x.name or '') for x in graph.inputs)})"
-    several = len(graph.outputs) > 1 and not left
-    for k, node in enumerate(graph.outputs):
-        name = left[k] if left else latex_name(graph.name) + (f"_{{{k + 1}}}" if several else "")
-        body = formula(node, names) if node.inputs else names.get(node) or _leaf(node).text
-        lines.append(f"{name}{arguments if not left or node in graph.forward else ''} &= {body}")
-    return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
-
-
-def value_name(graph: Graph) -> str:
-    """What the differentiated value is called: by the user's name for it, else f."""
-    return graph.names.get(graph.forward[0], "f") if graph.forward else "f"
-
-
-def derivative(value: str, x: Node) -> str:
-    """The derivative of `value` (set already) with respect to the input `x`, as one writes it."""
-    name = latex_name(x.name or "")
-    if x.shape:
-        return rf"\nabla_{{{name}}} {value}"
-    if value.startswith((r"\frac", r"\nabla")):
-        return rf"\frac{{\partial}}{{\partial {name}}} {value}"
-    return rf"\frac{{\partial {value}}}{{\partial {name}}}"
-
-
-def symbols(graph: Graph) -> dict[Node, str]:
-    """What has a symbol: inputs, what the user named, what is used again, and parts of what would get too long."""
-    names = {x: latex_name(x.name or "") for x in graph.inputs}
-    order = [node for node in toposort(graph.outputs) if not node.aval.parts]  # parts are written one by one
-    uses = dict.fromkeys(order, 0)
-    for node in order:
-        for x in maker(node).inputs:
-            uses[x] += 1
-    weight: dict[Node, int] = {}
-    forward, auto = set(toposort(graph.forward)), 0
-    for node in order:
-        weight[node] = bool(node.inputs) * (1 - node.op.view + sum(weight[x] for x in maker(node).inputs))
-        again = uses[node] > 1 and weight[node] > 1
-        if node in graph.outputs or not node.inputs or not (node in graph.names or again or weight[node] > HEAVY):
-            continue
-        of = graph.notes.cotangents.get(node)
-        if node in graph.names:
-            names[node] = latex_name(graph.names[node])
-        elif of in names and node not in forward:
-            names[node] = adjoint(names[of])
-        else:
-            auto += 1
-            names[node] = f"u_{{{auto}}}"
-        weight[node] = 0
-    return names

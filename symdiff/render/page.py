@@ -161,7 +161,7 @@ const tell = k => {
   for (const [heading, text] of part.told) { make("dt", heading, panel.lastChild); make("dd", text, panel.lastChild); }
   links("reads", view.up[k]);
   links("read by", view.down[k]);
-  if (part.opens) make("button", "open this group", panel).onclick = () => open(part.opens);
+  if (part.opens) make("button", "open", panel).onclick = () => open(part.opens);
 };
 const choose = (k, seek = false) => {
   if (chosen >= 0) { view.boxes[chosen].classList.remove("chosen"); view.boxes[chosen].tabIndex = -1; }

@@ -13,6 +13,7 @@ from symdiff.render.cells import Cell, make_cells
 from symdiff.render.fonts import shorten
 from symdiff.render.groups import find_groups
 from symdiff.render.labels import formula, is_input, is_text, leaf_text
+from symdiff.render.opened import how_often
 from symdiff.render.text import listing, name_nodes
 
 REACH = 6  # rows that a wire spans at most
@@ -77,6 +78,15 @@ class Figure:
     marked: bool = False
     details: tuple[tuple[str, str], ...] = ()
     nodes: tuple[Node, ...] = ()
+
+    @property
+    def loop(self) -> Node | None:
+        """The loop that it is."""
+        return self.nodes[0] if len(self.nodes) == 1 and _is_loop(self.nodes[0]) else None
+
+
+def _is_loop(node: Node | None) -> bool:
+    return node is not None and bool(node.op.block)
 
 
 @dataclass(frozen=True)
@@ -179,7 +189,7 @@ class _Writer:
             anchor=anchor,
             whole=cell.whole,
             output=cell.output,
-            group=bool(cell.title) and cell.shows is None,
+            group=(bool(cell.title) and cell.shows is None) or _is_loop(cell.node),
             marked=any(node in self.look.marked for node in cell.nodes),
             details=tuple(self._details(cell)),
             nodes=cell.nodes,
@@ -197,10 +207,13 @@ class _Writer:
         shown = node if node is not None else cell.shows
         lines: list[tuple[Role, str]] = []
         if node is not None and not is_input(node):
-            lines.append(("sign", self._formula(cell, node)))
+            sign = self._formula(cell, node)
+            lines += [("sign", sign)] if sign != self.names[node] else []
         if cell.shows is not None:
             lines.append(("sign", f"= {self._text(cell.shows)}"))
         lines.append(("name", shorten(cell.title or (self.names[node] if node is not None else ""), 24)))
+        if node is not None and _is_loop(node):
+            lines.append(("shape", how_often(node)))
         if node is None and shown is None:
             lines.append(("shape", f"{len(cell.nodes)} nodes"))
         if shown is not None and self.look.shapes:

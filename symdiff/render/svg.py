@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from symdiff.graph.graph import Graph
 from symdiff.render.fonts import FAMILY, text_width
 from symdiff.render.layout import LEADING, MARGIN, SIZE, Box, Edge, Picture, Piece, Point, layout
+from symdiff.render.opened import how_often, loop_title, steps_in
 from symdiff.render.palette import STYLE, style_sheet
 from symdiff.render.scene import Look, make_scene
 
@@ -17,6 +18,7 @@ FOOT = 34.0  # height of the legend
 TIP = 6.0  # length of an arrow head
 CUT = 8.0  # corner of a derivative's outline
 
+Panel = tuple[str, Picture]  # with its heading
 LEGEND = {"input": "input", "constant": "constant", "forward": "forward", "derivative": "derivative"}
 
 
@@ -29,15 +31,23 @@ def to_svg(graph: Graph, look: Look | None = None) -> str:
     True
     """
     look = look or Look()
-    return draw_svg(layout(make_scene(graph, look)), look)
+    return draw_svg(layout(make_scene(graph, look)), look, steps=step_pictures(graph, look))
 
 
-def draw_svg(picture: Picture, look: Look, hooks: bool = False) -> str:
-    """`picture` as SVG; `hooks` adds the numbers by which a page finds boxes and wires."""
+def step_pictures(graph: Graph, look: Look) -> list[Panel]:
+    """A step of each loop, with a heading, to be drawn below the picture."""
+    return [
+        (f"{loop_title(node)}: a step ({how_often(node)})", layout(make_scene(step, look)))
+        for node, step in steps_in(graph)
+    ]
+
+
+def draw_svg(picture: Picture, look: Look, hooks: bool = False, steps: Sequence[Panel] = ()) -> str:
+    """`picture` as SVG; `hooks` adds the numbers by which a page finds boxes and wires; `steps` stand below it."""
     palette = style_sheet(look.theme)
-    body = _body(picture, look, hooks)
+    body = _body(picture, look, hooks, steps)
     prefix = "sd-" + hashlib.sha256((palette + body).encode()).hexdigest()[:10]
-    width, height = _size(picture, look)
+    width, height = _size(picture, look, steps)
     styles = "" if hooks else f"<style>{palette.replace(STYLE, '#' + prefix)}</style>\n"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="symdiff" viewBox="0 0 {_n(width)} {_n(height)}" '
@@ -58,34 +68,47 @@ def describe(picture: Picture) -> str:
     return f"Boxes: {shown}. Arrows: {len(picture.edges)}. Outputs: {outputs}.{note}"
 
 
-def _size(picture: Picture, look: Look) -> tuple[float, float]:
-    width = picture.width
+def _size(picture: Picture, look: Look, steps: Sequence[Panel]) -> tuple[float, float]:
+    width = max(
+        [picture.width, *(max(step.width, text_width(title, 15, bold=True) + 2 * MARGIN) for title, step in steps)]
+    )
     if look.title or picture.scene.note:
         width = max(width, text_width(look.title, 15, bold=True) + text_width(picture.scene.note, 11) + 2 * MARGIN + 24)
     if look.legend:
-        width = max(width, sum(w for *_, w in _legend_entries(picture)) + 2 * MARGIN)
-    return width, picture.height + _head(picture, look) + (FOOT if look.legend else 0.0)
+        width = max(width, sum(w for *_, w in _legend_entries([picture, *(step for _, step in steps)])) + 2 * MARGIN)
+    below = sum(HEAD + step.height for _, step in steps)
+    return width, picture.height + below + _head(picture, look) + (FOOT if look.legend else 0.0)
 
 
 def _head(picture: Picture, look: Look) -> float:
     return HEAD if look.title or picture.scene.note else 0.0
 
 
-def _body(picture: Picture, look: Look, hooks: bool) -> str:
-    width, height = _size(picture, look)
+def _body(picture: Picture, look: Look, hooks: bool, steps: Sequence[Panel]) -> str:
+    width, height = _size(picture, look, steps)
     out = []
     if look.title:
         out.append(f'<text class="title" x="{_n(MARGIN)}" y="30">{xml_text(look.title)}</text>')
     if picture.scene.note:
         out.append(f'<text class="note" x="{_n(width - MARGIN)}" y="30">{xml_text(picture.scene.note)}</text>')
-    left = round((width - picture.width) / 2, 1)
-    out.append(f'<g transform="translate({_n(left)} {_n(_head(picture, look))})">')
-    out += [_edge(edge, picture, hooks) for edge in picture.edges]
-    out += [_box(box, hooks) for box in picture.boxes]
-    out.append("</g>")
+    y = _head(picture, look)
+    out += _panel(picture, width, y, hooks)
+    y += picture.height
+    for title, step in steps:
+        out.append(f'<text class="title" x="{_n(MARGIN)}" y="{_n(y + 22)}">{xml_text(title)}</text>')
+        out += _panel(step, width, y + HEAD, hooks)
+        y += HEAD + step.height
     if look.legend:
-        out.append(_legend(picture, width, height))
+        out.append(_legend([picture, *(step for _, step in steps)], width, height))
     return "\n".join(out) + "\n"
+
+
+def _panel(picture: Picture, width: float, y: float, hooks: bool) -> list[str]:
+    """Boxes and wires, in the middle of the width."""
+    left = round((width - picture.width) / 2, 1)
+    edges = [_edge(edge, picture, hooks) for edge in picture.edges]
+    boxes = [_box(box, hooks) for box in picture.boxes]
+    return [f'<g transform="translate({_n(left)} {_n(y)})">', *edges, *boxes, "</g>"]
 
 
 # --------------------------------------------------------------------------------------------------------------- boxes
@@ -172,18 +195,19 @@ def _pair(point: Point) -> str:
 # -------------------------------------------------------------------------------------------------------------- legend
 
 
-def _legend_entries(picture: Picture) -> list[tuple[str, str, float]]:
+def _legend_entries(pictures: Sequence[Picture]) -> list[tuple[str, str, float]]:
     """(class, text, width) of what occurs."""
-    kinds = {part.kind for part in picture.scene.parts}
+    parts = [part for picture in pictures for part in picture.scene.parts]
+    kinds = {part.kind for part in parts}
     entries = [(f"box {kind}", word) for kind, word in LEGEND.items() if kind in kinds]
-    entries += [("box forward output", "output")] if any(part.output for part in picture.scene.parts) else []
-    reads = any(edge.wire.reads for edge in picture.edges)
+    entries += [("box forward output", "output")] if any(part.output for part in parts) else []
+    reads = any(edge.wire.reads for picture in pictures for edge in picture.edges)
     entries += [("wire reads", "reads a forward value")] if reads else []
     return [(kind, word, 30 + text_width(word, 10) + 14) for kind, word in entries]
 
 
-def _legend(picture: Picture, width: float, height: float) -> str:
-    entries = _legend_entries(picture)
+def _legend(pictures: Sequence[Picture], width: float, height: float) -> str:
+    entries = _legend_entries(pictures)
     x = (width - sum(w for *_, w in entries)) / 2
     y = height - 22
     out = ['<g class="legend">']

@@ -19,8 +19,6 @@ from symdiff.rewrite.engine import Engine
 from symdiff.rewrite.rules.algebra import UNITS
 from symdiff.rewrite.rules.views import RULES as VIEWS
 
-NAMED = 3  # carried values in what a loop is called
-
 
 class Backwards:
     """The tables of a derivation.
@@ -184,12 +182,3 @@ def is_stretched(term: Term) -> bool:
     """Whether a line stretches what it reads along an axis."""
     C = term.consumer
     return C.op.family == "elementwise" and C.inputs[term.position].shape != C.shape
-
-
-def loop_title(node: Node) -> str:
-    """What a loop is called: ``The loop of h, s``."""
-    names = [h.name or "" for h in Loop.of(node).states]
-    if not names:
-        return "The loop"
-    shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
-    return f"The loop of {shown}"

@@ -33,8 +33,8 @@ from symdiff.render.document import (
     folded,
     more,
 )
+from symdiff.render.equations import derivative, graph_latex, value_name
 from symdiff.render.infix import infix, is_leaf
-from symdiff.render.latex import derivative, graph_latex, value_name
 from symdiff.render.symbols import Symbols
 from symdiff.render.typeset import latex_name
 from symdiff.report import LIMIT

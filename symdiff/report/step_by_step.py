@@ -16,10 +16,11 @@ from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import toposort
 from symdiff.render.document import Block, Formula, Inline, Paragraph, Row, Section, Table, folded, more
 from symdiff.render.infix import is_leaf
+from symdiff.render.opened import loop_title
 from symdiff.render.symbols import Symbols
 from symdiff.render.text import as_graph
 from symdiff.render.typeset import adjoint, latex_name
-from symdiff.report.backwards import Backwards, loop_title, lowered
+from symdiff.report.backwards import Backwards, lowered
 
 
 def operations(outputs: Sequence[Node]) -> list[Node]:

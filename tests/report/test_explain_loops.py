@@ -90,6 +90,14 @@ def test_golden(golden, program, format, ending):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+def test_golden_latex(golden, program):
+    text = gradient(program).latex()
+    golden(f"explain/loop_{program.__name__}.tex", text)
+    assert text.count("{") == text.count("}")
+    assert r"\operatorname{loop}" not in text
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("format", ["text", "md", "latex", "html"])
 def test_the_same_each_time(program, format):
     assert gradient(program).explain(format) == gradient(program).explain(format)
