@@ -63,7 +63,12 @@ def test_numbers_of_a_long_chain_stay_in_range(factors, back, length):
 @pytest.mark.parametrize("power", [1, 2, 3])
 def test_numbers_that_go_to_each_element_meet_as_numbers(power, dtype):
     """The derivative of a sum begins with the same number for each element."""
-    f = sd.grad(lambda x: (lambda s: np.sum(4 * (s**2 - s)))(1 / x**power))
+
+    def loss(x):
+        s = 1 / x**power
+        return np.sum(4 * (s**2 - s))
+
+    f = sd.grad(loss)
     x = np.arange(1.0, 7.0, dtype=dtype)
     found = f(x)
     np.testing.assert_allclose(found, 4 * (2 / x**power - 1) * -power / x ** (power + 1), rtol=1e-5)
