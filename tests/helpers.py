@@ -242,6 +242,11 @@ def _mills(x: np.ndarray) -> np.ndarray:
     return np.sqrt(2 / np.pi).item() / scipy.special.erfcx(x * (-1 / np.sqrt(2)).item())
 
 
+def _cofactor_slope(w, h):
+    """The directional derivative of the matrix of cofactors of a, divided by det(a); w is the inverse, transposed."""
+    return np.sum(w * h, axis=(-2, -1), keepdims=True) * w - w @ np.swapaxes(h, -1, -2) @ w
+
+
 MEANING: dict[str, Callable[..., Any]] = {
     "scan": _scan,
     "checkpoint": lambda *operands, body: tuple(evaluate(Graph(body.inputs, body.outputs), *operands)),
@@ -298,6 +303,9 @@ MEANING: dict[str, Callable[..., Any]] = {
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
+    "cofactor_slope": lambda x, h: (
+        _cofactor_slope(np.swapaxes(np.linalg.inv(x), -1, -2), h) * np.linalg.det(x)[..., None, None]
+    ),
     "svd": lambda x: np.linalg.svd(x, full_matrices=False),
     "eig": lambda x: tuple(part.astype(complex) for part in np.linalg.eig(x)),
     "lstsq": lambda a, b: np.linalg.lstsq(a, b)[0],

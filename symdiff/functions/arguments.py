@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tracing.labelled import check_labels
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
@@ -34,6 +35,8 @@ class Arguments:
 
     def convert(self, values: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, and a key that tells their types apart."""
+        if not _PLAIN.issuperset(map(type, values)):
+            check_labels(dict(zip(self.names, values, strict=True)))
         converted: list[Any] = [
             value if value.__class__ is float and not self._typed[k] else self._array(k, value)
             for k, value in enumerate(values)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from inspect import Parameter
 from typing import Any
 
+from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import signature_of
 from symdiff.frontends.names import is_name
 from symdiff.frontends.starred import Named, element, starred
@@ -21,6 +22,9 @@ def naming_starred(base: Function, items: Sequence[Any]) -> tuple[Function, tupl
     """The function with names for the targets that it takes as ``*args`` or ``**kwargs``, and the targets by name.
 
     Of ``f(a, *xs, **others)`` they are position 1, or the name ``"xs_0"``; and any other name.
+
+    Raises:
+        ArgumentError: for all of ``*xs`` at once, or one counted from the end: only a call says how many there are.
     """
     traced = innermost(base.recipe)
     if not isinstance(traced, Traced) or traced.layout is not None or traced.declared is not None:
@@ -30,6 +34,8 @@ def naming_starred(base: Function, items: Sequence[Any]) -> tuple[Function, tupl
     if star is None and double is None:
         return base, tuple(items)
     before = len(by_position(signature_of(traced.function)))
+    if star is not None:
+        _refuse_uncounted(items, star, before)
     places = [_place(item, star, before) for item in items]
     many = max((k + 1 for k in places if k is not None), default=0)
     named = tuple(element(star, k) if star and k is not None else item for item, k in zip(items, places, strict=True))
@@ -40,6 +46,17 @@ def naming_starred(base: Function, items: Sequence[Any]) -> tuple[Function, tupl
         return base, named
     function = Named(traced.function, many, keywords)
     return Function(rebased(base.recipe, lambda t: replace(t, function=function)), base.specs), named
+
+
+def _refuse_uncounted(items: Sequence[Any], star: str, before: int) -> None:
+    for item in items:
+        from_the_end = isinstance(item, int) and item < 0
+        if from_the_end or item == star:
+            raise ArgumentError(
+                f"wrt={item!r} {'counts from the end of' if from_the_end else 'means all of'} *{star}, "
+                "and only a call says how many there are",
+                help=f"name each: wrt=({before}, {before + 1}), or wrt=({element(star, 0)!r}, {element(star, 1)!r})",
+            )
 
 
 def _place(item: Any, star: str | None, before: int) -> int | None:

@@ -231,7 +231,7 @@ def is_counted(values: np.ndarray) -> bool:
 
 def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), different: Iterable[int] = ()) -> bool:
     """Whether it is certain that an index picks no element twice: for each axis of its integer arrays, one of them has
-    different values along it, and is the same along the others.
+    different values along it, and is the same along the others; or those that are known say it together.
 
     Args:
         shape: of what is indexed.
@@ -246,7 +246,24 @@ def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), diff
         differ = are_different(item.value) if isinstance(item, Literal) else isinstance(item, Hole) and item.operand in different
         if len(alone) == 1 and differ:
             open_axes.discard(alone[0])
-    return not open_axes
+    return not open_axes or _differ_together(shape, index, joint)
+
+
+def _differ_together(shape: Shape, index: Index, joint: Shape) -> bool:
+    """Whether the positions that are known, taken together, are different, as pairs above a diagonal are."""
+    known = []
+    for item, n in zip(index, shape, strict=True):
+        if not isinstance(item, Literal) or not item.value.size:
+            continue
+        values = item.value % n if isinstance(n, int) and n else item.value
+        if values.min() >= 0 or values.max() < 0:  # else one from the end might be one from the front
+            known.append(values - values.min())
+    if not known or np.broadcast_shapes(*(values.shape for values in known)) != joint:
+        return False
+    key, *others = np.broadcast_arrays(*known)
+    for values in others:
+        key = key * (values.max() + 1) + values
+    return len(np.unique(key)) == key.size
 
 
 def are_different(values: np.ndarray) -> bool:

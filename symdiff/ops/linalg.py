@@ -22,7 +22,7 @@ from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Cotangent, Node, Tangents, constant
 from symdiff.graph.op import Op, Part, Undefined
 from symdiff.ops import runtime
-from symdiff.ops.batching import aligned, is_stacked, stacks
+from symdiff.ops.batching import aligned, broadcasting, is_stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import conjugate, imag
@@ -127,6 +127,14 @@ def _triangular_infer(a: Aval, b: Aval, lower: bool, unit: bool) -> Aval:
     if a.ndim != 2:
         raise ShapeError(f"solve_triangular({a!r}, {b!r}): needs one matrix")
     return _solve_infer(a, b)
+
+
+def _cofactor_slope_infer(x: Aval, h: Aval) -> Aval:
+    check_square("cofactor_slope", x)
+    stack = broadcast(x.shape, h.shape)
+    if stack is None or x.shape[-2:] != h.shape[-2:]:
+        raise ShapeError(f"cofactor_slope({x!r}, {h!r}): the direction has another shape")
+    return Aval(matrix_dtype(x, h), stack)
 
 
 def _slogdet_infer(x: Aval) -> tuple[Aval, Aval]:
@@ -239,9 +247,22 @@ def _lstsq_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 
 def _cofactor(g: Node, y: Node, x: Node) -> Node:
+    """Second derivatives are symmetric, so what a direction does to the cofactors is what a cotangent does."""
+    return cofactor_slope(x, g)
+
+
+def _cofactor_slope(g: Node, y: Node, x: Node, h: Node) -> Node:
+    """The derivative of det(x) (tr(ah) tr(ag) - tr(ahag)) with a = inv(x): for matrices that are regular."""
     w = transposed(inv(x))
-    inner = _matrix(sum_(g * w, axis=(x.ndim - 2, x.ndim - 1), keepdims=False))
-    return _matrix(det(x)) * (inner * w - matmul(matmul(w, transposed(g)), w))
+    wh, wg = matmul(w, transposed(h)), matmul(w, transposed(g))
+    whw, wgw = matmul(wh, w), matmul(wg, w)
+    th, tg, both = _inner(w, h), _inner(w, g), _inner(whw, g)
+    return _matrix(det(x)) * ((th * tg - both) * w - tg * whw - th * wgw + matmul(wh, wgw) + matmul(wg, whw))
+
+
+def _inner(a: Node, b: Node) -> Node:
+    product = a * b
+    return sum_(product, axis=(product.ndim - 2, product.ndim - 1), keepdims=True)
 
 
 def _slogdet(gs: Tangents, y: Node, x: Node) -> Node | None:
@@ -312,6 +333,11 @@ def general(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=shape) + 2.5 * np.eye(shape[-1]),), {}
 
 
+def _directions(rng: np.random.Generator) -> Any:
+    for shape, h in [((3, 3), (3, 3)), ((2, 2, 2), (2, 2, 2)), ((3, 3), (2, 3, 3)), ((1, 1), (1, 1))]:
+        yield (rng.normal(size=shape) + 2.5 * np.eye(shape[-1]), rng.normal(size=h)), {}
+
+
 def rectangular(rng: np.random.Generator) -> Any:
     """Tall and wide matrices, square ones, and stacks."""
     for shape in [(3, 2), (2, 3), (2, 2), (2, 3, 2), (1, 1)]:
@@ -355,6 +381,9 @@ det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofa
         infer=square("det", lambda s: s[:-2]), batch=stacks, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
 cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, doc="Matrix of cofactors: the derivative of the determinant.",
         infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
+cofactor_slope: Op = primitive("cofactor_slope", runtime.cofactor_slope, vjp=(_cofactor_slope, lambda g, y, x, h: cofactor_slope(x, g)), singular=True,
+        doc="How the cofactors of a matrix change in a direction: the second derivative of the determinant.", infer=_cofactor_slope_infer,
+        batch=broadcasting, flops=cubic, hint="slope", latex=r"\operatorname{D}\operatorname{cof}(#1) #2", samples=_directions)
 slogdet: Op = primitive("slogdet", np.linalg.slogdet, vjp=(_slogdet,), doc="Sign of det(x), or its phase, and logarithm of |det(x)|, without overflow.",
         parts=(Part("sign", latex=r"\operatorname{sign} \det(#1)"),
                Part("logdet", singular=True, latex=r"\log \lvert \det(#1) \rvert", sympy="log(Abs(Determinant(a)))")),

@@ -11,6 +11,20 @@ def cofactor(a):  # type: ignore[no-untyped-def]
     return sign[..., None, None] * np.conj((u * np.prod(others, axis=-1)[..., None, :]) @ vt)
 
 
+def cofactor_slope(a, h):  # type: ignore[no-untyped-def]
+    """How cofactor(a) changes with a in the direction h. Uses the singular values, so that a may be singular."""
+    u, s, vt = np.linalg.svd(a)
+    n = s.shape[-1]
+    eye = np.eye(n, dtype=bool)
+    others = np.where(eye[:, None] | eye[None, :], 1.0, s[..., None, None, :])
+    pairs = np.where(eye, 0.0, np.prod(others, axis=-1))  # products of all but two
+    turned = np.conj(np.swapaxes(u, -1, -2)) @ h @ np.conj(np.swapaxes(vt, -1, -2))
+    diagonal = np.diagonal(turned, axis1=-2, axis2=-1)
+    slopes = eye * (pairs @ diagonal[..., None]) - pairs * np.swapaxes(turned, -1, -2)
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign[..., None, None] * (np.conj(u) @ slopes @ np.conj(vt))
+
+
 def reciprocal_gaps(w):  # type: ignore[no-untyped-def]
     """1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal."""
     gaps = w[..., None, :] - w[..., :, None]

@@ -117,7 +117,8 @@ def test_saved(tmp_path):
 
 
 @pytest.mark.parametrize(("wrt", "args", "message"), [
-    (2, (A, B), "xs_2"), (-1, (A, B), "no position"), ("scal", (A, B), "scal"), ("xs_3", (A, B), "xs_3"),
+    (2, (A, B), "xs_2"), (-1, (A, B), "from the end"), ("xs", (A, B), "name each"), ((0, "xs"), (A, B), "xs_1"),
+    ("scal", (A, B), "scal"), ("xs_3", (A, B), "xs_3"),
 ])  # fmt: skip
 def test_what_a_call_has_not_is_named(wrt, args, message):
     with pytest.raises(sd.errors.ArgumentError, match=message):

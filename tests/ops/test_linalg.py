@@ -1,6 +1,7 @@
 """numpy.linalg, numpy.fft and einsum: NumPy's values under every keyword, derivatives to second order, complex numbers."""
 
 import inspect
+import itertools
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import symdiff as sd
 RNG = np.random.default_rng(0)
 M = RNG.normal(size=(3, 3)) + 2.5 * np.eye(3)
 N = RNG.normal(size=(3, 3))
+M4 = np.vander([0.5, -1.0, 2.0, 0.25])
 STACK = RNG.normal(size=(2, 3, 3)) + 2.5 * np.eye(3)
 TALL, WIDE = RNG.normal(size=(4, 2)), RNG.normal(size=(2, 4))
 SYM = N + N.T + np.diag([0.0, 3.0, 6.0])
@@ -252,6 +254,33 @@ def test_singular_matrices():
     )
     with pytest.raises(np.linalg.LinAlgError):
         sd.grad(lambda a: np.sum(np.linalg.inv(a)))(zero)
+
+
+def hessian_of_det(a):
+    """By Leibniz' formula, which is a polynomial."""
+    n = len(a)
+    found = np.zeros((n, n, n, n), a.dtype)
+    for p in itertools.permutations(range(n)):
+        sign = L.det(np.eye(n)[list(p)])
+        for i, j in itertools.permutations(range(n), 2):
+            found[i, p[i], j, p[j]] += sign * np.prod([a[k, p[k]] for k in range(n) if k not in (i, j)])
+    return found
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("rank", range(5))
+def test_second_derivatives_of_determinants_exist_for_every_rank(rank, dtype):
+    a = RNG.normal(size=(4, rank)) @ RNG.normal(size=(rank, 4)) + np.zeros((4, 4), dtype)
+    a = a + 1j * a[:, ::-1] if dtype is complex else a
+    h = RNG.normal(size=(4, 4))
+    second = hessian_of_det(a)
+    along = sd.hvp(lambda x: np.real(L.det(x * (1 + 0j) + a)))(np.zeros((4, 4)), h)
+    np.testing.assert_allclose(along, np.tensordot(second.real, h, 2), rtol=1e-10, atol=1e-12)
+    if dtype is float:
+        np.testing.assert_allclose(sd.hessian(L.det)(a), second, rtol=1e-10, atol=1e-12)
+        stack = sd.hvp(lambda x: np.sum(L.det(x)))(np.stack([a, M4]), np.stack([h, h]))
+        np.testing.assert_allclose(stack[0], np.tensordot(second, h, 2), rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(stack[1], np.tensordot(hessian_of_det(M4), h, 2), rtol=1e-10, atol=1e-12)
 
 
 def sum_of(f):

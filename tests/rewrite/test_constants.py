@@ -57,3 +57,21 @@ def test_numbers_of_a_long_chain_stay_in_range(factors, back, length):
     np.testing.assert_allclose(sd.grad(f)(x), 2 * y * slope, rtol=1e-10)
     g = sd.grad(lambda x: functools.reduce(lambda v, k: back(v * factors[0], factors), range(length), x) ** 2)
     assert g(0.7) == pytest.approx(1.4, rel=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("power", [1, 2, 3])
+def test_numbers_that_go_to_each_element_meet_as_numbers(power, dtype):
+    """The derivative of a sum begins with the same number for each element."""
+
+    def loss(x):
+        s = 1 / x**power
+        return np.sum(4 * (s**2 - s))
+
+    f = sd.grad(loss)
+    x = np.arange(1.0, 7.0, dtype=dtype)
+    found = f(x)
+    np.testing.assert_allclose(found, 4 * (2 / x**power - 1) * -power / x ** (power + 1), rtol=1e-5)
+    assert found.dtype == dtype
+    assert "np.full" not in f.source
+    assert "np.ones" not in f.source

@@ -9,11 +9,11 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.paths import plain
 from symdiff.graph.dims import Shape
-from symdiff.graph.node import Literal, Node, constant
+from symdiff.graph.node import Node, constant
 from symdiff.ops.api.shapes import reshape
 from symdiff.ops.elementwise import not_equal, where
 from symdiff.ops.gathering import picks_once, scatter_add
-from symdiff.ops.index import Index, indexed_shape, is_basic
+from symdiff.ops.index import Index, indexed_shape, is_basic, is_injective
 from symdiff.ops.reductions import broadcast_to, spread
 from symdiff.ops.shapes import astype
 
@@ -32,7 +32,7 @@ def winners(shape: Shape, index: Index) -> np.ndarray | None:
     Raises:
         UnsupportedError: if that depends on a length that is not known.
     """
-    if is_basic(index) or not _may_repeat(shape, index):
+    if is_basic(index) or is_injective(shape, index):
         return None
     known = tuple(n for n in shape if isinstance(n, int))
     if len(known) < len(shape):
@@ -44,22 +44,6 @@ def winners(shape: Shape, index: Index) -> np.ndarray | None:
     part = whole[plain(index)].shape
     whole[plain(index)] = np.arange(prod(part), dtype=np.intp).reshape(part)
     return whole
-
-
-def _may_repeat(shape: Shape, index: Index) -> bool:
-    """Whether two elements of an index with integer arrays are the same, or might be for some lengths."""
-    arrays = [(item.value, n) for item, n in zip(index, shape, strict=True) if isinstance(item, Literal)]
-    certain = []
-    for values, n in arrays:
-        if isinstance(n, int):
-            certain.append(values % max(n, 1))
-        elif (values >= 0).all() or (values < 0).all():
-            certain.append(values)
-    joint = np.broadcast_arrays(*[values for values, _ in arrays], *certain)[len(arrays) :]
-    count = np.broadcast(*[values for values, _ in arrays]).size
-    if not certain:
-        return count > 1
-    return len(np.unique(np.stack([a.ravel() for a in joint], axis=1), axis=0)) != count
 
 
 def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> Node:

@@ -79,9 +79,10 @@ def _broadcast_outside(node: Node) -> Node | None:
     if node.op.family != "elementwise" or not node.shape:
         return None
     cores = [x.inputs[0] if x.op is red.broadcast_to else x for x in node.inputs]
-    if any(core.shape for core in cores) or all(core.aval.weak for core in cores):
+    if any(core.shape for core in cores):
         return None
-    return red.spread(node.op(*cores, **node.kwargs), node.shape)
+    outside = red.spread(node.op(*cores, **node.kwargs), node.shape)
+    return outside if outside.dtype == node.dtype else None  # numbers of Python's alone may have another
 
 
 @REAL.on(
