@@ -23,6 +23,7 @@ from symdiff.ops import (
 from symdiff.ops.assignment import assign
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.putting import put
+from symdiff.ops.windows import windows
 from symdiff.program.pipeline import FORMS, SIMPLIFY
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup.regroup import regroup
@@ -40,6 +41,7 @@ INTEGERS = (0, 1, 2, 3, 7, 100, 5, 11, 4, 64, 9)
 COMPLEX = (0.0, -0.0, 1 + 2j, -0.3j, complex(np.inf, 1), complex(-1, -np.inf), np.nan, -1j, -(0j), 2 + 2j, 2 - 2j)
 EXTREME = {"f": SPECIAL, "c": COMPLEX, "i": tuple(n - 5 for n in INTEGERS), "u": INTEGERS}
 N = len(SPECIAL) ** 3
+ROWS = np.arange(5)[:, None] + np.arange(3)
 M, K = 17, 31  # long enough for sums in another order to differ
 LONG = {"x": 0, "y": 1, "z": 2}  # together they meet in every combination of three values
 SHAPES = {
@@ -514,6 +516,14 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             )
         ],
         "sum-of-scattered": scattered_sums(A, v),
+        "counted-windows": [
+            gathering.gather(A, constant(ROWS), index=(Hole(1), Slice())),
+            shapes.getitem(A, index=(Slice(), Literal(ROWS + 2))),
+        ],
+        "correlation": [
+            con.einsum(windows(v, window=(3,), axis=(0,)), shapes.getitem(v, index=(Slice(None, 3),)), subscripts="ab,b->a"),
+            con.einsum(shapes.getitem(v, index=(Slice(3, 6),)), windows(v, window=(3,), axis=(0,)), subscripts="b,ab->a"),
+        ] if v.aval.kind == "f" else [],
         "written-either-way": [
             ew.where(s > t, put(v, s, constant(4), index=(Hole(2),)), put(v, t, constant(4), index=(Hole(2),))),
             ew.where(s > t, assign(A, v, s, indices=((1, Slice()), (2, 3))), assign(A, v, t, indices=((1, Slice()), (2, 3)))),
