@@ -231,7 +231,7 @@ def is_counted(values: np.ndarray) -> bool:
 
 def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), different: Iterable[int] = ()) -> bool:
     """Whether it is certain that an index picks no element twice: for each axis of its integer arrays, one of them has
-    different values along it, and is the same along the others.
+    different values along it, and is the same along the others; or all of them are known, and never the same together.
 
     Args:
         shape: of what is indexed.
@@ -246,7 +246,16 @@ def is_injective(shape: Shape, index: Index, holes: tuple[Shape, ...] = (), diff
         differ = are_different(item.value) if isinstance(item, Literal) else isinstance(item, Hole) and item.operand in different
         if len(alone) == 1 and differ:
             open_axes.discard(alone[0])
-    return not open_axes
+    return not open_axes or _are_different_together(index)
+
+
+def _are_different_together(index: Index) -> bool:
+    """Whether the arrays of an index, all of them known, hold no place twice: those of np.triu_indices."""
+    known = [item.value for item in index if isinstance(item, Literal)]
+    if len(known) < 2 or any(isinstance(item, Hole) for item in index) or any(a.min(initial=0) < 0 for a in known):
+        return False
+    places = np.stack([a.ravel() for a in np.broadcast_arrays(*known)])
+    return np.unique(places, axis=1).shape == places.shape
 
 
 def are_different(values: np.ndarray) -> bool:

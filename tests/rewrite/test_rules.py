@@ -326,12 +326,17 @@ def scattered_sums(A, v):
     return [red.sum_(x, axis=axis, keepdims=keep) for x, axes in put for axis in axes for keep in (False, True)]
 
 
+def at(x, i, j):
+    """A matrix that is zero but for one element."""
+    return shapes.scatter(x, shape=(2, 2), index=(i, j))
+
+
 def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
     third = constant(np.float32(0.3))
     return {
         "fold": [x * ew.exp(constant(0.3)), S + ew.exp(constant(np.arange(float(M)))), x * (constant(0.3) * 2)],
-        "identity-matrix": [S + constant(np.eye(M, dtype=S.dtype))] if S.aval.inexact else [],
+        "identity-matrix": [S + constant(c * np.eye(M, dtype=S.dtype)) for c in (1, 2)] if S.aval.inexact else [],
         "fold-astype": [
             x * shapes.astype(third, dtype="float64"), x * shapes.astype(constant(np.int64(3)), dtype="float64"),
         ],
@@ -373,6 +378,12 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.scatter(s, shape=(2,), index=(1,)) + shapes.scatter(t, shape=(2,), index=(-2,)),
             shapes.scatter(s, shape=(1,), index=(0,)) + shapes.scatter(t, shape=(1,), index=(0,)),
         ],
+        "matrix-of-elements": [
+            at(s, 0, 0) - at(t, 1, 1), at(s, 0, 1) + at(t, 0, -1) + at(s, 1, 0) - at(t, 0, 1), at(s, 0, 0) + -at(t, 0, 1),
+        ] if s.dtype == np.float64 else [],
+        "matrix-of-rows": [
+            shapes.stack(shapes.stack(s, t, axis=0), shapes.stack(t, s * t, axis=0), axis=0),
+        ] if s.dtype == np.float64 else [],
         "mul-one": [x * 1, 1.0 * x],
         "mul-minus-one": [x * -1, -1.0 * x],
         "div-one": [x / 1],
