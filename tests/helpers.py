@@ -302,6 +302,8 @@ MEANING: dict[str, Callable[..., Any]] = {
     "absorbing_product": lambda a, b: np.where(b != 0, a * b, 0),
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
+    "matrix": lambda *elements, shape: np.reshape(elements, shape),
+    "windows": lambda x, window, axis: np.lib.stride_tricks.sliding_window_view(x, window, axis),
     "cofactor": lambda x: np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2),
     "cofactor_slope": lambda x, h: (
         _cofactor_slope(np.swapaxes(np.linalg.inv(x), -1, -2), h) * np.linalg.det(x)[..., None, None]

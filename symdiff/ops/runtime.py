@@ -71,3 +71,15 @@ def separations(w, f, slope):  # type: ignore[no-untyped-def]
     with np.errstate(invalid="ignore"):
         apart = np.abs(rise - gap * mean) > 4 * np.finfo(f.dtype).eps * (np.abs(f[..., None, :]) + np.abs(f[..., :, None]))
     return np.where(apart, 1 / np.where(apart, gap, 1), 0.0)
+
+
+def overlap_add(windows, axis):  # type: ignore[no-untyped-def]
+    """Windows along axes, as sliding_window_view makes them, laid back and added up: its transpose."""
+    for k in reversed(axis):
+        count, length = windows.shape[k], windows.shape[-1]
+        total = np.zeros((*windows.shape[:k], count + length - 1, *windows.shape[k + 1 : -1]), windows.dtype)
+        along = np.moveaxis(total, k, 0)  # a view
+        for start in range(length):
+            along[start : start + count] += np.moveaxis(windows[..., start], k, 0)
+        windows = total
+    return windows

@@ -13,7 +13,7 @@ from symdiff.graph.dims import Dim, Shape, divide, show_shape, size
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import Axes, length_template, shape_template
-from symdiff.ops.batching import shift_axes, stacks
+from symdiff.ops.batching import shift_axes, stacked, stacks
 from symdiff.ops.families import linear
 from symdiff.ops.index import (
     Index,
@@ -235,6 +235,27 @@ def _astype_spell(node: Node) -> str:
     return f"a.astype({name})" if node.shape else f"{name}(a)"
 
 
+def _matrix_infer(*elements: Aval, shape: tuple[int, int]) -> Aval:
+    if len(elements) != shape[0] * shape[1] or any(x.shape for x in elements):
+        raise ShapeError(f"a matrix of shape {shape} is made of as many numbers, not of {elements!r}")
+    return Aval(_joined_dtype(elements), shape)
+
+
+def _matrix_transpose(i: int, g: Node, *elements: Node, shape: tuple[int, int]) -> Node:
+    return getitem(g, index=divmod(i, shape[1]))
+
+
+def _matrix_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    elements = stack(*stacked(node, inputs, lead), axis=len(lead))
+    return reshape(elements, shape=(*lead, *node.shape))
+
+
+def _matrix_spell(node: Node) -> str:
+    n, m = node.kwargs["shape"]
+    rows = [", ".join(f"x{i * m + j}" for j in range(m)) for i in range(n)]
+    return f"np.array([{', '.join(f'[{row}]' for row in rows)}])"
+
+
 # --------------------------------------------------------------------------------------------------- tangents and stacks
 
 
@@ -325,6 +346,9 @@ concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_t
 stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, fills=True, doc="Arrays joined along a new axis.",
         infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
         samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})])
+matrix: Op = linear("matrix", None, transpose=_matrix_transpose, variadic=True, jvp=jointly, fills=True, doc="A matrix of numbers, row by row.",
+        infer=_matrix_infer, batch=_matrix_batch, spell=_matrix_spell, hint="m", flops=lambda node: 0,
+        samples=lambda rng: [(tuple(rng.normal(size=6)), {"shape": (2, 3)}), ((rng.normal(),), {"shape": (1, 1)})])
 tril: Op = linear("tril", np.tril, transpose=lambda g, x, k: tril(g, k=k), drops=True, fills=True, doc="Lower triangle, zeros above.",
         infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("tril"), hint="low", samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})))
 triu: Op = linear("triu", np.triu, transpose=lambda g, x, k: triu(g, k=k), drops=True, fills=True, doc="Upper triangle, zeros below.",

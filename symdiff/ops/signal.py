@@ -30,12 +30,13 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.families import linear, primitive
-from symdiff.ops.gathering import pick, positions, scatter_add, take_along
+from symdiff.ops.gathering import pick, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.inference import common_dtype
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import expand_dims, flip, getitem, pad, reshape
 from symdiff.ops.sorting import searchsorted
+from symdiff.ops.windows import windows_behind
 
 # ----------------------------------------------------------------------------------------------------------- convolution
 
@@ -88,14 +89,13 @@ def _correlate_v(g: Node, a: Node, v: Node, mode: str) -> Node:
 def _slide_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """NumPy takes two vectors: the windows of the first are multiplied by the second."""
     (a, v), b, full = inputs, len(lead), node.kwargs["mode"] == "full"
-    n, m = node.shape[0], v.shape[-1]
+    m = v.shape[-1]
     kernel = _flipped(v) if node.op is convolve else conjugate(v) if v.aval.kind == "c" else v
     padded = pad(a, widths=((0, 0),) * (a.ndim - 1) + ((m - 1, m - 1),)) if full else a
-    places = reshape(positions(n=n), shape=(n, 1)) + positions(n=m)
-    windows = pick(padded, places, a.ndim - 1)
+    parts = windows_behind(padded, m, a.ndim - 1)
     of_stack = "".join(chr(ord("a") + k) for k in range(b))
     left, right = (of_stack if is_stacked(node, inputs, i) else "" for i in (0, 1))
-    return einsum(windows, kernel, subscripts=f"{left}yz,{right}z->{of_stack}y")
+    return einsum(parts, kernel, subscripts=f"{left}yz,{right}z->{of_stack}y")
 
 
 def _slide_samples(rng: np.random.Generator) -> Any:

@@ -23,6 +23,7 @@ from symdiff.ops import (
 from symdiff.ops.assignment import assign
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.putting import put
+from symdiff.ops.windows import windows
 from symdiff.program.pipeline import FORMS, SIMPLIFY
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup.regroup import regroup
@@ -40,6 +41,7 @@ INTEGERS = (0, 1, 2, 3, 7, 100, 5, 11, 4, 64, 9)
 COMPLEX = (0.0, -0.0, 1 + 2j, -0.3j, complex(np.inf, 1), complex(-1, -np.inf), np.nan, -1j, -(0j), 2 + 2j, 2 - 2j)
 EXTREME = {"f": SPECIAL, "c": COMPLEX, "i": tuple(n - 5 for n in INTEGERS), "u": INTEGERS}
 N = len(SPECIAL) ** 3
+ROWS = np.arange(5)[:, None] + np.arange(3)
 M, K = 17, 31  # long enough for sums in another order to differ
 LONG = {"x": 0, "y": 1, "z": 2}  # together they meet in every combination of three values
 SHAPES = {
@@ -324,12 +326,17 @@ def scattered_sums(A, v):
     return [red.sum_(x, axis=axis, keepdims=keep) for x, axes in put for axis in axes for keep in (False, True)]
 
 
+def at(x, i, j):
+    """A matrix that is zero but for one element."""
+    return shapes.scatter(x, shape=(2, 2), index=(i, j))
+
+
 def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
     third = constant(np.float32(0.3))
     return {
         "fold": [x * ew.exp(constant(0.3)), S + ew.exp(constant(np.arange(float(M)))), x * (constant(0.3) * 2)],
-        "identity-matrix": [S + constant(np.eye(M, dtype=S.dtype))] if S.aval.inexact else [],
+        "identity-matrix": [S + constant(c * np.eye(M, dtype=S.dtype)) for c in (1, 2)] if S.aval.inexact else [],
         "fold-astype": [
             x * shapes.astype(third, dtype="float64"), x * shapes.astype(constant(np.int64(3)), dtype="float64"),
         ],
@@ -371,6 +378,12 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.scatter(s, shape=(2,), index=(1,)) + shapes.scatter(t, shape=(2,), index=(-2,)),
             shapes.scatter(s, shape=(1,), index=(0,)) + shapes.scatter(t, shape=(1,), index=(0,)),
         ],
+        "matrix-of-elements": [
+            at(s, 0, 0) - at(t, 1, 1), at(s, 0, 1) + at(t, 0, -1) + at(s, 1, 0) - at(t, 0, 1), at(s, 0, 0) + -at(t, 0, 1),
+        ] if s.dtype == np.float64 else [],
+        "matrix-of-rows": [
+            shapes.stack(shapes.stack(s, t, axis=0), shapes.stack(t, s * t, axis=0), axis=0),
+        ] if s.dtype == np.float64 else [],
         "mul-one": [x * 1, 1.0 * x],
         "mul-minus-one": [x * -1, -1.0 * x],
         "div-one": [x / 1],
@@ -514,6 +527,14 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             )
         ],
         "sum-of-scattered": scattered_sums(A, v),
+        "counted-windows": [
+            gathering.gather(A, constant(ROWS), index=(Hole(1), Slice())),
+            shapes.getitem(A, index=(Slice(), Literal(ROWS + 2))),
+        ],
+        "correlation": [
+            con.einsum(windows(v, window=(3,), axis=(0,)), shapes.getitem(v, index=(Slice(None, 3),)), subscripts="ab,b->a"),
+            con.einsum(shapes.getitem(v, index=(Slice(3, 6),)), windows(v, window=(3,), axis=(0,)), subscripts="b,ab->a"),
+        ] if v.aval.kind == "f" else [],
         "written-either-way": [
             ew.where(s > t, put(v, s, constant(4), index=(Hole(2),)), put(v, t, constant(4), index=(Hole(2),))),
             ew.where(s > t, assign(A, v, s, indices=((1, Slice()), (2, 3))), assign(A, v, t, indices=((1, Slice()), (2, 3)))),

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, LimitError, UnsupportedError, ValueDomainError
-from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
+from symdiff.graph.node import Node, as_node
+from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, dims, static_int
 from symdiff.ops.api.creation import check_size, laid_along, linspace
 from symdiff.ops.api.joining import MOST_PARTS, concatenate, split
@@ -20,6 +20,7 @@ from symdiff.ops.api.shapes import atleast_3d, moveaxis, permuted, ravel, reshap
 from symdiff.ops.axes import count, normalize_axes, normalize_axis
 from symdiff.ops.inference import broadcast_shapes
 from symdiff.ops.table import numpy_function
+from symdiff.ops.windows import windows_along
 
 MOST_CALLS = 10_000
 
@@ -208,17 +209,14 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: b
     axes = range(v.ndim) if axis is None else [normalize_axis(k, v.ndim) for k in (axis if isinstance(axis, (tuple, list)) else (axis,))]
     if len(sizes) != len(axes):
         raise ArgumentError(f"{len(sizes)} window lengths for {len(axes)} axes")
+    shape = list(v.shape)
     for k, size in zip(axes, sizes, strict=True):
-        n = v.shape[k]
+        n = shape[k]
         if size < 1 or (isinstance(n, int) and size > n):
             raise ValueDomainError(f"a window of length {size} does not fit an axis of length {n}")
         check_size(size)
-        rows: Node = gathering.positions(n=n - (size - 1))
-        at = shapes.expand_dims(rows, axis=(1,)) + as_node(np.arange(size))
-        if isinstance(n, int) and (n - size + 1) * size <= MOST_CALLS:
-            at = constant(np.arange(n - size + 1)[:, None] + np.arange(size))
-        v = moveaxis(gathering.pick(v, at, k), k + 1, -1)
-    return v
+        shape[k] = n - (size - 1)
+    return windows_along(v, tuple(sizes), tuple(axes))
 
 
 # ----------------------------------------------------------------------------------------------------------------- grids

@@ -64,15 +64,19 @@ def fold_astype(node: Node) -> Node | None:
 
 @BITS.on("identity-matrix", CONSTANT)
 def identity_matrix(node: Node) -> Node | None:
-    """A constant that is an identity matrix has a name."""
+    """A constant that is an identity matrix, or a multiple of one, has a name."""
     literal = node.literal
     assert literal is not None
     value = literal.value
     if value.ndim != 2 or value.shape[0] != value.shape[1] or len(value) < 2 or not node.aval.inexact:
         return None
-    if np.any(np.diagonal(value) != 1) or np.count_nonzero(value) != len(value) or np.any(np.signbit(value.real)):
+    c = value[0, 0]
+    if c == 0 or np.any(np.diagonal(value) != c) or np.count_nonzero(value) != len(value):
         return None
-    return eye(n=len(value), dtype=value.dtype.name)
+    identity = eye(n=len(value), dtype=value.dtype.name)
+    if np.any(np.signbit(value.real)) or np.any(np.signbit(value.imag)) or not np.isfinite(c):
+        return None
+    return identity if c == 1 else multiply(constant(c), identity)
 
 
 RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, identity_matrix)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+import numpy as np
+
 from symdiff.graph.dims import nominal_size
-from symdiff.graph.node import CONSTANT, Node
+from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Slice
@@ -13,6 +15,7 @@ from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant,
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 
 MOST_ELEMENTS = 256
+MOST_IN_MATRIX = 36  # six variables: more is read better element by element
 MOST_FACTORS = 16  # of a row that is looked through
 DIFFERENCE = "a difference is the sum with the negative"
 
@@ -24,24 +27,75 @@ m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CO
 @REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one element, which cover them all."""
-    length = node.shape[0] if node.ndim == 1 else 0
-    if not isinstance(length, int) or not 0 < length <= MOST_ELEMENTS:
+    if node.ndim != 1 or not 0 < nominal_size(node.shape) <= MOST_ELEMENTS:
         return None
-    elements: dict[int, Node] = {}
-    stack = [node]
-    while stack:
-        term = stack.pop()
-        if term.op is ew.add:
-            stack += reversed(term.inputs)
-            continue
-        index: tuple[object, ...] = term.kwargs["index"] if term.op is shapes.scatter and term.ndim == 1 else ()
-        if len(index) != 1 or not isinstance(index[0], int) or term.inputs[0].literal is not None:
-            return None
-        k = index[0] % length
-        elements[k] = elements[k] + term.inputs[0] if k in elements else term.inputs[0]
-    if len(elements) != length:
+    elements = _elements(node)
+    if any(x.literal is not None for x in elements.values()) or len(elements) != node.shape[0]:
         return None
     return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+
+
+@REAL.on("matrix-of-elements", ew.add, ew.subtract, why="differs in the sign of a zero only")
+def _matrix_of_elements(node: Node) -> Node | None:
+    """The same of matrices, of which at least a half is given: what a Hessian in few variables is."""
+    known = node.ndim == 2 and all(isinstance(n, int) for n in node.shape)
+    if not known or node.dtype != np.float64 or not 1 < nominal_size(node.shape) <= MOST_IN_MATRIX:
+        return None
+    elements, (n, m) = _elements(node), map(int, node.shape)  # type: ignore[arg-type]
+    if 2 * len(elements) < n * m:
+        return None
+    zero = constant(np.float64(0))
+    written = [elements.get((i, j), zero) for i in range(n) for j in range(m)]
+    return shapes.matrix(*written, shape=(n, m))
+
+
+def _elements(node: Node) -> dict[tuple[int, ...], Node]:
+    """By their places, the elements of a sum of arrays that are zero but for some; none, if it is no such sum."""
+    elements: dict[tuple[int, ...], Node] = {}
+    stack = [(node, False)]
+    while stack:
+        term, minus = stack.pop()
+        if term.op in (ew.add, ew.subtract):
+            stack += [(term.inputs[1], minus ^ (term.op is ew.subtract)), (term.inputs[0], minus)]
+            continue
+        if term.op is ew.negative:
+            stack.append((term.inputs[0], not minus))
+            continue
+        found = _placed_elements(term)
+        if not found:
+            return {}
+        for place, x in found.items():
+            before = elements.get(place)
+            if before is None:
+                elements[place] = -x if minus else x
+            else:
+                elements[place] = before - x if minus else before + x
+    return elements
+
+
+def _placed_elements(term: Node) -> dict[tuple[int, ...], Node]:
+    """The one element of an array that is not zero, if its place is known; those of a matrix that is written out."""
+    if term.op is shapes.scatter:
+        index: tuple[object, ...] = term.kwargs["index"]
+        if len(index) != term.ndim or any(not isinstance(k, int) for k in index):
+            return {}
+        return {tuple(k % n for k, n in zip(index, term.shape, strict=True)): term.inputs[0]}  # type: ignore[operator]
+    if term.op is not shapes.matrix:
+        return {}
+    n = int(term.shape[1])  # type: ignore[arg-type]
+    return {divmod(k, n): x for k, x in enumerate(term.inputs) if x.literal is None or x.literal.value != 0}
+
+
+@BITS.on("matrix-of-rows", shapes.stack)
+def _matrix_of_rows(node: Node) -> Node | None:
+    """Rows of numbers are written inside of the matrix."""
+    known = node.ndim == 2 and node.kwargs["axis"] == 0 and all(x.op is shapes.stack for x in node.inputs)
+    if not known or node.dtype != np.float64 or len({x.inputs for x in node.inputs}) < len(node.inputs):
+        return None
+    elements = [x for row in node.inputs for x in row.inputs]
+    alike = all(x.dtype == node.dtype and (x.literal is not None or not x.aval.weak) for x in elements)
+    shape = (len(node.inputs), len(node.inputs[0].inputs))
+    return shapes.matrix(*elements, shape=shape) if alike and len(elements) <= MOST_IN_MATRIX else None
 
 
 @REAL.on("slices-joined", ew.add, why="differs in the sign of a zero only")
@@ -187,6 +241,8 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _elements_stacked,
+        _matrix_of_elements,
+        _matrix_of_rows,
         _slices_joined,
         _number_everywhere,
         _product_with_itself,

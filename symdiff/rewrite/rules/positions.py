@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import Literal, Node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.assignment import assign
+from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Hole, Index, Slice, axes_before, is_counted, joint_axes
 from symdiff.ops.putting import FIRST, put
+from symdiff.ops.signal import correlate
+from symdiff.ops.windows import windows, windows_behind
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
 
@@ -168,6 +173,47 @@ def _written_either_way(node: Node) -> Node | None:
     return yes.op(*[ew.where(condition, a, b) if a is not b else a for a, b in pairs], **yes.kwargs)
 
 
+@BITS.on(
+    "counted-windows", shapes.getitem, gathering.gather,
+    why="rows of positions, each one further than the last, are windows",
+)  # fmt: skip
+def _counted_windows(node: Node) -> Node | None:
+    """``x[np.arange(4)[:, None] + np.arange(3)]`` is what sliding_window_view shows."""
+    x, index = node.inputs[0], node.kwargs["index"]
+    axes = [k for k, item in enumerate(index) if item != Slice()]
+    places = _known(node, index[axes[0]]) if len(axes) == 1 else None
+    if places is None or places.ndim != 2 or min(places.shape) < 2:
+        return None
+    [k], (count, length), first = axes, places.shape, int(places[0, 0])
+    n, stop = x.shape[k], first + count + length - 1
+    if first < 0 or not isinstance(n, int) or stop > n:
+        return None
+    if np.any(places != np.arange(first, first + count)[:, None] + np.arange(length)):
+        return None
+    part = shapes.getitem(x, index=tuple(Slice(first, stop) if j == k else Slice() for j in range(x.ndim)))
+    return windows_behind(x if stop - first == n else part, length, k)
+
+
+def _known(node: Node, item: Any) -> np.ndarray | None:
+    """The positions that an item of an index picks, if they are an array of integers that is known."""
+    literal = node.inputs[item.operand].literal if isinstance(item, Hole) else item
+    known = isinstance(literal, Literal) and literal.value.dtype.kind in "iu"
+    return literal.value if known else None  # type: ignore[union-attr]
+
+
+@REAL.on("correlation", einsum, why="the same products, added up in another order")
+def _correlation(node: Node) -> Node | None:
+    """The windows of a vector times a vector are a correlation."""
+    for x, v in (node.inputs, node.inputs[::-1]):
+        if x.op is not windows or x.ndim != 2 or v.shape != x.shape[1:] or v.aval.kind != "f" or x.aval.kind != "f":
+            continue
+        a, b, out = split_subscripts(node.kwargs["subscripts"])
+        labels, kernel = (a, b) if x is node.inputs[0] else (b, a)
+        if labels == out + kernel and out != kernel:
+            return correlate(x.inputs[0], v, mode="valid")
+    return None
+
+
 RULES: tuple[Rule, ...] = (
     _written_either_way,
     _picked_from_number,
@@ -177,4 +223,6 @@ RULES: tuple[Rule, ...] = (
     _counted_positions,
     _scatter_to_counted,
     _sum_of_scattered,
+    _counted_windows,
+    _correlation,
 )
