@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 _LEVELS = {
     sign: level for level, signs in enumerate(("|", "^", "&", "<< >>", "+ -", "* / // % @")) for sign in signs.split()
 }  # the signs whose chains nest to the left, by how tightly they bind
-_WORDS = frozenset(["and", "or", "not", "if", "else", "in", "is", "lambda", "for", "return", "await", "yield"])
+_WORDS = frozenset(["and", "or", "not", "if", "else", "in", "is", "lambda", "for", "while", "elif", "return", "yield"])
 _HOLE = "__{}"  # no name that a text may hold
 _Item = tuple[str, int, int]  # a piece of text, and where it stands: line and column
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from symdiff.errors import LimitError, ParseError, SymdiffError
 from symdiff.frontends.text.limits import Limits
@@ -52,6 +53,15 @@ def check_results(text: str, tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and node is not last:
             raise place(without_effect(node), text, node)
+    in_loops = {id(s) for loop in ast.walk(tree) if isinstance(loop, (ast.For, ast.While)) for s in _inside(loop.body)}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Break, ast.Continue)) and id(node) not in in_loops:
+            raise place(ParseError(f"{type(node).__name__.lower()} stands in no loop"), text, node)
+
+
+def _inside(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    for s in body:
+        yield from ast.walk(s)
 
 
 def _returns(statement: ast.stmt) -> bool:

@@ -20,14 +20,8 @@ from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbe
 from symdiff.frontends.tracing.attributes import Attributes
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import (
-    Holder,
-    decides_itself,
-    is_symbolic,
-    numbers_in,
-    overlapping,
-    static_index,
-    unwrapped,
-)
+    Holder, decides_itself, is_symbolic, numbers_in, overlapping, static_index, unwrapped,
+)  # fmt: skip
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners

@@ -97,6 +97,8 @@ WRONG = {
     "an index beyond the end": "y = zeros(3)\ny[5] = x\nsum(y)",
     "a float for an array of integers": "y = zeros(3, int)\ny[1] = x\nsum(y)",
     "positions in a list": "y = zeros(3)\ny[[0, 1]] = x\nsum(y)",
+    "a break in no loop": "if x > 0:\n    break\nx",
+    "a break behind a loop": "for k in range(3):\n    x = x + 1\nelse:\n    continue\nx",
     "going over a number": "for k in x:\n    y = k\ny",
     "a number that is carried as a list": "s = [1, 2]\nfor k in range(9):\n    s = [s[1], x]\ns[0]",
     "no indentation": "for k in range(3):\nx = x",
