@@ -20,8 +20,14 @@ from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbe
 from symdiff.frontends.tracing.attributes import Attributes
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import (
-    Holder, decides_itself, is_symbolic, numbers_in, overlapping, static_index, unwrapped,
-)  # fmt: skip
+    Holder,
+    decides_itself,
+    is_symbolic,
+    numbers_in,
+    overlapping,
+    static_index,
+    unwrapped,
+)
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
@@ -156,9 +162,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     def _element(self, index: Any) -> Node | None:
         """A single element, which may just have been written: found without building the whole."""
         items = index if isinstance(index, tuple) else (index,)
-        if self._source is not None or len(items) != len(self.aval.shape):
-            return None
-        if not all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items):
+        are_known = all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items)
+        if self._source is not None or len(items) != len(self.aval.shape) or not are_known:
             return None
         frozen, _ = normalize_index(items, self.aval.shape)
         return self._storage.read(frozen)

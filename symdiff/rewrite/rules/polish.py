@@ -77,7 +77,7 @@ def _placed_elements(term: Node) -> dict[tuple[int, ...], Node]:
     """The one element of an array that is not zero, if its place is known; those of a matrix that is written out."""
     if term.op is shapes.scatter:
         index: tuple[object, ...] = term.kwargs["index"]
-        if len(index) != term.ndim or any(not isinstance(k, int) for k in index):
+        if len(index) != term.ndim or any(not isinstance(k, int) for k in (*index, *term.shape)):
             return {}
         return {tuple(k % n for k, n in zip(index, term.shape, strict=True)): term.inputs[0]}  # type: ignore[operator]
     if term.op is not shapes.matrix:
