@@ -9,7 +9,7 @@ def least_squares(w, X, y):
 
 
 def branches(x):
-    return sum(item for item in x if item > 0)
+    return np.sum(np.array([item for item in x if item > 0]))
 
 
 def conversion(x):

@@ -47,7 +47,7 @@ def differentiable(
 
 def _named(wrt: Wrt) -> list[str]:
     """The names in `wrt`."""
-    items = wrt if isinstance(wrt, (tuple, list)) else [wrt]
+    items = map(plain, wrt if isinstance(wrt, (tuple, list)) else [wrt])
     return [word for item in items if isinstance(item, str) for word in item.replace(",", " ").split()]
 
 

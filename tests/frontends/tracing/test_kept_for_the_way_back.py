@@ -286,4 +286,4 @@ def test_errors_say_what_to_write(golden):
         with pytest.raises(SymdiffError) as raised:
             run()
         texts.append(f"# {what}\n{raised.value.message}\nhelp: {raised.value.help}")
-    golden("errors/held.txt", "\n\n".join(texts))
+    golden("control_flow/held_errors.txt", "\n\n".join(texts))
