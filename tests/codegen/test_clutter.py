@@ -95,3 +95,41 @@ def test_complex_numbers_keep_every_bit(real, imag):
     for mine, right in ((found.real, real), (found.imag, imag)):
         np.testing.assert_equal(mine, right)
         assert math.copysign(1, mine) == math.copysign(1, right) or math.isnan(right)
+
+
+@pytest.mark.parametrize("n", [2, 4, 6])
+def test_full_hessians_in_few_variables_are_written_row_by_row(n):
+    def energy(q):
+        return sum(np.sin(q[i] * q[j]) for i in range(n) for j in range(i + 1))
+
+    q = np.random.default_rng(n).normal(size=n)
+    hessian = sd.hessian(energy)
+    found = hessian(q)
+
+    assert "np.array([" in hessian.source and "+=" not in hessian.source
+    steps = 1e-6 * np.eye(n)
+    right = [(sd.grad(energy)(q + h) - sd.grad(energy)(q - h)) / 2e-6 for h in steps]
+    np.testing.assert_allclose(found, right, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "pairs", [np.triu_indices(4, 1), np.tril_indices(4), (np.array([0, 0, 1]), np.array([0, 1, 0]))]
+)
+@pytest.mark.parametrize("twice", [False, True])
+def test_places_that_differ_are_assigned_and_others_added_up(pairs, twice):
+    rows, columns = (np.append(p, p[:1]) if twice else p for p in pairs)
+    gradient = sd.grad(lambda x: np.sum(np.sin(x[rows, columns])))
+    x = np.random.default_rng(0).normal(size=(4, 4))
+    right = np.zeros((4, 4))
+    np.add.at(right, (rows, columns), np.cos(x[rows, columns]))
+
+    np.testing.assert_allclose(gradient(x), right, rtol=1e-12)
+    assert ("add.at" in gradient.source) == twice
+
+
+def test_a_multiple_of_the_identity_is_named():
+    f = sd.function(lambda x: np.linalg.solve(np.outer(x, x) + 0.1 * np.eye(5), x))
+    x = np.arange(5.0)
+
+    np.testing.assert_array_equal(f(x), np.linalg.solve(np.outer(x, x) + 0.1 * np.eye(5), x))
+    assert "0.1 * np.eye(5)" in f.source

@@ -19,19 +19,24 @@ from symdiff.frontends.tracing.holder import is_symbolic, numbers_in
 from symdiff.graph.node import as_node
 
 Labels = tuple[Any, ...]  # of each axis; None where it has none
+WITHOUT_GAPS: dict[Any, Any] = {np.sum: np.nansum, np.mean: np.nanmean, np.std: np.nanstd, np.var: np.nanvar}
 
 
 def is_labelled(value: Any) -> bool:
     """Whether it is a column or a table of pandas."""
     kind = type(value)
-    if not (hasattr(kind, "iloc") and hasattr(kind, "to_numpy")):
-        return False
+    return _is_of_pandas(kind) and hasattr(kind, "iloc") and hasattr(kind, "to_numpy")
+
+
+def _is_of_pandas(kind: type) -> bool:
     return any(str(base.__module__).partition(".")[0] == "pandas" for base in kind.__mro__)
 
 
 def seen(value: Any) -> Any:
-    """A column or table as a traced function sees it; other values as they are."""
-    return Labelled(value) if is_labelled(value) else value
+    """A column or table as a traced function sees it, and groups and windows of its rows; other values as they are."""
+    if is_labelled(value):
+        return Labelled(value)
+    return Parts(value) if _is_of_pandas(type(value)) and hasattr(type(value), "aggregate") else value
 
 
 def plain(value: Any) -> Any:
@@ -97,15 +102,20 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         values: those values.
         labels: the labels along each axis.
         kind: the class that it would have.
+        gaps: whether values that it was made of are nan, which sums of pandas leave out.
     """
 
     __array_priority__ = 2000
 
-    def __init__(self, known: Any, values: Any = None, labels: Labels = (), kind: type | None = None) -> None:
-        self._known, self._values, self._labels = known, values, labels
+    def __init__(
+        self, known: Any, values: Any = None, labels: Labels = (), kind: type | None = None, gaps: bool = False
+    ) -> None:
+        self._known, self._values, self._labels, self._gaps = known, values, labels, gaps
         self._kind = type(known) if kind is None else kind
         if known is not None:
             self._labels = tuple(labels for _, labels in _axes_of(known))
+            numbers = known.to_numpy()
+            self._gaps = numbers.dtype.kind == "f" and bool(np.isnan(numbers).any())
 
     @property
     def __wrapped__(self) -> Any:
@@ -140,17 +150,19 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         if method != "__call__" or kwargs.get("out") is not None or isinstance(result, tuple):
             return result
         labels = _of_product(*inputs) if ufunc is np.matmul else _common([x for x in inputs if type(x) is Labelled])
-        return self._with(result, labels)
+        return self._with(result, labels, any(type(x) is Labelled and x._gaps for x in inputs))
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         if is_unknown(self) and self.ndim > 1:
             raise _unsupported(f"np.{func.__name__}")  # it may go by columns
+        if args and type(args[0]) is Labelled and args[0]._gaps:  # these call the methods of pandas
+            func = WITHOUT_GAPS.get(func, func)
         return func(*plain(args), **{key: plain(value) for key, value in kwargs.items()})
 
-    def _with(self, values: Any, labels: Labels) -> Any:
+    def _with(self, values: Any, labels: Labels, gaps: bool = False) -> Any:
         if np.ndim(values) != len(labels):
             raise _unsupported("an operator that adds axes")
-        return Labelled(None, values, labels, self._kind) if labels else values
+        return Labelled(None, values, labels, self._kind, gaps) if labels else values
 
     def dot(self, other: Any) -> Any:
         """The product of matrices."""
@@ -181,7 +193,8 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         if axis not in range(self.ndim):
             raise _unsupported(f"{name} along axis {axis!r}")
         labels = tuple(label for k, label in enumerate(self._labels) if k != axis)
-        return self._with(getattr(np, name)(self._values, axis=axis, **more), labels)
+        function = WITHOUT_GAPS[getattr(np, name)] if self._gaps else getattr(np, name)
+        return self._with(function(self._values, axis=axis, **more), labels)
 
     # -------------------------------------------------------------------------------------------------- the rest
 
@@ -200,7 +213,11 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def T(self) -> Any:  # noqa: N802 (pandas' name)
         """Rows as columns."""
-        return seen(self._known.T) if self._known is not None else self._with(self._values.T, self._labels[::-1])
+        return (
+            seen(self._known.T)
+            if self._known is not None
+            else self._with(self._values.T, self._labels[::-1], self._gaps)
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -210,15 +227,7 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         value = getattr(self._known, name)
         if name in ("loc", "iloc", "at", "iat"):
             return Places(value)
-        return self._method(name, value) if callable(value) and not is_labelled(value) else seen(value)
-
-    def _method(self, name: str, value: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if is_unknown((*args, *kwargs.values())):
-                raise _unsupported(name)
-            return seen(value(*known(args), **{key: known(item) for key, item in kwargs.items()}))
-
-        return call
+        return _method(name, value) if callable(value) and not is_labelled(value) else seen(value)
 
     def __getitem__(self, key: Any) -> Any:
         if self._known is None or is_unknown(key):
@@ -242,6 +251,17 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         return repr(self._values if self._known is None else self._known)
 
 
+def _method(name: str, value: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of something known, on known arguments."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if is_unknown((*args, *kwargs.values())):
+            raise _unsupported(name)
+        return seen(value(*known(args), **{key: known(item) for key, item in kwargs.items()}))
+
+    return call
+
+
 class Places:
     """``loc`` and ``iloc``."""
 
@@ -252,6 +272,30 @@ class Places:
         if is_unknown(key):
             raise _unsupported("an element at a position that is computed")
         return seen(self._known[known(key)])
+
+
+class Parts:
+    """Groups of rows, or windows of them: what they give is a column or a table again."""
+
+    def __init__(self, known: Any) -> None:
+        self._known = known
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = getattr(self._known, name)
+        return _method(name, value) if callable(value) else seen(value)
+
+    def __getitem__(self, key: Any) -> Any:
+        if is_unknown(key):
+            raise _unsupported("a column whose label is computed")
+        return seen(self._known[known(key)])
+
+    def __iter__(self) -> Any:
+        return (tuple(map(seen, item)) if type(item) is tuple else seen(item) for item in self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _common(operands: list[Labelled]) -> Labels:
