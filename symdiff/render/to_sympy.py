@@ -47,6 +47,11 @@ def to_sympy(graph: Graph, *, evaluate: bool = True, symbols: Mapping[str, Any] 
     >>> to_sympy(parse("x**2 + sin(x)").build({"x": Aval("float64")}))
     x**2 + sin(x)
     """
+    if any(node.op.block for node in toposort(graph.outputs)):
+        raise UnsupportedError(
+            "SymPy has no expression for a loop",
+            help='loops="unroll" writes out loops of a known number of steps; derivatives need no SymPy',
+        )
     values: dict[Node, Any] = {}
     with sympy.evaluate(evaluate):
         for node in toposort(graph.outputs):
@@ -104,13 +109,9 @@ def _value(node: Node, operands: Sequence[Any]) -> Any:
     if template is None:
         if op.family == "elementwise" and not node.params and not node.shape:
             return sympy.Function(op.name)(*operands)
-        if op.block:
-            raise UnsupportedError(
-                "SymPy has no expression for a loop",
-                help='loops="unroll" writes out loops of a known number of steps; derivatives need no SymPy',
-            )
+        of = f" of {', '.join(repr(x.aval).rstrip('~') for x in inputs)}" if inputs else ""
         raise UnsupportedError(
-            f"SymPy has no expression for {op.name} of {', '.join(repr(x.aval).rstrip('~') for x in inputs)}",
+            f"SymPy has no expression for {op.name}{of}",
             help="differentiate and print it here: it needs no SymPy",
         )
     names = {**dict(zip("abc", operands, strict=False)), **{k: v for k, v in node.params if isinstance(v, int)}}

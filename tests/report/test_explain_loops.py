@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.errors import UnsupportedError
 
 R = np.random.default_rng(4)
 
@@ -290,3 +291,9 @@ def test_what_is_said_carried_out_is_the_gradient(program):
     assert isinstance(expected, tuple)
     for name, wanted in zip(f.inputs, expected, strict=False):
         np.testing.assert_allclose(env[f"d_{name}"], wanted, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_sympy_refuses_loops_in_so_many_words(program):
+    with pytest.raises(UnsupportedError, match="SymPy has no expression for a loop"):
+        gradient(program).to_sympy()
