@@ -54,7 +54,6 @@ MISTAKES = {
     "unicode_minus": lambda: sd.grad("x − 1"),
     "assignment_only": lambda: sd.grad("x == "),
     "lambda": lambda: sd.function("lambda x: x**2"),
-    "loop": lambda: sd.function("s = 0\nfor k in range(3):\n    s = s + x[k]\ns"),
     "item_assignment": lambda: sd.function("y = x * 2\ny[0] = 1\ny", x="n").source,
     "lines_of_a_block_in_two_columns": lambda: sd.function("for k in range(3):\n    s = x\n  y = 2\ns"),
     "import": lambda: sd.function("import numpy as np\nnp.sum(x)"),
