@@ -54,6 +54,7 @@ MISTAKES = {
     "unicode_minus": lambda: sd.grad("x − 1"),
     "assignment_only": lambda: sd.grad("x == "),
     "lambda": lambda: sd.function("lambda x: x**2"),
+    "lines_of_a_block_in_two_columns": lambda: sd.function("for k in range(3):\n    s = x\n  y = 2\ns"),
     "import": lambda: sd.function("import numpy as np\nnp.sum(x)"),
     "dunder": lambda: sd.function("x.__class__").source,
     "too_deep": lambda: sd.function("(" * 300 + "x" + ")" * 300),

@@ -102,7 +102,9 @@ def syntax_error(text: str, error: SyntaxError) -> SymdiffError:
     message = (error.msg or "invalid syntax").lower()
     help = None
     source = text.splitlines()[min(line, len(text.splitlines())) - 1]
-    if "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
+    if "indent" in message:
+        help = "the lines of a block begin in one column, to the right of what they belong to"
+    elif "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
         help = "a product needs its sign: 2*x, not 2x"
     width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
     return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help).at(text, line, column, width)
