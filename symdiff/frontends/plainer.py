@@ -173,6 +173,14 @@ def _always_ends(body: Sequence[ast.stmt]) -> bool:
     return isinstance(last, (ast.Return, ast.Raise))
 
 
+def is_left_halfway(s: ast.If) -> bool:
+    """Whether a branch is left from within, while each of its sides may go on as well: what follows is there twice."""
+    sides = (s.body, s.orelse)
+    return leaves([s], *LEAVING) and not any(
+        _always_ends(side) or (side and isinstance(side[-1], (ast.Break, ast.Continue))) for side in sides
+    )
+
+
 def _can_be_ordered(body: Sequence[ast.stmt]) -> bool:
     """Whether all that leaves a step stands in branches, and not in other blocks."""
     for s in body:

@@ -9,9 +9,10 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from symdiff.errors import ArgumentError, ParseError, SymdiffError, UnsupportedError
+from symdiff.errors import ArgumentError, ParseError, ShapeError, SymdiffError, UnsupportedError
 from symdiff.frontends.text.goes_over import iterator
 from symdiff.frontends.text.syntax import place
+from symdiff.graph.node import as_node
 from symdiff.graph.op import Op
 from symdiff.ops import vocabulary as api
 from symdiff.ops.table import FUNCTIONS, find
@@ -25,7 +26,6 @@ DTYPES = {
 }  # fmt: skip
 
 HELP = {  # for what people bring along from Python, from SymPy, and from their notes
-    "len": "the length of an axis is x.shape[0]",
     "T": "the transpose is x.T, without brackets",
     "float": "all numbers are floats already",
     "int": "round down with floor(x)",
@@ -159,10 +159,23 @@ def resolve(node: ast.Call, args: list[Any], keywords: dict[str | None, Any]) ->
         if name not in api.METHODS:
             raise unknown("method", name, list(api.METHODS))
     entry = find(name)
+    if entry is None and name == "len":
+        _check_signature(name, _length, args, {str(k): v for k, v in keywords.items()})
+        return _length
     if entry is None:
         raise unknown("function", name, list(FUNCTIONS))
     _check_signature(name, entry.call, args, {str(k): v for k, v in keywords.items()})
     return entry.call
+
+
+def _length(x: Any, /) -> Any:
+    """The length of the first axis."""
+    if isinstance(x, (tuple, list)):
+        return len(x)
+    shape = as_node(x).shape
+    if not shape:
+        raise ShapeError("a number has no length", help="declare the shape of the input: x='n'")
+    return shape[0]
 
 
 def _check_signature(name: str, call: Callable[..., Any], args: list[Any], keywords: dict[str, Any]) -> None:

@@ -11,9 +11,10 @@ own: ``y[i] = v`` makes a new array of that name.
 from __future__ import annotations
 
 import ast
+import operator
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,11 @@ from symdiff.ops import vocabulary as api
 from symdiff.ops.table import FUNCTIONS
 
 MANY = 5  # how many times as many parts as a text may have are evaluated, loops taken step by step
+_REAL = (int, float)
+_KNOWN: dict[type, Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}  # fmt: skip
 _COMPARE: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
@@ -313,7 +319,7 @@ class _Builder:
                 return value
             case ast.Invert():
                 return ~as_node(value)
-        return OPS["logical_not"](value)
+        return not value if isinstance(value, bool) else OPS["logical_not"](value)
 
     def _on_binop(self, node: ast.BinOp, left: Any, right: Any) -> Any:
         return self._binary(node, type(node.op), left, right)
@@ -337,12 +343,18 @@ class _Builder:
         for op, a, b in zip(node.ops, sides, sides[1:], strict=False):
             if type(op) not in _COMPARE:
                 raise UnsupportedError("only <, <=, >, >=, == and != compare")
+            if type(a) in _REAL and type(b) in _REAL and not isinstance(result, Node):  # known
+                result = (result is not False) and _KNOWN[type(op)](a, b)
+                continue
             pair = OPS.infix[_COMPARE[type(op)]](a, b)
             result = pair if result is None else OPS["logical_and"](result, pair)
         return result
 
     def _on_boolop(self, node: ast.BoolOp, *sides: Any) -> Any:
-        op = OPS["logical_and" if isinstance(node.op, ast.And) else "logical_or"]
+        is_and = isinstance(node.op, ast.And)
+        if all(isinstance(side, bool) for side in sides):
+            return all(sides) if is_and else any(sides)
+        op = OPS["logical_and" if is_and else "logical_or"]
         result = as_node(sides[0])
         for side in sides[1:]:
             result = op(result, side)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from symdiff.errors import LimitError, ParseError, SymdiffError
+from symdiff.frontends.plainer import is_left_halfway
 from symdiff.frontends.text.limits import Limits
 
 BINARY: dict[type, str] = {
@@ -20,6 +21,7 @@ _STATEMENTS = (
     ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.If, ast.For, ast.While, ast.Break, ast.Continue, ast.Pass,
 )  # fmt: skip
 DEEPEST = 12  # blocks within blocks
+MOST_HALFWAY = 6  # branches that are left from within, each of which doubles what follows
 _WORDS = {
     ast.Lambda: "lambda", ast.ListComp: "a comprehension", ast.GeneratorExp: "a comprehension", ast.Dict: "a dict",
     ast.Set: "a set", ast.JoinedStr: "an f-string", ast.NamedExpr: ":=",
@@ -140,6 +142,11 @@ def check_tree(text: str, tree: ast.Module, limits: Limits) -> None:
     """Raises ParseError or LimitError for a tree with a part that is not on the list."""
     if _depth(tree) > DEEPEST:
         raise LimitError(f"blocks lie deeper in each other than {DEEPEST} levels")
+    halfway = [s for s in ast.walk(tree) if isinstance(s, ast.If) and is_left_halfway(s)]
+    if len(halfway) > MOST_HALFWAY:
+        raise place(
+            LimitError("too many branches are left from within", help="assign, and return once"), text, halfway[-1]
+        )
     count = 0  # a line counts as several parts: its value has a name that is kept, and printed
     for node in ast.walk(tree):
         count += 1 if isinstance(node, ast.expr) else 3 * isinstance(node, ast.stmt)

@@ -92,11 +92,13 @@ def arange(start: Any, stop: Any = None, step: Any = 1, *, dtype: Any = None) ->
     if stop is None:
         start, stop = 0, start
     if isinstance(stop, Length):
-        if (start, step) != (0, 1):
-            steps: Node = positions(n=stop - static_int(start, "the start")) * step
-            shifted: Node = steps + start
-            return shifted
-        return positions(n=stop)
+        if step != 1:
+            raise ArgumentError(
+                f"arange to a named length goes in steps of 1, not {step!r:.20}", help="how many there are has no name"
+            )
+        counted = positions(n=stop - static_int(start, "the start")) if start else positions(n=stop)
+        shifted: Node = counted + start if start else counted
+        return shifted
     if (start, step) == (0, 1) and isinstance(stop, int) and stop > SHORT:
         return positions(n=stop)
     a, b, by = (_known(v, "arange") for v in (start, stop, step))

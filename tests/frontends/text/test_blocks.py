@@ -11,6 +11,7 @@ from symdiff.errors import LimitError, SymdiffError
 X = np.linspace(-1.2, 1.5, 12)
 PROGRAMS = {  # what they read, as Python spells it
     "filter": "s = 0.0\nh = 1.0\nfor t in range(x.shape[0]):\n    h = a*h + x[t]**2\n    s += log(h)\nreturn s",
+    "length": "s = 0.0\nfor t in range(1, len(x)):\n    s += a*x[t]*x[t-1]/len(x)\nreturn s",
     "backwards": "h = 0.0\nfor t in range(x.shape[0] - 1, -1, -1):\n    h = tanh(a*h + x[t])\nreturn h",
     "rows": "s = 0.0\nfor r in x:\n    if abs(r) <= 1:\n        s += 0.5*r**2\n    else:\n        s += abs(r) - 0.5\nreturn s",
     "pairs": "s = 0.0\nfor i, (u, v) in enumerate(zip(x, reversed(x))):\n    s += i*u*v*a\nreturn s",
@@ -99,6 +100,7 @@ WRONG = {
     "positions in a list": "y = zeros(3)\ny[[0, 1]] = x\nsum(y)",
     "a break in no loop": "if x > 0:\n    break\nx",
     "a break behind a loop": "for k in range(3):\n    x = x + 1\nelse:\n    continue\nx",
+    "many returns from within": "\n".join(f"if x > {k}:\n    if x > {k}.5:\n        return x\n    y = {k}" for k in range(60)) + "\ny",
     "going over a number": "for k in x:\n    y = k\ny",
     "a number that is carried as a list": "s = [1, 2]\nfor k in range(9):\n    s = [s[1], x]\ns[0]",
     "no indentation": "for k in range(3):\nx = x",
@@ -113,6 +115,12 @@ def test_errors_say_where_and_what_to_do(golden):
             sd.grad(text, "x").source  # noqa: B018
         told.append(f"{name}: {type(found.value).__name__}: {found.value}")
     golden("text/wrong_blocks.txt", "\n\n".join(told))
+
+
+def test_a_constant_condition_is_known_as_in_python():
+    f = sd.function("k = 0\nwhile k < 3 and not k == 5:\n    k += 1\nx*k")
+
+    assert f(2.0) == 6.0 and "while" not in f.source
 
 
 def test_a_limit_on_parts_holds_for_the_steps_too():
