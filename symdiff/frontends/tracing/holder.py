@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import index
 from typing import Any, NamedTuple, Self
 
@@ -27,10 +28,14 @@ class Reason(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """Whether an array is a view is not known: it means something until it or its source is written into."""
+    """Whether an array is a view is not known: it means something until it or its source is written into.
+
+    There may be others that it is perhaps a view of: each with the version that it had.
+    """
 
     version: int
     reason: Reason
+    others: tuple[tuple[Storage, int], ...] = ()
 
 
 class Holder:
@@ -71,6 +76,7 @@ class Holder:
         memory: Memory | None = None,
         node: Node | None = None,
         doubt: Reason | None = None,
+        perhaps: Iterable[Holder] = (),
     ) -> Self:
         """A part of `source` that shares its memory.
 
@@ -81,12 +87,14 @@ class Holder:
             memory: where it lies, if that is known already.
             node: what it is now, if that is known already.
             doubt: why it may be a copy.
+            perhaps: other arrays that it may be, of which the same holds.
         """
         self = cls.__new__(cls)
         self._storage, self._source, self._path = source._storage, source.twin(), path
         self._cache = None if node is None else (source._storage.version, node)
         self._numbers, self._memory, self._is_flat, self._twin = numbers, memory, False, None
-        self._doubt = Doubt(source._storage.version, doubt) if doubt else source._doubt
+        others = tuple((x._storage, x._storage.version) for x in perhaps)
+        self._doubt = Doubt(source._storage.version, doubt, others) if doubt else source._doubt
         self.writeable = source.writeable if memory is None else memory.writeable
         return self
 
@@ -108,6 +116,8 @@ class Holder:
         """What it is now; a later assignment does not change it."""
         version = self._storage.version
         if self._cache is not None and self._cache[0] == version:
+            if self._doubt is not None:
+                self._check_doubt(version)
             return self._cache[1]
         chain: list[Holder] = [self]  # views of views, up to one that can be read at once
         while (source := chain[-1]._source) is not None and chain[-1]._index is None:
@@ -201,8 +211,9 @@ class Holder:
         self._doubt = Doubt(self._storage.version, reason)
 
     def _check_doubt(self, version: int) -> None:
-        if self._doubt is not None and self._doubt.version != version:
-            raise UnsupportedError(self._doubt.reason.why, help=self._doubt.reason.remedy)
+        doubt = self._doubt
+        if doubt is not None and (doubt.version != version or any(s.version != v for s, v in doubt.others)):
+            raise UnsupportedError(doubt.reason.why, help=doubt.reason.remedy)
 
     def _put(self, whole: Node) -> None:
         """Replaces the content, in every array that shares it."""

@@ -23,7 +23,7 @@ from symdiff.frontends.tracing.flow.values import (
     refill,
     together,
 )
-from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.holder import Holder, Reason
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import show_shape
@@ -32,6 +32,12 @@ from symdiff.ops.api.selection import where
 from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
 
 Values = tuple[Any, ...]
+
+
+EITHER = Reason(
+    "which of two arrays this is depends on a value that is not known yet, and one of them is written into",
+    "copy the array before it is written into: x = x.copy()",
+)
 
 
 def condition_of(test: Any) -> Node:
@@ -137,8 +143,20 @@ class IfStatement:
         if self.condition is None:
             return values
         pairs = zip(self.names, self.after[True], self.after[False], strict=True)
-        found = [selected(self.condition, a, b, name) for name, a, b in pairs]
+        found = [self._may_be_either(selected(self.condition, a, b, name), name, a, b) for name, a, b in pairs]
         return tuple(self._put_into(k, value) for k, value in enumerate(found))
+
+    def _may_be_either(self, value: Any, name: str, *sides: Any) -> Any:
+        """An array that is one of two which have other names, too, until one of them is written into."""
+        if type(value) is not Symbol or not value.shape:
+            return value
+        others = [v for other, v in self.frame.f_locals.items() if other != name and type(v) is Symbol and v.shape]
+        known = {v._storage for v in others}
+        shared = [x for x in sides if type(x) is Symbol and x.shape == value.shape and x._storage in known]
+        if not shared or any(x is value for x in sides):
+            return value
+        first, *more = shared
+        return Symbol.part_of(first, (), node=value.node, doubt=EITHER, perhaps=more)
 
     def _put_into(self, k: int, value: Any) -> Any:
         """A list or dict that the sides have changed stays the one that others know."""
@@ -205,6 +223,7 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
     if not is_open(test):
         return yes() if test else no()
     statement = IfStatement(("the value",), tuple, test)
+    statement.frame = sys._getframe(1)
     for side in statement:
         try:
             statement.leave(yes() if side else no())
