@@ -18,7 +18,7 @@ def source_written_behind(x, c):
 
 def other_written_behind(x, c):
     a, b = x * 1, x * 2
-    if c > 0:
+    if c > 0:  # noqa: SIM108  a statement, and no expression
         y = a
     else:
         y = b
