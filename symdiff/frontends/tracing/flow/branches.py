@@ -140,6 +140,11 @@ class IfStatement:
 
     def results(self, *values: Any) -> Values:
         """The variables behind the statement: as they are where the condition is known."""
+        found = self._found(values)
+        del self.frame  # a frame that holds us, and is held by us, would outlive the trace with all its arrays
+        return found
+
+    def _found(self, values: Values) -> Values:
         if self.condition is None:
             return values
         pairs = zip(self.names, self.after[True], self.after[False], strict=True)

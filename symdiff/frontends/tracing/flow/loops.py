@@ -131,9 +131,10 @@ class _Loop:
 
     def results(self, *values: Any) -> Values:
         """The variables behind the loop: as they are where it was run step by step."""
-        if self.kept is None:
-            return values if self.before is None else self.before
-        return self.kept.results()
+        found = self.kept.results() if self.kept is not None else values if self.before is None else self.before
+        self.kept = None
+        del self.frame  # as a branch does
+        return found
 
 
 class ForLoop(_Loop):
