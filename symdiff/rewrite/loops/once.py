@@ -7,7 +7,7 @@ from dataclasses import replace
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory
 from symdiff.graph.walk import substitute
-from symdiff.rewrite.loops.rules import LoopRule, Parts, unused
+from symdiff.rewrite.loops.rules import LoopRule, Parts, known_numbers, unused
 
 
 def _seen(y: Node) -> Node:
@@ -31,4 +31,4 @@ def views_behind(loop: Loop, used: set[int]) -> Parts | None:
     return {k: value for k, value in enumerate(values) if k in used}
 
 
-BLOCK_RULES: tuple[LoopRule, ...] = (unused, views_behind)
+BLOCK_RULES: tuple[LoopRule, ...] = (unused, known_numbers, views_behind)

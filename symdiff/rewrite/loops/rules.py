@@ -153,6 +153,17 @@ def last_of_all(loop: Loop, used: set[int]) -> Parts | None:
     return None
 
 
+def known_numbers(loop: Loop, used: set[int]) -> Parts | None:
+    """A number that a step is given from outside is written in the step, where it meets others."""
+    given = zip(loop.constants, loop.fixed, strict=True)
+    known = {k: constant(k.dtype.type(x.literal.scalar)) for k, x in given if x.literal is not None and not x.shape}
+    if not known or not set(known) & set(toposort(loop.body.outputs)):
+        return None
+    body = replace(loop.body, outputs=tuple(substitute(loop.body.outputs, known)))
+    parts = replace(loop, body=body).node.parts
+    return {k: parts[k] for k in used}
+
+
 def same_twice(loop: Loop, used: set[int]) -> Parts | None:
     """Two states that begin and go on alike are one."""
     for j, h in enumerate(loop.states):
@@ -355,6 +366,7 @@ def adds_nothing(loop: Loop, used: set[int]) -> Parts | None:
 BITS_RULES: tuple[LoopRule, ...] = (
     few_steps,
     unused,
+    known_numbers,
     never_changes,
     last_of_all,
     same_twice,

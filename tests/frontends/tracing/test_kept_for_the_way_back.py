@@ -287,3 +287,36 @@ def test_errors_say_what_to_write(golden):
             run()
         texts.append(f"# {what}\n{raised.value.message}\nhelp: {raised.value.help}")
     golden("control_flow/held_errors.txt", "\n\n".join(texts))
+
+
+def refuses_large(x):
+    s = np.sum(np.sin(x) * np.cos(x) + np.exp(x) * x - np.tanh(x) * 3 + np.sqrt(x * x + 1) / 2)
+    if s > 2:
+        raise ValueError(f"{s:.2f} of {x[0]}")
+    return s
+
+
+def refuses_first(x):
+    if x[0] > 2:
+        raise ValueError(f"{x[0]:.2f} is too large")
+    return np.sum(np.sin(x) ** 2)
+
+
+@pytest.mark.parametrize("f", [refuses_large, refuses_first])
+def test_errors_under_checkpoint_quote_what_they_quote_outside(f):
+    small, large = np.full(3, -0.1), np.full(3, 3.0)
+    gradient = sd.grad(lambda x: 2 * sd.checkpoint(f)(x), x="3")
+
+    with pytest.raises(ValueError) as expected:
+        f(large)
+    with pytest.raises(ValueError) as found:
+        gradient(large)
+
+    assert str(found.value) == str(expected.value)
+    np.testing.assert_allclose(gradient(small), 2 * sd.grad(f)(small), rtol=1e-12)
+
+
+def test_numbers_that_a_block_is_given_meet_those_in_it():
+    source = sd.grad(lambda x: 2 * sd.checkpoint(refuses_large)(x), x="3").source
+
+    assert "6 * (1 - np.tanh(x) ** 2)" in source

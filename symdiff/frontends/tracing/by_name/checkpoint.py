@@ -101,10 +101,10 @@ def _blocked(
 ) -> list[Node]:
     """`outputs` as those of a block; what depends on none of the inputs stays outside."""
     outside = dict(zip(inputs, operands, strict=True))
-    checks = {guard: substitute([guard.condition], outside)[0] for guard in guards if _is_short(guard.condition)}
-    conditions = [guard.condition for guard in guards if guard not in checks]
-    inside = {*inputs, *between(set(inputs), *outputs, *conditions)}
-    made = [y for y in (*outputs, *conditions) if y in inside]
+    checks = {guard: _with(guard, substitute(guard.reads, outside)) for guard in guards if _is_short(guard)}
+    read = [x for guard in guards if guard not in checks for x in guard.reads]
+    inside = {*inputs, *between(set(inputs), *outputs, *read)}
+    made = [y for y in dict.fromkeys((*outputs, *read)) if y in inside]
     found: dict[Node, Node] = {}
     if made:
         states, ends, _ = strong(inputs, made, {})
@@ -112,10 +112,14 @@ def _blocked(
         given = [carried_as(x, v.aval) for x, v in zip(operands, states, strict=True)]
         found = dict(zip(made, block_of(canonical(body), (*given, *fixed)), strict=True))
     for guard in guards:
-        note(Guard(checks[guard] if guard in checks else found.get(guard.condition, guard.condition), guard.error))
+        note(checks.get(guard) or guard.moved(found))
     return [found.get(y, y) for y in outputs]
 
 
-def _is_short(condition: Node) -> bool:
-    """Whether a condition is as well asked before the block, where it raises before anything else is computed."""
-    return sum(bool(node.inputs) for node in toposort([condition])) <= SHORT
+def _with(guard: Guard, reads: Sequence[Node]) -> Guard:
+    return guard.moved(dict(zip(guard.reads, reads, strict=True)))
+
+
+def _is_short(guard: Guard) -> bool:
+    """Whether a check is as well made before the block, where it raises before anything else is computed."""
+    return sum(bool(node.inputs) for node in toposort(guard.reads)) <= SHORT
