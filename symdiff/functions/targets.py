@@ -48,7 +48,7 @@ def differentiable(
 def _named(wrt: Wrt) -> list[str]:
     """The names in `wrt`."""
     items = map(plain, wrt if isinstance(wrt, (tuple, list)) else [wrt])
-    return [word for item in items if isinstance(item, str) for word in item.replace(",", " ").split()]
+    return [item for item in items if isinstance(item, str)]
 
 
 def derived(recipe: Recipe, specs: Mapping[str, Spec], options: Options, built: Built | None = None) -> Function:

@@ -128,9 +128,10 @@ class Cells:
 def call(function: Any, arguments: Sequence[Any]) -> Any:
     """A function of SymPy, applied to every element if there are arrays among the arguments."""
     cells = [a for a in arguments if isinstance(a, Cells)]
-    if not cells:
+    in_pairs = any(isinstance(part, Cells) for a in arguments if isinstance(a, tuple) for part in a)  # of Piecewise
+    if not cells and not in_pairs:
         return function(*arguments)
-    if len(cells) > 1:
+    if in_pairs or len(cells) > 1:
         raise UnsupportedError(f"SymPy cannot apply {function.__name__} to the elements of several matrices")
     d = sympy.Dummy("d")
     body = function(*[d if isinstance(a, Cells) else a for a in arguments])

@@ -8,8 +8,9 @@ step is evaluated once for all, and a shorter one is evaluated step by step.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +19,8 @@ from symdiff.control.scan import scan
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.plainer import over, own, shown
-from symdiff.frontends.text.goes_over import Going, goes_over
+from symdiff.frontends.steps import ASKING, Steps
+from symdiff.frontends.text.goes_over import goes_over
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import Dim, counted, show_shape
@@ -79,14 +81,15 @@ def branch(program: Program, s: ast.If) -> None:
     if isinstance(test, bool):
         program.block(s.body if test else s.orelse)
     else:
-        _choose(program, test, s.body, s.orelse, s)
+        _choose(program, test, (partial(program.block, s.body), partial(program.block, s.orelse)), s)
 
 
-def _choose(program: Program, test: Node, yes: Sequence[ast.stmt], no: Sequence[ast.stmt], at: ast.stmt) -> None:
+def _choose(program: Program, test: Node, runs: Sequence[Callable[[], None]], at: ast.stmt) -> None:
+    """Each name is what the side that is taken makes of it."""
     before, sides = program.env, []
-    for statements in (yes, no):
+    for run in runs:
         program.env = dict(before)
-        program.block(statements)
+        run()
         sides.append(program.env)
     found = dict(before)
     for name in {**sides[0], **sides[1]}:
@@ -125,33 +128,27 @@ def loop(program: Program, s: ast.For | ast.While) -> None:
         return
     going = goes_over(program, s.iter)
     is_known = going.count is None and isinstance(going.length, int)
-    if is_known and (going.length < FEWEST or not going.is_even):  # type: ignore[operator]
-        _unrolled(program, s, going.items())
+    if is_known and (going.length < FEWEST or not going.arrays):  # type: ignore[operator]
+        _unrolled(program, s, going.plain())
     else:
         _Kept(program, s, going).run()
 
 
 def _unrolled(program: Program, s: ast.For, items: Iterator[Any]) -> None:
     """Step by step; behind a ``break`` that depends on values a step is taken if none was met."""
-    flag = over(s)
+
+    def step(item: Any) -> None:
+        program.assign(s.target, item)
+        program.block(s.body)
+
     for item in items:
-        ended = program.env.get(flag, False)
+        ended = program.env.get(over(s), False)
         if isinstance(ended, Node):
-            head = ast.copy_location(ast.Assign([s.target], Value(item)), s)
-            _choose(program, ew.logical_not(ended), [head, *s.body], [], s)
+            _choose(program, ew.logical_not(ended), (partial(step, item), lambda: None), s)
         elif ended:
             return
         else:
-            program.assign(s.target, item)
-            program.block(s.body)
-
-
-class Value(ast.expr):
-    """A value that stands where an expression does."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
+            step(item)
 
 
 def _while(program: Program, s: ast.While) -> None:
@@ -160,7 +157,7 @@ def _while(program: Program, s: ast.While) -> None:
         ended = program.env.get(over(s), False)
         test: Node | bool = truth(program, s.test)
         if isinstance(ended, Node) or isinstance(test, Node):
-            _Kept(program, s, Going(0, (), (), lambda items: None, lambda: iter(()))).run()
+            _Kept(program, s, ASKING).run()
             return
         if ended or not test:
             return
@@ -183,7 +180,7 @@ class _Kept:
 
     program: Program
     s: ast.For | ast.While
-    going: Going
+    going: Steps
     starts: dict[str, Node] = field(default_factory=dict)
     types: dict[str, Aval] = field(default_factory=dict)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
+from symdiff.frontends.steps import Steps, computed_range, first_of, side_by_side
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
@@ -24,29 +25,6 @@ _EXACT: dict[Op, Callable[..., Any]] = {
     ew.add: operator.add, ew.subtract: operator.sub, ew.multiply: operator.mul, ew.negative: operator.neg,
 }  # fmt: skip
 LONGEST = 2**23  # steps of a range of known length
-
-
-@dataclass(frozen=True)
-class Going:
-    """The steps of a loop.
-
-    Attributes:
-        length: how many there are.
-        arrays: what is sliced along its first axis.
-        weak: for each of them whether its elements are Python's numbers.
-        element: what the loop variable is, given an element of each array.
-        items: the loop variables one after the other, if the number of steps is known.
-        count: how many steps there are, if that depends on values; `element` is then given how many were taken.
-        is_even: whether all steps go over things of one kind.
-    """
-
-    length: Dim
-    arrays: tuple[Node, ...]
-    weak: tuple[bool, ...]
-    element: Callable[[Sequence[Any]], Any]
-    items: Callable[[], Iterator[Any]]
-    count: Node | None = None
-    is_even: bool = True
 
 
 class Evaluator(Protocol):
@@ -65,7 +43,7 @@ def iterator(tree: ast.expr) -> str | None:
     return tree.func.id if is_call else None  # type: ignore[attr-defined]
 
 
-def goes_over(program: Evaluator, tree: ast.expr) -> Going:
+def goes_over(program: Evaluator, tree: ast.expr) -> Steps:
     """The steps of a loop over the value of `tree`."""
     name = iterator(tree)
     try:
@@ -86,13 +64,9 @@ def goes_over(program: Evaluator, tree: ast.expr) -> Going:
         raise program.error(error, tree) from None
 
 
-def _first(items: Sequence[Any]) -> Any:
-    return items[0]
-
-
-def _of_value(value: Any) -> Going:
+def _of_value(value: Any) -> Steps:
     if isinstance(value, (tuple, list)):
-        return Going(len(value), (), (), _first, lambda: iter(value), is_even=False)
+        return Steps(len(value), (), first_of, lambda: iter(value))
     try:
         node = as_node(value)
     except SymdiffError:
@@ -101,10 +75,10 @@ def _of_value(value: Any) -> Going:
         raise ParseError("a loop goes over range(n), or over the rows of an array", help="for k in range(n):")
     n = node.shape[0]
     steps = range(n) if isinstance(n, int) else range(0)
-    return Going(n, (node,), (False,), _first, lambda: (api.getitem(node, k) for k in steps))
+    return Steps(n, (node,), first_of, lambda: (api.getitem(node, k) for k in steps), (False,))
 
 
-def _of_range(bounds: Sequence[Any]) -> Going:
+def _of_range(bounds: Sequence[Any]) -> Steps:
     if not 1 <= len(bounds) <= 3:
         raise ParseError("range takes one to three bounds", help="range(n), range(1, n), range(n - 1, -1, -1)")
     start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3]
@@ -113,34 +87,20 @@ def _of_range(bounds: Sequence[Any]) -> Going:
     if not isinstance(step, int) or not step:
         raise ParseError("the step of a range is a whole number, and not 0", help="range(0, n, 2)")
     if any(isinstance(v, Node) for v in bounds):
-        return _of_computed_range(start, stop, step)
+        return computed_range(start, stop, step, lambda: iter(()))
     if isinstance(start, int) and isinstance(stop, int):
         steps = range(start, stop, step)
         if len(steps) > LONGEST:
             raise LimitError(f"a loop has {len(steps):,} steps, the limit is {LONGEST:,}")
         numbers = (constant(np.arange(start, stop, step)),)
-        return Going(len(steps), numbers, (True,), _first, lambda: iter(steps))
+        return Steps(len(steps), numbers, first_of, lambda: iter(steps), (True,))
     if step not in (1, -1):
         raise ParseError("a range of a named length goes in steps of 1 or -1", help="range(n)")
     n = stop - start if step == 1 else start - stop
     first: Dim = start if step == 1 else stop + 1
     counted = positions(n=n) if step == 1 else flip(positions(n=n), axis=(0,))
     array = counted if first == 0 else counted + as_node(first)
-    return Going(n, (array,), (True,), _first, lambda: iter(()))
-
-
-def _of_computed_range(start: Any, stop: Any, step: int) -> Going:
-    """``range(i + 1)``, where i is a value that is not known."""
-    is_plain = isinstance(start, int) and not start
-    first = as_node(start)
-    span = as_node(stop) if is_plain else as_node(stop) - first
-    far = span if step == 1 else (span + (step - 1)) // step if step > 0 else (-span - step - 1) // -step
-
-    def element(items: Sequence[Any]) -> Any:
-        offset = items[0] if step == 1 else step * items[0]
-        return offset if is_plain else first + offset
-
-    return Going(0, (), (), element, lambda: iter(()), count=far)
+    return Steps(n, (array,), first_of, lambda: iter(()), (True,))
 
 
 def _bound(value: Any) -> Any:
@@ -172,11 +132,11 @@ def _as_dim(node: Node) -> Dim | None:
     return found[node]
 
 
-def _counting(n: Dim) -> Going:
+def _counting(n: Dim) -> Steps:
     return _of_range([n])
 
 
-def _side_by_side(parts: Sequence[Going]) -> Going:
+def _side_by_side(parts: Sequence[Steps]) -> Steps:
     lengths = list(dict.fromkeys(p.length for p in parts))
     known = [n for n in lengths if isinstance(n, int)]
     if any(p.count is not None for p in parts) or (len(lengths) > 1 and len(known) < len(lengths)):
@@ -185,20 +145,15 @@ def _side_by_side(parts: Sequence[Going]) -> Going:
             help="what it goes over must have one length",
         )
     n = min(known) if known else lengths[0]
-    ends = np.cumsum([0, *(len(p.arrays) for p in parts)])
-
-    def element(items: Sequence[Any]) -> Any:
-        return tuple(p.element(items[a:b]) for p, a, b in zip(parts, ends, ends[1:], strict=False))
-
-    arrays = tuple(a if len(lengths) == 1 else api.getitem(a, slice(0, n)) for p in parts for a in p.arrays)
-    weak = tuple(w for p in parts for w in p.weak)
-    is_even = all(p.is_even for p in parts)
-    return Going(n, arrays, weak, element, lambda: zip(*(p.items() for p in parts)), is_even=is_even)  # noqa: B905
+    if len(lengths) > 1:
+        cut = [tuple(api.getitem(a, slice(0, n)) for a in p.arrays) for p in parts]
+        parts = [replace(p, length=n, arrays=arrays) for p, arrays in zip(parts, cut, strict=True)]
+    found = side_by_side(parts, lambda: zip(*(p.plain() for p in parts)))  # noqa: B905  the shortest ends it
+    return found if all(p.arrays for p in parts) else replace(found, arrays=(), weak=())  # a list is taken step by step
 
 
-def _backwards(going: Going) -> Going:
+def _backwards(going: Steps) -> Steps:
     if going.count is not None:
         raise ParseError("reversed takes a range whose length is known", help="range(n - 1, -1, -1)")
     arrays = tuple(api.getitem(a, slice(None, None, -1)) for a in going.arrays)
-    items = going.items
-    return Going(going.length, arrays, going.weak, going.element, lambda: reversed(list(items())), None, going.is_even)
+    return replace(going, arrays=arrays, plain=lambda: reversed(list(going.plain())))

@@ -22,7 +22,7 @@ from symdiff.errors import ArgumentError, DTypeError, LimitError, ParseError, Sy
 from symdiff.frontends.layout import taken_apart
 from symdiff.frontends.numbers import fold_numbers
 from symdiff.frontends.plainer import Plainer, shown
-from symdiff.frontends.text.blocks import Value, branch, loop
+from symdiff.frontends.text.blocks import branch, loop
 from symdiff.frontends.text.chains import parse_python
 from symdiff.frontends.text.limits import DEFAULT, Limits, check_text
 from symdiff.frontends.text.names import check_attribute, check_calls, module_path, resolve, unknown, variables
@@ -53,7 +53,6 @@ class Parsed:
     text: str
     variables: tuple[str, ...]
     tree: ast.Module = field(repr=False, compare=False)
-
     most: int = DEFAULT.nodes
 
     @property
@@ -224,8 +223,6 @@ class _Builder:
 
     def evaluate(self, tree: ast.expr) -> Any:
         """The value of an expression: a node, or a Python number, string, tuple, list or slice."""
-        if isinstance(tree, Value):
-            return tree.value
         values: dict[int, Any] = {}
         stack: list[tuple[ast.AST, bool]] = [(tree, False)]
         while stack:

@@ -28,6 +28,7 @@ PROGRAMS = {  # what they read, as Python spells it
     "nested": "if a > 0:\n    if x[0] > 0:\n        y = a\n    else:\n        y = a*x[1]\nelif a < -1:\n    y = x[2]\nelse:\n    y = 0.0\nreturn y*y",
     "early": "if a > 5:\n    return a\nif a > 0.1:\n    return a*x[3]\nreturn 0.0",
     "list": "s = 0.0\nfor k in [1, 2, 5]:\n    s += k*a*x[k]\nreturn s",
+    "list beside": "s = 0.0\nfor k, v in zip([1, 2, 5, 1, 2, 5, 1, 2, 5, 7], x):\n    s += k*a*v\nreturn s",
     "last value": "for t in range(12):\n    y = a*x[t]\nreturn y + t",
 }  # fmt: skip
 

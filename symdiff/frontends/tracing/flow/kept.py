@@ -15,10 +15,10 @@ import numpy as np
 from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
 from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
+from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note_behind
-from symdiff.frontends.tracing.flow.steps import Steps
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     Apart,

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
+from symdiff.frontends.steps import ASKING, Steps
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import condition_of
 from symdiff.frontends.tracing.flow.guards import noting
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
-from symdiff.frontends.tracing.flow.steps import ASKING, Steps, steps_of
+from symdiff.frontends.tracing.flow.steps import steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_array, is_open
 from symdiff.graph.loop import Loop

@@ -1,0 +1,64 @@
+"""The steps of a loop: how many there are, and the element of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from symdiff.graph.dims import Dim
+from symdiff.graph.node import Node, as_node
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of a loop.
+
+    Attributes:
+        length: how many there are.
+        arrays: what is sliced along its first axis.
+        element: what the loop variable is, given an element of each array.
+        plain: the same steps one after the other, as Python takes them.
+        weak: for each array whether its elements are Python's numbers, which take the dtype of what they meet.
+        count: how many steps there are, if that depends on values; `element` is then given how many were taken.
+    """
+
+    length: Dim
+    arrays: tuple[Node, ...]
+    element: Callable[[Sequence[Any]], Any]
+    plain: Callable[[], Iterator[Any]]
+    weak: tuple[bool, ...] = ()
+    count: Node | None = None
+
+
+ASKING = Steps(0, (), lambda items: None, lambda: iter(()))  # of a loop that goes on as long as it wants to
+
+
+def first_of(items: Sequence[Any]) -> Any:
+    """The loop variable of a loop over one array."""
+    return items[0]
+
+
+def computed_range(start: Any, stop: Any, step: int, plain: Callable[[], Iterator[Any]]) -> Steps:
+    """``range(i + 1)``, where i is a value that is not known."""
+    from_zero = type(start) is int and start == 0
+    span = stop if from_zero else stop - start
+    far = span if step == 1 else (span + (step - 1)) // step if step > 0 else (-span - step - 1) // -step
+
+    def element(items: Sequence[Any]) -> Any:
+        offset = items[0] if step == 1 else step * items[0]
+        return offset if from_zero else offset + start
+
+    return Steps(0, (), element, plain, count=as_node(far))
+
+
+def side_by_side(parts: Sequence[Steps], plain: Callable[[], Iterator[Any]]) -> Steps:
+    """``zip`` of what has one length."""
+    ends = [*accumulate((len(p.arrays) for p in parts), initial=0)]
+
+    def element(items: Sequence[Any]) -> Any:
+        return tuple(p.element(items[a:b]) for p, a, b in zip(parts, ends, ends[1:], strict=False))
+
+    arrays, weak = tuple(a for p in parts for a in p.arrays), tuple(w for p in parts for w in p.weak)
+    return Steps(parts[0].length, arrays, element, plain, weak)
