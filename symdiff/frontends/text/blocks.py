@@ -212,14 +212,14 @@ class _Kept:
 
     def _step(self, around: dict[str, Any]) -> bool:
         """One attempt; whether the types stayed as they were."""
-        program, scope = self.program, new_scope()
+        program, scope, inner = self.program, new_scope(), new_scope()  # a state may be called as an element is
         self.states = {name: variable(shown(name), t, scope) for name, t in self.types.items()}
         going = self.going
         self.elements = [
-            variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), scope)
-            for k, (a, weak) in enumerate(zip(going.arrays, going.weak, strict=True), 1)
+            variable(name, Aval(a.dtype, a.shape[1:], weak), inner)
+            for name, a, weak in zip(self._called(), going.arrays, going.weak, strict=True)
         ]
-        self.taken = [] if going.count is None else [variable("taken", Aval(np.int64, (), True), scope)]
+        self.taken = [] if going.count is None else [variable("taken", Aval(np.int64, (), True), inner)]
         program.env = {**around, **self.states}
         self.goes = self._whether_it_goes()
         if isinstance(self.s, ast.For):
@@ -227,6 +227,13 @@ class _Kept:
         program.block(self.s.body)
         self.ends = {name: self._carried(name, program.env[name]) for name in self.names if name in program.env}
         return self._is_settled()
+
+    def _called(self) -> list[str]:
+        """What the elements are called: as the loop variables are, if there is one for each."""
+        target = self.s.target if isinstance(self.s, ast.For) else ast.Tuple([])
+        names = [f"{node.id}_t" for node in ast.walk(target) if isinstance(node, ast.Name)]
+        numbered = [f"x{k}" for k in range(1, len(self.going.arrays) + 1)]
+        return names if len(names) == len(numbered) else numbered
 
     def _whether_it_goes(self) -> list[Node]:
         """Whether a step is taken, of a loop that asks."""

@@ -29,6 +29,7 @@ PROGRAMS = {  # what they read, as Python spells it
     "early": "if a > 5:\n    return a\nif a > 0.1:\n    return a*x[3]\nreturn 0.0",
     "list": "s = 0.0\nfor k in [1, 2, 5]:\n    s += k*a*x[k]\nreturn s",
     "list beside": "s = 0.0\nfor k, v in zip([1, 2, 5, 1, 2, 5, 1, 2, 5, 7], x):\n    s += k*a*v\nreturn s",
+    "names of ours": "v_t, taken = a, 0\nfor v in x:\n    for k in range(taken):\n        v_t += 0.1*k*v\n    v_t = 0.5*v_t + v*v_t\n    taken += 1\nreturn v_t*taken",
     "last value": "for t in range(12):\n    y = a*x[t]\nreturn y + t",
 }  # fmt: skip
 
