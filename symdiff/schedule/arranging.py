@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from symdiff.graph.branches import Place, is_in
 from symdiff.graph.node import Node
+from symdiff.graph.walk import toposort
 from symdiff.schedule.branches import Branches, Choice, Item, Key
 from symdiff.schedule.order import dependencies
 from symdiff.schedule.statement import Statement
@@ -97,7 +98,8 @@ def _feeds(units: Sequence[Unit]) -> tuple[list[list[int]], list[int]]:
     of: dict[Node, list[int]] = {}
     for k, unit in enumerate(units):
         of.setdefault(unit.statement.node, []).append(k)
-    needs = dependencies(list(dict.fromkeys(unit.statement for unit in units)))
+    statements = list(dict.fromkeys(unit.statement for unit in units))
+    needs = dependencies(statements, toposort(x for s in statements for x in s.nodes))
     feeds: list[list[int]] = [[] for _ in units]
     missing = [0] * len(units)
     for k, (statement, place) in enumerate(units):

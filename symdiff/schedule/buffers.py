@@ -56,6 +56,8 @@ def find_buffers(plan: Plan, loop: Loop | None = None) -> Buffers:
     >>> find_buffers(schedule(Graph((x, v), (twice,)))).taken == {twice: once}  # x itself is the caller's
     True
     """
+    if not any(s.in_place or s.node.op.block for s in plan.statements):
+        return Buffers()
     return _Search(plan, loop).found
 
 

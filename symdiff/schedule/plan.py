@@ -26,7 +26,7 @@ from symdiff.graph.walk import toposort
 from symdiff.schedule.arranging import arranged
 from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, find_branches
 from symdiff.schedule.counting import after_counting
-from symdiff.schedule.order import in_order
+from symdiff.schedule.order import in_order, sizes_above_arguments
 from symdiff.schedule.statement import Statement
 
 MAX_WEIGHT = 8  # operations in one expression
@@ -60,44 +60,73 @@ class Plan:
         return {node for s in self.statements for node in s.nodes}
 
 
-def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False, branching: bool = False) -> Plan:
-    """The plan of `graph`.
+class Scheduler:
+    """The plans of one graph: what they have in common is found once, however often lines are cut otherwise.
 
     Args:
         graph: what is to be computed.
-        atoms: nodes that the printer wants to have a name, if they are not leaves.
         is_body: whether the outputs are not returned, but written into variables that are there.
         branching: whether selections may be ``if`` statements.
     """
-    order = toposort(graph.outputs)
-    several = _several(order)
-    shared = {x for results in several.values() for x in results if x is not None}
-    forward = frozenset(toposort(graph.forward))
-    kept = {node for node in graph.names if node in forward}  # a name that only the derivative has left may go
-    one_by_one = len(set(graph.returned)) > 1 and not is_body
-    read = _count_uses(order, graph.outputs)
-    needed: set[Key] = set()
-    while True:
-        branches = find_branches(order, graph.outputs, read, needed) if branching else NO_BRANCHES
-        uses = {node: n - branches.asked_again[node] for node, n in read.items()}
-        sums = _sums_in_place(order, uses)
-        inside = {leaf for s in sums.values() for leaf in _inner(s)}
-        wanted = kept.union(atoms, shared, branches.keys)
-        named = _choose(graph, order, uses, wanted, sums, inside, one_by_one, branches)
-        exposed = branches.exposed(named)
-        if exposed <= needed:
-            break
-        needed |= exposed
-    statements = []
-    for n in order:
-        if n in several:
-            statements.append(Statement(n, results=several[n], backward=n not in forward))
-        elif n in sums:
-            statements.append(replace(sums[n], backward=n not in forward))
-        elif n in named and n not in shared:
-            statements.append(Statement(n, backward=n not in forward))
-    ordered = in_order(graph, statements)
-    return Plan(graph, tuple(after_counting(ordered) if any(n.op.block for n in order) else ordered), forward, branches)
+
+    def __init__(self, graph: Graph, *, is_body: bool = False, branching: bool = False) -> None:
+        self.graph, self.branching = graph, branching
+        self.order = toposort(graph.outputs)
+        self.several = _several(self.order)
+        self.shared = {x for results in self.several.values() for x in results if x is not None}
+        self.stage = {node: k for k, node in enumerate(toposort(graph.forward))}
+        self.forward = frozenset(self.stage)
+        # a name that only the derivative has left may go
+        self.kept = {node for node in graph.names if node in self.stage}
+        self.one_by_one = len(set(graph.returned)) > 1 and not is_body
+        self.read = _count_uses(self.order, graph.outputs)
+        self.sizes = sizes_above_arguments(graph, self.order)
+        self.loops = any(node.op.block for node in self.order)
+        self.made: dict[frozenset[Node], Plan] = {}
+
+    def serves(self, graph: Graph, *, branching: bool) -> bool:
+        """Whether its plans are those of `graph` too, which may have another name."""
+        mine = self.graph
+        same = mine.same_as(graph) and mine.notes is graph.notes and mine.forward == graph.forward
+        return same and mine.names is graph.names and self.branching == branching
+
+    def plan(self, atoms: Iterable[Node] = ()) -> Plan:
+        """The plan in which `atoms` have a name, if they are not leaves."""
+        key = frozenset(atoms)
+        if key not in self.made:
+            self.made[key] = self._plan(key)
+        return self.made[key]
+
+    def _plan(self, atoms: frozenset[Node]) -> Plan:
+        graph, order, several, forward = self.graph, self.order, self.several, self.forward
+        needed: set[Key] = set()
+        while True:
+            branches = find_branches(order, graph.outputs, self.read, needed) if self.branching else NO_BRANCHES
+            again = branches.asked_again
+            uses = {node: n - again[node] for node, n in self.read.items()} if again else self.read
+            sums = _sums_in_place(order, uses)
+            inside = {leaf for s in sums.values() for leaf in _inner(s)}
+            wanted = self.kept.union(atoms, self.shared, branches.keys)
+            named = _choose(graph, order, uses, wanted, sums, inside, self.one_by_one, branches)
+            exposed = branches.exposed(named)
+            if exposed <= needed:
+                break
+            needed |= exposed
+        statements = []
+        for n in order:
+            if n in several:
+                statements.append(Statement(n, results=several[n], backward=n not in forward))
+            elif n in sums:
+                statements.append(replace(sums[n], backward=n not in forward))
+            elif n in named and n not in self.shared:
+                statements.append(Statement(n, backward=n not in forward))
+        ordered = in_order(graph, statements, order, self.stage, self.sizes)
+        return Plan(graph, tuple(after_counting(ordered) if self.loops else ordered), forward, branches)
+
+
+def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False, branching: bool = False) -> Plan:
+    """The plan of `graph` in which `atoms` have a name; see `Scheduler`."""
+    return Scheduler(graph, is_body=is_body, branching=branching).plan(atoms)
 
 
 def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
@@ -106,15 +135,16 @@ def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]
     for node in outputs:
         uses[node] += 1
     for node in reversed(order):
+        more = uses[node] if node.op.view else 1
         for x in node.inputs:
-            uses[x] += uses[node] if node.op.view else 1
+            uses[x] += more
     return uses
 
 
 def _several(order: list[Node]) -> dict[Node, tuple[Node | None, ...]]:
     """For each node of which more than one part is needed, those parts in their places."""
     needed: dict[Node, dict[int, Node]] = {node: {} for node in order if node.aval.parts}
-    for node in order:
+    for node in order if needed else ():
         if node.op is ITEM:
             needed[node.inputs[0]][slot(node)] = node
     return {
@@ -129,6 +159,8 @@ def _several(order: list[Node]) -> dict[Node, tuple[Node | None, ...]]:
 
 def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
+    if not any(node.op.accumulate is not None for node in order):
+        return {}
     taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
     adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
     inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and x.shape == node.shape}
@@ -201,34 +233,33 @@ def _choose(
     named: set[Node] = set()
     weight: dict[Node, int] = {}
     depth: dict[Node, int] = {}
+    cotangents = graph.notes.cotangents
     for node in order:
+        op = node.op
         if not node.inputs:
             weight[node] = depth[node] = 0
             continue
         if node in inside:
             weight[node], depth[node] = 1, 1
             continue
-        if node.op is ITEM:
+        if op is ITEM:
             weight[node], depth[node] = weight[node.inputs[0]], depth[node.inputs[0]]
         else:
-            if node not in sums and node.op.edits is None and node not in branches.keys:
+            heavy, deep = sum([weight[x] for x in node.inputs]), max([depth[x] for x in node.inputs])
+            is_long = heavy >= MAX_WEIGHT or deep >= MAX_DEPTH
+            if is_long and node not in sums and op.edits is None and node not in branches.keys:
                 _split(node, named, weight, depth)
-            weight[node] = (0 if node.op.view else 1) + sum(weight[x] for x in node.inputs)
-            depth[node] = 1 + max(depth[x] for x in node.inputs)
+                heavy, deep = sum([weight[x] for x in node.inputs]), max([depth[x] for x in node.inputs])
+            weight[node], depth[node] = heavy + (not op.view), deep + 1
         if node.aval.parts:
             continue
         wanted = (
             node in sums
-            or node.op.edits is not None
+            or op.edits is not None
             or node in atoms
             or (several and node in outputs)
-            or (
-                uses[node] > 1
-                and not node.op.view
-                and node not in branches.anew
-                and not _is_trivial(node, scalar_graph)
-            )
-            or (node in graph.notes.cotangents and weight[node] > 1 and node not in plain)
+            or (uses[node] > 1 and not op.view and node not in branches.anew and not _is_trivial(node, scalar_graph))
+            or (node in cotangents and weight[node] > 1 and node not in plain)
         )
         if wanted:
             named.add(node)
