@@ -37,6 +37,12 @@ def without_long_lists(tree: ast.AST, name_of: Callable[[np.ndarray], ast.expr])
     return type(tree)(**fields)
 
 
+def has_long_lists(tree: ast.AST) -> bool:
+    """Whether `without_long_lists` may find one."""
+    lists = (part for part in ast.walk(tree) if isinstance(part, ast.List) and part.elts)
+    return any((value := _numbers(part)) is not None and value.size > FEW for part in lists)
+
+
 def _numbers(tree: ast.List) -> np.ndarray | None:
     try:
         value = np.array(ast.literal_eval(tree))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.node import Node
-from symdiff.schedule.plan import Plan
+from symdiff.schedule.plan import Plan, Scheduler
 
 INDENT = "    "
 LARGEST_LITERAL = 100  # elements; larger constants are kept beside the source
@@ -29,6 +29,7 @@ class Printed:
         code: for each node that has a line, or is returned, that line.
         raises: whether the body may raise where NumPy gives inf or nan.
         plan: what is computed when, if the lines are those of a plan.
+        scheduler: what made that plan.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Printed:
     code: dict[Node, str] = field(default_factory=dict)
     raises: bool = False
     plan: Plan | None = None
+    scheduler: Scheduler | None = None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+from cmath import isfinite
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symdiff.codegen import literal
-from symdiff.codegen.blocks import BLOCKS, operands_by_name
+from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
-from symdiff.codegen.float_loops import as_floats, divided, is_harmed
+from symdiff.codegen.float_loops import is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions
@@ -21,43 +22,44 @@ from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
-from symdiff.codegen.spelling import Spelling, helpers_of, is_sign, repeated
-from symdiff.codegen.target import Wishes, find_target
+from symdiff.codegen.spelling import Spelling, helpers_of, is_sign
+from symdiff.codegen.subject import Subject, Template
+from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import with_insides
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import LARGE, Graph, Origin
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.op import OPS
-from symdiff.graph.template import fill, free_names, parse_template, placeholders
-from symdiff.graph.walk import consumers, toposort
+from symdiff.graph.template import fill, parse_template, placeholders
+from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
-from symdiff.schedule.plan import Plan, schedule
+from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
+NOTHING = ast.Constant(None)  # what has no expression
 
 
 def print_function(graph: Graph, spelling: Spelling, options: Wishes) -> Printed:
     """The function that computes `graph`, lowered and polished, spelled for a target that has all of its nodes."""
-    atoms: set[Node] = set()
-    while True:
-        printer = _Printer(graph, spelling, options, atoms)
-        more = printer.too_long() - atoms if len(printer.order) <= LARGE else set()
-        if not more:
-            printed = printer.run()  # with the steps of loops, whose lines may be too long as well
-            more = printer.too_long() - atoms if printer.bodies else set()
+    known = options.scheduler
+    serves = known is not None and known.serves(graph, branching=spelling.branches)
+    with without_collector():
+        subject = Subject(graph, spelling, known if serves else None)
+        atoms: set[Node] = set()
+        while True:
+            printer = _Printer(subject, graph, options, atoms)
+            more = printer.too_long() - atoms if len(printer.order) <= LARGE else set()
             if not more:
-                return printed
-        atoms |= more
-
-
-def _is_spelled(node: Node) -> bool:
-    return bool(node.inputs) and not node.op.is_statement and not maker(node).op.block
+                printed = printer.run()  # with the steps of loops, whose lines may be too long as well
+                more = printer.too_long() - atoms if printer.bodies else set()
+                if not more:
+                    return printed
+            atoms |= more
 
 
 class _Printer:
@@ -65,50 +67,34 @@ class _Printer:
 
     def __init__(
         self,
+        subject: Subject,
         graph: Graph,
-        spelling: Spelling,
         options: Wishes,
         extra: set[Node],
         around: _Printer | None = None,
         loop: Loop | None = None,
         given: Mapping[Node, ast.expr] | None = None,
     ) -> None:
-        self.graph, self.spelling, self.options, self.extra = graph, spelling, options, extra
-        self.order = toposort(graph.outputs)
+        self.subject, self.graph, self.options, self.extra = subject, graph, options, extra
+        self.spelling, self.order, self.lists = subject.spelling, subject.order, subject.spelling.lists
+        self.floats, self.as_floats, self.uses = subject.floats, subject.as_floats, subject.uses
         if around is None:
             self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
             self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
             self.lengths: dict[str, str] = {}
-            self.given: Mapping[Node, ast.expr] = {x: ast.Name(x.name) for x in graph.inputs if x.name}
+            self.given: Mapping[Node, ast.expr] = {x: subject.variable(x.name) for x in graph.inputs if x.name}
             self.made_once: MadeOnce = MadeOnce(self.printed, self.names.new, self._reach, options.largest)
         else:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
             self.made_once = around.made_once
             self.given = given or {}
         self.bodies: list[_Printer] = []
-        self.wide = all(
-            node.dtype in ("float64", "complex128") for node in self.order if not node.aval.parts and node.aval.inexact
-        )
-        self.templates = {node: spelling.template(node) for node in self.order if _is_spelled(node)}
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
-        atoms = {
-            x.inputs[k]
-            for node, template in self.templates.items()
-            for x in [maker(node)]
-            for k in repeated(template, len(x.inputs))
-        }
-        loops = [node for node in self.order if node.op.block]
-        atoms |= {x for node in loops for x in operands_by_name(node)}
-        self.names.reserve(self._globals())
-        self.floats = find_target(spelling.floats) if spelling.floats and loops else None
-        self.lists = spelling.lists
-        self.as_floats = as_floats(self.order, graph.returned, self.floats)
-        self.uses = consumers(self.order) if loops else {}
-        self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None, branching=spelling.branches)
-        selects = spelling.floats and any(node.op.selects and not node.shape for node in self.order)
-        self.divided = divided(self.order, spelling) if selects else set()
-        self.several = {s.node for s in self.plan.statements if s.results}
+        self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
+        self.names.reserve(subject.globals)
+        self.plan: Plan = subject.scheduler.plan(subject.atoms | extra)
+        self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers = find_buffers(self.plan, loop)
         self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
@@ -118,7 +104,7 @@ class _Printer:
         body = list(self._body())
         given = {name: here for name, here in self.lengths.items() if not is_counted(length(name))}
         lines = layout([*definitions(self.graph.inputs, given), *body])
-        self.printed.plan = self.plan
+        self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
         return self.printed
@@ -138,22 +124,13 @@ class _Printer:
 
     # -------------------------------------------------------------------------------------------------- expressions
 
-    def _globals(self) -> set[str]:
-        """Names of imports and helpers, which local variables must not take."""
-        found: set[str] = set()
-        for node in filter(_is_spelled, with_insides(self.order)):
-            template = self.templates.get(node) or self.spelling.template(node)
-            found.update(n for n in free_names(template) if self.spelling.origin(node, n))
-            found.update(f"_{helper.__name__}" for helper in helpers_of(maker(node).op))
-        return found
-
     def _write_trees(self) -> None:
         if not self.trees:
+            self.printed.raises |= self.subject.raises
             for node in self.order:
                 self._visit(node)
 
     def _visit(self, node: Node) -> None:
-        name = self.local.get(node)
         if node in self.given:
             self.definitions[node] = self.given[node]
         elif node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
@@ -162,25 +139,38 @@ class _Printer:
                     self.definitions[node] = self.definitions[node.inputs[0]]
             elif not node.op.is_statement and (not node.aval.parts or node in self.several):
                 self.definitions[node] = self._spell(node)
-                self.printed.raises |= self.spelling.raises(maker(node))
         elif node.op is LENGTH:
             self.definitions[node] = self.length(str(node.params[0][1]))
         elif node.op is CONSTANT:
             self.definitions[node] = self._constant(node)
-        self.trees[node] = ast.Name(name) if name else self.definitions.get(node, ast.Constant(None))
+        name = self.local.get(node)
+        self.trees[node] = self.subject.variable(name) if name else self.definitions.get(node, NOTHING)
 
     def _spell(self, node: Node) -> ast.expr:
-        text = self.templates.get(node) or self.spelling.template(node)
-        template = parse_template(text)
-        user = maker(node)
-        operands = {key: self.operand(x, user, template) for k, x in enumerate(user.inputs) for key in placeholders(k)}
-        for helper in helpers_of(user.op):
-            if helper.__name__ in free_names(text):
-                operands[helper.__name__] = ast.Name(self._helper(helper))
-        for name in free_names(text):
-            if name not in operands:
-                operands[name] = ast.Name(self._global(node, name))
-        return fill(self.made_once.within(template) if "[" in text else template, operands, self.length)
+        """The expression of a node: as it was written before, if its operands are."""
+        user, trees, written = maker(node), self.trees, self.subject.written
+        template = self.subject.templates.get(node) or self.subject.template(node)
+        others = self.others.get(template)
+        if others is None:
+            others = self.others[template] = {name: self._other(user, name) for name in template.others}
+        inputs = tuple([trees[x] for x in user.inputs])
+        if node in written and written[node][0] == inputs:
+            return written[node][1]
+        operands = others.copy()
+        for name, k in template.operands:
+            x = user.inputs[k]
+            plain = x.op is not CONSTANT and not user.op.selects
+            operands[name] = trees[x] if plain else self.operand(x, user, template.tree)
+        tree = template.tree if template.is_fixed else self.made_once.within(template.tree)
+        filled = fill(tree, operands, self.length)
+        if template.is_fixed and not user.op.selects:
+            written[node] = inputs, filled
+        return filled
+
+    def _other(self, node: Node, name: str) -> ast.expr:
+        """A name in the template of `node` that stands for no operand."""
+        helper = next((helper for helper in helpers_of(node.op) if helper.__name__ == name), None)
+        return ast.Name(self._global(node, name) if helper is None else self._helper(helper))
 
     def _global(self, node: Node, name: str) -> str:
         if name == "np":
@@ -233,7 +223,7 @@ class _Printer:
         """What a selection takes: a zero that something is divided by is NumPy's, which gives infinity."""
         constant = x.literal
         is_zero = constant is not None and x.aval == Aval("float64") and not constant.value
-        if is_zero and selection in self.divided:
+        if is_zero and selection in self.subject.divided:
             return self.call("np.float64", self.trees[x])
         return self.trees[x]
 
@@ -241,14 +231,19 @@ class _Printer:
         value = node.literal
         assert value is not None
         if value.weak or (value.value.ndim == 0 and self._is_plain(value.value)):
-            return literal.number_source(value.value.item(), self._reach)
+            number = value.value.item()
+            if not isfinite(number):
+                return literal.number_source(number, self._reach)
+            if node not in self.subject.written:
+                self.subject.written[node] = (), literal.number_source(number, self._reach)
+            return self.subject.written[node][1]
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach)
         return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")
 
     def _is_plain(self, value: np.ndarray) -> bool:
         """Whether a Python number does for a typed scalar: nothing in the graph is narrower than float64."""
-        return value.dtype.kind == "b" or (value.dtype == np.float64 and self.wide)
+        return value.dtype.kind == "b" or (value.dtype == np.float64 and self.subject.wide)
 
     def length(self, text: str) -> ast.expr:
         dim = parse_dim(text)
@@ -311,12 +306,9 @@ class _Printer:
 
     def inside(self, loop: Loop, given: Mapping[Node, ast.expr], *, floats: bool) -> _Printer:
         """The printer of a step of a loop in this function."""
-        body = loop.body
-        graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
-        spelling = self.floats if floats else self.spelling
-        assert isinstance(spelling, Spelling)
+        subject = self.subject.inside(loop, floats=floats)
         step = None if loop.is_block else loop
-        self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, step, given))
+        self.bodies.append(_Printer(subject, subject.graph, self.options, self.extra, self, step, given))
         return self.bodies[-1]
 
     def new_name(self, wanted: str) -> str:

@@ -44,8 +44,11 @@ class Spelling:
 
     def spelled(self, node: Node) -> str | None:
         """That spelling, or None."""
-        found = (node.op.notation.spelling(name, node) for name in self.rows)
-        return next((text for text in found if text is not None), None)
+        for name in self.rows:
+            text = node.op.notation.spelling(name, node)
+            if text is not None:
+                return text
+        return None
 
     def prints(self, node: Node) -> bool:
         """Whether `node` has an expression, or statements, in the source."""

@@ -20,6 +20,7 @@ from symdiff.codegen.source import Definition
 from symdiff.errors import ArgumentError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
+from symdiff.schedule.plan import Scheduler
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Wishes:
         fresh: copy outputs that would otherwise be an argument, or a view of one.
         largest: elements of a constant that is written out; larger ones are kept beside the source.
         taken: names that nothing in the body may have.
+        scheduler: has the plans of what computes the same, and is asked for them if the graph is the same.
     """
 
     fresh: bool = True
     largest: int = LARGEST_LITERAL
     taken: tuple[str, ...] = ()
+    scheduler: Scheduler | None = None
 
 
 DEFAULT = Wishes()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 # how tightly an expression binds, from `x if c else y` to a name
@@ -111,7 +112,8 @@ def _tuple(tree: ast.Tuple) -> Text:
 
 def _constant(tree: ast.Constant) -> Text:
     kind = tree.value.__class__
-    return (repr(tree.value) if kind in (int, bool) else ast.unparse(tree)), ATOM
+    is_plain = kind in (int, bool) or (kind is float and isfinite(tree.value))
+    return (repr(tree.value) if is_plain else ast.unparse(tree)), ATOM
 
 
 WRITERS: dict[type, Callable[[Any], Text]] = {

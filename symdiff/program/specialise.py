@@ -65,7 +65,7 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
     graph, target = program.graph, program.target
     with stage("print"):
         printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
-    fallback = _fallback(program, target.fallback) if printed.raises and target.fallback is not None else None
+    fallback = _fallback(program, target.fallback, printed) if printed.raises and target.fallback is not None else None
     definition = Definition(printed, fallback)
     definition.first = _relied_on(graph, printed)
     return definition
@@ -76,13 +76,16 @@ def _in_case(name: str) -> str:
     return f"_{name}_ieee"
 
 
-def _fallback(program: Lowered, target: Target) -> Fallback:
-    """The same for the target that computes where another one's functions raise: as it is, if that can print it."""
+def _fallback(program: Lowered, target: Target, printed: Printed) -> Fallback:
+    """What is `printed`, for the target that computes where the functions of another one raise.
+
+    The graph is as it is, if that can print it: then the order of the lines is known.
+    """
     name = _in_case(program.graph.name)
 
     def write() -> Printed:
         graph = program.graph if _is_printable(program.graph, target) else lowered(program.finished, target)
-        return target.print(graph.with_(name=name))
+        return target.print(graph.with_(name=name), Wishes(scheduler=printed.scheduler))
 
     return Fallback(name, once(write))
 

@@ -72,6 +72,7 @@ class Scheduler:
     def __init__(self, graph: Graph, *, is_body: bool = False, branching: bool = False) -> None:
         self.graph, self.branching = graph, branching
         self.order = toposort(graph.outputs)
+        self.ops, self.avals = {node.op for node in self.order}, {node.aval for node in self.order}
         self.several = _several(self.order)
         self.shared = {x for results in self.several.values() for x in results if x is not None}
         self.stage = {node: k for k, node in enumerate(toposort(graph.forward))}
@@ -81,7 +82,9 @@ class Scheduler:
         self.one_by_one = len(set(graph.returned)) > 1 and not is_body
         self.read = _count_uses(self.order, graph.outputs)
         self.sizes = sizes_above_arguments(graph, self.order)
-        self.loops = any(node.op.block for node in self.order)
+        self.loops = any(op.block for op in self.ops)
+        self.accumulates = any(op.accumulate is not None for op in self.ops)
+        self.is_scalar = all(not aval.shape for aval in self.avals if not aval.parts)
         self.made: dict[frozenset[Node], Plan] = {}
 
     def serves(self, graph: Graph, *, branching: bool) -> bool:
@@ -104,10 +107,10 @@ class Scheduler:
             branches = find_branches(order, graph.outputs, self.read, needed) if self.branching else NO_BRANCHES
             again = branches.asked_again
             uses = {node: n - again[node] for node, n in self.read.items()} if again else self.read
-            sums = _sums_in_place(order, uses)
+            sums = _sums_in_place(order, uses) if self.accumulates else {}
             inside = {leaf for s in sums.values() for leaf in _inner(s)}
             wanted = self.kept.union(atoms, self.shared, branches.keys)
-            named = _choose(graph, order, uses, wanted, sums, inside, self.one_by_one, branches)
+            named = _choose(graph, order, uses, wanted, sums, inside, self.one_by_one, branches, self.is_scalar)
             exposed = branches.exposed(named)
             if exposed <= needed:
                 break
@@ -159,8 +162,6 @@ def _several(order: list[Node]) -> dict[Node, tuple[Node | None, ...]]:
 
 def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
-    if not any(node.op.accumulate is not None for node in order):
-        return {}
     taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
     adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
     inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and x.shape == node.shape}
@@ -226,8 +227,8 @@ def _choose(
     inside: set[Node],
     several: bool,
     branches: Branches,
+    scalar_graph: bool,
 ) -> set[Node]:
-    scalar_graph = all(not n.shape for n in order if not n.aval.parts)
     outputs = frozenset(graph.returned)
     plain = outputs | branches.sides  # what is assigned anyway
     named: set[Node] = set()

@@ -33,4 +33,6 @@ class Statement:
     @property
     def nodes(self) -> tuple[Node, ...]:
         """What gets a name."""
-        return tuple(x for x in self.results if x is not None) or (self.node,)
+        if not self.results:
+            return (self.node,)
+        return tuple([x for x in self.results if x is not None]) or (self.node,)

@@ -1,0 +1,147 @@
+"""What is printed: a graph, and how its nodes are spelled. It is the same however lines are cut and variables called.
+
+Lines that turn out too long are cut, and all is written again, with other names. What was written before serves again
+wherever its operands are written as they were.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from symdiff.codegen.blocks import operands_by_name
+from symdiff.codegen.float_loops import as_floats, divided
+from symdiff.codegen.positions import has_long_lists
+from symdiff.codegen.spelling import Spelling, helpers_of, repeated
+from symdiff.codegen.target import Target, find_target
+from symdiff.graph.body import with_insides
+from symdiff.graph.graph import Graph
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import Node, maker
+from symdiff.graph.op import Op
+from symdiff.graph.template import free_names, parse_template, placeholders
+from symdiff.graph.walk import consumers
+from symdiff.schedule.plan import Scheduler
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """How nodes of one row are written.
+
+    Attributes:
+        text, tree: of the template.
+        op: what computes the nodes.
+        operands: the placeholders in it, with the positions of the operands that they stand for.
+        others: the other names in it.
+        repeated: the positions of operands that it writes more than once.
+        is_fixed: whether the operands decide how it is filled: no length occurs in it, and no long list.
+    """
+
+    text: str
+    tree: ast.expr
+    op: Op
+    operands: tuple[tuple[str, int], ...]
+    others: tuple[str, ...]
+    repeated: tuple[int, ...]
+    is_fixed: bool
+
+
+@lru_cache(maxsize=4096)
+def template_of(text: str, op: Op, total: int) -> Template:
+    """The template `text` of a row with `total` operands.
+
+    >>> from symdiff.ops.elementwise import multiply
+    >>> template_of("a * np.abs(b)", multiply, 2).operands
+    (('a', 0), ('b', 1))
+    """
+    tree, names = parse_template(text), dict.fromkeys(free_names(text))
+    operands = {name: k for k in range(total) for name in placeholders(k) if name in names}
+    others = tuple(name for name in names if name not in operands)
+    fixed = "_length" not in names and not ("[" in text and has_long_lists(tree))
+    return Template(text, tree, op, tuple(operands.items()), others, repeated(text, total), fixed)
+
+
+def is_spelled(node: Node) -> bool:
+    """Whether a node is written as an expression over operands."""
+    return bool(node.inputs) and not node.op.is_statement and not maker(node).op.block
+
+
+class Subject:
+    """A graph, lowered and polished, as a target spells it.
+
+    Attributes:
+        scheduler: gives its plans.
+        order: its nodes, inputs before users.
+        templates: how those nodes are written that have operands.
+        atoms: nodes that must have a name: their users write them more than once, or in several lines.
+        globals: names of imports and helpers, which local variables must not take.
+        raises: whether an expression may raise where NumPy gives inf or nan.
+        wide: whether nothing is narrower than float64.
+        floats: the target that loops over numbers are written for.
+        as_floats: numbers that loops read, which are Python's.
+        uses: the users of nodes, where there are loops.
+        divided: numbers by which something is divided in the end, where there are selections.
+        written: what was written last for nodes, with the operands as they were written then.
+        variables: the trees of variables, by name.
+    """
+
+    def __init__(
+        self, graph: Graph, spelling: Spelling, scheduler: Scheduler | None = None, *, is_body: bool = False
+    ) -> None:
+        self.graph, self.spelling = graph, spelling
+        self.scheduler = scheduler or Scheduler(graph, is_body=is_body, branching=spelling.branches)
+        self.order: Sequence[Node] = self.scheduler.order
+        self.templates = {node: self.template(node) for node in self.order if is_spelled(node)}
+        loops = [node for node in self.order if node.op.block] if self.scheduler.loops else []
+        self.atoms = {x for node in loops for x in operands_by_name(node)}
+        for node, template in self.templates.items():
+            if template.repeated:
+                inputs = maker(node).inputs
+                self.atoms.update(inputs[k] for k in template.repeated)
+        self.globals = self._globals()
+        self.raises = any(spelling.raises(maker(node)) for node in self.templates)
+        numbers = [aval for aval in self.scheduler.avals if not aval.parts and aval.inexact]
+        self.wide = all(aval.dtype in ("float64", "complex128") for aval in numbers)
+        self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
+        self.as_floats = as_floats(self.order, graph.returned, self.floats)
+        self.uses = consumers(self.order) if loops else {}
+        chooses = spelling.floats and any(op.selects for op in self.scheduler.ops)
+        selects = chooses and any(node.op.selects and not node.shape for node in self.order)
+        self.divided = divided(self.order, spelling) if selects else set()
+        self.written: dict[Node, tuple[tuple[ast.expr, ...], ast.expr]] = {}
+        self.variables: dict[str, ast.Name] = {}
+        self._inside: dict[tuple[object, bool], Subject] = {}
+
+    def template(self, node: Node) -> Template:
+        """How `node` is written."""
+        user = maker(node)
+        return template_of(self.spelling.template(node), user.op, len(user.inputs))
+
+    def variable(self, name: str) -> ast.Name:
+        """The tree of a variable: one for each name, so that it can be seen that nothing has changed."""
+        if name not in self.variables:
+            self.variables[name] = ast.Name(name)
+        return self.variables[name]
+
+    def inside(self, loop: Loop, *, floats: bool) -> Subject:
+        """A step of a loop."""
+        body = loop.body
+        key = (body, floats)
+        if key not in self._inside:
+            graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
+            spelling = self.floats if floats else self.spelling
+            assert isinstance(spelling, Spelling)
+            self._inside[key] = Subject(graph, spelling, is_body=True)
+        return self._inside[key]
+
+    def _globals(self) -> set[str]:
+        steps = filter(is_spelled, with_insides(node for node in self.order if node.params))
+        users = {self.templates.get(node) or self.template(node): node for node in chain(self.templates, steps)}
+        found: set[str] = set()
+        for template, node in users.items():
+            found.update(name for name in template.others if self.spelling.origin(node, name))
+            found.update(f"_{helper.__name__}" for helper in helpers_of(template.op))
+        return found
