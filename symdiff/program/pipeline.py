@@ -31,6 +31,7 @@ from symdiff.rewrite.rules import (
     exponentials,
     lowering,
     norms,
+    parts,
     polish,
     positions,
     stable,
@@ -39,7 +40,7 @@ from symdiff.rewrite.rules import (
 )
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES))
+SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}

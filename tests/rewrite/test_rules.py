@@ -511,6 +511,23 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             gathering.gather(v, constant(np.arange(1, K)), index=(Hole(1),)),
             gathering.gather(v, constant(np.arange(K)[::-1].copy()), index=(Hole(1),)),
         ],
+        "part-of-part": [
+            shapes.getitem(shapes.getitem(A, index=(Slice(1), Slice())), index=(Slice(), Literal([2, 0]))),
+            shapes.getitem(shapes.getitem(A, index=(Slice(), Slice(None, None, -1))), index=(Slice(1), Literal([2, 0]))),
+            shapes.getitem(shapes.getitem(A, index=(Literal([3, 0, 0]), Slice())), index=(Literal([-1, 0]), Slice(2))),
+        ],
+        "positions-in-steps": [
+            shapes.getitem(v, index=(Literal(k),)) for k in ([2], [-1], [1, 2, 3], [0, 2, 4], list(range(K)))
+        ],
+        "element-of-parts": [
+            shapes.getitem(shapes.getitem(A, index=(Slice(1), Literal([2, 0]))), index=(-1, 1)),
+            shapes.getitem(shapes.getitem(A, index=(Literal([[1], [0]]), Literal([2, 0]))), index=(1, 0)),
+            shapes.getitem(shapes.getitem(A, index=(1, Slice(None, None, -2))), index=(1,)),
+            *[
+                shapes.getitem(shapes.concatenate(v, 2 * v, shapes.getitem(v, index=(Slice(3),)), axis=0), index=(k,))
+                for k in (0, K - 1, 2 * K + 1, -1)
+            ],
+        ],
         "counted-positions": [
             gathering.gather(A, constant(np.arange(M)), constant(np.arange(M) % 5), index=(Hole(1), Hole(2))),
             gathering.gather(A, constant(np.arange(M)[:, None]), constant(np.array([1, 0])), index=(Hole(1), Hole(2))),

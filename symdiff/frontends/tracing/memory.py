@@ -41,9 +41,14 @@ class Memory:
     exact: bool = True
 
     @property
+    def steps(self) -> list[int]:
+        """The strides of the axes along which one can go."""
+        return [s for n, s in zip(self.shape, self.strides, strict=True) if n != 1]
+
+    @property
     def is_usual(self) -> bool:
         """Whether the axes lie in order, so that functions of elements give arrays in C order."""
-        steps = [s for n, s in zip(self.shape, self.strides, strict=True) if n != 1]
+        steps = self.steps
         return all(s > 0 for s in steps) and steps == sorted(steps, reverse=True)
 
     @property

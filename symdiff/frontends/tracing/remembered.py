@@ -2,12 +2,16 @@
 
 That is the contents of its symbols, weakly: see `survivors`. And what it did that may depend on more than the types of
 its arguments: on how they lie in memory, if it writes through views that would be copies otherwise, or reads elements
-in the order in which they lie; on what numbers they are, if it asks for their class.
+in the order in which they lie; on what numbers they are, if it asks for their class. And how often something was
+changed that was there before the call that runs now, from which it is known whether a call may be left out.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
@@ -20,6 +24,9 @@ class _Remembered(threading.local):
         self.contents = WeakSet[Any]()
         self.has_asked = self.has_written = self.has_read = False
         self.kinds = set[Node]()
+        self.births = itertools.count(1)
+        self.first = 0  # the number of the first array that the innermost call might have made
+        self.changes = 0
 
 
 _remembered = _Remembered()
@@ -41,6 +48,32 @@ def asked() -> None:
 def written() -> None:
     """Notes that an array was written into."""
     _remembered.has_written = True
+
+
+def born() -> int:
+    """The number of an array that is made now: those that were made before have lower ones."""
+    return next(_remembered.births)
+
+
+@contextmanager
+def inside() -> Iterator[int]:
+    """A call whose changes count if they outlive it; gives the number of the first array that it might make."""
+    outer = _remembered.first
+    _remembered.first = born()
+    try:
+        yield _remembered.first
+    finally:
+        _remembered.first = outer
+
+
+def touched(birth: int) -> None:
+    """Notes that an array of this number was changed; 0 for what was there before the trace."""
+    _remembered.changes += birth < _remembered.first
+
+
+def changes() -> int:
+    """How often something was changed that was there before the call which did it."""
+    return _remembered.changes
 
 
 def read_in_order() -> None:

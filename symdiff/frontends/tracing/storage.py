@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.attempts import written_outside
 from symdiff.frontends.tracing.memory import Memory, memory_of, usual
-from symdiff.frontends.tracing.remembered import remember, written
+from symdiff.frontends.tracing.remembered import born, remember, touched, written
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node, constant
 from symdiff.ops import shapes
@@ -35,9 +35,10 @@ class Storage:
         numbers: the content, while all of it is known.
         lies: where its elements lie, if not in C order; `UNKNOWN` if that is not known.
         version: how often the content has changed.
+        born: its number, higher than those of all arrays that were made before it.
     """
 
-    __slots__ = ("__weakref__", "_node", "_writes", "lies", "numbers", "version")
+    __slots__ = ("__weakref__", "_node", "_writes", "born", "lies", "numbers", "version")
     is_captured = False  # the memory is that of an array from outside of the function
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
@@ -46,6 +47,7 @@ class Storage:
         self.numbers = numbers
         self.lies: Memory | Unknown | None = None if numbers is None else memory_of(numbers)
         self.version = 0
+        self.born = 0 if self.is_captured else born()
         remember(self)
 
     @property
@@ -80,6 +82,11 @@ class Storage:
         """Whether this is kept from a trace that is over."""
         return self._node is None and self.numbers is None
 
+    def touch(self) -> None:
+        """Told when the content changes, or has changed."""
+        self.version += 1
+        touched(self.born)
+
     def end(self) -> None:
         """After the trace: what depends on its inputs, and was kept all the same, is refused from now on."""
         self.version += 1
@@ -109,7 +116,7 @@ class Storage:
         """Puts `part`, which has the shape and dtype that is meant, at `index`."""
         if self.numbers is not None:
             self._node, self.numbers = node_of(self.numbers), None
-        self.version += 1
+        self.touch()
         written()
         shape = self._content.shape
         relations = {other: relation(index, other, shape) for other in self._writes}
@@ -121,7 +128,7 @@ class Storage:
 
     def replace(self, whole: Node) -> None:
         """Puts `whole` in place of everything."""
-        self.version += 1
+        self.touch()
         written()
         self._node, self._writes, self.numbers = whole, {}, None
 

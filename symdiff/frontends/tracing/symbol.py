@@ -174,7 +174,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         numbers = self.numbers
         if numbers is not None and not is_symbolic((index, value)):
             numbers[static_index(index)] = numbers_in(value)
-            self._storage.version += 1
+            self._storage.touch()
             return
         self.check_writeable()
         found = split_condition(index)
@@ -427,7 +427,7 @@ def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     operands = [x for x in holders((args, kwargs)) if x.numbers.ndim] + list(map(captured, arrays_in((args, kwargs))))
     if function in IN_PLACE or kwargs.get("out") is not None:
         for x in operands:
-            x._storage.version += 1
+            x._storage.touch()
     if not is_following() and any(x._storage.is_captured for x in operands):
         return result  # another thread has met an array that is lent
     return _owned(result, operands)

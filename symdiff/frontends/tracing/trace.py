@@ -20,6 +20,7 @@ from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
 from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, written_outside
 from symdiff.frontends.tracing.copies import traceable
+from symdiff.frontends.tracing.flow.again import entered
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.flow.runtime import followed
@@ -163,8 +164,9 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
     function = function.__wrapped__ if isinstance(function, Named) else function
     try:
         with arriving(), Watched(function) as watched, guarding() as guards:
-            inside = [_symbol(x, layout) for x in inputs]
-            result = layout.call(_as_followed(traceable(function), watched), inside, signature)
+            inside, called = [_symbol(x, layout) for x in inputs], traceable(function)
+            with entered(called):
+                result = layout.call(_as_followed(called, watched), inside, signature)
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)

@@ -39,7 +39,7 @@ class Held:
 
     def put_back(self, storage: Storage) -> None:
         """Makes `storage` hold it again."""
-        storage.version += 1
+        storage.touch()
         storage._node, storage._writes, storage.numbers = self.node, dict(self.writes), self.numbers
         if self.numbers is not None and self.copy is not None:
             self.numbers[...] = self.copy

@@ -13,12 +13,13 @@ from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
+from symdiff.frontends.tracing.flow.again import once
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
 from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
-from symdiff.frontends.tracing.flow.source import function_of, plain_function, tree_of
+from symdiff.frontends.tracing.flow.source import code_of, function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
 from symdiff.frontends.tracing.flow.texts import joined
 from symdiff.frontends.tracing.flow.twice import check_is_same_twice, check_may_change, check_may_rebind, is_trying
@@ -78,7 +79,7 @@ class Flow:
         check_is_same_twice(function)
         if handles_arithmetic() and is_of_math(function):
             return partial(_checked, function)
-        return CALLS.get(function, function) if type(function) in KINDS else followed(function)
+        return CALLS.get(function, function) if type(function) in KINDS else once(function, followed(function))
 
 
 FLOW_OBJECT = Flow()
@@ -107,12 +108,19 @@ def followed(function: Any) -> Any:
 
 
 def _changed(function: FunctionType) -> FunctionType | None:
-    tree = tree_of(function)
+    code = _changed_code(function.__code__, function.__code__.co_filename)
+    return None if code is None else function_of(code, function, **{FLOW: FLOW_OBJECT})
+
+
+@functools.lru_cache(maxsize=1024)
+def _changed_code(code: CodeType, filename: str) -> CodeType | None:
+    """The code that asks; `filename` since codes of two files are equal where their lines are."""
+    tree = tree_of(code)
     if tree is None:
         return None
     for handlers in (True, False):
         with suppress(SyntaxError):  # Python nests 20 blocks at most, and each of the user's becomes several
-            return function_of(rewritten(tree, handlers=handlers), function, **{FLOW: FLOW_OBJECT})
+            return code_of(rewritten(tree, handlers=handlers), code, (FLOW,))
     return None
 
 

@@ -19,9 +19,8 @@ def _module(text: str) -> ast.Module:
     return ast.parse(text)
 
 
-def tree_of(function: FunctionType) -> Tree | None:
+def tree_of(code: CodeType) -> Tree | None:
     """The syntax tree of a function; None if its source is not there, or if two functions on a line look the same."""
-    code = function.__code__
     text = "".join(linecache.getlines(code.co_filename))
     try:
         module = _module(text)
@@ -68,27 +67,31 @@ def _is_like(tree: Tree, code: CodeType) -> bool:
     return not one_line or all(body.col_offset <= c < (body.end_col_offset or 0) for c in columns if c)
 
 
-def function_of(tree: Tree, like: FunctionType, **more: Any) -> FunctionType:
-    """The function of a changed tree: with the globals, closure and defaults of `like`, and further names around it."""
-    cells = dict(zip(like.__code__.co_freevars, like.__closure__ or (), strict=True))
-    cells |= {name: CellType(value) for name, value in more.items()}
+def code_of(tree: Tree, like: CodeType, more: tuple[str, ...]) -> CodeType:
+    """The code of a changed tree: what `like` finds in its closure, and `more` names, stand around it."""
+    names = (*like.co_freevars, *more)
     if isinstance(tree, ast.Lambda):
         inner: ast.stmt = ast.Return(tree)
     else:
         inner = ast.FunctionDef(INNER, _without_values(tree.args), tree.body, [], None, None)
         if "type_params" in ast.FunctionDef._fields:
             inner.type_params = []  # type: ignore[attr-defined]
-    arguments = ast.arguments([], [ast.arg(name) for name in cells], None, [], [], None, [])
+    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
     around = ast.FunctionDef(AROUND, arguments, [inner], [], None, None)
     if "type_params" in ast.FunctionDef._fields:
         around.type_params = []  # type: ignore[attr-defined]
     module = ast.fix_missing_locations(ast.Module([around], []))
-    code = compile(module, like.__code__.co_filename, "exec", dont_inherit=True)
+    code = compile(module, like.co_filename, "exec", dont_inherit=True)
     made = _inner(_inner(code, AROUND), "<lambda>" if isinstance(tree, ast.Lambda) else INNER)
-    made = made.replace(co_name=like.__code__.co_name, co_qualname=like.__code__.co_qualname)
-    found = FunctionType(
-        made, like.__globals__, like.__name__, like.__defaults__, tuple(cells[n] for n in made.co_freevars)
-    )
+    return made.replace(co_name=like.co_name, co_qualname=like.co_qualname)
+
+
+def function_of(code: CodeType, like: FunctionType, **more: Any) -> FunctionType:
+    """The function of a changed code: with the globals, closure and defaults of `like`, and `more` around it."""
+    cells = dict(zip(like.__code__.co_freevars, like.__closure__ or (), strict=True))
+    cells |= {name: CellType(value) for name, value in more.items()}
+    closure = tuple(cells[name] for name in code.co_freevars)
+    found = FunctionType(code, like.__globals__, like.__name__, like.__defaults__, closure)
     found.__kwdefaults__ = like.__kwdefaults__
     found.__dict__.update(like.__dict__)
     found.__qualname__, found.__module__ = like.__qualname__, like.__module__

@@ -14,6 +14,7 @@ from typing import Any
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.values import is_array
+from symdiff.frontends.tracing.remembered import touched
 
 MODULES = ("numpy.random", "random")  # by name: importing them takes longer than all of symdiff's tracing
 
@@ -60,7 +61,10 @@ def _draws(module: Any) -> bool:
 
 def check_is_same_twice(function: Any) -> None:
     """Raises `OnceOnlyError` in a step that is only tried, if `function` may give something else each time."""
-    if any(kind == "step" for kind, _ in _scopes.stack) and not is_same_twice(function):
+    if is_same_twice(function):
+        return
+    touched(0)
+    if any(kind == "step" for kind, _ in _scopes.stack):
         raise OnceOnlyError
 
 
@@ -77,7 +81,10 @@ def check_may_change(value: Any, frame: FrameType, *, is_own: bool) -> Any:
         UnsupportedError: in a side of a branch that may not be taken.
     """
     if is_array(value):
+        if not hasattr(value, "__symdiff_node__"):  # NumPy's own says nothing when it is written into
+            touched(0)
         return value
+    touched(0)
     others = [kind for kind, whose in _scopes.stack if not (is_own and whose is frame)]
     if "step" in others:
         raise OnceOnlyError
@@ -96,6 +103,7 @@ def check_may_rebind(names: Sequence[str]) -> None:
         OnceOnlyError: in a step that is only tried.
         UnsupportedError: in a side of a branch that may not be taken.
     """
+    touched(0)
     kinds = [kind for kind, _ in _scopes.stack]
     if "step" in kinds:
         raise OnceOnlyError
