@@ -1,5 +1,6 @@
 """Options of the test run: ``--update-data`` for golden files, ``--programs`` and ``--seed`` for the fuzzers."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -19,6 +20,23 @@ def pytest_addoption(parser):
     )
     parser.addoption("--programs", type=int, default=100, help="how many programs each fuzzer tries")
     parser.addoption("--seed", type=int, default=0, help="the seed that the programs of the fuzzers come from")
+
+
+def pytest_collection_finish():
+    """The tests themselves are no garbage: what looks through the heap need not look at them.
+
+    A module whose tests are about what its own objects keep takes them out again: see `thawed`.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def thawed():
+    """The heap with everything that is in it, as a program of the user's has it."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 import symdiff as sd
 
-N, M = 10, 11
+N, M = 8, 9
 RNG = np.random.default_rng(5)
 COST = RNG.uniform(0.2, 1.5, (N + 2, M + 2))
 

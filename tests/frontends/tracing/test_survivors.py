@@ -14,6 +14,8 @@ import pytest
 import symdiff as sd
 from symdiff.frontends.tracing.symbol import Symbol
 
+pytestmark = pytest.mark.usefixtures("thawed")  # what keeps arrays here is older than the tests
+
 X = np.array([0.7, -0.3, 1.2])
 WEIGHTS = np.array([2.0, 2.0, 2.0])
 Pair = namedtuple("Pair", "first second")

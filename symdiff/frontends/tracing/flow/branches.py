@@ -103,6 +103,7 @@ class IfStatement:
             raise self.errors[True]
         for side, error in self.errors.items():
             note(raised(self._holds(side), error))
+            error.__traceback__ = error.__context__ = None  # their frames hold us, too
             self.after.setdefault(side, (UNBOUND,) * len(self.names))
 
     def gives_up(self, error: BaseException) -> bool:
