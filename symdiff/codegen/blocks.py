@@ -15,7 +15,7 @@ from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
 from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers, arrays_held
@@ -87,7 +87,10 @@ class _Loop:
             printer.local[r] if r is not None else printer.new_name(h.name or "h")
             for h, r in zip(loop.states, results, strict=False)
         ]
-        self.left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
+        left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
+        counter = loop.states[self.counter] if self.counter is not None else None
+        self.counted = [(name, r) for name, r, y in left if y is counter]
+        self.left = [(name, r, y) for name, r, y in left if y is not counter]
         self.given: dict[Node, ast.expr] = {
             h: ast.Name(name) for h, name in zip(loop.states, self.carried, strict=True)
         }
@@ -228,11 +231,10 @@ class _Loop:
         tree = self.printer.trees[dict(zip(self.loop.constants, self.loop.fixed, strict=True))[bound]]
         steps = self.printer.dim(self.loop.length)
         yield Line(f"{steps} = {ast.unparse(self.printer.call('max', tree, ast.Constant(0)))}", unless_read=steps)
-        if len(self.carried) == 1 and all(y is self.loop.states[0] for _, _, y in self.left):
-            for name, r, _ in self.left:
-                made = self.printer.call("np.arange", ast.Name(steps))
-                yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
-        else:
+        for name, r in self.counted:
+            made = self.printer.call("np.arange", ast.Name(steps))
+            yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r), unless_read=name)
+        if len(self.carried) > 1 or self.left:
             yield from self.known()
 
     def updates(self) -> list[Line]:
@@ -256,12 +258,9 @@ def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
     if not loop.asks or loop.sliced or loop.going[0].op.infix != "<" or loop.going[0].inputs[1] not in loop.constants:
         return None
     state = loop.going[0].inputs[0]
-    if state not in loop.states or results[k := loop.states.index(state)] is not None:
+    if counted_from(loop, state) != 0 or results[k := loop.states.index(state)] is not None:
         return None
-    start, end = loop.carry[k].literal, loop.following[k]
-    one = end.inputs[1].literal if end.op.infix == "+" and end.inputs[0] is state else None
-    starts_at_zero = start is not None and not start.value and state.aval.kind == "i"
-    return k if starts_at_zero and one is not None and one.scalar == 1 else None
+    return k
 
 
 def _is_counted(x: Node) -> bool:
@@ -299,6 +298,8 @@ def _element(printer: Around, loop: Loop, v: Node, x: Node, index: str) -> tuple
 
 def _counting(x: Node, index: str) -> ast.expr | None:
     """The element of an array that counts, 0, 1, 2, … or 5, 7, 9, …, in terms of the index."""
+    if counts_steps(x):
+        return ast.Name(index)
     if x.literal is None or x.literal.value.ndim != 1 or x.aval.kind != "i" or x.literal.value.size < 2:
         return None
     first, second = (int(n) for n in x.literal.value[:2])

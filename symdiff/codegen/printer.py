@@ -303,7 +303,8 @@ class _Printer:
             tree = self.definitions[node]
             tree = self.call("float", tree) if node in self.as_floats else tree
             self.printed.code[node] = f"{name} = {unparse(tree)}"
-            yield Line(self.printed.code[node], comment)
+            counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
+            yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
         yield from in_place_lines(self, statement, comment)
 

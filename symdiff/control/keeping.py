@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symdiff.graph.body import Fresh
-from symdiff.graph.dims import is_counted, nominal_size
+from symdiff.graph.body import Fresh, has_own_length
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
@@ -84,7 +84,7 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     inside = toposort(roots)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
-    read = _from_what_is_small(_can_be_stacked(read))
+    read = _from_what_is_small(_can_be_stacked(loop, read))
     given = _given(loop)
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
     beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
@@ -98,7 +98,7 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
             there.add(node)
         elif (_is_cheap(node) or _is_large(node, kept)) and all(x in there for x in node.inputs):
             there.add(node)
-        elif node in read and not _has_own_length(node):
+        elif node in read and not has_own_length(loop.body, node):
             kept.append(node)
             there.add(node)
         elif node in read:
@@ -106,19 +106,14 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     return kept
 
 
-def _has_own_length(node: Node) -> bool:
-    """Whether a value is as long as a loop in the step took steps: those of all steps make no array."""
-    return any(is_counted(n) for part in node.aval.parts or (node.aval,) for n in part.shape)
-
-
-def _can_be_stacked(read: set[Node]) -> set[Node]:
+def _can_be_stacked(loop: Loop, read: set[Node]) -> set[Node]:
     """What is read, and instead of what makes no array what that is computed from, to be computed again."""
     found, stack = set[Node](), list(read)
     while stack:
         node = stack.pop()
         if node not in found:
             found.add(node)
-            stack.extend(node.inputs if _has_own_length(node) else ())
+            stack.extend(node.inputs if has_own_length(loop.body, node) else ())
     return found
 
 

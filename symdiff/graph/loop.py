@@ -10,7 +10,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, with_insides
 from symdiff.graph.dims import Dim, Length
 from symdiff.graph.hints import hint
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.op import Op, Part
 from symdiff.graph.walk import toposort
 
@@ -181,3 +181,29 @@ def step_counts(nodes: Iterable[Node], taken: Iterable[str] = ()) -> dict[str, s
 def stacked(aval: Aval, length: Dim) -> Aval:
     """What a value that each step leaves behind is in the end."""
     return Aval(aval.dtype, (length, *aval.shape))
+
+
+def counted_from(loop: Loop | None, state: Node) -> int | None:
+    """What a state begins with that each step of `loop` adds one to; None for other nodes."""
+    if loop is None or state not in loop.states:
+        return None
+    k = loop.states.index(state)
+    start, end = loop.carry[k].literal, loop.following[k]
+    one = end.inputs[1].literal if end.op.infix == "+" and end.inputs[0] is state else None
+    if start is None or start.scalar is None or state.aval.kind != "i" or one is None or one.scalar != 1:
+        return None
+    return int(start.value)
+
+
+def counters(loop: Loop) -> list[Node]:
+    """The states of `loop` that count its steps."""
+    return [h for h in loop.states if counted_from(loop, h) is not None]
+
+
+def counts_steps(array: Node) -> bool:
+    """Whether an array is the numbers 0, 1, 2, … of the steps of a loop, which leaves them behind."""
+    if array.op is not ITEM or array.inputs[0].op.block != "for":
+        return False
+    loop = Loop.of(array.inputs[0])
+    k = slot(array) - len(loop.carry)
+    return k >= 0 and not loop.reverse and counted_from(loop, loop.left[k]) == 0
