@@ -9,7 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from symdiff.codegen.float_loops import header, is_float_loop
+from symdiff.codegen.float_loops import divisors, header, is_float_loop
+from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
@@ -40,6 +41,7 @@ class Around(Protocol):
     trees: dict[Node, ast.expr]
     local: dict[Node, str]
     buffers: Buffers
+    counts: set[str]
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
@@ -83,6 +85,7 @@ class _Loop:
         counts = self.counter is not None
         name = (loop.states[self.counter].name if self.counter is not None else "") or "t"
         self.index = printer.new_name(name) if loop.elements or not loop.asks or counts else ""
+        printer.counts.add(self.index)
         self.carried = [
             printer.local[r] if r is not None else printer.new_name(h.name or "h")
             for h, r in zip(loop.states, results, strict=False)
@@ -102,6 +105,12 @@ class _Loop:
         self.lists: dict[str, ast.expr] = {}  # what is sliced, of a loop over Python's floats
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
+        self.divisors: list[Line] = []
+        for by in [k for k in loop.constants if k in divisors(loop)] if self.floats and not printer.lists else []:
+            name, tree = printer.new_name(by.name or "den"), self.given[by]
+            number = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
+            self.divisors.append(Line(f"{name} = {ast.unparse(number)}"))
+            self.given[by] = ast.Name(name)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
             if printer.lists and not loop.asks:
                 name = printer.new_name(v.name or "x")
@@ -117,7 +126,7 @@ class _Loop:
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
-        overwritten = {self.inside.buffers.origin(node) for node in self.inside.buffers.taken}
+        overwritten = self.inside.buffers.overwritten
         for k, (name, start, h) in enumerate(zip(self.carried, self.loop.carry, self.loop.states, strict=True)):
             tree = self.printer.trees[start]
             if k == self.counter:
@@ -126,7 +135,8 @@ class _Loop:
                 tree = self.printer.call("np.array", tree)
             elif self.floats and start.literal is None and start not in self.printer.as_floats:
                 tree = self.printer.call("float", tree)
-            yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
+            if unparse(tree) != name:
+                yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
 
     def _is_given(self, k: int, start: Node) -> bool:
         """Whether the array that is there at the beginning may be overwritten."""
@@ -137,6 +147,7 @@ class _Loop:
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
         yield from self.starts()
+        yield from self.divisors
         if self.printer.lists:
             yield from self.over_lists()
             return
@@ -230,7 +241,9 @@ class _Loop:
         bound = self.loop.going[0].inputs[1]
         tree = self.printer.trees[dict(zip(self.loop.constants, self.loop.fixed, strict=True))[bound]]
         steps = self.printer.dim(self.loop.length)
-        yield Line(f"{steps} = {ast.unparse(self.printer.call('max', tree, ast.Constant(0)))}", unless_read=steps)
+        if not is_count(tree, self.printer.counts):
+            tree = self.printer.call("max", tree, ast.Constant(0))
+        yield Line(f"{steps} = {ast.unparse(tree)}", unless_read=steps)
         for name, r in self.counted:
             made = self.printer.call("np.arange", ast.Name(steps))
             yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r), unless_read=name)

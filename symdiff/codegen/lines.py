@@ -32,10 +32,31 @@ class Line:
 
 def layout(lines: list[Line]) -> list[str]:
     """Aligns the comments of a block: at one column, unless the line is longer."""
-    lines = _without_unread(lines)
+    lines = _without_unread(_without_copies(lines))
     widths = [len(line.code) for line in lines if line.comment]
     column = min(max(widths, default=0), 48)
     return [text for line in lines for text in _laid_out(line, column)]
+
+
+COPY = re.compile(r"( *)([a-z]\w*) = ([a-z]\w*)$")
+
+
+def _without_copies(lines: list[Line]) -> list[Line]:
+    """Lines that read an integer by its first name, where another one is only that: ``steps = i``.
+
+    It has that name up to the end of its block; none of those that count is set anew there.
+    """
+    for k, line in enumerate(lines):
+        copy = COPY.match(line.code) if line.unless_read else None
+        if copy is None:
+            continue
+        margin, name, first = copy.groups()
+        word = re.compile(rf"\b{name}\b")
+        for later in lines[k + 1 :]:
+            if not later.code.startswith(margin) or later.code.startswith(f"{margin}{name} = "):
+                break
+            later.code, later.comment = word.sub(first, later.code), word.sub(first, later.comment)
+    return lines
 
 
 def _without_unread(lines: list[Line]) -> list[Line]:

@@ -14,7 +14,7 @@ from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.float_loops import as_floats, divided, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
-from symdiff.codegen.lengths import definitions
+from symdiff.codegen.lengths import definitions, is_count
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Names, free_name, name_statements
@@ -79,13 +79,16 @@ class _Printer:
             self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
             self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
             self.lengths: dict[str, str] = {}
+            self.counts: set[str] = set()  # variables that are no negative integers
             self.given: Mapping[Node, ast.expr] = {x: ast.Name(x.name) for x in graph.inputs if x.name}
             self.made_once: MadeOnce = MadeOnce(self.printed, self.names.new, self._reach, options.largest)
         else:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
+            self.counts = around.counts
             self.made_once = around.made_once
             self.given = given or {}
         self.bodies: list[_Printer] = []
+        self.quiet: bool = around is not None and (around.quiet or around.spelling is not spelling)  # see float_loops
         self.wide = all(
             node.dtype in ("float64", "complex128") for node in self.order if not node.aval.parts and node.aval.inexact
         )
@@ -162,7 +165,7 @@ class _Printer:
                     self.definitions[node] = self.definitions[node.inputs[0]]
             elif not node.op.is_statement and (not node.aval.parts or node in self.several):
                 self.definitions[node] = self._spell(node)
-                self.printed.raises |= self.spelling.raises(maker(node))
+                self.printed.raises |= not self.quiet and self.spelling.raises(maker(node))
         elif node.op is LENGTH:
             self.definitions[node] = self.length(str(node.params[0][1]))
         elif node.op is CONSTANT:
@@ -304,6 +307,7 @@ class _Printer:
             tree = self.call("float", tree) if node in self.as_floats else tree
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
+            self.counts |= {name} if counts and is_count(tree, self.counts) else set()
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
         yield from in_place_lines(self, statement, comment)

@@ -127,7 +127,7 @@ class _Backwards:
             (*self.d_states.values(), *sums.values(), *self.d_left.values(), *self.kept.elements),
             self.kept.inside([*following, *(self._or_zero(grads[x], x) for x in sliced)]),
         )
-        beside = dict(zip(loop.constants, loop.fixed, strict=True))
+        beside = dict(zip(loop.constants, loop.fixed, strict=True)) | dict(self.kept.settled.tables)
         back = Loop(
             loop.op,
             body,

@@ -132,6 +132,25 @@ class Loop:
         outputs = (*self.following, *self.left, *more, *self.going)
         return replace(self, body=replace(self.body, outputs=outputs))
 
+    def stacks_of(self, values: Sequence[Node]) -> tuple[Node, ...]:
+        """The stacks of `values`, left behind by a loop that carries nothing but what these come from."""
+        needed: set[Node] = set()
+        while True:
+            ends = [y for h, y in zip(self.states, self.following, strict=True) if h in needed]
+            more = set(toposort([*ends, *values, *self.going])).intersection(self.states)
+            if more <= needed:
+                break
+            needed |= more
+        if len(needed) == len(self.states):
+            return self.leaving(values).node.parts[len(self.carry) + len(self.left) :]
+        places = [k for k, h in enumerate(self.states) if h in needed]
+        body = replace(
+            self.body,
+            inputs=(*(self.states[k] for k in places), *self.elements, *self.constants),
+            outputs=(*(self.following[k] for k in places), *values, *self.going),
+        )
+        return replace(self, body=body, carry=tuple(self.carry[k] for k in places)).node.parts[len(places) :]
+
 
 MOST_STARTS = 4  # of the values that a loop begins with, in a formula
 

@@ -35,6 +35,7 @@ from symdiff.rewrite.rules import (
     norms,
     polish,
     positions,
+    selected,
     stable,
     stable_sums,
     views,
@@ -43,7 +44,7 @@ from symdiff.rewrite.rules import (
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
-FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
+FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 LOOP_ROUNDS = 2
