@@ -9,13 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from symdiff.codegen.float_loops import header, is_float_loop
+from symdiff.codegen.float_loops import divisors, header, is_float_loop
+from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.target import Target
 from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers, arrays_held
@@ -40,6 +41,7 @@ class Around(Protocol):
     trees: dict[Node, ast.expr]
     local: dict[Node, str]
     buffers: Buffers
+    counts: set[str]
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
@@ -83,11 +85,15 @@ class _Loop:
         counts = self.counter is not None
         name = (loop.states[self.counter].name if self.counter is not None else "") or "t"
         self.index = printer.new_name(name) if loop.elements or not loop.asks or counts else ""
+        printer.counts.add(self.index)
         self.carried = [
             printer.local[r] if r is not None else printer.new_name(h.name or "h")
             for h, r in zip(loop.states, results, strict=False)
         ]
-        self.left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
+        left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
+        counter = loop.states[self.counter] if self.counter is not None else None
+        self.counted = [(name, r) for name, r, y in left if y is counter]
+        self.left = [(name, r, y) for name, r, y in left if y is not counter]
         self.given: dict[Node, ast.expr] = {
             h: ast.Name(name) for h, name in zip(loop.states, self.carried, strict=True)
         }
@@ -99,6 +105,12 @@ class _Loop:
         self.lists: dict[str, ast.expr] = {}  # what is sliced, of a loop over Python's floats
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
+        self.divisors: list[Line] = []
+        for by in [k for k in loop.constants if k in divisors(loop)] if self.floats and not printer.lists else []:
+            name, tree = printer.new_name(by.name or "den"), self.given[by]
+            number = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
+            self.divisors.append(Line(f"{name} = {ast.unparse(number)}"))
+            self.given[by] = ast.Name(name)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
             if printer.lists and not loop.asks:
                 name = printer.new_name(v.name or "x")
@@ -114,7 +126,7 @@ class _Loop:
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
-        overwritten = {self.inside.buffers.origin(node) for node in self.inside.buffers.taken}
+        overwritten = self.inside.buffers.overwritten
         for k, (name, start, h) in enumerate(zip(self.carried, self.loop.carry, self.loop.states, strict=True)):
             tree = self.printer.trees[start]
             if k == self.counter:
@@ -123,7 +135,8 @@ class _Loop:
                 tree = self.printer.call("np.array", tree)
             elif self.floats and start.literal is None and start not in self.printer.as_floats:
                 tree = self.printer.call("float", tree)
-            yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
+            if unparse(tree) != name:
+                yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
 
     def _is_given(self, k: int, start: Node) -> bool:
         """Whether the array that is there at the beginning may be overwritten."""
@@ -134,6 +147,7 @@ class _Loop:
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
         yield from self.starts()
+        yield from self.divisors
         if self.printer.lists:
             yield from self.over_lists()
             return
@@ -227,12 +241,13 @@ class _Loop:
         bound = self.loop.going[0].inputs[1]
         tree = self.printer.trees[dict(zip(self.loop.constants, self.loop.fixed, strict=True))[bound]]
         steps = self.printer.dim(self.loop.length)
-        yield Line(f"{steps} = {ast.unparse(self.printer.call('max', tree, ast.Constant(0)))}", unless_read=steps)
-        if len(self.carried) == 1 and all(y is self.loop.states[0] for _, _, y in self.left):
-            for name, r, _ in self.left:
-                made = self.printer.call("np.arange", ast.Name(steps))
-                yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r))
-        else:
+        if not is_count(tree, self.printer.counts):
+            tree = self.printer.call("max", tree, ast.Constant(0))
+        yield Line(f"{steps} = {ast.unparse(tree)}", unless_read=steps)
+        for name, r in self.counted:
+            made = self.printer.call("np.arange", ast.Name(steps))
+            yield Line(f"{name} = {ast.unparse(made)}", self.printer.type_of(r), unless_read=name)
+        if len(self.carried) > 1 or self.left:
             yield from self.known()
 
     def updates(self) -> list[Line]:
@@ -256,12 +271,9 @@ def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
     if not loop.asks or loop.sliced or loop.going[0].op.infix != "<" or loop.going[0].inputs[1] not in loop.constants:
         return None
     state = loop.going[0].inputs[0]
-    if state not in loop.states or results[k := loop.states.index(state)] is not None:
+    if counted_from(loop, state) != 0 or results[k := loop.states.index(state)] is not None:
         return None
-    start, end = loop.carry[k].literal, loop.following[k]
-    one = end.inputs[1].literal if end.op.infix == "+" and end.inputs[0] is state else None
-    starts_at_zero = start is not None and not start.value and state.aval.kind == "i"
-    return k if starts_at_zero and one is not None and one.scalar == 1 else None
+    return k
 
 
 def _is_counted(x: Node) -> bool:
@@ -299,6 +311,8 @@ def _element(printer: Around, loop: Loop, v: Node, x: Node, index: str) -> tuple
 
 def _counting(x: Node, index: str) -> ast.expr | None:
     """The element of an array that counts, 0, 1, 2, … or 5, 7, 9, …, in terms of the index."""
+    if counts_steps(x):
+        return ast.Name(index)
     if x.literal is None or x.literal.value.ndim != 1 or x.aval.kind != "i" or x.literal.value.size < 2:
         return None
     first, second = (int(n) for n in x.literal.value[:2])

@@ -41,7 +41,20 @@ def is_float_loop(node: Node, floats: Target | None) -> bool:
     if loop.asks or not all(is_float_scalar(x) and x.dtype != np.int64 for x in loop.states):
         return False
     order = toposort(loop.body.outputs)
-    return all(is_float_scalar(x) and is_exact(x, floats) for x in order)
+    return all(is_float_scalar(x) and (is_exact(x, floats) or _divides_by_constant(loop, x)) for x in order)
+
+
+def _divides_by_constant(loop: Loop, node: Node) -> bool:
+    """Whether a node divides by a number that is known not to be zero, or that is the same in all steps."""
+    if node.op.infix != "/":
+        return False
+    by = node.inputs[1]
+    return by in loop.constants if by.literal is None else bool(by.literal.scalar)
+
+
+def divisors(loop: Loop) -> set[Node]:
+    """What a loop over numbers divides by, the same in all steps: a zero must be NumPy's, which gives infinity."""
+    return {x.inputs[1] for x in toposort(loop.body.outputs) if x.op.infix == "/" and x.inputs[1] in loop.constants}
 
 
 def as_floats(order: Sequence[Node], returned: Iterable[Node], floats: Target | None) -> set[Node]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Collection, Mapping, Sequence
 
 from symdiff.codegen.lines import Line
 from symdiff.errors import UnsupportedError
@@ -44,3 +45,16 @@ def _solve_for(inputs: Sequence[Node], name: str, here: str) -> Line:
         f"the length {name} is needed, and no argument has it as its own",
         help=f'declare an input of shape "{name}"',
     )
+
+
+def is_count(tree: ast.expr, counts: Collection[str]) -> bool:
+    """Whether an expression is certainly an integer that is not negative: a sum of such numbers and of `counts`.
+
+    >>> is_count(ast.parse("i + 1", mode="eval").body, {"i"}), is_count(ast.parse("9 - i", mode="eval").body, {"i"})
+    (True, False)
+    """
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
+        return is_count(tree.left, counts) and is_count(tree.right, counts)
+    if isinstance(tree, ast.Constant):
+        return type(tree.value) is int and tree.value >= 0
+    return isinstance(tree, ast.Name) and tree.id in counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,12 +32,48 @@ class Line:
 
 def layout(lines: list[Line]) -> list[str]:
     """Aligns the comments of a block: at one column, unless the line is longer."""
-    if any(line.unless_read for line in lines):
-        read = set(re.findall(r"\w+", "\n".join(line.code for line in lines if not line.unless_read)))
-        lines = [line for line in lines if not line.unless_read or line.unless_read in read]
+    lines = _without_unread(_without_copies(lines))
     widths = [len(line.code) for line in lines if line.comment]
     column = min(max(widths, default=0), 48)
     return [text for line in lines for text in _laid_out(line, column)]
+
+
+COPY = re.compile(r"( *)([a-z]\w*) = ([a-z]\w*)$")
+
+
+def _without_copies(lines: list[Line]) -> list[Line]:
+    """Lines that read an integer by its first name, where another one is only that: ``steps = i``.
+
+    It has that name up to the end of its block; none of those that count is set anew there.
+    """
+    for k, line in enumerate(lines):
+        copy = COPY.match(line.code) if line.unless_read else None
+        if copy is None:
+            continue
+        margin, name, first = copy.groups()
+        word = re.compile(rf"\b{name}\b")
+        for later in lines[k + 1 :]:
+            if not later.code.startswith(margin) or later.code.startswith(f"{margin}{name} = "):
+                break
+            later.code, later.comment = word.sub(first, later.code), word.sub(first, later.comment)
+    return lines
+
+
+def _without_unread(lines: list[Line]) -> list[Line]:
+    """The lines without those of which no other one that is left reads what they are there for."""
+    read = _words(line for line in lines if not line.unless_read)
+    while True:
+        left = [line for line in lines if not line.unless_read or line.unless_read in read]
+        more = _words(line for line in left if line.unless_read) - read
+        if not more:
+            return left
+        read |= more
+
+
+def _words(lines: Iterable[Line]) -> set[str]:
+    """The names that lines read, or that parts of lines set; of those that set one, what they set it to."""
+    codes = (line.code.partition(" = ")[2] if line.unless_read else line.code for line in lines)
+    return set(re.findall(r"\w+", "\n".join(codes)))
 
 
 def _laid_out(line: Line, column: int) -> list[str]:

@@ -15,7 +15,7 @@ from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.float_loops import is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
-from symdiff.codegen.lengths import definitions
+from symdiff.codegen.lengths import definitions, is_count
 from symdiff.codegen.lines import Line, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Names, free_name, name_statements
@@ -82,13 +82,16 @@ class _Printer:
             self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
             self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
             self.lengths: dict[str, str] = {}
+            self.counts: set[str] = set()  # variables that are no negative integers
             self.given: Mapping[Node, ast.expr] = {x: subject.variable(x.name) for x in graph.inputs if x.name}
             self.made_once: MadeOnce = MadeOnce(self.printed, self.names.new, self._reach, options.largest)
         else:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
+            self.counts = around.counts
             self.made_once = around.made_once
             self.given = given or {}
         self.bodies: list[_Printer] = []
+        self.quiet: bool = around is not None and (around.quiet or around.spelling is not self.spelling)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
@@ -126,7 +129,7 @@ class _Printer:
 
     def _write_trees(self) -> None:
         if not self.trees:
-            self.printed.raises |= self.subject.raises
+            self.printed.raises |= self.subject.raises and not self.quiet  # see float_loops
             for node in self.order:
                 self._visit(node)
 
@@ -298,7 +301,9 @@ class _Printer:
             tree = self.definitions[node]
             tree = self.call("float", tree) if node in self.as_floats else tree
             self.printed.code[node] = f"{name} = {unparse(tree)}"
-            yield Line(self.printed.code[node], comment)
+            counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
+            self.counts |= {name} if counts and is_count(tree, self.counts) else set()
+            yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
         yield from in_place_lines(self, statement, comment)
 

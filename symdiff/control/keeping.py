@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symdiff.graph.body import Fresh
-from symdiff.graph.dims import is_counted, nominal_size
+from symdiff.control.settled import Settled, settled
+from symdiff.graph.body import Fresh, has_own_length
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.hints import hint
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import Loop, counters
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.elementwise import square
 from symdiff.ops.reductions import sum_
 
-ARITHMETIC = frozenset({"+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "~", "&", "|"})
+ARITHMETIC = frozenset({"+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "==", "!=", "~", "&", "|"})
 
 
 GROWTH = 4  # how much larger than what it is made of a value is that is made again by a step of arithmetic
@@ -33,11 +34,13 @@ class Kept:
         values: nodes of its body that it leaves behind.
         slices: elements of arrays that both loops slice.
         stand_ins: for both, the inputs of a step of the other loop.
+        settled: what is read of tables as they are in the end.
     """
 
     values: tuple[Node, ...]
     slices: tuple[Node, ...]
     stand_ins: tuple[Node, ...]
+    settled: Settled
 
     @property
     def elements(self) -> tuple[Node, ...]:
@@ -46,17 +49,20 @@ class Kept:
 
     def inside(self, roots: Sequence[Node]) -> list[Node]:
         """`roots`, which read values of the forward step, in terms of what is kept."""
+        roots = substitute(roots, dict(self.settled.instead))
         return substitute(roots, dict(zip(self.values, self.stand_ins, strict=True)))
 
     def arrays(self, loop: Loop) -> tuple[Node, ...]:
         """The arrays of `elements`: of what is kept, as the forward loop leaves it behind."""
-        parts = loop.leaving(self.values).node.parts[len(loop.carry) + len(loop.left) :]
+        parts = loop.stacks_of(self.values)
         arrays = dict(zip(loop.elements, loop.sliced, strict=True))
         return (*parts, *(arrays[x] for x in self.slices))
 
 
 def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     """What `roots`, computed in a step backwards, need of the forward loop; `fresh` makes the inputs of such a step."""
+    final = settled(loop, roots, fresh)
+    roots = substitute(roots, dict(final.instead))
     kept = _states_read(loop, roots) if loop.recomputes else _values_read(loop, roots)
     if loop.asks and not kept:  # by which the way back has its length
         kept.append(loop.states[0])
@@ -64,7 +70,7 @@ def keeping(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Kept:
     slices = tuple(x for x in loop.elements if x in read_back and x not in kept)
     names = loop.body.names
     stand_ins = [fresh.input(f"{hint(node, names)}_t", node.aval) for node in kept]
-    return Kept(tuple(kept), slices, tuple(stand_ins))
+    return Kept(tuple(kept), slices, tuple(stand_ins), final)
 
 
 def _states_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
@@ -84,21 +90,26 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     inside = toposort(roots)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
-    read = _from_what_is_small(_can_be_stacked(read))
+    read = _from_what_is_small(_can_be_stacked(loop, read))
     given = _given(loop)
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
     beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
+    counting = counters(loop)
     needed = set(toposort(read))
     for node in toposort(loop.body.outputs):  # in an order that is the same in every run
         if node in there or node not in needed:
+            continue
+        if node in counting:  # a number for each step, of which much else is made
+            kept.append(node)
+            there.add(node)
             continue
         if all(x in beside for x in node.inputs) and node.inputs:
             beside.add(node)
             there.add(node)
         elif (_is_cheap(node) or _is_large(node, kept)) and all(x in there for x in node.inputs):
             there.add(node)
-        elif node in read and not _has_own_length(node):
+        elif node in read and not has_own_length(loop.body, node):
             kept.append(node)
             there.add(node)
         elif node in read:
@@ -106,19 +117,14 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     return kept
 
 
-def _has_own_length(node: Node) -> bool:
-    """Whether a value is as long as a loop in the step took steps: those of all steps make no array."""
-    return any(is_counted(n) for part in node.aval.parts or (node.aval,) for n in part.shape)
-
-
-def _can_be_stacked(read: set[Node]) -> set[Node]:
+def _can_be_stacked(loop: Loop, read: set[Node]) -> set[Node]:
     """What is read, and instead of what makes no array what that is computed from, to be computed again."""
     found, stack = set[Node](), list(read)
     while stack:
         node = stack.pop()
         if node not in found:
             found.add(node)
-            stack.extend(node.inputs if _has_own_length(node) else ())
+            stack.extend(node.inputs if has_own_length(loop.body, node) else ())
     return found
 
 
@@ -149,7 +155,8 @@ def _seen(x: Node) -> Node:
 def _is_cheap(node: Node) -> bool:
     if node.op is sum_:  # of a few terms each
         return nominal_size(node.inputs[0].shape) <= GROWTH * nominal_size(node.shape)
-    return node.op.view or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
+    selects = node.op.selects and not node.shape
+    return node.op.view or selects or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
 
 
 def _is_large(node: Node, kept: Sequence[Node]) -> bool:

@@ -21,8 +21,8 @@ from symdiff.control.keeping import Kept, keeping
 from symdiff.control.taken import among_all
 from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import Body, Fresh, close
-from symdiff.graph.dims import Dim, Shape, is_counted, length
+from symdiff.graph.body import Body, Fresh, close, has_own_length
+from symdiff.graph.dims import Dim, Shape, length
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop, called_with, parts_of, stacked
 from symdiff.graph.node import Node, Tangents, constant, variable
@@ -63,7 +63,7 @@ def _infer(
             )
     last = tuple(v.aval for v in body.inputs[:carry])
     left = body.outputs[carry : len(body.outputs) - asks]
-    if any(is_counted(n) for y in left for n in y.shape):
+    if any(has_own_length(body, y) for y in left):
         raise ShapeError("what a step leaves behind is as long as a loop in it took steps, which differs")
     return (*last, *(stacked(y.aval, length) for y in left))
 
@@ -127,7 +127,7 @@ class _Backwards:
             (*self.d_states.values(), *sums.values(), *self.d_left.values(), *self.kept.elements),
             self.kept.inside([*following, *(self._or_zero(grads[x], x) for x in sliced)]),
         )
-        beside = dict(zip(loop.constants, loop.fixed, strict=True))
+        beside = dict(zip(loop.constants, loop.fixed, strict=True)) | dict(self.kept.settled.tables)
         back = Loop(
             loop.op,
             body,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import count
+from dataclasses import dataclass
+from itertools import count, pairwise
 from typing import Any, TypeVar
 
 from symdiff.frontends.named import before_each, bound_before, one_inside_the_other
@@ -16,6 +17,7 @@ from symdiff.frontends.named import before_each, bound_before, one_inside_the_ot
 RESULT = "result__"
 RETURNED = "returned__"
 BROKEN = "done__"
+LEFT = "left__"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 LOOPS = (ast.For, ast.While)
 Syntax = TypeVar("Syntax", bound=ast.AST)
@@ -23,7 +25,7 @@ Syntax = TypeVar("Syntax", bound=ast.AST)
 
 def shown(name: str) -> str:
     """What a variable is called where people see it."""
-    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN)) else name
+    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN, LEFT)) else name
 
 
 def placed(node: Syntax, like: ast.AST) -> Syntax:
@@ -96,11 +98,11 @@ class Plainer:
             return [plain]
         always = all(map(_always_ends, (otherwise or body, *(h.body for h in handlers))))
         for h in handlers:
-            h.body = _ordered(h.body, "")
-        otherwise = _ordered(otherwise, "")
+            h.body = self._ordered(h.body, "")
+        otherwise = self._ordered(otherwise, "")
         if otherwise and leaves(body, ast.Return):
             otherwise = [placed(ast.If(ast.UnaryOp(ast.Not(), ast.Name(RETURNED, ast.Load())), otherwise, []), s)]
-        new = ast.copy_location(ast.Try(_ordered(body, ""), handlers, otherwise, final), s)
+        new = ast.copy_location(ast.Try(self._ordered(body, ""), handlers, otherwise, final), s)
         back: ast.stmt = ast.Return(ast.Name(RESULT, ast.Load()))
         if not always:
             back = ast.If(ast.Name(RETURNED, ast.Load()), [back], [])
@@ -118,10 +120,10 @@ class Plainer:
         if not _can_be_ordered(body):
             return [ast.copy_location(_with(s, body, otherwise), s)]
         if not breaks and not returns:
-            plain = ast.copy_location(_with(s, _ordered(body, ""), []), s)
+            plain = ast.copy_location(_with(s, self._ordered(body, ""), []), s)
             return [plain, *otherwise]
         flag = f"{BROKEN}{next(self.numbers)}"
-        new = ast.copy_location(_with(s, _ordered(body, flag), []), s)
+        new = ast.copy_location(_with(s, self._ordered(body, flag), []), s)
         new.over = flag  # type: ignore[union-attr]
         done: list[ast.stmt] = [placed(_assigned(flag, ast.Constant(False)), s), new]
         if returns:
@@ -131,6 +133,10 @@ class Plainer:
         if otherwise:
             done.append(placed(ast.If(ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())), otherwise, []), s))
         return done
+
+    def _ordered(self, body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
+        """The statements of a step, or of a block, that ends where it did; `flag` says that the loop is over."""
+        return _Order(flag, f"{LEFT}{next(self.numbers)}").of(body)
 
 
 def _with(s: ast.For | ast.While, body: list[ast.stmt], otherwise: list[ast.stmt]) -> ast.For | ast.While:
@@ -192,24 +198,65 @@ def _can_be_ordered(body: Sequence[ast.stmt]) -> bool:
     return True
 
 
-def _ordered(body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
-    """The statements of a step, or of a block; what follows an ``if`` that leaves it goes into its other side."""
-    for k, s in enumerate(body):
-        before = list(body[:k])
-        if isinstance(s, ast.Continue):
-            return before or [placed(ast.Pass(), s)]
-        if isinstance(s, ast.Break):
-            return [*before, placed(_assigned(flag, ast.Constant(True)), s)]
+@dataclass(frozen=True)
+class _Order:
+    """Puts the statements of a step, or of a block, so that they run to its end.
+
+    What follows an ``if`` that leaves goes into its other side. If both sides may go on, it would be there twice, and
+    what follows another one in it four times: then a variable says whether the step was left, and it is asked.
+
+    Attributes:
+        flag: the variable that says that the loop is over; "" outside of loops.
+        left: the one that says that the step is.
+    """
+
+    flag: str
+    left: str
+
+    def of(self, body: Sequence[ast.stmt], *, marks: bool = False) -> list[ast.stmt]:
+        """`body` in order; if it `marks`, whatever leaves says so."""
+        for k, s in enumerate(body):
+            before, rest = list(body[:k]), list(body[k + 1 :])
+            if isinstance(s, LEAVING):
+                return [*before, *(placed(e, s) for e in self._end(s, marks))] or [placed(ast.Pass(), s)]
+            if isinstance(s, ast.If) and leaves([s], *LEAVING):
+                if _is_asked(s, rest):
+                    return [*before, *self.one_by_one([s, *rest], marks=marks)]
+                branch = ast.If(
+                    s.test, self._side([*s.body, *rest], marks, s), self.of([*s.orelse, *rest], marks=marks)
+                )
+                return [*before, ast.copy_location(branch, s)]
+        return list(body)
+
+    def one_by_one(self, body: Sequence[ast.stmt], *, marks: bool = False) -> list[ast.stmt]:
+        """The parts of `body` up to each ``if`` that is left halfway, of which each runs if none before it has left."""
+        ends = [k + 1 for k, s in enumerate(body) if isinstance(s, ast.If) and is_left_halfway(s)]
+        parts = [list(body[a:b]) for a, b in pairwise([0, *ends, len(body)]) if a < b]
+        found = [placed(_assigned(self.left, ast.Constant(False)), body[0])]
+        for k, part in enumerate(parts):
+            last = k == len(parts) - 1
+            new = self._side(part, marks or not last, part[0])
+            going = ast.UnaryOp(ast.Not(), ast.Name(self.left, ast.Load()))
+            found += [placed(ast.If(going, new, []), part[0])] if k else new
+        return found
+
+    def _side(self, body: Sequence[ast.stmt], marks: bool, like: ast.stmt) -> list[ast.stmt]:
+        return self.of(body, marks=marks) or [placed(ast.Pass(), like)]
+
+    def _end(self, s: ast.stmt, marks: bool) -> Iterator[ast.stmt]:
+        """What a statement that leaves says instead."""
         if isinstance(s, ast.Return):
-            ends = [_assigned(RESULT, s.value or ast.Constant(None)), _assigned(RETURNED, ast.Constant(True))]
-            over = [_assigned(flag, ast.Constant(True))] if flag else []
-            return [*before, *(placed(e, s) for e in (*ends, *over))]
-        if isinstance(s, ast.If) and leaves([s], *LEAVING):
-            rest = list(body[k + 1 :])
-            yes = _ordered([*s.body, *rest], flag) or [placed(ast.Pass(), s)]
-            no = _ordered([*s.orelse, *rest], flag)
-            return [*before, ast.copy_location(ast.If(s.test, yes, no), s)]
-    return list(body)
+            yield _assigned(RESULT, s.value or ast.Constant(None))
+            yield _assigned(RETURNED, ast.Constant(True))
+        if self.flag and isinstance(s, (ast.Return, ast.Break)):
+            yield _assigned(self.flag, ast.Constant(True))
+        if marks and (self.left != RETURNED or not isinstance(s, ast.Return)):
+            yield _assigned(self.left, ast.Constant(True))
+
+
+def _is_asked(s: ast.If, rest: Sequence[ast.stmt]) -> bool:
+    """Whether what follows a branch is asked for by a variable: where a further branch in it is left halfway, too."""
+    return is_left_halfway(s) and any(isinstance(node, ast.If) and is_left_halfway(node) for node in own(list(rest)))
 
 
 # ----------------------------------------------------------------------------------------------------- returning early
@@ -234,12 +281,14 @@ def _can_be_moved(statements: Sequence[ast.stmt]) -> bool:
 
 
 def _moved(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """What follows an ``if`` that returns, put into the sides that do not."""
+    """What follows an ``if`` that returns, put into the sides that do not; see `_Order`."""
     for k, s in enumerate(statements):
         if isinstance(s, (ast.Return, ast.Raise)):
             return list(statements[: k + 1])
         if isinstance(s, ast.If) and returns_within([s]):
             rest = list(statements[k + 1 :])
+            if _is_asked(s, rest):
+                return [*statements[:k], *_Order("", RETURNED).one_by_one([s, *rest])]
             body, other = _moved([*s.body, *rest]), _moved([*s.orelse, *rest])
             return [*statements[:k], ast.copy_location(ast.If(s.test, body, other), s)]
     return list(statements)

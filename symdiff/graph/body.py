@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import is_counted
+from symdiff.graph.dims import Length, is_counted
 from symdiff.graph.hints import hint
 from symdiff.graph.node import INPUT, Node, variable
 from symdiff.graph.walk import substitute, toposort
@@ -41,6 +41,18 @@ class Body:
     def of(self, operands: Sequence[Node]) -> list[Node]:
         """What is computed of `operands`."""
         return substitute(self.outputs, dict(zip(self.inputs, operands, strict=True)))
+
+
+def has_own_length(body: Body, node: Node) -> bool:
+    """Whether a value is as long as a loop in the step took steps: those of all steps make no array.
+
+    What is as long as a loop around took steps has that length in all of them.
+    """
+    lengths = [n for part in node.aval.parts or (node.aval,) for n in part.shape if is_counted(n)]
+    if not lengths:
+        return False
+    given = {name for x in body.inputs for n in x.shape if isinstance(n, Length) for name in n.names()}
+    return any(isinstance(n, Length) and not n.names() <= given for n in lengths)
 
 
 class Fresh:

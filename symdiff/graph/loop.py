@@ -10,7 +10,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, with_insides
 from symdiff.graph.dims import Dim, Length
 from symdiff.graph.hints import hint
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.op import Op, Part
 from symdiff.graph.walk import toposort
 
@@ -132,6 +132,25 @@ class Loop:
         outputs = (*self.following, *self.left, *more, *self.going)
         return replace(self, body=replace(self.body, outputs=outputs))
 
+    def stacks_of(self, values: Sequence[Node]) -> tuple[Node, ...]:
+        """The stacks of `values`, left behind by a loop that carries nothing but what these come from."""
+        needed: set[Node] = set()
+        while True:
+            ends = [y for h, y in zip(self.states, self.following, strict=True) if h in needed]
+            more = set(toposort([*ends, *values, *self.going])).intersection(self.states)
+            if more <= needed:
+                break
+            needed |= more
+        if len(needed) == len(self.states):
+            return self.leaving(values).node.parts[len(self.carry) + len(self.left) :]
+        places = [k for k, h in enumerate(self.states) if h in needed]
+        body = replace(
+            self.body,
+            inputs=(*(self.states[k] for k in places), *self.elements, *self.constants),
+            outputs=(*(self.following[k] for k in places), *values, *self.going),
+        )
+        return replace(self, body=body, carry=tuple(self.carry[k] for k in places)).node.parts[len(places) :]
+
 
 MOST_STARTS = 4  # of the values that a loop begins with, in a formula
 
@@ -181,3 +200,29 @@ def step_counts(nodes: Iterable[Node], taken: Iterable[str] = ()) -> dict[str, s
 def stacked(aval: Aval, length: Dim) -> Aval:
     """What a value that each step leaves behind is in the end."""
     return Aval(aval.dtype, (length, *aval.shape))
+
+
+def counted_from(loop: Loop | None, state: Node) -> int | None:
+    """What a state begins with that each step of `loop` adds one to; None for other nodes."""
+    if loop is None or state not in loop.states:
+        return None
+    k = loop.states.index(state)
+    start, end = loop.carry[k].literal, loop.following[k]
+    one = end.inputs[1].literal if end.op.infix == "+" and end.inputs[0] is state else None
+    if start is None or start.scalar is None or state.aval.kind != "i" or one is None or one.scalar != 1:
+        return None
+    return int(start.value)
+
+
+def counters(loop: Loop) -> list[Node]:
+    """The states of `loop` that count its steps."""
+    return [h for h in loop.states if counted_from(loop, h) is not None]
+
+
+def counts_steps(array: Node) -> bool:
+    """Whether an array is the numbers 0, 1, 2, … of the steps of a loop, which leaves them behind."""
+    if array.op is not ITEM or array.inputs[0].op.block != "for":
+        return False
+    loop = Loop.of(array.inputs[0])
+    k = slot(array) - len(loop.carry)
+    return k >= 0 and not loop.reverse and counted_from(loop, loop.left[k]) == 0

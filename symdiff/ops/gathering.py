@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import DTypeError, ShapeError
+from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Literal, Node
@@ -22,6 +22,7 @@ from symdiff.ops.families import linear, primitive
 from symdiff.ops.index import (
     Hole,
     Index,
+    Run,
     Slice,
     are_different,
     axes_before,
@@ -159,6 +160,7 @@ def _gather_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """Of a stack of arrays, the same positions in each; where the positions are stacked, item by item."""
     x, index, b = inputs[0], node.kwargs["index"], len(lead)
     shapes = tuple(p.shape for p in node.inputs[1:])
+    _refuse_runs(node, inputs)
     if not any(is_stacked(node, inputs, i) for i in range(1, len(inputs))):
         picked = gather(*inputs, index=(Slice(),) * b + index)
         return _moved(picked, leading_axes(index, shapes), b)
@@ -175,6 +177,7 @@ def _scatter_add_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Nod
     """The transpose of `_gather_batch`."""
     params, b = node.kwargs, len(lead)
     index, shapes = params["index"], tuple(p.shape for p in node.inputs[1:])
+    _refuse_runs(node, inputs)
     shape = (*lead, *params["shape"])
     if not any(is_stacked(node, inputs, i) for i in range(1, len(inputs))):
         g = _moved(inputs[0], b, leading_axes(index, shapes))
@@ -184,6 +187,13 @@ def _scatter_add_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Nod
     g = _placed(g, b, axes_before(index) or 0, joint)
     places = _aligned_positions(node, inputs, b, joint)
     return scatter_add(g, *places, *_counted(lead, joint), shape=shape, index=_with_counted(index, len(places), b))
+
+
+def _refuse_runs(node: Node, inputs: tuple[Node, ...]) -> None:
+    """Slices whose beginning differs from item to item make no array."""
+    runs = [item for item in node.kwargs["index"] if isinstance(item, Run) and item.first is not None]
+    if any(is_stacked(node, inputs, item.first or 0) for item in runs):
+        raise UnsupportedError("a stack of slices that begin at different places", help="write x[i + np.arange(n)]")
 
 
 def _aligned_positions(node: Node, inputs: tuple[Node, ...], b: int, joint: int) -> list[Node]:
@@ -217,6 +227,11 @@ def _along_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     if node.ndim == 1 and not is_stacked(node, inputs, 1):
         return pick(inputs[0], inputs[1], len(lead))
     return shift_axes("axis")(node, inputs, lead)
+
+
+def _is_view(node: Node) -> bool:
+    """Whether NumPy gives a view, or a number: where no array of integers is among the items of the index."""
+    return not any(isinstance(i, Literal) or (isinstance(i, Hole) and node.inputs[i.operand].shape) for i in node.kwargs["index"])
 
 
 # ------------------------------------------------------------------------------------------------------------------ rows
@@ -253,7 +268,7 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
 
 
 gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, drops=True, doc="Elements at positions that are computed.",
-        infer=_gather_infer, batch=_gather_batch, integers=True, aliases=lambda node: not any(p.shape for p in node.inputs[1:]),
+        infer=_gather_infer, batch=_gather_batch, integers=True, aliases=_is_view,
         spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", samples=_gather_samples,
         latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]")
 scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,

@@ -6,7 +6,7 @@ What is known beforehand stands in the index itself; for an array of integers th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,8 +37,45 @@ class Hole:
         return f"x{self.operand}"
 
 
-Item = int | Slice | Literal | Hole
+@dataclass(frozen=True)
+class Run:
+    """A slice whose beginning is computed: ``first:first + length``, or ``first:`` if it reaches to the end.
+
+    Whoever makes one knows that it lies within its axis.
+
+    Attributes:
+        first: the operand that is the first position; None for the first of all.
+        counted: the operand that is the array 0, 1, 2, … of as many numbers: that is computed first if loops count.
+        length: how many there are.
+        to_end: whether the last of them is the last one of the axis.
+    """
+
+    first: int | None
+    counted: int
+    length: Dim
+    to_end: bool = False
+
+
+Item = int | Slice | Literal | Hole | Run
 Index = tuple[Item, ...]
+
+
+def is_slice(item: Item) -> bool:
+    """Whether an item keeps its axis, whatever the others are."""
+    return isinstance(item, (Slice, Run))
+
+
+def renumbered(index: Index, by: int) -> Index:
+    """The index of a row whose operands come `by` places later."""
+
+    def moved(item: Item) -> Item:
+        if isinstance(item, Hole):
+            return Hole(item.operand + by)
+        if isinstance(item, Run):
+            return replace(item, first=None if item.first is None else item.first + by, counted=item.counted + by)
+        return item
+
+    return tuple(map(moved, index))
 
 
 def normalize_index(index: Any, shape: Shape) -> tuple[Index, tuple[int, ...]]:
@@ -132,13 +169,13 @@ def _step(value: Any) -> int | None:
 
 def is_basic(index: Index) -> bool:
     """Whether `index` has no integer arrays, so that no element is picked twice."""
-    return not any(isinstance(item, (Literal, Hole)) for item in index)
+    return not any(isinstance(item, (Literal, Hole, Run)) for item in index)
 
 
 def indexed_shape(shape: Shape, index: Index, holes: tuple[Shape, ...] = ()) -> Shape:
     """The shape of ``x[index]``, by NumPy's rules for basic and advanced indices; `holes` are the operands' shapes."""
-    sliced = [_slice_length(n, item) if isinstance(item, Slice) else None for n, item in zip(shape, index, strict=True)]
-    picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
+    sliced = [_length(n, item) for n, item in zip(shape, index, strict=True)]
+    picked = [k for k, item in enumerate(index) if not is_slice(item)]
     for k in picked:
         _check_bounds(shape[k], index[k], k)
     lengths = [n for n in sliced if n is not None]
@@ -150,7 +187,7 @@ def indexed_shape(shape: Shape, index: Index, holes: tuple[Shape, ...] = ()) -> 
         if joined is None:
             raise ShapeError("the integer arrays of an index do not broadcast together")
         joint = joined
-    together = picked == list(range(picked[0], picked[-1] + 1))
+    together = bool(picked) and picked == list(range(picked[0], picked[-1] + 1))
     before = sum(n is not None for n in sliced[: picked[0]]) if together else 0
     return (*lengths[:before], *joint, *lengths[before:])
 
@@ -159,7 +196,7 @@ def starts(shape: Shape, index: Index) -> tuple[Dim, ...] | None:
     """Where the items of a basic index without steps begin on their axes; None for any other index."""
     found: list[Dim] = []
     for n, item in zip(shape, index, strict=True):
-        if isinstance(item, (Literal, Hole)) or (isinstance(item, Slice) and item.step is not None):
+        if isinstance(item, (Literal, Hole, Run)) or (isinstance(item, Slice) and item.step is not None):
             return None
         start, stop = (item.start, item.stop) if isinstance(item, Slice) else (item, item)
         if isinstance(item, Slice) and isinstance(n, int) and not isinstance(start, Length) and not isinstance(stop, Length):
@@ -176,12 +213,12 @@ def _item_shape(item: Item, holes: tuple[Shape, ...]) -> Shape:
 
 def joint_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
     """How many axes the integer arrays of an index have together."""
-    return max((len(_item_shape(item, holes)) for item in index if not isinstance(item, Slice)), default=0)
+    return max((len(_item_shape(item, holes)) for item in index if not is_slice(item)), default=0)
 
 
 def axes_before(index: Index) -> int | None:
     """How many axes stand before those of the integer arrays; None if these are apart, which puts them in front."""
-    picked = [k for k, item in enumerate(index) if not isinstance(item, Slice)]
+    picked = [k for k, item in enumerate(index) if not is_slice(item)]
     return picked[0] if picked == list(range(picked[0], picked[-1] + 1)) else None
 
 
@@ -199,6 +236,13 @@ def _check_bounds(n: Dim, item: Item, axis: int) -> None:
     if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):
         worst = values.max() if values.max() >= n else values.min()
         raise OutOfBoundsError(f"index {worst} is out of bounds for axis {axis} of length {n}")
+
+
+def _length(n: Dim, item: Item) -> Dim | None:
+    """How much of an axis of length `n` an item keeps; None if it picks something of it."""
+    if isinstance(item, Run):
+        return item.length
+    return _slice_length(n, item) if isinstance(item, Slice) else None
 
 
 def _slice_length(n: Dim, item: Slice) -> Dim:

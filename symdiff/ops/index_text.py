@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.graph.node import Literal
 from symdiff.ops.axes import length_template
-from symdiff.ops.index import Hole, Index, Item, Slice, is_counted
+from symdiff.ops.index import Hole, Index, Item, Run, Slice, is_counted
 
 SHORT = 3  # positions in a list that are written out, though they only count
 
@@ -30,6 +30,9 @@ def index_tuple_template(index: Index) -> str:
 
 
 def _as_value(item: Item) -> str:
+    if isinstance(item, Run):
+        first, _, stop = _item_template(item).partition(":")
+        return f"slice({first or 'None'}, {stop or 'None'})"
     if not isinstance(item, Slice):
         return _item_template(item)
     bounds = ["None" if bound is None else length_template(bound) for bound in item[:2]]
@@ -42,6 +45,9 @@ def _item_template(item: Item) -> str:
     if isinstance(item, Slice):
         start, stop = ("" if bound is None else length_template(bound) for bound in item[:2])
         return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
+    if isinstance(item, Run):
+        first, length = "" if item.first is None else f"x{item.first}", length_template(item.length)
+        return f"{first}:" if item.to_end else f"{first}:{first} + {length}" if first else f":{length}"
     if not isinstance(item, Literal):
         return str(item)
     n = item.value.size
@@ -68,4 +74,7 @@ def _item_latex(item: Item) -> str:
         return f"{start}{{:}}{stop}" + (f"{{:}}{step}" if step else "")
     if isinstance(item, Hole):
         return f"#{item.operand + 1}"
+    if isinstance(item, Run):
+        first = "" if item.first is None else f"#{item.first + 1}"
+        return f"{first}{{:}}" if item.to_end else f"{first}{{:}}{first}+{item.length}"
     return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

@@ -1,4 +1,7 @@
-"""``y[i] = v`` with integers that are computed: an array with one part replaced."""
+"""``y[i] = v`` with integers that are computed: an array with one part replaced.
+
+Whoever puts a part at arrays of positions knows that none of them comes twice.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ from symdiff.graph.node import Node, Tangents, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.ops.assignment import assign
 from symdiff.ops.batching import aligned, is_stacked, stacked
-from symdiff.ops.elementwise import equal, logical_and, mod, where
+from symdiff.ops.elementwise import equal, logical_and, mod, not_equal, where
 from symdiff.ops.families import linear
-from symdiff.ops.gathering import gather, positions
-from symdiff.ops.index import Hole, Index, Slice, indexed_shape
+from symdiff.ops.gathering import gather, positions, scatter_add
+from symdiff.ops.index import Hole, Index, Slice, indexed_shape, leading_axes, renumbered
 from symdiff.ops.index_text import index_template
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import expand_dims, getitem
@@ -27,8 +30,8 @@ FIRST = 2  # the operand that is the first integer: the array and the part come 
 
 def _infer(x: Aval, part: Aval, *positions: Aval, index: Index) -> Aval:
     for p in positions:
-        if p.kind not in "iu" or p.shape:
-            raise DTypeError(f"the place of one part is an integer, not {p!r}")
+        if p.kind not in "iu":
+            raise DTypeError(f"the place of a part is given by integers, not {p!r}")
     place = indexed_shape(x.shape, read_index(index), tuple(p.shape for p in positions))
     if broadcast(part.shape, place) != place:
         raise ShapeError(f"cannot put {part!r} where the shape is [{show_shape(place)}]")
@@ -37,12 +40,12 @@ def _infer(x: Aval, part: Aval, *positions: Aval, index: Index) -> Aval:
 
 def read_index(index: Index) -> Index:
     """The index by which `gather` reads what `put` has put at `index`."""
-    return tuple(Hole(item.operand - FIRST + 1) if isinstance(item, Hole) else item for item in index)
+    return renumbered(index, 1 - FIRST)
 
 
 def put_index(index: Index) -> Index:
     """The index by which `put` puts where `gather` reads at `index`."""
-    return tuple(Hole(item.operand + FIRST - 1) if isinstance(item, Hole) else item for item in index)
+    return renumbered(index, FIRST - 1)
 
 
 def _transpose(i: int, g: Node, x: Node, part: Node, *positions: Node, index: Index) -> Node | None:
@@ -62,8 +65,10 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     if any(is_stacked(node, inputs, i) for i in range(FIRST, len(inputs))):
         return _at_places(node, inputs, lead)
     x, part = stacked(node, inputs, lead)[:FIRST]
-    index = node.kwargs["index"]
-    ndim = len(indexed_shape(node.shape, read_index(index), tuple(() for _ in inputs[FIRST:])))
+    index, places = node.kwargs["index"], tuple(p.shape for p in inputs[FIRST:])
+    if leading_axes(read_index(index), places):
+        raise UnsupportedError("a stack of arrays with parts at positions of which some are apart in the index")
+    ndim = len(indexed_shape(node.shape, read_index(index), places))
     return put(x, aligned(part, len(lead), ndim), *inputs[FIRST:], index=(Slice(),) * len(lead) + index)
 
 
@@ -71,6 +76,8 @@ def _at_places(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """A stack of places: in each item an element is the part's where its position is that of the place."""
     x, part = stacked(node, inputs, lead)[:FIRST]
     b, index, places = len(lead), node.kwargs["index"], tuple(() for _ in inputs[FIRST:])
+    if any(p.shape for p in node.inputs[FIRST:]):
+        return _among_zeros(node, (x, part, *inputs[FIRST:]), lead)
     if not all(isinstance(item, (int, Slice, Hole)) for item in index):
         raise UnsupportedError("a stack of places beside an index array", help="write np.where(k == i, v, y)")
     part = aligned(part, b, len(indexed_shape(node.shape, read_index(index), places)))
@@ -81,6 +88,24 @@ def _at_places(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     mask = reduce(logical_and, at)
     new = where(mask, part, inner)
     return new if all(item == Slice() for item in box) else assign(x, new, indices=(box,))
+
+
+def _among_zeros(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    """A stack of arrays of places: the parts among zeros, and the array where nothing is put."""
+    x, part, *places = inputs
+    index, n = read_index(node.kwargs["index"]), len(lead)
+    place = indexed_shape(node.shape, index, tuple(p.shape for p in node.inputs[FIRST:]))
+    part = spread(aligned(part, n, len(place)), (*lead, *place))
+
+    one = scatter_add(spread(node.inputs[1], place), *node.inputs[FIRST:], shape=node.shape, index=index)
+
+    def among(values: Node) -> Node:
+        stack = scatter_add.batch(one, (values, *places), lead) if scatter_add.batch is not None else None
+        assert isinstance(stack, Node)
+        return stack
+
+    ones = spread(constant(node.dtype.type(1)), (*lead, *place))
+    return where(not_equal(among(ones), 0), among(part), x)
 
 
 def _is_at(place: Node, k: int, node: Node) -> Node:
@@ -101,6 +126,7 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4), rng.normal(), np.array(2)), {"index": (Hole(2),)}
     yield (rng.normal(size=(3, 4)), rng.normal(size=4), np.array(-1)), {"index": (Hole(2), Slice())}
     yield (rng.normal(size=(3, 4)), rng.normal(size=2), np.array(1)), {"index": (Slice(1, 3), Hole(2))}
+    yield (rng.normal(size=(3, 4)), rng.normal(size=2), np.array([2, 0])), {"index": (Hole(2), 1)}
 
 
 put: Op = linear("put", None, transpose=_transpose, variadic=True, jvp=_jvp, integers=True, doc="The first input with the second in the place of a part, whose position is computed.",

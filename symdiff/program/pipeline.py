@@ -18,6 +18,8 @@ from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.loops.independent import independent
+from symdiff.rewrite.loops.spans import as_slices
 from symdiff.rewrite.loops.tidy import tidy_loops
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
@@ -34,6 +36,7 @@ from symdiff.rewrite.rules import (
     parts,
     polish,
     positions,
+    selected,
     stable,
     stable_sums,
     views,
@@ -42,15 +45,26 @@ from symdiff.rewrite.rules import (
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
-FINISHED = Index((*norms.SPELLED, *FORMS, *SIMPLIFY.rules))
+FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 LOOP_ROUNDS = 2
+LOOPS_IN_LOOPS = 3
 
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return _loops(_decided_inside(_recognised(through_bodies(_with_loops, graph))), _recognised)
+    return _independent(_loops(_decided_inside(_recognised(through_bodies(_with_loops, graph))), _recognised))
+
+
+def _independent(graph: Graph) -> Graph:
+    """Loops in loops, whose steps may be independent once those in them are."""
+    for _ in range(LOOPS_IN_LOOPS):
+        apart = _journalled(independent, graph)
+        if apart.outputs == graph.outputs:
+            break
+        graph = _with_loops(through_bodies(_with_loops, apart))
+    return graph
 
 
 def _with_loops(graph: Graph) -> Graph:
@@ -116,6 +130,11 @@ def _decide(target: Target, graph: Graph) -> Graph:
     return _journalled(partial(decide_first, engine=engine), graph)
 
 
+def _slices(target: Target, graph: Graph) -> Graph:
+    """For targets whose arrays have slices that begin at a computed place."""
+    return _journalled(as_slices, graph) if _has_branches(target) else graph
+
+
 def _regroup(graph: Graph) -> Graph:
     return graph if graph.notes.exact else _journalled(regroup, graph)
 
@@ -157,6 +176,7 @@ def for_target(target: Target) -> Passes:
     return (
         ("lower", partial(_lower, target)),
         ("decide", partial(_decide, target)),
+        ("slices", partial(_slices, target)),
         ("regroup", _regroup),
         ("polish", _polish),
         ("implicit", partial(_leave_unsaid, target)),

@@ -11,6 +11,7 @@ import ast
 import itertools
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from itertools import count
 from typing import Any
 
@@ -25,7 +26,7 @@ from symdiff.graph.node import CONSTANT, ITEM, LENGTH, Literal, Node, constant, 
 from symdiff.graph.op import OPS
 from symdiff.graph.tree import Branch, Fixed, Tree, children
 from symdiff.graph.walk import toposort
-from symdiff.ops.index import Hole, Slice
+from symdiff.ops.index import Hole, Run, Slice
 from symdiff.render.infix import infix, is_leaf
 
 WIDEST = 60  # columns of code, behind which comments are not aligned any more
@@ -179,6 +180,8 @@ def _show(value: Any) -> str:
         return f'constant([{", ".join(map(_show_number, numbers))}], "{value.aval!r}")'
     if isinstance(value, Hole):
         return f"operand({value.operand})"
+    if isinstance(value, Run):
+        return f"run({', '.join(_show(getattr(value, field.name)) for field in fields(value))})"
     if isinstance(value, Length):
         return f'length("{value}")'
     if isinstance(value, tuple):
@@ -303,6 +306,8 @@ class _Reader:
                 return Slice(*[self._parameter(a) for a in args])
             case ast.Call(func=ast.Name(id="operand"), args=[ast.Constant(value=int(number))]):
                 return Hole(number)
+            case ast.Call(func=ast.Name(id="run"), args=args):
+                return Run(*[self._parameter(a) for a in args])
             case ast.Call(func=ast.Name(id="constant"), args=[ast.List(elts=items), ast.Constant(value=str(text))]):
                 aval = parse_aval(text)
                 values = np.array([self._parameter(item) for item in items], dtype=aval.dtype)

@@ -40,19 +40,29 @@ def moved(graph: Graph, changes: dict[Node, Node], journal: list[object] | None 
     """`graph` with nodes replaced by others of the same types, and with all that is noted of them."""
     settled: dict[Node, Node] = {}
     for node in toposort([*graph.forward, *graph.outputs]):
-        inputs = tuple(settled[x] for x in node.inputs)
         new = changes.get(node, node)
-        if new is node:
-            settled[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
-        else:
-            settled[node] = _on(new, settled)
+        settled[node] = _on(new, settled) if new is not node else _with_inputs(node, settled)
     done = carry_over(graph, settled, ())
     return done if journal is None else done.with_(journal=tuple(journal))
+
+
+def in_body(body: Body, changes: dict[Node, Node]) -> Body:
+    """`body` with nodes replaced by others of the same types."""
+    settled: dict[Node, Node] = {}
+    for node in toposort([*body.outputs, *body.names]):
+        new = changes.get(node, node)
+        settled[node] = _on(new, settled) if new is not node else _with_inputs(node, settled)
+    names = {settled[node]: name for node, name in body.names.items()}
+    return Body(body.inputs, tuple(settled[y] for y in body.outputs), names)
+
+
+def _with_inputs(node: Node, settled: dict[Node, Node]) -> Node:
+    inputs = tuple(settled[x] for x in node.inputs)
+    return node if inputs == node.inputs else Node(node.op, inputs, node.params)
 
 
 def _on(new: Node, settled: dict[Node, Node]) -> Node:
     """`new`, whose inputs may be nodes that have changed themselves."""
     for node in toposort([new], stop=settled.__contains__):
-        inputs = tuple(settled[x] for x in node.inputs)
-        settled[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+        settled[node] = _with_inputs(node, settled)
     return settled[new]

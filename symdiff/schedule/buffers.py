@@ -35,6 +35,12 @@ class Buffers:
     first: Mapping[Node, list[Node]] = field(default_factory=dict)
     given: frozenset[tuple[Node, int]] = frozenset()
 
+    @property
+    def overwritten(self) -> set[Node]:
+        """The values whose arrays are overwritten, by statements or by loops."""
+        lent = [Loop.of(node).carry[k] for node, k in self.given]
+        return {self.origin(node) for node in (*self.taken, *lent)}
+
     def origin(self, node: Node) -> Node:
         """The first one of those that are in the array of `node` one after the other."""
         while node in self.taken:
@@ -77,7 +83,10 @@ class _Search:
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *loop.going)
         asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
-        self.last.update(dict.fromkeys(self._arrays(*outputs, *asked), never))
+        self.lent = _lent(loop) if loop is not None else {}
+        read_later = self._arrays(*[y for y in outputs if y not in self.lent], *asked)
+        read_later |= self._arrays(*self.lent) - set(self.lent.values())
+        self.last.update(dict.fromkeys(read_later, never))
         self.left = {y: self._arrays(y) for y in left}
         self.own = self._own_states()
         self.moved: set[Node] = set()
@@ -87,7 +96,11 @@ class _Search:
         given: set[tuple[Node, int]] = set()
         for k, s in enumerate(lines):
             if s.node.op.block:
-                given.update((s.node, i) for i in self._given(k, s.node))
+                for i in self._given(k, s.node):
+                    given.add((s.node, i))
+                    part, state = s.results[i], Loop.of(s.node).carry[i]
+                    if part is not None and state in self.own:  # the same array, of the same name
+                        taken[part] = state
             elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
                 before = [y for y, arrays in self.left.items() if base in arrays and y not in self.moved]
                 if all(self._is_there(y, k) for y in before) and not (before and self._is_in_branch(s)):
@@ -123,7 +136,7 @@ class _Search:
         return {
             h
             for k, h in enumerate(self.loop.states)
-            if h.ndim and self._is_new(ends[k]) and ends.count(ends[k]) == 1
+            if h.ndim and (self._is_new(ends[k]) or ends[k] in self.lent) and ends.count(ends[k]) == 1
             if not any(ends[k] in other for j, other in enumerate(arrays) if j != k)
         }
 
@@ -159,8 +172,31 @@ class _Search:
         left = {array for arrays in self.left.values() for array in arrays}
         for i, x in enumerate(Loop.of(node).carry):
             others = self._arrays(*[y for j, y in enumerate(node.inputs) if j != i])
-            if x in self.statement and self._is_new(x) and self.last.get(x, -1) <= k and x not in others | left:
+            ours = x in self.own or (x in self.statement and self._is_new(x))
+            if ours and self.last.get(x, -1) <= k and x not in others | left:
                 yield i
+
+
+def _lent(loop: Loop) -> dict[Node, Node]:
+    """The states that a step hands to a loop that writes into them, by what this gives back: the same array."""
+    found: dict[Node, Node] = {}
+    for h, end in zip(loop.states, loop.following, strict=True):
+        if end.op is ITEM and end.inputs[0].op.block == "for" and loop.following.count(end) == 1:
+            inner, k = Loop.of(end.inputs[0]), slot(end)
+            if k < len(inner.carry) and inner.carry[k] is h and _is_written(inner.following[k]):
+                found[end] = h
+    return found
+
+
+def _is_written(end: Node) -> bool:
+    """Whether a value is likely made in the array of another one."""
+    stack = [end]
+    while stack:
+        x = stack.pop()
+        if x.op.edits is not None or x.op.accumulate is not None or (x.op is ITEM and x.inputs[0].op.block):
+            return True
+        stack += x.inputs if x.op.infix in ("+", "-") else ()
+    return False
 
 
 def arrays_held(outputs: Iterable[Node]) -> dict[Node, frozenset[Node]]:

@@ -28,9 +28,9 @@ from symdiff.program.pipeline import FORMS, SIMPLIFY
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call
-from symdiff.rewrite.rules import algebra, assumed as assume, context, domains as masks, polish
+from symdiff.rewrite.rules import algebra, assumed as assume, context, domains as masks, polish, selected
 
-RULES = (*FORMS, *masks.RULES, *SIMPLIFY.rules, *polish.RULES)
+RULES = (*FORMS, *masks.RULES, *selected.RULES, *SIMPLIFY.rules, *polish.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
 
 # ---------------------------------------------------------------------------------------------------------- the inputs
@@ -552,7 +552,25 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(windows(v, window=(3,), axis=(0,)), shapes.getitem(v, index=(Slice(None, 3),)), subscripts="ab,b->a"),
             con.einsum(shapes.getitem(v, index=(Slice(3, 6),)), windows(v, window=(3,), axis=(0,)), subscripts="b,ab->a"),
         ] if v.aval.kind == "f" else [],
+        "either-of-equals": [
+            ew.where(op(i, j), i, j)
+            for i, j in [(shapes.astype(s > t, dtype="int64"), shapes.astype(t > 0, dtype="int64"))]
+            for op in (ew.equal, ew.not_equal)
+        ],
+        "sum-at-one-place": [
+            gathering.scatter_add(v, gathering.positions(n=K), shape=(K, M), index=(Hole(1), 0))
+            + gathering.scatter_add(v * t, gathering.positions(n=K), shape=(K, M), index=(Hole(1), 0)),
+            shapes.scatter(s, shape=(M,), index=(1,)) - shapes.scatter(t, shape=(M,), index=(1,)),
+        ],
+        "selected-in-place": [
+            ew.where(s > t, shapes.scatter(v, shape=(K, M), index=(Slice(), 0)), red.spread(constant(v.dtype.type(0)), (K, M))),
+            ew.where(s > t, red.spread(constant(v.dtype.type(0)), (K,)), shapes.scatter(s, shape=(K,), index=(1,)) + v),
+        ],
+        "selected-factor": [
+            ew.where(s > t, v * s, v * t), ew.where(s > t, -v, -(v * t)), ew.where(s > t, s * v, v * t),
+        ],
         "written-either-way": [
+            ew.where(s > t, put(v, s, constant(4), index=(Hole(2),)), put(v, t, constant(3), index=(Hole(2),))),
             ew.where(s > t, put(v, s, constant(4), index=(Hole(2),)), put(v, t, constant(4), index=(Hole(2),))),
             ew.where(s > t, assign(A, v, s, indices=((1, Slice()), (2, 3))), assign(A, v, t, indices=((1, Slice()), (2, 3)))),
         ],

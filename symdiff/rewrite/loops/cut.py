@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
 from symdiff.errors import SymdiffError
+from symdiff.graph.body import has_own_length
 from symdiff.graph.branches import decisions
 from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
@@ -48,7 +49,7 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     beside = [x for x in order if x in loop.elements]
     if loop.asks and beside and read:  # slices may be longer than what the steps leave behind
         return None
-    if (not read and not beside) or any(x.aval.parts or any(map(is_counted, x.shape)) for x in read):
+    if (not read and not beside) or any(x.aval.parts or has_own_length(loop.body, x) for x in read):
         return None
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]

@@ -1,14 +1,16 @@
-"""Two loops that do the same, of which one leaves more behind, are one loop."""
+"""Two loops that do the same are one loop; a sum that a loop begins with zero may begin with what it is added to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from symdiff.graph.body import Body, Fresh
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node
-from symdiff.graph.walk import substitute, toposort
+from symdiff.graph.node import ITEM, Node, slot
+from symdiff.graph.walk import consumers, substitute, toposort
+from symdiff.ops.elementwise import add
+from symdiff.rewrite.rules.selected import is_zero
 
 
 def merged(a: Node, b: Node) -> dict[Node, Node] | None:
@@ -51,6 +53,44 @@ def merged(a: Node, b: Node) -> dict[Node, Node] | None:
     found |= {a.parts[k]: parts[other.states.index(h)] for k, h in enumerate(states)}
     found |= {a.parts[c + i]: parts[d + left.index(y)] for i, y in enumerate(left_by_one)}
     return found
+
+
+def continued(order: Sequence[Node], roots: Sequence[Node], zeros: Collection[Node] = ()) -> dict[Node, Node] | None:
+    """``a + d``, where a loop adds up an array d, begun with zeros: it begins with a. What nodes become; None if none.
+
+    Args:
+        order: the nodes of a graph.
+        roots: those that are read beside it.
+        zeros: those that are zero everywhere, beside those that are seen to be.
+    """
+    if not any(node.op.block for node in order):
+        return None
+    users = consumers(order)
+    for node in order:
+        for a, part in (node.inputs, node.inputs[::-1]) if node.op is add and node.shape else ():
+            if part.op is not ITEM or part.inputs[0].op.block != "for" or users[part] != [node] or part in roots:
+                continue
+            block, k = part.inputs[0], slot(part)
+            loop = Loop.of(block)
+            if k >= len(loop.carry) or not _only_adds(loop, k) or a.aval is not part.aval or block in toposort([a]):
+                continue
+            if loop.carry[k] in zeros or is_zero(loop.carry[k]):
+                parts = replace(loop, carry=tuple(a if i == k else x for i, x in enumerate(loop.carry))).node.parts
+                return {node: parts[k]} | {
+                    old: parts[i] for i, old in enumerate(block.parts) if i != k and old in users
+                }
+    return None
+
+
+def _only_adds(loop: Loop, k: int) -> bool:
+    """Whether a step does nothing with state k but add to it."""
+    state, end = loop.states[k], loop.following[k]
+    others = [y for i, y in enumerate(loop.body.outputs) if i != k]
+    while end.op is add and end is not state:
+        a, b = end.inputs
+        end, other = (a, b) if state in toposort([a]) else (b, a)
+        others.append(other)
+    return end is state and state not in toposort(others)
 
 
 def _same(one: Loop, other: Loop) -> dict[Node, Node] | None:

@@ -18,11 +18,13 @@ from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add, subtract, where
 from symdiff.ops.index import Slice
-from symdiff.ops.reductions import broadcast_to, sum_
+from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
+from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.rows import one_row
+from symdiff.rewrite.rules.selected import is_zero
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -214,6 +216,7 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
         if node in beside
         and node.inputs
         and not node.aval.parts
+        and not _counts(node)
         and (node in outputs or any(u not in beside for u in uses[node]))
     ]
     fresh = Fresh(x.name or "" for x in loop.body.inputs)
@@ -231,6 +234,11 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
     body = Body((*loop.states, *loop.elements, *new.values(), *loop.constants), outputs_now, loop.body.names)
     parts = replace(loop, body=body, sliced=(*loop.sliced, *arrays)).node.parts
     return {k: parts[k] for k in used}
+
+
+def _counts(node: Node) -> bool:
+    """Whether a node is made of integers, as ``i + 1`` or ``i == j``, in less time than it is read."""
+    return not node.shape and node.op.infix is not None and all(x.aval.kind in "iu" for x in node.inputs)
 
 
 def _free(order: Sequence[Node], loop: Loop) -> set[Node]:
@@ -342,20 +350,18 @@ def _added(state: Node, end: Node) -> Node | None:
 
 
 def adds_nothing(loop: Loop, used: set[int]) -> Parts | None:
-    """An array of zeros, made outside, that a step adds to something."""
-    pairs = zip(loop.constants, loop.fixed, strict=True)
-    zeros = {
-        k
-        for k, x in pairs
-        if x.op is broadcast_to and x.inputs[0].literal is not None and not x.inputs[0].literal.value.any()
-    }
+    """An array of zeros, made outside, that a step adds to something, or with which a loop in it begins a sum."""
+    zeros = {k for k, x in zip(loop.constants, loop.fixed, strict=True) if x.shape and is_zero(x)}
+    if not zeros:
+        return None
+    order = toposort(loop.body.outputs)
     new: dict[Node, Node] = {}
-    for node in toposort(loop.body.outputs) if zeros else ():
+    for node in order:
         if node.op in (add, subtract) and node.inputs[1] in zeros:
             new[node] = node.inputs[0]
         elif node.op is add and node.inputs[0] in zeros:
             new[node] = node.inputs[1]
-    new = {old: x for old, x in new.items() if x.aval is old.aval}
+    new = {old: x for old, x in new.items() if x.aval is old.aval} or continued(order, loop.body.outputs, zeros) or {}
     if not new:
         return None
     body = replace(loop.body, outputs=tuple(substitute(loop.body.outputs, new)))

@@ -11,7 +11,7 @@ from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import toposort
 from symdiff.rewrite.bodies import moved
 from symdiff.rewrite.engine import Journal, Pass, Step
-from symdiff.rewrite.loops.merge import merged
+from symdiff.rewrite.loops.merge import continued, merged
 from symdiff.rewrite.loops.once import BLOCK_RULES
 from symdiff.rewrite.loops.rules import BITS_RULES, REAL_RULES, LoopRule
 
@@ -21,6 +21,7 @@ PASSES = {
     rule: Pass(f"loop-{rule.__name__.replace('_', '-')}", "REAL" if rule in REAL_RULES else "BITS", rule.__doc__ or "")
     for rule in (*BLOCK_RULES, *BITS_RULES, *REAL_RULES)
 }
+CONTINUE = Pass("loop-continues-sum", "REAL", "a sum that begins with zero begins with what it is added to")
 MERGE = Pass("loop-merge", "BITS", "two loops that do the same, of which one leaves more behind, are one loop")
 
 
@@ -57,6 +58,8 @@ def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, N
     for rule in BITS_RULES:
         yield from _by(rule, loops, needed)
     if splits:
+        if parts := continued(order, [*graph.forward, *graph.outputs]):
+            yield CONTINUE, parts
         for rule in REAL_RULES:
             yield from _by(rule, loops, needed)
 

@@ -160,17 +160,27 @@ def _axes_of_elements(index: Index, joint: int) -> list[int | str]:
     return [*sliced[:before], *["joint"] * joint, *sliced[before:]]
 
 
-@BITS.on("written-either-way", ew.where, why="the same place is written, whatever the condition says")
+@BITS.on("written-either-way", ew.where, why="one array is written, whatever the condition says")
 def _written_either_way(node: Node) -> Node | None:
-    """``y[i] = a if c else b`` rather than a choice between two arrays."""
+    """``y[i] = a if c else b`` rather than a choice between two arrays; the places may depend on c, too."""
     condition, yes, no = node.inputs
     if condition.shape or yes.op is not no.op or yes.op not in (put, assign) or yes.params != no.params:
         return None
-    parts = range(1, FIRST if yes.op is put else len(yes.inputs))
-    if any(a is not b for k, (a, b) in enumerate(zip(yes.inputs, no.inputs, strict=True)) if k not in parts):
-        return None
     pairs = list(zip(yes.inputs, no.inputs, strict=True))
+    places = pairs[FIRST:] if yes.op is put else []
+    if yes.inputs[0] is not no.inputs[0] or any(a.aval is not b.aval for a, b in places):
+        return None
     return yes.op(*[ew.where(condition, a, b) if a is not b else a for a, b in pairs], **yes.kwargs)
+
+
+@BITS.on("either-of-equals", ew.where, why="where two integers are equal, one of them is the other")
+def _either_of_equals(node: Node) -> Node | None:
+    """``i if i == j else j`` is j."""
+    condition, yes, no = node.inputs
+    same = condition.op in (ew.equal, ew.not_equal) and set(condition.inputs) == {yes, no}
+    if not same or yes.aval is not no.aval or yes.aval.kind not in "iu":
+        return None
+    return no if condition.op is ew.equal else yes
 
 
 @BITS.on(
@@ -216,6 +226,7 @@ def _correlation(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _written_either_way,
+    _either_of_equals,
     _picked_from_number,
     _converted_number,
     _known_positions,

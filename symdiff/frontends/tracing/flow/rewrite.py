@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, cast
 
 from symdiff.frontends.named import binds_later
-from symdiff.frontends.plainer import BROKEN, LEAVING, RESULT, RETURNED, Plainer, leaves, over, own, placed
+from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
@@ -417,7 +417,7 @@ def _listed(names: Sequence[str], bound: set[str]) -> list[ast.expr]:
     return [ast.Constant(cast(Any, tuple(names))), ast.Constant(cast(Any, into))]
 
 
-_CARRIED = (RESULT, RETURNED, BROKEN)
+_CARRIED = (RESULT, RETURNED, BROKEN, LEFT)
 
 
 def _names_of(target: ast.expr) -> list[str]:

@@ -1,0 +1,76 @@
+"""What a condition selects among what is put in place: numbers are selected, and not arrays of zeros with them in it.
+
+A derivative takes the sides of a branch one by one, each among zeros. Together they are one selection again.
+"""
+
+from __future__ import annotations
+
+from symdiff.graph.node import Node, constant
+from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
+from symdiff.rewrite.rule import BITS, REAL, Rule
+
+PLACING = (gathering.scatter_add, shapes.scatter)
+SIGN = "differs in the sign of a zero only"
+
+
+def is_zero(x: Node) -> bool:
+    """Whether a node is zero everywhere."""
+    if x.op is red.broadcast_to:
+        x = x.inputs[0]
+    return x.literal is not None and not x.literal.value.any()
+
+
+@REAL.on("sum-at-one-place", ew.add, ew.subtract, why="what is put at the same places is added first")
+def _sum_at_one_place(node: Node) -> Node | None:
+    """Elements that are put among zeros at the same places are added before."""
+    a, b = node.inputs
+    same = a.op in PLACING and a.op is b.op and a.params == b.params and a.inputs[1:] == b.inputs[1:]
+    if not same or a.inputs[0].shape != b.inputs[0].shape:
+        return None
+    return a.op(node.op(a.inputs[0], b.inputs[0]), *a.inputs[1:], **a.kwargs)
+
+
+@REAL.on("selected-in-place", ew.where, why=SIGN)
+def _selected_in_place(node: Node) -> Node | None:
+    """What is put in place on one side of a branch, and is zero on the other, is selected before that."""
+    condition, *sides = node.inputs
+    zeros = [is_zero(x) for x in sides]
+    if condition.shape or zeros.count(True) != 1:
+        return None
+    k = zeros.index(False)
+
+    def selected(x: Node) -> Node:
+        zero = red.spread(constant(x.dtype.type(0)), x.shape)
+        return ew.where(condition, *((x, zero) if k == 0 else (zero, x)))
+
+    x = sides[k]
+    if x.op in PLACING:
+        return x.op(selected(x.inputs[0]), *x.inputs[1:], **x.kwargs)
+    if x.op in (ew.add, ew.subtract) and x.shape and any(y.op in PLACING for y in x.inputs):
+        return x.op(*map(selected, x.inputs))
+    return None
+
+
+@BITS.on("selected-factor", ew.where, why="the side that is selected is computed as before")
+def _selected_factor(node: Node) -> Node | None:
+    """``x * a if c else x * b`` is ``x * (a if c else b)``."""
+    condition, yes, no = node.inputs
+    if condition.shape or yes.op is not no.op or yes.op not in (ew.multiply, ew.negative) or yes.aval is not no.aval:
+        return None
+    pairs = list(zip(yes.inputs, no.inputs, strict=True))
+    other = [k for k, (a, b) in enumerate(pairs) if a is not b]
+    if yes.op is ew.multiply and len(other) == 2 and (common := set(yes.inputs) & set(no.inputs)):
+        x = next(y for y in yes.inputs if y in common)
+        pairs, other = [(x, x), *[(_beside(yes, x), _beside(no, x))]], [1]
+    if len(other) != 1 or pairs[other[0]][0].aval is not pairs[other[0]][1].aval:
+        return None
+    return yes.op(*[a if a is b else ew.where(condition, a, b) for a, b in pairs])
+
+
+def _beside(product: Node, x: Node) -> Node:
+    """The other factor."""
+    a, b = product.inputs
+    return b if a is x else a
+
+
+RULES: tuple[Rule, ...] = (_sum_at_one_place, _selected_in_place, _selected_factor)
