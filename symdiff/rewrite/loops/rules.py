@@ -23,6 +23,7 @@ from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
 from symdiff.rewrite.loops.rows import one_row
+from symdiff.rewrite.loops.shifted import begins_as_it_ended
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -377,3 +378,4 @@ BITS_RULES: tuple[LoopRule, ...] = (
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)
+STACK_RULES: tuple[LoopRule, ...] = (begins_as_it_ended,)  # BITS, where there are arrays for all steps
