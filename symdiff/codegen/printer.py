@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS, operands_by_name
 from symdiff.codegen.choices import choice_lines
-from symdiff.codegen.float_loops import as_floats, divided, is_harmed
+from symdiff.codegen.float_loops import as_floats, divided, is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions
@@ -103,7 +103,7 @@ class _Printer:
         self.names.reserve(self._globals())
         self.floats = find_target(spelling.floats) if spelling.floats and loops else None
         self.lists = spelling.lists
-        self.as_floats = as_floats(self.order, graph.returned, self.floats)
+        self.as_floats = as_floats(self.order, graph.returned, self.floats, () if around else graph.inputs)
         self.uses = consumers(self.order) if loops else {}
         self.plan: Plan = schedule(graph, atoms | extra, is_body=around is not None, branching=spelling.branches)
         selects = spelling.floats and any(node.op.selects and not node.shape for node in self.order)
@@ -117,7 +117,9 @@ class _Printer:
     def run(self) -> Printed:
         body = list(self._body())
         given = {name: here for name, here in self.lengths.items() if not is_counted(length(name))}
-        lines = layout([*definitions(self.graph.inputs, given), *body])
+        given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
+        floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
+        lines = layout([*definitions(self.graph.inputs, given), *floats, *body])
         self.printed.plan = self.plan
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
@@ -301,7 +303,8 @@ class _Printer:
         name, comment = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
             tree = self.definitions[node]
-            tree = self.call("float", tree) if node in self.as_floats else tree
+            if node in self.as_floats and not is_float(node, self.as_floats):
+                tree = self.call("float", tree)
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             yield Line(self.printed.code[node], comment)
             return

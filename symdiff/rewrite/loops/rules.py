@@ -22,6 +22,7 @@ from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
+from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
 from symdiff.rewrite.loops.shifted import begins_as_it_ended
 
@@ -375,6 +376,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     written_or_not,
     one_row,
     filled,
+    vector_of_numbers,
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)

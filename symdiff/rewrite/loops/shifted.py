@@ -19,7 +19,7 @@ def begins_as_it_ended(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     at = {y: i for i, y in enumerate(loop.left, c)}
     pairs = dict(zip(loop.states, loop.following, strict=True))
     both = {at[h]: (k, at[y]) for k, (h, y) in enumerate(pairs.items()) if h in at and y in at and h is not y}
-    both = {i: pair for i, pair in both.items() if i in used}
+    both = {i: (k, end) for i, (k, end) in both.items() if i in used and end not in both}  # in a chain, the last first
     if not both:
         return None
     kept = [i for i in range(c, c + len(loop.left)) if i not in both]
@@ -49,5 +49,5 @@ def _filled_from(start: Node, steps: int) -> tuple[Node, int] | None:
         return None
     x, (first, *rest) = start.inputs[0], start.kwargs["index"]
     n = x.shape[0]
-    fits = isinstance(first, int) and isinstance(n, int) and 0 <= first and first + steps < n
+    fits = isinstance(first, int) and isinstance(n, int) and first >= 0 and first + steps < n
     return (x, first) if fits and all(i == Slice() for i in rest) else None
