@@ -316,9 +316,9 @@ class _Printer:
         """The printer of a step of a loop in this function."""
         body = loop.body
         graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
-        spelling = self.floats if floats else self.spelling
-        assert isinstance(spelling, Spelling)
         step = None if loop.is_block else loop
+        spelling = self.floats if floats else self.spelling.steps if step else self.spelling
+        assert isinstance(spelling, Spelling)
         self.bodies.append(_Printer(graph, spelling, self.options, self.extra, self, step, given))
         return self.bodies[-1]
 

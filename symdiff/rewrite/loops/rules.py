@@ -16,7 +16,7 @@ from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
-from symdiff.ops.elementwise import add, subtract, where
+from symdiff.ops.elementwise import add, multiply, subtract, where
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import expand_dims, getitem
@@ -265,7 +265,8 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
     kernel |= {node for node in toposort(loop.going) if node not in loop.body.inputs}
     values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
-    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
+    within = {e: kernel - {e} if e.op is multiply else kernel for e, _ in sums.values()}  # a matrix product outside
+    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, within.get(y, kernel))) is not None}
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
     for k, each in list(cuts.items()):
         more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
