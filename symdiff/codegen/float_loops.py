@@ -7,7 +7,7 @@ What is sliced becomes a list, and what the loop reads beside a float.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -28,9 +28,15 @@ def is_exact(node: Node, floats: Target) -> bool:
     if not node.inputs:
         return True
     assert isinstance(floats, Spelling)
-    if node.op.block or not floats.prints(node) or node.op.notation.raises or node.op is ITEM:
+    if node.op.block or not floats.prints(node) or _may_raise(node) or node.op is ITEM:
         return False
     return not any(floats.origin(node, name) for name in free_names(floats.template(node)))
+
+
+def _may_raise(node: Node) -> bool:
+    """Whether Python raises an error for some numbers; a quotient by a number that is written there is not one."""
+    by = node.inputs[1].literal if node.op.infix == "/" else None
+    return node.op.notation.raises and not (by is not None and not by.value.shape and by.value != 0)
 
 
 def is_float_loop(node: Node, floats: Target | None) -> bool:
@@ -57,15 +63,27 @@ def divisors(loop: Loop) -> set[Node]:
     return {x.inputs[1] for x in toposort(loop.body.outputs) if x.op.infix == "/" and x.inputs[1] in loop.constants}
 
 
-def as_floats(order: Sequence[Node], returned: Iterable[Node], floats: Target | None) -> set[Node]:
-    """The numbers that loops read, and that may be Python's floats for all that reads them beside."""
+def as_floats(
+    order: Sequence[Node], returned: Iterable[Node], floats: Target | None, arguments: Sequence[Node] = ()
+) -> set[Node]:
+    """The numbers that loops read, and that may be Python's floats for all that reads them beside.
+
+    Of what is given only `arguments` may, which are variables of the function.
+    """
     loops = [node for node in order if is_float_loop(node, floats)]
     if not loops:
         return set()
     assert floats is not None
     uses, kept = consumers(order), set(returned)
-    read = {x for node in loops for x in Loop.of(node).fixed if x.inputs and x.dtype == np.float64}
+    read = {x for node in loops for x in Loop.of(node).fixed if x.inputs or x in arguments}
+    read = {x for x in read if x.dtype == np.float64 and not x.shape}
     return {x for x in read if x not in kept and not any(is_harmed(u, floats) for u in uses[x])}
+
+
+def is_float(node: Node, floats: Collection[Node]) -> bool:
+    """Whether the expression of a node gives a Python float as it is: arithmetic on such."""
+    written = node.op.family == "elementwise" and bool(node.op.infix)
+    return written and all(x in floats or x.literal is not None for x in node.inputs)
 
 
 def is_harmed(user: Node, floats: Target) -> bool:

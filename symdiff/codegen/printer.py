@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
-from symdiff.codegen.float_loops import is_harmed
+from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions, is_count
@@ -106,7 +106,9 @@ class _Printer:
     def run(self) -> Printed:
         body = list(self._body())
         given = {name: here for name, here in self.lengths.items() if not is_counted(length(name))}
-        lines = layout([*definitions(self.graph.inputs, given), *body])
+        given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
+        floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
+        lines = layout([*definitions(self.graph.inputs, given), *floats, *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
@@ -299,7 +301,8 @@ class _Printer:
         name, comment = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
             tree = self.definitions[node]
-            tree = self.call("float", tree) if node in self.as_floats else tree
+            if node in self.as_floats and not is_float(node, self.as_floats):
+                tree = self.call("float", tree)
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()

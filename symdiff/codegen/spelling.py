@@ -38,6 +38,11 @@ class Spelling:
     lists: bool = False
     floats: str = ""
 
+    @property
+    def steps(self) -> Spelling:
+        """How the steps of loops are written, if that differs."""
+        return self
+
     def has_spelling(self, node: Node) -> bool:
         """Whether the row of `node` has a spelling of its own for this target."""
         return any(name in node.op.notation.spell for name in self.rows)

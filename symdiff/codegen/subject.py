@@ -106,7 +106,7 @@ class Subject:
         numbers = [aval for aval in self.scheduler.avals if not aval.parts and aval.inexact]
         self.wide = all(aval.dtype in ("float64", "complex128") for aval in numbers)
         self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
-        self.as_floats = as_floats(self.order, graph.returned, self.floats)
+        self.as_floats = as_floats(self.order, graph.returned, self.floats, () if is_body else graph.inputs)
         self.uses = consumers(self.order) if loops else {}
         chooses = spelling.floats and any(op.selects for op in self.scheduler.ops)
         selects = chooses and any(node.op.selects and not node.shape for node in self.order)
@@ -132,7 +132,7 @@ class Subject:
         key = (body, floats)
         if key not in self._inside:
             graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
-            spelling = self.floats if floats else self.spelling
+            spelling = self.floats if floats else self.spelling if loop.is_block else self.spelling.steps
             assert isinstance(spelling, Spelling)
             self._inside[key] = Subject(graph, spelling, is_body=True)
         return self._inside[key]

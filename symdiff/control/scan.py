@@ -86,23 +86,38 @@ class _Backwards:
         self.loop = loop
         c = len(loop.carry)
         self.fresh = Fresh(x.name or "" for x in loop.body.inputs)
-        self.moving = [h for h in loop.states if h.aval.inexact]  # what carries a cotangent
+        inexact = [h for h in loop.states if h.aval.inexact]
         self.last = {h: g[k] for k, h in enumerate(loop.states) if h.aval.inexact}
-        self.d_states = dict(zip(self.moving, self.fresh.like(self.moving, "d_"), strict=True))
+        self.d_states = dict(zip(inexact, self.fresh.like(inexact, "d_"), strict=True))
         self.d_left = {
             k: self._input_for(y) for k, y in enumerate(loop.left) if g[c + k] is not None and y.aval.inexact
         }
         self.g_left = [g[c + k] for k in self.d_left]
-        self.found = self._pull_back()
+        self.moving, self.found = self._pull_back()
+        self.d_states = {h: self.d_states[h] for h in self.moving}
         self.kept: Kept = keeping(loop, [grad for grad in self.grads.values() if grad is not None], self.fresh)
 
     def _input_for(self, y: Node) -> Node:
         return self.fresh.input(f"d_{hint(y, self.loop.body.names)}_t", y.aval)
 
-    def _pull_back(self) -> Derivation:
+    def _pull_back(self) -> tuple[list[Node], Derivation]:
+        """The states that carry a cotangent, and the derivative of a step.
+
+        What only the question reads whether there is another step carries none. So the states are found by going back
+        from those that somebody reads after the loop, until no other one is reached.
+        """
+        moving = [h for h, g in self.last.items() if g is not None]
+        while True:
+            found = self._step_back(moving)
+            more = [h for h in self.d_states if h in moving or h in found.grad_table]
+            if len(more) == len(moving):
+                return moving, found
+            moving = more
+
+    def _step_back(self, moving: Sequence[Node]) -> Derivation:
         loop, seeds = self.loop, dict[Node, Node]()
         ends = dict(zip(loop.states, loop.following, strict=True))
-        pairs = [(ends[h], d) for h, d in self.d_states.items()] + [(loop.left[k], d) for k, d in self.d_left.items()]
+        pairs = [(ends[h], self.d_states[h]) for h in moving] + [(loop.left[k], d) for k, d in self.d_left.items()]
         for y, d in pairs:
             seeds[y] = seeds[y] + d if y in seeds else d
         return pull_back(seeds, [x for x in loop.body.inputs if x.aval.inexact])

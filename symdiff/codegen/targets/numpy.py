@@ -24,6 +24,10 @@ class NumPy(Python):
     branches = True
     floats = "math"
 
+    @property
+    def steps(self) -> NumPy:
+        return STEPS
+
     def __init__(self, fallback: Target | None = None) -> None:
         self.fallback = fallback
 
@@ -53,6 +57,12 @@ class NumPy(Python):
         return repr(node.aval).rstrip("~")
 
 
+class Steps(NumPy):
+    """In the steps of a loop calls are many, and what they cost beside their work counts: methods of arrays."""
+
+    rows = ("step", "numpy")
+
+
 class Floats(NumPy):
     """NumPy's functions on its own floats, silently: Python's floats go in and come out."""
 
@@ -76,4 +86,5 @@ class Floats(NumPy):
 
 
 FLOATS = Floats()
+STEPS = Steps(fallback=FLOATS)
 NUMPY = register(NumPy(fallback=FLOATS))

@@ -16,14 +16,16 @@ from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
-from symdiff.ops.elementwise import add, subtract, where
+from symdiff.ops.elementwise import add, multiply, subtract, where
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
 from symdiff.rewrite.loops.merge import continued
+from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
+from symdiff.rewrite.loops.shifted import begins_as_it_ended
 from symdiff.rewrite.rules.selected import is_zero
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
@@ -271,7 +273,8 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
     kernel |= {node for node in toposort(loop.going) if node not in loop.body.inputs}
     values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
-    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
+    within = {e: kernel - {e} if e.op is multiply else kernel for e, _ in sums.values()}  # a matrix product outside
+    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, within.get(y, kernel))) is not None}
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
     for k, each in list(cuts.items()):
         more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
@@ -380,6 +383,8 @@ BITS_RULES: tuple[LoopRule, ...] = (
     written_or_not,
     one_row,
     filled,
+    vector_of_numbers,
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)
+STACK_RULES: tuple[LoopRule, ...] = (begins_as_it_ended,)  # BITS, where there are arrays for all steps

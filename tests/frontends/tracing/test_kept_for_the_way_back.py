@@ -320,3 +320,37 @@ def test_numbers_that_a_block_is_given_meet_those_in_it():
     source = sd.grad(lambda x: 2 * sd.checkpoint(refuses_large)(x), x="3").source
 
     assert "6 * (1 - np.tanh(x) ** 2)" in source
+
+
+# -------------------------------------------------------------------------------------------------------- no cotangent
+
+
+def to_rest(x):
+    change, previous = 1.0, 2.0
+    while change > 1e-9:
+        new = 0.5 * (x / previous + previous)
+        change, previous = np.abs(np.log(new / previous)), new
+    return previous
+
+
+def test_what_only_the_question_reads_has_no_way_back():
+    f = sd.value_and_grad(to_rest)
+    value, slope = f(3.0)
+    assert value == ROUND(np.sqrt(3.0))
+    assert slope == ROUND(0.5 / np.sqrt(3.0))
+    assert "log" not in f.source.split("# backward")[1].split("def ")[0]
+
+
+def to_rest_and_change(x):
+    change, previous = 1.0, 2.0
+    while change > 1e-1:
+        new = 0.5 * (x / previous + previous)
+        change, previous = np.abs(np.log(new / previous)), new
+    return previous + change
+
+
+def test_what_is_read_afterwards_has_one():
+    step = 1e-6
+    expected = (to_rest_and_change(3.0 + step) - to_rest_and_change(3.0 - step)) / (2 * step)
+    assert sd.grad(to_rest_and_change)(3.0) == ROUND(expected, rel=1e-7)
+    assert sd.hessian(to_rest)(3.0) == ROUND(-0.25 * 3.0**-1.5, rel=1e-7)
