@@ -6,7 +6,8 @@ step is traced with stand-ins for them, again if their types turn out to be othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain, count
 from types import FrameType
 from typing import Any
 
@@ -16,15 +17,19 @@ from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
 from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.steps import Steps
+from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note_behind
+from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
+from symdiff.frontends.tracing.flow.twice import Scope, note_changing, note_copies, note_made
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     Apart,
     apart,
     has_other_names,
     is_array,
+    is_plain_object,
     refill,
     symbols_in,
     together,
@@ -49,7 +54,10 @@ class Kept:
     """A loop that is kept: the attempts to trace a step of it."""
 
     def __init__(self, steps: Steps, names: Sequence[str], into: Sequence[str], frame: FrameType) -> None:
-        self.steps, self.names, self.into, self.frame = steps, names, into, frame
+        self.steps, self.names, self.into, self.frame = steps, list(names), into, frame
+        self.count = len(names)  # of variables; behind them are the slots
+        self.slots: list[tuple[Place, Hashable]] = []  # what a step changes where others see it, found as arrays are
+        self.scope: Scope
         self.stand_ins: list[tuple[Symbol, Node]] = []
         self.contents = Contents()
         self.before: Values = ()
@@ -65,11 +73,11 @@ class Kept:
 
     def begin(self) -> Any:
         """The loop variable of a step that stands for all."""
-        self.scope = new_scope()
+        number, self.is_done = new_scope(), False
         arrays = zip(self.steps.arrays, self.steps.weak, strict=True)
-        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), self.scope) for k, (a, weak) in enumerate(arrays, 1)]
-        self.elements = xs
-        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64, (), True), self.scope)]
+        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), number) for k, (a, weak) in enumerate(arrays, 1)]
+        self.elements, self.number = xs, number
+        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64, (), True), number)]
         self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
         elements = [Symbol(x) for x in (*self.taken, *xs)]
         self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
@@ -85,12 +93,12 @@ class Kept:
             ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
-            [variable(name if len(types) == 1 else f"{name}{k}", t, self.scope) for k, t in enumerate(types, 1)]
+            [variable(name if len(types) == 1 else f"{name}{k}", t, self.number) for k, t in enumerate(types, 1)]
             for name, types in zip(self.names, self.types, strict=True)
         ]
         called = {v._storage: name for name, v in zip(self.names, self.before, strict=True) if type(v) is Symbol}
         self.cells = {
-            s: variable(f"{called.get(s, 'array')}__{k}", t, self.scope)
+            s: variable(f"{called.get(s, 'array')}__{k}", t, self.number)
             for k, (s, t) in enumerate(self.arrays.items(), 1)
         }
         for storage, node in self.cells.items():
@@ -101,13 +109,29 @@ class Kept:
             self.stand_ins += zip(symbols, states, strict=True)
             given.append(_whole(start.tree, symbols))
         self.given = tuple(given)
+        note_made(self.given)
+        note_copies(self.given, self.before)
         self.contents_given = tuple(map(_items, given))
-        return self.given
+        self._fill(self.given[self.count :])
+        return self.given[: self.count]
+
+    def _fill(self, values: Iterable[Any]) -> None:
+        """Puts values where others see them."""
+        by_place: dict[Place, Inside] = {}
+        for (place, key), value in zip(self.slots, values, strict=True):
+            note_changing(place.value, place.name)
+            by_place.setdefault(place, place.contents())[key] = value
+        for place, contents in by_place.items():
+            place.put(contents)
 
     def end(self) -> str:
         """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""
         written = {s: s.node() for s in self.contents.written()}
         self.contents.put_back()
+        if why := self._meets_others():
+            return why
+        if len(self.names) > len(self.given):
+            return ""
         if not self._is_told_apart():
             return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
@@ -118,6 +142,37 @@ class Kept:
             return self._compared(written)
         except SymdiffError as error:
             return error.message
+
+    def _meets_others(self) -> str:
+        """Looks at what the step has changed where others see it, and says why some of it cannot be carried."""
+        outermost = None if (run := running()) is None else run.function
+        journal, known = self.scope.journal, {(id(place.value), key) for place, key in self.slots}
+        for (k, place), contents in zip(journal.places.items(), journal.after.values(), strict=True):
+            before = journal.before[k]
+            if before.keys() != contents.keys():
+                return "a step changes how much a list, a dict or an object of others holds"
+            for key, value in before.items():
+                if contents[key] is value or (k, key) in known or self._is_variable(place, value):
+                    continue
+                if type(value) is int and is_outside(place.value, outermost):
+                    return "a step counts in an object that is there before and after"
+                self._add(place, key, value)
+        after = (journal.after[id(place.value)][key] for place, key in self.slots if id(place.value) in journal.after)
+        self.after = (*self.after[: self.count], *after)
+        return ""
+
+    def _is_variable(self, place: Place, value: Any) -> bool:
+        """Whether a variable that another function changes is one that the loop carries by its name."""
+        return any(name == place.name and x is value for name, x in zip(self.names, self.given, strict=False))
+
+    def _add(self, place: Place, key: Hashable, value: Any) -> None:
+        """From now on the loop carries what `place` holds under `key`."""
+        start, name = apart(value), place.shown(key)
+        self.slots.append((place, key))
+        self.names.append(next(n for n in chain([name], (f"{name}_{k}" for k in count(2))) if n not in self.names))
+        self.before = (*self.before, value)
+        self.starts.append(start)
+        self.types.append([Aval(n.dtype, n.shape, n.aval.weak) for n in start.nodes])
 
     def _is_told_apart(self) -> bool:
         """Whether no array is met under two names, so that what is written under one would be read under the other.
@@ -138,7 +193,7 @@ class Kept:
     def _is_one_list(self, k: int) -> bool:
         """Whether variable k, if it is a list or dict, is met under its name only, and either written into or bound."""
         name, held, given = self.names[k], self.before[k], self.given[k]
-        if not isinstance(held, (list, dict)):
+        if not isinstance(held, (list, dict)) or k >= self.count:
             return True
         if has_other_names(held, name, self.frame):
             return False
@@ -146,9 +201,27 @@ class Kept:
             return self.after[k] is given
         return list(map(id, _items(given))) == list(map(id, self.contents_given[k]))
 
+    def _opens(self, value: Any) -> bool:
+        """Whether an object is a value like others: a step has made it, and nothing around the step knows it."""
+        return id(value) in self.scope.journal.made and is_plain_object(value)
+
+    def _opens_more(self) -> bool:
+        """Whether variables that hold an object before are bound to one that a step makes: from now on, its attributes
+        are what is carried."""
+        found = False
+        for k, (held, given, after) in enumerate(zip(self.before, self.given, self.after, strict=True)):
+            is_bound_anew = after is not given and self._opens(after) and type(after) is type(held)
+            if is_bound_anew and isinstance(self.starts[k].tree, Fixed) and is_plain_object(held):
+                self.starts[k] = start = apart(held, is_plain_object)
+                self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in start.nodes]
+                found = True
+        return found
+
     def _compared(self, written: dict[Storage, Node]) -> str:
+        if self._opens_more():
+            return ""
         ends = [
-            start if _is_array(start.tree) else apart(value)
+            start if _is_array(start.tree) else apart(value, self._opens)
             for start, value in zip(self.starts, self.after, strict=True)
         ]
         changed = given_up = False
@@ -237,8 +310,11 @@ class Kept:
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
             own = [next(parts) for _ in self.states[k]]
             value = aliases.result(k, own[0]) if start.tree == 0 else _whole(start.tree, [Symbol(x) for x in own])
-            found.append(refill(held, value) if name in self.into and isinstance(held, (list, dict)) else value)
-        return tuple(found)
+            if k < self.count and name in self.into and isinstance(held, (list, dict)):
+                value = refill(held, value)
+            found.append(value)
+        self._fill(found[self.count :])
+        return tuple(found[: self.count])
 
     def take_back(self) -> None:
         """Nothing has happened."""

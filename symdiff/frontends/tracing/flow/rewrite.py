@@ -22,7 +22,10 @@ from symdiff.frontends.tracing.flow.failing import handled, is_followed
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
 _GOING = ("zip", "enumerate", "reversed", "range")
-_CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear"})
+_CHANGES = frozenset({
+    "append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear", "sort", "reverse", "popitem", "add",
+    "discard", "appendleft", "extendleft", "popleft", "rotate",
+})  # fmt: skip
 
 
 def rewritten(tree: ast.FunctionDef | ast.Lambda, *, handlers: bool = True) -> ast.FunctionDef | ast.Lambda:
@@ -51,10 +54,10 @@ class _Function:
         self.given = {x.arg for x in given}
         self.bound = bound | _bound(tree.body)
         self.local = self.given | self.bound
-        self.made = self.bound - self.given - _bound_to_others(tree.body)
-        self.is_plain = any(
-            isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body)
-        )
+        self.elsewhere = {x for n in own(tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for x in n.names}
+        self.taken = _bound_to_others(tree.body)
+        self.made = self.bound - self.given - self.taken - self.elsewhere
+        self.is_plain = any(isinstance(n, (ast.Global, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body))
 
     def body(self) -> list[ast.stmt]:
         """The statements, rewritten."""
@@ -64,14 +67,15 @@ class _Function:
         fewer = Plainer().function(statements)
         if self.is_plain or binds_later(fewer):
             return [*self._rebinding(), *statements]
-        return self.block(fewer)
+        return [*self._rebinding(), *self.block(fewer)]
 
     def _rebinding(self) -> list[ast.stmt]:
         """Asks whether the variables of other functions may be bound anew, by a function that does so."""
-        names = {name for n in own(self.tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for name in n.names}
-        bound = sorted(names & self.bound)
-        asked = ast.Expr(_flow("rebinding", ast.Constant(cast(Any, tuple(bound)))))
-        return [placed(asked, self.tree.body[0])] if bound else []
+        bound = sorted(self.elsewhere & self.bound)
+        reader = _lambda(ast.Tuple([ast.Name(name, ast.Load()) for name in bound], ast.Load()))
+        asked = ast.Expr(_flow("rebinding", reader, ast.Constant(cast(Any, tuple(bound)))))
+        declared = [s for s in self.tree.body if isinstance(s, (ast.Nonlocal, ast.Global))]
+        return [*declared, placed(asked, self.tree.body[0])] if bound else []
 
     def _mark(self, node: ast.AST) -> None:
         """What is changed asks before: but for what the function has made itself, others may know it."""
@@ -81,10 +85,11 @@ class _Function:
             place = node
         else:
             return
-        name = "" if isinstance(node, ast.Attribute) else _base(place.value)
-        if name not in self.made:
-            is_own = name in self.given and name not in self.bound
-            place.value = placed(_flow("changed", place.value, ast.Constant(is_own)), place.value)
+        name = _base(place.value)
+        is_made = name in self.made
+        is_own = not isinstance(node, ast.Attribute) and name in self.given and name not in self.taken
+        asked = _flow("changed", place.value, ast.Constant(is_own), ast.Constant(is_made))
+        place.value = placed(asked, place.value)
 
     def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Statements one after the other."""
@@ -159,10 +164,10 @@ class _Function:
         if leaves([*s.body, *s.orelse], *LEAVING):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
-        names, outside = self._changed([*s.body, *s.orelse])
+        names = self._changed([*s.body, *s.orelse])
         side = f"__symdiff_side{next(self.numbers)}__"
         inner = ast.If(ast.Name(side, ast.Load()), self.block(s.body), self.block(s.orelse))
-        made = _flow("if_", ast.Constant(cast(Any, tuple(names))), outside, expression(s.test))
+        made = _flow("if_", ast.Constant(cast(Any, tuple(names))), expression(s.test))
         return self._attempts(s, made, side, names, [inner])
 
     def loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
@@ -175,26 +180,24 @@ class _Function:
             return [ast.copy_location(plain, s)]
         flag, step = over(s), f"__symdiff_step{next(self.numbers)}__"
         goes: ast.expr = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())) if flag else ast.Constant(True)
-        (names, outside), body = self._changed(s.body), self.block(s.body)
+        names, body = self._changed(s.body), self.block(s.body)
         bound = _bound(s.body)
         if isinstance(s, ast.For):
             names = list(dict.fromkeys([*_names_of(s.target), *names]))
             bound |= set(_names_of(s.target))
             body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
             given = [self._iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
-            made = _flow("for_", *_listed(names, bound), outside, *given)
+            made = _flow("for_", *_listed(names, bound), *given)
         else:
             test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
-            made = _flow("while_", *_listed(names, bound), outside, _lambda(expression(placed(test, s))))
+            made = _flow("while_", *_listed(names, bound), _lambda(expression(placed(test, s))))
         here = f"__symdiff_here{next(self.numbers)}__"
         asked = ast.If(_method(here, "goes", []), body, [])
         return self._attempts(s, made, step, names, [asked], here)
 
-    def _changed(self, body: Sequence[ast.stmt]) -> tuple[list[str], ast.expr]:
-        """The variables that a block changes, and the values of those of other functions, which are written into."""
-        names = _assigned(body)
-        others: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names if not self._is_own(name)]
-        return [name for name in names if self._is_own(name)], _lambda(ast.Tuple(others, ast.Load()))
+    def _changed(self, body: Sequence[ast.stmt]) -> list[str]:
+        """The variables that a block changes; what it changes of other functions is noted when it does."""
+        return list(filter(self._is_own, _assigned(body)))
 
     def _is_own(self, name: str) -> bool:
         return name in self.local or name.startswith(_CARRIED)

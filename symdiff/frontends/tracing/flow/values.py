@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import FrameType
+from collections.abc import Callable, Sequence
+from types import FrameType, SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.tracing.flow.places import Place, can_be_put_back
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.tree import Branch, Fixed, Tree, children, put_together, take_apart
@@ -105,8 +106,13 @@ def symbols_in(value: Any) -> list[Symbol]:
     return found
 
 
-def apart(value: Any) -> Apart:
-    """The numbers and arrays in `value`, which may lie in containers; the rest stays as it is."""
+def apart(value: Any, opens: Callable[[Any], bool] = lambda _: False) -> Apart:
+    """The numbers and arrays in `value`, which may lie in containers; the rest stays as it is.
+
+    Args:
+        value: anything.
+        opens: of an object says whether it counts as a container of its attributes.
+    """
     nodes: list[Node] = []
 
     def take(item: Any) -> Tree:
@@ -114,6 +120,9 @@ def apart(value: Any) -> Apart:
             nodes.append(as_node(item))
             return len(nodes) - 1
         parts = take_apart(item) if type(item) in (tuple, list, dict) or hasattr(item, "_fields") else None
+        if parts is None and opens(item):
+            inside = Place(item).contents()
+            return Branch(type(item), tuple(inside), tuple(map(take, inside.values())))
         if parts is None:
             return Fixed(item)
         kind, keys, items = parts
@@ -124,6 +133,17 @@ def apart(value: Any) -> Apart:
     return Apart(tuple(nodes), tree)
 
 
+def is_plain_object(value: Any) -> bool:
+    """Whether an object is all that its attributes are, so that another one with the same attributes is like it."""
+    kind: Any = type(value)
+    if isinstance(value, BaseException) or not (kind.__flags__ & _ON_THE_HEAP or kind is SimpleNamespace):
+        return False
+    return kind.__new__ in (object.__new__, SimpleNamespace.__new__) and can_be_put_back(value)
+
+
+_ON_THE_HEAP = 1 << 9  # the classes that are made by statements
+
+
 def together(tree: Tree, values: Sequence[Any]) -> Any:
     """The value whose numbers and arrays are `values`."""
     if isinstance(tree, int):
@@ -131,4 +151,11 @@ def together(tree: Tree, values: Sequence[Any]) -> Any:
     if isinstance(tree, Fixed):
         return tree.value
     parts = [together(part, values) for part in children(tree)]
-    return put_together(tree.kind, tree.keys, parts) if isinstance(tree, Branch) else tuple(parts)
+    if not isinstance(tree, Branch):
+        return tuple(parts)
+    if tree.kind in (list, dict) or hasattr(tree.kind, "_fields"):
+        return put_together(tree.kind, tree.keys, parts)
+    kind: Any = tree.kind
+    made = kind.__new__(kind)
+    Place(made).put(dict(zip(tree.keys, parts, strict=True)))
+    return made
