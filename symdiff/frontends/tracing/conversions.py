@@ -61,7 +61,8 @@ class Conversions(Holder):
             return int(numbers) if numbers.dtype.kind in "iu" else numbers[()].__index__()
         raise ArgumentError(
             "a symbolic value is no integer that is known now",
-            help="declare the argument static (static=…), or index with integers known beforehand",
+            help="declare the argument static (static=…); or index an array, which takes a computed position, "
+            "where a list does not: np.array(items)[k]",
             unknown=self.node,
             also_numpys=self._is_no_number,
         )

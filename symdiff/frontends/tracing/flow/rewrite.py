@@ -262,6 +262,13 @@ def expression(node: ast.expr) -> ast.expr:
         return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
     elif isinstance(node, ast.JoinedStr):
         new = _flow("joined", *map(_piece, node.values))
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _may_be_computed(node.slice):
+        new = _flow("item", expression(node.value), expression(node.slice))
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _is_text(node.left):
+        new = _flow("percent", node.left, expression(node.right))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_text(node.func.value):
+        new = _flow("of_text", node.func.value, ast.Constant(node.func.attr))
+        new = ast.Call(new, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
     elif isinstance(node, ast.Lambda):
         new = ast.Lambda(node.args, expression(node.body))
     elif (summed := over_conditions(node)) is not None:
@@ -305,6 +312,15 @@ def _part(value: object) -> object:
 
 def _keyword(k: ast.keyword) -> ast.keyword:
     return ast.copy_location(ast.keyword(k.arg, expression(k.value)), k)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _may_be_computed(node: ast.expr) -> bool:
+    """Whether an index may be a single number that is not known: a list cannot look that up by itself."""
+    return isinstance(node, (ast.Name, ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.IfExp))
 
 
 def _is_simple(node: ast.expr) -> bool:

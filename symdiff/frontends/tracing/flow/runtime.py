@@ -17,12 +17,13 @@ from symdiff.frontends.tracing.flow.again import once
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
 from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
+from symdiff.frontends.tracing.flow.lists import item_of
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.places import Global
 from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
 from symdiff.frontends.tracing.flow.source import code_of, function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
-from symdiff.frontends.tracing.flow.texts import joined
+from symdiff.frontends.tracing.flow.texts import joined, of_text, percent
 from symdiff.frontends.tracing.flow.twice import (
     check_is_same_twice,
     check_may_change,
@@ -45,6 +46,9 @@ class Flow:
     handling = Handling
     raising = staticmethod(raising)
     joined = staticmethod(joined)
+    percent = staticmethod(percent)
+    of_text = staticmethod(of_text)
+    item = staticmethod(item_of)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)
