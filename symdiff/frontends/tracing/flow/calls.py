@@ -24,6 +24,11 @@ def _bool(value: Any = False) -> Any:
     return Symbol(condition_of(value)) if is_open(value) else bool(value)
 
 
+def _len(value: Any) -> Any:
+    """The length of an array, which may be a name."""
+    return value.shape[0] if type(value) is Symbol and value.aval.shape else len(value)
+
+
 def _largest(function: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def found(*values: Any, **options: Any) -> Any:
         items = list(values[0]) if len(values) == 1 else list(values)
@@ -50,6 +55,7 @@ CALLS: dict[Any, Callable[..., Any]] = {
     float: _float,
     int: _int,
     bool: _bool,
+    len: _len,
     max: _largest(max, lambda x, best: x > best),
     min: _largest(min, lambda x, best: x < best),
     any: _folded(any, either, start=False),

@@ -15,16 +15,18 @@ from symdiff.errors import TruthValueError
 from symdiff.frontends.steps import ASKING, Steps
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
-from symdiff.frontends.tracing.flow.guards import noting
+from symdiff.frontends.tracing.flow.guards import note, noting
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
 from symdiff.frontends.tracing.flow.steps import steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.dims import Dim, Length, evaluate
+from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, as_node
-from symdiff.ops.elementwise import logical_and
+from symdiff.ops.elementwise import less, logical_and
 
 MOST_TRIES = 7
 Values = tuple[Any, ...]
@@ -208,6 +210,7 @@ class ForLoop(_Loop):
         if self.steps is not None and (_is_long(self.steps) or self.asked is not None):
             yield from self._tries()
             if self.kept is not None:
+                _check_length(self.steps.length)
                 self._settle()
                 return
         elif self.steps is not None:
@@ -216,6 +219,14 @@ class ForLoop(_Loop):
         if self.steps is not None and self.steps.count is not None and is_open(Symbol(self.steps.count)):
             raise _endless(self.steps.count, self.why)
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
+
+
+def _check_length(n: Dim) -> None:
+    """Notes that a loop of n - 2 steps is none of an array of one element: Python takes no step there."""
+    if not isinstance(n, Length) or evaluate(n, dict.fromkeys(n.names(), 1)) >= 0:
+        return
+    text = f"a loop takes {n} steps, compiled for any {' and '.join(sorted(n.names()))}: there must be 0 or more"
+    note(Guard(less(as_node(n), 0), f"ValueError({text!r})"))
 
 
 def _is_long(steps: Steps) -> bool:

@@ -20,7 +20,7 @@ from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
 
 FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
-_UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
+_UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
 _GOING = ("zip", "enumerate", "reversed", "range")
 _CHANGES = frozenset({
     "append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear", "sort", "reverse", "popitem", "add",

@@ -33,6 +33,7 @@ from symdiff.frontends.tracing.flow.twice import (
 )
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.libraries import is_library_module
+from symdiff.graph.dims import Length
 
 CALL = "__call__"
 
@@ -62,7 +63,8 @@ class Flow:
     @staticmethod
     def going_over(function: Callable[..., Any], *arguments: Any) -> Any:
         """``zip(…)``, ``enumerate(…)``, ``reversed(…)``, ``range(…)`` of Python's, where a loop goes over it."""
-        is_begun_later = function in (zip, enumerate, reversed) or (function is range and any(map(is_open, arguments)))
+        is_asked = function is range and any(is_open(x) or isinstance(x, Length) for x in arguments)
+        is_begun_later = is_asked or function in (zip, enumerate, reversed)
         return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
 
     @staticmethod
