@@ -42,7 +42,7 @@ from symdiff.graph.dims import counted
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant, new_scope, variable
-from symdiff.graph.tree import Fixed, Tree
+from symdiff.graph.tree import Fixed, Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import spread
@@ -233,6 +233,8 @@ class Kept:
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
+            if start.tree != end.tree and len(children(start.tree)) != len(children(end.tree)):
+                return f"a step changes how much {self.names[k]!r} holds"
             if start.tree != end.tree:
                 return f"{self.names[k]!r} is something else behind a step than before it"
             types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]

@@ -184,11 +184,10 @@ class _Loop:
 
 def _endless(asked: Node, why: str) -> TruthValueError:
     """The error for a loop that can neither be kept nor be run step by step."""
-    reason = f", and one step does not stand for all: {why}" if why else ""
+    reason = f", and {why}" if why else ""
     return TruthValueError(
-        f"how many steps this loop takes depends on a value that is not known yet{reason}",
-        help="change that; or bound the loop, `for _ in range(100)`, and leave it by `if …: break`; or use "
-        "sd.while_loop or sd.fori_loop",
+        f"how many steps this loop takes depends on a value{reason}",
+        help="let each step do the same; or bound the loop, `for _ in range(100)`, and leave it by `if …: break`",
         unknown=asked,
     )
 

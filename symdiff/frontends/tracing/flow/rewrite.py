@@ -18,8 +18,8 @@ from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, P
 from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import handled, is_followed
+from symdiff.frontends.tracing.following import FLOW
 
-FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
 _GOING = ("zip", "enumerate", "reversed", "range")
 _CHANGES = frozenset({
@@ -192,7 +192,8 @@ class _Function:
             test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
             made = _flow("while_", *_listed(names, bound), _lambda(expression(placed(test, s))))
         here = f"__symdiff_here{next(self.numbers)}__"
-        asked = ast.If(_method(here, "goes", []), body, [])
+        head = s.iter if isinstance(s, ast.For) else s.test
+        asked = placed(ast.If(placed(_method(here, "goes", []), head), body, []), head)
         return self._attempts(s, made, step, names, [asked], here)
 
     def _changed(self, body: Sequence[ast.stmt]) -> list[str]:
@@ -260,6 +261,9 @@ def expression(node: ast.expr) -> ast.expr:
         terms = [node.left, *node.comparators]
         pairs = [ast.Compare(a, [op], [b]) for a, op, b in zip(terms, node.ops, terms[1:], strict=False)]
         return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        new = _flow("among", expression(node.left), expression(node.comparators[0]))
+        new = _flow("negated", new) if isinstance(node.ops[0], ast.NotIn) else new
     elif isinstance(node, ast.JoinedStr):
         new = _flow("joined", *map(_piece, node.values))
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _may_be_computed(node.slice):

@@ -14,13 +14,13 @@ from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
-from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
+from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among
 from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
 from symdiff.frontends.tracing.flow.lists import item_of
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.places import Global
-from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
+from symdiff.frontends.tracing.flow.rewrite import rewritten
 from symdiff.frontends.tracing.flow.source import code_of, function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
 from symdiff.frontends.tracing.flow.texts import joined, of_text, percent
@@ -32,6 +32,7 @@ from symdiff.frontends.tracing.flow.twice import (
     note_made,
 )
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
+from symdiff.frontends.tracing.following import FLOW
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.graph.dims import Length
 
@@ -50,6 +51,7 @@ class Flow:
     percent = staticmethod(percent)
     of_text = staticmethod(of_text)
     item = staticmethod(item_of)
+    among = staticmethod(among)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)
@@ -98,6 +100,8 @@ class Flow:
             return partial(_checked, function)
         if type(function) in KINDS and function in CALLS:
             return CALLS[function]
+        if (original := getattr(function, "__wrapped__", None)) is max or original is min:
+            return partial(_extreme, function, CALLS[original])
         return partial(_constructed, function) if isinstance(function, type) else once(function, followed(function))
 
 
@@ -113,6 +117,10 @@ def is_of_math(function: Any) -> bool:
 def _checked(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
     check_raises_nothing(f"math.{function.__name__}", (*values, *options.values()))
     return function(*values, **options)
+
+
+def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *values: Any, **options: Any) -> Any:
+    return (with_options if options else function)(*values, **options)
 
 
 def _constructed(kind: type, *values: Any, **options: Any) -> Any:
