@@ -14,9 +14,9 @@ from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, note, noting, raised, refused, under
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
 from symdiff.frontends.tracing.flow.twice import note_changing, note_copies, note_made, within
+from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
-    Undecided,
     apart,
     has_other_names,
     is_open,
@@ -233,9 +233,11 @@ def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
         return yes
     if yes is UNBOUND or no is UNBOUND:  # whoever reads it is on the side that has it
         return yes if no is UNBOUND else no
+    if isinstance(yes, Undecided) or isinstance(no, Undecided):
+        return _undecided(condition, yes, no, name)
     (a, tree), (b, other) = apart(yes), apart(no)
     if tree != other:
-        return Undecided(name)
+        return _undecided(condition, yes, no, name)
     for x, y in zip(a, b, strict=True):
         if x.shape != y.shape and x.shape and y.shape:
             raise ShapeError(
@@ -243,6 +245,15 @@ def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
                 help="both sides must give arrays of one shape",
             )
     return together(tree, [_one(condition, x, y) for x, y in zip(a, b, strict=True)])
+
+
+def _undecided(condition: Node, yes: Any, no: Any, name: str) -> Undecided:
+    """What is one of two things that are no numbers."""
+    sides = [
+        value.under(holds) if isinstance(value, Undecided) else [(holds, value)]
+        for value, holds in ((yes, condition), (no, logical_not(condition)))
+    ]
+    return Undecided(name, [*sides[0], *sides[1]], chosen)
 
 
 def _one(condition: Node, a: Node, b: Node) -> Any:

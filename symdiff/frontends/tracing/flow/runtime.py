@@ -31,6 +31,7 @@ from symdiff.frontends.tracing.flow.twice import (
     note_changing,
     note_made,
 )
+from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.following import FLOW
 from symdiff.frontends.tracing.libraries import is_library_module
@@ -98,6 +99,8 @@ class Flow:
         check_is_same_twice(function)
         if handles_arithmetic() and is_of_math(function):
             return partial(_checked, function)
+        if isinstance(function, Undecided):
+            return partial(function.call, Flow.called)
         if type(function) in KINDS and function in CALLS:
             return CALLS[function]
         if (original := getattr(function, "__wrapped__", None)) is max or original is min:

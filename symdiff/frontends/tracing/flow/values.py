@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import FrameType, SimpleNamespace
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
 from symdiff.frontends.tracing.flow.places import Place, can_be_put_back
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node, as_node
@@ -23,31 +22,6 @@ class Unbound:
 
 
 UNBOUND = Unbound()
-
-
-class Undecided:
-    """Stands for a variable whose value depends on a condition, and is neither a number nor an array."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise ArgumentError(
-            f"what {self._name!r} is depends on a value that is not known yet, and it is no number",
-            help="let the condition choose between numbers or arrays; or declare the argument static (static=…)",
-        )
-
-    __setitem__ = __delitem__ = _refuse
-    __bool__ = __call__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = __index__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
-    __symdiff_node__ = _refuse
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        self._refuse()
 
 
 class Apart(NamedTuple):
