@@ -19,10 +19,12 @@ from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, 
 from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
+from symdiff.frontends.tracing.flow.branches import chosen
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
 from symdiff.frontends.tracing.flow.twice import Scope, note_changing, note_copies, note_made
+from symdiff.frontends.tracing.flow.undecided import Modes
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     Apart,
@@ -41,7 +43,7 @@ from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import counted
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, constant, new_scope, variable
+from symdiff.graph.node import Node, as_node, constant, new_scope, variable
 from symdiff.graph.tree import Fixed, Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
@@ -57,6 +59,7 @@ class Kept:
         self.steps, self.names, self.into, self.frame = steps, list(names), into, frame
         self.count = len(names)  # of variables; behind them are the slots
         self.slots: list[tuple[Place, Hashable]] = []  # what a step changes where others see it, found as arrays are
+        self.modes: dict[int, Modes] = {}
         self.scope: Scope
         self.stand_ins: list[tuple[Symbol, Node]] = []
         self.contents = Contents()
@@ -103,11 +106,11 @@ class Kept:
         }
         for storage, node in self.cells.items():
             storage.replace(node)
-        given = []
+        given: list[Any] = []
         for start, states in zip(self.starts, self.states, strict=True):
             symbols = [Symbol(h) for h in states]
             self.stand_ins += zip(symbols, states, strict=True)
-            given.append(_whole(start.tree, symbols))
+            given.append(self._whole(len(given), start.tree, symbols))
         self.given = tuple(given)
         note_made(self.given)
         note_copies(self.given, self.before)
@@ -117,11 +120,11 @@ class Kept:
 
     def _fill(self, values: Iterable[Any]) -> None:
         """Puts values where others see them."""
-        by_place: dict[Place, Inside] = {}
+        found: dict[int, tuple[Place, Inside]] = {}
         for (place, key), value in zip(self.slots, values, strict=True):
             note_changing(place.value, place.name)
-            by_place.setdefault(place, place.contents())[key] = value
-        for place, contents in by_place.items():
+            found.setdefault(id(place.value), (place, place.contents()))[1][key] = value
+        for place, contents in found.values():
             place.put(contents)
 
     def end(self) -> str:
@@ -205,6 +208,27 @@ class Kept:
         """Whether an object is a value like others: a step has made it, and nothing around the step knows it."""
         return id(value) in self.scope.journal.made and is_plain_object(value)
 
+    def _apart(self, k: int, value: Any) -> Apart:
+        """What variable k holds at the end of a step."""
+        modes = self.modes.get(k)
+        return apart(value, self._opens) if modes is None else Apart((modes.number(value),), Fixed(modes))
+
+    def _meets_modes(self) -> bool:
+        """Whether variables take one of a few names, or more than those met so far: from now on their numbers are
+        carried."""
+        found = False
+        for k, (held, given, after) in enumerate(zip(self.before, self.given, self.after, strict=True)):
+            if not isinstance(self.starts[k].tree, Fixed) or after is given or held is UNBOUND:
+                continue
+            modes = Modes.of(held, *(self.modes[k].values if k in self.modes else ()), after)
+            if modes is None or len(modes.values) < 2 or modes == self.modes.get(k):
+                continue
+            self.modes[k] = modes
+            self.starts[k] = Apart((modes.number(held),), Fixed(modes))
+            self.types[k] = [Aval(np.int64, ())]
+            found = True
+        return found
+
     def _opens_more(self) -> bool:
         """Whether variables that hold an object before are bound to one that a step makes: from now on, its attributes
         are what is carried."""
@@ -218,11 +242,11 @@ class Kept:
         return found
 
     def _compared(self, written: dict[Storage, Node]) -> str:
-        if self._opens_more():
+        if self._opens_more() or self._meets_modes():
             return ""
         ends = [
-            start if _is_array(start.tree) else apart(value, self._opens)
-            for start, value in zip(self.starts, self.after, strict=True)
+            start if _is_array(start.tree) else self._apart(k, value)
+            for k, (start, value) in enumerate(zip(self.starts, self.after, strict=True))
         ]
         changed = given_up = False
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
@@ -311,12 +335,20 @@ class Kept:
         found = []
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
             own = [next(parts) for _ in self.states[k]]
-            value = aliases.result(k, own[0]) if start.tree == 0 else _whole(start.tree, [Symbol(x) for x in own])
+            value = (
+                aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, [Symbol(x) for x in own])
+            )
             if k < self.count and name in self.into and isinstance(held, (list, dict)):
                 value = refill(held, value)
             found.append(value)
         self._fill(found[self.count :])
         return tuple(found[: self.count])
+
+    def _whole(self, k: int, tree: Tree, values: Sequence[Any]) -> Any:
+        if k in self.modes:
+            return self.modes[k].numbered(self.names[k], as_node(values[0]), chosen)
+        whole = together(tree, values)
+        return whole.value if type(whole) is _Array else whole
 
     def take_back(self) -> None:
         """Nothing has happened."""
@@ -339,8 +371,3 @@ def _items(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return [*value, *value.values()]
     return list(value) if isinstance(value, list) else []
-
-
-def _whole(tree: Tree, values: Sequence[Any]) -> Any:
-    whole = together(tree, values)
-    return whole.value if type(whole) is _Array else whole

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
 from functools import partial, reduce
 from typing import Any, NoReturn
 
+import numpy as np
+
 from symdiff.errors import ArgumentError, MissingAttributeError
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
-from symdiff.ops.elementwise import logical_and, logical_or
+from symdiff.ops.elementwise import equal, logical_and, logical_or, where
 
 Choose = Callable[[Any, Callable[[], Any], Callable[[], Any]], Any]
 _HELP = "let the condition choose between numbers or arrays; or declare the argument static (static=…)"
@@ -102,3 +106,40 @@ class Undecided:
     __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __hash__ = None  # type: ignore[assignment]
     __symdiff_node__ = _refuse
+
+
+# ------------------------------------------------------------------------------------------------------------- modes
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The few names that a variable takes in turn, which a loop carries as their number in this list."""
+
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, *values: Any) -> Modes | None:
+        """The modes that some values are among, each of them known or not; None if some are no names."""
+        found = [x for value in values for x in _each_of(value)]
+        if len(found) > MOST or not all(isinstance(x, (str, bytes, Enum, type(None))) for x in found):
+            return None
+        return cls(tuple(key.value for key in dict.fromkeys(map(Fixed, found))))
+
+    def number(self, value: Any) -> Node:
+        """Which of them a value is."""
+        places = {Fixed(x): k for k, x in enumerate(self.values)}
+        if not isinstance(value, Undecided):
+            return constant(np.int64(places[Fixed(value)]))
+        *others, (_, last) = value.under(constant(np.True_))
+        found = constant(np.int64(places[Fixed(last)]))
+        for condition, x in reversed(others):
+            found = as_node(where(condition, np.int64(places[Fixed(x)]), found))
+        return found
+
+    def numbered(self, name: str, number: Node, choose: Choose) -> Any:
+        """The value with such a number."""
+        return Undecided(name, [(equal(number, np.int64(k)), x) for k, x in enumerate(self.values)], choose)
+
+
+def _each_of(value: Any) -> list[Any]:
+    return [x for _, x in value._alternatives] if isinstance(value, Undecided) else [value]
