@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
+from symdiff.frontends.tracing.flow.comprehensions import added
+from symdiff.frontends.tracing.flow.lists import as_array
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.symbol import Symbol
 
@@ -64,6 +66,11 @@ def _sorted(values: Iterable[Any], *, key: Any = None, reverse: bool = False) ->
     return list(in_order[::-1] if reverse else in_order)
 
 
+def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
+    items = values if is_open(values) else list(values)
+    return added(items, start) if is_open(items) or as_array(items) is not None else sum(items, start)
+
+
 def among(value: Any, items: Any) -> Any:
     """``value in items``."""
     if type(items) not in (list, tuple) or not any(map(is_open, (value, *items))):
@@ -77,6 +84,7 @@ CALLS: dict[Any, Callable[..., Any]] = {
     bool: _bool,
     len: _len,
     sorted: _sorted,
+    sum: _sum,
     max: _largest(max, lambda x, best: x > best),
     min: _largest(min, lambda x, best: x < best),
     any: _folded(any, either, start=False),

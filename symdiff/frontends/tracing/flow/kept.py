@@ -21,9 +21,10 @@ from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.branches import chosen
 from symdiff.frontends.tracing.flow.contents import Contents
+from symdiff.frontends.tracing.flow.growing import Grows
 from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
-from symdiff.frontends.tracing.flow.twice import Scope, note_changing, note_copies, note_made
+from symdiff.frontends.tracing.flow.twice import Scope, innermost, note_changing, note_copies, note_made
 from symdiff.frontends.tracing.flow.undecided import Modes
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
@@ -60,6 +61,8 @@ class Kept:
         self.count = len(names)  # of variables; behind them are the slots
         self.slots: list[tuple[Place, Hashable]] = []  # what a step changes where others see it, found as arrays are
         self.modes: dict[int, Modes] = {}
+        self.grows: dict[int, Grows] = {}
+        self.left: dict[int, tuple[Node, ...]] = {}  # of a step, for the lists that grow
         self.scope: Scope
         self.stand_ins: list[tuple[Symbol, Node]] = []
         self.contents = Contents()
@@ -210,6 +213,9 @@ class Kept:
 
     def _apart(self, k: int, value: Any) -> Apart:
         """What variable k holds at the end of a step."""
+        if k in self.grows:
+            end, self.left[k] = self.grows[k].end(value)
+            return end
         modes = self.modes.get(k)
         return apart(value, self._opens) if modes is None else Apart((modes.number(value),), Fixed(modes))
 
@@ -229,6 +235,21 @@ class Kept:
             found = True
         return found
 
+    def _grow(self) -> bool:
+        """Whether a step appends to lists: from now on it leaves what it appends."""
+        found = False
+        if self.goes is not None or not isinstance(self.steps.length, int):
+            return False  # how much they hold behind the loop is not known
+        for k in range(self.count):
+            held, given, after = self.before[k], self.contents_given[k], self.after[k]
+            if k in self.grows or type(held) is not list or after is not self.given[k]:
+                continue
+            if (grows := Grows.of(held, given, after)) is not None:
+                self.grows[k], self.starts[k] = grows
+                self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in self.starts[k].nodes]
+                found = True
+        return found
+
     def _opens_more(self) -> bool:
         """Whether variables that hold an object before are bound to one that a step makes: from now on, its attributes
         are what is carried."""
@@ -242,7 +263,7 @@ class Kept:
         return found
 
     def _compared(self, written: dict[Storage, Node]) -> str:
-        if self._opens_more() or self._meets_modes():
+        if self._opens_more() or self._meets_modes() or self._grow():
             return ""
         ends = [
             start if _is_array(start.tree) else self._apart(k, value)
@@ -288,6 +309,7 @@ class Kept:
         starts += [constant(np.int64(0)) for _ in self.taken]
         ended += [add(h, 1) for h in self.taken]
         ended += [x for guard in self.guards for x in guard.reads]
+        ended += [x for k in self.grows for x in self.left[k]]
         asks = self.goes is not None
         outputs = [*ended, *([] if self.goes is None else [self.goes])]
         inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
@@ -326,9 +348,20 @@ class Kept:
             storage.replace(part)
         note_behind(self.guards, parts[len(self.loop.carry) :])
 
+    def _appended(self) -> dict[int, list[Any]]:
+        """What the lists that grow hold more behind the loop."""
+        assert self.loop is not None
+        first = len(self.loop.carry) + sum(len(guard.reads) for guard in self.guards)
+        parts, found = iter(self.loop.node.parts[first:]), {}
+        for k, grows in self.grows.items():
+            own = [next(parts) for _ in self.left[k]]
+            found[k] = grows.appended(own, int(self.steps.length))  # type: ignore[arg-type]
+        return found
+
     def results(self) -> Values:
         """The variables behind the loop."""
         assert self.loop is not None
+        appended = self._appended()
         parts = iter(self.loop.node.parts)
         others = {name: x for name, x in self.frame.f_locals.items() if name not in self.names}
         aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
@@ -338,6 +371,8 @@ class Kept:
             value = (
                 aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, [Symbol(x) for x in own])
             )
+            if k in appended:
+                value = [*held, *appended[k]]
             if k < self.count and name in self.into and isinstance(held, (list, dict)):
                 value = refill(held, value)
             found.append(value)
@@ -345,6 +380,8 @@ class Kept:
         return tuple(found[: self.count])
 
     def _whole(self, k: int, tree: Tree, values: Sequence[Any]) -> Any:
+        if k in self.grows:
+            return self.grows[k].list_of(values, lambda: innermost() is self.scope)
         if k in self.modes:
             return self.modes[k].numbered(self.names[k], as_node(values[0]), chosen)
         whole = together(tree, values)
@@ -370,4 +407,4 @@ def _items(value: Any) -> list[Any]:
     """What a list or dict holds, in order; nothing else holds anything."""
     if isinstance(value, dict):
         return [*value, *value.values()]
-    return list(value) if isinstance(value, list) else []
+    return list(value) if type(value) is list else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from symdiff.frontends.tracing.flow.policy import fewest
 from symdiff.frontends.tracing.flow.values import is_number, is_open
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import as_node
@@ -16,6 +17,15 @@ def item_of(items: Any, index: Any) -> Any:
     if type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu" and _are_alike(items):
         return Symbol(asarray(list(items)))[index]
     return operator.getitem(items, index)
+
+
+def as_array(items: Any) -> Any:
+    """Numbers of a list that is as long as a loop that is kept, as an array; None for anything else."""
+    least = fewest()
+    if type(items) is not list or least is None or len(items) < max(least, 2) or not any(map(is_open, items)):
+        return None
+    are_numbers = _are_alike(items) and not as_node(items[0]).shape
+    return Symbol(asarray(items)) if are_numbers else None
 
 
 def _are_alike(items: Any) -> bool:

@@ -16,8 +16,9 @@ from typing import Any, cast
 from symdiff.frontends.named import binds_later
 from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
+from symdiff.frontends.tracing.flow.comprehensions import as_list, parts_of
 from symdiff.frontends.tracing.flow.conditions import over_conditions
-from symdiff.frontends.tracing.flow.failing import handled, is_followed
+from symdiff.frontends.tracing.flow.failing import handled, is_arithmetic, is_followed
 from symdiff.frontends.tracing.following import FLOW
 
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
@@ -119,7 +120,7 @@ class _Function:
 
     def tried(self, s: ast.Try) -> list[ast.stmt]:
         """``with handling(…): …``, and behind it the handlers once more, for what may have been raised in it."""
-        arithmetic = _is_arithmetic(s.handlers)
+        arithmetic = is_arithmetic(s.handlers)
         for node in own(s.body) if arithmetic else ():
             if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
                 node.right = placed(_flow("divisor", node.right), node.right)
@@ -186,7 +187,7 @@ class _Function:
             names = list(dict.fromkeys([*_names_of(s.target), *names]))
             bound |= set(_names_of(s.target))
             body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
-            given = [self._iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
+            given = [_iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
             made = _flow("for_", *_listed(names, bound), *given)
         else:
             test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
@@ -235,15 +236,16 @@ class _Function:
         head = s.iter if isinstance(s, ast.For) else s.test  # an error, or a note, names the first line
         return [placed(statement, head) for statement in new]
 
-    def _iterated(self, node: ast.expr) -> ast.expr:
-        """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
-        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
-        if not is_call or node.func.id not in _GOING or any(isinstance(a, ast.Starred) for a in node.args):  # type: ignore[attr-defined]
-            return expression(node)
-        return _flow("going_over", node.func, *map(self._iterated, node.args))  # type: ignore[attr-defined]
-
 
 # ------------------------------------------------------------------------------------------------------- expressions
+
+
+def _iterated(node: ast.expr) -> ast.expr:
+    """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
+    if not is_call or node.func.id not in _GOING or any(isinstance(a, ast.Starred) for a in node.args):  # type: ignore[attr-defined]
+        return expression(node)
+    return _flow("going_over", node.func, *map(_iterated, node.args))  # type: ignore[attr-defined]
 
 
 def expression(node: ast.expr) -> ast.expr:
@@ -279,7 +281,9 @@ def expression(node: ast.expr) -> ast.expr:
         plain = _flow("is_of_python", summed.func)
         new = ast.IfExp(plain, expression(summed), _called(cast(ast.Call, node)))
     elif isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED):
-        new = _called(node)
+        new = _called(as_list(node))
+    elif isinstance(node, ast.ListComp) and (parts := parts_of(node)) is not None:
+        new = _flow("listed", _iterated(parts[0]), expression(parts[1]))
     else:
         new = _with_parts(node)
     return placed(new, node)
@@ -384,16 +388,6 @@ def _assigned(body: Sequence[ast.stmt]) -> list[str]:
             names[_base(node.value)] = None
     names.pop("", None)
     return sorted(name for name in names if not name.startswith("__symdiff_") or name.startswith(_CARRIED))
-
-
-_ARITHMETIC = ("Exception", "BaseException", "ValueError", "ArithmeticError", "ZeroDivisionError", "OverflowError")
-
-
-def _is_arithmetic(handlers: Sequence[ast.ExceptHandler]) -> bool:
-    """Whether some handler is for what Python's numbers raise, and those of arrays do not."""
-    caught = [h.type for h in handlers]
-    names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
-    return None in caught or not names.isdisjoint(_ARITHMETIC)
 
 
 def _base(value: ast.expr) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among
+from symdiff.frontends.tracing.flow.comprehensions import listed
 from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
-from symdiff.frontends.tracing.flow.lists import item_of
+from symdiff.frontends.tracing.flow.lists import as_array, item_of
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
 from symdiff.frontends.tracing.flow.places import Global
 from symdiff.frontends.tracing.flow.rewrite import rewritten
@@ -52,6 +53,7 @@ class Flow:
     percent = staticmethod(percent)
     of_text = staticmethod(of_text)
     item = staticmethod(item_of)
+    listed = staticmethod(listed)
     among = staticmethod(among)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
@@ -123,6 +125,8 @@ def _checked(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
 
 
 def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *values: Any, **options: Any) -> Any:
+    if len(values) == 1 and not options and (whole := as_array(values[0])) is not None:
+        return whole.max() if with_options is CALLS[max] else whole.min()
     return (with_options if options else function)(*values, **options)
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.carried import plain_type
 from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, named_range, side_by_side
-from symdiff.frontends.tracing.flow.values import is_open
+from symdiff.frontends.tracing.flow.values import apart, is_open, together
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import Dim, Length, plain_lengths
 from symdiff.graph.node import Node, as_node, constant
+from symdiff.ops.api.convert import asarray
 
 MOST_BYTES = 2**26  # of an array that holds the elements of a range
 
@@ -38,6 +40,8 @@ def steps_of(iterable: Any) -> Steps | None:
         return _of_array(iterable, constant(iterable))
     if type(iterable) in (list, tuple) and len(iterable) and all(type(x) in (int, float) for x in iterable):
         return replace(_of_array(iterable, constant(np.array(iterable))), weak=(True,))
+    if type(iterable) in (list, tuple) and (steps := _of_list(iterable)) is not None:
+        return steps
     if isinstance(iterable, GoingOver):
         return _of_several(iterable)
     return None
@@ -64,6 +68,25 @@ def _of_range(steps: range) -> Steps | None:
 
 def _of_array(iterable: Any, node: Node) -> Steps:
     return Steps(node.shape[0], (node,), first_of, lambda: iter(iterable), (False,))
+
+
+def _of_list(items: Sequence[Any]) -> Steps | None:
+    """A loop over values that are alike: numbers, arrays of one shape, or tuples of such."""
+    parts = [apart(x) for x in items]
+    if not parts or not parts[0].nodes or any(p.tree != parts[0].tree for p in parts):
+        return None
+    columns = list(zip(*(p.nodes for p in parts), strict=True))
+    types = [{plain_type(node.aval) for node in column} for column in columns]
+    if any(len(kinds) > 1 for kinds in types):
+        return None
+    arrays = tuple(map(_stacked, columns))
+    tree, weak = parts[0].tree, tuple(all(node.aval.weak for node in column) for column in columns)
+    return Steps(len(items), arrays, lambda elements: together(tree, elements), lambda: iter(items), weak)
+
+
+def _stacked(column: Sequence[Node]) -> Node:
+    known = [node.literal.value for node in column if node.literal is not None]
+    return constant(np.stack(known)) if len(known) == len(column) else asarray(list(column))
 
 
 def _of_several(going: GoingOver) -> Steps | None:

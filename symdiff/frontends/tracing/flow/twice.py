@@ -60,6 +60,11 @@ def within(kind: str, frame: FrameType) -> Iterator[Scope]:
         scope.journal.close()
 
 
+def innermost() -> Scope | None:
+    """The step or side that runs now."""
+    return _scopes.stack[-1] if _scopes.stack else None
+
+
 def is_trying() -> bool:
     """Whether a step is tried, or a side that may not be taken is run."""
     return bool(_scopes.stack)

@@ -74,7 +74,7 @@ def symbols_in(value: Any) -> list[Symbol]:
         if type(item) is Symbol:
             found.append(item)
         elif isinstance(item, (tuple, list)):
-            stack.extend(item)
+            stack.extend(list.__iter__(item) if isinstance(item, list) else item)  # also one that refuses to be read
         elif isinstance(item, dict):
             stack.extend(item.values())
     return found
