@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symdiff.frontends.tracing.flow.loops import ForLoop
+from symdiff.frontends.tracing.libraries import is_library_file
 
 _WHOLE = ("sum", "max", "min", "list", "tuple", "sorted")  # what asks for all elements of a generator
 
@@ -45,12 +46,19 @@ def as_list(node: ast.Call) -> ast.Call:
     return ast.copy_location(ast.Call(node.func, [made, *node.args[1:]], node.keywords), node)
 
 
+def _stands_at_users_line(loop: ForLoop) -> None:
+    """Lets a loop that is run here be told of where the user wrote it."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and is_library_file(frame.f_code.co_filename):
+        frame = frame.f_back
+    loop.frame, loop.line = frame, frame.f_lineno
+
+
 def listed(items: Any, element: Callable[..., Any]) -> list[Any]:
     """``[element(item) for item in items]``."""
     takes_several = element.__code__.co_argcount != 1
     loop = ForLoop(("elements",), ("elements",), items)
-    loop.frame = sys._getframe(1)
-    loop.line = loop.frame.f_lineno
+    _stands_at_users_line(loop)
     found: list[Any] = []
     for item in loop:
         (found,) = loop.enter(found)
@@ -69,8 +77,7 @@ def listed(items: Any, element: Callable[..., Any]) -> list[Any]:
 def added(items: Any, start: Any = 0) -> Any:
     """``sum(items, start)``."""
     loop = ForLoop(("total",), (), items)
-    loop.frame = sys._getframe(1)
-    loop.line = loop.frame.f_lineno
+    _stands_at_users_line(loop)
     total = start
     for item in loop:
         (total,) = loop.enter(total)
