@@ -289,9 +289,11 @@ def test_what_is_not_the_same_twice_is_asked_for_once_a_step(f):
 
 
 def test_what_a_branch_changes_and_outlives_the_trace_is_told():
+    seen = [0]
+
     def noting(x):
         if x > 0:
-            STEPS[0] = 5
+            seen[0] = 5
         return x * x
 
     with pytest.warns(UserWarning, match="keeps a traced value in a list"):
