@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from symdiff.errors import TruthValueError
+from symdiff.errors import TruthValueError, UnsupportedError
 from symdiff.frontends.steps import ASKING, Steps
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
@@ -217,6 +217,11 @@ class ForLoop(_Loop):
         self._tell()
         if self.steps is not None and self.steps.count is not None and is_open(Symbol(self.steps.count)):
             raise _endless(self.steps.count, self.why)
+        if self.steps is not None and isinstance(self.steps.length, Length):
+            raise UnsupportedError(
+                f"the length {self.steps.length} is not known now, so it cannot count a loop of steps that differ",
+                help="use functions of whole arrays; or leave the shape undeclared, to compile for each length",
+            )
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
 
 
