@@ -174,7 +174,7 @@ MISTAKES = {
     "array_beside_a_selection_in_python": lambda: sd.grad(untraceable.whole_into_part)(np.ones(3)),
     "positions_of_a_condition_in_python": lambda: sd.grad(untraceable.positions)(np.ones(3)),
     "mask_of_another_shape_in_python": lambda: sd.grad(untraceable.short_mask)(np.ones(3)),
-    "computed_place_in_python": lambda: sd.grad(untraceable.computed_place)(np.ones(3)),
+    "computed_place_in_python": lambda: sd.grad(untraceable.computed_place)(np.ones(12)),
     "shapes_in_python": lambda: sd.grad(untraceable.least_squares)(np.ones(4), np.ones((5, 3)), np.ones(5)),
     "missing_argument_in_python": lambda: sd.grad(untraceable.counts)(1.0),
     "static_misspelt_in_python": lambda: sd.grad(untraceable.counts, static="m"),

@@ -92,7 +92,7 @@ def short_mask(x):
 
 
 def computed_place(x):
-    y = np.zeros(3)
+    y = np.zeros(len(x))
     y[np.argsort(x)] = x
     return np.sum(y)
 

@@ -68,7 +68,9 @@ class Sum:
     def least(self) -> int | None:
         """The number that it is at least; None if that is not known."""
         found = self.bound(0)
-        return None if found is None else found.number
+        if found is None or any(factor < 0 for factor in found.terms.values()):
+            return None  # lengths are left, which are no less than zero, and have no bound above
+        return found.number
 
 
 class Integers:

@@ -128,7 +128,9 @@ class Plainer:
         done: list[ast.stmt] = [placed(_assigned(flag, ast.Constant(False)), s), new]
         if returns:
             done.insert(0, placed(_assigned(RETURNED, ast.Constant(False)), s))
-            back = ast.If(ast.Name(RETURNED, ast.Load()), [ast.Return(ast.Name(RESULT, ast.Load()))], [])
+            back: ast.stmt = ast.Return(ast.Name(RESULT, ast.Load()))
+            if breaks or otherwise or not _is_endless(s):
+                back = ast.If(ast.Name(RETURNED, ast.Load()), [back], [])
             done.append(placed(back, s))
         if otherwise:
             done.append(placed(ast.If(ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())), otherwise, []), s))
@@ -137,6 +139,11 @@ class Plainer:
     def _ordered(self, body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
         """The statements of a step, or of a block, that ends where it did; `flag` says that the loop is over."""
         return _Order(flag, f"{LEFT}{next(self.numbers)}").of(body)
+
+
+def _is_endless(s: ast.For | ast.While) -> bool:
+    """Whether nothing follows a loop that nobody leaves: ``while True``."""
+    return isinstance(s, ast.While) and isinstance(s.test, ast.Constant) and bool(s.test.value)
 
 
 def _with(s: ast.For | ast.While, body: list[ast.stmt], otherwise: list[ast.stmt]) -> ast.For | ast.While:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
+from symdiff.errors import ShapeError
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, as_node
+from symdiff.ops.api.selection import getitem
+from symdiff.ops.gathering import positions
+from symdiff.ops.shapes import flip
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,32 @@ def computed_range(start: Any, stop: Any, step: int, plain: Callable[[], Iterato
         return offset if from_zero else offset + start
 
     return Steps(0, (), element, plain, count=as_node(far))
+
+
+def named_range(start: Dim, stop: Dim, step: int, weak: bool = True) -> Steps:
+    """``range(1, n)``, where n is the name of a length.
+
+    Raises:
+        ShapeError: if it goes in larger steps: how many there are has no name then.
+    """
+    if step not in (1, -1):
+        raise ShapeError("a range of a named length goes in steps of 1 or -1", help="range(n)")
+    n = stop - start if step == 1 else start - stop
+    first: Dim = start if step == 1 else stop + 1
+    counted = positions(n=n) if step == 1 else flip(positions(n=n), axis=(0,))
+    array = counted if first == 0 else counted + as_node(first)
+    return Steps(n, (array,), first_of, lambda: iter(()), (weak,))
+
+
+def cut(steps: Steps, n: Dim) -> Steps:
+    """The first n steps."""
+    return replace(steps, length=n, arrays=tuple(getitem(a, slice(0, n)) for a in steps.arrays))
+
+
+def backwards(steps: Steps) -> Steps:
+    """The same steps, the last one first; how many there are is known before."""
+    arrays = tuple(getitem(a, slice(None, None, -1)) for a in steps.arrays)
+    return replace(steps, arrays=arrays, plain=lambda: reversed(list(steps.plain())))
 
 
 def side_by_side(parts: Sequence[Steps], plain: Callable[[], Iterator[Any]]) -> Steps:

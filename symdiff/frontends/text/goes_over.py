@@ -11,14 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
-from symdiff.frontends.steps import Steps, computed_range, first_of, side_by_side
+from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, named_range, side_by_side
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, vocabulary as api
-from symdiff.ops.gathering import positions
-from symdiff.ops.shapes import flip
 
 ITERATORS = ("range", "zip", "enumerate", "reversed")  # they mean something behind `in` alone
 _EXACT: dict[Op, Callable[..., Any]] = {
@@ -94,13 +92,7 @@ def _of_range(bounds: Sequence[Any]) -> Steps:
             raise LimitError(f"a loop has {len(steps):,} steps, the limit is {LONGEST:,}")
         numbers = (constant(np.arange(start, stop, step)),)
         return Steps(len(steps), numbers, first_of, lambda: iter(steps), (True,))
-    if step not in (1, -1):
-        raise ParseError("a range of a named length goes in steps of 1 or -1", help="range(n)")
-    n = stop - start if step == 1 else start - stop
-    first: Dim = start if step == 1 else stop + 1
-    counted = positions(n=n) if step == 1 else flip(positions(n=n), axis=(0,))
-    array = counted if first == 0 else counted + as_node(first)
-    return Steps(n, (array,), first_of, lambda: iter(()), (True,))
+    return named_range(start, stop, step)
 
 
 def _bound(value: Any) -> Any:
@@ -146,8 +138,7 @@ def _side_by_side(parts: Sequence[Steps]) -> Steps:
         )
     n = min(known) if known else lengths[0]
     if len(lengths) > 1:
-        cut = [tuple(api.getitem(a, slice(0, n)) for a in p.arrays) for p in parts]
-        parts = [replace(p, length=n, arrays=arrays) for p, arrays in zip(parts, cut, strict=True)]
+        parts = [cut(p, n) for p in parts]
     found = side_by_side(parts, lambda: zip(*(p.plain() for p in parts)))  # noqa: B905  the shortest ends it
     return found if all(p.arrays for p in parts) else replace(found, arrays=(), weak=())  # a list is taken step by step
 
@@ -155,5 +146,4 @@ def _side_by_side(parts: Sequence[Steps]) -> Steps:
 def _backwards(going: Steps) -> Steps:
     if going.count is not None:
         raise ParseError("reversed takes a range whose length is known", help="range(n - 1, -1, -1)")
-    arrays = tuple(api.getitem(a, slice(None, None, -1)) for a in going.arrays)
-    return replace(going, arrays=arrays, plain=lambda: reversed(list(going.plain())))
+    return backwards(going)

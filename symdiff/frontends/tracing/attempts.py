@@ -33,6 +33,7 @@ class Attempt:
         tried: what those calls gave that went well, and None for the others.
         loops: which loops are kept (`symdiff.frontends.tracing.flow.policy`).
         met: what became of the loops, by file and line: "" if they were kept, else why they were not.
+        function: what is run.
     """
 
     follows_constants: bool
@@ -41,6 +42,7 @@ class Attempt:
     tried: list[Node | None] = field(default_factory=list)
     loops: Literal["auto", "keep", "unroll"] | int = "auto"
     met: dict[tuple[str, int], str] = field(default_factory=dict)
+    function: object = None
 
     @property
     def calls(self) -> tuple[Node, ...]:
@@ -62,9 +64,10 @@ def attempt(
     follows_constants: bool,
     outcomes: tuple[str, ...] = (),
     loops: Literal["auto", "keep", "unroll"] | int = "auto",
+    function: object = None,
 ) -> Iterator[Attempt]:
     """A run that begins here. What runs inside of one that follows constants does so too."""
-    this = Attempt(follows_constants or are_constants_followed(), outcomes, loops=loops)
+    this = Attempt(follows_constants or are_constants_followed(), outcomes, loops=loops, function=function)
     _attempts.stack.append(this)
     try:
         yield this

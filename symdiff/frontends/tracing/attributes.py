@@ -17,6 +17,7 @@ from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.sizes import shape_of
 from symdiff.graph.node import variable
 from symdiff.ops import vocabulary as api
+from symdiff.ops.elementwise import negative
 
 
 class Attributes(Methods):
@@ -107,10 +108,12 @@ class Attributes(Methods):
         return self[(0,) * self.ndim] if self.ndim else self  # type: ignore[index]
 
     def __pow__(self, power: Any) -> Any:
-        is_int = self.aval.weak and self.aval.kind in "iu"
-        if is_int and type(power) is int and power < 0:  # a float of Python's ints, and refused by NumPy's
-            return np.power(self * 1.0, power)  # type: ignore[operator]
-        return np.power(self, power)  # type: ignore[call-overload]
+        is_float = _is_whole(self) and _is_negative(power)  # a float of Python's ints, and refused by NumPy's
+        base: Any = self * 1.0 if is_float else self  # type: ignore[operator]
+        return np.power(base, power)
+
+    def __rpow__(self, base: Any) -> Any:
+        return np.power(base * 1.0 if type(base) is int and _is_negative(self) else base, self)  # type: ignore[call-overload]
 
     def tolist(self) -> Any:
         """Nested lists of symbolic numbers."""
@@ -131,3 +134,15 @@ class Attributes(Methods):
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Writes at positions of the flattened array."""
         IN_PLACE[np.put](self, indices, values, mode)
+
+
+def _is_whole(x: Any) -> bool:
+    """Whether a value is one of Python's integers, known or not."""
+    return type(x) is int or (isinstance(x, Holder) and x.aval.weak and x.aval.kind in "iu")
+
+
+def _is_negative(power: Any) -> bool:
+    """Whether an exponent is an integer of Python's with a minus sign: ``-2``, and the ``-k`` of a loop's number."""
+    if type(power) is int:
+        return power < 0
+    return _is_whole(power) and power.node.op is negative

@@ -16,6 +16,7 @@ from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.remembered import asked_kind
+from symdiff.frontends.tracing.unfollowed import why_not_followed
 from symdiff.graph.node import Node
 
 NO_TRUTH = "the branch taken would depend on a value that is not known yet"
@@ -23,9 +24,10 @@ NO_TRUTH = "the branch taken would depend on a value that is not known yet"
 
 def no_truth(node: Node) -> TruthValueError:
     """The error for a value whose truth is asked for before it is known."""
+    why, instead = why_not_followed()
     return TruthValueError(
-        f"a symbolic value has no truth value: {NO_TRUTH}",
-        help="write np.where(condition, a, b) or sd.cond(condition, f, g, x), or declare the argument static",
+        f"a symbolic value has no truth value: {why or NO_TRUTH}",
+        help=instead,
         unknown=node,
         also_numpys=_has_several(node),
     )
@@ -61,7 +63,7 @@ class Conversions(Holder):
             return int(numbers) if numbers.dtype.kind in "iu" else numbers[()].__index__()
         raise ArgumentError(
             "a symbolic value is no integer that is known now",
-            help="declare the argument static (static=…), or index with integers known beforehand",
+            help="declare the argument static (static=…); or look it up in an array: np.array(items)[k]",
             unknown=self.node,
             also_numpys=self._is_no_number,
         )

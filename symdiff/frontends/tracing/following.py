@@ -6,6 +6,8 @@ import threading
 
 from symdiff.frontends.tracing.nesting import tracing_depth
 
+FLOW = "__symdiff_flow__"  # the name under which a function whose control flow is followed finds what decides
+
 
 class _Imports(threading.local):
     def __init__(self) -> None:

@@ -7,13 +7,14 @@ from math import prod
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.paths import plain
+from symdiff.frontends.tracing.paths import plain, with_one
 from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node, constant
+from symdiff.ops.api.selection import getitem
 from symdiff.ops.api.shapes import reshape
 from symdiff.ops.elementwise import not_equal, where
 from symdiff.ops.gathering import picks_once, scatter_add
-from symdiff.ops.index import Index, indexed_shape, is_basic, is_injective
+from symdiff.ops.index import Hole, Index, Slice, indexed_shape, is_basic, is_injective
 from symdiff.ops.reductions import broadcast_to, spread
 from symdiff.ops.shapes import astype
 
@@ -55,6 +56,11 @@ def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> 
     number = part.inputs[0] if part.op is broadcast_to else part
     known = number.inputs[0] if number.op is astype else number
     once, same = picks_once(x.shape, computed, index), known.literal is not None and not known.shape
+    if not once and not same and (few := _few(computed, index)):
+        for k in range(few):  # one after the other: of several for one element the last wins
+            axis = index.index(Hole(1))
+            x = with_one(x, (getitem(computed[0], k),), index, getitem(part, (*[slice(None)] * axis, k)))
+        return x
     if not once and not same:
         raise UnsupportedError(
             "the positions of an assignment are computed from the inputs, so that two may be the same",
@@ -66,6 +72,18 @@ def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> 
     there = not_equal(scatter_add(ones, *computed, shape=x.shape, index=index), 0)
     written = number if same else scatter_add(part, *computed, shape=x.shape, index=index)
     return where(there, written, x)
+
+
+MOST_ONE_AFTER_THE_OTHER = 8  # computed positions of an assignment that are written so
+
+
+def _few(computed: tuple[Node, ...], index: Index) -> int:
+    """How many positions along one axis an index names, if these are few; else 0."""
+    [first, *others] = computed
+    if others or first.ndim != 1 or sum(not isinstance(item, Slice) for item in index) != 1:
+        return 0
+    n = first.shape[0]
+    return n if isinstance(n, int) and n <= MOST_ONE_AFTER_THE_OTHER else 0
 
 
 def _is_zero(x: Node) -> bool:

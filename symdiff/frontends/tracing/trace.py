@@ -108,7 +108,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], l
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    with attempt(follows_constants=False, outcomes=layout.outcomes, loops=loops) as first:
+    with attempt(follows_constants=False, outcomes=layout.outcomes, loops=loops, function=function) as first:
         try:
             graph = _noted(_once(function, layout, avals), first)
         except Exception:
@@ -117,7 +117,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], l
         else:  # what fell short may have been caught by the function itself, which NumPy would not have made go there
             if first.follows_constants or not first.fell_short:
                 return graph
-    with attempt(follows_constants=True, outcomes=layout.outcomes, loops=loops) as second:
+    with attempt(follows_constants=True, outcomes=layout.outcomes, loops=loops, function=function) as second:
         return _noted(_once(function, layout, avals), second)
 
 

@@ -104,6 +104,8 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
     """
     if isinstance(index, tuple):
         return tuple(plain_index(item, holes) for item in index)
+    if isinstance(index, list) and any(isinstance(item, Node) for item in index):
+        index = asarray(index)
     if not isinstance(index, Node):
         return index
     if index.literal is not None:

@@ -43,7 +43,7 @@ def branch(condition: Any, then: Callable[..., Any], otherwise: Callable[..., An
         )
     if not is_open(condition):
         return then(*operands) if condition else otherwise(*operands)
-    statement = IfStatement(("the result",), tuple, condition)
+    statement = IfStatement(("the result",), condition)
     for side in statement:
         try:
             statement.leave(followed(then if side else otherwise)(*operands))

@@ -17,7 +17,7 @@ from symdiff.frontends.names import is_name
 from symdiff.frontends.tracing.by_name.carries import settled
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, note_behind
-from symdiff.frontends.tracing.flow.twice import OnceOnlyError, within
+from symdiff.frontends.tracing.flow.twice import OnceOnlyError, note_made, within
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
@@ -104,8 +104,9 @@ class Tracer:
         contents = Contents()
         states, items = _variables(self.names[0], tree, types), _variables(self.names[1], below, elements)
         try:
-            with guarding() as guards, within("step", sys._getframe()):
+            with guarding() as guards, within("step", sys._getframe()) as scope:
                 given = filled(tree, [Symbol(h) for h in states]), filled(below, [Symbol(x) for x in items])
+                note_made(given)
                 carry, y, going = self.run(*given)
                 (ends, end_tree), (left, left_tree) = flatten(carry), flatten(y)
         except OnceOnlyError:
@@ -113,6 +114,8 @@ class Tracer:
         finally:
             written = contents.written()
             contents.put_back()
+        if scope.journal.has_changes:
+            raise _does_otherwise(self.who)
         if written:
             raise UnsupportedError(
                 f"a step of {self.who} writes into an array that is not its own",

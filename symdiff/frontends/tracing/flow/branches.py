@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,13 +12,13 @@ from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, note, noting, raised, refused, under
-from symdiff.frontends.tracing.flow.twice import within
+from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
+from symdiff.frontends.tracing.flow.twice import note_changing, note_copies, note_made, within
+from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
-    Undecided,
     apart,
     has_other_names,
-    is_array,
     is_open,
     refill,
     together,
@@ -57,15 +57,10 @@ class IfStatement:
     these are behind the statement.
     """
 
-    def __init__(self, names: Sequence[str], outside: Callable[[], Values], test: Any) -> None:
+    def __init__(self, names: Sequence[str], test: Any) -> None:
         self.names = names
         self.frame = sys._getframe(1)
         self.condition = condition_of(test) if is_open(test) else None
-        if self.condition is not None and not all(map(is_array, outside())):
-            raise UnsupportedError(
-                "whether a list or dict of another function is changed depends on a value that is not known yet",
-                help="return what is to be noted, or note it whatever the condition says",
-            )
         self.side = True if self.condition is not None else bool(test)
         self.before: Values = ()
         self.held: Values = ()
@@ -74,22 +69,25 @@ class IfStatement:
         self.errors: dict[bool, BaseException] = {}
         self.lost: set[bool] = set()  # the sides whose error nobody handles
         self.written: dict[bool, dict[Storage, Node]] = {}
+        self.journals: dict[bool, Journal] = {}
 
-    def __iter__(self) -> Iterator[bool]:
+    def __iter__(self) -> Generator[bool]:
         if self.condition is None:
             yield self.side
             return
         self.contents = Contents()
         for side in (True, False):
             self.side = side
-            with noting() as noted, within("side", self.frame), _tried_if(self._holds(side)):
+            with noting() as noted, within("side", self.frame) as scope, _tried_if(self._holds(side)):
                 yield side
+            self.journals[side] = scope.journal
             under(self._holds(side), noted)
             written = () if side in self.lost else self.contents.written()
             self.written[side] = {s: s.node() for s in written}
             self.contents.put_back()
         self._guard()
         self._write()
+        self._change()
 
     def _holds(self, side: bool) -> Node:
         assert self.condition is not None
@@ -129,8 +127,14 @@ class IfStatement:
             )
         if self.side:
             self.held, self.before = values, tuple(map(copied, values))
-        self.given[self.side] = tuple(map(copied, self.before))
+        self.given[self.side] = note_made(tuple(map(copied, self.before)))
+        note_copies(self.given[self.side], self.held)
         return self.given[self.side]
+
+    def begin(self, values: Values) -> None:
+        """A statement without another side, whose variables are there already: the first side changes them."""
+        self.held = self.given[True] = values
+        self.before = self.given[False] = tuple(map(copied, values))
 
     def _is_met_twice(self, name: str, value: Any) -> bool:
         return has_other_names(value, name, self.frame)
@@ -182,6 +186,29 @@ class IfStatement:
             yes, no = (self.written[side].get(storage, held) for side in (True, False))
             storage.replace(where(self.condition, yes, no))
 
+    def _change(self) -> None:
+        """What either side has changed where others see it: each object holds what the right side left in it."""
+        yes, no = (self.journals[side] for side in (True, False))
+        for key, place in {**yes.places, **no.places}.items():
+            before = yes.before.get(key, no.before.get(key, {}))
+            sides = [journal.after.get(key, before) for journal in (yes, no)]
+            if self.lost:
+                sides = [sides[True in self.lost]] * 2
+            note_changing(place.value, place.name)
+            place.put(self._either(place, *sides))
+
+    def _either(self, place: Place, yes: Held, no: Held) -> Held:
+        """The contents of an object that has one of two."""
+        assert self.condition is not None
+        if isinstance(place.value, Sized) and len(yes) != len(no):
+            raise UnsupportedError(
+                f"how much a {type(place.value).__name__} holds depends on a value that is not known yet",
+                help="let both sides leave as many in it, or count in a variable",
+            )
+        keys = dict.fromkeys((*yes, *no))
+        pairs = ((key, yes.get(key, UNBOUND), no.get(key, UNBOUND)) for key in keys)
+        return {key: selected(self.condition, a, b, place.shown(key)) for key, a, b in pairs}
+
 
 @contextmanager
 def _tried_if(condition: Node) -> Iterator[None]:
@@ -206,9 +233,11 @@ def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
         return yes
     if yes is UNBOUND or no is UNBOUND:  # whoever reads it is on the side that has it
         return yes if no is UNBOUND else no
+    if isinstance(yes, Undecided) or isinstance(no, Undecided):
+        return _undecided(condition, yes, no, name)
     (a, tree), (b, other) = apart(yes), apart(no)
     if tree != other:
-        return Undecided(name)
+        return _undecided(condition, yes, no, name)
     for x, y in zip(a, b, strict=True):
         if x.shape != y.shape and x.shape and y.shape:
             raise ShapeError(
@@ -216,6 +245,15 @@ def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
                 help="both sides must give arrays of one shape",
             )
     return together(tree, [_one(condition, x, y) for x, y in zip(a, b, strict=True)])
+
+
+def _undecided(condition: Node, yes: Any, no: Any, name: str) -> Undecided:
+    """What is one of two things that are no numbers."""
+    sides = [
+        value.under(holds) if isinstance(value, Undecided) else [(holds, value)]
+        for value, holds in ((yes, condition), (no, logical_not(condition)))
+    ]
+    return Undecided(name, [*sides[0], *sides[1]], chosen)
 
 
 def _one(condition: Node, a: Node, b: Node) -> Any:
@@ -228,7 +266,7 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
     """``yes() if test else no()``."""
     if not is_open(test):
         return yes() if test else no()
-    statement = IfStatement(("the value",), tuple, test)
+    statement = IfStatement(("the value",), test)
     statement.frame = sys._getframe(1)
     for side in statement:
         try:

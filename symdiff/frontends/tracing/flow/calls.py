@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
+from symdiff.frontends.tracing.flow.comprehensions import added
+from symdiff.frontends.tracing.flow.lists import as_array
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.symbol import Symbol
 
@@ -24,12 +28,20 @@ def _bool(value: Any = False) -> Any:
     return Symbol(condition_of(value)) if is_open(value) else bool(value)
 
 
+def _len(value: Any) -> Any:
+    """The length of an array, which may be a name."""
+    return value.shape[0] if type(value) is Symbol and value.aval.shape else len(value)
+
+
 def _largest(function: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def found(*values: Any, **options: Any) -> Any:
         items = list(values[0]) if len(values) == 1 else list(values)
-        if options or not any(map(is_open, items)):
-            return function(*((items,) if len(values) == 1 else values), **options)
-        return reduce(lambda best, x: chosen(is_better(x, best), lambda: x, lambda: best), items)
+        key = options.pop("key", None)
+        pairs = [(x, x if key is None else key(x)) for x in items]
+        if not any(is_open(k) for _, k in pairs):
+            given = {} if key is None else {"key": key}
+            return function(*((items,) if len(values) == 1 else values), **options, **given)
+        return reduce(lambda best, x: chosen(is_better(x[1], best[1]), lambda: x, lambda: best), pairs)[0]
 
     return found
 
@@ -46,10 +58,33 @@ def _folded(function: Callable[..., Any], fold: Callable[[Any, Callable[[], Any]
     return found
 
 
+def _sorted(values: Iterable[Any], *, key: Any = None, reverse: bool = False) -> list[Any]:
+    items = list(values)
+    if key is not None or not any(map(is_open, items)):
+        return sorted(items, key=key, reverse=reverse)
+    in_order = np.sort(np.stack(items))
+    return list(in_order[::-1] if reverse else in_order)
+
+
+def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
+    items = values if is_open(values) else list(values)
+    return added(items, start) if is_open(items) or as_array(items) is not None else sum(items, start)
+
+
+def among(value: Any, items: Any) -> Any:
+    """``value in items``."""
+    if type(items) not in (list, tuple) or not any(map(is_open, (value, *items))):
+        return value in items
+    return CALLS[any](value == x for x in items)
+
+
 CALLS: dict[Any, Callable[..., Any]] = {
     float: _float,
     int: _int,
     bool: _bool,
+    len: _len,
+    sorted: _sorted,
+    sum: _sum,
     max: _largest(max, lambda x, best: x > best),
     min: _largest(min, lambda x, best: x < best),
     any: _folded(any, either, start=False),

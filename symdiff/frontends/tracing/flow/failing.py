@@ -21,6 +21,16 @@ def may_fail(body: Sequence[ast.AST]) -> bool:
     return any(isinstance(node, (ast.Call, ast.Raise)) for node in own(body))
 
 
+_ARITHMETIC = ("Exception", "BaseException", "ValueError", "ArithmeticError", "ZeroDivisionError", "OverflowError")
+
+
+def is_arithmetic(handlers: Sequence[ast.ExceptHandler]) -> bool:
+    """Whether some handler is for what Python's numbers raise, and those of arrays do not."""
+    caught = [h.type for h in handlers]
+    names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
+    return None in caught or not names.isdisjoint(_ARITHMETIC)
+
+
 def is_followed(s: ast.Try) -> bool:
     """Whether the handlers of `s` can be run under a condition: none of them leaves a loop or the function."""
     blocks = [*(h.body for h in s.handlers), s.orelse]

@@ -6,7 +6,8 @@ step is traced with stand-ins for them, again if their types turn out to be othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain, count
 from types import FrameType
 from typing import Any
 
@@ -16,15 +17,22 @@ from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
 from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.steps import Steps
+from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
+from symdiff.frontends.tracing.flow.branches import chosen
 from symdiff.frontends.tracing.flow.contents import Contents
+from symdiff.frontends.tracing.flow.growing import Grows
 from symdiff.frontends.tracing.flow.guards import note_behind
+from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
+from symdiff.frontends.tracing.flow.twice import Scope, innermost, note_changing, note_copies, note_made
+from symdiff.frontends.tracing.flow.undecided import Modes
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     Apart,
     apart,
     has_other_names,
     is_array,
+    is_plain_object,
     refill,
     symbols_in,
     together,
@@ -36,8 +44,8 @@ from symdiff.graph.body import canonical, close
 from symdiff.graph.dims import counted
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, constant, new_scope, variable
-from symdiff.graph.tree import Fixed, Tree
+from symdiff.graph.node import Node, as_node, constant, new_scope, variable
+from symdiff.graph.tree import Fixed, Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import spread
@@ -49,7 +57,13 @@ class Kept:
     """A loop that is kept: the attempts to trace a step of it."""
 
     def __init__(self, steps: Steps, names: Sequence[str], into: Sequence[str], frame: FrameType) -> None:
-        self.steps, self.names, self.into, self.frame = steps, names, into, frame
+        self.steps, self.names, self.into, self.frame = steps, list(names), into, frame
+        self.count = len(names)  # of variables; behind them are the slots
+        self.slots: list[tuple[Place, Hashable]] = []  # what a step changes where others see it, found as arrays are
+        self.modes: dict[int, Modes] = {}
+        self.grows: dict[int, Grows] = {}
+        self.left: dict[int, tuple[Node, ...]] = {}  # of a step, for the lists that grow
+        self.scope: Scope
         self.stand_ins: list[tuple[Symbol, Node]] = []
         self.contents = Contents()
         self.before: Values = ()
@@ -65,11 +79,11 @@ class Kept:
 
     def begin(self) -> Any:
         """The loop variable of a step that stands for all."""
-        self.scope = new_scope()
+        number, self.is_done = new_scope(), False
         arrays = zip(self.steps.arrays, self.steps.weak, strict=True)
-        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), self.scope) for k, (a, weak) in enumerate(arrays, 1)]
-        self.elements = xs
-        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64, (), True), self.scope)]
+        xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), number) for k, (a, weak) in enumerate(arrays, 1)]
+        self.elements, self.number = xs, number
+        self.taken = [] if self.steps.count is None else [variable("taken", Aval(np.int64, (), True), number)]
         self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
         elements = [Symbol(x) for x in (*self.taken, *xs)]
         self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
@@ -85,29 +99,45 @@ class Kept:
             ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
-            [variable(name if len(types) == 1 else f"{name}{k}", t, self.scope) for k, t in enumerate(types, 1)]
+            [variable(name if len(types) == 1 else f"{name}{k}", t, self.number) for k, t in enumerate(types, 1)]
             for name, types in zip(self.names, self.types, strict=True)
         ]
         called = {v._storage: name for name, v in zip(self.names, self.before, strict=True) if type(v) is Symbol}
         self.cells = {
-            s: variable(f"{called.get(s, 'array')}__{k}", t, self.scope)
+            s: variable(f"{called.get(s, 'array')}__{k}", t, self.number)
             for k, (s, t) in enumerate(self.arrays.items(), 1)
         }
         for storage, node in self.cells.items():
             storage.replace(node)
-        given = []
+        given: list[Any] = []
         for start, states in zip(self.starts, self.states, strict=True):
             symbols = [Symbol(h) for h in states]
             self.stand_ins += zip(symbols, states, strict=True)
-            given.append(_whole(start.tree, symbols))
+            given.append(self._whole(len(given), start.tree, symbols))
         self.given = tuple(given)
+        note_made(self.given)
+        note_copies(self.given, self.before)
         self.contents_given = tuple(map(_items, given))
-        return self.given
+        self._fill(self.given[self.count :])
+        return self.given[: self.count]
+
+    def _fill(self, values: Iterable[Any]) -> None:
+        """Puts values where others see them."""
+        found: dict[int, tuple[Place, Inside]] = {}
+        for (place, key), value in zip(self.slots, values, strict=True):
+            note_changing(place.value, place.name)
+            found.setdefault(id(place.value), (place, place.contents()))[1][key] = value
+        for place, contents in found.values():
+            place.put(contents)
 
     def end(self) -> str:
         """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""
         written = {s: s.node() for s in self.contents.written()}
         self.contents.put_back()
+        if why := self._meets_others():
+            return why
+        if len(self.names) > len(self.given):
+            return ""
         if not self._is_told_apart():
             return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
@@ -118,6 +148,37 @@ class Kept:
             return self._compared(written)
         except SymdiffError as error:
             return error.message
+
+    def _meets_others(self) -> str:
+        """Looks at what the step has changed where others see it, and says why some of it cannot be carried."""
+        outermost = None if (run := running()) is None else run.function
+        journal, known = self.scope.journal, {(id(place.value), key) for place, key in self.slots}
+        for (k, place), contents in zip(journal.places.items(), journal.after.values(), strict=True):
+            before = journal.before[k]
+            if before.keys() != contents.keys():
+                return "a step changes how much a list, a dict or an object of others holds"
+            for key, value in before.items():
+                if contents[key] is value or (k, key) in known or self._is_variable(place, value):
+                    continue
+                if type(value) is int and is_outside(place.value, outermost):
+                    return "a step counts in an object that is there before and after"
+                self._add(place, key, value)
+        after = (journal.after[id(place.value)][key] for place, key in self.slots if id(place.value) in journal.after)
+        self.after = (*self.after[: self.count], *after)
+        return ""
+
+    def _is_variable(self, place: Place, value: Any) -> bool:
+        """Whether a variable that another function changes is one that the loop carries by its name."""
+        return any(name == place.name and x is value for name, x in zip(self.names, self.given, strict=False))
+
+    def _add(self, place: Place, key: Hashable, value: Any) -> None:
+        """From now on the loop carries what `place` holds under `key`."""
+        start, name = apart(value), place.shown(key)
+        self.slots.append((place, key))
+        self.names.append(next(n for n in chain([name], (f"{name}_{k}" for k in count(2))) if n not in self.names))
+        self.before = (*self.before, value)
+        self.starts.append(start)
+        self.types.append([Aval(n.dtype, n.shape, n.aval.weak) for n in start.nodes])
 
     def _is_told_apart(self) -> bool:
         """Whether no array is met under two names, so that what is written under one would be read under the other.
@@ -138,7 +199,7 @@ class Kept:
     def _is_one_list(self, k: int) -> bool:
         """Whether variable k, if it is a list or dict, is met under its name only, and either written into or bound."""
         name, held, given = self.names[k], self.before[k], self.given[k]
-        if not isinstance(held, (list, dict)):
+        if not isinstance(held, (list, dict)) or k >= self.count:
             return True
         if has_other_names(held, name, self.frame):
             return False
@@ -146,10 +207,67 @@ class Kept:
             return self.after[k] is given
         return list(map(id, _items(given))) == list(map(id, self.contents_given[k]))
 
+    def _opens(self, value: Any) -> bool:
+        """Whether an object is a value like others: a step has made it, and nothing around the step knows it."""
+        return id(value) in self.scope.journal.made and is_plain_object(value)
+
+    def _apart(self, k: int, value: Any) -> Apart:
+        """What variable k holds at the end of a step."""
+        if k in self.grows:
+            end, self.left[k] = self.grows[k].end(value)
+            return end
+        modes = self.modes.get(k)
+        return apart(value, self._opens) if modes is None else Apart((modes.number(value),), Fixed(modes))
+
+    def _meets_modes(self) -> bool:
+        """Whether variables take one of a few names, or more than those met so far: from now on their numbers are
+        carried."""
+        found = False
+        for k, (held, given, after) in enumerate(zip(self.before, self.given, self.after, strict=True)):
+            if not isinstance(self.starts[k].tree, Fixed) or after is given or held is UNBOUND:
+                continue
+            modes = Modes.of(held, *(self.modes[k].values if k in self.modes else ()), after)
+            if modes is None or len(modes.values) < 2 or modes == self.modes.get(k):
+                continue
+            self.modes[k] = modes
+            self.starts[k] = Apart((modes.number(held),), Fixed(modes))
+            self.types[k] = [Aval(np.int64, ())]
+            found = True
+        return found
+
+    def _grow(self) -> bool:
+        """Whether a step appends to lists: from now on it leaves what it appends."""
+        found = False
+        if self.goes is not None or not isinstance(self.steps.length, int):
+            return False  # how much they hold behind the loop is not known
+        for k in range(self.count):
+            held, given, after = self.before[k], self.contents_given[k], self.after[k]
+            if k in self.grows or type(held) is not list or after is not self.given[k]:
+                continue
+            if (grows := Grows.of(held, given, after)) is not None:
+                self.grows[k], self.starts[k] = grows
+                self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in self.starts[k].nodes]
+                found = True
+        return found
+
+    def _opens_more(self) -> bool:
+        """Whether variables that hold an object before are bound to one that a step makes: from now on, its attributes
+        are what is carried."""
+        found = False
+        for k, (held, given, after) in enumerate(zip(self.before, self.given, self.after, strict=True)):
+            is_bound_anew = after is not given and self._opens(after) and type(after) is type(held)
+            if is_bound_anew and isinstance(self.starts[k].tree, Fixed) and is_plain_object(held):
+                self.starts[k] = start = apart(held, is_plain_object)
+                self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in start.nodes]
+                found = True
+        return found
+
     def _compared(self, written: dict[Storage, Node]) -> str:
+        if self._opens_more() or self._meets_modes() or self._grow():
+            return ""
         ends = [
-            start if _is_array(start.tree) else apart(value)
-            for start, value in zip(self.starts, self.after, strict=True)
+            start if _is_array(start.tree) else self._apart(k, value)
+            for k, (start, value) in enumerate(zip(self.starts, self.after, strict=True))
         ]
         changed = given_up = False
         for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
@@ -160,6 +278,8 @@ class Kept:
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
+            if start.tree != end.tree and len(children(start.tree)) != len(children(end.tree)):
+                return f"a step changes how much {self.names[k]!r} holds"
             if start.tree != end.tree:
                 return f"{self.names[k]!r} is something else behind a step than before it"
             types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
@@ -189,6 +309,7 @@ class Kept:
         starts += [constant(np.int64(0)) for _ in self.taken]
         ended += [add(h, 1) for h in self.taken]
         ended += [x for guard in self.guards for x in guard.reads]
+        ended += [x for k in self.grows for x in self.left[k]]
         asks = self.goes is not None
         outputs = [*ended, *([] if self.goes is None else [self.goes])]
         inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
@@ -227,18 +348,44 @@ class Kept:
             storage.replace(part)
         note_behind(self.guards, parts[len(self.loop.carry) :])
 
+    def _appended(self) -> dict[int, list[Any]]:
+        """What the lists that grow hold more behind the loop."""
+        assert self.loop is not None
+        first = len(self.loop.carry) + sum(len(guard.reads) for guard in self.guards)
+        parts, found = iter(self.loop.node.parts[first:]), {}
+        for k, grows in self.grows.items():
+            own = [next(parts) for _ in self.left[k]]
+            found[k] = grows.appended(own, int(self.steps.length))  # type: ignore[arg-type]
+        return found
+
     def results(self) -> Values:
         """The variables behind the loop."""
         assert self.loop is not None
+        appended = self._appended()
         parts = iter(self.loop.node.parts)
         others = {name: x for name, x in self.frame.f_locals.items() if name not in self.names}
         aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
         found = []
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
             own = [next(parts) for _ in self.states[k]]
-            value = aliases.result(k, own[0]) if start.tree == 0 else _whole(start.tree, [Symbol(x) for x in own])
-            found.append(refill(held, value) if name in self.into and isinstance(held, (list, dict)) else value)
-        return tuple(found)
+            value = (
+                aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, [Symbol(x) for x in own])
+            )
+            if k in appended:
+                value = [*held, *appended[k]]
+            if k < self.count and name in self.into and isinstance(held, (list, dict)):
+                value = refill(held, value)
+            found.append(value)
+        self._fill(found[self.count :])
+        return tuple(found[: self.count])
+
+    def _whole(self, k: int, tree: Tree, values: Sequence[Any]) -> Any:
+        if k in self.grows:
+            return self.grows[k].list_of(values, lambda: innermost() is self.scope)
+        if k in self.modes:
+            return self.modes[k].numbered(self.names[k], as_node(values[0]), chosen)
+        whole = together(tree, values)
+        return whole.value if type(whole) is _Array else whole
 
     def take_back(self) -> None:
         """Nothing has happened."""
@@ -260,9 +407,4 @@ def _items(value: Any) -> list[Any]:
     """What a list or dict holds, in order; nothing else holds anything."""
     if isinstance(value, dict):
         return [*value, *value.values()]
-    return list(value) if isinstance(value, list) else []
-
-
-def _whole(tree: Tree, values: Sequence[Any]) -> Any:
-    whole = together(tree, values)
-    return whole.value if type(whole) is _Array else whole
+    return list(value) if type(value) is list else []

@@ -7,21 +7,26 @@ step, as if nobody had looked.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import count
 from typing import Any
 
+from symdiff.errors import TruthValueError, UnsupportedError
 from symdiff.frontends.steps import ASKING, Steps
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
-from symdiff.frontends.tracing.flow.branches import condition_of
-from symdiff.frontends.tracing.flow.guards import noting
+from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
+from symdiff.frontends.tracing.flow.guards import note, noting
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
 from symdiff.frontends.tracing.flow.steps import steps_of
 from symdiff.frontends.tracing.flow.twice import within
-from symdiff.frontends.tracing.flow.values import is_array, is_open
+from symdiff.frontends.tracing.flow.values import is_open
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.dims import Dim, Length, evaluate
+from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
-from symdiff.ops.elementwise import logical_and
+from symdiff.graph.node import Node, as_node
+from symdiff.ops.elementwise import less, logical_and
 
 MOST_TRIES = 7
 Values = tuple[Any, ...]
@@ -38,7 +43,6 @@ class _Loop:
         self,
         names: Sequence[str],
         into: Sequence[str],
-        outside: Callable[[], Values],
         steps: Steps | None,
         goes: Callable[[], Any] | None,
     ) -> None:
@@ -46,13 +50,14 @@ class _Loop:
         self.frame = sys._getframe(2)
         self.line = self.frame.f_lineno
         self.why = "" if steps is not None else "what it goes over has no elements of one kind"
-        if not all(map(is_array, outside())):  # a list of others cannot be put back
-            steps, self.why = None, "a step changes a list or dict of another function"
         self.steps = steps
         self.kept: Kept | None = None
         self.failed = False
         self.is_over = False
         self.before: Values | None = None
+        self.entered: Values = ()
+        self.sides: Generator[bool]
+        self.perhaps: IfStatement | None = None  # the step that runs now, if whether it is taken is not known
 
     def _tries(self) -> Iterator[Any]:
         """Attempts to keep the loop; `kept` says whether one was successful."""
@@ -60,8 +65,9 @@ class _Loop:
         self.kept = Kept(self.steps, self.names, self.into, self.frame)
         found: Loop | None = None
         for _ in range(MOST_TRIES):
-            with noting() as self.kept.guards, within("step", self.frame) as is_outermost:
+            with noting() as self.kept.guards, within("step", self.frame) as self.kept.scope:
                 yield self.kept.begin()
+            is_outermost = self.kept.scope.is_outermost
             if not self.failed:
                 self.why = self.kept.end()
                 self.failed = bool(self.why)
@@ -75,7 +81,7 @@ class _Loop:
     def _give_up(self) -> None:
         assert self.kept is not None
         self.kept.take_back()
-        self.before = self.kept.before
+        self.before = self.kept.before[: len(self.names)]
         self.kept = None
 
     def _settle(self) -> None:
@@ -106,8 +112,32 @@ class _Loop:
             if not goes:
                 self.failed, self.why = True, "its first step ends it"
             return True
+        if is_open(goes):
+            self._begin_perhaps(goes)
+            return True
         self.is_over = not goes
         return not self.is_over
+
+    def _begin_perhaps(self, goes: Any) -> None:
+        """A step that is run step by step begins, and whether it is taken depends on a value: it is a side of a branch.
+
+        Raises:
+            TruthValueError: in a loop that has no last step then.
+        """
+        if self.steps is ASKING:
+            raise _endless(as_node(goes), self.why)
+        self.perhaps = IfStatement(self.names, goes)
+        self.perhaps.frame = self.frame
+        self.sides = iter(self.perhaps)
+        next(self.sides)
+        self.perhaps.begin(self.entered)
+
+    def _end_perhaps(self) -> None:
+        assert self.perhaps is not None
+        for _ in self.sides:  # nothing happens on the other side
+            self.perhaps.leave(*self.perhaps.given[False])
+        self.before = self.perhaps.results()
+        self.perhaps = None
 
     def enter(self, *values: Any) -> Values:
         """The variables at the beginning of a step."""
@@ -115,20 +145,34 @@ class _Loop:
             return self.kept.enter(values)
         if self.before is not None:  # the first step, after one was tried in vain
             values, self.before = self.before, None
+        self.entered = values
         return values
 
     def leave(self, *values: Any) -> None:
         """The variables at its end."""
         if self.kept is not None:
             self.kept.after = values
+        elif self.perhaps is not None:
+            self.perhaps.leave(*values)
+            self._end_perhaps()
 
     def gives_up(self, error: BaseException) -> bool:
         """Whether the step was an attempt only, so that what it raised does not matter."""
+        if self.perhaps is not None:
+            return self._gives_up_perhaps(error)
         self.failed = self.kept is not None and not is_in_vain()
         if self.failed:
             self.why = reason(error)
             answered(error)
         return self.failed
+
+    def _gives_up_perhaps(self, error: BaseException) -> bool:
+        assert self.perhaps is not None
+        if not self.perhaps.gives_up(error):
+            self.sides.close()
+            return False
+        self._end_perhaps()
+        return True
 
     def results(self, *values: Any) -> Values:
         """The variables behind the loop: as they are where it was run step by step."""
@@ -138,6 +182,16 @@ class _Loop:
         return found
 
 
+def _endless(asked: Node, why: str) -> TruthValueError:
+    """The error for a loop that can neither be kept nor be run step by step."""
+    reason = f", and {why}" if why else ""
+    return TruthValueError(
+        f"how many steps this loop takes depends on a value{reason}",
+        help="let each step do the same; or bound the loop, `for _ in range(100)`, and leave it by `if …: break`",
+        unknown=asked,
+    )
+
+
 class ForLoop(_Loop):
     """A loop over something."""
 
@@ -145,23 +199,38 @@ class ForLoop(_Loop):
         self,
         names: Sequence[str],
         into: Sequence[str],
-        outside: Callable[[], Values],
         iterable: Any,
         goes: Callable[[], Any] | None = None,
     ) -> None:
-        super().__init__(names, into, outside, steps_of(iterable), goes)
+        super().__init__(names, into, steps_of(iterable), goes)
         self.iterable = iterable
 
     def __iter__(self) -> Iterator[Any]:
         if self.steps is not None and (_is_long(self.steps) or self.asked is not None):
             yield from self._tries()
             if self.kept is not None:
+                _check_length(self.steps.length)
                 self._settle()
                 return
         elif self.steps is not None:
             self.why = too_short(self.steps.length)
         self._tell()
+        if self.steps is not None and self.steps.count is not None and is_open(Symbol(self.steps.count)):
+            raise _endless(self.steps.count, self.why)
+        if self.steps is not None and isinstance(self.steps.length, Length):
+            raise UnsupportedError(
+                f"the length {self.steps.length} is not known now, so it cannot count a loop of steps that differ",
+                help="use functions of whole arrays; or leave the shape undeclared, to compile for each length",
+            )
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
+
+
+def _check_length(n: Dim) -> None:
+    """Notes that a loop of n - 2 steps is none of an array of one element: Python takes no step there."""
+    if not isinstance(n, Length) or evaluate(n, dict.fromkeys(n.names(), 1)) >= 0:
+        return
+    text = f"a loop takes {n} steps, compiled for any {' and '.join(sorted(n.names()))}: there must be 0 or more"
+    note(Guard(less(as_node(n), 0), f"ValueError({text!r})"))
 
 
 def _is_long(steps: Steps) -> bool:
@@ -173,10 +242,8 @@ def _is_long(steps: Steps) -> bool:
 class WhileLoop(_Loop):
     """A loop as long as a condition holds."""
 
-    def __init__(
-        self, names: Sequence[str], into: Sequence[str], outside: Callable[[], Values], goes: Callable[[], Any]
-    ) -> None:
-        super().__init__(names, into, outside, ASKING, goes)
+    def __init__(self, names: Sequence[str], into: Sequence[str], goes: Callable[[], Any]) -> None:
+        super().__init__(names, into, ASKING, goes)
 
     def __iter__(self) -> Iterator[Any]:
         if self.steps is not None:

@@ -16,13 +16,17 @@ from typing import Any, cast
 from symdiff.frontends.named import binds_later
 from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
+from symdiff.frontends.tracing.flow.comprehensions import as_list, parts_of
 from symdiff.frontends.tracing.flow.conditions import over_conditions
-from symdiff.frontends.tracing.flow.failing import handled, is_followed
+from symdiff.frontends.tracing.flow.failing import handled, is_arithmetic, is_followed
+from symdiff.frontends.tracing.following import FLOW
 
-FLOW = "__symdiff_flow__"  # the name under which the changed function finds what decides
-_UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "len"})
+_UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
 _GOING = ("zip", "enumerate", "reversed", "range")
-_CHANGES = frozenset({"append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear"})
+_CHANGES = frozenset({
+    "append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear", "sort", "reverse", "popitem", "add",
+    "discard", "appendleft", "extendleft", "popleft", "rotate",
+})  # fmt: skip
 
 
 def rewritten(tree: ast.FunctionDef | ast.Lambda, *, handlers: bool = True) -> ast.FunctionDef | ast.Lambda:
@@ -51,10 +55,10 @@ class _Function:
         self.given = {x.arg for x in given}
         self.bound = bound | _bound(tree.body)
         self.local = self.given | self.bound
-        self.made = self.bound - self.given - _bound_to_others(tree.body)
-        self.is_plain = any(
-            isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body)
-        )
+        self.elsewhere = {x for n in own(tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for x in n.names}
+        self.taken = _bound_to_others(tree.body)
+        self.made = self.bound - self.given - self.taken - self.elsewhere
+        self.is_plain = any(isinstance(n, (ast.Global, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body))
 
     def body(self) -> list[ast.stmt]:
         """The statements, rewritten."""
@@ -64,14 +68,15 @@ class _Function:
         fewer = Plainer().function(statements)
         if self.is_plain or binds_later(fewer):
             return [*self._rebinding(), *statements]
-        return self.block(fewer)
+        return [*self._rebinding(), *self.block(fewer)]
 
     def _rebinding(self) -> list[ast.stmt]:
         """Asks whether the variables of other functions may be bound anew, by a function that does so."""
-        names = {name for n in own(self.tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for name in n.names}
-        bound = sorted(names & self.bound)
-        asked = ast.Expr(_flow("rebinding", ast.Constant(cast(Any, tuple(bound)))))
-        return [placed(asked, self.tree.body[0])] if bound else []
+        bound = sorted(self.elsewhere & self.bound)
+        reader = _lambda(ast.Tuple([ast.Name(name, ast.Load()) for name in bound], ast.Load()))
+        asked = ast.Expr(_flow("rebinding", reader, ast.Constant(cast(Any, tuple(bound)))))
+        declared = [s for s in self.tree.body if isinstance(s, (ast.Nonlocal, ast.Global))]
+        return [*declared, placed(asked, self.tree.body[0])] if bound else []
 
     def _mark(self, node: ast.AST) -> None:
         """What is changed asks before: but for what the function has made itself, others may know it."""
@@ -81,10 +86,11 @@ class _Function:
             place = node
         else:
             return
-        name = "" if isinstance(node, ast.Attribute) else _base(place.value)
-        if name not in self.made:
-            is_own = name in self.given and name not in self.bound
-            place.value = placed(_flow("changed", place.value, ast.Constant(is_own)), place.value)
+        name = _base(place.value)
+        is_made = name in self.made
+        is_own = not isinstance(node, ast.Attribute) and name in self.given and name not in self.taken
+        asked = _flow("changed", place.value, ast.Constant(is_own), ast.Constant(is_made))
+        place.value = placed(asked, place.value)
 
     def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Statements one after the other."""
@@ -114,7 +120,7 @@ class _Function:
 
     def tried(self, s: ast.Try) -> list[ast.stmt]:
         """``with handling(…): …``, and behind it the handlers once more, for what may have been raised in it."""
-        arithmetic = _is_arithmetic(s.handlers)
+        arithmetic = is_arithmetic(s.handlers)
         for node in own(s.body) if arithmetic else ():
             if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
                 node.right = placed(_flow("divisor", node.right), node.right)
@@ -159,10 +165,10 @@ class _Function:
         if leaves([*s.body, *s.orelse], *LEAVING):
             plain = ast.If(expression(s.test), self.block(s.body), self.block(s.orelse))
             return [ast.copy_location(plain, s)]
-        names, outside = self._changed([*s.body, *s.orelse])
+        names = self._changed([*s.body, *s.orelse])
         side = f"__symdiff_side{next(self.numbers)}__"
         inner = ast.If(ast.Name(side, ast.Load()), self.block(s.body), self.block(s.orelse))
-        made = _flow("if_", ast.Constant(cast(Any, tuple(names))), outside, expression(s.test))
+        made = _flow("if_", ast.Constant(cast(Any, tuple(names))), expression(s.test))
         return self._attempts(s, made, side, names, [inner])
 
     def loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
@@ -175,26 +181,25 @@ class _Function:
             return [ast.copy_location(plain, s)]
         flag, step = over(s), f"__symdiff_step{next(self.numbers)}__"
         goes: ast.expr = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())) if flag else ast.Constant(True)
-        (names, outside), body = self._changed(s.body), self.block(s.body)
+        names, body = self._changed(s.body), self.block(s.body)
         bound = _bound(s.body)
         if isinstance(s, ast.For):
             names = list(dict.fromkeys([*_names_of(s.target), *names]))
             bound |= set(_names_of(s.target))
             body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
-            given = [self._iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
-            made = _flow("for_", *_listed(names, bound), outside, *given)
+            given = [_iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
+            made = _flow("for_", *_listed(names, bound), *given)
         else:
             test = ast.BoolOp(ast.And(), [goes, s.test]) if flag else s.test
-            made = _flow("while_", *_listed(names, bound), outside, _lambda(expression(placed(test, s))))
+            made = _flow("while_", *_listed(names, bound), _lambda(expression(placed(test, s))))
         here = f"__symdiff_here{next(self.numbers)}__"
-        asked = ast.If(_method(here, "goes", []), body, [])
+        head = s.iter if isinstance(s, ast.For) else s.test
+        asked = placed(ast.If(placed(_method(here, "goes", []), head), body, []), head)
         return self._attempts(s, made, step, names, [asked], here)
 
-    def _changed(self, body: Sequence[ast.stmt]) -> tuple[list[str], ast.expr]:
-        """The variables that a block changes, and the values of those of other functions, which are written into."""
-        names = _assigned(body)
-        others: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names if not self._is_own(name)]
-        return [name for name in names if self._is_own(name)], _lambda(ast.Tuple(others, ast.Load()))
+    def _changed(self, body: Sequence[ast.stmt]) -> list[str]:
+        """The variables that a block changes; what it changes of other functions is noted when it does."""
+        return list(filter(self._is_own, _assigned(body)))
 
     def _is_own(self, name: str) -> bool:
         return name in self.local or name.startswith(_CARRIED)
@@ -231,15 +236,16 @@ class _Function:
         head = s.iter if isinstance(s, ast.For) else s.test  # an error, or a note, names the first line
         return [placed(statement, head) for statement in new]
 
-    def _iterated(self, node: ast.expr) -> ast.expr:
-        """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
-        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
-        if not is_call or node.func.id not in _GOING or any(isinstance(a, ast.Starred) for a in node.args):  # type: ignore[attr-defined]
-            return expression(node)
-        return _flow("going_over", node.func, *map(self._iterated, node.args))  # type: ignore[attr-defined]
-
 
 # ------------------------------------------------------------------------------------------------------- expressions
+
+
+def _iterated(node: ast.expr) -> ast.expr:
+    """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
+    if not is_call or node.func.id not in _GOING or any(isinstance(a, ast.Starred) for a in node.args):  # type: ignore[attr-defined]
+        return expression(node)
+    return _flow("going_over", node.func, *map(_iterated, node.args))  # type: ignore[attr-defined]
 
 
 def expression(node: ast.expr) -> ast.expr:
@@ -257,15 +263,27 @@ def expression(node: ast.expr) -> ast.expr:
         terms = [node.left, *node.comparators]
         pairs = [ast.Compare(a, [op], [b]) for a, op, b in zip(terms, node.ops, terms[1:], strict=False)]
         return expression(placed(ast.BoolOp(ast.And(), [placed(p, node) for p in pairs]), node))
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        new = _flow("among", expression(node.left), expression(node.comparators[0]))
+        new = _flow("negated", new) if isinstance(node.ops[0], ast.NotIn) else new
     elif isinstance(node, ast.JoinedStr):
         new = _flow("joined", *map(_piece, node.values))
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _may_be_computed(node.slice):
+        new = _flow("item", expression(node.value), expression(node.slice))
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _is_text(node.left):
+        new = _flow("percent", node.left, expression(node.right))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_text(node.func.value):
+        new = _flow("of_text", node.func.value, ast.Constant(node.func.attr))
+        new = ast.Call(new, [expression(a) for a in node.args], [_keyword(k) for k in node.keywords])
     elif isinstance(node, ast.Lambda):
         new = ast.Lambda(node.args, expression(node.body))
     elif (summed := over_conditions(node)) is not None:
         plain = _flow("is_of_python", summed.func)
         new = ast.IfExp(plain, expression(summed), _called(cast(ast.Call, node)))
     elif isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED):
-        new = _called(node)
+        new = _called(as_list(node))
+    elif isinstance(node, ast.ListComp) and (parts := parts_of(node)) is not None:
+        new = _flow("listed", _iterated(parts[0]), expression(parts[1]))
     else:
         new = _with_parts(node)
     return placed(new, node)
@@ -302,6 +320,15 @@ def _part(value: object) -> object:
 
 def _keyword(k: ast.keyword) -> ast.keyword:
     return ast.copy_location(ast.keyword(k.arg, expression(k.value)), k)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _may_be_computed(node: ast.expr) -> bool:
+    """Whether an index may be a single number that is not known: a list cannot look that up by itself."""
+    return isinstance(node, (ast.Name, ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.IfExp))
 
 
 def _is_simple(node: ast.expr) -> bool:
@@ -361,16 +388,6 @@ def _assigned(body: Sequence[ast.stmt]) -> list[str]:
             names[_base(node.value)] = None
     names.pop("", None)
     return sorted(name for name in names if not name.startswith("__symdiff_") or name.startswith(_CARRIED))
-
-
-_ARITHMETIC = ("Exception", "BaseException", "ValueError", "ArithmeticError", "ZeroDivisionError", "OverflowError")
-
-
-def _is_arithmetic(handlers: Sequence[ast.ExceptHandler]) -> bool:
-    """Whether some handler is for what Python's numbers raise, and those of arrays do not."""
-    caught = [h.type for h in handlers]
-    names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
-    return None in caught or not names.isdisjoint(_ARITHMETIC)
 
 
 def _base(value: ast.expr) -> str:

@@ -14,17 +14,31 @@ from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
-from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES
+from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among
+from symdiff.frontends.tracing.flow.comprehensions import listed
 from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
+from symdiff.frontends.tracing.flow.lists import as_array, item_of
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
-from symdiff.frontends.tracing.flow.rewrite import FLOW, rewritten
+from symdiff.frontends.tracing.flow.places import Global
+from symdiff.frontends.tracing.flow.rewrite import rewritten
 from symdiff.frontends.tracing.flow.source import code_of, function_of, plain_function, tree_of
 from symdiff.frontends.tracing.flow.steps import GoingOver
-from symdiff.frontends.tracing.flow.texts import joined
-from symdiff.frontends.tracing.flow.twice import check_is_same_twice, check_may_change, check_may_rebind, is_trying
+from symdiff.frontends.tracing.flow.texts import joined, of_text, percent
+from symdiff.frontends.tracing.flow.twice import (
+    check_is_same_twice,
+    check_may_change,
+    is_trying,
+    note_changing,
+    note_made,
+)
+from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
+from symdiff.frontends.tracing.following import FLOW
 from symdiff.frontends.tracing.libraries import is_library_module
+from symdiff.graph.dims import Length
+
+CALL = "__call__"
 
 
 class Flow:
@@ -36,6 +50,11 @@ class Flow:
     handling = Handling
     raising = staticmethod(raising)
     joined = staticmethod(joined)
+    percent = staticmethod(percent)
+    of_text = staticmethod(of_text)
+    item = staticmethod(item_of)
+    listed = staticmethod(listed)
+    among = staticmethod(among)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)
@@ -49,7 +68,8 @@ class Flow:
     @staticmethod
     def going_over(function: Callable[..., Any], *arguments: Any) -> Any:
         """``zip(…)``, ``enumerate(…)``, ``reversed(…)``, ``range(…)`` of Python's, where a loop goes over it."""
-        is_begun_later = function in (zip, enumerate, reversed) or (function is range and any(map(is_open, arguments)))
+        is_asked = function is range and any(is_open(x) or isinstance(x, Length) for x in arguments)
+        is_begun_later = is_asked or function in (zip, enumerate, reversed)
         return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
 
     @staticmethod
@@ -64,14 +84,16 @@ class Flow:
         return value
 
     @staticmethod
-    def changed(value: Any, is_own: bool) -> Any:
+    def changed(value: Any, is_own: bool, is_made: bool) -> Any:
         """`value`, if it may be changed now."""
-        return check_may_change(value, sys._getframe(1), is_own=is_own)
+        return check_may_change(value, sys._getframe(1), is_own=is_own, is_made=is_made)
 
     @staticmethod
-    def rebinding(names: tuple[str, ...]) -> None:
-        """A function begins that binds these variables of others anew."""
-        check_may_rebind(names)
+    def rebinding(reader: FunctionType, names: tuple[str, ...]) -> None:
+        """A function begins that binds these variables of others anew, which `reader` reads."""
+        cells = dict(zip(reader.__code__.co_freevars, reader.__closure__ or (), strict=True))
+        for name in names:
+            note_changing(cells.get(name) or Global(reader.__globals__, name), name)
 
     @staticmethod
     def called(function: Any) -> Any:
@@ -79,7 +101,13 @@ class Flow:
         check_is_same_twice(function)
         if handles_arithmetic() and is_of_math(function):
             return partial(_checked, function)
-        return CALLS.get(function, function) if type(function) in KINDS else once(function, followed(function))
+        if isinstance(function, Undecided):
+            return partial(function.call, Flow.called)
+        if type(function) in KINDS and function in CALLS:
+            return CALLS[function]
+        if (original := getattr(function, "__wrapped__", None)) is max or original is min:
+            return partial(_extreme, function, CALLS[original])
+        return partial(_constructed, function) if isinstance(function, type) else once(function, followed(function))
 
 
 FLOW_OBJECT = Flow()
@@ -96,10 +124,34 @@ def _checked(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
     return function(*values, **options)
 
 
+def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *values: Any, **options: Any) -> Any:
+    if len(values) == 1 and not options and (whole := as_array(values[0])) is not None:
+        return whole.max() if with_options is CALLS[max] else whole.min()
+    return (with_options if options else function)(*values, **options)
+
+
+def _constructed(kind: type, *values: Any, **options: Any) -> Any:
+    """An object of a class, whose ``__init__`` is followed."""
+    init, new = plain_function(getattr(kind, "__init__")), getattr(kind, "__new__")  # noqa: B009
+    is_plain = type(kind) is type and new is object.__new__
+    if init is None or not is_plain or not _may_be_followed(init):
+        return note_made(kind(*values, **options))
+    made = note_made(object.__new__(kind))
+    followed(MethodType(init, made))(*values, **options)
+    return made
+
+
+def _may_be_followed(function: FunctionType) -> bool:
+    return not is_library_module(function.__globals__)
+
+
 def followed(function: Any) -> Any:
     """A user's function whose control flow asks; anything else as it is."""
     plain = plain_function(function)
-    if plain is None or FLOW in plain.__code__.co_freevars or is_library_module(plain.__globals__):
+    if plain is None:
+        method = plain_function(getattr(type(function), CALL, function))
+        return followed(MethodType(method, function)) if method and _may_be_followed(method) else function
+    if FLOW in plain.__code__.co_freevars or not _may_be_followed(plain):
         return function
     changed = _changed(plain) if is_trying() or _may_fork(function) else None
     if changed is None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from symdiff.frontends.steps import Steps, computed_range, first_of, side_by_side
+from symdiff.frontends.carried import plain_type
+from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, named_range, side_by_side
+from symdiff.frontends.tracing.flow.values import apart, is_open, together
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.graph.node import Node, constant
+from symdiff.graph.dims import Dim, Length, plain_lengths
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.ops.api.convert import asarray
 
 MOST_BYTES = 2**26  # of an array that holds the elements of a range
 
@@ -35,17 +40,23 @@ def steps_of(iterable: Any) -> Steps | None:
         return _of_array(iterable, constant(iterable))
     if type(iterable) in (list, tuple) and len(iterable) and all(type(x) in (int, float) for x in iterable):
         return replace(_of_array(iterable, constant(np.array(iterable))), weak=(True,))
+    if type(iterable) in (list, tuple) and (steps := _of_list(iterable)) is not None:
+        return steps
     if isinstance(iterable, GoingOver):
         return _of_several(iterable)
     return None
 
 
-def _of_computed_range(arguments: Sequence[Any], iterable: Any) -> Steps | None:
-    """``range(i + 1)``, where i is a value that is not known."""
+def _of_bounds(arguments: Sequence[Any], iterable: Any) -> Steps | None:
+    """``range(i + 1)`` and ``range(1, n)``, where i is a value that is not known, and n the name of a length."""
     start, stop, step = (0, *arguments, 1) if len(arguments) == 1 else (*arguments, 1)[:3]
     if not isinstance(step, int) or not step or any(type(x) is Symbol and x.aval.kind not in "iu" for x in arguments):
         return None
-    return computed_range(start, stop, step, lambda: iter(iterable))
+    if any(map(is_open, arguments)):
+        start, stop = (Symbol(as_node(x)) if isinstance(x, Length) else x for x in (start, stop))
+        return computed_range(start, stop, step, lambda: iter(iterable))
+    first, last = (plain_lengths(x) if isinstance(x, Length) else index(x) for x in (start, stop))
+    return named_range(first, last, step)
 
 
 def _of_range(steps: range) -> Steps | None:
@@ -59,29 +70,59 @@ def _of_array(iterable: Any, node: Node) -> Steps:
     return Steps(node.shape[0], (node,), first_of, lambda: iter(iterable), (False,))
 
 
+def _of_list(items: Sequence[Any]) -> Steps | None:
+    """A loop over values that are alike: numbers, arrays of one shape, or tuples of such."""
+    parts = [apart(x) for x in items]
+    if not parts or not parts[0].nodes or any(p.tree != parts[0].tree for p in parts):
+        return None
+    columns = list(zip(*(p.nodes for p in parts), strict=True))
+    types = [{plain_type(node.aval) for node in column} for column in columns]
+    if any(len(kinds) > 1 for kinds in types):
+        return None
+    arrays = tuple(map(_stacked, columns))
+    tree, weak = parts[0].tree, tuple(all(node.aval.weak for node in column) for column in columns)
+    return Steps(len(items), arrays, lambda elements: together(tree, elements), lambda: iter(items), weak)
+
+
+def _stacked(column: Sequence[Node]) -> Node:
+    known = [node.literal.value for node in column if node.literal is not None]
+    return constant(np.stack(known)) if len(known) == len(column) else asarray(list(column))
+
+
 def _of_several(going: GoingOver) -> Steps | None:
     if going.function is range:
-        return _of_computed_range(going.arguments, going)
-    if going.function is enumerate and len(going.arguments) == 1:
-        parts = [steps_of(going.arguments[0])]
-    elif going.function is zip and going.arguments:
-        parts = [steps_of(x) for x in going.arguments]
-    elif going.function is reversed and len(going.arguments) == 1 and isinstance(going.arguments[0], range):
-        return _of_range(going.arguments[0][::-1])
-    else:
-        return None
-    if any(p is None for p in parts):
-        return None
+        return _of_bounds(going.arguments, going)
+    parts = [steps_of(x) for x in going.arguments[: 1 if going.function is not zip else None]]
     found = [p for p in parts if p is not None]
-    lengths = {p.length for p in found}
-    if len(lengths) > 1:
+    if not parts or len(found) < len(parts):
         return None
-    length = found[0].length
+    if going.function is reversed:
+        return None if found[0].count is not None else backwards(found[0])
+    if any(p.count is not None for p in found) or (length := _shortest([p.length for p in found])) is None:
+        return None
     if going.function is enumerate:
-        if not isinstance(length, int):
-            return None
-        numbered = _of_range(range(length))
+        start = going.arguments[1] if len(going.arguments) == 2 else 0
+        numbered = _counting(start, length)
         if numbered is None:
             return None
         found = [numbered, *found]
+    found = [p if p.length == length else cut(p, length) for p in found]
     return side_by_side(found, lambda: iter(going))
+
+
+def _counting(start: Any, length: Dim) -> Steps | None:
+    """The numbers that ``enumerate`` gives."""
+    if type(start) is not int:
+        return None
+    return _of_range(range(start, start + length)) if isinstance(length, int) else named_range(start, length + start, 1)
+
+
+def _shortest(lengths: Sequence[Dim]) -> Dim | None:
+    """The least of some lengths: of lengths with names only if that is the same whatever they are."""
+    least = lengths[0]
+    for n in lengths[1:]:
+        more = n - least
+        if not isinstance(more, int):
+            return None
+        least = n if more < 0 else least
+    return least

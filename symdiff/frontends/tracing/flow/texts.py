@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from string import Formatter
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.graph.node import Node
@@ -79,6 +84,63 @@ def joined(*parts: str | tuple[Any, int, str]) -> str:
     return QuotingText(pieces) if quotes else "".join(map(str, pieces))
 
 
+_DIRECTIVE = re.compile(r"%(?:\((\w+)\))?([-0+ #]*)(\d*)(?:\.(\d+))?([diouxXeEfFgGcrsa%])")
+
+
+def percent(text: str, values: Any) -> str:
+    """``text % values``."""
+    given = values if isinstance(values, tuple) else values.values() if isinstance(values, dict) else (values,)
+    if not any(map(is_open, given)):
+        return str(text % values)
+    pieces: list[str | tuple[Any, int, str]] = []
+    at, waiting = 0, iter(given)
+    for found in _DIRECTIVE.finditer(text):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+        if found[5] == "%":
+            pieces.append("%")
+            continue
+        value = values[found[1]] if found[1] else next(waiting, None)
+        pieces.append(_directed(value, found) if is_open(value) else found[0].replace(f"({found[1]})", "") % (value,))
+    return joined(*pieces, text[at:])
+
+
+def _directed(value: Any, directive: re.Match[str]) -> tuple[Any, int, str]:
+    """A value that is not known yet, and how a directive such as ``%-8.3f`` formats it, as f-strings say it."""
+    _, flags, width, precision, kind = directive.groups()
+    sign = "".join(flag for flag in "+ " if flag in flags)[:1]
+    align = "<" if "-" in flags else ">" if kind in "rsa" and width else ""
+    filled = "0" if "0" in flags and not align else ""
+    digits = "" if precision is None else f".{precision}"
+    if kind in "rsa":
+        return value, ord(kind), f"{align}{width}{digits}"
+    if kind in "diu" and value.aval.inexact:
+        value, kind, digits = np.trunc(value), "f", ".0"
+    return value, -1, f"{align}{sign}{filled}{width}{digits}{'d' if kind in 'iu' else kind}"
+
+
+def of_text(text: str, method: str) -> Callable[..., str]:
+    """A method of a text: ``format`` quotes values as f-strings do."""
+    if method != "format":
+        return getattr(text, method)  # type: ignore[no-any-return]
+
+    def formatted(*values: Any, **named: Any) -> str:
+        if not any(map(is_open, (*values, *named.values()))):
+            return text.format(*values, **named)
+        pieces: list[str | tuple[Any, int, str]] = []
+        formatter, numbers = Formatter(), count()
+        for literal, field, spec, conversion in formatter.parse(text):
+            pieces.append(literal)
+            if field is None:
+                continue
+            key = field if field and field[0] not in ".[" else f"{next(numbers)}{field}"
+            value, _ = formatter.get_field(key, values, named)
+            pieces.append((value, ord(conversion) if conversion else -1, (spec or "").format(*values, **named)))
+        return joined(*pieces)
+
+    return formatted
+
+
 def _formatted(value: Any, conversion: int, spec: str) -> str:
     return format(_CONVERSIONS[conversion](value) if conversion in _CONVERSIONS else value, spec)
 
@@ -103,7 +165,10 @@ def _piece(piece: str | Quoted, name: Callable[[Node], ast.Name]) -> ast.expr:
     if isinstance(piece, str):
         return ast.Constant(piece)
     spec = ast.JoinedStr([ast.Constant(piece.spec)]) if piece.spec else None
-    return ast.FormattedValue(name(piece.node), piece.conversion, spec)
+    value: ast.expr = name(piece.node)
+    if piece.conversion in (ord("r"), ord("a")) and piece.node.aval.weak and piece.node.aval.kind == "f":
+        value = ast.Call(ast.Name("float", ast.Load()), [value], [])  # Python's number, not NumPy's np.float64(…)
+    return ast.FormattedValue(value, piece.conversion, spec)
 
 
 def without_values(argument: ast.expr) -> Any:

@@ -7,12 +7,13 @@ So where such a thing is asked for in one of them, nobody may have asked before:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any
+from types import FrameType, ModuleType
+from typing import Any, NamedTuple
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.flow.places import Journal, can_be_put_back
 from symdiff.frontends.tracing.flow.values import is_array
 from symdiff.frontends.tracing.remembered import touched
 
@@ -23,28 +24,84 @@ class OnceOnlyError(Exception):
     """A step asked for what is not the same twice."""
 
 
+class Scope(NamedTuple):
+    """A step that is tried, or a side that may not be taken.
+
+    Attributes:
+        kind: "step" or "side".
+        frame: whose it is.
+        journal: what it has changed.
+        is_outermost: whether it is inside of no other step.
+    """
+
+    kind: str
+    frame: FrameType
+    journal: Journal
+    is_outermost: bool
+
+
 class _Scopes(threading.local):
     def __init__(self) -> None:
-        self.stack: list[tuple[str, FrameType]] = []  # "step" or "side", and whose it is
+        self.stack: list[Scope] = []
 
 
 _scopes = _Scopes()
 
 
 @contextmanager
-def within(kind: str, frame: FrameType) -> Iterator[bool]:
-    """A step that is tried, or a side that may not be taken, begins; gives whether it is inside of no other step."""
-    is_outermost = all(other != "step" for other, _ in _scopes.stack)
-    _scopes.stack.append((kind, frame))
+def within(kind: str, frame: FrameType) -> Iterator[Scope]:
+    """A step that is tried, or a side that may not be taken, begins. What it changes is put back at its end."""
+    scope = Scope(kind, frame, Journal(), all(other.kind != "step" for other in _scopes.stack))
+    _scopes.stack.append(scope)
     try:
-        yield is_outermost
+        yield scope
     finally:
         _scopes.stack.pop()
+        scope.journal.close()
+
+
+def innermost() -> Scope | None:
+    """The step or side that runs now."""
+    return _scopes.stack[-1] if _scopes.stack else None
 
 
 def is_trying() -> bool:
     """Whether a step is tried, or a side that may not be taken is run."""
     return bool(_scopes.stack)
+
+
+def note_made(value: Any) -> Any:
+    """`value`, which has just been made: steps and sides begin without it, and without the lists and dicts in it."""
+    waiting = [value] if _scopes.stack else []
+    while waiting:
+        item = waiting.pop()
+        for scope in _scopes.stack:
+            scope.journal.made.setdefault(id(item), item)
+        if type(item) in (list, tuple, dict):
+            inside = item.values() if isinstance(item, dict) else item
+            waiting.extend(x for x in inside if type(x) in (list, tuple, dict))
+    return value
+
+
+def note_copies(copies: Iterable[Any], originals: Iterable[Any]) -> None:
+    """Told that lists and dicts stand for others, which will hold what is done to them."""
+    for copy, original in zip(copies, originals, strict=False):
+        if type(original) in (list, dict) and copy is not original:
+            _scopes.stack[-1].journal.copies[id(copy)] = original
+
+
+def _original(value: Any) -> Any:
+    """What a list or dict stands for."""
+    for scope in reversed(_scopes.stack):
+        value = scope.journal.copies.get(id(value), value)
+    return value
+
+
+def note_changing(value: Any, name: str = "") -> None:
+    """Told that an object is about to be changed, whatever its class."""
+    touched(0)
+    for scope in _scopes.stack:
+        scope.journal.note(value, name)
 
 
 def is_same_twice(function: Any) -> bool:
@@ -64,51 +121,43 @@ def check_is_same_twice(function: Any) -> None:
     if is_same_twice(function):
         return
     touched(0)
-    if any(kind == "step" for kind, _ in _scopes.stack):
+    if any(scope.kind == "step" for scope in _scopes.stack):
         raise OnceOnlyError
 
 
-def check_may_change(value: Any, frame: FrameType, *, is_own: bool) -> Any:
+def check_may_change(value: Any, frame: FrameType, *, is_own: bool, is_made: bool) -> Any:
     """`value`, which is about to be changed by the function of `frame`; arrays may be, for what they hold is known.
 
     Args:
         value: an object, a list, a dict.
         frame: of the function that changes it.
-        is_own: whether the branches and loops of that function itself carry it.
+        is_own: whether the branches and loops of that function itself carry it, if it is a list or dict.
+        is_made: whether that function has made it, so that what is around its call does not know it.
 
     Raises:
-        OnceOnlyError: in a step that is only tried.
-        UnsupportedError: in a side of a branch that may not be taken.
+        OnceOnlyError: in a step that is only tried, if what it holds cannot be put back.
+        UnsupportedError: in a side of a branch that may not be taken, if it cannot be put back.
     """
     if is_array(value):
         if not hasattr(value, "__symdiff_node__"):  # NumPy's own says nothing when it is written into
             touched(0)
         return value
+    is_carried = type(value) in (list, dict)
+    if isinstance(value, ModuleType) or (is_made and is_carried):
+        return value
     touched(0)
-    others = [kind for kind, whose in _scopes.stack if not (is_own and whose is frame)]
-    if "step" in others:
-        raise OnceOnlyError
-    if others:
+    concerned = [
+        scope
+        for scope in _scopes.stack
+        if not (is_own and is_carried and scope.frame is frame) and not (is_made and scope.frame is not frame)
+    ]
+    if concerned and not can_be_put_back(value):
+        if any(scope.kind == "step" for scope in concerned):
+            raise OnceOnlyError
         raise UnsupportedError(
             f"whether a {type(value).__name__} is changed depends on a value that is not known yet",
             help="let the branch choose a value, and set it behind the branch",
         )
+    for scope in concerned:
+        scope.journal.note(_original(value))
     return value
-
-
-def check_may_rebind(names: Sequence[str]) -> None:
-    """Raises if a variable of another function, which nobody carries, would be bound anew where that is only tried.
-
-    Raises:
-        OnceOnlyError: in a step that is only tried.
-        UnsupportedError: in a side of a branch that may not be taken.
-    """
-    touched(0)
-    kinds = [kind for kind, _ in _scopes.stack]
-    if "step" in kinds:
-        raise OnceOnlyError
-    if kinds:
-        raise UnsupportedError(
-            f"whether {' and '.join(names)} of another function is changed depends on a value that is not known yet",
-            help="return the new value, and assign it where the function is called",
-        )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import FrameType
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Callable, Sequence
+from types import FrameType, SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.frontends.tracing.flow.places import Place, can_be_put_back
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.tree import Branch, Fixed, Tree, children, put_together, take_apart
@@ -22,31 +22,6 @@ class Unbound:
 
 
 UNBOUND = Unbound()
-
-
-class Undecided:
-    """Stands for a variable whose value depends on a condition, and is neither a number nor an array."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise ArgumentError(
-            f"what {self._name!r} is depends on a value that is not known yet, and it is no number",
-            help="let the condition choose between numbers or arrays; or declare the argument static (static=…)",
-        )
-
-    __setitem__ = __delitem__ = _refuse
-    __bool__ = __call__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = __index__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
-    __symdiff_node__ = _refuse
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        self._refuse()
 
 
 class Apart(NamedTuple):
@@ -99,14 +74,19 @@ def symbols_in(value: Any) -> list[Symbol]:
         if type(item) is Symbol:
             found.append(item)
         elif isinstance(item, (tuple, list)):
-            stack.extend(item)
+            stack.extend(list.__iter__(item) if isinstance(item, list) else item)  # also one that refuses to be read
         elif isinstance(item, dict):
             stack.extend(item.values())
     return found
 
 
-def apart(value: Any) -> Apart:
-    """The numbers and arrays in `value`, which may lie in containers; the rest stays as it is."""
+def apart(value: Any, opens: Callable[[Any], bool] = lambda _: False) -> Apart:
+    """The numbers and arrays in `value`, which may lie in containers; the rest stays as it is.
+
+    Args:
+        value: anything.
+        opens: of an object says whether it counts as a container of its attributes.
+    """
     nodes: list[Node] = []
 
     def take(item: Any) -> Tree:
@@ -114,6 +94,9 @@ def apart(value: Any) -> Apart:
             nodes.append(as_node(item))
             return len(nodes) - 1
         parts = take_apart(item) if type(item) in (tuple, list, dict) or hasattr(item, "_fields") else None
+        if parts is None and opens(item):
+            inside = Place(item).contents()
+            return Branch(type(item), tuple(inside), tuple(map(take, inside.values())))
         if parts is None:
             return Fixed(item)
         kind, keys, items = parts
@@ -124,6 +107,17 @@ def apart(value: Any) -> Apart:
     return Apart(tuple(nodes), tree)
 
 
+def is_plain_object(value: Any) -> bool:
+    """Whether an object is all that its attributes are, so that another one with the same attributes is like it."""
+    kind: Any = type(value)
+    if isinstance(value, BaseException) or not (kind.__flags__ & _ON_THE_HEAP or kind is SimpleNamespace):
+        return False
+    return kind.__new__ in (object.__new__, SimpleNamespace.__new__) and can_be_put_back(value)
+
+
+_ON_THE_HEAP = 1 << 9  # the classes that are made by statements
+
+
 def together(tree: Tree, values: Sequence[Any]) -> Any:
     """The value whose numbers and arrays are `values`."""
     if isinstance(tree, int):
@@ -131,4 +125,11 @@ def together(tree: Tree, values: Sequence[Any]) -> Any:
     if isinstance(tree, Fixed):
         return tree.value
     parts = [together(part, values) for part in children(tree)]
-    return put_together(tree.kind, tree.keys, parts) if isinstance(tree, Branch) else tuple(parts)
+    if not isinstance(tree, Branch):
+        return tuple(parts)
+    if tree.kind in (list, dict) or hasattr(tree.kind, "_fields"):
+        return put_together(tree.kind, tree.keys, parts)
+    kind: Any = tree.kind
+    made = kind.__new__(kind)
+    Place(made).put(dict(zip(tree.keys, parts, strict=True)))
+    return made

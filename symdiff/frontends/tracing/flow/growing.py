@@ -1,0 +1,124 @@
+"""Lists to which each step of a loop appends values: what they hold behind it is what the steps have left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from symdiff.errors import UnsupportedError
+from symdiff.frontends.carried import plain_type
+from symdiff.frontends.tracing.flow.values import Apart, apart, together
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.node import Node
+from symdiff.graph.tree import Fixed, Tree
+from symdiff.ops.api.selection import getitem
+
+MOST_READ = 4  # of the last elements, which a step may read
+
+
+class Growing(list[Any]):
+    """A list in a step: its last elements, and what the step appends.
+
+    Args:
+        last: the elements that are there before the step, as far as it may read them.
+        may_append: whether the step itself runs now, and no side of a branch in it.
+    """
+
+    def __init__(self, last: Sequence[Any], may_append: Callable[[], bool]) -> None:
+        super().__init__(last)
+        self._first, self._may_append = len(last), may_append
+
+    def append(self, value: Any) -> None:
+        """Appends a value, once in each step."""
+        if not self._may_append():
+            self._refuse()
+        super().append(value)
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(index) is int and -len(self.now) <= index < 0:
+            return self.now[index]
+        return self._refuse()
+
+    @property
+    def now(self) -> list[Any]:
+        """The elements that are known."""
+        return list(list.__iter__(self))
+
+    @property
+    def appended(self) -> list[Any]:
+        """What the step has appended."""
+        return self.now[self._first :]
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise UnsupportedError(
+            "a step reads more of a list that grows than its last elements, or appends under a condition",
+            help="keep what is read in variables, or fill an array",
+        )
+
+    __iter__ = __len__ = __setitem__ = __delitem__ = __contains__ = __eq__ = __ne__ = __add__ = _refuse
+    __iadd__ = __mul__ = __rmul__ = __imul__ = __reversed__ = _refuse
+    extend = insert = pop = remove = clear = sort = reverse = copy = count = index = _refuse
+    __hash__ = None
+
+
+@dataclass(frozen=True)
+class Grows:
+    """That a variable is a list to which each step appends.
+
+    Attributes:
+        item: what an element is made of.
+        per_item: how many numbers and arrays that are.
+        per_step: how many elements a step appends.
+        read: how many of the last elements are carried.
+    """
+
+    item: Tree
+    per_item: int
+    per_step: int
+    read: int
+
+    @classmethod
+    def of(cls, held: Any, before: Sequence[Any], after: Any) -> tuple[Grows, Apart] | None:
+        """What becomes of a list that holds `held`, and `before` and `after` a step; with what is carried first."""
+        if type(after) is not list or len(after) <= len(before) or any(a is not b for a, b in zip(before, after)):  # noqa: B905
+            return None
+        first, *others = new = [apart(x) for x in after[len(before) :]]
+        if not first.nodes or any(_types(x) != _types(first) for x in others):
+            return None
+        last = [apart(x) for x in held[-MOST_READ:]]
+        last = last if all(_types(x) == _types(first) for x in last) else []
+        found = cls(first.tree, len(first.nodes), len(new), len(last))
+        return found, found.carried(last)
+
+    def carried(self, items: Sequence[Apart]) -> Apart:
+        """The numbers and arrays of elements, one after the other."""
+        return Apart(tuple(node for x in items for node in x.nodes), Fixed(self))
+
+    def list_of(self, symbols: Sequence[Any], may_append: Callable[[], bool]) -> Growing:
+        """The list in a step."""
+        return Growing(list(self._items(symbols)), may_append)
+
+    def end(self, value: Any) -> tuple[Apart, tuple[Node, ...]]:
+        """What is carried at the end of a step, and what it leaves.
+
+        Raises:
+            UnsupportedError: if another list is bound to the variable, or the step has not appended as many values.
+        """
+        items = [apart(x) for x in value.now] if isinstance(value, Growing) else []
+        if len(items) != self.read + self.per_step or any(x.tree != self.item for x in items):
+            raise UnsupportedError("a step changes how much a list holds", help="append to it once in each step")
+        left = tuple(node for x in items[self.read :] for node in x.nodes)
+        return self.carried(items[len(items) - self.read :]), left
+
+    def appended(self, parts: Sequence[Node], steps: int) -> list[Any]:
+        """The elements behind the loop, of what its steps have left."""
+        return [item for k in range(steps) for item in self._items([Symbol(getitem(part, k)) for part in parts])]
+
+    def _items(self, symbols: Sequence[Any]) -> Iterator[Any]:
+        for k in range(0, len(symbols), self.per_item):
+            yield together(self.item, symbols[k : k + self.per_item])
+
+
+def _types(x: Apart) -> tuple[Any, ...]:
+    return (x.tree, *(plain_type(node.aval) for node in x.nodes))

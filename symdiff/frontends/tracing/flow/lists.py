@@ -1,0 +1,35 @@
+"""Lists of numbers that are asked for a position which is not known yet."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from symdiff.frontends.tracing.flow.policy import fewest
+from symdiff.frontends.tracing.flow.values import is_number, is_open
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.node import as_node
+from symdiff.ops.api.convert import asarray
+
+
+def item_of(items: Any, index: Any) -> Any:
+    """``items[index]``; a list of numbers, or of arrays of one shape, is looked up as an array of them is."""
+    if type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu" and _are_alike(items):
+        return Symbol(asarray(list(items)))[index]
+    return operator.getitem(items, index)
+
+
+def as_array(items: Any) -> Any:
+    """Numbers of a list that is as long as a loop that is kept, as an array; None for anything else."""
+    least = fewest()
+    if type(items) is not list or least is None or len(items) < max(least, 2) or not any(map(is_open, items)):
+        return None
+    are_numbers = _are_alike(items) and not as_node(items[0]).shape
+    return Symbol(asarray(items)) if are_numbers else None
+
+
+def _are_alike(items: Any) -> bool:
+    if not items or not all(map(is_number, items)):
+        return False
+    first, *others = [as_node(x) for x in items]
+    return all(x.shape == first.shape and x.aval.kind in "biuf" for x in (first, *others))

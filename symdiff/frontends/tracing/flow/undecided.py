@@ -1,0 +1,145 @@
+"""What depends on a condition and is no number: a name of a mode, a function, an object.
+
+It is known which ones it may be, and when it is which. So it can be compared, called, and asked for what it has behind
+a dot or in brackets: that is done to each of them, and the conditions choose between the results.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial, reduce
+from typing import Any, NoReturn
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, MissingAttributeError
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.node import Node, as_node, constant
+from symdiff.graph.tree import Fixed
+from symdiff.ops.elementwise import equal, logical_and, logical_or, where
+
+Choose = Callable[[Any, Callable[[], Any], Callable[[], Any]], Any]
+_HELP = "let the condition choose between numbers or arrays; or declare the argument static (static=…)"
+MOST = 16  # alternatives that are told apart
+
+
+class Undecided:
+    """Stands for a variable whose value depends on conditions, and is neither a number nor an array.
+
+    Args:
+        name: of the variable.
+        alternatives: what it may be, and the conditions under which it is; one of them always holds.
+        choose: chooses between two results by a condition, and computes each on its side only.
+    """
+
+    def __init__(self, name: str, alternatives: Iterable[tuple[Node, Any]], choose: Choose) -> None:
+        self._name, self._choose = name, choose
+        found: dict[Fixed, Node] = {}
+        for condition, value in alternatives:
+            key = Fixed(value)
+            found[key] = logical_or(found[key], condition) if key in found else condition
+        self._alternatives = [(condition, key.value) for key, condition in found.items()]
+
+    def under(self, condition: Node) -> list[tuple[Node, Any]]:
+        """The alternatives where another condition must hold, too."""
+        return [(logical_and(condition, c), value) for c, value in self._alternatives]
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise ArgumentError(f"{self._said()}, and it is no number", help=_HELP)
+
+    def _said(self) -> str:
+        return f"what {self._name!r} is depends on a value that is not known yet"
+
+    def _each(self, use: Callable[[Any], Any]) -> Any:
+        """What `use` gives for the one that it is."""
+        if len(self._alternatives) > MOST:
+            self._refuse()
+        *others, (_, last) = self._alternatives
+        found = partial(use, last)
+        for condition, value in reversed(others):
+            found = partial(self._choose, Symbol(condition), partial(use, value), found)
+        return found()
+
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, Undecided):
+            self._refuse()
+        conditions = [condition for condition, value in self._alternatives if value == other]
+        if len(conditions) in (0, len(self._alternatives)):
+            return bool(conditions)
+        return Symbol(reduce(logical_or, conditions))
+
+    def __ne__(self, other: object) -> Any:
+        conditions = [condition for condition, value in self._alternatives if value != other]
+        if isinstance(other, Undecided):
+            self._refuse()
+        if len(conditions) in (0, len(self._alternatives)):
+            return bool(conditions)
+        return Symbol(reduce(logical_or, conditions))
+
+    def __call__(self, *values: Any, **options: Any) -> Any:
+        return self.call(lambda function: function, *values, **options)
+
+    def call(self, called: Callable[[Any], Any], *values: Any, **options: Any) -> Any:
+        """Calls the function that it is; `called` says what is called instead of each of them."""
+        if not all(callable(value) for _, value in self._alternatives):
+            self._refuse()
+        return self._each(lambda function: called(function)(*values, **options))
+
+    def __getitem__(self, key: Any) -> Any:
+        if not all(hasattr(value, "__getitem__") for _, value in self._alternatives):
+            self._refuse()
+        return self._each(lambda value: operator.getitem(value, key))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if not all(hasattr(value, name) for _, value in self._alternatives):
+            raise MissingAttributeError(f"{self._said()}, and not all that it may be have {name!r}", help=_HELP)
+        return self._each(lambda value: getattr(value, name))
+
+    __setitem__ = __delitem__ = _refuse
+    __bool__ = __iter__ = __len__ = __float__ = __int__ = __index__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __hash__ = None  # type: ignore[assignment]
+    __symdiff_node__ = _refuse
+
+
+# ------------------------------------------------------------------------------------------------------------- modes
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The few names that a variable takes in turn, which a loop carries as their number in this list."""
+
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, *values: Any) -> Modes | None:
+        """The modes that some values are among, each of them known or not; None if some are no names."""
+        found = [x for value in values for x in _each_of(value)]
+        if len(found) > MOST or not all(isinstance(x, (str, bytes, Enum, type(None))) for x in found):
+            return None
+        return cls(tuple(key.value for key in dict.fromkeys(map(Fixed, found))))
+
+    def number(self, value: Any) -> Node:
+        """Which of them a value is."""
+        places = {Fixed(x): k for k, x in enumerate(self.values)}
+        if not isinstance(value, Undecided):
+            return constant(np.int64(places[Fixed(value)]))
+        *others, (_, last) = value.under(constant(np.True_))
+        found = constant(np.int64(places[Fixed(last)]))
+        for condition, x in reversed(others):
+            found = as_node(where(condition, np.int64(places[Fixed(x)]), found))
+        return found
+
+    def numbered(self, name: str, number: Node, choose: Choose) -> Any:
+        """The value with such a number."""
+        return Undecided(name, [(equal(number, np.int64(k)), x) for k, x in enumerate(self.values)], choose)
+
+
+def _each_of(value: Any) -> list[Any]:
+    return [x for _, x in value._alternatives] if isinstance(value, Undecided) else [value]
