@@ -19,6 +19,7 @@ from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note_behind
+from symdiff.frontends.tracing.flow.ragged import Ragged
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     Apart,
@@ -43,6 +44,7 @@ from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import spread
 
 Values = tuple[Any, ...]
+PLAIN, FIRST_STEP, LENGTHS = range(3)  # what is tried: alike steps, the first step, steps whose counter is a length
 
 
 class Kept:
@@ -62,9 +64,19 @@ class Kept:
         self.loop: Loop | None = None
         self.goes: Node | None = None  # of the step, whether it is taken
         self.guards: list[Guard] = []  # what it raises
+        self.ragged = Ragged(steps)
+        self.mode = PLAIN
+
+    def tries_lengths(self) -> bool:
+        """Whether a step is to be tried in which arrays become shorter or longer, after one in which none does."""
+        again = self.mode == PLAIN and self.ragged.is_possible
+        if again:
+            self.contents.put_back()
+            self.mode, self.starts, self.arrays, self.contents = FIRST_STEP, [], {}, Contents()
+        return again
 
     def begin(self) -> Any:
-        """The loop variable of a step that stands for all."""
+        """The loop variable of a step that stands for all; or of the first one, which shows what changes its length."""
         self.scope = new_scope()
         arrays = zip(self.steps.arrays, self.steps.weak, strict=True)
         xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), self.scope) for k, (a, weak) in enumerate(arrays, 1)]
@@ -73,15 +85,17 @@ class Kept:
         self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
         elements = [Symbol(x) for x in (*self.taken, *xs)]
         self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
-        return self.steps.element(elements)
+        if self.mode == FIRST_STEP:
+            return self.steps.element([self.ragged.first])
+        return self.steps.element(elements if self.mode == PLAIN else [self.ragged.name(xs[0])])
 
     def enter(self, values: Values) -> Values:
         """Stand-ins for the variables, and for the contents of arrays that the step writes into."""
         if not self.starts:
-            self.before = values
+            self.before = values if self.mode == PLAIN else self.before  # variables may hold what was tried
             self.starts = [
                 Apart((), Fixed(_Array(value))) if name in self.into and is_array(value) else apart(value)
-                for name, value in zip(self.names, values, strict=True)
+                for name, value in zip(self.names, self.before, strict=True)
             ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
@@ -96,18 +110,48 @@ class Kept:
         for storage, node in self.cells.items():
             storage.replace(node)
         given = []
-        for start, states in zip(self.starts, self.states, strict=True):
-            symbols = [Symbol(h) for h in states]
-            self.stand_ins += zip(symbols, states, strict=True)
+        for k, (start, states) in enumerate(zip(self.starts, self.states, strict=True)):
+            nodes = [self._seen(k, j, h) for j, h in enumerate(states)]
+            symbols = list(map(Symbol, nodes))
+            self.stand_ins += zip(symbols, nodes, strict=True)
             given.append(_whole(start.tree, symbols))
         self.given = tuple(given)
         self.contents_given = tuple(map(_items, given))
         return self.given
 
+    def _seen(self, k: int, j: int, state: Node) -> Node:
+        """What a step sees of a state: the elements that it has."""
+        if self.mode != LENGTHS or (k, j) not in self.ragged.changes:
+            return state
+        return self.ragged.part(state, self.ragged.lengths((k, j), self._at_first(k, j))[0])
+
+    def _at_first(self, k: int, j: int) -> int:
+        n = self.starts[k].nodes[j].shape[0]
+        assert isinstance(n, int)
+        return n
+
+    def _learn(self) -> str:
+        """Looks at which arrays the first step makes shorter or longer."""
+        ends = [apart(value) for value in self.after]
+        for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
+            if self.before[k] is not UNBOUND and start.tree == end.tree:
+                for j, (a, b) in enumerate(zip(start.nodes, end.nodes, strict=True)):
+                    if not self.ragged.learn((k, j), a.aval, b.aval):
+                        return f"{self.names[k]!r} changes its shape"
+        self.mode = LENGTHS
+        for (k, j), _ in self.ragged.changes.items():
+            t = self.types[k][j]
+            self.types[k][j] = Aval(t.dtype, (self.ragged.most((k, j), self._at_first(k, j)), *t.shape[1:]))
+        return "" if self.ragged.changes else "its steps do not do the same"
+
     def end(self) -> str:
         """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""
         written = {s: s.node() for s in self.contents.written()}
         self.contents.put_back()
+        if self.mode == FIRST_STEP:
+            return self._learn()
+        if self.mode == LENGTHS:
+            self.after = tuple(map(self.ragged.counted, self.after))
         if not self._is_told_apart():
             return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
@@ -156,14 +200,16 @@ class Kept:
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
                     return f"{self.names[k]!r} holds no numbers"
-                types = [plain_type(n.aval) for n in end.nodes]
+                types = [self.ragged.makes((k, j), plain_type(n.aval)) for j, n in enumerate(end.nodes)]
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
             if start.tree != end.tree:
                 return f"{self.names[k]!r} is something else behind a step than before it"
             types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
-            if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
+            if any(
+                n.shape != self._ended(k, j, t).shape for j, (t, n) in enumerate(zip(types, end.nodes, strict=True))
+            ):
                 return f"{self.names[k]!r} changes its shape"
             changed |= [plain_type(t) for t in types] != [plain_type(t) for t in self.types[k]]
             given_up |= types != self.types[k]
@@ -172,18 +218,32 @@ class Kept:
             return ""  # a step is traced again, with other types
         return self._finish(ends, written)
 
+    def _ended(self, k: int, j: int, t: Aval) -> Aval:
+        """The type that a state of type `t` must have at the end of a step."""
+        if self.mode != LENGTHS or (k, j) not in self.ragged:
+            return t
+        return Aval(t.dtype, (self.ragged.lengths((k, j), self._at_first(k, j))[1], *t.shape[1:]))
+
+    def _carried(self, k: int, j: int, n: Node, h: Node, *, start: bool) -> Node:
+        """A value as it is carried, at the start or at the end of a step."""
+        if self.mode != LENGTHS or (k, j) not in self.ragged:
+            return carried_as(n, h.aval)
+        if start:
+            return self.ragged.start((k, j), carried_as(n, Aval(h.dtype, n.shape)))
+        return self.ragged.put(h, carried_as(n, Aval(h.dtype, n.shape)))
+
     def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> str:
         states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken
         ended = [
-            carried_as(n, h.aval)
-            for e, each in zip(ends, self.states, strict=True)
-            for n, h in zip(e.nodes, each, strict=True)
+            self._carried(k, j, n, h, start=False)
+            for k, (e, each) in enumerate(zip(ends, self.states, strict=True))
+            for j, (n, h) in enumerate(zip(e.nodes, each, strict=True))
         ]
         ended += [carried_as(written.get(s, cell), cell.aval) for s, cell in self.cells.items()]
         starts = [
-            carried_as(n, h.aval)
-            for s, each in zip(self.starts, self.states, strict=True)
-            for n, h in zip(s.nodes, each, strict=True)
+            self._carried(k, j, n, h, start=True)
+            for k, (s, each) in enumerate(zip(self.starts, self.states, strict=True))
+            for j, (n, h) in enumerate(zip(s.nodes, each, strict=True))
         ]
         starts += [carried_as(s.node(), cell.aval) for s, cell in self.cells.items()]
         starts += [constant(np.int64(0)) for _ in self.taken]
@@ -191,12 +251,16 @@ class Kept:
         ended += [x for guard in self.guards for x in guard.reads]
         asks = self.goes is not None
         outputs = [*ended, *([] if self.goes is None else [self.goes])]
-        inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
+        named = self._names(outputs, ends)
+        if self.mode == LENGTHS:
+            outputs = self.ragged.anchored(outputs)
+        inputs, outputs, names = strong((*states, *self.elements), outputs, named)
         body, fixed = close(inputs, outputs, names)
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return "it computes with numbers that are known"  # Python is faster
         length = self.counted if asks else self.steps.length
-        self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
+        arrays, reverse = _forwards(self.steps.arrays)
+        self.loop = Loop(scan, canonical(body), tuple(starts), arrays, tuple(fixed), length, reverse, asks)
         self.is_done = True
         return ""
 
@@ -235,14 +299,29 @@ class Kept:
         aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
         found = []
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
-            own = [next(parts) for _ in self.states[k]]
+            own = [self._in_the_end(k, j, next(parts)) for j in range(len(self.states[k]))]
             value = aliases.result(k, own[0]) if start.tree == 0 else _whole(start.tree, [Symbol(x) for x in own])
             found.append(refill(held, value) if name in self.into and isinstance(held, (list, dict)) else value)
         return tuple(found)
 
+    def _in_the_end(self, k: int, j: int, part: Node) -> Node:
+        if self.mode != LENGTHS or (k, j) not in self.ragged:
+            return part
+        return self.ragged.end((k, j), self._at_first(k, j), part)
+
     def take_back(self) -> None:
         """Nothing has happened."""
         self.contents.put_back()
+
+
+def _forwards(arrays: tuple[Node, ...]) -> tuple[tuple[Node, ...], bool]:
+    """What a loop slices, and whether it begins with the last elements: ``range(n - 1, -1, -1)`` is one reversed."""
+    literal = arrays[0].literal if len(arrays) == 1 else None
+    if literal is None or literal.aval.kind not in "iu" or literal.value.ndim != 1 or literal.value.size < 2:
+        return arrays, False
+    n = literal.value.size
+    back = np.array_equal(literal.value, np.arange(n - 1, -1, -1))
+    return ((constant(np.arange(n)),), True) if back else (arrays, False)
 
 
 class _Array:
