@@ -203,7 +203,10 @@ def _without_axes(x: Node, axis: tuple[int, ...]) -> Node | None:
     if x.op is not gathering.scatter_add or holes != list(range(len(holes))) or not left or not set(axis) <= set(holes):
         return None
     places = [x.inputs[index[k].operand] for k in left]  # type: ignore[union-attr]
-    if any(item != Slice() for item in index[len(holes) :]) or any(p.shape != places[0].shape for p in x.inputs[1:]):
+    if any(item != Slice() for item in index[len(holes) :]):
+        return None
+    shapes_of, joint = {p.shape for p in x.inputs[1:]}, max((p.shape for p in places), key=len)
+    if not shapes_of <= {(), joint}:  # a number is at every place of an array
         return None
     new = (*(Hole(1 + k) for k in range(len(left))), *index[len(holes) :])
     shape = tuple(n for k, n in enumerate(x.shape) if k not in axis)
