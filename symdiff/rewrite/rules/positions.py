@@ -133,6 +133,8 @@ def _block(node: Node, index: Index, shape: Shape) -> tuple[list[Node], Index] |
         or not as_slices_would(index, {k: values.shape for k, values in arrays.items()})
     ):
         return None
+    if any(not values.size for values in arrays.values()):
+        return None
     places, items = list[Node](), list[Item]()
     for k, (item, n) in enumerate(zip(index, shape, strict=True)):
         if k in arrays:
