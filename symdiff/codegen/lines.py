@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symdiff.codegen.printed import INDENT
@@ -46,16 +46,18 @@ def _without_copies(lines: list[Line]) -> list[Line]:
 
     It has that name up to the end of its block; none of those that count is set anew there.
     """
+    lines = list(lines)
     for k, line in enumerate(lines):
         copy = COPY.match(line.code) if line.unless_read else None
         if copy is None:
             continue
         margin, name, first = copy.groups()
         word = re.compile(rf"\b{name}\b")
-        for later in lines[k + 1 :]:
+        for j, later in enumerate(lines[k + 1 :], k + 1):
             if not later.code.startswith(margin) or later.code.startswith(f"{margin}{name} = "):
                 break
-            later.code, later.comment = word.sub(first, later.code), word.sub(first, later.comment)
+            code, comment = word.sub(first, later.code), word.sub(first, later.comment)
+            lines[j] = replace(later, code=code, comment=comment)
     return lines
 
 

@@ -112,7 +112,7 @@ def _tuple(tree: ast.Tuple) -> Text:
 
 def _constant(tree: ast.Constant) -> Text:
     kind = tree.value.__class__
-    is_plain = kind in (int, bool) or (kind is float and isfinite(tree.value))
+    is_plain = kind in (int, bool) or (isinstance(tree.value, float) and isfinite(tree.value))
     return (repr(tree.value) if is_plain else ast.unparse(tree)), ATOM
 
 

@@ -5,7 +5,7 @@ What is known beforehand stands in the index itself; for an array of integers th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -219,6 +219,8 @@ def joint_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
 def axes_before(index: Index) -> int | None:
     """How many axes stand before those of the integer arrays; None if these are apart, which puts them in front."""
     picked = [k for k, item in enumerate(index) if not is_slice(item)]
+    if not picked:
+        return 0
     return picked[0] if picked == list(range(picked[0], picked[-1] + 1)) else None
 
 
@@ -227,6 +229,20 @@ def leading_axes(index: Index, holes: tuple[Shape, ...] = ()) -> int:
     if is_basic(index) or axes_before(index) is not None:
         return 0
     return joint_axes(index, holes)
+
+
+def as_slices_would(index: Index, arrays: Mapping[int, Shape]) -> bool:
+    """Whether the axes of integer arrays come where those of slices do, and each array varies along one of its own.
+
+    Args:
+        index: the items, all others of which are numbers or slices.
+        arrays: the shapes of those that are arrays, by their place in the index.
+    """
+    ndim = max(map(len, arrays.values()), default=0)
+    long = [[k - len(shape) + ndim for k, n in enumerate(shape) if n != 1] for _, shape in sorted(arrays.items())]
+    picked = [k for k, item in enumerate(index) if not is_slice(item)]
+    between = arrays and any(is_slice(item) for item in index[min(picked) : max(arrays)])
+    return bool(arrays) and long == [[k] for k in range(ndim)] and not between
 
 
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symdiff.graph.dims import Dim, is_counted
+from symdiff.graph.dims import Dim, Length, is_counted, length
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
@@ -43,4 +43,9 @@ def _lengths(nodes: Sequence[Node]) -> list[Dim]:
     """The lengths among them that a loop counts."""
     found = [n for node in nodes for part in node.aval.parts or (node.aval,) for n in part.shape]
     found += [Loop.of(node).length for node in nodes if node.op.block]
-    return [n for n in dict.fromkeys(found) if is_counted(n)]
+    return [length(name) for name in dict.fromkeys(name for n in found if isinstance(n, Length) for name in _names(n))]
+
+
+def _names(n: Length) -> list[str]:
+    """The names in a length that loops count."""
+    return sorted(name for name in n.names() if is_counted(length(name)))

@@ -557,6 +557,16 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             for i, j in [(shapes.astype(s > t, dtype="int64"), shapes.astype(t > 0, dtype="int64"))]
             for op in (ew.equal, ew.not_equal)
         ],
+        "counted-block": [
+            gathering.gather(A, constant(np.arange(M)[:, None]), constant(np.arange(1, 4)), index=(Hole(1), Hole(2))),
+            gathering.gather(A, constant(2), constant(np.arange(K)), index=(Hole(1), Hole(2))),
+            shapes.getitem(A, index=(Literal(np.arange(M)[:, None]), Literal(np.arange(K)))),
+        ],
+        "scatter-to-block": [
+            gathering.scatter_add(A, constant(np.arange(M)[:, None]), constant(np.arange(K)), shape=(M, K), index=(Hole(1), Hole(2))),
+            gathering.scatter_add(v, constant(2), constant(np.arange(1, K + 1)), shape=(M, K + 1), index=(Hole(1), Hole(2))),
+            shapes.scatter(A, shape=(M, K + 1), index=(Slice(), Literal(np.arange(K)))),
+        ],
         "sum-at-one-place": [
             gathering.scatter_add(v, gathering.positions(n=K), shape=(K, M), index=(Hole(1), 0))
             + gathering.scatter_add(v * t, gathering.positions(n=K), shape=(K, M), index=(Hole(1), 0)),

@@ -18,7 +18,7 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add
 from symdiff.ops.gathering import gather, positions, scatter_add
-from symdiff.ops.index import Hole, Index, Item, Run, is_slice
+from symdiff.ops.index import Hole, Item, Run, as_slices_would
 from symdiff.ops.putting import put
 from symdiff.ops.shapes import expand_dims, reshape
 from symdiff.rewrite.bodies import in_body, moved
@@ -71,7 +71,9 @@ def _sliced(node: Node, known: Integers) -> Node | None:
     places, index = node.inputs[first:], node.kwargs["index"]
     shape = node.kwargs["shape"] if node.op is scatter_add else node.inputs[0].shape
     arrays = [k for k, item in enumerate(index) if isinstance(item, Hole) and node.inputs[item.operand].shape]
-    if not arrays or not _stay_in_order([node.inputs[index[k].operand] for k in arrays], index, arrays):
+    if any(isinstance(item, Run) for item in index) or not as_slices_would(
+        index, {k: node.inputs[index[k].operand].shape for k in arrays}
+    ):
         return None
     spans = {k: span for k in arrays if (span := span_of(node.inputs[index[k].operand], known)) is not None}
     if len(spans) < len(arrays) or not all(_lies_within(span, shape[k], known) for k, span in spans.items()):
@@ -92,24 +94,6 @@ def _sliced(node: Node, known: Integers) -> Node | None:
         else:
             new.append(Hole(numbered(places[item.operand - first])) if isinstance(item, Hole) else item)
     return node.op(*node.inputs[:first], *operands, **(node.kwargs | {"index": tuple(new)}))
-
-
-def _stay_in_order(places: Sequence[Node], index: Index, at: Sequence[int]) -> bool:
-    """Whether the axes of the arrays of positions come where those of slices do."""
-    axes = [_axis(p) for p in places]
-    ndim = max(p.ndim for p in places)
-    from_end = [None if axis is None else axis - p.ndim + ndim for axis, p in zip(axes, places, strict=True)]
-    if from_end != list(range(ndim)):
-        return False
-    picked = [k for k, item in enumerate(index) if not is_slice(item)]
-    between = any(is_slice(item) for item in index[min(picked) : at[-1]])
-    return not between
-
-
-def _axis(x: Node) -> int | None:
-    """The one axis along which an array has more than one element, or a length that is a name."""
-    long = [k for k, n in enumerate(x.shape) if n != 1]
-    return long[0] if len(long) == 1 else None
 
 
 def _flat(x: Node) -> Node:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.graph.dims import Shape
 from symdiff.graph.node import Literal, Node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.assignment import assign
 from symdiff.ops.contraction import einsum, split_subscripts
-from symdiff.ops.index import Hole, Index, Slice, axes_before, is_counted, joint_axes
+from symdiff.ops.index import Hole, Index, Item, Run, Slice, as_slices_would, axes_before, is_counted, joint_axes
 from symdiff.ops.putting import FIRST, put
 from symdiff.ops.signal import correlate
 from symdiff.ops.windows import windows, windows_behind
@@ -94,6 +95,73 @@ def _named_positions(node: Node) -> Node | None:
     return shapes.getitem(x, index=(Slice(first or None, -rest or None), *index[1:])) if first or rest else x
 
 
+@BITS.on("counted-block", gathering.gather, shapes.getitem, why="positions that count one after the other are a slice")
+def _counted_block(node: Node) -> Node | None:
+    """``x[np.arange(3)[:, None], np.arange(1, 4)]`` is ``x[:3, 1:4]``."""
+    x, index = node.inputs[0], node.kwargs["index"]
+    block = _block(node, index, x.shape)
+    if block is None:
+        return None
+    places, items = block
+    if places:
+        return gathering.gather(x, *places, index=items)
+    return x if all(item == Slice() for item in items) else shapes.getitem(x, index=items)
+
+
+@REAL.on("scatter-to-block", gathering.scatter_add, shapes.scatter, why="differs in the sign of a zero only")
+def _scatter_to_block(node: Node) -> Node | None:
+    """What is put at positions that count one after the other is put into a slice."""
+    g, shape = node.inputs[0], node.kwargs["shape"]
+    block = _block(node, node.kwargs["index"], shape)
+    if block is None or not g.shape:
+        return None
+    places, items = block
+    if places:
+        return gathering.scatter_add(g, *places, index=items, shape=shape)
+    return g if all(item == Slice() for item in items) else shapes.scatter(g, shape=shape, index=items)
+
+
+def _block(node: Node, index: Index, shape: Shape) -> tuple[list[Node], Index] | None:
+    """The operands and items of an index with slices for all of its arrays, which count; None if there are others."""
+    arrays = {k: values for k, item in enumerate(index) if (values := _positions_of(node, item)) is not None}
+    others = [
+        i for k, i in enumerate(index) if k not in arrays and isinstance(i, Hole) and node.inputs[i.operand].shape
+    ]
+    if (
+        others
+        or any(isinstance(item, Run) for item in index)
+        or not as_slices_would(index, {k: values.shape for k, values in arrays.items()})
+    ):
+        return None
+    if any(not values.size for values in arrays.values()):
+        return None
+    places, items = list[Node](), list[Item]()
+    for k, (item, n) in enumerate(zip(index, shape, strict=True)):
+        if k in arrays:
+            first, last = int(arrays[k].flat[0]), int(arrays[k].flat[-1])
+            if not isinstance(n, int) or first < 0 or last >= n or set(np.diff(arrays[k].ravel()).tolist()) != {1}:
+                return None
+            items.append(Slice() if (first, last) == (0, n - 1) else Slice(first, last + 1))
+        elif isinstance(item, Hole):
+            places.append(node.inputs[item.operand])
+            items.append(Hole(len(places)))
+        else:
+            items.append(item)
+    return places, tuple(items)
+
+
+def _positions_of(node: Node, item: Any) -> np.ndarray | None:
+    """The array of positions that an item picks, if it is known, also by its name."""
+    place = node.inputs[item.operand] if isinstance(item, Hole) else None
+    x = place
+    while x is not None and x.op in (shapes.expand_dims, shapes.reshape):
+        x = x.inputs[0]
+    if x is not None and place is not None and x.op is gathering.positions and isinstance(x.shape[0], int):
+        return np.arange(x.shape[0]).reshape([int(str(n)) for n in place.shape])
+    values = _known(node, item)
+    return values if values is not None and values.ndim else None
+
+
 def _named(x: Node) -> Node:
     literal = x.literal
     if literal is None or not is_counted(literal.value):
@@ -137,7 +205,10 @@ def _without_axes(x: Node, axis: tuple[int, ...]) -> Node | None:
     if x.op is not gathering.scatter_add or holes != list(range(len(holes))) or not left or not set(axis) <= set(holes):
         return None
     places = [x.inputs[index[k].operand] for k in left]  # type: ignore[union-attr]
-    if any(item != Slice() for item in index[len(holes) :]) or any(p.shape != places[0].shape for p in x.inputs[1:]):
+    if any(item != Slice() for item in index[len(holes) :]):
+        return None
+    shapes_of, joint = {p.shape for p in x.inputs[1:]}, max((p.shape for p in places), key=len)
+    if not shapes_of <= {(), joint}:  # a number is at every place of an array
         return None
     new = (*(Hole(1 + k) for k in range(len(left))), *index[len(holes) :])
     shape = tuple(n for k, n in enumerate(x.shape) if k not in axis)
@@ -235,5 +306,7 @@ RULES: tuple[Rule, ...] = (
     _scatter_to_counted,
     _sum_of_scattered,
     _counted_windows,
+    _counted_block,
+    _scatter_to_block,
     _correlation,
 )

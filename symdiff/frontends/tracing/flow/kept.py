@@ -20,10 +20,12 @@ from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.branches import chosen
+from symdiff.frontends.tracing.flow.carrying import Same, forwards, is_same, items
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.growing import Grows
 from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
+from symdiff.frontends.tracing.flow.ragged import Ragged
 from symdiff.frontends.tracing.flow.twice import Scope, innermost, note_changing, note_copies, note_made
 from symdiff.frontends.tracing.flow.undecided import Modes
 from symdiff.frontends.tracing.flow.values import (
@@ -51,6 +53,7 @@ from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import spread
 
 Values = tuple[Any, ...]
+PLAIN, FIRST_STEP, LENGTHS = range(3)  # what is tried: alike steps, the first step, steps whose counter is a length
 
 
 class Kept:
@@ -76,9 +79,20 @@ class Kept:
         self.loop: Loop | None = None
         self.goes: Node | None = None  # of the step, whether it is taken
         self.guards: list[Guard] = []  # what it raises
+        self.ragged = Ragged(steps)
+        self.mode = PLAIN
+
+    def tries_lengths(self) -> bool:
+        """Whether a step is to be tried in which arrays become shorter or longer, after one in which none does."""
+        carries_more = self.slots or self.modes or self.grows
+        again = self.mode == PLAIN and self.ragged.is_possible and not carries_more
+        if again:
+            self.contents.put_back()
+            self.mode, self.starts, self.arrays, self.contents = FIRST_STEP, [], {}, Contents()
+        return again
 
     def begin(self) -> Any:
-        """The loop variable of a step that stands for all."""
+        """The loop variable of a step that stands for all; or of the first one, which shows what changes its length."""
         number, self.is_done = new_scope(), False
         arrays = zip(self.steps.arrays, self.steps.weak, strict=True)
         xs = [variable(f"x{k}", Aval(a.dtype, a.shape[1:], weak), number) for k, (a, weak) in enumerate(arrays, 1)]
@@ -87,15 +101,17 @@ class Kept:
         self.goes = None if self.steps.count is None else less(self.taken[0], self.steps.count)
         elements = [Symbol(x) for x in (*self.taken, *xs)]
         self.stand_ins = list(zip(elements, (*self.taken, *xs), strict=True))
-        return self.steps.element(elements)
+        if self.mode == FIRST_STEP:
+            return self.steps.element([self.ragged.first])
+        return self.steps.element(elements if self.mode == PLAIN else [self.ragged.name(xs[0])])
 
     def enter(self, values: Values) -> Values:
         """Stand-ins for the variables, and for the contents of arrays that the step writes into."""
         if not self.starts:
-            self.before = values
+            self.before = values if self.mode == PLAIN else self.before  # variables may hold what was tried
             self.starts = [
-                Apart((), Fixed(_Array(value))) if name in self.into and is_array(value) else apart(value)
-                for name, value in zip(self.names, values, strict=True)
+                Apart((), Fixed(Same(value))) if name in self.into and is_array(value) else apart(value)
+                for name, value in zip(self.names, self.before, strict=True)
             ]
             self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
         self.states = [
@@ -110,14 +126,15 @@ class Kept:
         for storage, node in self.cells.items():
             storage.replace(node)
         given: list[Any] = []
-        for start, states in zip(self.starts, self.states, strict=True):
-            symbols = [Symbol(h) for h in states]
-            self.stand_ins += zip(symbols, states, strict=True)
-            given.append(self._whole(len(given), start.tree, symbols))
+        for k, (start, states) in enumerate(zip(self.starts, self.states, strict=True)):
+            nodes = [self.ragged.seen((k, j), h) for j, h in enumerate(states)]
+            symbols = list(map(Symbol, nodes))
+            self.stand_ins += zip(symbols, nodes, strict=True)
+            given.append(self._whole(k, start.tree, symbols))
         self.given = tuple(given)
         note_made(self.given)
         note_copies(self.given, self.before)
-        self.contents_given = tuple(map(_items, given))
+        self.contents_given = tuple(map(items, given))
         self._fill(self.given[self.count :])
         return self.given[: self.count]
 
@@ -130,6 +147,20 @@ class Kept:
         for place, contents in found.values():
             place.put(contents)
 
+    def _learn(self) -> str:
+        """Looks at which arrays the first step makes shorter or longer."""
+        ends = [apart(value) for value in self.after]
+        for k, (start, end) in enumerate(zip(self.starts, ends, strict=True)):
+            if self.before[k] is not UNBOUND and start.tree == end.tree:
+                for j, (a, b) in enumerate(zip(start.nodes, end.nodes, strict=True)):
+                    if not self.ragged.learn((k, j), a.aval, b.aval):
+                        return f"{self.names[k]!r} changes its shape"
+        self.mode = LENGTHS
+        for (k, j), _ in self.ragged.changes.items():
+            t = self.types[k][j]
+            self.types[k][j] = Aval(t.dtype, (self.ragged.most((k, j)), *t.shape[1:]))
+        return "" if self.ragged.changes else "its steps do not do the same"
+
     def end(self) -> str:
         """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""
         written = {s: s.node() for s in self.contents.written()}
@@ -138,6 +169,10 @@ class Kept:
             return why
         if len(self.names) > len(self.given):
             return ""
+        if self.mode == FIRST_STEP:
+            return self._learn()
+        if self.mode == LENGTHS:
+            self.after = tuple(map(self.ragged.counted, self.after))
         if not self._is_told_apart():
             return "what a step changes may be known by two names"
         new = [s for s in written if s not in self.arrays]
@@ -191,9 +226,9 @@ class Kept:
         if not all(map(self._is_one_list, range(len(self.names)))):
             return False
         pairs = [(s.tree, v) for s, v in zip(self.starts, self.after, strict=True)]
-        if any(_is_array(tree) and value is not tree.value.value for tree, value in pairs):  # type: ignore[union-attr]
+        if any(is_same(tree) and value is not tree.value.value for tree, value in pairs):  # type: ignore[union-attr]
             return False
-        bound = [x for tree, value in pairs if not _is_array(tree) for x in symbols_in(value)]
+        bound = [x for tree, value in pairs if not is_same(tree) for x in symbols_in(value)]
         return not any(x._storage in self.cells for x in bound)
 
     def _is_one_list(self, k: int) -> bool:
@@ -205,7 +240,7 @@ class Kept:
             return False
         if name in self.into:
             return self.after[k] is given
-        return list(map(id, _items(given))) == list(map(id, self.contents_given[k]))
+        return list(map(id, items(given))) == list(map(id, self.contents_given[k]))
 
     def _opens(self, value: Any) -> bool:
         """Whether an object is a value like others: a step has made it, and nothing around the step knows it."""
@@ -266,7 +301,7 @@ class Kept:
         if self._opens_more() or self._meets_modes() or self._grow():
             return ""
         ends = [
-            start if _is_array(start.tree) else self._apart(k, value)
+            start if is_same(start.tree) else self._apart(k, value)
             for k, (start, value) in enumerate(zip(self.starts, self.after, strict=True))
         ]
         changed = given_up = False
@@ -274,7 +309,7 @@ class Kept:
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
                     return f"{self.names[k]!r} holds no numbers"
-                types = [plain_type(n.aval) for n in end.nodes]
+                types = [self.ragged.makes((k, j), plain_type(n.aval)) for j, n in enumerate(end.nodes)]
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue
@@ -283,7 +318,10 @@ class Kept:
             if start.tree != end.tree:
                 return f"{self.names[k]!r} is something else behind a step than before it"
             types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
-            if any(t.shape != n.shape for t, n in zip(types, end.nodes, strict=True)):
+            if any(
+                n.shape != self.ragged.ended((k, j), t).shape
+                for j, (t, n) in enumerate(zip(types, end.nodes, strict=True))
+            ):
                 return f"{self.names[k]!r} changes its shape"
             changed |= [plain_type(t) for t in types] != [plain_type(t) for t in self.types[k]]
             given_up |= types != self.types[k]
@@ -295,15 +333,15 @@ class Kept:
     def _finish(self, ends: Sequence[Apart], written: dict[Storage, Node]) -> str:
         states = [h for each in self.states for h in each] + list(self.cells.values()) + self.taken
         ended = [
-            carried_as(n, h.aval)
-            for e, each in zip(ends, self.states, strict=True)
-            for n, h in zip(e.nodes, each, strict=True)
+            self.ragged.following((k, j), n, h)
+            for k, (e, each) in enumerate(zip(ends, self.states, strict=True))
+            for j, (n, h) in enumerate(zip(e.nodes, each, strict=True))
         ]
         ended += [carried_as(written.get(s, cell), cell.aval) for s, cell in self.cells.items()]
         starts = [
-            carried_as(n, h.aval)
-            for s, each in zip(self.starts, self.states, strict=True)
-            for n, h in zip(s.nodes, each, strict=True)
+            self.ragged.start((k, j), n, h.aval)
+            for k, (s, each) in enumerate(zip(self.starts, self.states, strict=True))
+            for j, (n, h) in enumerate(zip(s.nodes, each, strict=True))
         ]
         starts += [carried_as(s.node(), cell.aval) for s, cell in self.cells.items()]
         starts += [constant(np.int64(0)) for _ in self.taken]
@@ -312,12 +350,16 @@ class Kept:
         ended += [x for k in self.grows for x in self.left[k]]
         asks = self.goes is not None
         outputs = [*ended, *([] if self.goes is None else [self.goes])]
-        inputs, outputs, names = strong((*states, *self.elements), outputs, self._names(outputs, ends))
+        named = self._names(outputs, ends)
+        if self.mode == LENGTHS:
+            outputs = self.ragged.anchored(outputs)
+        inputs, outputs, names = strong((*states, *self.elements), outputs, named)
         body, fixed = close(inputs, outputs, names)
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return "it computes with numbers that are known"  # Python is faster
         length = self.counted if asks else self.steps.length
-        self.loop = Loop(scan, canonical(body), tuple(starts), self.steps.arrays, tuple(fixed), length, asks=asks)
+        arrays, reverse = forwards(self.steps.arrays)
+        self.loop = Loop(scan, canonical(body), tuple(starts), arrays, tuple(fixed), length, reverse, asks)
         self.is_done = True
         return ""
 
@@ -367,7 +409,7 @@ class Kept:
         aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
         found = []
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
-            own = [next(parts) for _ in self.states[k]]
+            own = [self.ragged.end((k, j), next(parts)) for j in range(len(self.states[k]))]
             value = (
                 aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, [Symbol(x) for x in own])
             )
@@ -385,26 +427,8 @@ class Kept:
         if k in self.modes:
             return self.modes[k].numbered(self.names[k], as_node(values[0]), chosen)
         whole = together(tree, values)
-        return whole.value if type(whole) is _Array else whole
+        return whole.value if type(whole) is Same else whole
 
     def take_back(self) -> None:
         """Nothing has happened."""
         self.contents.put_back()
-
-
-class _Array:
-    """An array that steps write into, which stays what it is."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-def _is_array(tree: Tree) -> bool:
-    return isinstance(tree, Fixed) and type(tree.value) is _Array
-
-
-def _items(value: Any) -> list[Any]:
-    """What a list or dict holds, in order; nothing else holds anything."""
-    if isinstance(value, dict):
-        return [*value, *value.values()]
-    return list(value) if type(value) is list else []

@@ -28,7 +28,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, as_node
 from symdiff.ops.elementwise import less, logical_and
 
-MOST_TRIES = 7
+MOST_TRIES = 12
 Values = tuple[Any, ...]
 
 
@@ -64,6 +64,7 @@ class _Loop:
         assert self.steps is not None
         self.kept = Kept(self.steps, self.names, self.into, self.frame)
         found: Loop | None = None
+        first_why = ""
         for _ in range(MOST_TRIES):
             with noting() as self.kept.guards, within("step", self.frame) as self.kept.scope:
                 yield self.kept.begin()
@@ -71,11 +72,14 @@ class _Loop:
             if not self.failed:
                 self.why = self.kept.end()
                 self.failed = bool(self.why)
+            if self.failed and self.kept.tries_lengths():
+                self.failed, found, first_why = False, None, self.why
+                continue
             if self.failed or (self.kept.is_done and (not is_outermost or self.kept.loop == found)):
                 break
             found = self.kept.loop  # once more: a step that does otherwise then does not stand for all
         if self.failed or not self.kept.is_done or (is_outermost and self.kept.loop != found):
-            self.why = self.why or "its steps do not do the same"
+            self.why = first_why or self.why or "its steps do not do the same"
             self._give_up()
 
     def _give_up(self) -> None:
