@@ -38,12 +38,11 @@ def unparse(tree: ast.expr) -> str:
 
 
 def _text(tree: Any) -> Text:
-    try:
-        return tree.text  # type: ignore[no-any-return]
-    except AttributeError:
+    found: Text | None = getattr(tree, "text", None)
+    if found is None:
         write = WRITERS.get(tree.__class__)
         tree.text = found = (ast.unparse(tree), ATOM) if write is None else write(tree)
-        return found
+    return found
 
 
 def _within(tree: Any, least: int) -> str:
@@ -111,9 +110,9 @@ def _tuple(tree: ast.Tuple) -> Text:
 
 
 def _constant(tree: ast.Constant) -> Text:
-    kind = tree.value.__class__
-    is_plain = kind in (int, bool) or (kind is float and isfinite(tree.value))
-    return (repr(tree.value) if is_plain else ast.unparse(tree)), ATOM
+    value = tree.value
+    is_plain = value.__class__ in (int, bool) or (value.__class__ is float and isfinite(value))
+    return (repr(value) if is_plain else ast.unparse(tree)), ATOM
 
 
 WRITERS: dict[type, Callable[[Any], Text]] = {
