@@ -130,31 +130,34 @@ class _Printer:
     # -------------------------------------------------------------------------------------------------- expressions
 
     def _write_trees(self) -> None:
-        if not self.trees:
-            self.printed.raises |= self.subject.raises and not self.quiet  # see float_loops
-            for node in self.order:
-                self._visit(node)
+        if self.trees:
+            return
+        self.printed.raises |= self.subject.raises and not self.quiet  # see float_loops
+        expressions, given, variable = self.subject.expressions, self.given, self.subject.variable
+        local, trees, definitions = self.local, self.trees, self.definitions
+        for node in self.order:
+            template = expressions.get(node)
+            if template is not None and node not in given:
+                definitions[node] = self._spell(node, template)
+            else:
+                self._define(node)
+            name = local.get(node)
+            trees[node] = variable(name) if name else definitions.get(node, NOTHING)
 
-    def _visit(self, node: Node) -> None:
+    def _define(self, node: Node) -> None:
+        """What computes a node that is no expression over operands, if anything does."""
         if node in self.given:
             self.definitions[node] = self.given[node]
-        elif node.inputs or node.op not in (INPUT, CONSTANT, LENGTH):
-            if node.op is ITEM and node.inputs[0] in self.several:
-                if not node.inputs[0].op.block:
-                    self.definitions[node] = self.definitions[node.inputs[0]]
-            elif not node.op.is_statement and (not node.aval.parts or node in self.several):
-                self.definitions[node] = self._spell(node)
+        elif node.op is ITEM and node.inputs[0] in self.definitions:  # of several that are assigned together
+            self.definitions[node] = self.definitions[node.inputs[0]]
         elif node.op is LENGTH:
             self.definitions[node] = self.length(str(node.params[0][1]))
         elif node.op is CONSTANT:
             self.definitions[node] = self._constant(node)
-        name = self.local.get(node)
-        self.trees[node] = self.subject.variable(name) if name else self.definitions.get(node, NOTHING)
 
-    def _spell(self, node: Node) -> ast.expr:
+    def _spell(self, node: Node, template: Template) -> ast.expr:
         """The expression of a node: as it was written before, if its operands are."""
         user, trees, written = maker(node), self.trees, self.subject.written
-        template = self.subject.templates.get(node) or self.subject.template(node)
         others = self.others.get(template)
         if others is None:
             others = self.others[template] = {name: self._other(user, name) for name in template.others}

@@ -20,7 +20,7 @@ from symdiff.codegen.target import Target, find_target
 from symdiff.graph.body import with_insides
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, maker
+from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker
 from symdiff.graph.op import Op
 from symdiff.graph.template import free_names, parse_template, placeholders
 from symdiff.graph.walk import consumers
@@ -75,7 +75,8 @@ class Subject:
     Attributes:
         scheduler: gives its plans.
         order: its nodes, inputs before users.
-        templates: how those nodes are written that have operands.
+        templates: how those nodes are spelled that have operands.
+        expressions: how nodes are written.
         atoms: nodes that must have a name: their users write them more than once, or in several lines.
         globals: names of imports and helpers, which local variables must not take.
         raises: whether an expression may raise where NumPy gives inf or nan.
@@ -95,6 +96,7 @@ class Subject:
         self.scheduler = scheduler or Scheduler(graph, is_body=is_body, branching=spelling.branches)
         self.order: Sequence[Node] = self.scheduler.order
         self.templates = {node: self.template(node) for node in self.order if is_spelled(node)}
+        self.expressions = self._expressions()
         loops = [node for node in self.order if node.op.block] if self.scheduler.loops else []
         self.atoms = {x for node in loops for x in operands_by_name(node)}
         for node, template in self.templates.items():
@@ -113,7 +115,17 @@ class Subject:
         self.divided = divided(self.order, spelling) if selects else set()
         self.written: dict[Node, tuple[tuple[ast.expr, ...], ast.expr]] = {}
         self.variables: dict[str, ast.Name] = {}
-        self._inside: dict[tuple[object, bool], Subject] = {}
+        self._inside: dict[tuple[object, ...], Subject] = {}
+
+    def _expressions(self) -> dict[Node, Template]:
+        """How nodes are written: of one whose parts are assigned together it is the node, of others each part."""
+        several, found = self.scheduler.several, self.templates
+        if any(aval.parts for aval in self.scheduler.avals):
+            apart = {node for node in found if node.op is ITEM and node.inputs[0] in several}
+            apart |= {node for node in found if node.aval.parts and node not in several}
+            found = {node: template for node, template in found.items() if node not in apart}
+        made = [node for node in self.order if not node.inputs and node.op not in (INPUT, CONSTANT, LENGTH)]
+        return {**found, **{node: self.template(node) for node in made if not node.op.is_statement}}
 
     def template(self, node: Node) -> Template:
         """How `node` is written."""
@@ -129,7 +141,7 @@ class Subject:
     def inside(self, loop: Loop, *, floats: bool) -> Subject:
         """A step of a loop."""
         body = loop.body
-        key = (body, floats)
+        key = (body, *body.names.items(), loop.is_block, floats)  # equal bodies may have other names
         if key not in self._inside:
             graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
             spelling = self.floats if floats else self.spelling if loop.is_block else self.spelling.steps

@@ -38,12 +38,11 @@ def unparse(tree: ast.expr) -> str:
 
 
 def _text(tree: Any) -> Text:
-    try:
-        return tree.text  # type: ignore[no-any-return]
-    except AttributeError:
+    found: Text | None = getattr(tree, "text", None)
+    if found is None:
         write = WRITERS.get(tree.__class__)
         tree.text = found = (ast.unparse(tree), ATOM) if write is None else write(tree)
-        return found
+    return found
 
 
 def _within(tree: Any, least: int) -> str:

@@ -32,7 +32,10 @@ def fill(tree: ast.AST, operands: Mapping[str, ast.expr], length: Callable[[str]
     if isinstance(tree, ast.Constant):
         return tree
     if isinstance(tree, ast.BinOp):  # most of what is written in the lines of a scalar program
-        return ast.BinOp(fill(tree.left, operands, length), tree.op, fill(tree.right, operands, length))
+        x, y = tree.left, tree.right
+        left = operands.get(x.id, x) if isinstance(x, ast.Name) else fill(x, operands, length)
+        right = operands.get(y.id, y) if isinstance(y, ast.Name) else fill(y, operands, length)
+        return ast.BinOp(left, tree.op, right)
     match tree:
         case ast.Call(func=ast.Name(id="_length"), args=[ast.Constant(value=str(text))]):
             return length(text)
