@@ -7,7 +7,7 @@ import pytest
 
 import symdiff as sd
 
-N, M = 8, 9
+N, M = 10, 11
 RNG = np.random.default_rng(5)
 COST = RNG.uniform(0.2, 1.5, (N + 2, M + 2))
 

@@ -68,6 +68,8 @@ def _tell(made: WeakSet[Storage]) -> None:
 
 
 def _symbols(made: WeakSet[Storage]) -> list[Holder]:
+    if not made:
+        return []
     return [x for x in gc.get_referrers(*made) if issubclass(type(x), Holder)]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any, Self
 
@@ -43,10 +44,7 @@ class Watched:
 
     def __exit__(self, *error: object) -> None:
         try:
-            if self.previous is None or callable(self.previous):
-                sys.setprofile(self.previous)
-            else:
-                self.previous.enable()  # cProfile's, which is no function
+            _hook_again(self.previous)
         finally:
             self.lender.take_back()
 
@@ -84,6 +82,24 @@ class Watched:
             node = result.standing
             value = result if node is None else node  # a view is read when it is needed
             self.returned.append((value, caller.f_code.co_filename, caller.f_lineno))
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """What runs within is ours, and of no interest to a hook that is called for each of its steps."""
+    hook = sys.getprofile()
+    sys.setprofile(None)
+    try:
+        yield
+    finally:
+        _hook_again(hook)
+
+
+def _hook_again(hook: Any) -> None:
+    if hook is None or callable(hook):
+        sys.setprofile(hook)
+    else:
+        hook.enable()  # cProfile's, which is no function
 
 
 def _makes_module(frame: FrameType) -> bool:

@@ -83,16 +83,18 @@ def flat(result):
     return np.concatenate([np.asarray(part, dtype=complex).ravel() for part in parts])
 
 
+def times(t, value):
+    """The arrays of floats in a value, times t."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return value * t
+    return type(value)(times(t, x) for x in value) if type(value) in (tuple, list) else value
+
+
 def symbolic(function, args, kwargs):
     """The result of symdiff, with the arrays of floats among the arguments as the symbolic ones, and NumPy's."""
 
     def called(t):
-        def taken(value):
-            if isinstance(value, np.ndarray) and value.dtype == np.float64:
-                return value * t
-            return type(value)(map(taken, value)) if type(value) in (tuple, list) else value
-
-        result = function(*map(taken, args), **{key: taken(value) for key, value in kwargs.items()})
+        result = function(*(times(t, x) for x in args), **{key: times(t, x) for key, x in kwargs.items()})
         return tuple(result) if isinstance(result, (tuple, list)) else result
 
     return sd.function(called)(1.0), called(1.0)

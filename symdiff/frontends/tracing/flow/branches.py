@@ -11,7 +11,7 @@ from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, note, noting, raised, refused, under
+from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, let_go, note, noting, raised, refused, under
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
 from symdiff.frontends.tracing.flow.twice import note_changing, note_copies, note_made, within
 from symdiff.frontends.tracing.flow.undecided import Undecided
@@ -101,7 +101,7 @@ class IfStatement:
             raise self.errors[True]
         for side, error in self.errors.items():
             note(raised(self._holds(side), error))
-            error.__traceback__ = error.__context__ = None  # their frames hold us, too
+            let_go(error)
             self.after.setdefault(side, (UNBOUND,) * len(self.names))
 
     def gives_up(self, error: BaseException) -> bool:

@@ -144,6 +144,12 @@ def is_raised(error: BaseException) -> bool:
     return getattr(error, "__symdiff_raised__", False)
 
 
+def let_go(error: BaseException) -> None:
+    """Forgets the frames that an error has come through: they hold it in turn, and would outlive the trace with all
+    their arrays."""
+    error.__traceback__ = error.__context__ = None
+
+
 def handler_of(error: BaseException) -> Handler | None:
     """The block that handles an error which is raised now."""
     return next((handler for handler in reversed(_guards.handlers) if handler.catches(error)), None)

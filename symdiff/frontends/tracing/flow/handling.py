@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
-from symdiff.frontends.tracing.flow.guards import current, error_of, handler_of, handlers, note, noting, refused
+from symdiff.frontends.tracing.flow.guards import current, error_of, handler_of, handlers, let_go, note, noting, refused
 from symdiff.frontends.tracing.remembered import remembered
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -118,6 +118,7 @@ class Handling:
                 before.append((key, guard))
         for error, conditions in found.values():
             yield Failure(Symbol(reduce(logical_or, conditions)), error)
+            let_go(error)
 
     def went_well(self) -> Any:
         """Whether nothing was raised, for these handlers or for those further out."""

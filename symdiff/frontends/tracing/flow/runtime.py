@@ -36,6 +36,7 @@ from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.following import FLOW
 from symdiff.frontends.tracing.libraries import is_library_module
+from symdiff.frontends.tracing.watching import unseen
 from symdiff.graph.dims import Length
 
 CALL = "__call__"
@@ -167,13 +168,14 @@ def _changed(function: FunctionType) -> FunctionType | None:
 @functools.lru_cache(maxsize=1024)
 def _changed_code(code: CodeType, filename: str) -> CodeType | None:
     """The code that asks; `filename` since codes of two files are equal where their lines are."""
-    tree = tree_of(code)
-    if tree is None:
+    with unseen():
+        tree = tree_of(code)
+        if tree is None:
+            return None
+        for handlers in (True, False):
+            with suppress(SyntaxError):  # Python nests 20 blocks at most, and each of the user's becomes several
+                return code_of(rewritten(tree, handlers=handlers), code, (FLOW,))
         return None
-    for handlers in (True, False):
-        with suppress(SyntaxError):  # Python nests 20 blocks at most, and each of the user's becomes several
-            return code_of(rewritten(tree, handlers=handlers), code, (FLOW,))
-    return None
 
 
 def _may_fork(function: Any) -> bool:

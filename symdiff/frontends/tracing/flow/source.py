@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -14,24 +14,25 @@ AROUND = "__symdiff_around__"  # the function around a changed one, which gives 
 INNER = "__symdiff_inner__"  # the changed one there, which may call itself by its own name
 
 
-@functools.lru_cache(maxsize=64)
-def _module(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
 def tree_of(code: CodeType) -> Tree | None:
     """The syntax tree of a function; None if its source is not there, or if two functions on a line look the same."""
     text = "".join(linecache.getlines(code.co_filename))
     try:
-        module = _module(text)
+        functions = _functions(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    found = [tree for tree in _functions(module) if _begins(tree) == code.co_firstlineno and _is_like(tree, code)]
+    found = [tree for tree in functions.get(code.co_firstlineno, ()) if _is_like(tree, code)]
     return found[0] if len(found) == 1 else None
 
 
-def _functions(module: ast.Module) -> Iterator[Tree]:
-    return (node for node in ast.walk(module) if isinstance(node, (ast.FunctionDef, ast.Lambda)))
+@functools.lru_cache(maxsize=64)
+def _functions(text: str) -> dict[int, list[Tree]]:
+    """The functions in a file, by the lines in which they begin."""
+    found: dict[int, list[Tree]] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            found.setdefault(_begins(node), []).append(node)
+    return found
 
 
 def _begins(tree: Tree) -> int:
