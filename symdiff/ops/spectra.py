@@ -17,9 +17,11 @@ import numpy as np
 
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node
+from symdiff.graph.notation import written
 from symdiff.graph.op import OPS, Op
 from symdiff.ops import runtime
 from symdiff.ops.batching import stacks
+from symdiff.ops.building import build
 from symdiff.ops.contraction import matmul
 from symdiff.ops.elementwise import equal, real, where
 from symdiff.ops.families import primitive, undefined
@@ -113,9 +115,7 @@ def _of_triples(w: Aval, f: Aval, slope: Aval, curve: Aval) -> Aval:
     return Aval(f.dtype, (*w.shape, w.shape[-1], w.shape[-1]))
 
 
-def _curves(rng: np.random.Generator) -> Any:
-    for (w, f, slope), params in _values(rng):
-        yield (w, f, slope, slope / 4), params
+_THIRD = undefined("third derivatives of functions of matrices are not known")
 
 
 def _values(rng: np.random.Generator) -> Any:
@@ -137,6 +137,6 @@ divided_differences: Op = primitive("divided_differences", runtime.divided_diffe
         hint="D", samples=_values, doc="(f[j] - f[i]) / (w[j] - w[i]); the derivative of f where rounding hides the difference.")
 separations: Op = primitive("separations", runtime.separations, infer=_of_pairs, vjp=(_separations, None, None), batch=stacks, hint="R", samples=_values,
         doc="1 / (w[j] - w[i]), and 0 where divided differences take the derivative of f.")
-second_differences: Op = primitive("second_differences", runtime.second_differences, infer=_of_triples,
-        vjp=(undefined("third derivatives of functions of matrices are not known"),) * 4, batch=stacks, hint="T", samples=_curves,
-        doc="Divided differences of three values each; half of the second derivative of f where rounding hides them.")
+second_differences: Op = OPS.register(Op("second_differences", "structural", infer=_of_triples, bprop=lambda i, g, node: _THIRD, arity=4,
+        fn=runtime.second_differences, build=build, batch=stacks, notation=written(hint="T"),
+        doc="Divided differences of three values each; half of the second derivative of f where rounding hides them."))
