@@ -252,7 +252,9 @@ MEANING: dict[str, Callable[..., Any]] = {
     "checkpoint": lambda *operands, body: tuple(evaluate(Graph(body.inputs, body.outputs), *operands)),
     "implicit": lambda x, *others, body: x,
     "sigmoid": scipy.special.expit,
-    "spectral": lambda a, f_held, w, v, f, slope: (v * f[..., None, :]) @ np.swapaxes(v, -1, -2),
+    "spectral": lambda a, f_held, slope_held, w, v, f, slope, curve: (
+        (v * f[..., None, :]) @ np.conj(np.swapaxes(v, -1, -2))
+    ),
     "sech": lambda x: np.reciprocal(np.cosh(x)),
     "csch": lambda x: np.reciprocal(np.sinh(x)),
     "bose_einstein": lambda x: np.reciprocal(np.expm1(x)),

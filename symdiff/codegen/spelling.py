@@ -121,7 +121,7 @@ def helpers_of(op: Op) -> tuple[Callable[..., Any], ...]:
 
 def called(name: str, node: Node) -> str:
     """A function of `name`, called with the operands of `node`."""
-    return f"{name}({', '.join('abc'[: len(node.inputs)])})"
+    return f"{name}({', '.join(f'x{k}' for k in range(len(node.inputs)))})"
 
 
 @lru_cache(maxsize=4096)

@@ -73,6 +73,32 @@ def separations(w, f, slope):  # type: ignore[no-untyped-def]
     return np.where(apart, 1 / np.where(apart, gap, 1), 0.0)
 
 
+def second_differences(w, f, slope, curve):  # type: ignore[no-untyped-def]
+    """(D[j, k] - D[i, j]) / (w[k] - w[i]) of the divided differences D of three values in ascending order; half of the
+    mean second derivative where rounding hides the difference, as where all three are equal."""
+    n, eps = w.shape[-1], np.finfo(f.dtype).eps
+    order = np.argsort(w, axis=-1)
+    place = np.argsort(order, axis=-1)
+    w, f, slope, curve = (np.take_along_axis(x, order, axis=-1) for x in (w, f, slope, curve))
+    gap, rise = w[..., None, :] - w[..., :, None], f[..., None, :] - f[..., :, None]
+    mean, size = (slope[..., None, :] + slope[..., :, None]) / 2, np.abs(f[..., None, :]) + np.abs(f[..., :, None])
+    bend = np.abs(gap * (curve[..., None, :] - curve[..., :, None])) / 12
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(rise - gap * mean) > 4 * eps * size
+        difference = np.where(apart, rise / np.where(apart, gap, 1), mean)
+        error = np.where(apart, 4 * eps * size / np.where(apart, np.abs(gap), 1), bend + 4 * eps * np.abs(mean))
+        i, j, k = np.sort(np.indices((n, n, n)).reshape(3, -1), axis=0)
+        change, width = difference[..., j, k] - difference[..., i, j], gap[..., i, k]
+        half = (curve[..., i] + curve[..., j] + curve[..., k]) / 6
+        apart = np.abs(change - width * half) > error[..., i, j] + error[..., j, k]
+        found = np.where(apart, change / np.where(apart, width, 1), half).reshape(*w.shape, n, n)
+    for axis in (-3, -2, -1):
+        shape = [*w.shape[:-1], 1, 1, 1]
+        shape[axis] = n
+        found = np.take_along_axis(found, place.reshape(shape), axis=axis)
+    return found
+
+
 def overlap_add(windows, axis):  # type: ignore[no-untyped-def]
     """Windows along axes, as sliding_window_view makes them, laid back and added up: its transpose."""
     for k in reversed(axis):

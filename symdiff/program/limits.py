@@ -12,7 +12,7 @@ found in this order:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from symdiff.autodiff.forward import push_forward
 from symdiff.graph.graph import Graph
@@ -20,12 +20,14 @@ from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
-from symdiff.rewrite.engine import Pass, replaced
+from symdiff.rewrite.engine import Engine, Index, Journal, Pass, replaced
 from symdiff.rewrite.facts import POSITIVE, Facts
 from symdiff.rewrite.rational import divided
+from symdiff.rewrite.rules import algebra, broadcasts, constants
 
 LIMIT = Pass("limit", "REAL", "a quotient by a norm has a limit where the norm is 0", "where the norm is 0")
 QUOTIENTS = (ew.norm_quotient, ew.sign_product)
+FOLD = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES))
 
 
 def with_limits(graph: Graph) -> Graph:
@@ -124,12 +126,40 @@ def _places(n: Node, places: Mapping[Node, tuple[int | None, ...]]) -> tuple[int
     return None
 
 
-def _is_smooth(path: Iterable[Node], places: Mapping[Node, object]) -> bool:
-    """Whether no operation on the way from r has an infinite derivative where its operands may be 0."""
-    known = Facts({})
-    for n in path:
-        if n in places and n.inputs and is_singular(n):
-            operands = n.inputs[1:] if n.op is ew.divide else n.inputs
-            if any(x in places and known.sign(x) != POSITIVE for x in operands):
-                return False
-    return True
+def _is_smooth(path: Sequence[Node], places: Mapping[Node, object]) -> bool:
+    """Whether no operation on the way from r has an infinite derivative at r = 0, where its operands may be 0."""
+    asked = [
+        x
+        for n in _selected(path)
+        if n in places and n.inputs and is_singular(n)
+        for x in (n.inputs[1:] if n.op is ew.divide else n.inputs)
+        if x in places and Facts({}).sign(x) != POSITIVE
+    ]
+    return all(Facts({}).sign(x) == POSITIVE for x in _at_zero(asked, path[0]))
+
+
+def _selected(path: Sequence[Node]) -> Iterator[Node]:
+    """What the last of the nodes takes at r = 0: of selections that are known there, one side."""
+    choices = [n for n in path if n.op.selects]
+    known = dict(zip(choices, _at_zero([n.inputs[0] for n in choices], path[0]), strict=True))
+    inside, taken = set(path), {path[-1]}
+    for n in reversed(path):
+        if n in taken:
+            yield n
+            inputs = n.inputs
+            if n in known and (condition := _everywhere(known[n])) is not None:
+                inputs = n.inputs[1:2] if condition else n.inputs[2:]
+            taken |= inside.intersection(inputs)
+
+
+def _everywhere(x: Node) -> bool | None:
+    """The one number that a node is known to be everywhere, as a condition."""
+    literal = (x.inputs[0] if x.op is red.broadcast_to else x).literal
+    return None if literal is None or literal.scalar is None else bool(literal.scalar)
+
+
+def _at_zero(nodes: Sequence[Node], r: Node) -> list[Node]:
+    """What nodes are at r = 0, as far as that is known: of ``where(r < 0.01, 1, r)`` it is."""
+    there = substitute(nodes, {r: red.spread(constant(r.dtype.type(0)), r.shape)})
+    settled = Engine(FOLD).settle(there, Journal())
+    return [settled[x] for x in there]

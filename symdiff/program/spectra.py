@@ -1,4 +1,5 @@
-"""Spectral functions, found before they are differentiated: ``(V * f(w)) @ V.T`` with ``w, V = eigh(A)``.
+"""Spectral functions, found before they are differentiated: ``(V * f(w)) @ V.T`` with ``w, V = eigh(A)``, and
+``(V * f(w)) @ V.conj().T`` of Hermitian matrices.
 
 The product gets a node of its own, whose derivative does not run through the eigenvectors, and so exists where
 eigenvalues meet. What is found is what rewriting makes of every spelling: ``V @ diag(f(w)) @ V.T``, einsum, the product
@@ -17,7 +18,7 @@ from symdiff.graph.node import ITEM, Node, constant, maker, slot, variable
 from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import decompositions, elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
-from symdiff.ops.linalg import transposed
+from symdiff.ops.linalg import conj, transposed
 from symdiff.ops.spectra import held, spectral
 from symdiff.rewrite.engine import Pass, replaced
 
@@ -35,15 +36,20 @@ def with_spectra(graph: Graph) -> Graph:
 
 
 def _spectral(n: Node) -> Node | None:
-    """A product V diag(f) V', if f is a function of the eigenvalues, one by one."""
-    axes = _summed(n) if n.op is einsum and n.aval.kind == "f" else None
+    """A product V diag(f) V^H, if f is a function of the eigenvalues, one by one."""
+    axes = _summed(n) if n.op is einsum and n.aval.kind in "fc" else None
     if axes is None:
         return None
     (v, left), (other, right) = (_unscaled(x, axis) for x, axis in zip(n.inputs, axes, strict=True))
     scales = [*left, *right]
-    if v is None or v is not other or not _is_vectors(v) or not scales:
+    if v is None or other is None or not scales:
         return None
-    return _named(v, reduce(mul, scales))
+    if other is conj(v) and _is_vectors(v):
+        return _named(v, reduce(mul, scales))
+    if v is conj(other) and _is_vectors(other):  # V.conj() @ diag(f) @ V.T
+        found = _named(other, reduce(mul, scales))
+        return None if found is None else conj(found)
+    return None
 
 
 def _summed(product: Node) -> tuple[int, int] | None:
@@ -102,12 +108,17 @@ def _named(v: Node, f: Node) -> Node | None:
     cut = {x: variable(f"far {k}", x.aval) for k, x in enumerate(toposort([f])) if x in far}
     (alone,) = substitute([f], cut)
     try:
-        (slope,) = push_forward([alone], [w], [red.spread(constant(w.dtype.type(1)), w.shape)]).tangents
+        slope = _derivative(alone, w)
+        curve = _derivative(slope, w)
     except UndefinedGradientError:
         return None
-    if slope is None:
-        return None
-    (of_held,) = substitute([alone], {w: held(w)})
-    back = {x: y for y, x in cut.items()}
-    f_held, slope = substitute([of_held, slope], back)
-    return spectral(eigen.inputs[0], f_held, w, v, f, red.spread(slope, w.shape))
+    held_ones = substitute([alone, slope], {w: held(w)})
+    found = [red.spread(x, w.shape) for x in (*held_ones, slope, curve)]
+    f_held, slope_held, slope, curve = substitute(found, {x: y for y, x in cut.items()})
+    return spectral(eigen.inputs[0], f_held, slope_held, w, v, f, slope, curve)
+
+
+def _derivative(f: Node, w: Node) -> Node:
+    """That of a function of the eigenvalues, one by one."""
+    (slope,) = push_forward([f], [w], [red.spread(constant(w.dtype.type(1)), w.shape)]).tangents
+    return constant(w.dtype.type(0)) if slope is None else slope

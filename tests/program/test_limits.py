@@ -149,3 +149,21 @@ def test_a_kernel_is_written_as_by_hand():
     hessian(np.zeros(2))
 
     assert hessian.source.count(" if norm == 0 else ") == 1
+
+
+def guarded_sinc(r):
+    """sin(r) / r as people write it, with a series near 0."""
+    small = r < 1e-3
+    safe = np.where(small, 1.0, r)
+    return np.where(small, 1 - r**2 / 6, np.sin(safe) / safe)
+
+
+@pytest.mark.parametrize(
+    ("f", "curvature"),
+    [(np.sinc, -(np.pi**2) / 3), (guarded_sinc, -1 / 3), (lambda r: np.sinc(2 * r), -4 * np.pi**2 / 3)],
+)
+def test_what_is_guarded_at_0_is_differentiated_on_the_side_that_is_taken_there(f, curvature):
+    hessian = sd.hessian(lambda x: f(np.linalg.norm(x)))(np.zeros(2))
+
+    np.testing.assert_allclose(hessian, curvature * np.eye(2), rtol=1e-12, atol=1e-12)
+    assert sd.grad(sd.grad(lambda x: f(np.abs(x))))(0.0) == pytest.approx(curvature)

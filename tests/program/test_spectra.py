@@ -109,6 +109,41 @@ def test_second_derivatives_where_eigenvalues_are_apart():
     np.testing.assert_allclose(sd.hvp(loss)(A, D), (g(A + h * D) - g(A - h * D)) / (2 * h), rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("spectrum", SPECTRA)
+@pytest.mark.parametrize("exactly", [True, False])
+def test_second_derivatives_are_those_of_polynomials_and_series(spectrum, exactly):
+    """Of the cubic in closed form, also where eigenvalues meet, or nearly do."""
+    rng = np.random.default_rng(6)
+    A, G, D = turned(SPECTRA[spectrum], rng, exactly=exactly), rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+    S, D = (G + G.T) / 2, D + D.T
+
+    def loss(A):
+        w, V = np.linalg.eigh(A)
+        return np.sum((V * (1 + 2 * w - w**2 / 2 + w**3)) @ V.T * G)
+
+    pairs = D @ A @ S + A @ D @ S + D @ S @ A + A @ S @ D + S @ D @ A + S @ A @ D
+    wanted = -(D @ S + S @ D) / 2 + pairs
+    np.testing.assert_allclose(sd.hvp(loss)(A, D), wanted, rtol=1e-7, atol=1e-7 * np.max(np.abs(wanted)))
+
+
+def test_hermitian_matrices():
+    rng = np.random.default_rng(7)
+    H, K, G = (rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)) for _ in range(3))
+    H, K = H + H.conj().T, K + K.conj().T
+
+    def loss(x, f=lambda w: w**3):
+        w, V = np.linalg.eigh(2 * np.eye(3) + x[0] * H + x[1] * K)
+        return np.sum((G * ((V * f(w)) @ V.conj().T)).real)
+
+    def plain(x):
+        A = 2 * np.eye(3) + x[0] * H + x[1] * K
+        return np.sum((G * (A @ A @ A)).real)
+
+    for x in (np.zeros(2), np.array([0.3, -0.2])):
+        np.testing.assert_allclose(sd.grad(loss)(x), sd.grad(plain)(x), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(sd.hessian(loss)(x), sd.hessian(plain)(x), rtol=1e-8, atol=1e-8)
+
+
 def test_what_is_no_function_of_each_eigenvalue_by_itself_is_left_alone():
     """Where weights tell equal eigenvalues apart there is no derivative, and none is made up."""
     weights = np.array([1.0, 2.0, 3.0, 4.0])

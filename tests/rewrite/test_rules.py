@@ -158,7 +158,7 @@ def exponential(S):
     a = ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)
     w, V = decompositions.eigh(a)
     f = ew.exp(w / 100)
-    return spectra.spectral(a, f, w, V, f, f)
+    return spectra.spectral(a, f, f, w, V, f, f, f)
 
 
 def recognitions(x, y, s, A, S, v):

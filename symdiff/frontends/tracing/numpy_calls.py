@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ShapeError, UnsupportedError
-from symdiff.frontends.tracing.holder import is_symbolic, numbers_in, overlapping, unwrapped
+from symdiff.frontends.tracing.holder import Holder, is_symbolic, numbers_in, overlapping, unwrapped
 from symdiff.graph.dims import size
 from symdiff.graph.node import Node
 from symdiff.ops.api.convert import asarray
@@ -99,6 +99,7 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         a[...] = np.where(_eye(*a.shape), val, a)
         return
     places = np.arange(min(a.shape))
+    _check_apart(a, val)
     if np.size(val) != 0:
         a[(places,) * a.ndim] = _repeated(val, len(places))
 
@@ -108,12 +109,23 @@ def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
 
     No values at all are written nowhere.
     """
+    _check_apart(flat, value)
     if np.ndim(value) == 0 or is_symbolic(index):
         return index, value
     at = np.arange(flat.shape[0])[numbers_in(index)]
     if not np.ndim(at):
         return at, np.reshape(value, -1)[0]
     return (at, _repeated(value, np.size(at))) if np.size(value) != 0 else ([], 0.0)
+
+
+def _check_apart(target: Any, values: Any) -> None:
+    """Raises UnsupportedError for values that lie in the memory they are written into in order, one by one: NumPy reads
+    some of them when others have been written."""
+    if isinstance(values, Holder) and values.ndim and values._storage is target._storage:
+        raise UnsupportedError(
+            "values that are written in order into the array that they are a view of: NumPy reads what it has written",
+            help="copy them first: values.copy()",
+        )
 
 
 def _repeated(values: Any, n: int) -> Any:
@@ -151,7 +163,7 @@ def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
     if np.size(ind) != 0 and np.size(v) != 0:
-        a.flat[np.reshape(ind, -1)] = v
+        a.flat[np.reshape(ind, -1)] = np.array(v) if not isinstance(v, Holder) else v.copy()
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:

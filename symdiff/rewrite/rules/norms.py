@@ -12,7 +12,7 @@ from symdiff.graph.node import LENGTH, Node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
-from symdiff.ops.spectra import held, spectral
+from symdiff.ops.spectra import frechet, held, spectral
 from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 
 LARGEST = 200  # operations below a root that are looked through
@@ -71,7 +71,16 @@ def _squared_root(node: Node) -> Node | None:
     return root.inputs[0] if root.op is ew.root_of_squares else None
 
 
-@BITS.on("quotient-by-norm", ew.norm_quotient, ew.sign_product, ew.root_of_squares, spectral, held, why="what it says")
+@BITS.on(
+    "quotient-by-norm",
+    ew.norm_quotient,
+    ew.sign_product,
+    ew.root_of_squares,
+    spectral,
+    frechet,
+    held,
+    why="what it says",
+)
 def _spelled_out(node: Node) -> Node | None:
     """The definition of a row that serves differentiation alone."""
     assert node.op.lower is not None

@@ -313,7 +313,7 @@ def _trace_of_spectral_function(node: Node) -> Node | None:
     matrix = x if node.op is trace else x.inputs[0] if x.op is shapes.diagonal else None
     if matrix is None or matrix.op is not spectral:
         return None
-    f = matrix.inputs[4]
+    f = matrix.inputs[5]
     along = node.kwargs.get("axis", (f.ndim - 1,))
     return red.sum_(f, axis=along, keepdims=node.kwargs.get("keepdims", False)) if along == (f.ndim - 1,) else None
 

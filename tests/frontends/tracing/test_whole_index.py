@@ -58,3 +58,30 @@ def test_statements_as_people_write_them():
         return np.sum(y**2)
 
     np.testing.assert_allclose(sd.grad(f)(X), 2 * 2 * (2 * X - 1) / 4 * 0.5)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda y: np.fill_diagonal(y[:, 1:], y[0]),
+        lambda y: y.flat.__setitem__(slice(0, 3), y[0]),
+    ],
+)
+def test_values_in_the_memory_that_they_are_written_into_in_order_are_refused(write):
+    def f(x):
+        y = x * 1.0
+        write(y)
+        return np.sum(y)
+
+    with pytest.raises(sd.errors.UnsupportedError, match="written in order"):
+        sd.grad(f)(np.arange(9.0).reshape(3, 3))
+
+
+def test_values_that_are_put_are_read_first():
+    def f(x):
+        y = x * 1.0
+        np.put(y, [0, 1, 2], y[::-1])
+        return np.sum(y * np.arange(1.0, 4.0))
+
+    x = np.array([1.0, 2.0, 5.0])
+    assert sd.function(f)(x) == f(x)
