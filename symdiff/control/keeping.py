@@ -13,7 +13,7 @@ from symdiff.graph.body import Fresh
 from symdiff.graph.dims import is_counted, nominal_size
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node
+from symdiff.graph.node import ITEM, Node, shares_memory
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.elementwise import square
 from symdiff.ops.reductions import sum_
@@ -149,7 +149,7 @@ def _seen(x: Node) -> Node:
 def _is_cheap(node: Node) -> bool:
     if node.op is sum_:  # of a few terms each
         return nominal_size(node.inputs[0].shape) <= GROWTH * nominal_size(node.shape)
-    return node.op.view or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
+    return shares_memory(node) or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
 
 
 def _is_large(node: Node, kept: Sequence[Node]) -> bool:

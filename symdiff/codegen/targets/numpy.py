@@ -20,7 +20,7 @@ class NumPy(Python):
     """Arrays. Graphs of nothing but floats are for `Floats`."""
 
     name = "numpy"
-    rows = ("numpy",)
+    rows: tuple[str, ...] = ("numpy",)
     branches = True
     floats = "math"
 
