@@ -26,6 +26,7 @@ from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
 from symdiff.rewrite.loops.shifted import begins_as_it_ended
+from symdiff.rewrite.loops.side_by_side import side_by_side
 from symdiff.rewrite.rules.selected import is_zero
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
@@ -273,8 +274,8 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
     kernel |= {node for node in toposort(loop.going) if node not in loop.body.inputs}
     values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
-    within = {e: kernel - {e} if e.op is multiply else kernel for e, _ in sums.values()}  # a matrix product outside
-    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, within.get(y, kernel))) is not None}
+    cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
+    cuts |= {k: product for k in sums if k not in cuts and (product := _grown(loop, sums[k][0], kernel)) is not None}
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
     for k, each in list(cuts.items()):
         more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
@@ -309,6 +310,15 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
             total = sum_(stack, axis=(0,), keepdims=False)
             found_parts[k] = sums[k][1](loop.carry[k], total)
     return {k: node for k, node in found_parts.items() if k in used}
+
+
+def _grown(loop: Loop, e: Node, kernel: set[Node]) -> Cut | None:
+    """A product in the recurrence that is larger than what it is made of: all of them are added by one product."""
+    if e.op is not multiply or e in loop.left or e not in kernel:
+        return None
+    found = cut(loop, e, kernel - {e})
+    size = sum(nominal_size(x.shape) for x in found.read) if found is not None else 0
+    return found if GROWTH * size <= nominal_size(e.shape) else None
 
 
 def _is_there(loop: Loop, y: Node) -> bool:
@@ -384,6 +394,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     one_row,
     filled,
     vector_of_numbers,
+    side_by_side,
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)

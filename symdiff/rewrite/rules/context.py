@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import matmul
-from symdiff.rewrite.rule import REAL, Rule
+from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.broadcasts import leads
 
 
-def contextual(nodes: Iterable[Node]) -> tuple[Rule, ...]:
+def _is_below_zero(power: Node) -> bool:
+    """Whether it has a fraction below 0 as its exponent; whole powers are taken apart elsewhere."""
+    exponent = power.inputs[1]
+    return is_scalar_constant(exponent) and number(exponent) < 0 and number(exponent) % 1 != 0
+
+
+def contextual(nodes: Sequence[Node]) -> tuple[Rule, ...]:
     """The rules for a graph of these nodes."""
     present = set(nodes)
+    powers = {(n.inputs[0], number(n.inputs[1])): n for n in nodes if n.op is ew.power and _is_below_zero(n)}
     summed = {(n.inputs[0], n.kwargs["axis"]) for n in present if n.op is red.logsumexp}
 
     @REAL.on("softmax-beside-logsumexp", red.softmax, why="both take the same exponentials")
@@ -39,4 +46,11 @@ def contextual(nodes: Iterable[Node]) -> tuple[Rule, ...]:
             return matmul(linalg.inv(A), b)
         return matmul(linalg.transposed(linalg.inv(turned)), b) if linalg.inv(turned) in present else None
 
-    return softmax, variance, solve
+    @REAL.on("power-beside-power", ew.power, why="the power above is there already")
+    def power(node: Node) -> Node | None:
+        """``x ** (a - 1)`` is ``x ** a / x``: at 0 and at infinity too, where a is negative."""
+        x, exponent = node.inputs
+        above = powers.get((x, number(exponent) + 1)) if is_scalar_constant(exponent) else None
+        return ew.divide(above, x) if above is not None and above.dtype == x.dtype == node.dtype else None
+
+    return softmax, variance, solve, power

@@ -7,13 +7,19 @@ from collections.abc import Callable
 import numpy as np
 
 from symdiff.graph.branches import ventures
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
+from symdiff.ops.contraction import einsum
 from symdiff.ops.inference import common_dtype, loop_dtypes
-from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype
-from symdiff.rewrite.rule import BITS, Rule
+from symdiff.ops.reductions import spread, sum_
+from symdiff.ops.shapes import astype, expand_dims
+from symdiff.rewrite.rule import BITS, REAL, Rule
+
+FEW_TERMS = 4  # of sums that are products of NumPy's einsum
+MANY_SUMS = 512  # of them at least, for which that pays
+LETTERS = "ijklmnopqrstuvw"
 
 
 def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
@@ -22,7 +28,36 @@ def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
     def apply(node: Node) -> Node | None:
         return None if node.op.lower is None or keep(node) else node.op.lower(*node.inputs, **node.kwargs)
 
-    return (BITS.on("lower", why="the definition, in functions that NumPy has")(apply),)
+    return BITS.on("lower", why="the definition, in functions that NumPy has")(apply), _short_sums
+
+
+@REAL.on("sum-of-short-products", sum_, why="the same products, without an array of them")
+def _short_sums(node: Node) -> Node | None:
+    """Many sums of a few products each, as of squared distances: `np.sum` takes as long for 3 terms as for 30."""
+    x, last = node.inputs[0], node.inputs[0].ndim - 1
+    if x.op not in (ew.square, ew.multiply) or node.kwargs["axis"] != (last,) or node.kwargs["keepdims"]:
+        return None
+    n = x.shape[last]
+    if x.ndim > len(LETTERS):
+        return None
+    if not isinstance(n, int) or not 2 <= n <= FEW_TERMS or x.dtype.kind != "f" or nominal_size(node.shape) < MANY_SUMS:
+        return None
+    pair = [_labelled(y, x) for y in (x.inputs if x.op is ew.multiply else x.inputs * 2)]
+    labels = [letters for _, letters in pair]
+    if not all(letters.endswith(LETTERS[last]) for letters in labels):
+        return None
+    (a, _), (b, _) = pair
+    return einsum(a, b, subscripts=f"{','.join(labels)}->{LETTERS[:last]}")
+
+
+def _labelled(y: Node, x: Node) -> tuple[Node, str]:
+    """An operand of the elementwise `x` and the letters of its axes; none where it is repeated along one as it is."""
+    own = LETTERS[x.ndim - y.ndim : x.ndim]
+    if y.op is expand_dims:
+        new = y.kwargs["axis"]
+        y, own = y.inputs[0], "".join(letter for k, letter in enumerate(own) if k not in new)
+    lengths = (x.shape[LETTERS.index(letter)] for letter in own)
+    return y, own if y.dtype == x.dtype and all(n == m for n, m in zip(y.shape, lengths, strict=True)) else ""
 
 
 @BITS.on("implicit-conversion", among=(astype,), why="NumPy converts what meets floats")
