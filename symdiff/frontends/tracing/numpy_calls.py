@@ -121,7 +121,8 @@ def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
 def _check_apart(target: Any, values: Any) -> None:
     """Raises UnsupportedError for values that lie in the memory they are written into in order, one by one: NumPy reads
     some of them when others have been written."""
-    if isinstance(values, Holder) and values.ndim and values._storage is target._storage:
+    in_same_memory = isinstance(values, Holder) and values._storage is target._storage
+    if in_same_memory and values.ndim:
         raise UnsupportedError(
             "values that are written in order into the array that they are a view of: NumPy reads what it has written",
             help="copy them first: values.copy()",
@@ -163,7 +164,8 @@ def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
         raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
     if np.size(ind) != 0 and np.size(v) != 0:
-        a.flat[np.reshape(ind, -1)] = np.array(v) if not isinstance(v, Holder) else v.copy()
+        given: Any = v if isinstance(v, Holder) else np.array(v)
+        a.flat[np.reshape(ind, -1)] = given.copy()
 
 
 def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
