@@ -240,9 +240,10 @@ def as_slices_would(index: Index, arrays: Mapping[int, Shape]) -> bool:
     """
     ndim = max(map(len, arrays.values()), default=0)
     long = [[k - len(shape) + ndim for k, n in enumerate(shape) if n != 1] for _, shape in sorted(arrays.items())]
-    picked = [k for k, item in enumerate(index) if not is_slice(item)]
-    between = arrays and any(is_slice(item) for item in index[min(picked) : max(arrays)])
-    return bool(arrays) and long == [[k] for k in range(ndim)] and not between
+    if not arrays or long != [[k] for k in range(ndim)]:
+        return False
+    first = axes_before(index) or 0  # also where they are apart: then they come in front of all slices
+    return not any(is_slice(item) for item in index[first : max(arrays)])
 
 
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:

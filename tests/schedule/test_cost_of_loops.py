@@ -47,7 +47,9 @@ def test_every_step_takes_what_a_step_takes():
 def test_a_length_with_a_name_is_any_length(make, f):
     symbolic = make(sd.function(f, w=(), x="n")).cost()
     for n in (20, 57):
-        assert symbolic.at(n=n) == make(sd.function(f, w=(), x=str(n))).cost().at()
+        known = make(sd.function(f, w=(), x=str(n))).cost().at()
+        assert symbolic.at(n=n).flops == known.flops
+        assert symbolic.at(n=n).bytes >= known.bytes  # where there is a first step, what it begins with is not kept
     assert "n" in str(symbolic)
 
 

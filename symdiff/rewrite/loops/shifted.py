@@ -40,7 +40,7 @@ def _begun(loop: Loop, start: Node, ended: Node) -> Node:
         x, first = array
         full = assign(x, ended, indices=((Slice(first + 1, first + 1 + steps), *whole),))
         return getitem(full, index=(Slice(first, first + steps), *whole))
-    return concatenate(expand_dims(start, axis=(0,)), getitem(ended, index=(Slice(0, steps - 1), *whole)), axis=0)
+    return concatenate(expand_dims(start, axis=(0,)), getitem(ended, index=(Slice(None, steps - 1), *whole)), axis=0)
 
 
 def _filled_from(start: Node, steps: int) -> tuple[Node, int] | None:

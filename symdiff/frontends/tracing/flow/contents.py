@@ -53,11 +53,9 @@ class Contents:
     """What all arrays of a trace held at a moment."""
 
     def __init__(self) -> None:
-        self.held = {
-            storage: Held.by(storage)
-            for storage in list(remembered())
-            if isinstance(storage, Storage) and not storage.has_ended
-        }
+        storages = [s for s in list(remembered()) if isinstance(s, Storage) and not s.has_ended]
+        storages.sort(key=lambda s: s.born)  # a set's order is another one in each run, and would be that of the source
+        self.held = {storage: Held.by(storage) for storage in storages}
 
     def written(self) -> list[Storage]:
         """The arrays that have been written since."""

@@ -72,6 +72,7 @@ class Kept:
         self.before: Values = ()
         self.after: Values = ()
         self.starts: list[Apart] = []
+        self.first_starts: list[Apart] = []
         self.types: list[list[Aval]] = []
         self.arrays: dict[Storage, Aval] = {}  # what a step writes into, found by a first attempt
         self.is_done = False
@@ -88,7 +89,8 @@ class Kept:
         again = self.mode == PLAIN and self.ragged.is_possible and not carries_more
         if again:
             self.contents.put_back()
-            self.mode, self.starts, self.arrays, self.contents = FIRST_STEP, [], {}, Contents()
+            self.mode, self.arrays, self.contents = FIRST_STEP, {}, Contents()
+            self._start(self.first_starts)
         return again
 
     def begin(self) -> Any:
@@ -108,12 +110,12 @@ class Kept:
     def enter(self, values: Values) -> Values:
         """Stand-ins for the variables, and for the contents of arrays that the step writes into."""
         if not self.starts:
-            self.before = values if self.mode == PLAIN else self.before  # variables may hold what was tried
-            self.starts = [
+            self.before = values
+            self.first_starts = [
                 Apart((), Fixed(Same(value))) if name in self.into and is_array(value) else apart(value)
                 for name, value in zip(self.names, self.before, strict=True)
             ]
-            self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in self.starts]
+            self._start(self.first_starts)
         self.states = [
             [variable(name if len(types) == 1 else f"{name}{k}", t, self.number) for k, t in enumerate(types, 1)]
             for name, types in zip(self.names, self.types, strict=True)
@@ -137,6 +139,10 @@ class Kept:
         self.contents_given = tuple(map(items, given))
         self._fill(self.given[self.count :])
         return self.given[: self.count]
+
+    def _start(self, starts: Sequence[Apart]) -> None:
+        self.starts = list(starts)
+        self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in starts]
 
     def _fill(self, values: Iterable[Any]) -> None:
         """Puts values where others see them."""
