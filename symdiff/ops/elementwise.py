@@ -51,6 +51,7 @@ square: Op = elementwise("square", np.square, lambda y, x: 2 * x, doc="Square x 
         spell=lambda node: _squared(node), math="a * a", hint="sq", sympy="a ** 2", symbol="a ** 2", latex="#1^{2}")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: _power_exponent(y, x), infix="**",
         singular=lambda node: not _is_natural(node.inputs[1]), doc="Power x ** p.",
+        spell=lambda node: "np.power(a, b)" if node.inputs[0].aval.kind == "b" else None,  # bools squared by ** are int8
         math=lambda node: "a ** b" if _is_integer(node.inputs[1]) else "pow(a, b)", raises=True, hint="pow", sympy="a ** b", domain=(POSITIVES, REALS))
 sqrt: Op = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, singular=True, doc="Square root.",
         math="sqrt", raises=True, hint="root", sympy="sqrt(a)", symbol="√", latex=r"\sqrt{#1}", domain=(POSITIVES,))

@@ -108,6 +108,8 @@ class Attributes(Methods):
         return self[(0,) * self.ndim] if self.ndim else self  # type: ignore[index]
 
     def __pow__(self, power: Any) -> Any:
+        if self.ndim and self.dtype == np.bool_ and type(power) is int and power == 2:
+            return np.square(self)  # type: ignore[call-overload]
         is_float = _is_whole(self) and _is_negative(power)  # a float of Python's ints, and refused by NumPy's
         base: Any = self * 1.0 if is_float else self  # type: ignore[operator]
         return np.power(base, power)
