@@ -126,7 +126,7 @@ def find_branches(
     return Branches(
         table,
         {n: _keys(n, table) for n in order if n in chosen},
-        only,
+        {x: n for x, n in only.items() if x.op is not ITEM or table[x.inputs[0]] == table[x]},  # else made with others
         frozenset(only),
         frozenset(x for x, n in uses_as_sides.items() if n == uses[x] and _is_filled(x)),
         within,
