@@ -376,6 +376,14 @@ def difference(f: Callable[..., Any], arrays: Sequence[Any], k: int, direction: 
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
+def assert_slopes(value_and_grad, f, p, x):
+    """Value and gradient with respect to the vector `p` are those of the function of `p` and `x`."""
+    value, gradient = value_and_grad(p, x)
+    np.testing.assert_allclose(value, f(p, x), rtol=1e-12, atol=0)
+    slopes = [(f(p + h, x) - f(p - h, x)) / 2e-6 for h in 1e-6 * np.eye(len(p))]
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=1e-7)
+
+
 def weighted_sum(f, names):
     """A real scalar that sees all of f's result differently; a function of positional arguments `names`."""
 

@@ -59,12 +59,7 @@ def recognise_forms(graph: Graph) -> Graph:
 
 def _independent(graph: Graph) -> Graph:
     """Loops in loops, whose steps may be independent once those in them are."""
-    for _ in range(LOOPS_IN_LOOPS):
-        apart = _journalled(independent, graph)
-        if apart.outputs == graph.outputs:
-            break
-        graph = _with_loops(through_bodies(_with_loops, apart))
-    return graph
+    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph)
 
 
 def _with_loops(graph: Graph) -> Graph:
@@ -102,11 +97,18 @@ def _simplify(graph: Graph) -> Graph:
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
     """Loops, if there are any: what comes out of them is rewritten again, and may show that two of them are one."""
-    for _ in range(LOOP_ROUNDS):
-        tidied = _journalled(tidy_loops, graph)
-        if tidied.outputs == graph.outputs:
+    return _again(tidy_loops, again, LOOP_ROUNDS, graph)
+
+
+def _again(
+    rewrite: Callable[[Graph, Journal], Graph], then: Callable[[Graph], Graph], rounds: int, graph: Graph
+) -> Graph:
+    """`graph` rewritten, and simplified by `then`, as long as that changes anything, but not more than so often."""
+    for _ in range(rounds):
+        changed = _journalled(rewrite, graph)
+        if changed.outputs == graph.outputs:
             break
-        graph = again(through_bodies(again, tidied))
+        graph = then(through_bodies(then, changed))
     return graph
 
 

@@ -4,38 +4,13 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from benchmarks.loop_programs.tables import cholesky, lu
 from symdiff.control.integers import Integers
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import variable
 from symdiff.ops.gathering import gather, positions
 from symdiff.ops.index import Hole
 from symdiff.rewrite.loops.spans import span_of
-
-
-def lu(A):
-    U = A.copy()
-    n = len(U)
-    for k in range(n):
-        for i in range(k + 1, n):
-            factor = U[i, k] / U[k, k]
-            for j in range(k, n):
-                U[i, j] -= factor * U[k, j]
-    return np.sum(np.log(np.abs(np.diag(U))))
-
-
-def cholesky(A):
-    n = len(A)
-    L = np.zeros((n, n))
-    for i in range(n):
-        for j in range(i + 1):
-            s = A[i, j]
-            for k in range(j):
-                s -= L[i, k] * L[j, k]
-            if i == j:
-                L[i, i] = np.sqrt(s)
-            else:
-                L[i, j] = s / L[j, j]
-    return np.sum(np.log(np.diag(L)))
 
 
 def read_again_later(A):  # the row above is written once more before it is read for the last time

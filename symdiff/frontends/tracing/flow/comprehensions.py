@@ -48,7 +48,7 @@ def as_list(node: ast.Call) -> ast.Call:
 
 def _stands_at_users_line(loop: ForLoop) -> None:
     """Lets a loop that is run here be told of where the user wrote it."""
-    frame = sys._getframe(2)
+    frame = sys._getframe(1)
     while frame.f_back is not None and is_library_file(frame.f_code.co_filename):
         frame = frame.f_back
     loop.frame, loop.line = frame, frame.f_lineno
@@ -57,37 +57,32 @@ def _stands_at_users_line(loop: ForLoop) -> None:
 def listed(items: Any, element: Callable[..., Any]) -> list[Any]:
     """``[element(item) for item in items]``."""
     takes_several = element.__code__.co_argcount != 1
-    loop = ForLoop(("elements",), ("elements",), items)
-    _stands_at_users_line(loop)
-    found: list[Any] = []
-    for item in loop:
-        (found,) = loop.enter(found)
-        try:
-            if loop.goes():
-                found.append(element(*item) if takes_several else element(item))
-        except Exception as error:
-            if not loop.gives_up(error):
-                raise
-            continue
-        loop.leave(found)
-    (found,) = loop.results(found)
-    return found
+
+    def append(found: list[Any], item: Any) -> list[Any]:
+        found.append(element(*item) if takes_several else element(item))
+        return found
+
+    result: list[Any] = _run(ForLoop(("elements",), ("elements",), items), [], append)
+    return result
 
 
 def added(items: Any, start: Any = 0) -> Any:
     """``sum(items, start)``."""
-    loop = ForLoop(("total",), (), items)
+    return _run(ForLoop(("total",), (), items), start, lambda total, item: total + item)
+
+
+def _run(loop: ForLoop, value: Any, step: Callable[[Any, Any], Any]) -> Any:
+    """What `step` makes of the value for one item after the other."""
     _stands_at_users_line(loop)
-    total = start
     for item in loop:
-        (total,) = loop.enter(total)
+        (value,) = loop.enter(value)
         try:
             if loop.goes():
-                total = total + item
+                value = step(value, item)
         except Exception as error:
             if not loop.gives_up(error):
                 raise
             continue
-        loop.leave(total)
-    (total,) = loop.results(total)
-    return total
+        loop.leave(value)
+    (value,) = loop.results(value)
+    return value
