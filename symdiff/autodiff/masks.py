@@ -275,8 +275,10 @@ class Masks:
             one = constant(1.0) if g.aval.weak else constant(g.dtype.type(1))
             ones = one if isinstance(D, Node) else tuple(one if k == slot else None for k in range(len(D)))
             term = op.bprop(i, ones, C)
-            if not isinstance(term, Node):
+            if isinstance(term, Undefined):
                 return term
+            if term is None:  # this part does not come from input i, others may
+                continue
             if not self._may_be_infinite(term, C):
                 return op.bprop(i, D, C)
             product = absorbing_product(term, g)
