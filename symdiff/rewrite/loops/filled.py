@@ -133,7 +133,8 @@ def _reads(loop: Loop, k: int, write: Node, users: list[Node]) -> dict[Node, int
     base, offset = shifted(write.inputs[FIRST])
     found = _counted(loop, write.inputs[FIRST])
     assert found is not None
-    direction, reads = found[2], dict[Node, int]()
+    _, start, direction = found
+    reads, farthest = dict[Node, int](), (int(loop.length) - 1) * direction if isinstance(loop.length, int) else 0
     for user in users:
         if user.op is not gather or user.inputs[0] is not loop.states[k] or len(user.inputs) != 2:
             return None
@@ -143,7 +144,8 @@ def _reads(loop: Loop, k: int, write: Node, users: list[Node]) -> dict[Node, int
         if other is not base:
             return None
         back = (offset - there) * direction
-        if back > FARTHEST:
+        from_the_end = back <= 0 and start - offset + there + farthest < 0  # v[-1] may have been written at first
+        if back > FARTHEST or from_the_end:
             return None
         reads[user] = max(back, 0)
     return reads
