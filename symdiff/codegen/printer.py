@@ -16,7 +16,7 @@ from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions, is_count
-from symdiff.codegen.lines import Line, layout
+from symdiff.codegen.lines import Line, layout, with_defaults
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
@@ -285,7 +285,10 @@ class _Printer:
             if item.backward and not previous and apart:
                 yield Line("# backward")
             previous = item.backward
-            yield from choice_lines(self, item, self._assign) if isinstance(item, Choice) else self._assign(item)
+            if isinstance(item, Choice):
+                yield from with_defaults(choice_lines(self, item, self._assign))
+            else:
+                yield from self._assign(item)
             yield from guards.ready(item.nodes)
 
     def _assign(self, statement: Statement) -> Iterator[Line]:
