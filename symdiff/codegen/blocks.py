@@ -106,7 +106,7 @@ class _Loop:
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
         self.divisors: list[Line] = []
-        for by in [k for k in loop.constants if k in divisors(loop)] if self.floats and not printer.lists else []:
+        for by in divisors(loop) if self.floats and not printer.lists else []:
             name, tree = printer.new_name(by.name or "den"), self.given[by]
             number = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
             self.divisors.append(Line(f"{name} = {ast.unparse(number)}"))

@@ -51,16 +51,14 @@ def is_float_loop(node: Node, floats: Target | None) -> bool:
 
 
 def _divides_by_constant(loop: Loop, node: Node) -> bool:
-    """Whether a node divides by a number that is known not to be zero, or that is the same in all steps."""
-    if node.op.infix != "/":
-        return False
-    by = node.inputs[1]
-    return by in loop.constants if by.literal is None else bool(by.literal.scalar)
+    """Whether a node divides by a number that is the same in all steps."""
+    return node.op.infix == "/" and node.inputs[1] in loop.constants
 
 
-def divisors(loop: Loop) -> set[Node]:
+def divisors(loop: Loop) -> list[Node]:
     """What a loop over numbers divides by, the same in all steps: a zero must be NumPy's, which gives infinity."""
-    return {x.inputs[1] for x in toposort(loop.body.outputs) if x.op.infix == "/" and x.inputs[1] in loop.constants}
+    found = {x.inputs[1] for x in toposort(loop.body.outputs) if _divides_by_constant(loop, x)}
+    return [k for k in loop.constants if k in found]
 
 
 def as_floats(

@@ -108,7 +108,8 @@ class Subject:
         numbers = [aval for aval in self.scheduler.avals if not aval.parts and aval.inexact]
         self.wide = all(aval.dtype in ("float64", "complex128") for aval in numbers)
         self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
-        self.as_floats = as_floats(self.order, graph.returned, self.floats, () if is_body else graph.inputs)
+        floats = self.floats if self.wide else None  # beside float32, Python's floats are weak and NumPy's are not
+        self.as_floats = as_floats(self.order, graph.returned, floats, () if is_body else graph.inputs)
         self.uses = consumers(self.order) if loops else {}
         chooses = spelling.floats and any(op.selects for op in self.scheduler.ops)
         selects = chooses and any(node.op.selects and not node.shape for node in self.order)

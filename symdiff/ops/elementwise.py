@@ -22,12 +22,14 @@ from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 # ---------------------------------------------------------------------------------------------------------- arithmetic
 
 add: Op = elementwise("add", np.add, lambda y, a, b: 1, lambda y, a, b: 1, infix="+", commutative=True, doc="Sum a + b.",
-        usual="a + b", hint="s", gate="distributor")
+        spell=lambda node: "a | b" if node.aval.kind == "b" else None, math=lambda node: "a | b" if node.aval.kind == "b" else "a + b",
+        sympy="a + b", hint="s", gate="distributor")
 subtract: Op = elementwise("subtract", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, infix="-", doc="Difference a - b.",
         usual="a - b", hint="r")
 multiply: Op = elementwise("multiply", np.multiply, lambda y, a, b: b, lambda y, a, b: a, infix="*", commutative=True, product=True, doc="Product a * b.",
         selected=(lambda a, b: _weighted(b), lambda a, b: _weighted(a)),
-        usual="a * b", hint="p", gate="switcher")
+        spell=lambda node: "a & b" if node.aval.kind == "b" else None, math=lambda node: "a & b" if node.aval.kind == "b" else "a * b",
+        sympy="a * b", hint="p", gate="switcher")
 divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, infix="/",
         singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), doc="Quotient a / b.", usual="a / b", raises=True, hint="q", roles=("num", "den"),
         domain=(REALS, POSITIVES))
@@ -189,7 +191,7 @@ _BITS = ((0.0, 1.0), (0.0, 1.0))
 bitwise_and: Op = elementwise("bitwise_and", np.bitwise_and, None, None, infix="&", doc="Bitwise a & b.", hint="mask", domain=_BITS)
 bitwise_or: Op = elementwise("bitwise_or", np.bitwise_or, None, None, infix="|", doc="Bitwise a | b.", hint="mask", domain=_BITS)
 bitwise_xor: Op = elementwise("bitwise_xor", np.bitwise_xor, None, None, infix="^", doc="Bitwise a ^ b.", hint="mask", domain=_BITS)
-invert: Op = elementwise("invert", np.invert, None, infix="~", doc="Bitwise ~a; on bools, not a.", spell="~a", hint="mask", domain=_BITS[:1])
+invert: Op = elementwise("invert", np.invert, None, infix="~", doc="Bitwise ~a; on bools, not a.", spell=lambda node: "~a" if node.shape or node.aval.kind != "b" else "np.logical_not(a)", hint="mask", domain=_BITS[:1])
 left_shift: Op = elementwise("left_shift", np.left_shift, None, None, infix="<<", doc="a << b on integers.", domain=_BITS)
 right_shift: Op = elementwise("right_shift", np.right_shift, None, None, infix=">>", doc="a >> b on integers.", domain=_BITS)
 
