@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -22,53 +22,41 @@ class Line:
     Attributes:
         makes: an empty array that a loop fills anew whenever it runs: a loop around it makes it once, if it may.
         unless_read: a variable without which the line is of no use: if nothing else reads it, the line is left out.
-        is_default: it sets that variable, as a branch below does, for what reads it where that branch is not taken.
     """
 
     code: str
     comment: str = ""
     unless_read: str = ""
     makes: str = ""
-    is_default: bool = False
 
 
 def layout(lines: list[Line]) -> list[str]:
     """Aligns the comments of a block: at one column, unless the line is longer."""
-    lines = _without_unread(_without_copies(_without_defaults(lines)))
+    lines = _without_unread(_without_copies(lines))
     widths = [len(line.code) for line in lines if line.comment]
     column = min(max(widths, default=0), 48)
     return [text for line in lines for text in _laid_out(line, column)]
 
 
-def with_defaults(lines: Iterable[Line]) -> Iterator[Line]:
-    """Lines of an ``if``, behind lines that set the counts of steps to zero that it sets in a branch.
+def defaults(counts: Iterable[str], lines: Sequence[Line]) -> list[Line]:
+    """Lines that set counts of steps to zero which a branch sets, where something elsewhere has that length.
 
-    What has as many elements may be decided by the same condition, but otherwise: an array of zeros of that length.
+    Zeros are as long as the steps of a loop are many, and depend on nothing that the loop computes: they may be made
+    before it, or where the branch that it is in is not taken.
     """
-    lines = list(lines)
-    for name in dict.fromkeys(line.unless_read for line in lines if line.unless_read and not line.is_default):
-        yield Line(f"{name} = 0", unless_read=name, is_default=True)
-    yield from lines
+    return [Line(f"{name} = 0", unless_read=name) for name in counts if _is_read_elsewhere(name, lines)]
 
 
-def _without_defaults(lines: list[Line]) -> list[Line]:
-    """The lines without defaults of what is read only in blocks that set it."""
-    return [
-        line
-        for k, line in enumerate(lines)
-        if not line.is_default or _is_read_elsewhere(line.unless_read, lines[k + 1 :])
-    ]
-
-
-def _is_read_elsewhere(name: str, lines: list[Line]) -> bool:
+def _is_read_elsewhere(name: str, lines: Sequence[Line]) -> bool:
+    """Whether a line reads a variable that stands in no block in which it was set before."""
     word, block = re.compile(rf"\b{name}\b"), None
     for line in lines:
         margin = len(line.code) - len(line.code.lstrip())
         if block is not None and margin < block:
             block = None
-        if block is None and line.code.lstrip().startswith(f"{name} = ") and not line.is_default:
+        if block is None and line.code.lstrip().startswith(f"{name} = "):
             block = margin
-        if block is None and not line.is_default and word.search(line.code):
+        if block is None and word.search(line.code):
             return True
     return False
 

@@ -16,7 +16,7 @@ from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions, is_count
-from symdiff.codegen.lines import Line, layout, with_defaults
+from symdiff.codegen.lines import Line, defaults, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
@@ -105,10 +105,11 @@ class _Printer:
 
     def run(self) -> Printed:
         body = list(self._body())
-        given = {name: here for name, here in self.lengths.items() if not is_counted(length(name))}
+        counts = [here for name, here in self.lengths.items() if is_counted(length(name))]
+        given = {name: here for name, here in self.lengths.items() if here not in counts}
         given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
-        lines = layout([*definitions(self.graph.inputs, given), *floats, *body])
+        lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
@@ -285,10 +286,7 @@ class _Printer:
             if item.backward and not previous and apart:
                 yield Line("# backward")
             previous = item.backward
-            if isinstance(item, Choice):
-                yield from with_defaults(choice_lines(self, item, self._assign))
-            else:
-                yield from self._assign(item)
+            yield from choice_lines(self, item, self._assign) if isinstance(item, Choice) else self._assign(item)
             yield from guards.ready(item.nodes)
 
     def _assign(self, statement: Statement) -> Iterator[Line]:

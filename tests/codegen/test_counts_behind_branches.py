@@ -25,8 +25,24 @@ def until_it_is_small(x, p):
     return total + p[0]
 
 
+def behind_two_branches(x, p):
+    a, c = p[0], np.sin(p[0] + 0.3)
+    b, y = np.log(1.5 + np.cos(p[1])), np.zeros(12)
+    if a < 0.43:  # noqa: SIM102
+        if not b < -0.31:  # a branch in a branch
+            for i in range(12):
+                b = 0.3 if c > -0.31 else x[i]
+            for i in range(11, 0, -1):
+                y[i] = np.sin(c + p[1]) + 0.3 * y[i - 1]
+                if x[i] > 1.5:
+                    break
+                a += 0.15 - x[i]
+    return a + 2 * b - c + np.sum(y * y)
+
+
 @pytest.mark.parametrize(
-    ("f", "loops"), [(left_at_once, "auto"), (left_at_once, "unroll"), (until_it_is_small, "auto")]
+    ("f", "loops"),
+    [(left_at_once, "auto"), (left_at_once, "unroll"), (until_it_is_small, "auto"), (behind_two_branches, "auto")],
 )
 @pytest.mark.parametrize("p", [[0.1, 0.7], [0.9, 0.7]], ids=str)
 def test_either_side_runs(f, p, loops):
