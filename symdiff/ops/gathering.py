@@ -14,6 +14,7 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.loop import counts_steps
 from symdiff.graph.node import Literal, Node
 from symdiff.graph.op import OPS, Op
 from symdiff.ops.axes import length_template, shape_template
@@ -97,7 +98,7 @@ def _differ(x: Node) -> bool:
         return are_different(x.literal.value)
     while x.op in (expand_dims, reshape) and [n for n in x.shape if n != 1] == list(x.inputs[0].shape):
         x = x.inputs[0]
-    return x.op is positions
+    return x.op is positions or counts_steps(x)
 
 
 def _add_along_statements(node: Node) -> tuple[str, str]:

@@ -30,30 +30,32 @@ def _stacked(items: Sequence[Any]) -> Node:
         return as_node(list(items))
     parts = [_stacked(item) if isinstance(item, (list, tuple)) else as_node(item) for item in items]
     pieces: list[Node | list[Node]] = []
-    while parts:
-        whole = _whole(parts)
+    k = 0
+    while k < len(parts):
+        whole = _whole(parts, k)
         if whole is not None:
             pieces.append(whole)
         elif pieces and isinstance(pieces[-1], list):
-            pieces[-1].append(parts[0])
+            pieces[-1].append(parts[k])
         else:
-            pieces.append([parts[0]])
-        del parts[: 1 if whole is None else int(whole.shape[0])]  # type: ignore[arg-type]
+            pieces.append([parts[k]])
+        k += 1 if whole is None else int(whole.shape[0])  # type: ignore[arg-type]
     arrays = [x if isinstance(x, Node) else shapes.stack(*x, axis=0) for x in pieces]
     return arrays[0] if len(arrays) == 1 else shapes.concatenate(*arrays, axis=0)
 
 
-def _whole(parts: Sequence[Node]) -> Node | None:
-    """The array whose rows the first of some values are, each in its place and none left out."""
-    first = parts[0]
+def _whole(parts: Sequence[Node], start: int) -> Node | None:
+    """The array whose rows are the values from `start` on, each in its place and none left out."""
+    first = parts[start]
     if first.op is not shapes.getitem or not first.inputs[0].shape:
         return None
     x = first.inputs[0]
     n, rest = x.shape[0], (Slice(),) * (x.ndim - 1)
-    if not isinstance(n, int) or not 1 < n <= len(parts):
+    if not isinstance(n, int) or not 1 < n <= len(parts) - start:
         return None
+    rows = ((k, parts[start + k]) for k in range(n))
     are_rows = all(
-        y.op is shapes.getitem and y.inputs[0] is x and y.kwargs["index"] == (k, *rest) for k, y in enumerate(parts[:n])
+        y.op is shapes.getitem and y.inputs[0] is x and y.kwargs["index"] == (k, *rest) for k, y in rows
     )
     return x if are_rows else None
 
