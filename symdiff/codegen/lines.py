@@ -67,7 +67,8 @@ COPY = re.compile(r"( *)([a-z]\w*) = ([a-z]\w*)$")
 def _without_copies(lines: list[Line]) -> list[Line]:
     """Lines that read an integer by its first name, where another one is only that: ``steps = i``.
 
-    It has that name up to the end of its block; none of those that count is set anew there.
+    It has that name up to the end of its block, or where that sets it once more. Where a block within sets either of
+    both names, it keeps its own.
     """
     lines = list(lines)
     for k, line in enumerate(lines):
@@ -75,13 +76,24 @@ def _without_copies(lines: list[Line]) -> list[Line]:
         if copy is None:
             continue
         margin, name, first = copy.groups()
+        block = _behind(lines, k, margin, name)
+        if any(lines[j].code.lstrip().startswith((f"{name} = ", f"{first} = ")) for j in block):
+            continue
         word = re.compile(rf"\b{name}\b")
-        for j, later in enumerate(lines[k + 1 :], k + 1):
-            if not later.code.startswith(margin) or later.code.startswith(f"{margin}{name} = "):
-                break
-            code, comment = word.sub(first, later.code), word.sub(first, later.comment)
-            lines[j] = replace(later, code=code, comment=comment)
+        for j in block:
+            code, comment = (word.sub(first, text) for text in (lines[j].code, lines[j].comment))
+            lines[j] = replace(lines[j], code=code, comment=comment)
     return lines
+
+
+def _behind(lines: Sequence[Line], k: int, margin: str, name: str) -> list[int]:
+    """The places of the lines behind line `k` up to the end of its block, or to where that sets the name anew."""
+    found = []
+    for j in range(k + 1, len(lines)):
+        if not lines[j].code.startswith(margin) or lines[j].code.startswith(f"{margin}{name} = "):
+            break
+        found.append(j)
+    return found
 
 
 def _without_unread(lines: list[Line]) -> list[Line]:
