@@ -74,6 +74,8 @@ class Plainer:
         if isinstance(s, ast.Assert):
             error = ast.Call(ast.Name("AssertionError", ast.Load()), [s.msg] if s.msg else [], [])
             return [placed(ast.If(ast.UnaryOp(ast.Not(), s.test), [ast.Raise(error, None)], []), s)]
+        if isinstance(s, ast.Expr) and isinstance(s.value, ast.BoolOp):
+            return self._statement(placed(_if(s.value), s))
         if isinstance(s, ast.If):
             s = one_inside_the_other(s)
             return [ast.copy_location(ast.If(s.test, self.block(s.body), self.block(s.orelse)), s)]
@@ -139,6 +141,14 @@ class Plainer:
     def _ordered(self, body: Sequence[ast.stmt], flag: str) -> list[ast.stmt]:
         """The statements of a step, or of a block, that ends where it did; `flag` says that the loop is over."""
         return _Order(flag, f"{LEFT}{next(self.numbers)}").of(body)
+
+
+def _if(value: ast.BoolOp) -> ast.If:
+    """``a and f()``, whose value nobody asks for, is ``if a: f()``; with ``or``, ``if not a: f()``."""
+    *first, last = value.values
+    test = first[0] if len(first) == 1 else ast.BoolOp(value.op, first)
+    is_or = isinstance(value.op, ast.Or)
+    return ast.If(ast.UnaryOp(ast.Not(), test) if is_or else test, [ast.Expr(last)], [])
 
 
 def _is_endless(s: ast.For | ast.While) -> bool:

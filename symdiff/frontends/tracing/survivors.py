@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+import threading
 import warnings
 from collections import deque
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from symdiff.frontends.tracing.libraries import is_library_file, is_library_modu
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.storage import Storage
 
+_LOOKING = threading.RLock()  # what one thread looks through holds values of others for that time
 _LRU_CACHE = type(functools.lru_cache(lambda: None))
 _OURS = (Holder, Storage, FrameType, TracebackType)  # they hold symbols, but nobody keeps those through them
 
@@ -40,9 +42,11 @@ def settling() -> Iterator[None]:
         yield
     finally:
         if made:
-            _put_arrays(made)
+            with _LOOKING:
+                _put_arrays(made)
     if made:
-        _tell(made)
+        with _LOOKING:
+            _tell(made)
 
 
 def _put_arrays(made: WeakSet[Storage]) -> None:

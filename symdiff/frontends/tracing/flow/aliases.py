@@ -15,6 +15,10 @@ from symdiff.frontends.tracing.holder import Reason
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node
 
+EITHER = Reason(
+    "which of two arrays this is depends on a value that is not known yet, and one of them is written into",
+    "copy the array before it is written into: x = x.copy()",
+)
 STEPS = Reason(
     "whether this array is another one as well depends on the steps of a loop, and one of both is written into",
     "copy the array before it is written into: x = x.copy()",

@@ -10,6 +10,7 @@ from typing import Any
 from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
+from symdiff.frontends.tracing.flow.aliases import EITHER
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, let_go, note, noting, raised, refused, under
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
@@ -23,7 +24,7 @@ from symdiff.frontends.tracing.flow.values import (
     refill,
     together,
 )
-from symdiff.frontends.tracing.holder import Holder, Reason
+from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import show_shape
@@ -32,12 +33,6 @@ from symdiff.ops.api.selection import where
 from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
 
 Values = tuple[Any, ...]
-
-
-EITHER = Reason(
-    "which of two arrays this is depends on a value that is not known yet, and one of them is written into",
-    "copy the array before it is written into: x = x.copy()",
-)
 
 
 def condition_of(test: Any) -> Node:
@@ -200,7 +195,7 @@ class IfStatement:
     def _either(self, place: Place, yes: Held, no: Held) -> Held:
         """The contents of an object that has one of two."""
         assert self.condition is not None
-        if isinstance(place.value, Sized) and len(yes) != len(no):
+        if isinstance(place.value, Sized) and yes.keys() != no.keys():
             raise UnsupportedError(
                 f"how much a {type(place.value).__name__} holds depends on a value that is not known yet",
                 help="let both sides leave as many in it, or count in a variable",

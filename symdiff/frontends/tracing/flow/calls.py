@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
 from symdiff.frontends.tracing.flow.comprehensions import added
 from symdiff.frontends.tracing.flow.lists import as_array
+from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.symbol import Symbol
 
@@ -73,9 +74,18 @@ def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
 
 def among(value: Any, items: Any) -> Any:
     """``value in items``."""
+    if isinstance(value, Undecided):
+        return CALLS[any](value == x for x in items)
     if type(items) not in (list, tuple) or not any(map(is_open, (value, *items))):
         return value in items
     return CALLS[any](value == x for x in items)
+
+
+def is_same(a: Any, b: Any) -> Any:
+    """``a is b``."""
+    if isinstance(a, Undecided):
+        return a.is_same(b)
+    return b.is_same(a) if isinstance(b, Undecided) else a is b
 
 
 CALLS: dict[Any, Callable[..., Any]] = {

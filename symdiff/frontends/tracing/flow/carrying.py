@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.storage import Storage
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant
 from symdiff.graph.tree import Fixed, Tree
+from symdiff.graph.walk import toposort
+from symdiff.ops.index import Hole
+from symdiff.ops.putting import FIRST, put
 
 
 def forwards(arrays: tuple[Node, ...]) -> tuple[tuple[Node, ...], bool]:
@@ -18,6 +25,52 @@ def forwards(arrays: tuple[Node, ...]) -> tuple[tuple[Node, ...], bool]:
     n = literal.value.size
     back = np.array_equal(literal.value, np.arange(n - 1, -1, -1))
     return ((constant(np.arange(n)),), True) if back else (arrays, False)
+
+
+def counts_up(array: Node) -> bool:
+    """Whether an array is 0, 1, 2, …"""
+    literal = array.literal
+    return literal is not None and np.array_equal(literal.value, np.arange(literal.value.size))
+
+
+def is_overtaken(
+    over: Sequence[Any],
+    changed: Collection[int],
+    written: Mapping[Storage, Node],
+    cells: Mapping[Storage, Node],
+    counts: Sequence[Node],
+) -> bool:
+    """Whether a later step may read what a step has changed of the arrays and lists that the loop goes over.
+
+    Args:
+        over: these.
+        changed: the ids of lists that the step has changed.
+        written: what arrays hold that it has written.
+        cells: what these held before it.
+        counts: what has the number of the step.
+    """
+    arrays = {x._storage for x in over if type(x) is Symbol}
+    if any(s in arrays and not _is_written_at(node, cells.get(s), counts) for s, node in written.items()):
+        return True
+    return any(id(x) in changed for x in over if type(x) is list)
+
+
+def _is_written_at(node: Node, cell: Node | None, counts: Sequence[Node]) -> bool:
+    """Whether an array, `cell` before a step, is written at its number only; not known if `cell` is None."""
+    while node is not cell and node.op is put and node.inputs[FIRST:] in [(e,) for e in counts]:
+        if node.kwargs["index"][0] != Hole(FIRST):
+            return False
+        node = node.inputs[0]
+    return node is cell or cell is None
+
+
+def asks_for_what_is_known(loop: Loop) -> bool:
+    """Whether how many steps there are depends on numbers alone, and not on a symbolic value."""
+    asked = set(toposort(loop.going))
+    while more := {y for h, y in zip(loop.states, loop.following, strict=True) if h in asked} - asked:
+        asked.update(toposort(more))
+    given = zip(loop.body.inputs, (*loop.carry, *loop.sliced, *loop.fixed), strict=True)
+    return all(x.literal is not None for v, x in given if v in asked)
 
 
 class Same:

@@ -26,7 +26,14 @@ def parts_of(node: ast.expr) -> tuple[ast.expr, ast.Lambda] | None:
     [each] = node.generators
     names = each.target.elts if isinstance(each.target, ast.Tuple) else [each.target]
     is_plain = not each.ifs and not each.is_async and all(isinstance(name, ast.Name) for name in names)
-    inside = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
+    inside = (
+        ast.NamedExpr,
+        ast.Yield,
+        ast.YieldFrom,
+        ast.Await,
+        ast.Lambda,
+        ast.GeneratorExp,
+    )  # the last two run later
     if not is_plain or any(isinstance(part, inside) for part in ast.walk(node)):
         return None
     given = [ast.copy_location(ast.arg(name.id), name) for name in names]  # type: ignore[attr-defined]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.carried import plain_type
-from symdiff.frontends.tracing.flow.values import Apart, apart, together
+from symdiff.frontends.tracing.flow.aliases import STEPS
+from symdiff.frontends.tracing.flow.values import Apart, apart, symbols_in, together
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Fixed, Tree
@@ -118,6 +119,36 @@ class Grows:
     def _items(self, symbols: Sequence[Any]) -> Iterator[Any]:
         for k in range(0, len(symbols), self.per_item):
             yield together(self.item, symbols[k : k + self.per_item])
+
+
+def appends_its_own(appended: Sequence[Any], since: int, met: set[Any]) -> bool:
+    """Whether the arrays that a step appends are made in it, and are in one place of one list only.
+
+    Args:
+        appended: the values.
+        since: the number of the first array that is made in the step.
+        met: the contents of those that lists hold already, to which these are added.
+    """
+    for x in symbols_in(appended):
+        if x.shape and (x._source is not None or x._storage.born < since or x._storage in met):
+            return False
+        met.add(x._storage)
+    return True
+
+
+def as_it_is(elements: list[Any], appended: Sequence[Any], variables: Mapping[Any, Symbol]) -> list[Any]:
+    """The elements of a list behind the loop, of which the last ones may be variables as well.
+
+    Args:
+        elements: what all steps have appended.
+        appended: what the last step has.
+        variables: behind the loop, by the content that they have at the end of a step.
+    """
+    for k, x in enumerate(appended, len(elements) - len(appended)):
+        known = variables.get(x._storage) if type(x) is Symbol else None
+        if known is not None:
+            elements[k] = Symbol.part_of(known, (), node=elements[k].node, doubt=STEPS)
+    return elements
 
 
 def _types(x: Apart) -> tuple[Any, ...]:

@@ -20,9 +20,9 @@ from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.branches import chosen
-from symdiff.frontends.tracing.flow.carrying import Same, forwards, is_same, items
+from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, is_overtaken, is_same, items
 from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.growing import Grows
+from symdiff.frontends.tracing.flow.growing import Growing, Grows, appends_its_own, as_it_is
 from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
 from symdiff.frontends.tracing.flow.ragged import Ragged
@@ -39,6 +39,7 @@ from symdiff.frontends.tracing.flow.values import (
     symbols_in,
     together,
 )
+from symdiff.frontends.tracing.remembered import born
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
@@ -59,8 +60,10 @@ PLAIN, FIRST_STEP, LENGTHS = range(3)  # what is tried: alike steps, the first s
 class Kept:
     """A loop that is kept: the attempts to trace a step of it."""
 
-    def __init__(self, steps: Steps, names: Sequence[str], into: Sequence[str], frame: FrameType) -> None:
-        self.steps, self.names, self.into, self.frame = steps, list(names), into, frame
+    def __init__(
+        self, steps: Steps, names: Sequence[str], into: Sequence[str], frame: FrameType, over: Sequence[Any] = ()
+    ) -> None:
+        self.steps, self.names, self.into, self.frame, self.over = steps, list(names), into, frame, over
         self.count = len(names)  # of variables; behind them are the slots
         self.slots: list[tuple[Place, Hashable]] = []  # what a step changes where others see it, found as arrays are
         self.modes: dict[int, Modes] = {}
@@ -137,6 +140,7 @@ class Kept:
         note_made(self.given)
         note_copies(self.given, self.before)
         self.contents_given = tuple(map(items, given))
+        self.first_made = born()
         self._fill(self.given[self.count :])
         return self.given[: self.count]
 
@@ -181,6 +185,8 @@ class Kept:
             self.after = tuple(map(self.ragged.counted, self.after))
         if not self._is_told_apart():
             return "what a step changes may be known by two names"
+        if self._changes_what_it_goes_over(written):
+            return "a step changes what the loop goes over"
         new = [s for s in written if s not in self.arrays]
         if new:
             self.arrays |= {s: plain_type(s.aval) for s in new}
@@ -229,13 +235,23 @@ class Kept:
         """
         if any(s.node is not node for s, node in self.stand_ins):
             return False
+        met = set[Any]()
+        lists = [self.after[k] for k in self.grows if isinstance(self.after[k], Growing)]
         if not all(map(self._is_one_list, range(len(self.names)))):
+            return False
+        if not all(appends_its_own(each.appended, self.first_made, met) for each in lists):
             return False
         pairs = [(s.tree, v) for s, v in zip(self.starts, self.after, strict=True)]
         if any(is_same(tree) and value is not tree.value.value for tree, value in pairs):  # type: ignore[union-attr]
             return False
         bound = [x for tree, value in pairs if not is_same(tree) for x in symbols_in(value)]
         return not any(x._storage in self.cells for x in bound)
+
+    def _changes_what_it_goes_over(self, written: dict[Storage, Node]) -> bool:
+        changed = {*self.scope.journal.places}
+        changed |= {id(x) for name, x in zip(self.names, self.before, strict=True) if name in self.into}
+        counts = [e for e, a in zip(self.elements, self.steps.arrays, strict=True) if counts_up(a)]
+        return is_overtaken(self.over, changed, written, self.cells, counts)
 
     def _is_one_list(self, k: int) -> bool:
         """Whether variable k, if it is a list or dict, is met under its name only, and either written into or bound."""
@@ -378,15 +394,6 @@ class Kept:
         inside = {end.nodes[0]: name.partition("__")[0] for end, name in new if len(end.nodes) == 1}
         return around | {node: name for node, name in inside.items() if node.inputs}
 
-    def asks_for_what_is_known(self) -> bool:
-        """Whether how many steps there are depends on numbers alone, and not on a symbolic value."""
-        assert self.loop is not None
-        loop, asked = self.loop, set(toposort(self.loop.going))
-        while more := {y for h, y in zip(loop.states, loop.following, strict=True) if h in asked} - asked:
-            asked.update(toposort(more))
-        given = zip(loop.body.inputs, (*loop.carry, *loop.sliced, *loop.fixed), strict=True)
-        return all(x.literal is not None for v, x in given if v in asked)
-
     def settle(self) -> None:
         """What the loop does to arrays, and what it guards against, is done."""
         assert self.loop is not None
@@ -413,17 +420,20 @@ class Kept:
         parts = iter(self.loop.node.parts)
         others = {name: x for name, x in self.frame.f_locals.items() if name not in self.names}
         aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
-        found = []
+        found, variables = list[Any](), dict[Any, Symbol]()
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
             own = [self.ragged.end((k, j), next(parts)) for j in range(len(self.states[k]))]
             value = (
                 aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, [Symbol(x) for x in own])
             )
-            if k in appended:
-                value = [*held, *appended[k]]
-            if k < self.count and name in self.into and isinstance(held, (list, dict)):
+            if type(self.after[k]) is Symbol and type(value) is Symbol and value.shape:
+                variables[self.after[k]._storage] = value
+            if k not in appended and k < self.count and name in self.into and isinstance(held, (list, dict)):
                 value = refill(held, value)
             found.append(value)
+        for k, elements in appended.items():
+            found[k] = [*self.before[k], *as_it_is(elements, self.after[k].appended, variables)]
+            found[k] = refill(self.before[k], found[k]) if self.names[k] in self.into else found[k]
         self._fill(found[self.count :])
         return tuple(found[: self.count])
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from symdiff.frontends.tracing.flow.aliases import EITHER
 from symdiff.frontends.tracing.flow.policy import fewest
+from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_number, is_open
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import as_node
@@ -14,8 +16,12 @@ from symdiff.ops.api.convert import asarray
 
 def item_of(items: Any, index: Any) -> Any:
     """``items[index]``; a list of numbers, or of arrays of one shape, is looked up as an array of them is."""
+    if isinstance(index, Undecided):
+        return index.item_of(items)
     if type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu" and _are_alike(items):
-        return Symbol(asarray(list(items)))[index]
+        found = Symbol(asarray(list(items)))[index]
+        arrays = [x for x in items if type(x) is Symbol and x.shape]
+        return Symbol.part_of(arrays[0], (), node=found.node, doubt=EITHER, perhaps=arrays[1:]) if arrays else found
     return operator.getitem(items, index)
 
 

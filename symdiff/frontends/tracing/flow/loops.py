@@ -15,10 +15,11 @@ from symdiff.errors import TruthValueError, UnsupportedError
 from symdiff.frontends.steps import ASKING, Steps
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
+from symdiff.frontends.tracing.flow.carrying import asks_for_what_is_known
 from symdiff.frontends.tracing.flow.guards import note, noting
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
-from symdiff.frontends.tracing.flow.steps import steps_of
+from symdiff.frontends.tracing.flow.steps import gone_over, steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.symbol import Symbol
@@ -51,6 +52,7 @@ class _Loop:
         self.line = self.frame.f_lineno
         self.why = "" if steps is not None else "what it goes over has no elements of one kind"
         self.steps = steps
+        self.over: Sequence[Any] = ()
         self.kept: Kept | None = None
         self.failed = False
         self.is_over = False
@@ -62,7 +64,7 @@ class _Loop:
     def _tries(self) -> Iterator[Any]:
         """Attempts to keep the loop; `kept` says whether one was successful."""
         assert self.steps is not None
-        self.kept = Kept(self.steps, self.names, self.into, self.frame)
+        self.kept = Kept(self.steps, self.names, self.into, self.frame, self.over)
         found: Loop | None = None
         first_why = ""
         for _ in range(MOST_TRIES):
@@ -207,7 +209,7 @@ class ForLoop(_Loop):
         goes: Callable[[], Any] | None = None,
     ) -> None:
         super().__init__(names, into, steps_of(iterable), goes)
-        self.iterable = iterable
+        self.iterable, self.over = iterable, gone_over(iterable)
 
     def __iter__(self) -> Iterator[Any]:
         if self.steps is not None and (_is_long(self.steps) or self.asked is not None):
@@ -253,7 +255,7 @@ class WhileLoop(_Loop):
         if self.steps is not None:
             yield from self._tries()
         found = self.kept
-        if found is not None and found.asks_for_what_is_known():
+        if found is not None and found.loop is not None and asks_for_what_is_known(found.loop):
             self._give_up()
             most = most_known()
             yield from self._until_over(count() if most is None else iter(range(most)))

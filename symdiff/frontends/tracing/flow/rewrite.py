@@ -266,6 +266,9 @@ def expression(node: ast.expr) -> ast.expr:
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         new = _flow("among", expression(node.left), expression(node.comparators[0]))
         new = _flow("negated", new) if isinstance(node.ops[0], ast.NotIn) else new
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+        new = _flow("is_same", expression(node.left), expression(node.comparators[0]))
+        new = _flow("negated", new) if isinstance(node.ops[0], ast.IsNot) else new
     elif isinstance(node, ast.JoinedStr):
         new = _flow("joined", *map(_piece, node.values))
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _may_be_computed(node.slice):

@@ -14,7 +14,7 @@ from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
-from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among
+from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among, is_same
 from symdiff.frontends.tracing.flow.comprehensions import listed
 from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
@@ -56,6 +56,7 @@ class Flow:
     item = staticmethod(item_of)
     listed = staticmethod(listed)
     among = staticmethod(among)
+    is_same = staticmethod(is_same)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)

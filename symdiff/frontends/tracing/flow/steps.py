@@ -11,7 +11,7 @@ import numpy as np
 
 from symdiff.frontends.carried import plain_type
 from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, named_range, side_by_side
-from symdiff.frontends.tracing.flow.values import apart, is_open, together
+from symdiff.frontends.tracing.flow.values import apart, is_open, symbols_in, together
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import Dim, Length, plain_lengths
 from symdiff.graph.node import Node, as_node, constant
@@ -28,6 +28,13 @@ class GoingOver:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.function(*self.arguments))
+
+
+def gone_over(iterable: Any) -> list[Any]:
+    """The arrays and lists that a loop over `iterable` goes over."""
+    if isinstance(iterable, GoingOver):
+        return [x for argument in iterable.arguments for x in gone_over(argument)]
+    return [iterable, *symbols_in(iterable)]
 
 
 def steps_of(iterable: Any) -> Steps | None:
@@ -97,7 +104,7 @@ def _of_several(going: GoingOver) -> Steps | None:
     if not parts or len(found) < len(parts):
         return None
     if going.function is reversed:
-        return None if found[0].count is not None else backwards(found[0])
+        return None if found[0].count is not None else replace(backwards(found[0]), plain=lambda: iter(going))
     if any(p.count is not None for p in found) or (length := _shortest([p.length for p in found])) is None:
         return None
     if going.function is enumerate:

@@ -90,13 +90,6 @@ def note_copies(copies: Iterable[Any], originals: Iterable[Any]) -> None:
             _scopes.stack[-1].journal.copies[id(copy)] = original
 
 
-def _original(value: Any) -> Any:
-    """What a list or dict stands for."""
-    for scope in reversed(_scopes.stack):
-        value = scope.journal.copies.get(id(value), value)
-    return value
-
-
 def note_changing(value: Any, name: str = "") -> None:
     """Told that an object is about to be changed, whatever its class."""
     touched(0)
@@ -158,6 +151,9 @@ def check_may_change(value: Any, frame: FrameType, *, is_own: bool, is_made: boo
             f"whether a {type(value).__name__} is changed depends on a value that is not known yet",
             help="let the branch choose a value, and set it behind the branch",
         )
-    for scope in concerned:
-        scope.journal.note(_original(value))
+    seen = value
+    for scope in reversed(_scopes.stack):  # around each of them it is what it stands for there
+        seen = scope.journal.copies.get(id(seen), seen)
+        if scope in concerned:
+            scope.journal.note(seen)
     return value

@@ -79,6 +79,19 @@ class Undecided:
             return bool(conditions)
         return Symbol(reduce(logical_or, conditions))
 
+    def is_same(self, other: object) -> Any:
+        """``value is other``."""
+        conditions = [condition for condition, value in self._alternatives if value is other]
+        if isinstance(other, Undecided):
+            self._refuse()
+        if len(conditions) in (0, len(self._alternatives)):
+            return bool(conditions)
+        return Symbol(reduce(logical_or, conditions))
+
+    def item_of(self, items: Any) -> Any:
+        """``items[value]``."""
+        return self._each(lambda value: operator.getitem(items, value))
+
     def __call__(self, *values: Any, **options: Any) -> Any:
         return self.call(lambda function: function, *values, **options)
 
