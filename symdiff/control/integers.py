@@ -202,5 +202,5 @@ def _in_equal_steps(array: Node) -> tuple[int, int] | None:
     literal = array.literal
     if literal is None or literal.value.ndim != 1 or literal.value.size < 2 or array.aval.kind not in "iu":
         return None
-    steps = set(np.diff(literal.value).tolist())
+    steps = set(np.diff(literal.value.astype(object)).tolist())  # unsigned ones would wrap around
     return (int(literal.value[0]), int(steps.pop())) if len(steps) == 1 else None

@@ -14,7 +14,7 @@ from symdiff.graph.body import Fresh, has_own_length
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop, counters
-from symdiff.graph.node import ITEM, Node, shares_memory
+from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.elementwise import square
 from symdiff.ops.reductions import sum_
@@ -156,7 +156,7 @@ def _is_cheap(node: Node) -> bool:
     if node.op is sum_:  # of a few terms each
         return nominal_size(node.inputs[0].shape) <= GROWTH * nominal_size(node.shape)
     selects = node.op.selects and not node.shape
-    return shares_memory(node) or selects or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
+    return node.op.view or selects or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
 
 
 def _is_large(node: Node, kept: Sequence[Node]) -> bool:

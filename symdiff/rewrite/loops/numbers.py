@@ -93,7 +93,7 @@ def _carried_apart(
     for k, y in enumerate(outputs):
         own = [next(parts) for _ in range(of[y].size)]
         if k in used:
-            found[k] = stack(*own, axis=own[0].ndim) if y.shape else own[0]
+            found[k] = reshape(stack(*own, axis=own[0].ndim), shape=(*own[0].shape, *y.shape)) if y.shape else own[0]
     return found
 
 

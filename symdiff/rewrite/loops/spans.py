@@ -13,10 +13,10 @@ from symdiff.control.integers import Integers, Sum
 from symdiff.graph.body import Body, with_bodies
 from symdiff.graph.dims import Dim
 from symdiff.graph.graph import Graph
-from symdiff.graph.loop import Loop, counts_steps
+from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
-from symdiff.ops.elementwise import add
+from symdiff.ops.elementwise import add, less
 from symdiff.ops.gathering import gather, positions, scatter_add
 from symdiff.ops.index import Hole, Item, Run, as_slices_would
 from symdiff.ops.putting import put
@@ -30,12 +30,13 @@ ARRAYS = {gather: 1, scatter_add: 1, put: 2}  # how many operands come before th
 
 @dataclass(frozen=True)
 class Span:
-    """The positions ``first``, ``first + 1``, …, as many as `counted` has, up to `last`."""
+    """The positions ``first``, ``first + 1``, …, as many as `counted` has; up to `last` if it `ends`, else at most."""
 
     first: Node | None
     counted: Node
     start: Sum
     last: Sum
+    ends: bool
 
 
 def as_slices(graph: Graph, journal: Journal | None = None) -> Graph:
@@ -88,7 +89,8 @@ def _sliced(node: Node, known: Integers) -> Node | None:
     for k, item in enumerate(index):
         if k in spans:
             span = spans[k]
-            to_end = known.of_length(shape[k]) - span.last == Sum(number=1)  # so too if there are none
+            at_end = known.of_length(shape[k]) - span.last == Sum(number=1)  # so too if there are none
+            to_end = at_end and span.ends
             start = None if span.first is None else numbered(span.first)
             new.append(Run(start, numbered(span.counted), span.counted.shape[0], to_end))
         else:
@@ -113,7 +115,7 @@ def span_of(places: Node, known: Integers) -> Span | None:
             return None
     start = Sum() if first is None else known.of(first)
     last = _last(array, known)
-    return None if last is None else Span(first, array, start, start + last)
+    return None if last is None else Span(first, array, start, start + last, _ends_at_bound(array))
 
 
 def _last(array: Node, known: Integers) -> Sum | None:
@@ -124,6 +126,15 @@ def _last(array: Node, known: Integers) -> Sum | None:
         return None
     limits = known.range_of(array)
     return None if limits is None else limits[1]
+
+
+def _ends_at_bound(array: Node) -> bool:
+    """Whether steps are counted up to their bound: a loop that may be left before has fewer."""
+    if array.op is positions:
+        return True
+    loop = Loop.of(array.inputs[0])
+    tests = (test for test in loop.going if test.op is less and counted_from(loop, test.inputs[0]) is not None)
+    return not loop.asks or any(t.inputs[1] in loop.constants or t.inputs[1].literal is not None for t in tests)
 
 
 def _lies_within(span: Span, n: Dim, known: Integers) -> bool:

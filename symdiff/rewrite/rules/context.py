@@ -48,7 +48,7 @@ def contextual(nodes: Sequence[Node]) -> tuple[Rule, ...]:
 
     @REAL.on("power-beside-power", ew.power, why="the power above is there already")
     def power(node: Node) -> Node | None:
-        """``x ** (a - 1)`` is ``x ** a / x``: at 0 and at infinity too, where a is negative."""
+        """``x ** (a - 1)`` is ``x ** a / x``: at 0 and at infinity too, where a is negative, but for the sign at -0."""
         x, exponent = node.inputs
         above = powers.get((x, number(exponent) + 1)) if is_scalar_constant(exponent) else None
         return ew.divide(above, x) if above is not None and above.dtype == x.dtype == node.dtype else None

@@ -60,18 +60,36 @@ def _behind(inner: Item, outer: Item, n: Any) -> Item | None:
     if not isinstance(n, int):
         return None
     try:
-        picked = np.arange(n)[_plain(inner)][_plain(outer)]
+        picked = _picked(_picked(range(n), inner), outer)
     except TypeError:  # bounds that are names
         return None
+    if isinstance(picked, range):
+        return _as_slice(picked, n)
     steps = {*np.diff(picked).tolist()}
     if not picked.size or len(steps) > 1 or min(steps, default=1) < 1:
         return Literal(picked)
-    first, last, [step] = int(picked[0]), int(picked[-1]), steps or {1}
+    return _as_slice(range(int(picked[0]), int(picked[-1]) + 1, *steps), n)
+
+
+def _picked(places: range | np.ndarray, item: Any) -> range | np.ndarray:
+    """Some of the places; those of a range are not written down: it may be as long as any axis."""
+    if isinstance(item, Slice):
+        start, stop, step = item
+        return places[start:stop:step]  # type: ignore[index]
+    values = item.value
+    if isinstance(places, range):
+        picked: np.ndarray = places.start + places.step * np.where(values < 0, values + len(places), values)
+        return picked
+    found: np.ndarray = places[values]
+    return found
+
+
+def _as_slice(places: range, n: int) -> Slice | None:
+    """The slice that picks places of an axis of length `n`; None for none of them, and for those in falling order."""
+    if not places or places.step < 1:
+        return None
+    first, last, step = places[0], places[-1], places.step if len(places) > 1 else 1
     return Slice(first or None, None if last + step >= n else last + 1, None if step == 1 else step)
-
-
-def _plain(item: Any) -> Any:
-    return slice(*item) if isinstance(item, Slice) else item.value if isinstance(item, Literal) else item
 
 
 # ------------------------------------------------------------------------------------------------------------ elements
