@@ -221,7 +221,7 @@ def _differences(under: frozenset[Decision], known: Integers) -> tuple[Sum, ...]
             condition, holds = condition.inputs[0], not holds
         if condition.op is (not_equal if holds else equal) and condition.inputs[0].aval.kind in "iu":
             found.append(known.of(condition.inputs[0]) - known.of(condition.inputs[1]))
-    return tuple(sorted(found, key=repr))
+    return tuple(found)
 
 
 def _later(access: Access, first: int, loop: Loop, known: Integers) -> Access:

@@ -371,6 +371,12 @@ def spread(x: Node, shape: tuple[Dim, ...]) -> Node:
     return x if x.shape == shape else broadcast_to(x, shape=shape)
 
 
+def is_zero(x: Node) -> bool:
+    """Whether a node is zero everywhere."""
+    literal = (x.inputs[0] if x.op is broadcast_to else x).literal
+    return literal is not None and not literal.value.any()
+
+
 def unbroadcast(x: Node, shape: tuple[Dim, ...]) -> Node:
     """Sums `x` down to `shape`: the transpose of broadcasting."""
     lead = x.ndim - len(shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from symdiff.graph.body import Body, bodies, with_bodies
@@ -38,22 +38,24 @@ def through_bodies(run: Callable[[Graph], Graph], graph: Graph) -> Graph:
 
 def moved(graph: Graph, changes: dict[Node, Node], journal: list[object] | None = None) -> Graph:
     """`graph` with nodes replaced by others of the same types, and with all that is noted of them."""
-    settled: dict[Node, Node] = {}
-    for node in toposort([*graph.forward, *graph.outputs]):
-        new = changes.get(node, node)
-        settled[node] = _on(new, settled) if new is not node else _with_inputs(node, settled)
-    done = carry_over(graph, settled, ())
+    done = carry_over(graph, _settled([*graph.forward, *graph.outputs], changes), ())
     return done if journal is None else done.with_(journal=tuple(journal))
 
 
 def in_body(body: Body, changes: dict[Node, Node]) -> Body:
     """`body` with nodes replaced by others of the same types."""
-    settled: dict[Node, Node] = {}
-    for node in toposort([*body.outputs, *body.names]):
-        new = changes.get(node, node)
-        settled[node] = _on(new, settled) if new is not node else _with_inputs(node, settled)
+    settled = _settled([*body.outputs, *body.names], changes)
     names = {settled[node]: name for node, name in body.names.items()}
     return Body(body.inputs, tuple(settled[y] for y in body.outputs), names)
+
+
+def _settled(roots: Sequence[Node], changes: Mapping[Node, Node]) -> dict[Node, Node]:
+    """What nodes become."""
+    settled: dict[Node, Node] = {}
+    for node in toposort(roots):
+        new = changes.get(node, node)
+        settled[node] = _on(new, settled) if new is not node else _with_inputs(node, settled)
+    return settled
 
 
 def _with_inputs(node: Node, settled: dict[Node, Node]) -> Node:

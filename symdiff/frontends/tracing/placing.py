@@ -15,7 +15,7 @@ from symdiff.ops.api.shapes import reshape
 from symdiff.ops.elementwise import not_equal, where
 from symdiff.ops.gathering import picks_once, scatter_add
 from symdiff.ops.index import Hole, Index, Slice, indexed_shape, is_basic, is_injective
-from symdiff.ops.reductions import broadcast_to, spread
+from symdiff.ops.reductions import broadcast_to, is_zero, spread
 from symdiff.ops.shapes import astype
 
 
@@ -66,7 +66,7 @@ def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> 
             "the positions of an assignment are computed from the inputs, so that two may be the same",
             help="assign to one position after the other, or add up: np.add.at(y, index, v)",
         )
-    if once and _is_zero(x):
+    if once and is_zero(x):
         return scatter_add(part, *computed, shape=x.shape, index=index)
     ones = spread(constant(1.0), indexed_shape(x.shape, index, tuple(hole.shape for hole in computed)))
     there = not_equal(scatter_add(ones, *computed, shape=x.shape, index=index), 0)
@@ -84,8 +84,3 @@ def _few(computed: tuple[Node, ...], index: Index) -> int:
         return 0
     n = first.shape[0]
     return n if isinstance(n, int) and n <= MOST_ONE_AFTER_THE_OTHER else 0
-
-
-def _is_zero(x: Node) -> bool:
-    x = x.inputs[0] if x.op is broadcast_to else x
-    return x.literal is not None and not np.any(x.literal.value)

@@ -10,7 +10,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add
-from symdiff.rewrite.rules.selected import is_zero
+from symdiff.ops.reductions import is_zero
 
 
 def merged(a: Node, b: Node) -> dict[Node, Node] | None:

@@ -18,7 +18,7 @@ from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add, multiply, subtract, where
 from symdiff.ops.index import Slice
-from symdiff.ops.reductions import sum_
+from symdiff.ops.reductions import is_zero, sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
@@ -27,7 +27,6 @@ from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
 from symdiff.rewrite.loops.shifted import begins_as_it_ended
 from symdiff.rewrite.loops.side_by_side import side_by_side
-from symdiff.rewrite.rules.selected import is_zero
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]

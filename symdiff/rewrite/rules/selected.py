@@ -13,13 +13,6 @@ PLACING = (gathering.scatter_add, shapes.scatter)
 SIGN = "differs in the sign of a zero only"
 
 
-def is_zero(x: Node) -> bool:
-    """Whether a node is zero everywhere."""
-    if x.op is red.broadcast_to:
-        x = x.inputs[0]
-    return x.literal is not None and not x.literal.value.any()
-
-
 @REAL.on("sum-at-one-place", ew.add, ew.subtract, why="what is put at the same places is added first")
 def _sum_at_one_place(node: Node) -> Node | None:
     """Elements that are put among zeros at the same places are added before."""
@@ -34,7 +27,7 @@ def _sum_at_one_place(node: Node) -> Node | None:
 def _selected_in_place(node: Node) -> Node | None:
     """What is put in place on one side of a branch, and is zero on the other, is selected before that."""
     condition, *sides = node.inputs
-    zeros = [is_zero(x) for x in sides]
+    zeros = [red.is_zero(x) for x in sides]
     if condition.shape or zeros.count(True) != 1:
         return None
     k = zeros.index(False)
