@@ -18,6 +18,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
+from symdiff.ops import elements
 from symdiff.ops.axes import Axes, shape_template
 from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
@@ -221,7 +222,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
 
 einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, doc="Products of two arrays, summed over shared axes.",
         infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
-        spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), samples=_einsum_samples)
+        spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), element=elements.contracted, samples=_einsum_samples)
 
 
 # ------------------------------------------------------------------------------------------------------- NumPy's products

@@ -34,9 +34,9 @@ divide: Op = elementwise("divide", np.divide, lambda y, a, b: 1 / b, lambda y, a
         singular=lambda node: node.inputs[1].op not in (CONSTANT, LENGTH), doc="Quotient a / b.", usual="a / b", raises=True, hint="q", roles=("num", "den"),
         domain=(REALS, POSITIVES))
 floor_divide: Op = elementwise("floor_divide", np.floor_divide, None, None, infix="//", doc="Largest integer not above a / b.",
-        math="a // b", raises=True, sympy="floor(a / b)", domain=((3.1, 3.9), (0.98, 1.0)))
+        math="a // b", spell={"c": lambda node: _of_kind(node, "floor_divide")}, raises=True, sympy="floor(a / b)", domain=((3.1, 3.9), (0.98, 1.0)))
 mod: Op = elementwise("mod", np.mod, lambda y, a, b: 1, lambda y, a, b: -floor_divide(a, b), infix="%", doc="Remainder of a // b, with the sign of b.",
-        math="a % b", raises=True, sympy="Mod", domain=((3.1, 3.9), (0.98, 1.0)))
+        math="a % b", spell={"c": lambda node: _of_kind(node, "mod")}, raises=True, sympy="Mod", domain=((3.1, 3.9), (0.98, 1.0)))
 fmod: Op = elementwise("fmod", np.fmod, lambda y, a, b: 1, lambda y, a, b: -trunc(a / b), doc="Remainder of a / b, with the sign of a.",
         math="fmod", raises=True, domain=((3.1, 3.9), (0.98, 1.0)))
 negative: Op = elementwise("negative", np.negative, lambda y, x: -1, infix="neg", doc="Negation -x.", usual="-a", spell="-a", hint="neg")
@@ -88,7 +88,7 @@ logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a
         doc="log(exp(a) + exp(b)) without overflow.",
         math="logaddexp(a, b)", helpers=(scalar.logaddexp,), hint="lse", sympy="codegen.numpy_nodes.logaddexp")
 logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoid(ln(2) * (a - b)), lambda y, a, b: sigmoid(ln(2) * (b - a)), commutative=True,
-        doc="log2(2**a + 2**b) without overflow.", hint="lse", sympy="codegen.numpy_nodes.logaddexp2")
+        doc="log2(2**a + 2**b) without overflow.", spell={"c": "logaddexp(a * 0.6931471805599453, b * 0.6931471805599453) / 0.6931471805599453"}, hint="lse", sympy="codegen.numpy_nodes.logaddexp2")
 sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x),
         doc="Logistic function 1 / (1 + exp(-x)), without overflow.", usual="1 / (1 + exp(-a))", raises=True, hint="sig", symbol="σ", latex=r"\sigma(#1)")
 
@@ -122,7 +122,7 @@ arccosh: Op = elementwise("arccosh", np.arccosh, lambda y, x: 1 / sqrt((x - 1) *
 arctanh: Op = elementwise("arctanh", np.arctanh, lambda y, x: 1 / (1 - square(x)), singular=True, doc="Inverse hyperbolic tangent.",
         usual="atanh", raises=True, domain=((-0.9, 0.9),))
 sinc: Op = elementwise("sinc", np.sinc, lambda y, x: _sinc_slope(y, x), doc="sin(pi x) / (pi x), 1 at 0.",
-        hint="sinc", sympy="sinc(pi * a)", domain=(POSITIVES,))
+        spell={"c": "1.0 if a == 0 else sin(3.141592653589793 * a) / (3.141592653589793 * a)"}, hint="sinc", sympy="sinc(pi * a)", domain=(POSITIVES,))
 deg2rad: Op = elementwise("deg2rad", np.deg2rad, lambda y, x: pi / 180, doc="Degrees to radians.", math="radians", sympy="pi * a / 180")
 rad2deg: Op = elementwise("rad2deg", np.rad2deg, lambda y, x: 180 / pi, doc="Radians to degrees.", math="degrees", sympy="180 * a / pi")
 
@@ -135,15 +135,15 @@ minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _chosen(b, a), 
         selected=(lambda a, b: _reached(a < b, a <= b, a, b), lambda a, b: _reached(b < a, b <= a, a, b)), doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.",
         math=lambda node: _of_two(node, "<="), hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
-        selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), doc="Larger of a and b, ignoring nan.", hint="m", gate="router",
+        selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), doc="Larger of a and b, ignoring nan.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)),
-        selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), doc="Smaller of a and b, ignoring nan.", hint="m", gate="router",
+        selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), doc="Smaller of a and b, ignoring nan.", spell={"c": "fmin(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)),
         lambda y, x, lo, hi: _larger(maximum(x, lo), hi),
         selected=(lambda x, lo, hi: logical_and(x >= lo, x <= hi), lambda x, lo, hi: x <= lo, lambda x, lo, hi: maximum(x, lo) >= hi),
-        doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", hint="c", sympy="Min(Max(a, b), c)", domain=(REALS, (-1.0, -0.5), (0.5, 1.0)))
+        doc="minimum(maximum(x, lo), hi); derivative 0.5 at either bound.", spell={"c": "smaller(larger(a, b), c)"}, hint="c", sympy="Min(Max(a, b), c)", domain=(REALS, (-1.0, -0.5), (0.5, 1.0)))
 where: Op = elementwise("where", np.where, vjp=(None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)), masks=True, selects=True,
         doc="a where the condition holds, else b; the other side never contributes.",
         spell=lambda node: None if node.inputs[0].shape else _choice(node), math=lambda node: _choice(node), aliases=lambda node: not node.inputs[0].shape and node.ndim > 0, hint="sel", roles=("mask",), sympy="Piecewise((b, a), (c, True))", gate="router",
@@ -185,7 +185,7 @@ logical_not: Op = elementwise("logical_not", np.logical_not, None, doc="not a, e
 isnan: Op = elementwise("isnan", np.isnan, None, doc="Whether x is nan.", math="isnan", hint="mask")
 isinf: Op = elementwise("isinf", np.isinf, None, doc="Whether x is infinite.", math="isinf", hint="mask")
 isfinite: Op = elementwise("isfinite", np.isfinite, None, doc="Whether x is neither nan nor infinite.", math="isfinite", hint="mask")
-signbit: Op = elementwise("signbit", np.signbit, None, doc="Whether the sign bit is set.", hint="mask")
+signbit: Op = elementwise("signbit", np.signbit, None, doc="Whether the sign bit is set.", spell={"c": "signbit(a) != 0"}, hint="mask")
 
 _BITS = ((0.0, 1.0), (0.0, 1.0))
 bitwise_and: Op = elementwise("bitwise_and", np.bitwise_and, None, None, infix="&", doc="Bitwise a & b.", hint="mask", domain=_BITS)
@@ -220,7 +220,7 @@ mills: Op = elementwise("mills", None, lambda y, x: -y * (x + y), dtype=lambda x
         doc="Density over distribution function of the standard normal distribution, the inverse Mills ratio at -x.", hint="q",
         sympy="sqrt(2 / pi) * exp(-a ** 2 / 2) / erfc(-a / sqrt(2))", latex=r"\frac{\varphi(#1)}{\Phi(#1)}")
 gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", doc="Logarithm of |gamma(x)|.",
-        hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVES,))
+        spell={"c": "lgamma(a)"}, hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVES,))
 digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special",
         doc="Logarithmic derivative of the gamma function.", hint="psi", sympy="polygamma(0, a)", latex=r"\psi(#1)", domain=(POSITIVES,))
 polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", doc="n-th derivative of digamma.",
@@ -250,6 +250,11 @@ xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), 
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives
+
+
+def _of_kind(node: Node, name: str) -> str:
+    """A function of integers, or of floats, in C."""
+    return f"{name if node.aval.kind == 'f' else 'int_' + name}(a, b)"
 
 
 def _or_one(r: Node) -> Node:

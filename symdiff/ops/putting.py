@@ -13,8 +13,10 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Shape, show_shape
+from symdiff.graph.element import Elements
 from symdiff.graph.node import Node, Tangents, as_node, constant
 from symdiff.graph.op import Op
+from symdiff.ops import elements
 from symdiff.ops.assignment import assign
 from symdiff.ops.batching import aligned, is_stacked, stacked
 from symdiff.ops.elementwise import equal, logical_and, mod, not_equal, where
@@ -122,6 +124,10 @@ def _box(item: int | Slice | Hole) -> Slice:
     return Slice() if isinstance(item, Hole) else item
 
 
+def _elements(node: Node) -> Elements:
+    return elements.put(node, read_index(node.kwargs["index"]), FIRST)
+
+
 def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4), rng.normal(), np.array(2)), {"index": (Hole(2),)}
     yield (rng.normal(size=(3, 4)), rng.normal(size=4), np.array(-1)), {"index": (Hole(2), Slice())}
@@ -131,4 +137,4 @@ def _samples(rng: np.random.Generator) -> Any:
 
 put: Op = linear("put", None, transpose=_transpose, variadic=True, jvp=_jvp, integers=True, doc="The first input with the second in the place of a part, whose position is computed.",
         infer=_infer, batch=_batch, edits=lambda node: (f"target[{index_template(node.kwargs['index'])}] = x1",),
-        symbol=lambda node: f"x0, [{index_template(node.kwargs['index'])}] = x1", hint="out", samples=_samples)  # fmt: skip
+        symbol=lambda node: f"x0, [{index_template(node.kwargs['index'])}] = x1", hint="out", element=_elements, samples=_samples)  # fmt: skip

@@ -1,0 +1,162 @@
+"""Compiles C that symdiff printed, and calls it with NumPy's arrays.
+
+A library is kept under the hash of its text and of how it was compiled, in ``$XDG_CACHE_HOME/symdiff`` (or
+``~/.cache/symdiff``), so that a text is compiled once on a machine.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symdiff.codegen.load import load
+from symdiff.errors import MissingDependencyError, UnsupportedError
+from symdiff.graph.aval import Aval, parse_aval
+from symdiff.graph.dims import Length, linear
+
+MARK = "symdiff: "
+FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared")
+NUMBERS = {"float64": ctypes.c_double, "float32": ctypes.c_float, "bool": ctypes.c_bool, "int64": ctypes.c_int64}
+COMPILERS = ("cc", "gcc", "clang")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a function in C takes and gives: ``f(x: f64[n], w: f64) -> (value, d_x): f64[], f64[n]; room n``.
+
+    Attributes:
+        name: of the function.
+        inputs: their types by name.
+        lengths: the lengths that follow the inputs.
+        results: how the results are returned, as text over their names.
+        outputs: their types by name.
+        room: how many numbers the function needs room for, as text over the lengths.
+        checks: whether it returns if a position was out of bounds.
+    """
+
+    name: str
+    inputs: Mapping[str, Aval]
+    lengths: tuple[str, ...]
+    results: str
+    outputs: Mapping[str, Aval]
+    room: str
+    checks: bool
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}: {aval!r}".rstrip("~") for name, aval in self.inputs.items())
+        made = ", ".join(f"{name}: {aval!r}".rstrip("~") for name, aval in self.outputs.items())
+        more = f"; room {self.room}" * (self.room != "0") + "; checks" * self.checks
+        return f"{self.name}({given}) -> {self.results} where {made}{more}"
+
+
+def read_signature(text: str, name: str) -> Signature:
+    """The signature of the function `name`, as it stands in a text.
+
+    Raises:
+        UnsupportedError: if there is none.
+    """
+    pattern = re.escape(MARK) + rf"({re.escape(name)})\((.*?)\) -> (.*?) where (.*?)(?:; room (.*?))?(; checks)?$"
+    found = re.search(pattern, text, re.MULTILINE)
+    if found is None:
+        raise UnsupportedError(f"the text has no function {name!r} that symdiff has printed")
+    inputs, outputs = _types(found[2]), _types(found[4])
+    dims = [n for aval in inputs.values() for n in aval.shape if isinstance(n, Length)]
+    lengths = tuple(dict.fromkeys(name for n in dims for name in sorted(n.names())))
+    return Signature(found[1], inputs, lengths, found[3], outputs, found[5] or "0", bool(found[6]))
+
+
+def _types(text: str) -> dict[str, Aval]:
+    pairs = re.findall(r"(\w+): (\w+\[[^\]]*\])", text)
+    return {name: parse_aval(aval) for name, aval in pairs}
+
+
+def compiled(text: str) -> Path:
+    """The library of a text.
+
+    Raises:
+        MissingDependencyError: if there is no compiler.
+        UnsupportedError: if the compiler refuses the text.
+    """
+    compiler = os.environ.get("CC") or next(filter(None, map(shutil.which, COMPILERS)), None)
+    if compiler is None:
+        raise MissingDependencyError(
+            "there is no C compiler, and the target 'c' needs one", help="install gcc or clang, or set CC to one"
+        )
+    command = [*compiler.split(), *FLAGS]
+    key = hashlib.sha256("\0".join([*command, text]).encode()).hexdigest()[:32]
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdiff"
+    library = root / f"{key}.so"
+    if library.exists():
+        return library
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root) as folder:  # what another process sees is whole
+        source, made = Path(folder) / "source.c", Path(folder) / "made.so"
+        source.write_text(text)
+        done = subprocess.run([*command, str(source), "-o", str(made), "-lm"], capture_output=True, text=True)
+        if done.returncode:
+            raise UnsupportedError(f"{compiler} does not compile the source: {done.stderr[:400]}")
+        made.replace(library)
+    return library
+
+
+def load_c(text: str, name: str) -> Callable[..., Any]:
+    """The function `name` of a text that symdiff printed, for NumPy's arrays of its types."""
+    signature = read_signature(text, name)
+    function = getattr(ctypes.CDLL(str(compiled(text))), name)
+    function.restype = ctypes.c_int if signature.checks else None
+    function.argtypes = [
+        *(ctypes.c_void_p if aval.shape else NUMBERS[aval.dtype.name] for aval in signature.inputs.values()),
+        *[ctypes.c_ssize_t] * len(signature.lengths),
+        *[ctypes.c_void_p] * (len(signature.outputs) + (signature.room != "0")),
+    ]
+    extra: dict[str, Any] = {"_call": function, "_as_c": np.ascontiguousarray, "_empty": np.empty}
+    return load(_wrapper(signature, extra), name, extra)[name]  # type: ignore[no-any-return]
+
+
+def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
+    """A function of Python's that makes room for the results, and hands over where everything lies."""
+    lines, passed, found = [], [], dict[str, str]()
+    for name, aval in signature.inputs.items():
+        if aval.shape:
+            lines.append(f"{name} = _as_c({name})")
+            passed.append(f'{name}.__array_interface__["data"][0]')
+        else:
+            passed.append(name)
+        for k, n in enumerate(aval.shape):
+            line = linear(n)
+            if line is not None and line[0] not in found and line[1] == 1:
+                found[line[0]] = f"{name}.shape[{k}]" + (f" - {line[2]}" if line[2] else "")
+    lines += [f"{name} = {found[name]}" for name in signature.lengths]
+    results = {}
+    for name, aval in signature.outputs.items():
+        extra[f"_{aval.dtype.name}"] = aval.dtype
+        lines.append(
+            f"_{name} = _empty(({', '.join(map(str, aval.shape))}{',' * (len(aval.shape) == 1)}), _{aval.dtype.name})"
+        )
+        results[name] = f"_{name}" if aval.shape else f"_{name}[()]"
+        passed_name = f'_{name}.__array_interface__["data"][0]'
+        found[f"out {name}"] = passed_name
+    outputs = [found[f"out {name}"] for name in signature.outputs]
+    if signature.room != "0":
+        lines.append(f"_work = _empty({signature.room})")
+        outputs.append('_work.__array_interface__["data"][0]')
+    call = f"_call({', '.join([*passed, *signature.lengths, *outputs])})"
+    if signature.checks:
+        lines += [f"if {call}:", '    raise IndexError("an index is out of bounds")']
+    else:
+        lines.append(call)
+    returned = re.sub(r"\b[A-Za-z_]\w*\b", lambda found: results.get(found[0], found[0]), signature.results)
+    lines.append(f"return {returned}")
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"def {signature.name}({', '.join(signature.inputs)}):\n{body}\n"

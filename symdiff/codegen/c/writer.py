@@ -1,0 +1,365 @@
+"""Functions in C, from loop nests."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from symdiff.codegen.c.expression import SUM, TYPES, Expressions
+from symdiff.codegen.names import Names
+from symdiff.graph.dims import Dim, Length, Shape, size
+from symdiff.graph.graph import Graph
+from symdiff.graph.hints import hint
+from symdiff.graph.node import CONSTANT, INPUT, Node
+from symdiff.graph.template import parse_template
+from symdiff.schedule.nests import Base, Item, Nest, Program, Read, Rows, Steps, Store, Total
+
+KEYWORDS = frozenset(
+    [
+        "auto",
+        "break",
+        "case",
+        "char",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "register",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+        "bool",
+        "true",
+        "false",
+        "main",
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "sqrt",
+        "pow",
+        "fabs",
+        "floor",
+        "ceil",
+        "erf",
+        "gamma",
+        "j0",
+        "j1",
+        "jn",
+        "y0",
+        "y1",
+        "yn",
+        "work",
+        "failed",
+    ]
+)
+LARGEST_LOCAL = 512  # elements of an array that lies on the stack
+INDENT = "    "
+
+
+class Writer:
+    """Writes one function.
+
+    Attributes:
+        graph, program: what it computes.
+        work: how many numbers the function needs room for.
+        needs: the functions of ours that it calls.
+        signature: the line from which it can be called again: ``f(x: f64[n]) -> y: f64[n]``.
+    """
+
+    def __init__(self, graph: Graph, program: Program) -> None:
+        self.graph, self.program = graph, program
+        self.names = Names([graph.name, *KEYWORDS, *(x.name or "" for x in graph.inputs)])
+        self.local: dict[Node, str] = {x: x.name or "" for x in graph.inputs}
+        self.lengths = self._lengths()
+        self.results = [self._result(k, node) for k, node in enumerate(graph.outputs)]
+        self.index = self._indices()
+        self.stored = set(program.arrays)
+        self.needs: dict[str, None] = {}
+        self.work: Dim = 0
+        self.checks = False
+        self.spoken = Expressions(lambda name: self.index.get(name, name), self._element, self._named_length, self._use)
+        for node in [*program.arrays, *program.tables]:
+            self._name(node)
+
+    # names
+
+    def _lengths(self) -> dict[str, str]:
+        dims = [n for x in self.graph.inputs for n in x.shape if isinstance(n, Length)]
+        names = dict.fromkeys(name for n in dims for name in sorted(n.names()))
+        self.arguments = [self.names.new(name) for name in names]
+        return dict(zip(names, self.arguments, strict=True))
+
+    def _result(self, k: int, node: Node) -> str:
+        of = self.graph.notes.cotangents.get(node)
+        wanted = self.graph.names.get(node)
+        if node not in self.graph.forward and of is not None and of.name:
+            wanted = f"d_{of.name}"
+        return self.names.new(wanted or ("value" if len(self.graph.outputs) == 1 or k == 0 else f"out_{k}"))
+
+    def _indices(self) -> dict[str, str]:
+        found = {f"i{k}": self.names.new(letter) for k, letter in enumerate("ijklmn")}
+        found |= {f"k{k}": self.names.new(letter) for k, letter in enumerate("pqrsuv")}
+        return found
+
+    def _name(self, node: Node) -> str:
+        if node not in self.local:
+            of = self.graph.notes.cotangents.get(node)
+            wanted = self.graph.names.get(node) or (
+                f"d_{hint(of, self.graph.names)}" if of is not None else hint(node, self.graph.names)
+            )
+            self.local[node] = self.names.new((node.name or wanted) if node.op is INPUT else wanted)
+        return self.local[node]
+
+    def _use(self, name: str) -> None:
+        self.needs[name] = None
+        self.checks |= name == "at"
+
+    # expressions
+
+    def text(self, tree: ast.expr) -> str:
+        """An expression in C."""
+        return self.spoken.text(tree)
+
+    def dim(self, n: Dim) -> str:
+        """A length in C."""
+        return str(n) if isinstance(n, int) else self._named_length(str(n))
+
+    def _named_length(self, text: str) -> str:
+        tree = parse_template(text)
+        for part in ast.walk(tree):
+            if isinstance(part, ast.Name) and part.id not in self.lengths:
+                self.lengths[part.id] = self.names.new("steps")
+        named = Expressions(lambda name: self.lengths[name], self._element, self._named_length, self._use)
+        return named.text(tree)
+
+    def _element(self, read: Read) -> str:
+        name = self._name(read.node)
+        if not read.node.shape or (read.node not in self.stored and read.node.op not in (CONSTANT, INPUT)):
+            return name  # a number, or what the nest around has just computed
+        return f"{name}[{self.offset(read.indices, read.node.shape) if not read.flat else self.text(read.indices[0])}]"
+
+    def offset(self, indices: Sequence[ast.expr], shape: Shape) -> str:
+        """Where an element lies in C order."""
+        text = ""
+        for index, n in zip(indices, shape, strict=True):
+            here = self.spoken.within(index, SUM)
+            outer = f"({text})" if " + " in text or " - " in text else text
+            width = self.dim(n)
+            width = width if width.isidentifier() or width.isdigit() else f"({width})"
+            text = here if not text or text == "0" else f"{outer} * {width}" + ("" if here == "0" else f" + {here}")
+        return text or "0"
+
+    # statements
+
+    def body(self) -> list[str]:
+        """The lines of the body, not indented."""
+        lines = [line for item in self.program.items for line in self._item(item)]
+        return [*self._declarations(), *lines]
+
+    def opening(self) -> list[str]:
+        """What stands before the body."""
+        return ["int failed = 0;"] if self.checks else []
+
+    def closing(self) -> list[str]:
+        """What stands behind it."""
+        return ["return failed;"] if self.checks else []
+
+    def _declarations(self) -> Iterator[str]:
+        counted = [here for name, here in self.lengths.items() if name.startswith("steps__")]
+        for name in dict.fromkeys(counted):
+            yield f"ptrdiff_t {name} = 0;"
+        room: Dim = 0
+        for node in self.program.arrays:
+            kind, name, n = TYPES[node.dtype.name], self.local[node], size(node.shape)
+            if not node.shape:
+                yield f"{kind} {name};"
+            elif isinstance(n, int) and n <= LARGEST_LOCAL:
+                yield f"{kind} {name}[{max(n, 1)}];"
+            else:
+                start = "work" if room == 0 else f"work + {self.dim(room)}"
+                yield f"{kind} *const {name} = {start if kind == 'double' else f'({kind} *)({start})'};"
+                room = room + n
+        self.work = room
+
+    def _item(self, item: Item) -> Iterator[str]:
+        match item:
+            case Nest():
+                yield from self._nest(item)
+            case Rows(total=total):
+                yield from self._rows(total)
+            case Base(node=node, value=value):
+                yield from self._base(node, value)
+            case Steps():
+                yield from self._steps(item)
+
+    def _nest(self, nest: Nest) -> Iterator[str]:
+        for total in nest.totals:
+            yield f"{TYPES[total.node.dtype.name]} {self._total_name(total)} = {start(total)};"
+        lines = [*self._at_each(nest), *(self._gathered(total, self._total_name(total)) for total in nest.totals)]
+        yield from self._loops(nest.shape, lines)
+        for total in nest.totals:
+            yield from self._finished(total, self._total_name(total), self._place(total.node))
+
+    def _total_name(self, total: Total) -> str:
+        return self._name(total.node) if not total.node.shape else f"{self._name(total.node)}_0"
+
+    def _place(self, node: Node) -> str:
+        return self._name(node) if not node.shape else f"{self._name(node)}[0]"
+
+    def _finished(self, total: Total, variable: str, place: str) -> Iterator[str]:
+        if total.finish is not None:
+            tree = total.finish
+            named = Expressions(
+                lambda name: variable if name == "y" else name, self._element, self._named_length, self._use
+            )
+            yield f"{place} = {named.text(tree)};"
+        elif place != variable:
+            yield f"{place} = {variable};"
+
+    def _gathered(self, total: Total, variable: str) -> str:
+        value = self.text(total.value)
+        match total.by:
+            case "+" | "*":
+                return f"{variable} {total.by}= {value};"
+            case "and" | "or":
+                return f"{variable} = {variable} {'&&' if total.by == 'and' else '||'} ({value});"
+        helper = "larger" if total.by == "max" else "smaller"
+        self._use(helper)
+        return f"{variable} = {helper}({variable}, {value});"
+
+    def _at_each(self, nest: Nest) -> Iterator[str]:
+        for step in nest.steps:
+            if isinstance(step, Total):
+                yield from self._sum(step)
+            elif isinstance(step, Store):
+                yield self._stored(step)
+            elif step.node in self.stored and step.node.shape:
+                yield f"{self._here(step.node)} = {self.text(step.value)};"
+            else:
+                yield f"const {TYPES[step.node.dtype.name]} {self._name(step.node)} = {self.text(step.value)};"
+
+    def _stored(self, step: Store) -> str:
+        sign = "+=" if step.added else "="
+        if isinstance(step.array, int):
+            node, name = self.graph.outputs[step.array], self.results[step.array]
+            place = f"{name}[{self.offset(step.indices, node.shape)}]" if node.shape else f"*{name}"
+        else:
+            name = self._name(step.array)
+            place = f"{name}[{self.offset(step.indices, step.array.shape)}]" if step.array.shape else name
+        return f"{place} {sign} {self.text(step.value)};"
+
+    def _loops(self, shape: Shape, lines: Sequence[str], letter: str = "i") -> Iterator[str]:
+        """`lines` within a loop for each axis."""
+        if not shape:
+            yield from lines
+            return
+        heads = []
+        for k, n in enumerate(shape):
+            index = self.index[f"{letter}{k}"]
+            heads.append(f"for (ptrdiff_t {index} = 0; {index} < {self.dim(n)}; {index}++)")
+        short = len(lines) == 1
+        for depth, head in enumerate(heads):
+            last = depth == len(heads) - 1
+            yield INDENT * depth + head + ("" if last and short else " {" if last else "")
+        for line in lines:
+            yield INDENT * len(heads) + line
+        if not short:
+            yield INDENT * (len(heads) - 1) + "}"
+
+    def _rows(self, total: Total) -> Iterator[str]:
+        place = self._here(total.node)
+        yield from self._loops(total.node.shape, [f"{place} = 0;"])
+        yield from self._row_by_row(total, place)
+        if total.finish is not None:
+            yield from self._loops(total.node.shape, list(self._finished(total, place, place)))
+
+    def _here(self, node: Node) -> str:
+        """The element at the index at which the loops are."""
+        here = [ast.Name(f"i{k}") for k in range(node.ndim)]
+        return f"{self._name(node)}[{self.offset(here, node.shape)}]"
+
+    def _sum(self, total: Total) -> Iterator[str]:
+        """A sum at each index of a nest."""
+        is_stored = total.node in self.stored
+        name = self.names.new("s") if is_stored else self._name(total.node)
+        yield f"{TYPES[total.node.dtype.name]} {name} = {start(total)};"
+        yield from self._loops(total.over, [self._gathered(total, name)], "k")
+        yield from self._finished(total, name, self._here(total.node) if is_stored else name)
+
+    def _row_by_row(self, total: Total, place: str) -> Iterator[str]:
+        node = total.node
+        lines = [f"{place} += {self.text(total.value)};"]
+        lines = list(self._loop(self.index[f"i{node.ndim - 1}"], node.shape[-1], lines))
+        for k in reversed(range(len(total.over))):
+            lines = list(self._loop(self.index[f"k{k}"], total.over[k], lines))
+        for k in reversed(range(node.ndim - 1)):
+            lines = list(self._loop(self.index[f"i{k}"], node.shape[k], lines))
+        yield from lines
+
+    def _loop(self, index: str, n: Dim, lines: Sequence[str]) -> Iterator[str]:
+        yield f"for (ptrdiff_t {index} = 0; {index} < {self.dim(n)}; {index}++)"
+        yield from (INDENT + line for line in lines)
+
+    def _base(self, node: Node, value: ast.expr) -> Iterator[str]:
+        yield from self._loops(node.shape, [f"{self._here(node)} = {self.text(value)};"])
+
+    def _steps(self, item: Steps) -> Iterator[str]:
+        loop = item.loop
+        t = self.names.new("t")
+        self.index[item.index] = t
+        for nest in item.first:
+            yield from self._nest(nest)
+        n = self.dim(loop.length)
+        if loop.asks:
+            yield f"for ({n} = 0;; {n}++) {{"
+            yield f"{INDENT}const ptrdiff_t {t} = {n};"
+        elif loop.reverse:
+            yield f"for (ptrdiff_t {t} = {n}; {t}-- > 0;) {{"
+        else:
+            yield f"for (ptrdiff_t {t} = 0; {t} < {n}; {t}++) {{"
+        for inside in item.asked:
+            yield from (INDENT + line for line in self._item(inside))
+        if item.going is not None:
+            yield f"{INDENT}if (!({self.text(item.going)}))"
+            yield f"{INDENT * 2}break;"
+        for inside in [*item.inside, *item.then]:
+            yield from (INDENT + line for line in self._item(inside))
+        yield "}"
+
+
+def start(total: Total) -> str:
+    """What a total is of nothing."""
+    match total.by:
+        case "max":
+            return "-INFINITY"
+        case "min":
+            return "INFINITY"
+        case "and":
+            return "true"
+        case "or":
+            return "false"
+    return "1" if total.by == "*" else "0"

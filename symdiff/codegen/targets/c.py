@@ -1,0 +1,148 @@
+"""C11 that stands alone: one function, no allocation, no library but ``math.h``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.codegen.c.build import MARK, Signature, load_c
+from symdiff.codegen.c.expression import PRELUDE, TYPES, number
+from symdiff.codegen.c.writer import INDENT, Writer
+from symdiff.codegen.printed import Printed
+from symdiff.codegen.source import Definition
+from symdiff.codegen.spelling import Spelling, called
+from symdiff.codegen.target import DEFAULT, Target, Wishes, register
+from symdiff.errors import UnsupportedError
+from symdiff.graph.body import with_insides
+from symdiff.graph.graph import Graph
+from symdiff.graph.loop import ONCE
+from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
+from symdiff.graph.tree import Tree
+from symdiff.graph.walk import toposort
+from symdiff.schedule.nests import nests
+
+WIDTH = 100
+HEADERS = ("math.h", "stdbool.h", "stddef.h", "stdint.h")
+
+
+class C(Spelling):
+    """Numbers and arrays in C order, real ones and integers."""
+
+    name = "c"
+    fallback: Target | None = None
+    rows = ("c", "math")
+
+    def takes(self, graph: Graph) -> bool:
+        return True
+
+    def prints(self, node: Node) -> bool:
+        if node.op.block:
+            return node.op.block != ONCE
+        if node.op is ITEM:
+            return bool(node.inputs[0].op.block)
+        if node.dtype.name not in TYPES:
+            return False
+        if node.op in (INPUT, CONSTANT, LENGTH):
+            return True
+        if node.op.family == "elementwise":
+            return bool(node.op.infix in ("&", "|", "^", "~", "<<", ">>") or self.has_spelling(node))
+        return node.op.element is not None
+
+    def template(self, node: Node) -> str:
+        text = self.spelled(node)
+        if text is None:
+            return f"a {node.op.infix} b" if len(node.inputs) == 2 else f"{node.op.infix}a"
+        return called(text, node) if text.isidentifier() and text != "a" else text
+
+    def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
+        self._check(graph)
+        program = nests(graph.with_(outputs=graph.returned), self.template)
+        writer = Writer(graph.with_(outputs=graph.returned), program)
+        body = writer.body()
+        results = dict(zip(writer.results, (node.aval for node in graph.returned), strict=True))
+        signature = Signature(
+            graph.name,
+            {x.name or "": x.aval for x in graph.inputs},
+            tuple(writer.arguments),
+            _returned(graph.tree, writer.results),
+            results,
+            writer.dim(writer.work),
+            writer.checks,
+        )
+        printed = Printed(graph.name, list(signature.inputs))
+        printed.lines = [
+            *_head(signature),
+            "{",
+            *(INDENT + line for line in writer.opening() + body + writer.closing()),
+            "}",
+        ]
+        printed.constants = {name: PRELUDE[name] for name in writer.needs}
+        printed.constants |= {writer.local[node]: _table(writer.local[node], node) for node in program.tables}
+        return printed
+
+    def _check(self, graph: Graph) -> None:
+        """Raises UnsupportedError, which names the first row that has no spelling."""
+        if graph.notes.guards:
+            raise UnsupportedError("the target 'c' has no errors to raise", help="the target 'numpy' takes everything")
+        for node in with_insides(toposort(graph.outputs)):
+            if not self.prints(node):
+                line = graph.line_of(node)
+                raise UnsupportedError(
+                    f"the target 'c' has no {node.op.name} of {', '.join(repr(x.aval) for x in node.inputs)}"
+                    + (f", line {line}" if line else ""),
+                    help="the target 'numpy' takes everything",
+                )
+
+    def text(self, definitions: Sequence[Definition]) -> str:
+        parts = [definition.printed for definition in definitions]
+        helpers = {name: text for printed in parts for name, text in printed.constants.items()}
+        head = "\n".join(f"#include <{name}>" for name in HEADERS)
+        return "\n\n".join([head, *helpers.values(), *("\n".join(printed.lines) for printed in parts)]) + "\n"
+
+    def load(self, text: str, name: str, extra: Mapping[str, Any]) -> Callable[..., Any]:
+        return load_c(text, name)
+
+
+def _returned(tree: Tree, names: Sequence[str]) -> str:
+    if isinstance(tree, int):
+        return names[tree]
+    if isinstance(tree, tuple) and tree:
+        parts = [_returned(part, names) for part in tree]
+        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
+    raise UnsupportedError("the target 'c' gives arrays, and tuples of them", help="return a tuple")
+
+
+def _head(signature: Signature) -> list[str]:
+    """The comment from which the function can be called again, and its first line."""
+    parameters = []
+    for name, aval in signature.inputs.items():
+        kind = TYPES[aval.dtype.name]
+        parameters.append(f"const {kind} *restrict {name}" if aval.shape else f"{kind} {name}")
+    parameters += [f"ptrdiff_t {name}" for name in signature.lengths]
+    parameters += [f"{TYPES[aval.dtype.name]} *restrict {name}" for name, aval in signature.outputs.items()]
+    if signature.room != "0":
+        parameters.append("double *restrict work")
+    kind = "int" if signature.checks else "void"
+    start = f"{kind} {signature.name}("
+    lines, line = [], start
+    for k, parameter in enumerate(parameters):
+        more = parameter + (", " if k < len(parameters) - 1 else ")")
+        if len(line) + len(more) > WIDTH:
+            lines.append(line.rstrip())
+            line = " " * len(start)
+        line += more
+    return [f"// {MARK}{signature}", *lines, line]
+
+
+def _table(name: str, node: Node) -> str:
+    """Known numbers, as an array that is there once."""
+    assert node.literal is not None
+    values: np.ndarray = node.literal.value
+    is_single = values.dtype == np.float32
+    numbers = ", ".join(number(x, is_single)[0] for x in values.ravel().tolist())
+    return f"static const {TYPES[values.dtype.name]} {name}[{max(values.size, 1)}] = {{{numbers or 0}}};"
+
+
+register(C())
