@@ -19,6 +19,7 @@ from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_t
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
 from symdiff.ops.elementwise import (
+    abs2,
     absorbing_product,
     add,
     conjugate,
@@ -28,6 +29,8 @@ from symdiff.ops.elementwise import (
     log,
     logical_and,
     norm_quotient,
+    sqrt,
+    square,
     where,
 )
 from symdiff.ops.families import linear, primitive
@@ -118,6 +121,12 @@ def _std(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool, ddof: float) -> 
     """Derivative 0 where all elements are equal, as the norm at 0."""
     centred = x - _collapsed(mean, x, axis)
     return keep(norm_quotient(g, y) / _freedom(x, axis, ddof), axis, keepdims) * _conj(centred)
+
+
+def _variance(x: Node, axis: Axes, keepdims: bool, ddof: float) -> Node:
+    centred = x - _collapsed(mean, x, axis)
+    squares = abs2(centred) if x.aval.kind == "c" else square(centred)
+    return sum_(squares, axis=axis, keepdims=keepdims) / _freedom(x, axis, ddof)
 
 
 def _conj(x: Node) -> Node:
@@ -304,9 +313,9 @@ prod: Op = primitive("prod", np.prod, vjp=(_prod,), doc="Product of elements alo
         element=elements.reduced("*"), samples=_reduction_samples())
 cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), doc="Running product along an axis; zeros are fine.",
         infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", samples=_scan_samples)
-var: Op = primitive("var", np.var, vjp=(_var,), doc="Variance along axes, with ddof degrees of freedom taken off.",
+var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), doc="Variance along axes, with ddof degrees of freedom taken off.",
         infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
-std: Op = primitive("std", np.std, vjp=(_std,), doc="Standard deviation along axes; derivative 0 where it is 0.",
+std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), doc="Standard deviation along axes; derivative 0 where it is 0.",
         infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0))
 norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, doc="Root of the sum of squares along axes; derivative 0 at 0.",
         infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",

@@ -105,7 +105,7 @@ def compiled(text: str) -> Path:
         source.write_text(text)
         done = subprocess.run([*command, str(source), "-o", str(made), "-lm"], capture_output=True, text=True)
         if done.returncode:
-            raise UnsupportedError(f"{compiler} does not compile the source: {done.stderr[:400]}")
+            raise UnsupportedError(f"{compiler} does not compile the source: {done.stderr[:800]}")
         made.replace(library)
     return library
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
-from symdiff.codegen.c.expression import SUM, TYPES, Expressions
-from symdiff.codegen.names import Names
+from symdiff.codegen.c.expression import PRELUDE, SUM, TYPES, Expressions
+from symdiff.codegen.names import Names, free_name
 from symdiff.graph.dims import Dim, Length, Shape, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
@@ -14,68 +15,17 @@ from symdiff.graph.node import CONSTANT, INPUT, Node
 from symdiff.graph.template import parse_template
 from symdiff.schedule.nests import Base, Item, Nest, Program, Read, Rows, Steps, Store, Total
 
-KEYWORDS = frozenset(
-    [
-        "auto",
-        "break",
-        "case",
-        "char",
-        "const",
-        "continue",
-        "default",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "extern",
-        "float",
-        "for",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "typedef",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "while",
-        "bool",
-        "true",
-        "false",
-        "main",
-        "exp",
-        "log",
-        "sin",
-        "cos",
-        "tan",
-        "sqrt",
-        "pow",
-        "fabs",
-        "floor",
-        "ceil",
-        "erf",
-        "gamma",
-        "j0",
-        "j1",
-        "jn",
-        "y0",
-        "y1",
-        "yn",
-        "work",
-        "failed",
-    ]
+KEYWORDS = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
+    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true "
+    "false main NAN INFINITY HUGE_VAL"
 )
+MATH = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma fmax "
+    "fmin fmod frexp hypot ilogb ldexp lgamma log log10 log1p log2 logb modf nan nearbyint nextafter pow remainder rint "
+    "round scalbn signbit sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite j0 j1 jn y0 y1 yn gamma signgam"
+)
+RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *PRELUDE, "work", "failed"])
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack
 INDENT = "    "
 
@@ -92,8 +42,8 @@ class Writer:
 
     def __init__(self, graph: Graph, program: Program) -> None:
         self.graph, self.program = graph, program
-        self.names = Names([graph.name, *KEYWORDS, *(x.name or "" for x in graph.inputs)])
-        self.local: dict[Node, str] = {x: x.name or "" for x in graph.inputs}
+        self.names = Names([graph.name, *RESERVED, *(x.name or "" for x in graph.inputs)])
+        self.local = {x: free_name(x.name or "", RESERVED | {graph.name}) for x in graph.inputs}
         self.lengths = self._lengths()
         self.results = [self._result(k, node) for k, node in enumerate(graph.outputs)]
         self.index = self._indices()
@@ -178,7 +128,10 @@ class Writer:
     def body(self) -> list[str]:
         """The lines of the body, not indented."""
         lines = [line for item in self.program.items for line in self._item(item)]
-        return [*self._declarations(), *lines]
+        lines = [*self._declarations(), *lines]
+        words = set(re.findall(r"\w+", "\n".join(lines)))
+        unread = [name for name in (*(self.local[x] for x in self.graph.inputs), *self.arguments) if name not in words]
+        return [*(f"(void){name};" for name in unread), *lines]
 
     def opening(self) -> list[str]:
         """What stands before the body."""
@@ -334,20 +287,19 @@ class Writer:
         for nest in item.first:
             yield from self._nest(nest)
         n = self.dim(loop.length)
+        lines = [line for inside in item.asked for line in self._item(inside)]
+        if item.going is not None:
+            lines += [f"if (!({self.text(item.going)}))", f"{INDENT}break;"]
+        lines += [line for inside in [*item.inside, *item.then] for line in self._item(inside)]
         if loop.asks:
             yield f"for ({n} = 0;; {n}++) {{"
-            yield f"{INDENT}const ptrdiff_t {t} = {n};"
+            if any(re.search(rf"\b{t}\b", line) for line in lines):
+                yield f"{INDENT}const ptrdiff_t {t} = {n};"
         elif loop.reverse:
             yield f"for (ptrdiff_t {t} = {n}; {t}-- > 0;) {{"
         else:
             yield f"for (ptrdiff_t {t} = 0; {t} < {n}; {t}++) {{"
-        for inside in item.asked:
-            yield from (INDENT + line for line in self._item(inside))
-        if item.going is not None:
-            yield f"{INDENT}if (!({self.text(item.going)}))"
-            yield f"{INDENT * 2}break;"
-        for inside in [*item.inside, *item.then]:
-            yield from (INDENT + line for line in self._item(inside))
+        yield from (INDENT + line for line in lines)
         yield "}"
 
 

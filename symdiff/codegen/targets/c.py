@@ -16,6 +16,7 @@ from symdiff.codegen.spelling import Spelling, called
 from symdiff.codegen.target import DEFAULT, Target, Wishes, register
 from symdiff.errors import UnsupportedError
 from symdiff.graph.body import with_insides
+from symdiff.graph.dims import is_counted
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
@@ -61,10 +62,15 @@ class C(Spelling):
         program = nests(graph.with_(outputs=graph.returned), self.template)
         writer = Writer(graph.with_(outputs=graph.returned), program)
         body = writer.body()
+        if is_counted(writer.work) or any(map(is_counted, (n for node in graph.returned for n in node.shape))):
+            raise UnsupportedError(
+                "the target 'c' has no room for the history of a loop whose steps are counted",
+                help="a loop of known length has it; the target 'numpy' takes everything",
+            )
         results = dict(zip(writer.results, (node.aval for node in graph.returned), strict=True))
         signature = Signature(
             graph.name,
-            {x.name or "": x.aval for x in graph.inputs},
+            {writer.local[x]: x.aval for x in graph.inputs},
             tuple(writer.arguments),
             _returned(graph.tree, writer.results),
             results,
