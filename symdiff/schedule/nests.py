@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from symdiff.graph.body import Body
 from symdiff.graph.dims import Shape, nominal_size, size
 from symdiff.graph.element import Element
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, constant, slot, variable
 from symdiff.graph.template import fill, free_names, parse_template, placeholders
-from symdiff.graph.walk import toposort
+from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.axes import length_template
 
 HELD = -2  # the scope of values between two steps
@@ -220,6 +221,7 @@ class _Builder:
         self.order = toposort(outputs)
         self.arrays: dict[Node, None] = around.arrays if around else {}
         self.tables: dict[Node, None] = around.tables if around else {}
+        self.scopes: list[int] = around.scopes if around else []  # one for each loop
         self.named: set[Node] = set()
         self.place: dict[Node, int] = {}  # after which item a node is there
         self.inside: dict[Node, Nest] = {}  # the nest that computes it
@@ -480,7 +482,7 @@ class _Builder:
     # loops
 
     def _loop(self, node: Node) -> None:
-        loop, index = Loop.of(node), f"t{self.depth}"
+        loop, index = self._apart(Loop.of(node)), f"t{self.depth}"
         t = ast.Name(index)
         given: dict[Node, Callable[[Sequence[ast.expr]], ast.expr]] = {}
 
@@ -529,9 +531,19 @@ class _Builder:
         for part in parts.values():
             self.place[part] = len(self.items)
 
+    def _apart(self, loop: Loop) -> Loop:
+        """The loop with a step whose inputs are its own: steps of several loops may have equal ones, also nested."""
+        self.scopes.append(len(self.scopes))
+        scope = HELD - len(self.scopes)
+        body = loop.body
+        inputs = tuple(variable(x.name or "", x.aval, scope=scope) for x in body.inputs)
+        moved = substitute([*body.outputs, *body.names], dict(zip(body.inputs, inputs, strict=True)))
+        outputs, names = moved[: len(body.outputs)], moved[len(body.outputs) :]
+        return replace(loop, body=Body(inputs, tuple(outputs), dict(zip(names, body.names.values(), strict=True))))
+
     def hold(self, state: Node, y: Node) -> Node:
         """What `state` becomes, where that is another state, which may be set before."""
-        held = variable(f"{state.name}_next", state.aval, scope=HELD)
+        held = variable(f"{state.name}_next", state.aval, scope=int(state.kwargs["scope"]))
         value = self.read(y, counters(y.ndim))
         self.named.add(held)
         self._join(y.shape, Value(held, value), [value])
