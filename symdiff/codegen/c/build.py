@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ from symdiff.graph.dims import Length, linear
 
 MARK = "symdiff: "
 FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared")
+NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
 NUMBERS = {"float64": ctypes.c_double, "float32": ctypes.c_float, "bool": ctypes.c_bool, "int64": ctypes.c_int64}
 COMPILERS = ("cc", "gcc", "clang")
 
@@ -93,7 +95,7 @@ def compiled(text: str) -> Path:
         raise MissingDependencyError(
             "there is no C compiler, and the target 'c' needs one", help="install gcc or clang, or set CC to one"
         )
-    command = [*compiler.split(), *FLAGS]
+    command = [*compiler.split(), *FLAGS, *(NARROW if platform.machine() in ("x86_64", "AMD64") else ())]
     key = hashlib.sha256("\0".join([*command, text]).encode()).hexdigest()[:32]
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdiff"
     library = root / f"{key}.so"
