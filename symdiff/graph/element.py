@@ -25,6 +25,9 @@ class Element:
         over: the lengths along which ``k0, k1, …`` run.
         by: how what is met along them comes together: a key of `STARTS`.
         finish: what becomes of the total ``y`` in the end; "" for nothing.
+        running: of a row that comes together along an axis step by step, that axis: there `text` is over the result
+            ``y`` of the step before, too, which is `start` before the first.
+        start: see `running`.
         into: where in the result the number goes, along the axes of `shape`, along which ``i0, i1, …`` run; None for
             a row that says what each element of its result is.
         shape: see `into`.
@@ -37,6 +40,8 @@ class Element:
     over: Shape = ()
     by: str = "+"
     finish: str = ""
+    running: int | None = None
+    start: str = "0"
     into: tuple[str, ...] | None = None
     shape: Shape = ()
     base: str = ""

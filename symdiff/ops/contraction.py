@@ -375,10 +375,10 @@ embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, doc="Z
         infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
 trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), doc="Sum of the main diagonal of a square matrix.",
         infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
-        samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])
+        element=elements.traced, samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])
 kron: Op = linear("kron", np.kron, transpose=_kron_transpose, variadic=True, doc="Kronecker product.",
         infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
-        samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))))
+        element=elements.kronecker, samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))))
 cross: Op = linear("cross", np.cross, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)),
         doc="Cross product of vectors of length 3 along the last axis.", infer=_cross_infer, batch=broadcasting, flops=lambda node: 3 * size(node.shape),
-        hint="cross", latex=r"#1 \times #2", samples=_pairs(((3,), (3,)), ((2, 3), (3,))))
+        hint="cross", latex=r"#1 \times #2", element=elements.crossed, samples=_pairs(((3,), (3,)), ((2, 3), (3,))))

@@ -218,6 +218,41 @@ def reduced(by: str = "+", text: str = "a", finish: str = "") -> Rule:
     return rule
 
 
+def running(text: str, start: str = "0") -> Rule:
+    """What comes together along the axis of a row, step by step: `text` is over ``a``, ``b`` and ``y``, what was before."""
+
+    def rule(node: Node) -> Elements:
+        elements = {name: read(name, _counters(node.ndim)) for name in "ab"}
+        full = re.sub(r"\b[ab]\b", lambda found: elements[found[0]], text)
+        return (Element(full, running=node.kwargs["axis"], start=start),)
+
+    return rule
+
+
+def traced(node: Node) -> Elements:
+    return (Element("a[k0, k0]", over=node.inputs[0].shape[:1]),)
+
+
+def kronecker(node: Node) -> Elements:
+    """Blocks of the second operand, one for each element of the first."""
+    b = node.inputs[1]
+    outer = [f"i{k} // {length_template(n)}" for k, n in enumerate(b.shape)]
+    inner = [f"i{k} % {length_template(n)}" for k, n in enumerate(b.shape)]
+    return (Element(f"{read('a', outer)} * {read('b', inner)}"),)
+
+
+def crossed(node: Node) -> Elements:
+    lead, last = node.ndim - 1, f"i{node.ndim - 1}"
+
+    def at(operand: str, x: Node, step: int) -> str:
+        skipped = lead - (x.ndim - 1)
+        front = ["0" if n == 1 else f"i{skipped + k}" for k, n in enumerate(x.shape[:-1])]
+        return read(operand, [*front, f"({last} + {step}) % 3"])
+
+    (a, b), (x, y) = "ab", node.inputs
+    return (Element(f"{at(a, x, 1)} * {at(b, y, 2)} - {at(a, x, 2)} * {at(b, y, 1)}"),)
+
+
 def contracted(node: Node) -> Elements:
     a, b, out = node.kwargs["subscripts"].replace("->", ",").split(",")
     lengths = dict(zip(a + b, (*node.inputs[0].shape, *node.inputs[1].shape), strict=True))

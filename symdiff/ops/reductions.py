@@ -300,7 +300,7 @@ mean: Op = linear("mean", np.mean, transpose=_mean_transpose, doc="Mean of eleme
         element=elements.reduced(finish="y / n"), samples=_reduction_samples())
 cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), doc="Running sum along an axis.",
         infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
-        samples=_scan_samples)
+        element=elements.running("y + a"), samples=_scan_samples)
 
 amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, doc="Largest element along axes; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
@@ -312,7 +312,7 @@ prod: Op = primitive("prod", np.prod, vjp=(_prod,), doc="Product of elements alo
         infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call_or_method("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
         element=elements.reduced("*"), samples=_reduction_samples())
 cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), doc="Running product along an axis; zeros are fine.",
-        infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", samples=_scan_samples)
+        infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
 var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), doc="Variance along axes, with ddof degrees of freedom taken off.",
         infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
 std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), doc="Standard deviation along axes; derivative 0 where it is 0.",

@@ -16,7 +16,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops import elementwise as ew
+from symdiff.ops import elements, elementwise as ew
 from symdiff.ops.axes import Axes, axis_arguments, count, reduction_infer
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
 from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
@@ -276,11 +276,11 @@ nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _qu
 running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, doc="Largest element so far along an axis; of equal ones the latest counts.",
         infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="top",
-        samples=_shapes(*_SCAN))
+        element=elements.running("larger(y, a)", "-inf"), samples=_shapes(*_SCAN))
 running_min: Op = primitive("running_min", None, vjp=(_running,), masks=True, doc="Smallest element so far along an axis; of equal ones the latest counts.",
         infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="low",
-        samples=_shapes(*_SCAN))
+        element=elements.running("smaller(y, a)", "inf"), samples=_shapes(*_SCAN))
 nanargmax: Op = primitive("nanargmax", np.nanargmax, vjp=(None,), doc="Position of the largest element, ignoring nan.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=lambda node: f"np.nanargmax(a{axis_arguments(node)})", hint="k",
         samples=_shapes(*_AXES[:3]))

@@ -96,6 +96,16 @@ class Rows:
 
 
 @dataclass
+class Running:
+    """Numbers that come together along an axis: ``y = value``, which reads ``y``, the number before."""
+
+    node: Node
+    value: ast.expr
+    axis: int
+    start: ast.expr
+
+
+@dataclass
 class Base:
     """The array of `node` as it is before parts are put into it: zeros, or a copy."""
 
@@ -126,7 +136,7 @@ class Steps:
     then: list[Nest]
 
 
-Item = Nest | Rows | Base | Steps
+Item = Nest | Rows | Running | Base | Steps
 
 
 @dataclass
@@ -192,7 +202,7 @@ def is_flat(node: Node) -> bool:
     if node.op.element is None:
         return False
     element = node.op.element(node)[0]
-    return not element.over and element.into is None
+    return not element.over and element.into is None and element.running is None
 
 
 def weighs(node: Node) -> bool:
@@ -398,6 +408,9 @@ class _Builder:
         assert node.op.element is not None
         elements = node.op.element(node)
         first = elements[0]
+        if first.running is not None:
+            self._running(node, first)
+            return
         if first.into is None:
             self._total(node, first)
             return
@@ -413,6 +426,13 @@ class _Builder:
             value = self.filled(node, element, parse_template(element.text), known)
             nest = Nest(element.shape, [Store(node, into, value, element.added)])
             self._append(nest)
+        self.place[node] = len(self.items)
+
+    def _running(self, node: Node, element: Element) -> None:
+        assert element.running is not None
+        value = self.element(node, element, counters(node.ndim))
+        self.arrays[node] = None
+        self._append(Running(node, value, element.running, parse_template(element.start)))
         self.place[node] = len(self.items)
 
     def _total(self, node: Node, element: Element) -> None:
@@ -621,7 +641,7 @@ def expressions(items: Iterable[Item]) -> Iterator[ast.expr]:
                 yield from (total.value for total in totals)
             case Rows(total=total):
                 yield total.value
-            case Base(value=value):
+            case Base(value=value) | Running(value=value):
                 yield value
             case Steps():
                 stack += [*item.first, *item.asked, *item.inside, *item.then]

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.codegen.c.writer import MOST_STEPS
 from symdiff.codegen.load import load
 from symdiff.errors import MissingDependencyError, UnsupportedError
 from symdiff.graph.aval import Aval, parse_aval
@@ -29,6 +30,7 @@ from symdiff.graph.dims import Length, linear
 MARK = "symdiff: "
 FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared")
 NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
+FEW_STEPS, MORE = 64, 4  # of counted loops, for which there is room at first, and what that grows by
 NUMBERS = {"float64": ctypes.c_double, "float32": ctypes.c_float, "bool": ctypes.c_bool, "int64": ctypes.c_int64}
 COMPILERS = ("cc", "gcc", "clang")
 
@@ -74,7 +76,8 @@ def read_signature(text: str, name: str) -> Signature:
         raise UnsupportedError(f"the text has no function {name!r} that symdiff has printed")
     inputs, outputs = _types(found[2]), _types(found[4])
     dims = [n for aval in inputs.values() for n in aval.shape if isinstance(n, Length)]
-    lengths = tuple(dict.fromkeys(name for n in dims for name in sorted(n.names())))
+    counted = (MOST_STEPS,) * bool(re.search(rf"\b{MOST_STEPS}\b", found[5] or ""))
+    lengths = (*dict.fromkeys(name for n in dims for name in sorted(n.names())), *counted)
     return Signature(found[1], inputs, lengths, found[3], outputs, found[5] or "0", bool(found[6]))
 
 
@@ -139,7 +142,7 @@ def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
             line = linear(n)
             if line is not None and line[0] not in found and line[1] == 1:
                 found[line[0]] = f"{name}.shape[{k}]" + (f" - {line[2]}" if line[2] else "")
-    lines += [f"{name} = {found[name]}" for name in signature.lengths]
+    lines += [f"{name} = {found[name]}" for name in signature.lengths if name in found]
     results = {}
     for name, aval in signature.outputs.items():
         extra[f"_{aval.dtype.name}"] = aval.dtype
@@ -151,13 +154,19 @@ def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
         found[f"out {name}"] = passed_name
     outputs = [found[f"out {name}"] for name in signature.outputs]
     if signature.room != "0":
-        lines.append(f"_work = _empty({signature.room})")
         outputs.append('_work.__array_interface__["data"][0]')
-    call = f"_call({', '.join([*passed, *signature.lengths, *outputs])})"
-    if signature.checks:
-        lines += [f"if {call}:", '    raise IndexError("an index is out of bounds")']
+    call = [f"_code = _call({', '.join([*passed, *signature.lengths, *outputs])})"]
+    if signature.room != "0":
+        call.insert(0, f"_work = _empty({signature.room})")
+    if MOST_STEPS in signature.lengths:  # more room, as long as the loops take more steps
+        extra["_most_steps"] = [FEW_STEPS]
+        call.insert(0, f"{MOST_STEPS} = _most_steps[0]")
+        call += ["if _code != 2:", "    break", f"_most_steps[0] = max({MORE} * {MOST_STEPS}, _most_steps[0])"]
+        lines += ["while True:", *(f"    {line}" for line in call)]
     else:
-        lines.append(call)
+        lines += call
+    if signature.checks:
+        lines += ["if _code == 1:", '    raise IndexError("an index is out of bounds")']
     returned = re.sub(r"\b[A-Za-z_]\w*\b", lambda found: results.get(found[0], found[0]), signature.results)
     lines.append(f"return {returned}")
     body = "\n".join(f"    {line}" for line in lines)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from symdiff.codegen.c.expression import PRELUDE, SUM, TYPES, Expressions
 from symdiff.codegen.names import Names, free_name
-from symdiff.graph.dims import Dim, Length, Shape, size
+from symdiff.graph.dims import Dim, Length, Shape, called, is_counted, length, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.node import CONSTANT, INPUT, Node
 from symdiff.graph.template import parse_template
-from symdiff.schedule.nests import Base, Item, Nest, Program, Read, Rows, Steps, Store, Total
+from symdiff.schedule.nests import Base, Item, Nest, Program, Read, Rows, Running, Steps, Store, Total
 
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
@@ -25,7 +25,8 @@ MATH = (
     "fmin fmod frexp hypot ilogb ldexp lgamma log log10 log1p log2 logb modf nan nearbyint nextafter pow remainder rint "
     "round scalbn signbit sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite j0 j1 jn y0 y1 yn gamma signgam"
 )
-RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *PRELUDE, "work", "failed"])
+MOST_STEPS = "most_steps"  # the argument that says for how many steps of a counted loop there is room
+RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *PRELUDE, "work", "failed", MOST_STEPS])
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack
 INDENT = "    "
 
@@ -48,6 +49,12 @@ class Writer:
         self.results = [self._result(k, node) for k, node in enumerate(graph.outputs)]
         self.index = self._indices()
         self.stored = set(program.arrays)
+        self.limited: set[str] = set()  # the lengths of counted loops whose history is kept
+        for node in program.arrays:
+            self._at_most(size(node.shape))
+        if self.limited:
+            self.lengths[MOST_STEPS] = MOST_STEPS
+            self.arguments.append(MOST_STEPS)
         self.needs: dict[str, None] = {}
         self.work: Dim = 0
         self.checks = False
@@ -139,7 +146,12 @@ class Writer:
 
     def closing(self) -> list[str]:
         """What stands behind it."""
-        return ["return failed;"] if self.checks else []
+        return [f"return {'failed' if self.checks else '0'};"] if self.returns else []
+
+    @property
+    def returns(self) -> bool:
+        """Whether the function says if it went well: 1 if a position was out of bounds, 2 if there was no room."""
+        return self.checks or bool(self.limited)
 
     def _declarations(self) -> Iterator[str]:
         counted = [here for name, here in self.lengths.items() if name.startswith("steps__")]
@@ -148,6 +160,7 @@ class Writer:
         room: Dim = 0
         for node in self.program.arrays:
             kind, name, n = TYPES[node.dtype.name], self.local[node], size(node.shape)
+            n = self._at_most(n)
             if not node.shape:
                 yield f"{kind} {name};"
             elif isinstance(n, int) and n <= LARGEST_LOCAL:
@@ -158,12 +171,21 @@ class Writer:
                 room = room + n
         self.work = room
 
+    def _at_most(self, n: Dim) -> Dim:
+        """A length where that of a counted loop is what there is room for."""
+        names = n.names() if isinstance(n, Length) else ()
+        counted = [name for name in names if is_counted(length(name))]
+        self.limited.update(counted)
+        return called(n, dict.fromkeys(counted, MOST_STEPS))
+
     def _item(self, item: Item) -> Iterator[str]:
         match item:
             case Nest():
                 yield from self._nest(item)
             case Rows(total=total):
                 yield from self._rows(total)
+            case Running():
+                yield from self._running(item)
             case Base(node=node, value=value):
                 yield from self._base(node, value)
             case Steps():
@@ -185,13 +207,21 @@ class Writer:
 
     def _finished(self, total: Total, variable: str, place: str) -> Iterator[str]:
         if total.finish is not None:
-            tree = total.finish
-            named = Expressions(
-                lambda name: variable if name == "y" else name, self._element, self._named_length, self._use
-            )
-            yield f"{place} = {named.text(tree)};"
+            self.index["y"] = variable
+            yield f"{place} = {self.text(total.finish)};"
         elif place != variable:
             yield f"{place} = {variable};"
+
+    def _running(self, item: Running) -> Iterator[str]:
+        node, axis = item.node, item.axis
+        kind, name = TYPES[node.dtype.name], self.names.new("s")
+        self.index["y"] = name
+        lines = [f"{name} = {self.text(item.value)};", f"{self._here(node)} = {name};"]
+        lines = list(self._loop(self.index[f"i{axis}"], node.shape[axis], lines))
+        lines.insert(0, f"{kind} {name} = {self.text(item.start)};")
+        for k in reversed([k for k in range(node.ndim) if k != axis]):
+            lines = list(self._loop(self.index[f"i{k}"], node.shape[k], lines))
+        yield from lines if node.ndim > 1 else ["{", *(INDENT + line for line in lines), "}"]
 
     def _gathered(self, total: Total, variable: str) -> str:
         value = self.text(total.value)
@@ -227,21 +257,10 @@ class Writer:
 
     def _loops(self, shape: Shape, lines: Sequence[str], letter: str = "i") -> Iterator[str]:
         """`lines` within a loop for each axis."""
-        if not shape:
-            yield from lines
-            return
-        heads = []
-        for k, n in enumerate(shape):
-            index = self.index[f"{letter}{k}"]
-            heads.append(f"for (ptrdiff_t {index} = 0; {index} < {self.dim(n)}; {index}++)")
-        short = len(lines) == 1
-        for depth, head in enumerate(heads):
-            last = depth == len(heads) - 1
-            yield INDENT * depth + head + ("" if last and short else " {" if last else "")
-        for line in lines:
-            yield INDENT * len(heads) + line
-        if not short:
-            yield INDENT * (len(heads) - 1) + "}"
+        inner = list(lines)
+        for k in reversed(range(len(shape))):
+            inner = list(self._loop(self.index[f"{letter}{k}"], shape[k], inner))
+        yield from inner
 
     def _rows(self, total: Total) -> Iterator[str]:
         place = self._here(total.node)
@@ -274,8 +293,12 @@ class Writer:
         yield from lines
 
     def _loop(self, index: str, n: Dim, lines: Sequence[str]) -> Iterator[str]:
-        yield f"for (ptrdiff_t {index} = 0; {index} < {self.dim(n)}; {index}++)"
+        """`lines` within one loop; braces where there are several statements."""
+        braces = sum(not line.startswith((" ", "}")) for line in lines) > 1 and not _is_one_loop(lines)
+        yield f"for (ptrdiff_t {index} = 0; {index} < {self.dim(n)}; {index}++)" + " {" * braces
         yield from (INDENT + line for line in lines)
+        if braces:
+            yield "}"
 
     def _base(self, node: Node, value: ast.expr) -> Iterator[str]:
         yield from self._loops(node.shape, [f"{self._here(node)} = {self.text(value)};"])
@@ -290,6 +313,8 @@ class Writer:
         lines = [line for inside in item.asked for line in self._item(inside)]
         if item.going is not None:
             lines += [f"if (!({self.text(item.going)}))", f"{INDENT}break;"]
+        if isinstance(loop.length, Length) and loop.length.names() & self.limited:
+            lines += [f"if ({n} == {MOST_STEPS})", f"{INDENT}return 2;"]
         lines += [line for inside in [*item.inside, *item.then] for line in self._item(inside)]
         if loop.asks:
             yield f"for ({n} = 0;; {n}++) {{"
@@ -301,6 +326,12 @@ class Writer:
             yield f"for (ptrdiff_t {t} = 0; {t} < {n}; {t}++) {{"
         yield from (INDENT + line for line in lines)
         yield "}"
+
+
+def _is_one_loop(lines: Sequence[str]) -> bool:
+    """Whether lines are one loop, which needs no braces around it."""
+    heads = [line for line in lines if not line.startswith((" ", "}"))]
+    return len(heads) == 1 and heads[0].startswith("for ")
 
 
 def start(total: Total) -> str:

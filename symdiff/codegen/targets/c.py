@@ -62,10 +62,10 @@ class C(Spelling):
         program = nests(graph.with_(outputs=graph.returned), self.template)
         writer = Writer(graph.with_(outputs=graph.returned), program)
         body = writer.body()
-        if is_counted(writer.work) or any(map(is_counted, (n for node in graph.returned for n in node.shape))):
+        if any(map(is_counted, (n for node in graph.returned for n in node.shape))):
             raise UnsupportedError(
-                "the target 'c' has no room for the history of a loop whose steps are counted",
-                help="a loop of known length has it; the target 'numpy' takes everything",
+                "the target 'c' gives no arrays that are as long as a loop takes steps",
+                help="the target 'numpy' takes everything",
             )
         results = dict(zip(writer.results, (node.aval for node in graph.returned), strict=True))
         signature = Signature(
@@ -75,7 +75,7 @@ class C(Spelling):
             _returned(graph.tree, writer.results),
             results,
             writer.dim(writer.work),
-            writer.checks,
+            writer.returns,
         )
         printed = Printed(graph.name, list(signature.inputs))
         printed.lines = [
