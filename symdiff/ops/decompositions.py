@@ -31,6 +31,7 @@ from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
 from symdiff.ops.elementwise import real
 from symdiff.ops.families import primitive, undefined
+from symdiff.ops.in_c import matrix_call
 from symdiff.ops.index import Slice
 from symdiff.ops.linalg import (
     adjoint,
@@ -292,7 +293,7 @@ def _distinct(rng: np.random.Generator) -> Any:
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, spell={"c": matrix_call("cholesky", "a, y")}, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
 eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V", singular=True)), batch=stacks, samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
 svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=rectangular, doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")

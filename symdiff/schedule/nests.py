@@ -16,8 +16,9 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body
-from symdiff.graph.dims import Shape, nominal_size, size
+from symdiff.graph.dims import Dim, Shape, nominal_size, parse_dim, size
 from symdiff.graph.element import Element
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
@@ -106,6 +107,23 @@ class Running:
 
 
 @dataclass
+class Call:
+    """A function of whole arrays: `tree` is the call, over operands and results by name.
+
+    Attributes:
+        node: what it computes; one that has several values has them in `results`.
+        tree: the call.
+        arrays: what the names in it stand for.
+        lead: the axes of a stack, for each item of which the function is called.
+    """
+
+    node: Node
+    tree: ast.Call
+    arrays: dict[str, Node]
+    lead: Shape = ()
+
+
+@dataclass
 class Base:
     """The array of `node` as it is before parts are put into it: zeros, or a copy."""
 
@@ -136,7 +154,7 @@ class Steps:
     then: list[Nest]
 
 
-Item = Nest | Rows | Running | Base | Steps
+Item = Nest | Rows | Running | Call | Base | Steps
 
 
 @dataclass
@@ -205,6 +223,12 @@ def is_flat(node: Node) -> bool:
     return not element.over and element.into is None and element.running is None
 
 
+def is_call(node: Node) -> bool:
+    """Whether a row is a function of whole arrays."""
+    written = node.op.family in ("linear", "primitive") and "c" in node.op.notation.spell
+    return written and node.op.element is None
+
+
 def weighs(node: Node) -> bool:
     """Whether computing an element takes time that reading it does not."""
     return node.op.family == "elementwise" and bool(node.inputs)
@@ -261,6 +285,8 @@ class _Builder:
                 self.named.add(node)
             times = own if node in self.named else asked[node]
             self._ask(node, times, asked)
+            if is_call(node):
+                self.named.update(x for x in node.inputs if x.op not in (INPUT, ITEM))
 
     def _ask(self, node: Node, times: int, asked: dict[Node, int]) -> None:
         """Counts how often the operands of `node` are asked for an element if it computes `times` elements."""
@@ -386,6 +412,8 @@ class _Builder:
     def _put(self, node: Node) -> None:
         if node.op.block:
             self._loop(node)
+        elif is_call(node):
+            self._call(node)
         elif is_flat(node):
             if node in self.given or node in self.inside:
                 return
@@ -402,6 +430,45 @@ class _Builder:
             return self.read(node, indices)
         finally:
             self.named.add(node)
+
+    def _call(self, node: Node) -> None:
+        """A function of whole arrays, which its operands must be."""
+        tree = parse_template(self.template(node))
+        assert isinstance(tree, ast.Call)
+        arrays: dict[str, Node] = {}
+        for k, x in enumerate(node.inputs):
+            whole = self.hold(x) if x in self.given or x.op is CONSTANT else x
+            if whole in self.inside:
+                self.arrays[whole] = None
+            arrays |= dict.fromkeys(placeholders(k), whole)
+        results = node.parts or (node,)
+        for k, result in enumerate(results):
+            self.arrays[result] = None
+            arrays[f"y{k}" if node.aval.parts else "y"] = result
+        for k, part in enumerate(tree.args):
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "room":
+                room = variable("room", Aval("float64", (self._room(part.args[0]),)), scope=self._scope())
+                self.arrays[room] = None
+                arrays[f"room{k}"] = room
+                tree = ast.Call(tree.func, [*tree.args[:k], ast.Name(f"room{k}"), *tree.args[k + 1 :]], [])
+        lead = max((x.shape[:-2] for x in node.inputs), key=len)
+        self._append(Call(node, tree, arrays, lead))
+        for result in results:
+            self.place[result] = len(self.items)
+
+    @staticmethod
+    def _room(tree: ast.expr) -> Dim:
+        match tree:
+            case ast.Call(args=[ast.Constant(value=str(text))]):
+                return parse_dim(text)
+            case ast.Constant(value=int(n)):
+                return n
+        raise AssertionError(ast.dump(tree))
+
+    def _scope(self) -> int:
+        """A scope that nothing else has."""
+        self.scopes.append(len(self.scopes))
+        return HELD - len(self.scopes)
 
     def _whole(self, node: Node) -> None:
         """A row that sums, or puts numbers together."""
@@ -532,7 +599,7 @@ class _Builder:
                 self.arrays[parts[k]] = None
                 body.store(parts[k], left, front)
         changed = [(h, y) for h, y in zip(loop.states, loop.following, strict=True) if y is not h]
-        changed = [(h, body.hold(h, y) if y in loop.states else y) for h, y in changed]
+        changed = [(h, body.hold(y) if y in loop.states else y) for h, y in changed]
         then = []
         for state, y in changed:
             indices = counters(state.ndim)
@@ -553,17 +620,15 @@ class _Builder:
 
     def _apart(self, loop: Loop) -> Loop:
         """The loop with a step whose inputs are its own: steps of several loops may have equal ones, also nested."""
-        self.scopes.append(len(self.scopes))
-        scope = HELD - len(self.scopes)
-        body = loop.body
+        scope, body = self._scope(), loop.body
         inputs = tuple(variable(x.name or "", x.aval, scope=scope) for x in body.inputs)
         moved = substitute([*body.outputs, *body.names], dict(zip(body.inputs, inputs, strict=True)))
         outputs, names = moved[: len(body.outputs)], moved[len(body.outputs) :]
         return replace(loop, body=Body(inputs, tuple(outputs), dict(zip(names, body.names.values(), strict=True))))
 
-    def hold(self, state: Node, y: Node) -> Node:
-        """What `state` becomes, where that is another state, which may be set before."""
-        held = variable(f"{state.name}_next", state.aval, scope=int(state.kwargs["scope"]))
+    def hold(self, y: Node) -> Node:
+        """A copy of what has no array of its own, or of a state, which may be set before it is read."""
+        held = variable(f"{y.name or 'whole'}_next", y.aval, scope=self._scope())
         value = self.read(y, counters(y.ndim))
         self.named.add(held)
         self._join(y.shape, Value(held, value), [value])
@@ -643,6 +708,8 @@ def expressions(items: Iterable[Item]) -> Iterator[ast.expr]:
                 yield total.value
             case Base(value=value) | Running(value=value):
                 yield value
+            case Call(arrays=arrays):
+                yield from (Read(x, counters(x.ndim, "whole")) for x in arrays.values())
             case Steps():
                 stack += [*item.first, *item.asked, *item.inside, *item.then]
                 if item.going is not None:

@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Callable
 
+from symdiff.codegen.c.prelude import PRELUDE
 from symdiff.schedule.nests import Read
 
 # how tightly an expression binds
@@ -26,10 +27,6 @@ TYPES = {
 CASTS = {**TYPES, "float": "double", "int": "int64_t"}
 NAMES = {"inf": "INFINITY", "nan": "NAN"}
 FUNCTIONS = {"abs": "fabs", "round": "rint", "gamma": "tgamma", "gammaln": "lgamma", "max": "fmax", "min": "fmin"}
-OURS = frozenset(  # functions of the prelude
-    ("sign", "heaviside", "logaddexp", "floor_divide", "mod", "int_floor_divide", "int_mod", "wrap", "at", "larger",
-     "smaller", "radians", "degrees", "power")
-)  # fmt: skip
 Text = tuple[str, int]
 MOST_FACTORS = 4  # of a power that is written as a product
 
@@ -96,7 +93,7 @@ class Expressions:
     def _call(self, name: str, arguments: list[ast.expr]) -> Text:
         if name in CASTS:
             return f"({CASTS[name]}){self.within(arguments[0], ATOM)}", UNARY
-        if name in OURS:
+        if name in PRELUDE:
             self.used(name)
         texts = [*map(self.text, arguments), *["&failed"] * (name == "at")]
         return f"{FUNCTIONS.get(name, name)}({', '.join(texts)})", ATOM
@@ -129,73 +126,3 @@ def number(value: float | bool, is_single: bool = False) -> Text:
         return ("NAN", ATOM) if math.isnan(value) else ("INFINITY", ATOM) if value > 0 else ("-INFINITY", UNARY)
     text = repr(value) + ("f" if is_single and isinstance(value, float) else "")
     return text, UNARY if text.startswith("-") else ATOM
-
-
-PRELUDE = {
-    "sign": """static inline double sign(double x)
-{
-    return isnan(x) ? x : (double)((x > 0) - (x < 0));
-}""",
-    "heaviside": """static inline double heaviside(double x, double h)
-{
-    return isnan(x) ? x : x > 0 ? 1.0 : x < 0 ? 0.0 : h;
-}""",
-    "logaddexp": """static inline double logaddexp(double a, double b)
-{
-    return a == b ? a + 0.6931471805599453 : fmax(a, b) + log1p(exp(-fabs(a - b)));
-}""",
-    "larger": """static inline double larger(double a, double b)
-{
-    return a >= b || isnan(a) ? a : b;
-}""",
-    "smaller": """static inline double smaller(double a, double b)
-{
-    return a <= b || isnan(a) ? a : b;
-}""",
-    "mod": """static inline double mod(double a, double b)
-{
-    double r = fmod(a, b);
-    if (r == 0.0)
-        return copysign(0.0, b);
-    return (r < 0.0) != (b < 0.0) ? r + b : r;
-}""",
-    "floor_divide": """static inline double floor_divide(double a, double b)
-{
-    if (b == 0.0)
-        return a / b;
-    double r = fmod(a, b), q = (a - r) / b;
-    if (r != 0.0 && (r < 0.0) != (b < 0.0))
-        q -= 1.0;
-    return q == 0.0 ? copysign(0.0, a / b) : floor(q) + (q - floor(q) > 0.5);
-}""",
-    "int_mod": """static inline int64_t int_mod(int64_t a, int64_t b)
-{
-    int64_t r = b ? a % b : 0;
-    return r && (r < 0) != (b < 0) ? r + b : r;
-}""",
-    "int_floor_divide": """static inline int64_t int_floor_divide(int64_t a, int64_t b)
-{
-    return b ? a / b - (a % b && (a < 0) != (b < 0)) : 0;
-}""",
-    "wrap": """static inline ptrdiff_t wrap(ptrdiff_t j, ptrdiff_t n)
-{
-    j %= n;
-    return j < 0 ? j + n : j;
-}""",
-    "at": """static inline ptrdiff_t at(int64_t j, ptrdiff_t n, int *failed)
-{
-    j += j < 0 ? n : 0;
-    if (j >= 0 && j < n)
-        return (ptrdiff_t)j;
-    *failed = 1;
-    return 0;
-}""",
-    "radians": """static inline double radians(double x)
-{
-    return x * (3.141592653589793 / 180.0);
-}""",
-    "degrees": """static inline double degrees(double x)
-{
-    return x * (180.0 / 3.141592653589793);
-}""",
-}

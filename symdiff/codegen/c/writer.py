@@ -6,14 +6,15 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from symdiff.codegen.c.expression import PRELUDE, SUM, TYPES, Expressions
+from symdiff.codegen.c.expression import SUM, TYPES, Expressions
+from symdiff.codegen.c.prelude import ALL
 from symdiff.codegen.names import Names, free_name
 from symdiff.graph.dims import Dim, Length, Shape, called, is_counted, length, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.node import CONSTANT, INPUT, Node
 from symdiff.graph.template import parse_template
-from symdiff.schedule.nests import Base, Item, Nest, Program, Read, Rows, Running, Steps, Store, Total
+from symdiff.schedule.nests import Base, Call, Item, Nest, Program, Read, Rows, Running, Steps, Store, Total
 
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
@@ -26,7 +27,7 @@ MATH = (
     "round scalbn signbit sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite j0 j1 jn y0 y1 yn gamma signgam"
 )
 MOST_STEPS = "most_steps"  # the argument that says for how many steps of a counted loop there is room
-RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *PRELUDE, "work", "failed", MOST_STEPS])
+RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS])
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack
 INDENT = "    "
 
@@ -186,6 +187,8 @@ class Writer:
                 yield from self._rows(total)
             case Running():
                 yield from self._running(item)
+            case Call():
+                yield from self._call(item)
             case Base(node=node, value=value):
                 yield from self._base(node, value)
             case Steps():
@@ -299,6 +302,24 @@ class Writer:
         yield from (INDENT + line for line in lines)
         if braces:
             yield "}"
+
+    def _call(self, item: Call) -> Iterator[str]:
+        assert isinstance(item.tree.func, ast.Name)
+        results = item.node.parts or (item.node,)
+        index = self.index["i0"]
+        texts = []
+        for argument in item.tree.args:
+            array = item.arrays.get(argument.id) if isinstance(argument, ast.Name) else None
+            if array is None:
+                texts.append(self.text(argument))
+            elif item.lead and array.shape[: len(item.lead)] == item.lead:
+                width = self.dim(size(array.shape[len(item.lead) :]))
+                texts.append(f"{self._name(array)} + {index}" + (f" * ({width})" if width != "1" else ""))
+            else:
+                texts.append(f"&{self._name(array)}" if array in results and not array.shape else self._name(array))
+        self._use(item.tree.func.id)
+        lines = [f"{item.tree.func.id}({', '.join(texts)});"]
+        yield from self._loop(index, size(item.lead), lines) if item.lead else lines
 
     def _base(self, node: Node, value: ast.expr) -> Iterator[str]:
         yield from self._loops(node.shape, [f"{self._here(node)} = {self.text(value)};"])

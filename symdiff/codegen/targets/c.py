@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.codegen.c.build import MARK, Signature, load_c
-from symdiff.codegen.c.expression import PRELUDE, TYPES, number
+from symdiff.codegen.c.expression import TYPES, number
+from symdiff.codegen.c.prelude import texts
 from symdiff.codegen.c.writer import INDENT, Writer
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.source import Definition
@@ -42,14 +43,16 @@ class C(Spelling):
         if node.op.block:
             return node.op.block != ONCE
         if node.op is ITEM:
-            return bool(node.inputs[0].op.block)
+            return self.prints(node.inputs[0])
+        if node.aval.parts:
+            return "c" in node.op.notation.spell and self.spelled(node) is not None
         if node.dtype.name not in TYPES:
             return False
         if node.op in (INPUT, CONSTANT, LENGTH):
             return True
         if node.op.family == "elementwise":
             return bool(node.op.infix in ("&", "|", "^", "~", "<<", ">>") or self.has_spelling(node))
-        return node.op.element is not None
+        return node.op.element is not None or ("c" in node.op.notation.spell and self.spelled(node) is not None)
 
     def template(self, node: Node) -> str:
         text = self.spelled(node)
@@ -84,7 +87,7 @@ class C(Spelling):
             *(INDENT + line for line in writer.opening() + body + writer.closing()),
             "}",
         ]
-        printed.constants = {name: PRELUDE[name] for name in writer.needs}
+        printed.constants = texts(writer.needs)
         printed.constants |= {writer.local[node]: _table(writer.local[node], node) for node in program.tables}
         return printed
 
