@@ -75,8 +75,8 @@ class Op:
         lower: ``lower(*inputs, **params) -> Node``: the row in terms of others, applied after differentiation.
         accumulate: how to begin a buffer, and how to add operand ``a`` to the buffer ``target`` in place.
         edits: the statements that turn a copy of the first input, called ``target``, into the result.
-        element: ``element(node) -> Elements``: what each number of the result is of numbers of the inputs, for targets that
-            write loops (see `symdiff.graph.element`); of elementwise rows it is known.
+        element: ``element(node) -> Elements``: what each number of the result is of numbers of the inputs, for targets
+            that write loops (see `symdiff.graph.element`); of elementwise rows it is known.
         block: which block of statements it is written as, around those of its bodies: "for", "once".
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).

@@ -38,21 +38,25 @@ def converted(node: Node) -> Elements:
 
 
 def permuted(node: Node) -> Elements:
+    """The axes in their order."""
     axes: Axes = node.kwargs["axes"]
     return (Element(read("a", [f"i{axes.index(k)}" for k in range(len(axes))])),)
 
 
 def expanded(node: Node) -> Elements:
+    """Without the new axes."""
     return (Element(read("a", [f"i{k}" for k in range(node.ndim) if k not in node.kwargs["axis"]])),)
 
 
 def squeezed(node: Node) -> Elements:
+    """The first elements of the axes that go."""
     axis: Axes = node.kwargs["axis"]
     left = iter(_counters(node.ndim))
     return (Element(read("a", ["0" if k in axis else next(left) for k in range(node.inputs[0].ndim)])),)
 
 
 def broadcast(node: Node) -> Elements:
+    """Axes of length 1 stand still."""
     x = node.inputs[0]
     lead = node.ndim - x.ndim
     return (Element(read("a", ["0" if n == 1 else f"i{k + lead}" for k, n in enumerate(x.shape)])),)
@@ -83,12 +87,14 @@ def flat_position(indices: Sequence[str], shape: Shape) -> str:
 
 
 def flipped(node: Node) -> Elements:
+    """Counted from the end."""
     axis: Axes = node.kwargs["axis"]
     last = [length_template(n - 1) for n in node.shape]
     return (Element(read("a", [f"{last[k]} - i{k}" if k in axis else f"i{k}" for k in range(node.ndim)])),)
 
 
 def rolled(node: Node) -> Elements:
+    """Counted around the end."""
     axis, shift = node.kwargs["axis"], node.kwargs["shift"]
     n = node.shape[axis]
     moved = f"wrap(i{axis} - {shift}, {length_template(n)})"
@@ -96,6 +102,7 @@ def rolled(node: Node) -> Elements:
 
 
 def padded(node: Node) -> Elements:
+    """Among zeros."""
     x = node.inputs[0]
     into = tuple(_plus(f"i{k}", before) for k, (before, _) in enumerate(node.kwargs["widths"]))
     return (Element(read("a", _counters(x.ndim)), into=into, shape=x.shape, base="0"),)
@@ -124,6 +131,7 @@ def joined(node: Node) -> Elements:
 
 
 def stacked(node: Node) -> Elements:
+    """One operand for each index of the new axis."""
     axis: int = node.kwargs["axis"]
     found = []
     for k, x in enumerate(node.inputs):
@@ -134,6 +142,7 @@ def stacked(node: Node) -> Elements:
 
 
 def matrix(node: Node) -> Elements:
+    """Number by number, row by row."""
     columns = node.kwargs["shape"][1]
     places = [divmod(k, columns) for k in range(len(node.inputs))]
     return tuple(Element(f"x{k}", into=(str(i), str(j))) for k, (i, j) in enumerate(places))
@@ -151,35 +160,42 @@ def triangle(below: bool) -> Rule:
 
 
 def diag(node: Node) -> Elements:
+    """On one diagonal, zeros beside it."""
     k: int = node.kwargs["k"]
     return _where(f"i1 - i0 == {k}", read("a", ["i0" if k >= 0 else "i1"]))
 
 
 def diagonal(node: Node) -> Elements:
+    """Where the last two indices are the same."""
     last = f"i{node.ndim - 1}"
     return (Element(read("a", [*_counters(node.ndim - 1), last, last])),)
 
 
 def eye(node: Node) -> Elements:
+    """1 where both indices are the same."""
     return (Element("1 if i0 == i1 else 0"),)
 
 
 def counted(node: Node) -> Elements:
+    """The index itself."""
     return (Element("i0"),)
 
 
 def repeated(node: Node) -> Elements:
+    """Each element several times."""
     axis, times = node.kwargs["axis"], node.kwargs["repeats"]
     return (Element(read("a", [f"i{k} // {times}" if k == axis else f"i{k}" for k in range(node.ndim)])),)
 
 
 def tiled(node: Node) -> Elements:
+    """Around the end, from the beginning."""
     whole = zip(node.inputs[0].shape, node.kwargs["reps"], strict=True)
     indices = [f"i{k}" if r == 1 else f"i{k} % {length_template(n)}" for k, (n, r) in enumerate(whole)]
     return (Element(read("a", indices)),)
 
 
 def windows(node: Node) -> Elements:
+    """Where a window begins, and how far within it."""
     axis: Axes = node.kwargs["axis"]
     n = node.inputs[0].ndim
     within = {k: f" + i{n + place}" for place, k in enumerate(axis)}
@@ -187,6 +203,7 @@ def windows(node: Node) -> Elements:
 
 
 def overlapping(node: Node) -> Elements:
+    """Each element of each window where it came from."""
     x, axis = node.inputs[0], node.kwargs["axis"]
     n = x.ndim - len(axis)
     within = {k: f" + i{n + place}" for place, k in enumerate(axis)}
@@ -230,6 +247,7 @@ def running(text: str, start: str = "0") -> Rule:
 
 
 def traced(node: Node) -> Elements:
+    """What lies on the diagonal, added up."""
     return (Element("a[k0, k0]", over=node.inputs[0].shape[:1]),)
 
 
@@ -242,6 +260,7 @@ def kronecker(node: Node) -> Elements:
 
 
 def crossed(node: Node) -> Elements:
+    """Products of the two other elements."""
     lead, last = node.ndim - 1, f"i{node.ndim - 1}"
 
     def at(operand: str, x: Node, step: int) -> str:
@@ -254,6 +273,7 @@ def crossed(node: Node) -> Elements:
 
 
 def contracted(node: Node) -> Elements:
+    """Products, added up along the labels that are not in the result."""
     a, b, out = node.kwargs["subscripts"].replace("->", ",").split(",")
     lengths = dict(zip(a + b, (*node.inputs[0].shape, *node.inputs[1].shape), strict=True))
     summed = [label for label in lengths if label not in out]
@@ -341,12 +361,14 @@ def put_back(node: Node) -> Elements:
 
 
 def along(node: Node) -> Elements:
+    """One position for each element of the result."""
     axis: int = node.kwargs["axis"]
     at = f"at({read('b', _counters(node.ndim))}, {length_template(node.inputs[0].shape[axis])})"
     return (Element(read("a", [at if k == axis else f"i{k}" for k in range(node.ndim)])),)
 
 
 def added_along(node: Node) -> Elements:
+    """Each element at its position."""
     axis, shape = node.kwargs["axis"], node.inputs[1].shape
     at = f"at({read('b', _counters(len(shape)))}, {length_template(node.kwargs['length'])})"
     into = tuple(at if k == axis else f"i{k}" for k in range(len(shape)))

@@ -63,7 +63,7 @@ class Expressions:
         match tree:
             case Read():
                 return self.element(tree), ATOM
-            case ast.Constant(value=value):
+            case ast.Constant(value=bool() | int() | float() as value):
                 return number(value, getattr(tree, "kind", None) == "float32")
             case ast.Name(id=name):
                 return NAMES.get(name) or self.name(name), ATOM
@@ -107,7 +107,7 @@ class Expressions:
 
     def _power(self, base: ast.expr, exponent: ast.expr) -> Text:
         match exponent:
-            case ast.Constant(value=n) if n == int(n) and 2 <= n <= MOST_FACTORS:
+            case ast.Constant(value=int() | float() as n) if n in range(2, MOST_FACTORS + 1):
                 is_short = isinstance(base, (Read, ast.Name))
                 if is_short or (n == 2 and self._text(base)[1] == ATOM and "(" not in self.text(base)):
                     return " * ".join([self.within(base, UNARY)] * int(n)), TERM

@@ -23,7 +23,7 @@ from symdiff.graph.loop import ONCE
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
 from symdiff.graph.tree import Tree
 from symdiff.graph.walk import toposort
-from symdiff.schedule.nests import nests
+from symdiff.schedule.nesting import nests
 
 WIDTH = 100
 HEADERS = ("math.h", "stdbool.h", "stddef.h", "stdint.h")

@@ -1,0 +1,384 @@
+"""From a graph to loop nests.
+
+Which nodes have a name is decided from the outputs backwards, by how often an expression would be asked for: what would
+be computed more often than it has elements is computed once. Then each node goes into the first nest of its shape that
+comes after all that it reads.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.body import Body
+from symdiff.graph.dims import Dim, Shape, nominal_size, parse_dim
+from symdiff.graph.element import Element
+from symdiff.graph.graph import Graph
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, slot, variable
+from symdiff.graph.template import free_names, parse_template, placeholders
+from symdiff.graph.walk import substitute, toposort
+from symdiff.schedule.nests import (
+    Base,
+    Call,
+    Item,
+    Nest,
+    Program,
+    Read,
+    Rows,
+    Running,
+    Steps,
+    Store,
+    Total,
+    Value,
+    all_nests,
+    counters,
+    expressions,
+    goes_along_rows,
+    is_here,
+    reads,
+)
+from symdiff.schedule.reading import Reading, Rule, Template, is_call, is_flat, weighs
+
+HELD = -2  # scopes of the steps of loops, and of copies, count down from here
+MOST_DEEP = 8  # operations within operations in one expression
+IN_EACH_STEP = 1 << 20  # how often a loop may read what it is given
+
+
+def nests(graph: Graph, template: Template) -> Program:
+    """The program that computes `graph`, all of whose rows are elementwise, or say what their elements are.
+
+    Args:
+        graph: lowered.
+        template: how numbers of elementwise rows are computed.
+    """
+    builder = _Builder(template, graph.outputs, set(graph.names))
+    builder.run()
+    for k, node in enumerate(graph.outputs):
+        builder.store(k, node)
+    _store_at_once(builder.items, set(builder.arrays))
+    return Program(builder.items, list(builder.arrays), list(builder.tables))
+
+
+def _store_at_once(items: Iterable[Item], arrays: set[Node]) -> None:
+    """Numbers that nothing but a store reads are stored as they are computed."""
+    often: dict[Node, int] = {}
+    for read in (read for tree in expressions(items) for read in reads(tree)):
+        often[read.node] = often.get(read.node, 0) + 1
+    for nest in all_nests(items):
+        stored = {s.value.node: s for s in nest.steps if isinstance(s, Store) and isinstance(s.value, Read)}
+        for step in [s for s in nest.steps if isinstance(s, Value)]:
+            store = stored.get(step.node)
+            if store is not None and often[step.node] == 1 and step.node not in arrays and not step.node.op.view:
+                store.value = step.value
+                nest.steps.remove(step)
+
+
+class _Builder(Reading):
+    """Puts the nodes of a graph, or of a step, into nests."""
+
+    def __init__(
+        self,
+        template: Template,
+        outputs: Sequence[Node],
+        wanted: set[Node],
+        given: Mapping[Node, Rule] | None = None,
+        around: _Builder | None = None,
+        depth: int = 0,
+    ) -> None:
+        super().__init__(template, given or {}, around.tables if around else {})
+        self.outputs, self.wanted, self.depth = outputs, wanted, depth
+        self.items: list[Item] = []
+        self.order = toposort(outputs)
+        self.arrays: dict[Node, None] = around.arrays if around else {}
+        self.scopes: list[int] = around.scopes if around else []  # one for each loop
+        self.place: dict[Node, int] = {}  # after which item a node is there
+        self.inside: dict[Node, Nest] = {}  # the nest that computes it
+        self.barrier = 0
+        self._choose()
+
+    def _choose(self) -> None:
+        asked = dict.fromkeys(self.order, 0)
+        for node in self.outputs:
+            asked[node] += nominal_size(node.shape) if not node.aval.parts else 1
+        deep: dict[Node, int] = {}
+        for node in self.order:
+            below = max((deep[x] for x in node.inputs), default=0)
+            deep[node] = below + weighs(node) if below < MOST_DEEP else 0
+        outputs = set(self.outputs)
+        for node in reversed(self.order):
+            if node in self.given or node.op in (CONSTANT, LENGTH, INPUT, ITEM):
+                if node.op is ITEM:
+                    asked[node.inputs[0]] += 1
+                continue
+            own = nominal_size(node.shape) if not node.aval.parts else 1
+            too_often = weighs(node) and asked[node] > own
+            too_deep = weighs(node) and deep[node] == 0 and any(weighs(x) for x in node.inputs)
+            if node in outputs or node in self.wanted or too_often or too_deep or not is_flat(node):
+                self.named.add(node)
+            times = own if node in self.named else asked[node]
+            self._ask(node, times, asked)
+            if is_call(node):
+                self.named.update(x for x in node.inputs if x.op not in (INPUT, ITEM))
+
+    def _ask(self, node: Node, times: int, asked: dict[Node, int]) -> None:
+        """Counts how often the operands of `node` are asked for an element if it computes `times` elements."""
+        if node.op.element is None or node.op.family == "elementwise":
+            names = () if node.op.block else free_names(self.template(node))
+            for k, x in enumerate(node.inputs):
+                often = sum(map(names.count, placeholders(k)))
+                asked[x] += times * (IN_EACH_STEP if node.op.block else max(often, 1))
+            return
+        for element in node.op.element(node):
+            n = times * nominal_size(element.over) if element.into is None else nominal_size(element.shape)
+            for k, x in enumerate(node.inputs):
+                mentioned = any(name in free_names(element.text) for name in placeholders(k))
+                asked[x] += n if mentioned or element.into is None else 0
+            if element.into is not None:
+                for x in node.inputs[1:]:
+                    asked[x] += n
+
+    def run(self, outputs: Sequence[Node] | None = None) -> None:
+        """Puts what `outputs` need, or all, into items, in order."""
+        needed = None if outputs is None else set(toposort(outputs))
+        for node in self.order:
+            if (
+                (needed is None or node in needed)
+                and node in self.named
+                and node not in self.place
+                and node not in self.inside
+            ):
+                self._put(node)
+
+    def _put(self, node: Node) -> None:
+        if node.op.block:
+            self._loop(node)
+        elif is_call(node):
+            self._call(node)
+        elif is_flat(node):
+            if node in self.given or node in self.inside:
+                return
+            indices = counters(node.ndim)
+            value = self._written(node, indices)
+            self._join(node.shape, Value(node, value), [value])
+        else:
+            self._whole(node)
+
+    def _written(self, node: Node, indices: Sequence[ast.expr]) -> ast.expr:
+        """The expression of a node that has a name."""
+        self.named.discard(node)
+        try:
+            return self.read(node, indices)
+        finally:
+            self.named.add(node)
+
+    def _call(self, node: Node) -> None:
+        """A function of whole arrays, which its operands must be."""
+        tree = parse_template(self.template(node))
+        assert isinstance(tree, ast.Call)
+        arrays: dict[str, Node] = {}
+        for k, x in enumerate(node.inputs):
+            whole = self.hold(x) if x in self.given or x.op is CONSTANT else x
+            if whole in self.inside:
+                self.arrays[whole] = None
+            arrays |= dict.fromkeys(placeholders(k), whole)
+        results = node.parts or (node,)
+        for k, result in enumerate(results):
+            self.arrays[result] = None
+            arrays[f"y{k}" if node.aval.parts else "y"] = result
+        for k, part in enumerate(tree.args):
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "room":
+                room = variable("room", Aval("float64", (self._room(part.args[0]),)), scope=self._scope())
+                self.arrays[room] = None
+                arrays[f"room{k}"] = room
+                tree = ast.Call(tree.func, [*tree.args[:k], ast.Name(f"room{k}"), *tree.args[k + 1 :]], [])
+        lead = max((x.shape[:-2] for x in node.inputs), key=len)
+        self._append(Call(node, tree, arrays, lead))
+        for result in results:
+            self.place[result] = len(self.items)
+
+    @staticmethod
+    def _room(tree: ast.expr) -> Dim:
+        match tree:
+            case ast.Call(args=[ast.Constant(value=str(text))]):
+                return parse_dim(text)
+            case ast.Constant(value=int(n)):
+                return n
+        raise AssertionError(ast.dump(tree))
+
+    def _scope(self) -> int:
+        """A scope that nothing else has."""
+        self.scopes.append(len(self.scopes))
+        return HELD - len(self.scopes)
+
+    def _whole(self, node: Node) -> None:
+        """A row that sums, or puts numbers together."""
+        assert node.op.element is not None
+        elements = node.op.element(node)
+        first = elements[0]
+        if first.running is not None:
+            self._running(node, first)
+            return
+        if first.into is None:
+            self._total(node, first)
+            return
+        self.arrays[node] = None
+        if first.base:
+            indices = counters(node.ndim)
+            value = self.read(node.inputs[0], indices) if first.base == "a" else ast.Constant(0)
+            self._append(Base(node, value))
+        for element in elements:
+            known = {f"i{k}": x for k, x in enumerate(counters(len(element.shape)))}
+            assert element.into is not None
+            into = tuple(self.filled(node, element, parse_template(text), known) for text in element.into)
+            value = self.filled(node, element, parse_template(element.text), known)
+            nest = Nest(element.shape, [Store(node, into, value, element.added)])
+            self._append(nest)
+        self.place[node] = len(self.items)
+
+    def _running(self, node: Node, element: Element) -> None:
+        assert element.running is not None
+        value = self.element(node, element, counters(node.ndim))
+        self.arrays[node] = None
+        self._append(Running(node, value, element.running, parse_template(element.start)))
+        self.place[node] = len(self.items)
+
+    def _total(self, node: Node, element: Element) -> None:
+        finish = parse_template(element.finish) if element.finish else None
+        if not node.shape or all(n == 1 for n in node.shape):
+            along = counters(len(element.over))
+            value = self.element(node, element, [ast.Constant(0)] * node.ndim, along)
+            nest = self._join(element.over, None, [value])
+            nest.totals.append(Total(node, value, element.by, finish=finish))
+            if node.ndim:
+                self.arrays[node] = None
+            self.place[node] = self.items.index(nest) + 1
+            return
+        value = self.element(node, element, counters(node.ndim), counters(len(element.over), "k"))
+        total = Total(node, value, element.by, element.over, finish)
+        if not goes_along_rows(total):
+            self._join(node.shape, total, [value])
+            return
+        self.arrays[node] = None
+        self._append(Rows(total))
+        self.place[node] = len(self.items)
+
+    def _append(self, item: Item) -> None:
+        for tree in expressions([item]):
+            self._keep(tree, None)
+        self.items.append(item)
+
+    def _join(self, shape: Shape, step: Value | Total | Store | None, trees: Iterable[ast.expr]) -> Nest:
+        """Adds a step to the first nest of that shape that comes after all that is read."""
+        least = self.barrier
+        found = [read for tree in trees for read in reads(tree)]
+        for read in found:
+            least = max(least, self._after(read, shape))
+        nest = next((x for x in self.items[least:] if isinstance(x, Nest) and x.shape == shape and not _puts(x)), None)
+        if nest is None:
+            nest = Nest(shape)
+            self.items.append(nest)
+        for tree in trees:
+            self._keep(tree, nest)
+        if step is not None:
+            nest.steps.append(step)
+        if isinstance(step, (Value, Total)):
+            self.inside[step.node] = nest
+        return nest
+
+    def _after(self, read: Read, shape: Shape) -> int:
+        """The first item in which an array can be read so."""
+        nest = self.inside.get(read.node)
+        if nest is None:
+            return self.place.get(read.node, 0)
+        here = next(k for k, item in enumerate(self.items) if item is nest)
+        return here if nest.shape == shape and is_here(read, shape) else here + 1
+
+    def _keep(self, tree: ast.expr, nest: Nest | None) -> None:
+        """Notes which nodes outlive the nest that computes them."""
+        for read in reads(tree):
+            made = self.inside.get(read.node)
+            if made is not None and made.shape and (made is not nest or not is_here(read, made.shape)):
+                self.arrays[read.node] = None
+
+    def store(self, array: Node | int, node: Node, prefix: Sequence[ast.expr] = ()) -> None:
+        """Puts the whole of `node` into an array."""
+        indices = counters(node.ndim)
+        value = self.read(node, indices)
+        self._join(node.shape, Store(array, (*prefix, *indices), value), [value])
+
+    # loops
+
+    def _loop(self, node: Node) -> None:
+        loop, index = self._apart(Loop.of(node)), f"t{self.depth}"
+        t = ast.Name(index)
+        given: dict[Node, Rule] = {}
+
+        def outer(x: Node, *front: ast.expr) -> Rule:
+            return lambda indices: self.read(x, [*front, *indices])
+
+        for x, source in zip(loop.elements, loop.sliced, strict=True):
+            given[x] = outer(source, t)
+        for x, source in zip(loop.constants, loop.fixed, strict=True):
+            given[x] = outer(source)
+        for state in loop.states:
+            given[state] = lambda indices, state=state: Read(state, indices)  # type: ignore[misc]
+            self.arrays[state] = None
+        first = []
+        for state, begin in zip(loop.states, loop.carry, strict=True):
+            indices = counters(state.ndim)
+            first.append(Nest(state.shape, [Store(state, tuple(indices), self.read(begin, indices))]))
+        body = _Builder(self.template, loop.body.outputs, set(loop.body.names), given, self, self.depth + 1)
+        body.run(loop.going)
+        going = body.read(loop.going[0], []) if loop.going else None
+        body.barrier = len(body.items)
+        body.run()
+        front = [t]
+        parts = {slot(x): x for x in self.order if x.op is ITEM and x.inputs[0] is node}
+        for k, left in enumerate(loop.left, len(loop.carry)):
+            if k in parts:
+                self.arrays[parts[k]] = None
+                body.store(parts[k], left, front)
+        changed = [(h, y) for h, y in zip(loop.states, loop.following, strict=True) if y is not h]
+        changed = [(h, body.hold(y) if y in loop.states else y) for h, y in changed]
+        then = []
+        for state, y in changed:
+            indices = counters(state.ndim)
+            then.append(Nest(state.shape, [Store(state, tuple(indices), body.read(y, indices))]))
+        asked, inside = body.items[: body.barrier], body.items[body.barrier :]
+        steps = Steps(loop, index, first, asked, going, inside, then)
+        for tree in expressions([steps]):
+            self._keep(tree, None)
+            body._keep(tree, None)
+        self.items.append(steps)
+        for k, state in enumerate(loop.states):  # the last value is what the part is
+            if k in parts:
+                self.arrays[parts[k]] = None
+                indices = counters(state.ndim)
+                self.items.append(Nest(state.shape, [Store(parts[k], tuple(indices), Read(state, indices))]))
+        for part in parts.values():
+            self.place[part] = len(self.items)
+
+    def _apart(self, loop: Loop) -> Loop:
+        """The loop with a step whose inputs are its own: steps of several loops may have equal ones, also nested."""
+        scope, body = self._scope(), loop.body
+        inputs = tuple(variable(x.name or "", x.aval, scope=scope) for x in body.inputs)
+        moved = substitute([*body.outputs, *body.names], dict(zip(body.inputs, inputs, strict=True)))
+        outputs, names = moved[: len(body.outputs)], moved[len(body.outputs) :]
+        return replace(loop, body=Body(inputs, tuple(outputs), dict(zip(names, body.names.values(), strict=True))))
+
+    def hold(self, y: Node) -> Node:
+        """A copy of what has no array of its own, or of a state, which may be set before it is read."""
+        held = variable(f"{y.name or 'whole'}_next", y.aval, scope=self._scope())
+        value = self.read(y, counters(y.ndim))
+        self.named.add(held)
+        self._join(y.shape, Value(held, value), [value])
+        return held
+
+
+def _puts(nest: Nest) -> bool:
+    """Whether a nest puts numbers where other indices than its own say, so that others must not be computed in it."""
+    stores = [step for step in nest.steps if isinstance(step, Store)]
+    return any(isinstance(step.array, Node) and step.array.op is not ITEM for step in stores)
