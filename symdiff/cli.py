@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
 def _expression_arguments(parser: argparse.ArgumentParser) -> None:
     says = "for instance 'sum((X @ w - y)**2) / 2', FILE.py:FUNC, FILE.txt, or - for what comes in"
     parser.add_argument("expression", metavar="EXPR", help=says)
-    parser.add_argument("--target", help="what source is printed for: numpy or math")
+    parser.add_argument("--target", help="what source is printed for: numpy, math or c")
     parser.add_argument("--wrt", metavar="NAMES", help="with respect to what: w, or w,b for several")
     parser.add_argument(
         "--shape",
@@ -253,8 +253,10 @@ def _derivative(options: argparse.Namespace) -> str:
     f = make(_function(options), _wrt(options))
     if options.output is None:
         return f.source
-    if Path(options.output).suffix not in ("", ".py"):
-        raise ArgumentError(f"{options.output} is no name of a Python file, and Python is written", help="-o FILE.py")
+    if Path(options.output).suffix not in ("", ".py", ".c"):
+        raise ArgumentError(
+            f"{options.output} is no name of a Python file, or of a C file", help="-o FILE.py, or -o FILE.c"
+        )
     path = f.save(options.output, force=options.force)
     return f"wrote {path}\n"
 

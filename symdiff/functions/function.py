@@ -407,7 +407,8 @@ class Function(Views):
         differences.
 
         Args:
-            path: where to; the file is written whole or not at all.
+            path: where to; the file is written whole or not at all. One that ends in ``.c`` is C, with a header
+                beside it.
             force: overwrite a file that symdiff did not write.
             constants: where arrays of more than 100 elements go that a Python function found outside of itself:
                 ``"npz"``, a file beside this one, or ``"inline"``, written out.
@@ -423,6 +424,11 @@ class Function(Views):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
         largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
         variant, stages = self._program
+        if target.suffix == ".c":
+            from symdiff.report.save_c import write_c  # noqa: PLC0415
+
+            write_c(target, stages, variant.types(stages), force=force)
+            return target
         write_module(target, module_of(stages, variant.types(stages), largest, asserts), force=force)
         return target
 

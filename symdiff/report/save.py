@@ -52,7 +52,7 @@ def module_of(stages: Stages, types: str, largest: int = LARGEST_LITERAL, assert
     """
     _check_tried(stages)
     recipe = stages.recipe
-    named, check = _contents(recipe)
+    named, check = contents(recipe)
     declared = [(x.name or "", word) for x, words in stages.derived.notes.assume.items() for word in words]
     if check is not None:
         moved = asserts and any(name in check.targets for name, _ in declared)
@@ -76,7 +76,7 @@ def _check_tried(stages: Stages) -> None:
         )
 
 
-def _contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
+def contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
     """The functions that go into the file, and which of them it can check."""
     own = peeled(recipe)
     if isinstance(own, Gradient):

@@ -57,7 +57,7 @@ def sum_of_numbers(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.exp
             return ast.Constant(a - b)
         case ast.Constant(value=0), ast.Add(), _ if not isinstance(right, ast.Constant):
             return right
-        case ast.Constant(value=0), ast.Mult() | ast.FloorDiv() | ast.Mod(), _ if isinstance(left.value, int):  # type: ignore[attr-defined]
+        case ast.Constant(value=0), ast.Mult() | ast.FloorDiv() | ast.Mod(), _ if isinstance(left.value, int):
             return left
         case _, ast.Add() | ast.Sub(), ast.Constant(value=0):
             return left
@@ -94,6 +94,7 @@ class Reading:
             operands = [self._operand(node, k, indices) for k in range(len(node.inputs))]
             names = {name: x for k, x in enumerate(operands) for name in placeholders(k)}
             return fill(parse_template(self.template(node)), names, lambda text: parse_template(f"_length({text!r})"))
+        assert node.op.element is not None
         return self.element(node, node.op.element(node)[0], indices)
 
     def _operand(self, node: Node, k: int, indices: Sequence[ast.expr]) -> ast.expr:

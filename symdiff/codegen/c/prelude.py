@@ -168,7 +168,7 @@ static void log_determinant(ptrdiff_t n, const double *a, double *sign_of, doubl
     log_determinant(n, a, &of_sign, &of_log, lu);
     *y = of_sign == 0.0 ? 0.0 : of_sign * exp(of_log);
 }""",
-    "cholesky": """// Lower l with l l' = a, n by n, whose upper triangle is not read; nan where a is not positive definite.
+    "cholesky": """// Lower l with l l' = a, n by n, whose upper triangle is not read; nan if a is not positive.
 static void cholesky(ptrdiff_t n, const double *a, double *l)
 {
     for (ptrdiff_t i = 0; i < n; i++)

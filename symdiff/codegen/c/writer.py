@@ -24,7 +24,8 @@ KEYWORDS = (
 MATH = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma "
     "fmax fmin fmod frexp hypot ilogb ldexp lgamma log log10 log1p log2 logb modf nan nearbyint nextafter pow rint "
-    "remainder round scalbn signbit sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite j0 j1 jn y0 y1 yn gamma signgam"
+    "remainder round signbit scalbn sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite "
+    "j0 j1 jn y0 y1 yn gamma signgam"
 )
 MOST_STEPS = "most_steps"  # the argument that says for how many steps of a counted loop there is room
 RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS])
@@ -48,7 +49,7 @@ class Writer:
         self.local = {x: free_name(x.name or "", RESERVED | {graph.name}) for x in graph.inputs}
         self.lengths = self._lengths()
         self.results = [self._result(k, node) for k, node in enumerate(graph.outputs)]
-        self.index = self._indices()
+        self.counters: dict[str, str] = {}
         self.stored = set(program.arrays)
         self.limited: set[str] = set()  # the lengths of counted loops whose history is kept
         for node in program.arrays:
@@ -59,7 +60,7 @@ class Writer:
         self.needs: dict[str, None] = {}
         self.work: Dim = 0
         self.checks = False
-        self.spoken = Expressions(lambda name: self.index.get(name, name), self._element, self._named_length, self._use)
+        self.spoken = Expressions(self.index, self._element, self._named_length, self._use)
         for node in [*program.arrays, *program.tables]:
             self._name(node)
 
@@ -76,12 +77,15 @@ class Writer:
         wanted = self.graph.names.get(node)
         if node not in self.graph.forward and of is not None and of.name:
             wanted = f"d_{of.name}"
-        return self.names.new(wanted or ("value" if len(self.graph.outputs) == 1 or k == 0 else f"out_{k}"))
+        wanted = wanted or ("value" if k == 0 else f"value_{k}")
+        return self.names.new("result" if wanted == self.graph.name else wanted)
 
-    def _indices(self) -> dict[str, str]:
-        found = {f"i{k}": self.names.new(letter) for k, letter in enumerate("ijklmn")}
-        found |= {f"k{k}": self.names.new(letter) for k, letter in enumerate("pqrsuv")}
-        return found
+    def index(self, key: str) -> str:
+        """What a counter is called: ``i0`` is i, ``k0``, along which a sum runs, is p."""
+        if key not in self.counters and re.fullmatch(r"[ik]\d+", key):
+            letters, k = "ijklmn" if key[0] == "i" else "pquvwz", int(key[1:])
+            self.counters[key] = self.names.new(letters[k] if k < len(letters) else f"{letters[0]}{k}")
+        return self.counters.get(key, key)
 
     def _name(self, node: Node) -> str:
         if node not in self.local:
@@ -210,7 +214,7 @@ class Writer:
 
     def _finished(self, total: Total, variable: str, place: str) -> Iterator[str]:
         if total.finish is not None:
-            self.index["y"] = variable
+            self.counters["y"] = variable
             yield f"{place} = {self.text(total.finish)};"
         elif place != variable:
             yield f"{place} = {variable};"
@@ -218,12 +222,12 @@ class Writer:
     def _running(self, item: Running) -> Iterator[str]:
         node, axis = item.node, item.axis
         kind, name = TYPES[node.dtype.name], self.names.new("s")
-        self.index["y"] = name
+        self.counters["y"] = name
         lines = [f"{name} = {self.text(item.value)};", f"{self._here(node)} = {name};"]
-        lines = list(self._loop(self.index[f"i{axis}"], node.shape[axis], lines))
+        lines = list(self._loop(self.index(f"i{axis}"), node.shape[axis], lines))
         lines.insert(0, f"{kind} {name} = {self.text(item.start)};")
         for k in reversed([k for k in range(node.ndim) if k != axis]):
-            lines = list(self._loop(self.index[f"i{k}"], node.shape[k], lines))
+            lines = list(self._loop(self.index(f"i{k}"), node.shape[k], lines))
         yield from lines if node.ndim > 1 else ["{", *(INDENT + line for line in lines), "}"]
 
     def _gathered(self, total: Total, variable: str) -> str:
@@ -262,7 +266,7 @@ class Writer:
         """`lines` within a loop for each axis."""
         inner = list(lines)
         for k in reversed(range(len(shape))):
-            inner = list(self._loop(self.index[f"{letter}{k}"], shape[k], inner))
+            inner = list(self._loop(self.index(f"{letter}{k}"), shape[k], inner))
         yield from inner
 
     def _rows(self, total: Total) -> Iterator[str]:
@@ -288,11 +292,11 @@ class Writer:
     def _row_by_row(self, total: Total, place: str) -> Iterator[str]:
         node = total.node
         lines = [f"{place} += {self.text(total.value)};"]
-        lines = list(self._loop(self.index[f"i{node.ndim - 1}"], node.shape[-1], lines))
+        lines = list(self._loop(self.index(f"i{node.ndim - 1}"), node.shape[-1], lines))
         for k in reversed(range(len(total.over))):
-            lines = list(self._loop(self.index[f"k{k}"], total.over[k], lines))
+            lines = list(self._loop(self.index(f"k{k}"), total.over[k], lines))
         for k in reversed(range(node.ndim - 1)):
-            lines = list(self._loop(self.index[f"i{k}"], node.shape[k], lines))
+            lines = list(self._loop(self.index(f"i{k}"), node.shape[k], lines))
         yield from lines
 
     def _loop(self, index: str, n: Dim, lines: Sequence[str]) -> Iterator[str]:
@@ -306,7 +310,7 @@ class Writer:
     def _call(self, item: Call) -> Iterator[str]:
         assert isinstance(item.tree.func, ast.Name)
         results = item.node.parts or (item.node,)
-        index = self.index["i0"]
+        index = self.index("i0")
         texts = []
         for argument in item.tree.args:
             array = item.arrays.get(argument.id) if isinstance(argument, ast.Name) else None
@@ -327,7 +331,7 @@ class Writer:
     def _steps(self, item: Steps) -> Iterator[str]:
         loop = item.loop
         t = self.names.new("t")
-        self.index[item.index] = t
+        self.counters[item.index] = t
         for nest in item.first:
             yield from self._nest(nest)
         n = self.dim(loop.length)
