@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from symdiff.codegen.c.expression import SUM, TYPES, Expressions
 from symdiff.codegen.c.prelude import ALL
 from symdiff.codegen.names import Names, free_name
+from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, called, is_counted, length, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
@@ -95,6 +96,10 @@ class Writer:
             )
             self.local[node] = self.names.new((node.name or wanted) if node.op is INPUT else wanted)
         return self.local[node]
+
+    def type_of(self, node: Node) -> Aval:
+        """The type of an input or output, with lengths as they are called here."""
+        return Aval(node.dtype, tuple(called(n, self.lengths) for n in node.shape))
 
     def _use(self, name: str) -> None:
         self.needs[name] = None

@@ -70,10 +70,10 @@ class C(Spelling):
                 "the target 'c' gives no arrays that are as long as a loop takes steps",
                 help="the target 'numpy' takes everything",
             )
-        results = dict(zip(writer.results, (node.aval for node in graph.returned), strict=True))
+        results = dict(zip(writer.results, map(writer.type_of, graph.returned), strict=True))
         signature = Signature(
             graph.name,
-            {writer.local[x]: x.aval for x in graph.inputs},
+            {writer.local[x]: writer.type_of(x) for x in graph.inputs},
             tuple(writer.arguments),
             _returned(graph.tree, writer.results),
             results,
@@ -98,9 +98,9 @@ class C(Spelling):
         for node in with_insides(toposort(graph.outputs)):
             if not self.prints(node):
                 line = graph.line_of(node)
+                what = ", ".join(repr(x.aval) for x in node.inputs) or repr(node.aval)
                 raise UnsupportedError(
-                    f"the target 'c' has no {node.op.name} of {', '.join(repr(x.aval) for x in node.inputs)}"
-                    + (f", line {line}" if line else ""),
+                    f"the target 'c' has no {node.op.name} of {what}" + (f", line {line}" if line else ""),
                     help="the target 'numpy' takes everything",
                 )
 

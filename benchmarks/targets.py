@@ -1,0 +1,42 @@
+"""Other targets than NumPy on the programs of `loops`: value and gradient beside an adjoint by hand in NumPy."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+
+from benchmarks.loop_programs.row import difference
+from benchmarks.loops import ROWS, cpu
+from benchmarks.runner import table
+
+TITLE = "targets: value and gradient of programs with loops, printed for C, compiled, and called from Python"
+TARGETS = ("c",)
+HEADER = ["program", "by hand", *(cell for name in TARGETS for cell in (f"{name}: first call", "ratio", "difference"))]
+
+
+def measured(name: str, rounds: int, quick: bool) -> list[str]:
+    """One row of the table."""
+    import symdiff as sd
+
+    row = ROWS[name]
+    arguments = row.data(quick)
+    by_hand = min(cpu(row.by_hand, arguments, 1) for _ in range(rounds))
+    cells = [name, f"{by_hand * 1e3:.3g} ms"]
+    for target in TARGETS:
+        start = time.perf_counter()  # compilers are processes of their own
+        f = sd.value_and_grad(row.program, wrt=row.wrt, target=target)
+        found = f(*arguments)
+        first = time.perf_counter() - start
+        ours = min(cpu(f, arguments, 1) for _ in range(rounds))
+        apart = difference(found, row.by_hand(*arguments))
+        cells += [f"{first:.2f} s", f"{ours / by_hand:.3f}", f"{apart:.0e}"]
+    return cells
+
+
+def report(rounds: int, quick: bool) -> str:
+    """The table; what was compiled before is compiled again."""
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["XDG_CACHE_HOME"] = cache
+        rows = [measured(name, rounds, quick) for name in ROWS]
+    return f"{table([HEADER, *rows])}\nCPU seconds, least of {rounds} rounds; first calls by the clock"
