@@ -19,7 +19,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, slot, variable
 from symdiff.graph.template import free_names, parse_template, placeholders
-from symdiff.graph.walk import substitute, toposort
+from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.schedule.nests import (
     Base,
     Call,
@@ -59,7 +59,7 @@ def nests(graph: Graph, template: Template) -> Program:
     for k, node in enumerate(graph.outputs):
         builder.store(k, node)
     _store_at_once(builder.items, set(builder.arrays))
-    return Program(builder.items, list(builder.arrays), list(builder.tables))
+    return Program(builder.items, list(builder.arrays), list(builder.tables), builder.aliases)
 
 
 def _store_at_once(items: Iterable[Item], arrays: set[Node]) -> None:
@@ -94,6 +94,9 @@ class _Builder(Reading):
         self.order = toposort(outputs)
         self.arrays: dict[Node, None] = around.arrays if around else {}
         self.scopes: list[int] = around.scopes if around else []  # one for each loop
+        self.aliases: dict[Node, Node] = around.aliases if around else {}  # nodes that have another one's array
+        self.ends: dict[Node, set[Node]] = {}  # by state, the nodes of which each puts parts into the one before
+        self.users = consumers(self.order)
         self.place: dict[Node, int] = {}  # after which item a node is there
         self.inside: dict[Node, Nest] = {}  # the nest that computes it
         self.barrier = 0
@@ -224,8 +227,12 @@ class _Builder(Reading):
         if first.into is None:
             self._total(node, first)
             return
-        self.arrays[node] = None
-        if first.base:
+        root = self._reused(node) if first.base == "a" else None
+        if root is not None:
+            self.aliases[node] = root
+        else:
+            self.arrays[node] = None
+        if first.base and root is None:
             indices = counters(node.ndim)
             value = self.read(node.inputs[0], indices) if first.base == "a" else ast.Constant(0)
             self._append(Base(node, value))
@@ -234,9 +241,42 @@ class _Builder(Reading):
             assert element.into is not None
             into = tuple(self.filled(node, element, parse_template(text), known) for text in element.into)
             value = self.filled(node, element, parse_template(element.text), known)
+            if root is not None and any(self._root(read.node) is root for read in reads(value)):
+                value = Read(self._copied(value, element.shape, node), counters(len(element.shape)))
             nest = Nest(element.shape, [Store(node, into, value, element.added)])
             self._append(nest)
         self.place[node] = len(self.items)
+
+    def _root(self, node: Node) -> Node:
+        """The node whose array a node has."""
+        return self.aliases.get(node, node)
+
+    def _reused(self, node: Node) -> Node | None:
+        """The node in whose array parts may be put, because nothing reads what was there before any more."""
+        x = node.inputs[0]
+        is_state = x in self.ends
+        if not (is_state or (x in self.named and self._root(x) in self.arrays)) or x in self.outputs:
+            return None
+        if (is_state or self._root(x) in self.ends) and node not in self.ends[self._root(x)]:
+            return None
+        seen, stack = {x}, [x]
+        while stack:
+            for user in self.users[stack.pop()]:
+                if user is node or user in seen or user in self.inside or user in self.place:
+                    continue
+                if user in self.named or user in self.outputs:
+                    return None
+                seen.add(user)
+                stack.append(user)
+        return self._root(x)
+
+    def _copied(self, value: ast.expr, shape: Shape, like: Node) -> Node:
+        """A node that has numbers which are put where some of them are read."""
+        held = variable("part", Aval(like.dtype, shape), scope=self._scope())
+        self.named.add(held)
+        self._join(shape, Value(held, value), [value])
+        self.arrays[held] = None
+        return held
 
     def _running(self, node: Node, element: Element) -> None:
         assert element.running is not None
@@ -331,6 +371,8 @@ class _Builder(Reading):
             indices = counters(state.ndim)
             first.append(Nest(state.shape, [Store(state, tuple(indices), self.read(begin, indices))]))
         body = _Builder(self.template, loop.body.outputs, set(loop.body.names), given, self, self.depth + 1)
+        for state, y in zip(loop.states, loop.following, strict=True):
+            body.ends[state] = puts_into(state, y)
         body.run(loop.going)
         going = body.read(loop.going[0], []) if loop.going else None
         body.barrier = len(body.items)
@@ -345,6 +387,8 @@ class _Builder(Reading):
         changed = [(h, body.hold(y) if y in loop.states else y) for h, y in changed]
         then = []
         for state, y in changed:
+            if self._root(y) is state:
+                continue
             indices = counters(state.ndim)
             then.append(Nest(state.shape, [Store(state, tuple(indices), body.read(y, indices))]))
         asked, inside = body.items[: body.barrier], body.items[body.barrier :]
@@ -376,6 +420,18 @@ class _Builder(Reading):
         self.named.add(held)
         self._join(y.shape, Value(held, value), [value])
         return held
+
+
+def puts_into(state: Node, y: Node) -> set[Node]:
+    """The nodes from `y` down to `state`, each of which puts parts into the one before; none if there is another."""
+    found: set[Node] = set()
+    while y is not state:
+        elements = y.op.element(y) if y.op.element is not None else ()
+        if not elements or elements[0].base != "a":
+            return set()
+        found.add(y)
+        y = y.inputs[0]
+    return found
 
 
 def _puts(nest: Nest) -> bool:

@@ -142,11 +142,19 @@ Item = Nest | Rows | Running | Call | Base | Steps
 
 @dataclass
 class Program:
-    """Nests in order, and the nodes that need an array, or a variable that outlives a nest."""
+    """Nests in order.
+
+    Attributes:
+        items: them.
+        arrays: the nodes that need an array, or a variable that outlives a nest.
+        tables: the known arrays.
+        aliases: nodes that have the array of another one.
+    """
 
     items: list[Item]
     arrays: list[Node]
     tables: list[Node]
+    aliases: dict[Node, Node]
 
 
 # ------------------------------------------------------------------------------------------------------------- walking

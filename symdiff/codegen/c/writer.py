@@ -64,6 +64,8 @@ class Writer:
         self.spoken = Expressions(self.index, self._element, self._named_length, self._use)
         for node in [*program.arrays, *program.tables]:
             self._name(node)
+        self.local |= {node: self._name(root) for node, root in program.aliases.items()}
+        self.stored |= program.aliases.keys()
 
     # names
 
