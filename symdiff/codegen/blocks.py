@@ -13,11 +13,12 @@ from symdiff.codegen.float_loops import divisors, header, is_float_loop
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
+from symdiff.codegen.subject import Subject
 from symdiff.codegen.target import Target
 from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.loop import Loop, counted_from, counts_steps
-from symdiff.graph.node import ITEM, Node
+from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers, arrays_held
 from symdiff.schedule.statement import Statement
@@ -30,9 +31,12 @@ class Inside(Protocol):
     local: dict[Node, str]
     buffers: Buffers
     keeps: dict[Node, list[str]]
+    subject: Subject
 
-    def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
-        """What is computed, without a return; of it only what `first` needs, or only the rest."""
+    def statements(
+        self, first: Collection[Node] | None = None, *, rest: bool = False, done: Collection[Node] = ()
+    ) -> list[Line]:
+        """What is computed, without a return; of it only what `first` needs and `done` not, or only the rest."""
 
 
 class Around(Protocol):
@@ -203,7 +207,7 @@ class _Loop:
 
     def asking(self) -> Iterator[Line]:
         """A loop that asks in each step whether to go on; it counts its steps, if somebody wants to know."""
-        printer, [goes] = self.printer, self.loop.going
+        printer = self.printer
         yield from self.starts()
         for name, _, _ in self.left:
             yield Line(f"{name} = []")
@@ -211,20 +215,29 @@ class _Loop:
         count = [] if self.left else [Line(f"{steps} += 1", unless_read=steps)]
         if not self.left:
             yield Line(f"{steps} = 0", unless_read=steps)
-        asked = toposort([goes])
-        before = [line for v, lines in self.head.items() if v in asked for line in lines]
-        before += self.inside.statements({goes})
-        rest = [line for v, lines in self.head.items() if v not in asked for line in lines]
-        rest += self.inside.statements({goes}, rest=True)
+        asked, done = [], set[Node]()  # lines, and the conditions that they are for
+        for condition in self.inside.subject.conditions:
+            lines = [line for v in toposort([condition], stop=done.__contains__) for line in self.head.get(v, ())]
+            lines += self.inside.statements({condition}, done=done)
+            done |= set(toposort([condition]))
+            if lines or not asked:
+                asked.append((lines, []))
+            asked[-1][1].append(self.inside.trees[condition])
+        tests = [_all(conditions) for _, conditions in asked]
+        is_first = not asked[0][0] and not self.loop.sliced
+        before = [
+            line
+            for (lines, _), test in list(zip(asked, tests, strict=True))[is_first:]
+            for line in (*lines, Line(f"if {unparse(_negated(test))}:"), Line(f"{INDENT}break"))
+        ]
+        rest = [line for v, lines in self.head.items() if v not in done for line in lines]
+        rest += self.inside.statements(self.inside.subject.conditions, rest=True)
         rest += [Line(f"{name}.append({unparse(self.inside.trees[y])})") for name, _, y in self.left]
         rest += [*count, *self.updates()]
-        test = self.inside.trees[goes]
         if self.loop.sliced:
             yield Line(f"for {self.index} in range({printer.dim(self.loop.sliced[0].shape[0])}):")
         else:
-            yield Line(f"while {'True' if before else unparse(test)}:")
-        if before or self.loop.sliced:
-            before += [Line(f"if {unparse(_negated(test))}:"), Line(f"{INDENT}break")]
+            yield Line(f"while {unparse(tests[0]) if is_first else 'True'}:")
         yield from _indented([*before, *rest])
         if self.left:
             yield Line(f"{steps} = len({self.left[0][0]})", unless_read=steps)
@@ -258,6 +271,11 @@ class _Loop:
             if k != self.counter
         ]
         return _updates([name for name, _ in pairs], [value for _, value in pairs])
+
+
+def _all(conditions: Sequence[ast.expr]) -> ast.expr:
+    """``a and b``."""
+    return conditions[0] if len(conditions) == 1 else ast.BoolOp(ast.And(), list(conditions))
 
 
 def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
@@ -358,9 +376,3 @@ def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:
 
 
 BLOCKS: Mapping[str, Callable[[Around, Statement], Iterator[Line]]] = {"for": loop_lines, "once": once_lines}
-
-
-def operands_by_name(node: Node) -> Sequence[Node]:
-    """The operands that the lines of a body read, which must therefore have a name: all but what is carried."""
-    loop = Loop.of(node)
-    return [x for x in (*loop.sliced, *loop.fixed) if x.inputs or x.op is ITEM]

@@ -269,9 +269,11 @@ class _Printer:
         yield from self.statements()
         yield from self._return()
 
-    def statements(self, first: Collection[Node] | None = None, *, rest: bool = False) -> list[Line]:
-        """The lines that compute what has a name; only those that `first` needs, or only the rest of them."""
-        return list(self._statements(self.plan.items if first is None else self.plan.parts(first)[rest]))
+    def statements(
+        self, first: Collection[Node] | None = None, *, rest: bool = False, done: Collection[Node] = ()
+    ) -> list[Line]:
+        """The lines that compute what has a name; only those that `first` needs and `done` not, or only the rest."""
+        return list(self._statements(self.plan.items if first is None else self.plan.parts(first, done)[rest]))
 
     def _statements(self, chosen: Sequence[Item]) -> Iterator[Line]:
         self._write_trees()

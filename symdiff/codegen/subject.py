@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from symdiff.codegen.blocks import operands_by_name
 from symdiff.codegen.float_loops import as_floats, divided
 from symdiff.codegen.positions import has_long_lists
 from symdiff.codegen.spelling import Spelling, helpers_of, repeated
@@ -69,6 +68,20 @@ def is_spelled(node: Node) -> bool:
     return bool(node.inputs) and not node.op.is_statement and not maker(node).op.block
 
 
+def in_turn(going: Sequence[Node], spelling: Spelling) -> list[Node]:
+    """The conditions of ``a and b``, in order: what b needs is computed only where a holds."""
+    found, stack = [], list(going)
+    while stack:
+        node = stack.pop()
+        tree = parse_template(spelling.template(node)) if is_spelled(node) and node.op is not ITEM else None
+        if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+            names = [x.id for x in tree.values if isinstance(x, ast.Name)]
+            stack += [node.inputs[k] for name in reversed(names) for k in (0, 1) if name in placeholders(k)]
+        else:
+            found.append(node)
+    return found
+
+
 class Subject:
     """A graph, lowered and polished, as a target spells it.
 
@@ -87,6 +100,7 @@ class Subject:
         divided: numbers by which something is divided in the end, where there are selections.
         written: what was written last for nodes, with the operands as they were written then.
         variables: the trees of variables, by name.
+        conditions: of a step that is taken as long as they hold, these, in the order in which they are asked.
     """
 
     def __init__(
@@ -116,6 +130,7 @@ class Subject:
         self.divided = divided(self.order, spelling) if selects else set()
         self.written: dict[Node, tuple[tuple[ast.expr, ...], ast.expr]] = {}
         self.variables: dict[str, ast.Name] = {}
+        self.conditions: list[Node] = []
         self._inside: dict[tuple[object, ...], Subject] = {}
 
     def _expressions(self) -> dict[Node, Template]:
@@ -144,10 +159,13 @@ class Subject:
         body = loop.body
         key = (body, *body.names.items(), loop.is_block, floats)  # equal bodies may have other names
         if key not in self._inside:
-            graph = Graph(body.inputs, body.outputs, names=body.names, forward=body.outputs, tree=())
             spelling = self.floats if floats else self.spelling if loop.is_block else self.spelling.steps
             assert isinstance(spelling, Spelling)
+            conditions = [] if loop.is_block else in_turn(loop.going, spelling)
+            outputs = (*body.outputs[: len(body.outputs) - loop.asks], *conditions)
+            graph = Graph(body.inputs, outputs, names=body.names, forward=outputs, tree=())
             self._inside[key] = Subject(graph, spelling, is_body=True)
+            self._inside[key].conditions = conditions
         return self._inside[key]
 
     def _globals(self) -> set[str]:
@@ -158,3 +176,9 @@ class Subject:
             found.update(name for name in template.others if self.spelling.origin(node, name))
             found.update(f"_{helper.__name__}" for helper in helpers_of(template.op))
         return found
+
+
+def operands_by_name(node: Node) -> Sequence[Node]:
+    """The operands that the lines of a body read, which must therefore have a name: all but what is carried."""
+    loop = Loop.of(node)
+    return [x for x in (*loop.sliced, *loop.fixed) if x.inputs or x.op is ITEM]

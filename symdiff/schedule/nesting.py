@@ -40,7 +40,7 @@ from symdiff.schedule.nests import (
     is_here,
     reads,
 )
-from symdiff.schedule.reading import Reading, Rule, Template, is_call, is_flat, weighs
+from symdiff.schedule.reading import Reading, Rule, Template, in_turn, is_call, is_flat, weighs
 
 HELD = -2  # scopes of the steps of loops, and of copies, count down from here
 MOST_DEEP = 8  # operations within operations in one expression
@@ -370,12 +370,19 @@ class _Builder(Reading):
         for state, begin in zip(loop.states, loop.carry, strict=True):
             indices = counters(state.ndim)
             first.append(Nest(state.shape, [Store(state, tuple(indices), self.read(begin, indices))]))
-        body = _Builder(self.template, loop.body.outputs, set(loop.body.names), given, self, self.depth + 1)
+        conditions = in_turn(loop.going, self.template)
+        outputs = (*loop.following, *loop.left, *conditions)
+        body = _Builder(self.template, outputs, set(loop.body.names), given, self, self.depth + 1)
         for state, y in zip(loop.states, loop.following, strict=True):
             body.ends[state] = puts_into(state, y)
-        body.run(loop.going)
-        going = body.read(loop.going[0], []) if loop.going else None
-        body.barrier = len(body.items)
+        asked = []
+        for condition in conditions:
+            body.run([condition])
+            going = body.read(condition, [])
+            body._keep(going, None)
+            asked.append((body.items[body.barrier :], going))
+            body.barrier = len(body.items)
+        first_inside = body.barrier
         body.run()
         front = [t]
         parts = {slot(x): x for x in self.order if x.op is ITEM and x.inputs[0] is node}
@@ -391,8 +398,7 @@ class _Builder(Reading):
                 continue
             indices = counters(state.ndim)
             then.append(Nest(state.shape, [Store(state, tuple(indices), body.read(y, indices))]))
-        asked, inside = body.items[: body.barrier], body.items[body.barrier :]
-        steps = Steps(loop, index, first, asked, going, inside, then)
+        steps = Steps(loop, index, first, asked, body.items[first_inside:], then)
         for tree in expressions([steps]):
             self._keep(tree, None)
             body._keep(tree, None)

@@ -122,8 +122,8 @@ class Steps:
         loop: it.
         index: the variable that counts.
         first: what comes before it: the states' arrays are set.
-        asked: what is computed to know whether there is such a step.
-        going: whether there is; None for a loop of known length.
+        asked: what is computed to know whether there is such a step, and whether there is, in turn; nothing for a loop
+            of known length.
         inside: what a step computes.
         then: the states set anew.
     """
@@ -131,8 +131,7 @@ class Steps:
     loop: Loop
     index: str
     first: list[Nest]
-    asked: list[Item]
-    going: ast.expr | None
+    asked: list[tuple[list[Item], ast.expr]]
     inside: list[Item]
     then: list[Nest]
 
@@ -180,7 +179,7 @@ def all_nests(items: Iterable[Item]) -> Iterator[Nest]:
         if isinstance(item, Nest):
             yield item
         elif isinstance(item, Steps):
-            stack += [*item.first, *item.asked, *item.inside, *item.then]
+            stack += [*item.first, *(x for items, _ in item.asked for x in items), *item.inside, *item.then]
 
 
 def expressions(items: Iterable[Item]) -> Iterator[ast.expr]:
@@ -202,9 +201,8 @@ def expressions(items: Iterable[Item]) -> Iterator[ast.expr]:
             case Call(arrays=arrays):
                 yield from (Read(x, counters(x.ndim, "whole")) for x in arrays.values())
             case Steps():
-                stack += [*item.first, *item.asked, *item.inside, *item.then]
-                if item.going is not None:
-                    yield item.going
+                stack += [*item.first, *(x for items, _ in item.asked for x in items), *item.inside, *item.then]
+                yield from (going for _, going in item.asked)
 
 
 def goes_along_rows(total: Total) -> bool:

@@ -47,11 +47,12 @@ class Plan:
         """The statements, those that a branch alone needs inside of it."""
         return arranged(self.statements, self.branches, self.named)
 
-    def parts(self, first: Iterable[Node]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-        """The items that compute what `first` needs, and the others."""
-        needed = set(toposort(first))
-        before = [s for s in self.statements if s.node in needed]
-        after = [s for s in self.statements if s.node not in needed]
+    def parts(self, first: Iterable[Node], done: Iterable[Node] = ()) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+        """The items that compute what `first` needs, and the others; without what `done` needs."""
+        computed = set(toposort(done))
+        needed, left = set(toposort(first)), [s for s in self.statements if s.node not in computed]
+        before = [s for s in left if s.node in needed]
+        after = [s for s in left if s.node not in needed]
         return arranged(before, self.branches, self.named), arranged(after, self.branches, self.named)
 
     @cached_property

@@ -66,6 +66,20 @@ def sum_of_numbers(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.exp
     return ast.BinOp(left, op, right)
 
 
+def in_turn(conditions: Sequence[Node], template: Template) -> list[Node]:
+    """The conditions of ``a and b``, in order: what b needs is computed only where a holds."""
+    found, stack = [], list(conditions)
+    while stack:
+        node = stack.pop()
+        tree = parse_template(template(node)) if node.op.family == "elementwise" else None
+        if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+            names = [x.id for x in tree.values if isinstance(x, ast.Name)]
+            stack += [x for k, x in reversed(list(enumerate(node.inputs))) if set(names) & set(placeholders(k))]
+        else:
+            found.append(node)
+    return found
+
+
 class Reading:
     """Reads elements.
 

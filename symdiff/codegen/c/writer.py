@@ -342,9 +342,10 @@ class Writer:
         for nest in item.first:
             yield from self._nest(nest)
         n = self.dim(loop.length)
-        lines = [line for inside in item.asked for line in self._item(inside)]
-        if item.going is not None:
-            lines += [f"if (!({self.text(item.going)}))", f"{INDENT}break;"]
+        lines = []
+        for items, going in item.asked:
+            lines += [line for inside in items for line in self._item(inside)]
+            lines += [f"if (!({self.text(going)}))", f"{INDENT}break;"]
         if isinstance(loop.length, Length) and loop.length.names() & self.limited:
             lines += [f"if ({n} == {MOST_STEPS})", f"{INDENT}return 2;"]
         lines += [line for inside in [*item.inside, *item.then] for line in self._item(inside)]

@@ -299,3 +299,30 @@ def test_what_a_branch_changes_and_outlives_the_trace_is_told():
     with pytest.warns(UserWarning, match="keeps a traced value in a list"):
         g = sd.grad(noting)
         assert g(2.0) == 4.0
+
+
+def to_the_end(x):
+    j, total = 0, 0.0
+    while j < len(x) and x[j] < 1.0:
+        total += x[j] ** 2
+        j += 1
+    return total
+
+
+def inner_limits(x):
+    i, total = 0, 0.0
+    while i < len(x) and (i < 2 or x[i - 2] * x[i] < 1.0) and total < 3.0:
+        total += x[i] ** 2 * (i + 1)
+        i += 1
+    return total
+
+
+@pytest.mark.parametrize("f", [to_the_end, inner_limits])
+@pytest.mark.parametrize("target", [None, "c"])
+@pytest.mark.parametrize("x", [[0.3, 0.5, -0.4], [0.3, 2.0, 0.1], [4.0]])
+def test_what_follows_and_is_asked_only_where_what_precedes_it_holds(f, target, x):
+    """`x[len(x)]`, which is not there, is not read by the question whether a loop goes on."""
+    x = np.array(x)
+    value, gradient = sd.value_and_grad(f, target=target)(x)
+    np.testing.assert_allclose(value, f(x), rtol=1e-14)
+    np.testing.assert_allclose(gradient, [slope(f, [x], [d]) for d in np.eye(len(x))], rtol=1e-8, atol=1e-8)
