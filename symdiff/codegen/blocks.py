@@ -215,7 +215,8 @@ class _Loop:
         count = [] if self.left else [Line(f"{steps} += 1", unless_read=steps)]
         if not self.left:
             yield Line(f"{steps} = 0", unless_read=steps)
-        asked, done = [], set[Node]()  # lines, and the conditions that they are for
+        asked: list[tuple[list[Line], list[ast.expr]]] = []  # lines, and the conditions that they are for
+        done = set[Node]()
         for condition in self.inside.subject.conditions:
             lines = [line for v in toposort([condition], stop=done.__contains__) for line in self.head.get(v, ())]
             lines += self.inside.statements({condition}, done=done)
