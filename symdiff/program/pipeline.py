@@ -31,6 +31,7 @@ from symdiff.rewrite.rules import (
     context,
     domains,
     exponentials,
+    known,
     lowering,
     norms,
     parts,
@@ -79,7 +80,7 @@ def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Gr
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine(*rules, assumed.rules(facts, forms=forms), exact=graph.notes.exact)
+    engine = Engine(*rules, known.rules(facts), assumed.rules(facts, forms=forms), exact=graph.notes.exact)
     done = engine.run(graph, journal)
     return done.with_(
         journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))
