@@ -25,13 +25,11 @@ from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
 from symdiff.rewrite.rules import (
     algebra,
-    assumed,
     broadcasts,
     constants,
     context,
     domains,
     exponentials,
-    known,
     lowering,
     norms,
     parts,
@@ -42,6 +40,7 @@ from symdiff.rewrite.rules import (
     stable_sums,
     views,
 )
+from symdiff.rewrite.rules.given import Given
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
@@ -80,7 +79,7 @@ def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Gr
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine(*rules, known.rules(facts), assumed.rules(facts, forms=forms), exact=graph.notes.exact)
+    engine = Engine(*rules, Given(facts, forms=forms), exact=graph.notes.exact)
     done = engine.run(graph, journal)
     return done.with_(
         journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))

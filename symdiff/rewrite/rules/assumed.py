@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import INPUT, Node, constant
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.array_bounds import is_square
 from symdiff.ops.contraction import contract, einsum, split_subscripts
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
+
+SHARES = (INPUT, red.softmax)  # whose rows may sum to one: no other operation passes that on
 
 
 def rules(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
@@ -14,11 +17,17 @@ def rules(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
 
     Those that give stable forms a name (`forms`) are not for a graph that is lowered: it spells them out.
     """
-    found = (*_of_symmetric(facts), *_of_sums(facts), *_of_orthogonal(facts))
-    if not facts.assume:
-        return found
+    return every(facts, forms=forms) if facts.assume else _of_matrices(facts)
+
+
+def every(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
+    """All of them, whether anything is declared or not."""
     named = _forms(facts) if forms else ()
-    return (*found, *_of_nonnegative(facts), *named, *_of_positive(facts))
+    return (*_of_matrices(facts), *_of_nonnegative(facts), *named, *_of_positive(facts))
+
+
+def _of_matrices(facts: Facts) -> tuple[Rule, ...]:
+    return (*_of_symmetric(facts), *_of_sums(facts), *_of_orthogonal(facts))
 
 
 def _of_nonnegative(facts: Facts) -> tuple[Rule, ...]:
@@ -114,14 +123,14 @@ def _forms(facts: Facts) -> tuple[Rule, ...]:
 
 
 def _of_sums(facts: Facts) -> tuple[Rule, ...]:
-    @ASSUME.on("sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
+    @ASSUME.on("sums-to-one", red.sum_, among=SHARES, why="the elements add up to 1 along the last axis")
     def sums_to_one(node: Node) -> Node | None:
         x = node.inputs[0]
         if node.kwargs["axis"] != (x.ndim - 1,) or not facts.has(x, "sums_to_one"):
             return None
         return red.spread(constant(x.dtype.type(1)), node.shape)
 
-    @ASSUME.on("sum-of-sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
+    @ASSUME.on("sum-of-sums-to-one", red.sum_, among=SHARES, why="the elements add up to 1 along the last axis")
     def sum_of_all(node: Node) -> Node | None:
         """The sum over all axes is the number of rows."""
         x = node.inputs[0]
@@ -139,7 +148,7 @@ def _of_symmetric(facts: Facts) -> tuple[Rule, ...]:
     def symmetric(node: Node) -> Node | None:
         x = node.inputs[0]
         swapped = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
-        if x.ndim < 2 or node.kwargs["axes"] != swapped or not facts.has(x, "symmetric"):
+        if not is_square(x) or node.kwargs["axes"] != swapped or not facts.has(x, "symmetric"):
             return None
         return x
 
@@ -149,7 +158,7 @@ def _of_symmetric(facts: Facts) -> tuple[Rule, ...]:
         a, b, out = split_subscripts(node.kwargs["subscripts"])
         x, y = node.inputs
         for i, (operand, labels, theirs) in enumerate(((x, a, b), (y, b, a))):
-            if len(labels) != 2 or "symmetric" not in facts.of(operand).words:
+            if len(labels) != 2 or not is_square(operand) or "symmetric" not in facts.of(operand).words:
                 continue
             if len(theirs) == len(out) == 1 and theirs in labels:  # a vector goes on the right
                 stays = labels.replace(theirs, "")
