@@ -124,9 +124,25 @@ def negated(node: Node, of: Of) -> Fact:
 
 
 def quotient(node: Node, of: Of) -> Fact:
-    """Of ``a / b``."""
-    a, b = (of(x) for x in node.inputs)
-    return over(a, b)
+    """Of ``a / b``; of a leg over the hypotenuse, which is no shorter, between -1 and 1."""
+    a, b = node.inputs
+    found = over(of(a), of(b))
+    return found._replace(low=max(found.low, -_ONE), high=min(found.high, _ONE)) if _is_leg(a, b) else found
+
+
+_ONE = 1 + SLACK
+
+
+def _is_leg(a: Node, b: Node) -> bool:
+    """Whether b is ``hypot(a, c)`` or ``sqrt(a**2 + c)`` with c a square, or a number that is not negative."""
+    if b.op.name == "hypot":
+        return a in b.inputs
+    if b.op.name not in ("sqrt", "root_of_squares") or b.inputs[0].op.name != "add":
+        return False
+    legs = [x for x in b.inputs[0].inputs if x.op.name == "square" and x.inputs[0] is a]
+    others = [x for x in b.inputs[0].inputs if x not in legs]
+    known = [x.op.name == "square" or (x.literal is not None and bool(np.all(x.literal.value >= 0))) for x in others]
+    return bool(legs) and all(known)
 
 
 def _sum_words(a: Words, b: Words) -> Words:
