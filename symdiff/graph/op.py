@@ -15,6 +15,7 @@ from symdiff.graph.notation import PLAIN, Notation
 if TYPE_CHECKING:
     from symdiff.graph.dims import Dim
     from symdiff.graph.element import Elements
+    from symdiff.graph.fact import Fact
     from symdiff.graph.node import Node, Tangents
 
 
@@ -84,6 +85,8 @@ class Op:
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
+        facts: ``facts(node, of) -> Fact``: what is known of the result, where ``of(x)`` is what is known of x, any node
+            below; a tuple, of a row that gives several values. None: nothing. See `symdiff.graph.fact`.
         drops: elements of an input are left out, and get the cotangent zero.
         fills: elements that no input gives are zero, or have the tangent zero.
         selected: per input a function of the inputs that says where its derivative is not zero; None, or a function
@@ -122,6 +125,7 @@ class Op:
     selects: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False
+    facts: Callable[[Node, Callable[[Node], Fact]], Any] | None = None
     drops: bool = False
     fills: bool = False
     selected: tuple[Callable[..., Node] | None, ...] = ()

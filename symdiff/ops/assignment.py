@@ -11,7 +11,7 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Shape, show_shape
 from symdiff.graph.node import Literal, Node, constant
 from symdiff.graph.op import Op
-from symdiff.ops import elements
+from symdiff.ops import bounds, elements
 from symdiff.ops.batching import aligned, stacked
 from symdiff.ops.families import linear
 from symdiff.ops.index import Index, Slice, indexed_shape
@@ -59,7 +59,7 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 
 assign: Op = linear("assign", None, transpose=_transpose, variadic=True, jvp=jointly, drops=True, fills=True,
-        doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, symbol=_symbol, hint="out",
+        facts=bounds.either, doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, symbol=_symbol, hint="out",
         element=elements.assigned, samples=_samples)
 
 

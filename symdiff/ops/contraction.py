@@ -18,7 +18,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
-from symdiff.ops import elements
+from symdiff.ops import array_bounds, elements, symmetry
 from symdiff.ops.axes import Axes, shape_template
 from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
@@ -220,7 +220,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
         yield (rng.normal(size=a), rng.normal(size=b)), {"subscripts": subscripts}
 
 
-einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, doc="Products of two arrays, summed over shared axes.",
+einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, facts=symmetry.contracted, doc="Products of two arrays, summed over shared axes.",
         infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
         spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), element=elements.contracted, samples=_einsum_samples)
 
@@ -371,12 +371,12 @@ def _embed_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=3),), {"subscripts": "a->aaa", "shape": (3, 3, 3)}
 
 
-embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
+embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, facts=array_bounds.with_zeros, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
         infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
-trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), doc="Sum of the main diagonal of a square matrix.",
+trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), facts=array_bounds.signs, doc="Sum of the main diagonal of a square matrix.",
         infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
         element=elements.traced, samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])
-kron: Op = linear("kron", np.kron, transpose=_kron_transpose, variadic=True, doc="Kronecker product.",
+kron: Op = linear("kron", np.kron, transpose=_kron_transpose, variadic=True, facts=array_bounds.multilinear, doc="Kronecker product.",
         infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
         element=elements.kronecker, samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))))
 cross: Op = linear("cross", np.cross, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)),

@@ -23,9 +23,10 @@ import numpy as np
 
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
+from symdiff.graph.fact import Fact
 from symdiff.graph.node import Node, Tangents, constant
 from symdiff.graph.op import Op, Part, Undefined
-from symdiff.ops import runtime
+from symdiff.ops import bounds, runtime
 from symdiff.ops.batching import stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
@@ -292,11 +293,12 @@ def _distinct(rng: np.random.Generator) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
+_FINITE, _BASIS = bounds.entire(), bounds.entire(words=frozenset({"orthogonal"}))
 
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, spell={"c": matrix_call("cholesky", "a, y")}, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V", singular=True)), batch=stacks, samples=_symmetric, doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, spell={"c": matrix_call("cholesky", "a, y")}, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", facts=lambda node, of: Fact(words=frozenset({"lower"})), doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V", singular=True)), batch=stacks, samples=_symmetric, facts=lambda node, of: (_FINITE(node, of), _BASIS(node, of)), doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
-svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=rectangular, doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")
+svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=rectangular, facts=lambda node, of: (_BASIS(node, of), bounds.entire(0)(node, of), _FINITE(node, of)), doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")
 svd_full: Op = primitive("svd_full", np.linalg.svd, infer=_svd_infer(full=True), vjp=(_svd_full,), parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=_oblong, doc="The same, with vectors that complete a basis, of which there is a choice.")
-qr: Op = primitive("qr", np.linalg.qr, infer=_qr_infer, vjp=(_qr,), parts=(Part("Q", singular=True), Part("R", alone='np.linalg.qr(a, mode="r")', singular=True)), batch=stacks, samples=rectangular, doc="Orthonormal factor Q and upper triangular factor R of a = Q @ R.")
+qr: Op = primitive("qr", np.linalg.qr, infer=_qr_infer, vjp=(_qr,), parts=(Part("Q", singular=True), Part("R", alone='np.linalg.qr(a, mode="r")', singular=True)), batch=stacks, samples=rectangular, facts=lambda node, of: (_BASIS(node, of), bounds.entire(words=frozenset({"upper"}))(node, of)), doc="Orthonormal factor Q and upper triangular factor R of a = Q @ R.")
 eig: Op = primitive("eig", runtime.complex_eig, infer=_eigen_infer("eig", _complex_dtype, _complex_dtype), vjp=(_eig,), parts=(Part("w", alone="np.linalg.eigvals(a) + 0j"), Part("V", alone="np.linalg.eig(a)[1] + 0j", singular=True)), batch=stacks, flops=cubic, samples=_real_spectra, doc="Eigenvalues and eigenvectors of a square matrix, as complex numbers; vectors have length 1.")

@@ -21,6 +21,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.node import ITEM, Node, maker, part_of
 from symdiff.graph.notation import Notation, written
 from symdiff.graph.op import OPS, Op, Undefined
+from symdiff.ops import array_bounds
 from symdiff.ops.batching import broadcasting
 from symdiff.ops.building import build, build_elementwise
 from symdiff.ops.costs import cubic
@@ -186,6 +187,7 @@ def linear(
         return rule(g, *node.inputs, **node.kwargs)
 
     arity = None if variadic else len(transpose) if isinstance(transpose, tuple) else 1
+    columns.setdefault("facts", array_bounds.linear)
     return _row(name, "linear", infer, bprop, fn, doc=doc, arity=arity, build=build, samples=samples, **columns)
 
 

@@ -16,6 +16,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
+from symdiff.ops import array_bounds, bounds
 from symdiff.ops.axes import Axes, length_template
 from symdiff.ops.batching import shift_axes, stacks
 from symdiff.ops.elementwise import equal, mod, real, where
@@ -205,13 +206,13 @@ hfft: Op = linear("hfft", np.fft.hfft, transpose=_whole_transpose(lambda: rfft, 
 ihfft: Op = linear("ihfft", np.fft.ihfft, transpose=_half_transpose(lambda: ifft),
         doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.", infer=_rfft_infer, batch=shift_axes("axes"),
         spell=_spell("ihfft"), hint="signal", samples=_samples(*_ONE))
-fftshift: Op = linear("fftshift", np.fft.fftshift, transpose=lambda g, x, axes: ifftshift(g, axes=axes), doc="Frequency 0 moved to the middle.",
+fftshift: Op = linear("fftshift", np.fft.fftshift, transpose=lambda g, x, axes: ifftshift(g, axes=axes), facts=array_bounds.same, doc="Frequency 0 moved to the middle.",
         infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("fftshift"), hint="shifted", samples=_shift_samples)
-ifftshift: Op = linear("ifftshift", np.fft.ifftshift, transpose=lambda g, x, axes: fftshift(g, axes=axes), doc="Frequency 0 moved back to the front.",
+ifftshift: Op = linear("ifftshift", np.fft.ifftshift, transpose=lambda g, x, axes: fftshift(g, axes=axes), facts=array_bounds.same, doc="Frequency 0 moved back to the front.",
         infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("ifftshift"), hint="shifted", samples=_shift_samples)
-fftfreq: Op = linear("fftfreq", np.fft.fftfreq, transpose=(), doc="The frequencies of fft, in cycles per sample.",
+fftfreq: Op = linear("fftfreq", np.fft.fftfreq, transpose=(), facts=bounds.entire(-0.5, 0.5), doc="The frequencies of fft, in cycles per sample.",
         infer=lambda n: Aval(np.float64, (n,)), batch=stacks, spell=lambda node: f"np.fft.fftfreq({length_template(node.kwargs['n'])})", hint="freq",
         samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})])
-rfftfreq: Op = linear("rfftfreq", np.fft.rfftfreq, transpose=(), doc="The frequencies of rfft, in cycles per sample.",
+rfftfreq: Op = linear("rfftfreq", np.fft.rfftfreq, transpose=(), facts=bounds.entire(0, 0.5), doc="The frequencies of rfft, in cycles per sample.",
         infer=lambda n: Aval(np.float64, (known("rfftfreq", n) // 2 + 1,)), batch=stacks,
         spell=lambda node: f"np.fft.rfftfreq({node.kwargs['n']})", hint="freq", samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})])

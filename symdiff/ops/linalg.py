@@ -21,7 +21,7 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Cotangent, Node, Tangents, constant
 from symdiff.graph.op import Op, Part, Undefined
-from symdiff.ops import runtime
+from symdiff.ops import array_bounds, bounds, runtime
 from symdiff.ops.batching import aligned, broadcasting, is_stacked, stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
@@ -368,7 +368,7 @@ def _triangular_spell(node: Node) -> str:
     return f"solve_triangular(a, b{', lower=True' if params['lower'] else ''}{', unit_diagonal=True' if params['unit'] else ''})"
 
 
-inv: Op = primitive("inv", np.linalg.inv, vjp=(_inv,), singular=True, doc="Inverse of a matrix.",
+inv: Op = primitive("inv", np.linalg.inv, vjp=(_inv,), singular=True, facts=array_bounds.inverse, doc="Inverse of a matrix.",
         infer=square("inv", lambda s: s), batch=stacks, spell={"c": matrix_call("invert", "a, y, room(2 * n * n)")}, hint="inv", sympy="Inverse(a)", latex="#1^{-1}", samples=general)
 solve: Op = primitive("solve", np.linalg.solve, vjp=(_solve_matrix, _solve_rhs), singular=True, doc="Solution of a @ x = b.",
         infer=_solve_infer, batch=_solve_batch, spell={"c": matrix_call("solve", "m, a, b, y, room(n * n)")}, hint="sol", sympy="Inverse(a) * b", latex="#1^{-1} #2", samples=_systems)
@@ -378,7 +378,7 @@ solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangu
 lstsq: Op = primitive("lstsq", np.linalg.lstsq, vjp=(_lstsq_matrix, _lstsq_rhs), singular=True,
         doc="Least-squares solution of a @ x = b, the smallest one if there are several.", infer=_lstsq_infer, batch=_lstsq_batch,
         spell="np.linalg.lstsq(a, b)[0]", hint="sol", samples=_regressions)
-det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), doc="Determinant; its derivative exists for singular matrices too.",
+det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), facts=bounds.entire(), doc="Determinant; its derivative exists for singular matrices too.",
         infer=square("det", lambda s: s[:-2]), batch=stacks, spell={"c": matrix_call("determinant", "a, y, room(n * n)")}, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
 cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, doc="Matrix of cofactors: the derivative of the determinant.",
         infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
@@ -389,9 +389,9 @@ slogdet: Op = primitive("slogdet", np.linalg.slogdet, vjp=(_slogdet,), doc="Sign
         parts=(Part("sign", latex=r"\operatorname{sign} \det(#1)"),
                Part("logdet", singular=True, latex=r"\log \lvert \det(#1) \rvert", sympy="log(Abs(Determinant(a)))")),
         spell={"c": matrix_call("log_determinant", "a, y0, y1, room(n * n)")}, infer=_slogdet_infer, batch=stacks, samples=general)
-pinv: Op = primitive("pinv", np.linalg.pinv, vjp=(_pinv,), doc="Moore-Penrose pseudo-inverse.",
+pinv: Op = primitive("pinv", np.linalg.pinv, vjp=(_pinv,), facts=array_bounds.pseudo_inverse, doc="Moore-Penrose pseudo-inverse.",
         infer=_pinv_infer, batch=stacks, hint="pinv", latex="#1^{+}", samples=rectangular)
 expm: Op = primitive("expm", "scipy.linalg:expm", vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents),
-        doc="Matrix exponential.", infer=square("expm", lambda s: s), batch=stacks, hint="expm", latex=r"e^{#1}", samples=general)
-matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, vjp=(None,), doc="Number of singular values that are not zero.",
+        facts=bounds.entire(), doc="Matrix exponential.", infer=square("expm", lambda s: s), batch=stacks, hint="expm", latex=r"e^{#1}", samples=general)
+matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, vjp=(None,), facts=bounds.counts, doc="Number of singular values that are not zero.",
         infer=lambda x: Aval(np.int64, x.shape[:-2]), batch=stacks, hint="rank", samples=general)

@@ -16,7 +16,7 @@ from symdiff.graph.dims import Shape, show_shape
 from symdiff.graph.element import Elements
 from symdiff.graph.node import Node, Tangents, as_node, constant
 from symdiff.graph.op import Op
-from symdiff.ops import elements
+from symdiff.ops import array_bounds, elements
 from symdiff.ops.assignment import assign
 from symdiff.ops.batching import aligned, is_stacked, stacked
 from symdiff.ops.elementwise import equal, logical_and, mod, not_equal, where
@@ -135,6 +135,6 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 4)), rng.normal(size=2), np.array([2, 0])), {"index": (Hole(2), 1)}
 
 
-put: Op = linear("put", None, transpose=_transpose, variadic=True, jvp=_jvp, integers=True, doc="The first input with the second in the place of a part, whose position is computed.",
+put: Op = linear("put", None, transpose=_transpose, variadic=True, jvp=_jvp, integers=True, facts=array_bounds.replaced, doc="The first input with the second in the place of a part, whose position is computed.",
         infer=_infer, batch=_batch, edits=lambda node: (f"target[{index_template(node.kwargs['index'])}] = x1",),
         symbol=lambda node: f"x0, [{index_template(node.kwargs['index'])}] = x1", hint="out", element=_elements, samples=_samples)  # fmt: skip

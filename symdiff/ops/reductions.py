@@ -5,6 +5,7 @@ Ties of max and min share the derivative equally. prod and cumprod never divide 
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim, Shape, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
-from symdiff.ops import elements
+from symdiff.ops import array_bounds, bounds, elements, symmetry
 from symdiff.ops.axes import Axes, axis_arguments, axis_letters, count, length_template, reduction_infer, shape_template
 from symdiff.ops.batching import aligned, shift_axes
 from symdiff.ops.costs import result_elements
@@ -291,37 +292,37 @@ def _moment(name: str) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------------ rows
 
-sum_: Op = linear("sum", np.sum, transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), doc="Sum of elements along axes.",
+sum_: Op = linear("sum", np.sum, transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), facts=symmetry.distances, doc="Sum of elements along axes.",
         infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"),
         spell=_call_or_method("sum"), hint="s", sympy=_sum_sympy, latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", element=elements.reduced(), samples=_reduction_samples())
-mean: Op = linear("mean", np.mean, transpose=_mean_transpose, doc="Mean of elements along axes.",
+mean: Op = linear("mean", np.mean, transpose=_mean_transpose, facts=array_bounds.signs, doc="Mean of elements along axes.",
         infer=reduction_infer(_float), batch=shift_axes("axis"),
         spell=_call("mean"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", latex=lambda node: _mean_latex(node),
         element=elements.reduced(finish="y / n"), samples=_reduction_samples())
-cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), doc="Running sum along an axis.",
+cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), facts=array_bounds.signs, doc="Running sum along an axis.",
         infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
         element=elements.running("y + a"), samples=_scan_samples)
 
-amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, doc="Largest element along axes; ties share the derivative equally.",
+amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Largest element along axes; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=_call_or_method("max"), hint="top", gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", element=elements.reduced("max"), samples=_reduction_samples())
-amin: Op = primitive("min", np.min, vjp=(among_ties,), masks=True, doc="Smallest element along axes; ties share the derivative equally.",
+amin: Op = primitive("min", np.min, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Smallest element along axes; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=_call_or_method("min"), hint="low", gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", element=elements.reduced("min"), samples=_reduction_samples())
-prod: Op = primitive("prod", np.prod, vjp=(_prod,), doc="Product of elements along axes; the derivative never divides.",
+prod: Op = primitive("prod", np.prod, vjp=(_prod,), facts=array_bounds.factors, doc="Product of elements along axes; the derivative never divides.",
         infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call_or_method("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
         element=elements.reduced("*"), samples=_reduction_samples())
-cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), doc="Running product along an axis; zeros are fine.",
+cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), facts=array_bounds.factors, doc="Running product along an axis; zeros are fine.",
         infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
-var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), doc="Variance along axes, with ddof degrees of freedom taken off.",
+var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), facts=array_bounds.deviation, doc="Variance along axes, with ddof degrees of freedom taken off.",
         infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
-std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), doc="Standard deviation along axes; derivative 0 where it is 0.",
+std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), facts=array_bounds.deviation, doc="Standard deviation along axes; derivative 0 where it is 0.",
         infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0))
-norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, doc="Root of the sum of squares along axes; derivative 0 at 0.",
+norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, facts=array_bounds.length, doc="Root of the sum of squares along axes; derivative 0 at 0.",
         infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",
         element=elements.reduced(text="a * a", finish="sqrt(y)"), samples=_reduction_samples())
 logsumexp: Op = primitive("logsumexp", None, vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),),
-        lower=_logsumexp, doc="log(sum(exp(x))) along axes, without overflow.", infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
+        lower=_logsumexp, facts=array_bounds.log_of_sums, doc="log(sum(exp(x))) along axes, without overflow.", infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
         hint="lse", latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", samples=_reduction_samples())
 weighted_logsumexp: Op = primitive("weighted_logsumexp", None,
         vjp=(lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * exp(c - keep(y, axis, keepdims)),
@@ -331,20 +332,20 @@ weighted_logsumexp: Op = primitive("weighted_logsumexp", None,
         doc="log(sum(p * exp(c))) along axes, without overflow; its derivative is finite where a weight is 0.",
         latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} #1 \, e^{{#2}}", samples=_weighted_samples)
 softmax: Op = primitive("softmax", None, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax,
-        doc="exp(x) / sum(exp(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="p", samples=_softmax_samples)
+        facts=array_bounds.shares, doc="exp(x) / sum(exp(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="p", samples=_softmax_samples)
 log_softmax: Op = primitive("log_softmax", None, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax,
-        doc="log(softmax(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples)
+        facts=bounds.entire(-inf, 0), doc="log(softmax(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples)
 
 all_: Op = primitive("all", np.all, vjp=(None,), doc="Whether all elements along axes are true.",
         infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call_or_method("all"), hint="mask", element=elements.reduced("and", text="a != 0"), samples=_bool_samples)
 any_: Op = primitive("any", np.any, vjp=(None,), doc="Whether any element along axes is true.",
         infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call_or_method("any"), hint="mask", element=elements.reduced("or", text="a != 0"), samples=_bool_samples)
 count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(None,),
-        doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
+        facts=bounds.counts, doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
         spell=_call("count_nonzero"), hint="count", element=elements.reduced(text="int64(a != 0)"), samples=_bool_samples)
-argmax: Op = primitive("argmax", np.argmax, vjp=(None,), doc="Position of the largest element.",
+argmax: Op = primitive("argmax", np.argmax, vjp=(None,), facts=bounds.counts, doc="Position of the largest element.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_distinct_samples)
-argmin: Op = primitive("argmin", np.argmin, vjp=(None,), doc="Position of the smallest element.",
+argmin: Op = primitive("argmin", np.argmin, vjp=(None,), facts=bounds.counts, doc="Position of the smallest element.",
         infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_distinct_samples)
 
 
@@ -371,7 +372,7 @@ def _broadcast_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 
 broadcast_to: Op = linear("broadcast_to", np.broadcast_to, transpose=lambda g, x, shape: unbroadcast(g, x.shape),
-        doc="The input repeated to fill a shape: the transpose of a sum.", infer=_broadcast_infer, batch=_broadcast_batch, aliases=True,
+        facts=array_bounds.spread, doc="The input repeated to fill a shape: the transpose of a sum.", infer=_broadcast_infer, batch=_broadcast_batch, aliases=True,
         spell=_broadcast_spell, hint="full", sympy=_broadcast_sympy, latex=lambda node: "#1" if node.inputs[0].shape else r"#1 \, \mathbf{1}",
         element=elements.broadcast, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})])
 
@@ -418,10 +419,10 @@ def _tile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return tile(inputs[0], reps=((1,) * len(lead) + node.kwargs["reps"]))
 
 
-repeat: Op = linear("repeat", np.repeat, transpose=_repeat_transpose, doc="Each element repeated along an axis.",
+repeat: Op = linear("repeat", np.repeat, transpose=_repeat_transpose, facts=array_bounds.same, doc="Each element repeated along an axis.",
         infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), batch=shift_axes("axis"),
         spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep",
         element=elements.repeated, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
-tile: Op = linear("tile", np.tile, transpose=_tile_transpose, doc="The array repeated as a whole along axes.",
+tile: Op = linear("tile", np.tile, transpose=_tile_transpose, facts=array_bounds.same, doc="The array repeated as a whole along axes.",
         infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), batch=_tile_batch, spell=_tile_spell, hint="tiled",
         element=elements.tiled, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})])

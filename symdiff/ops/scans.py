@@ -16,7 +16,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, nominal, size
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
-from symdiff.ops import elements, runtime
+from symdiff.ops import array_bounds, elements, runtime
 from symdiff.ops.batching import shift_axes
 from symdiff.ops.elementwise import exp
 from symdiff.ops.families import primitive
@@ -80,6 +80,6 @@ recurrence: Op = primitive("recurrence", runtime.recurrence,
         vjp=(lambda g, y, a, b, axis: _adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: _adjoint(g, a, axis)),
         doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.", infer=_recurrence_infer, batch=shift_axes("axis"), flops=_recurrence_flops,
         spell=lambda node: f"recurrence(a, b, {node.kwargs['axis']})", hint="s", element=elements.running("a * y + b"), samples=_samples(0, 1))
-logcumsumexp: Op = primitive("logcumsumexp", None, vjp=(_logcumsumexp,), doc="log(cumsum(exp(x))) along an axis, without overflow.",
+logcumsumexp: Op = primitive("logcumsumexp", None, vjp=(_logcumsumexp,), facts=array_bounds.log_of_sums, doc="log(cumsum(exp(x))) along an axis, without overflow.",
         infer=_logcumsumexp_infer, batch=shift_axes("axis"), flops=lambda node: 3 * size(node.shape),
         spell=lambda node: f"np.logaddexp.accumulate(a{f', axis={axis}' if (axis := node.kwargs['axis']) else ''})", hint="lse", element=elements.running("logaddexp(y, a)", "-inf"), samples=_samples(0))

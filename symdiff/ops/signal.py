@@ -15,6 +15,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op
+from symdiff.ops import array_bounds
 from symdiff.ops.axes import count
 from symdiff.ops.batching import is_stacked, stacked
 from symdiff.ops.contraction import einsum
@@ -108,9 +109,9 @@ def _slide_flops(node: Node) -> Dim:
     return 2 * size(a.shape) * size(v.shape)
 
 
-convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
+convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), facts=array_bounds.multilinear, doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
         infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
-correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), doc="Sums of a[k + j] * v[j].",
+correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), facts=array_bounds.multilinear, doc="Sums of a[k + j] * v[j].",
         infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
 
 

@@ -16,7 +16,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops import elements, elementwise as ew
+from symdiff.ops import array_bounds, bounds, elements, elementwise as ew
 from symdiff.ops.axes import Axes, axis_arguments, count, reduction_infer
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
 from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
@@ -255,29 +255,29 @@ _AXES = (
 )
 _SCAN = ((5, {"axis": 0}), ((2, 4), {"axis": 1}), ((3, 2), {"axis": 0}))
 
-sort: Op = primitive("sort", np.sort, vjp=(_sort,), doc="Elements along an axis in ascending order; equal ones keep their order.",
+sort: Op = primitive("sort", np.sort, vjp=(_sort,), facts=array_bounds.same, doc="Elements along an axis in ascending order; equal ones keep their order.",
         infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN))
-median: Op = primitive("median", np.median, vjp=(_median,), masks=True, doc="Median along axes; ties share the derivative equally.",
+median: Op = primitive("median", np.median, vjp=(_median,), masks=True, facts=array_bounds.signs, doc="Median along axes; ties share the derivative equally.",
         infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
 nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), masks=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
         infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
-nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
+nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES))
-nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
+nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
         infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES))
-quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), masks=True, doc="Quantiles along an axis; equal elements keep their order.",
+quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), masks=True, facts=array_bounds.signs, doc="Quantiles along an axis; equal elements keep their order.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples)
 nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), masks=True, doc="Quantiles along an axis, ignoring nan.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples)
-running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, doc="Largest element so far along an axis; of equal ones the latest counts.",
+running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Largest element so far along an axis; of equal ones the latest counts.",
         infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="top",
         element=elements.running("larger(y, a)", "-inf"), samples=_shapes(*_SCAN))
-running_min: Op = primitive("running_min", None, vjp=(_running,), masks=True, doc="Smallest element so far along an axis; of equal ones the latest counts.",
+running_min: Op = primitive("running_min", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Smallest element so far along an axis; of equal ones the latest counts.",
         infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="low",
         element=elements.running("smaller(y, a)", "inf"), samples=_shapes(*_SCAN))
@@ -319,10 +319,10 @@ def _search_infer(a: Aval, v: Aval, side: str) -> Aval:
 
 
 searchsorted: Op = primitive("searchsorted", np.searchsorted, vjp=(None, None),
-        doc="Positions at which elements belong in a sorted vector.", infer=_search_infer, batch=_search_batch,
+        facts=bounds.counts, doc="Positions at which elements belong in a sorted vector.", infer=_search_infer, batch=_search_batch,
         spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", hint="k",
         samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})])
 digitize: Op = primitive("digitize", np.digitize, vjp=(None, None),
-        doc="In which bin elements lie.", infer=lambda x, bins, right: Aval(np.int64, x.shape), batch=_digitize_batch,
+        facts=bounds.counts, doc="In which bin elements lie.", infer=lambda x, bins, right: Aval(np.int64, x.shape), batch=_digitize_batch,
         spell=lambda node: f"np.digitize(a, b{', right=True' if node.kwargs['right'] else ''})", hint="k",
         samples=lambda rng: [((rng.uniform(0, 3, 5), np.arange(4.0)), {"right": False}), ((rng.uniform(0, 3, (2, 2)), np.arange(4.0)[::-1]), {"right": True})])

@@ -11,7 +11,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
-from symdiff.ops import elements, runtime
+from symdiff.ops import array_bounds, elements, runtime
 from symdiff.ops.axes import Axes, length_template
 from symdiff.ops.batching import stacked
 from symdiff.ops.families import linear
@@ -81,9 +81,9 @@ def _overlap_samples(rng: np.random.Generator) -> Any:
 
 
 windows: Op = linear("windows", None, transpose=lambda g, x, window, axis: overlap_add(g, axis=axis),
-        doc="All windows of an array, the axes of their elements last.", infer=_windows_infer, batch=_batch, flops=lambda node: 0, aliases=True,
+        facts=array_bounds.same, doc="All windows of an array, the axes of their elements last.", infer=_windows_infer, batch=_batch, flops=lambda node: 0, aliases=True,
         spell=_windows_spell, hint="windows", element=elements.windows, samples=_windows_samples)
 overlap_add: Op = linear("overlap_add", runtime.overlap_add,
         transpose=lambda g, x, axis: windows(g, window=x.shape[x.ndim - len(axis) :], axis=axis),
-        doc="Windows laid back where they came from, and added up: the transpose of windows.", infer=_overlap_infer, batch=_batch,
+        facts=array_bounds.signs, doc="Windows laid back where they came from, and added up: the transpose of windows.", infer=_overlap_infer, batch=_batch,
         flops=lambda node: size(node.inputs[0].shape), spell=lambda node: f"overlap_add(a, {node.kwargs['axis']})", hint="s", element=elements.overlapping, samples=_overlap_samples)

@@ -21,7 +21,7 @@ from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
 from symdiff.rewrite.engine import Engine, Index, Journal, Pass, replaced
-from symdiff.rewrite.facts import POSITIVE, Facts
+from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rational import divided
 from symdiff.rewrite.rules import algebra, broadcasts, constants
 
@@ -133,9 +133,9 @@ def _is_smooth(path: Sequence[Node], places: Mapping[Node, object]) -> bool:
         for n in _selected(path)
         if n in places and n.inputs and is_singular(n)
         for x in (n.inputs[1:] if n.op is ew.divide else n.inputs)
-        if x in places and Facts({}).sign(x) != POSITIVE
+        if x in places and not Facts({}).of(x).positive
     ]
-    return all(Facts({}).sign(x) == POSITIVE for x in _at_zero(asked, path[0]))
+    return all(Facts({}).of(x).positive for x in _at_zero(asked, path[0]))
 
 
 def _selected(path: Sequence[Node]) -> Iterator[Node]:

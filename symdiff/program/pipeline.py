@@ -25,7 +25,6 @@ from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
 from symdiff.rewrite.rules import (
     algebra,
-    assumed,
     broadcasts,
     constants,
     context,
@@ -37,16 +36,19 @@ from symdiff.rewrite.rules import (
     polish,
     positions,
     selected,
+    spelling,
     stable,
     stable_sums,
     views,
 )
+from symdiff.rewrite.rules.given import Given
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
+SPELLED = {op for rule in spelling.rules(Facts({})) for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
@@ -79,11 +81,8 @@ def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Gr
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine(*rules, assumed.rules(facts, forms=forms), exact=graph.notes.exact)
-    done = engine.run(graph, journal)
-    return done.with_(
-        journal=tuple(journal.steps), relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used)))
-    )
+    engine = Engine(*rules, Given(facts, forms=forms), exact=graph.notes.exact)
+    return _relying(facts, engine.run(graph, journal).with_(journal=tuple(journal.steps)))
 
 
 def _recognise(graph: Graph) -> Graph:
@@ -147,6 +146,19 @@ def _polish(graph: Graph) -> Graph:
     return _run(graph, polish.polish(shared), forms=False)
 
 
+def _spell(target: Target, graph: Graph) -> Graph:
+    """For targets that run on NumPy: of equal spellings the cheaper one."""
+    if graph.notes.exact or not _has_branches(target) or not any(n.op in SPELLED for n in toposort(graph.outputs)):
+        return graph
+    facts = Facts(graph.notes.assume)
+    return _relying(facts, _journalled(Engine(spelling.rules(facts)).run, graph))
+
+
+def _relying(facts: Facts, graph: Graph) -> Graph:
+    """`graph`, which relies on what has been used of the facts."""
+    return graph.with_(relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used))))
+
+
 def _leave_unsaid(target: Target, graph: Graph) -> Graph:
     """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
     rules = (UNSAID, ALIKE) if _has_branches(target) else (UNSAID,)
@@ -181,6 +193,7 @@ def for_target(target: Target) -> Passes:
         ("slices", partial(_slices, target)),
         ("regroup", _regroup),
         ("polish", _polish),
+        ("spell", partial(_spell, target)),
         ("implicit", partial(_leave_unsaid, target)),
     )
 

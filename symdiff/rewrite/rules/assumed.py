@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import INPUT, Node, constant
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.array_bounds import is_square
 from symdiff.ops.contraction import contract, einsum, split_subscripts
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
-from symdiff.rewrite.symmetry import Symmetry
+
+SHARES = (INPUT, red.softmax)  # whose rows may sum to one: no other operation passes that on
 
 
 def rules(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
-    """The rules that use `facts`; what is symmetric may be so by how it is made, without anything declared.
+    """The rules that use `facts`; what a matrix is it may be by how it is made, without anything declared.
 
     Those that give stable forms a name (`forms`) are not for a graph that is lowered: it spells them out.
     """
-    found = _of_symmetric(facts)
-    if not facts.assume:
-        return found
+    return every(facts, forms=forms) if facts.assume else _of_matrices(facts)
+
+
+def every(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
+    """All of them, whether anything is declared or not."""
     named = _forms(facts) if forms else ()
-    return (*found, *_of_nonnegative(facts), *named, *_of_positive(facts), *_of_sums(facts), *_of_orthogonal(facts))
+    return (*_of_matrices(facts), *_of_nonnegative(facts), *named, *_of_positive(facts))
+
+
+def _of_matrices(facts: Facts) -> tuple[Rule, ...]:
+    return (*_of_symmetric(facts), *_of_sums(facts), *_of_orthogonal(facts))
 
 
 def _of_nonnegative(facts: Facts) -> tuple[Rule, ...]:
@@ -37,7 +45,7 @@ def _of_nonnegative(facts: Facts) -> tuple[Rule, ...]:
     def positive_part(node: Node) -> Node | None:
         for k, x in enumerate(node.inputs):
             zero = node.inputs[1 - k] if len(node.inputs) == 2 else constant(0.0)
-            if is_scalar_constant(zero) and number(zero) == 0 and x is not zero and facts.nonnegative(x):
+            if is_scalar_constant(zero) and number(zero) == 0 and x is not zero and _is_kept(facts, x):
                 return x
         return None
 
@@ -53,6 +61,11 @@ def _of_nonnegative(facts: Facts) -> tuple[Rule, ...]:
         return ew.clip(x, -d, d)
 
     return (absolute, root, positive_part, huber)
+
+
+def _is_kept(facts: Facts, x: Node) -> bool:
+    """Whether max(x, 0) is x, and so is its derivative: that of a root at 0 is infinite, that of the larger one 0."""
+    return facts.is_declared_nonnegative(x) or facts.positive(x)
 
 
 def _of_positive(facts: Facts) -> tuple[Rule, ...]:
@@ -110,21 +123,20 @@ def _forms(facts: Facts) -> tuple[Rule, ...]:
 
 
 def _of_sums(facts: Facts) -> tuple[Rule, ...]:
-    @ASSUME.on("sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
+    @ASSUME.on("sums-to-one", red.sum_, among=SHARES, why="the elements add up to 1 along the last axis")
     def sums_to_one(node: Node) -> Node | None:
         x = node.inputs[0]
-        if not facts.has(x, "sums_to_one") or node.kwargs["axis"] != (x.ndim - 1,):
+        if node.kwargs["axis"] != (x.ndim - 1,) or not facts.has(x, "sums_to_one"):
             return None
-        facts.rely_on(x, "sums_to_one")
         return red.spread(constant(x.dtype.type(1)), node.shape)
 
-    @ASSUME.on("sum-of-sums-to-one", red.sum_, why="the elements add up to 1 along the last axis")
+    @ASSUME.on("sum-of-sums-to-one", red.sum_, among=SHARES, why="the elements add up to 1 along the last axis")
     def sum_of_all(node: Node) -> Node | None:
         """The sum over all axes is the number of rows."""
         x = node.inputs[0]
-        if not facts.has(x, "sums_to_one") or x.ndim - 1 not in node.kwargs["axis"] or len(node.kwargs["axis"]) < 2:
+        axis = node.kwargs["axis"]
+        if x.ndim - 1 not in axis or len(axis) < 2 or not facts.has(x, "sums_to_one"):
             return None
-        facts.rely_on(x, "sums_to_one")
         rows = red.spread(constant(x.dtype.type(1)), (*x.shape[:-1], 1))
         return red.sum_(rows, **node.kwargs)
 
@@ -132,15 +144,12 @@ def _of_sums(facts: Facts) -> tuple[Rule, ...]:
 
 
 def _of_symmetric(facts: Facts) -> tuple[Rule, ...]:
-    known = Symmetry(lambda node: facts.has(node, "symmetric")).holds
-
     @ASSUME.on("symmetric", shapes.permute, why="a symmetric matrix is its transpose")
     def symmetric(node: Node) -> Node | None:
         x = node.inputs[0]
         swapped = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
-        if x.ndim < 2 or node.kwargs["axes"] != swapped or not known(x):
+        if not is_square(x) or node.kwargs["axes"] != swapped or not facts.has(x, "symmetric"):
             return None
-        facts.rely_on(x, "symmetric")
         return x
 
     @ASSUME.on("symmetric-operand", einsum, why="a symmetric matrix is its transpose")
@@ -149,21 +158,19 @@ def _of_symmetric(facts: Facts) -> tuple[Rule, ...]:
         a, b, out = split_subscripts(node.kwargs["subscripts"])
         x, y = node.inputs
         for i, (operand, labels, theirs) in enumerate(((x, a, b), (y, b, a))):
-            if len(labels) != 2 or not known(operand):
+            if len(labels) != 2 or not is_square(operand) or "symmetric" not in facts.of(operand).words:
                 continue
             if len(theirs) == len(out) == 1 and theirs in labels:  # a vector goes on the right
                 stays = labels.replace(theirs, "")
                 found = contract(operand, stays + theirs, y if i == 0 else x, theirs, stays) if stays == out else None
-                if found is not None and found is not node:
-                    facts.rely_on(operand, "symmetric")
+                if found is not None and found is not node and facts.has(operand, "symmetric"):
                     return found
                 continue
             inner_first = labels[0] in theirs and labels[0] not in out
             inner_last = labels[1] in theirs and labels[1] not in out
             if inner_first == inner_last:
                 continue
-            if (i == 0 and inner_first) or (i == 1 and inner_last):
-                facts.rely_on(operand, "symmetric")
+            if ((i == 0 and inner_first) or (i == 1 and inner_last)) and facts.has(operand, "symmetric"):
                 turned = labels[::-1]
                 return contract(x, turned, y, b, out) if i == 0 else contract(x, a, y, turned, out)
         return None
@@ -176,19 +183,19 @@ def _of_orthogonal(facts: Facts) -> tuple[Rule, ...]:
     def orthogonal(node: Node) -> Node | None:
         q, other = node.inputs
         a, b, out = split_subscripts(node.kwargs["subscripts"])
-        if q is not other or not facts.has(q, "orthogonal") or q.ndim != 2 or len(out) != 2:
+        if q is not other or q.ndim != 2 or len(out) != 2:
             return None
         if a[0] != b[0] and (a[1] != b[1] or q.shape[0] != q.shape[1]):
             return None
-        facts.rely_on(q, "orthogonal")
+        if not facts.has(q, "orthogonal"):
+            return None
         return shapes.eye(n=node.shape[0], dtype=node.dtype.name)
 
     @ASSUME.on("inverse-of-orthogonal", linalg.inv, why="the inverse of an orthogonal matrix is its transpose")
     def inverse(node: Node) -> Node | None:
         q = node.inputs[0]
-        if not facts.has(q, "orthogonal"):
+        if q.shape[-1] != q.shape[-2] or not facts.has(q, "orthogonal"):
             return None
-        facts.rely_on(q, "orthogonal")
         return linalg.transposed(q)
 
     return (orthogonal, inverse)

@@ -1,0 +1,79 @@
+"""``python -m benchmarks.numpy_costs``: what calls of NumPy cost, as the table in `symdiff/rewrite/costs.py`.
+
+Microseconds per call, on one element, and nanoseconds per element beyond that, on arrays that stay in the cache; of
+products of matrices, per multiplication and addition. Only ratios matter, and they differ little between machines.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+LARGE = 10_000
+ROUNDS = 9
+LENGTH = 8  # of the axes of stacked matrices
+Call = Callable[[], object]
+
+
+def seconds(call: Call) -> float:
+    """CPU time of one call, the least of some rounds."""
+    number, found = 1, []
+    while len(found) < ROUNDS:
+        start = time.process_time()
+        for _ in range(number):
+            call()
+        taken = time.process_time() - start
+        if taken < 0.01:
+            number *= 2
+            continue
+        found.append(taken / number)
+    return min(found)
+
+
+def elementwise(n: int) -> dict[str, Call]:
+    """Calls on arrays of that many elements."""
+    x = np.random.default_rng(0).uniform(0.5, 1.5, n)
+    y = x[::-1].copy()
+    return {
+        "add": lambda: 1 + x,
+        "multiply": lambda: x * y,
+        "square": lambda: x**2,
+        "power": lambda: x**7,
+        "sqrt": lambda: np.sqrt(x),
+        "hypot": lambda: np.hypot(1.0, x),
+    }
+
+
+def products(stack: int) -> tuple[int, dict[str, Call]]:
+    """Multiplications and additions in a stack of so many products of matrices, and the calls."""
+    rng = np.random.default_rng(1)
+    a, b = rng.standard_normal((LENGTH, stack, LENGTH)), rng.standard_normal((stack, LENGTH, LENGTH))
+    turned = np.transpose(a, (1, 0, 2))
+    calls: dict[str, Call] = {
+        "einsum": lambda: np.einsum("abc,bcd->abd", a, b),
+        "matmul": lambda: turned @ b,
+        "transpose": lambda: np.transpose(a, (1, 0, 2)),
+    }
+    return stack * LENGTH**3, calls
+
+
+def costs() -> dict[str, tuple[float, float]]:
+    """``(microseconds per call, nanoseconds per element)`` by name."""
+    small, large = elementwise(1), elementwise(LARGE)
+    (few, one), (many, some) = products(1), products(50)
+    pairs = {name: (small[name], large[name], LARGE) for name in small}
+    pairs |= {name: (one[name], some[name], many - few) for name in one}
+    found = {}
+    for name, (first, second, elements) in pairs.items():
+        least, most = seconds(first), seconds(second)
+        found[name] = (round(least * 1e6, 2), round(max(most - least, 0.0) / elements * 1e9, 2))
+    return found
+
+
+if __name__ == "__main__":
+    print("TABLE = {")
+    for name, (call, element) in costs().items():
+        print(f'    "{name}": Cost({call}, {element}),')
+    print("}")

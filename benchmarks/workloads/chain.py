@@ -1,0 +1,36 @@
+"""A chain of twenty cheap operations on one array, and its derivative."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import symdiff as sd
+from benchmarks.workloads.case import Case
+
+STEPS = 5  # of four operations each
+
+
+def chain(x):
+    for _ in range(STEPS):
+        x = x / np.sqrt(1 + x * x) + 0.5
+    return np.sum(x)
+
+
+def expert(x):
+    """Each step as y = x * q with q = 1 / sqrt(1 + x**2), whose slope is q**3."""
+    slopes = []
+    for _ in range(STEPS):
+        q = 1 / np.sqrt(1 + x * x)
+        x = x * q + 0.5
+        slopes.append(q * q * q)
+    d_x = slopes[-1]
+    for slope in slopes[-2::-1]:
+        d_x = d_x * slope
+    return np.sum(x), d_x
+
+
+def cases(quick: bool) -> list[Case]:
+    sizes = (1_000,) if quick else (1_000, 100_000, 1_000_000)
+    ours = sd.value_and_grad(chain)
+    rng = np.random.default_rng(2)
+    return [Case(f"cheap chain of 20, {n:,}", 0.9, expert, ours, (rng.standard_normal(n),)) for n in sizes]

@@ -1,0 +1,34 @@
+"""What calls of NumPy cost, which decides between equal spellings: measured by ``python -m benchmarks.numpy_costs``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Cost(NamedTuple):
+    """Microseconds per call, and nanoseconds per element; of products, per multiplication and addition."""
+
+    call: float
+    element: float
+
+
+TABLE = {
+    "add": Cost(0.64, 0.16),
+    "multiply": Cost(0.33, 0.23),
+    "square": Cost(0.35, 0.15),
+    "power": Cost(0.71, 2.74),
+    "sqrt": Cost(0.33, 1.19),
+    "hypot": Cost(0.53, 6.33),
+    "einsum": Cost(2.38, 1.35),
+    "matmul": Cost(0.99, 0.09),
+    "transpose": Cost(0.46, 0.0),
+}
+
+
+def microseconds(size: int, *calls: str) -> float:
+    """What these calls take on arrays of `size` elements.
+
+    >>> microseconds(100_000, "add", "square", "sqrt") < microseconds(100_000, "hypot")
+    True
+    """
+    return sum(TABLE[name].call + TABLE[name].element * size / 1000 for name in calls)

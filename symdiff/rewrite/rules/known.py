@@ -1,0 +1,88 @@
+"""Rules that use what is known of values by how they are made: zeros times what is finite, guards that guard nothing.
+
+What is declared of inputs counts, too, and is then written down as relied upon (`symdiff.rewrite.facts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symdiff.graph.fact import Fact
+from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.rule import REAL, Rule
+
+SIGN = "differs in the sign of a zero only"
+ORDER = {ew.less: (ew.less, ew.greater_equal), ew.less_equal: (ew.less_equal, ew.greater)}
+Test = Callable[[Fact], bool]
+
+
+def rules(facts: Facts) -> tuple[Rule, ...]:
+    """The rules that use `facts`, whether anything is declared or not."""
+    return (*_of_zeros(facts), *_of_guards(facts), _of_sizes(facts))
+
+
+def _of_zeros(facts: Facts) -> tuple[Rule, ...]:
+    @REAL.on("zero-times-finite", ew.multiply, among=(CONSTANT, red.broadcast_to), why="zero times a finite number")
+    def zero_times_finite(node: Node) -> Node | None:
+        """``0 * sin(x)`` is 0, ``0 * log(x)`` is not: x may be 0."""
+        for zero, x in (node.inputs, node.inputs[::-1]):
+            if red.is_zero(zero) and facts.knows(x, lambda fact: fact.finite):
+                return _number(0, node)
+        return None
+
+    @REAL.on("zero-over", ew.divide, among=(CONSTANT, red.broadcast_to), why="zero over what is never zero")
+    def zero_over(node: Node) -> Node | None:
+        zero, x = node.inputs
+        return _number(0, node) if red.is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero) else None
+
+    return (zero_times_finite, zero_over)
+
+
+def _of_guards(facts: Facts) -> tuple[Rule, ...]:
+    @REAL.on("known-unequal", ew.equal, ew.not_equal, among=(CONSTANT,), why="what is never zero is not 0")
+    def unequal(node: Node) -> Node | None:
+        """``1 + x**2 == 0`` is false, for nan too."""
+        for x, zero in (node.inputs, node.inputs[::-1]):
+            if red.is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero):
+                return red.spread(constant(node.op is ew.not_equal), node.shape)
+        return None
+
+    @REAL.on("known-order", ew.less, ew.less_equal, ew.greater, ew.greater_equal, among=(CONSTANT,), why="the bounds")
+    def order(node: Node) -> Node | None:
+        """``sin(x) <= 1`` is true where x is finite; ``x**2 < 0`` is false, for nan too."""
+        a, b = node.inputs if node.op in ORDER else node.inputs[::-1]
+        strict = node.op in (ew.less, ew.greater)
+        if all(x.literal is not None for x in (a, b)) or "c" in (a.aval.kind, b.aval.kind):
+            return None
+        p, q = facts.of(a), facts.of(b)
+        known = (p.high < q.low or (p.high == q.low and not strict), p.low > q.high or (p.low == q.high and strict))
+        if known == (False, False) or (known[0] and not (p.finite and q.finite)):
+            return None
+        facts.rely_on_all(a, b)
+        return red.spread(constant(known[0]), node.shape)
+
+    @REAL.on("product-of-bounded", ew.absorbing_product, why="zero times a number that is never infinite")
+    def bounded(node: Node) -> Node | None:
+        """A zero need not be kept from what is between bounds."""
+        a, b = node.inputs
+        return a * b if facts.knows(a, lambda fact: fact.finite and fact.bounded) else None
+
+    return (unequal, order, bounded)
+
+
+def _of_sizes(facts: Facts) -> Rule:
+    @REAL.on("size-of-nonnegative", ew.absolute, why=SIGN)
+    def size(node: Node) -> Node | None:
+        """``|exp(x)|`` is exp(x)."""
+        x = node.inputs[0]
+        return x if facts.knows(x, lambda fact: fact.nonnegative) else None
+
+    return size
+
+
+def _number(value: int, node: Node) -> Node:
+    """A number everywhere, of the type of a node."""
+    weak = float(value) if node.aval.kind == "f" else value
+    return red.spread(constant(weak if node.aval.weak else node.dtype.type(value)), node.shape)

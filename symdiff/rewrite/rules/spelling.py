@@ -1,0 +1,107 @@
+"""Spellings that NumPy computes faster, for equal values; what calls cost (`symdiff.rewrite.costs`) decides."""
+
+from __future__ import annotations
+
+from symdiff.graph.dims import nominal, nominal_size
+from symdiff.graph.fact import Fact
+from symdiff.graph.node import Node
+from symdiff.ops import elementwise as ew
+from symdiff.ops.contraction import einsum, einsum_template, split_subscripts
+from symdiff.ops.shapes import permute
+from symdiff.rewrite.costs import microseconds
+from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
+from symdiff.rewrite.rules.algebra import as_number
+
+MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squares are ordinary numbers
+ROOT = ("square", "add", "sqrt")
+GAIN = 1.5  # times as fast must a spelling be that is longer to read
+HIGHEST = 16  # power that is written as products: each of them rounds
+
+
+def rules(facts: Facts) -> tuple[Rule, ...]:
+    """The rules for a graph of which `facts` are known; for the last pass, the other rules would undo them."""
+
+    @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
+    def root(node: Node) -> Node | None:
+        """``sqrt(1 + x**2)`` where x is known to be between moderate bounds."""
+        sizes = MODERATE.get(node.dtype.itemsize) if node.shape else None
+        if sizes is None or not _is_cheaper(node, "hypot", *ROOT) or not _are_moderate(facts, node.inputs, *sizes):
+            return None
+        a, b = map(_squared, node.inputs)
+        return ew.sqrt(a + b)
+
+    return (root, _stacked_product, _whole_power)
+
+
+def _squared(x: Node) -> Node:
+    return as_number(number(x) ** 2, x) if is_scalar_constant(x) else ew.square(x)
+
+
+def _are_moderate(facts: Facts, sides: tuple[Node, ...], low: float, high: float) -> bool:
+    """Whether no square overflows, and one at least does not underflow."""
+
+    def is_moderate(fact: Fact) -> bool:
+        return -high <= fact.low and fact.high <= high
+
+    def is_not_tiny(fact: Fact) -> bool:
+        return fact.low >= low or fact.high <= -low
+
+    large_enough = any(is_not_tiny(facts.of(x)) for x in sides)
+    return large_enough and all(facts.knows(x, is_moderate) for x in sides)
+
+
+def _is_cheaper(node: Node, old: str, *new: str) -> bool:
+    size = nominal_size(node.shape)
+    return GAIN * microseconds(size, *new) < microseconds(size, old)
+
+
+@REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
+def _whole_power(node: Node) -> Node | None:
+    """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
+    x, p = node.inputs
+    if not node.shape or node.aval.kind != "f" or node.dtype.itemsize < 4 or x.dtype != node.dtype:
+        return None
+    n = number(p) if is_scalar_constant(p) else 0.0
+    if not n.is_integer() or not 3 <= n <= HIGHEST:
+        return None
+    steps = bin(int(n))[3:]
+    calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
+    return _power(x, int(n)) if _is_cheaper(node, "power", *calls) else None
+
+
+def _power(x: Node, n: int) -> Node:
+    """By squaring: Knuth, The Art of Computer Programming 2, 4.6.3, the left-to-right binary method."""
+    power = x
+    for bit in bin(n)[3:]:
+        power = ew.square(power)
+        power = power * x if bit == "1" else power
+    return power
+
+
+@REAL.on("stacked-product", einsum, why="a stack of matrix products goes through BLAS, einsum's loop does not")
+def _stacked_product(node: Node) -> Node | None:
+    """``np.einsum('abc,bcd->abd', x, y)``: the axis that both keep goes first, and back where it was afterwards."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    stack = "".join(c for c in out if c in a and c in b)
+    shared = [c for c in a if c in b and c not in out]
+    left, right = ("".join(c for c in labels if c in out and c not in stack) for labels in (a, b))
+    if not stack or len(shared) != 1 or len(left) != 1 or len(right) != 1 or node.aval.kind not in "fc":
+        return None
+    if not einsum_template(node).startswith("np.einsum") or node.inputs[0].dtype != node.inputs[1].dtype:
+        return None
+    lengths = dict(zip(a + b, (*node.inputs[0].shape, *node.inputs[1].shape), strict=True))
+    terms = 1
+    for n in lengths.values():
+        terms *= nominal(n)
+    if microseconds(terms, "matmul", "transpose", "transpose", "transpose") >= microseconds(terms, "einsum"):
+        return None
+    [k] = shared
+    first, second = stack + left + k, stack + k + right
+    x, y = _turned(node.inputs[0], a, first), _turned(node.inputs[1], b, second)
+    return _turned(einsum(x, y, subscripts=f"{first},{second}->{stack}{left}{right}"), stack + left + right, out)
+
+
+def _turned(x: Node, labels: str, wanted: str) -> Node:
+    """`x` with its axes in another order."""
+    return x if labels == wanted else permute(x, axes=tuple(labels.index(c) for c in wanted))

@@ -1,0 +1,74 @@
+"""Rules that use what is known of values: what they say, where they say nothing, and what is left in sources."""
+
+import numpy as np
+import pytest
+from helpers import evaluate, graph_of
+
+import symdiff as sd
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import variable
+from symdiff.ops import elementwise as ew
+from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.rules import known
+
+x = variable("x", Aval("float64", (7,)))
+VALUES = np.array([0.0, -0.0, 1.0, -1.0, 0.3, -7.5, 20.0])
+FIRES = {
+    "zero-times-finite": [0 * x, 0.0 * ew.sin(x), ew.exp(x) * 0, -0.0 * x],
+    "zero-over": [0 / (1 + ew.square(x)), 0.0 / ew.hypot(1.0, x)],
+    "known-unequal": [ew.equal(1 + ew.square(x), 0), ew.not_equal(0, ew.cosh(x))],
+    "known-order": [ew.sin(x) > 1, ew.sin(x) <= 1, ew.square(x) < 0, ew.square(x) >= 0, ew.less(-1, ew.exp(x))],
+    "product-of-bounded": [ew.absorbing_product(ew.sin(x), x)],
+    "size-of-nonnegative": [ew.absolute(ew.exp(x)), ew.absolute(ew.sqrt(ew.square(x)))],
+}
+SILENT = {
+    "zero-times-finite": [0 * ew.log(x), 0 * (1 / x), 0 * ew.sqrt(x), 0 * variable("u", Aval("float64", (7,)), -1)],
+    "zero-over": [0 / x, 0 / ew.square(x), 0 / ew.exp(x)],  # exp(-1000) is 0
+    "known-unequal": [ew.equal(ew.square(x), 0), ew.equal(ew.exp(x), 0)],
+    "known-order": [ew.square(x) > 0, ew.log(ew.exp(x)) > -1, 1 / ew.square(x) >= 0, ew.sin(x) < 1],
+    "product-of-bounded": [ew.absorbing_product(ew.exp(x), x), ew.absorbing_product(1 / x, x)],
+    "size-of-nonnegative": [ew.absolute(x), ew.absolute(ew.sin(x))],
+}
+
+
+def applied(name, root):
+    [rule] = [rule for rule in known.rules(Facts({})) if rule.name == name]
+    return rule.apply(root)
+
+
+def test_every_rule_is_looked_at():
+    assert {rule.name for rule in known.rules(Facts({}))} == set(FIRES) == set(SILENT)
+    assert {rule.claim for rule in known.rules(Facts({}))} == {"REAL"}
+
+
+@pytest.mark.parametrize("name", FIRES)
+def test_a_rule_gives_what_was_there(name):
+    for root in FIRES[name]:
+        after = applied(name, root)
+        assert after is not None and after.aval is root.aval
+        old, new = evaluate(graph_of([x], root, after), VALUES)
+        np.testing.assert_array_equal(new, old)
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_a_rule_says_nothing_where_little_is_known(name):
+    assert [applied(name, root) for root in SILENT[name]] == [None] * len(SILENT[name])
+
+
+def test_what_is_declared_is_written_down_where_it_is_needed():
+    facts = Facts({x: ("positive",)})
+    [rule] = [rule for rule in known.rules(facts) if rule.name == "zero-times-finite"]
+    assert rule.apply(0 * ew.sin(x)) is not None and not facts.used
+    assert rule.apply(0 * ew.log(x)) is not None and list(facts.used) == [("x", "positive")]
+
+
+def test_zeros_leave_the_source_and_exact_keeps_them():
+    assert sd.function("log(0*x + 2)")(3.0) == np.log(2.0)
+    assert "0 *" not in sd.function("0*x[0] + x[1]", x=2).source
+    assert np.isnan(sd.function("0*x + 1", exact=True)(np.nan)) and sd.function("0*x + 1")(np.nan) == 1
+
+
+def test_a_guard_stays_where_the_norm_may_be_zero():
+    assert "== 0" in sd.grad("norm(x)", x="n").source
+    np.testing.assert_array_equal(sd.grad("norm(x)", x="n")(np.zeros(3)), np.zeros(3))
+    assert "== 0" not in sd.grad("sum(hypot(1 + x**2, x))", x="n").source

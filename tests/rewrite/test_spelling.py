@@ -1,0 +1,95 @@
+"""Cheaper spellings: equal values, chosen by cost, and only where what is known of the values allows them."""
+
+import numpy as np
+import pytest
+from helpers import evaluate, graph_of
+
+import symdiff as sd
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import variable
+from symdiff.ops import elementwise as ew
+from symdiff.ops.contraction import einsum
+from symdiff.rewrite.costs import TABLE, microseconds
+from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.rules import spelling
+
+x = variable("x", Aval("float64", (5000,)))
+VALUES = np.concatenate([np.linspace(-3, 3, 4995), [0.0, -0.0, np.inf, -np.inf, np.nan]])
+
+
+def applied(root):
+    for rule in spelling.rules(Facts({})):
+        if root.op in rule.roots and (found := rule.apply(root)) is not None:
+            return found
+    return None
+
+
+@pytest.mark.parametrize("n", range(3, 17))
+def test_powers_are_products_with_the_same_values(n):
+    root = x**n
+    after = applied(root)
+    old, new = evaluate(graph_of([x], root, after), VALUES)
+    np.testing.assert_allclose(new, old, rtol=16 * np.finfo(float).eps)
+    assert np.array_equal(np.signbit(new[:-1]), np.signbit(old[:-1]))
+
+
+@pytest.mark.parametrize("p", [-2, 2.5, 17, 1, 0.5])
+def test_other_powers_stay(p):
+    assert applied(ew.power(x, p)) is None
+
+
+def test_a_number_stays_a_power():
+    assert applied(variable("s", Aval("float64")) ** 5) is None
+
+
+def test_a_root_of_squares_only_where_no_square_overflows():
+    bounded = ew.hypot(1.0, ew.sin(x))
+    old, new = evaluate(graph_of([x], bounded, applied(bounded)), VALUES)
+    np.testing.assert_allclose(new, old, rtol=4 * np.finfo(float).eps)
+    assert applied(ew.hypot(1.0, x)) is None  # x may be 1e200
+    assert applied(ew.hypot(ew.sin(x), ew.cos(x))) is None  # both may be 1e-200, as far as is known
+    assert sd.function("sum(hypot(1, x))", x="n")(np.array([1e200])) == 1e200
+
+
+STACKS = [
+    ("abc,bdc->abd", (6, 5, 4), (5, 3, 4)), ("abc,abd->bcd", (7, 5, 4), (7, 5, 3)), ("abc,adc->adb", (5, 6, 4), (5, 3, 4)),
+    ("abc,bcd->bad", (6, 5, 4), (5, 4, 3)), ("abc,cad->dab", (5, 6, 4), (4, 5, 3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subscripts", "a", "b"), STACKS)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "complex128"])
+def test_stacks_of_products_are_what_einsum_gives(subscripts, a, b, dtype):
+    rng = np.random.default_rng(1)
+    arrays = [rng.normal(size=shape).astype(dtype) for shape in (a, b)]
+    inputs = [variable(name, Aval(dtype, shape)) for name, shape in zip("pq", (a, b), strict=True)]
+    root = einsum(*inputs, subscripts=subscripts)
+    after = applied(root)
+    assert after is not None and after.aval is root.aval
+    old, new = evaluate(graph_of(inputs, root, after), *arrays)
+    np.testing.assert_allclose(new, old, rtol=1e-4 if dtype == "float32" else 1e-12)
+
+
+def test_stacks_of_products_leave_the_source_and_results_are_fresh_and_in_order():
+    f = sd.grad("sum(einsum('kij,nkj->nki', L, x)**3)", "L", L=(6, 4, 4), x=(30, 6, 4))
+    rng = np.random.default_rng(2)
+    L, points = rng.normal(size=(6, 4, 4)), rng.normal(size=(30, 6, 4))
+    found = f(L=L, x=points)
+    expected = np.einsum("nki,nkj->kij", 3 * np.einsum("kij,nkj->nki", L, points) ** 2, points)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert found.flags.c_contiguous and found.flags.writeable and "einsum" not in f.source
+    assert np.shares_memory(found, f(L=L, x=points)) is False
+
+
+def test_stacks_without_elements():
+    f = sd.function("einsum('kij,nkj->nki', L, x)", L="k d d", x="n k d")
+    assert f(np.zeros((3, 2, 2)), np.zeros((0, 3, 2))).shape == (0, 3, 2)
+    assert np.array_equal(f(np.zeros((3, 0, 0)), np.zeros((4, 3, 0))), np.zeros((4, 3, 0)))
+
+
+def test_costs_decide():
+    assert microseconds(1, "square", "add", "sqrt") > microseconds(1, "hypot")
+    assert microseconds(10_000, "square", "add", "sqrt") < microseconds(10_000, "hypot")
+    assert all(cost.call > 0 and cost.element >= 0 for cost in TABLE.values())
+    small = ew.hypot(1.0, ew.sin(variable("small", Aval("float64", (2,)))))
+    assert applied(small) is None
