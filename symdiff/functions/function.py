@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,7 @@ from symdiff.functions.signature import plain_signature
 from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep, layout_of
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length
 from symdiff.graph.graph import Graph
 from symdiff.program.recipe import Built, Recipe, innermost, rebased
 from symdiff.program.stages import Stages
@@ -307,7 +308,12 @@ class Function(Views):
 
     def is_declared(self) -> bool:
         """Whether the types of all inputs, and the options that belong to the program, are known without a call."""
+        if self._plain.arguments.needs_numbers and any(isinstance(n, Length) for n in self._declared_lengths()):
+            return False
         return not self._open_options and all(n in self.specs or self.recipe.fixed(n) is not None for n in self.inputs)
+
+    def _declared_lengths(self) -> Iterator[Dim]:
+        return (n for name in self.inputs if name in self.specs for n in self.specs[name].shape)
 
     def declared_avals(self) -> tuple[Aval, ...]:
         """The types that were declared; float64 scalars where nothing was."""

@@ -23,7 +23,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
 from symdiff.graph.walk import substitute
-from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, layers_added
+from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, layers_added, needs_numbers
 from symdiff.program.specialise import on_numpy_floats
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
@@ -86,7 +86,8 @@ class Variant:
 
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
         self.recipe, self.specs = recipe, {**_known(recipe), **{n: s for n, s in specs.items() if n in recipe.inputs}}
-        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
+        numbers = needs_numbers(recipe)
+        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe), numbers)
         self.added = layers_added(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
@@ -193,6 +194,8 @@ class Variant:
         those of the arrays), and for calls that go well."""
         if self._layout.outcomes:
             return False
+        if self.arguments.needs_numbers:
+            return True
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
         return all(avals[name].shape == spec.shape for name, spec in self.specs.items())
 
