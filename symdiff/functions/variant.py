@@ -15,7 +15,7 @@ from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
-from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.tracing.sparse import result
 from symdiff.functions.arguments import Arguments, is_integer
 from symdiff.functions.tried import Tries
 from symdiff.graph.aval import Aval
@@ -236,7 +236,7 @@ def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
     outputs = substitute(graph.outputs, given)
     for guard in graph.notes.guards:
         note(guard.moved(dict(zip(guard.reads, substitute(guard.reads, given), strict=True))))
-    return filled(graph.tree, [Symbol(node) for node in outputs])
+    return filled(graph.tree, list(map(result, outputs)))
 
 
 def keep(table: dict[Any, Made], key: Any, value: Made) -> Made:
