@@ -205,6 +205,6 @@ def _size(x: Node) -> int:
     if names:
         raise ShapeError(
             f"a pattern needs lengths that are numbers, and {x.name or 'a value'} has shape [{show_shape(x.shape)}]",
-            help="call the function first, or say what they are with at(…): x=5",
+            help="declare numbers, as in x=5, call the function first, or look at f.at(x=…)",
         )
     return prod(x.shape)  # type: ignore[arg-type]

@@ -295,7 +295,8 @@ class Function(Views):
         try:
             return self._plain, self._plain.stages(self.declared_avals())
         except (ShapeError, ValueDomainError) as error:
-            if not self.is_declared() and (error.help is None or isinstance(error, ShapeError)):
+            of_names = self._plain.arguments.needs_numbers and error.help
+            if not (self.is_declared() or of_names) and (error.help is None or isinstance(error, ShapeError)):
                 error.help = 'declare the shapes, as in X="n d", or call the function first'
             raise
 
@@ -381,7 +382,8 @@ class Function(Views):
             if self._shown is not None or self.is_declared():
                 raise
             first = self.inputs[0] if self.inputs else "x"
-            return f'{self!r}\n# its types are not known yet: call it, or declare them, as in {first}="n"'
+            length = 5 if self._plain.arguments.needs_numbers else "n"
+            return f'{self!r}\n# its types are not known yet: call it, or declare them, as in {first}="{length}"'
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"
