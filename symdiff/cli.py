@@ -26,6 +26,7 @@ from symdiff.functions.grad import grad, value_and_grad
 from symdiff.functions.jacobian import hessian, jacobian
 from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
+from symdiff.program.sparse import FORMATS
 from symdiff.render.document import write
 from symdiff.render.infix import to_ascii
 from symdiff.report.coverage import coverage_table
@@ -95,6 +96,8 @@ def _expressions_last(argv: Sequence[str]) -> list[str]:
         "--dtype",
         "--target",
         "--value",
+        "--sparse",
+        "--returns",
         "--output",
         "--force",
         "--format",
@@ -127,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
         _expression_arguments(one)
         if name == "grad":
             one.add_argument("--value", action="store_true", help="value and gradient at once")
+        else:
+            one.add_argument("--sparse", action="store_true", help="only what may not be zero, as a matrix of SciPy's")
+            one.add_argument("--returns", choices=FORMATS, default="csr", help="what a sparse matrix is returned as")
         one.add_argument("-o", "--output", metavar="FILE", help="save a stand-alone file instead of printing")
         one.add_argument("--force", action="store_true", help="overwrite a file that symdiff did not write")
         one.set_defaults(run=_derivative, command=name)
@@ -250,7 +256,8 @@ def _derivative(options: argparse.Namespace) -> str:
     make = {"grad": grad, "jacobian": jacobian, "hessian": hessian}[options.command]
     if getattr(options, "value", False):
         make = value_and_grad
-    f = make(_function(options), _wrt(options))
+    more = {"sparse": options.sparse, "format": options.returns} if make in (jacobian, hessian) else {}
+    f = make(_function(options), _wrt(options), **more)
     if options.output is None:
         return f.source
     if Path(options.output).suffix not in ("", ".py", ".c"):

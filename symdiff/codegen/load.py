@@ -17,7 +17,7 @@ from typing import Any
 from symdiff.errors import MissingDependencyError
 
 _serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
-MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg")
+MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg", "scipy.sparse")
 ERRORS = tuple(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception))
 BUILTINS = (
     *ERRORS,
@@ -55,6 +55,6 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
         return importlib.import_module(name)
     except ImportError:
         raise MissingDependencyError(
-            f"{name} is not installed, and a function in the expression needs it",
+            f"{name} is not installed, and the program needs it",
             help="pip install 'symdiff-compiler[special]'",
         ) from None

@@ -21,10 +21,20 @@ _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
 
 
 class Arguments:
-    """The inputs of a Function: their names, what is declared of some of them, and where integers stay integers."""
+    """The inputs of a Function: their names, what is declared of some of them, and where integers stay integers.
 
-    def __init__(self, names: Sequence[str], specs: Mapping[str, Spec], discrete: Collection[str] = ()) -> None:
+    With `needs_numbers` a program is for lengths as they come, also where they were declared as names.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        specs: Mapping[str, Spec],
+        discrete: Collection[str] = (),
+        needs_numbers: bool = False,
+    ) -> None:
         self.names = tuple(names)
+        self.needs_numbers = needs_numbers
         self.discrete = frozenset(discrete)
         self.specs = [specs.get(name) for name in self.names]
         self._typed = [spec is not None and spec.dtype not in (None, _FLOAT) for spec in self.specs]
@@ -108,7 +118,8 @@ class Arguments:
                 continue
             self._compare(name, spec, np.shape(value), lengths)
             found.append(self._declared(name, spec, value))
-        if 0 in {n for n, _ in lengths.values()}:  # nothing to compute, and 1 / n would divide by zero
+        is_empty = 0 in {n for n, _ in lengths.values()}  # nothing to compute, and 1 / n would divide by zero
+        if is_empty or self.needs_numbers:
             return tuple(Aval(a.dtype, np.shape(v)) for a, v in zip(found, converted, strict=True))
         return tuple(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,7 @@ from symdiff.functions.signature import plain_signature
 from symdiff.functions.variant import CACHE, CacheInfo, Runner, Variant, keep, layout_of
 from symdiff.functions.views import Views
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Dim, Length
 from symdiff.graph.graph import Graph
 from symdiff.program.recipe import Built, Recipe, innermost, rebased
 from symdiff.program.stages import Stages
@@ -294,7 +295,8 @@ class Function(Views):
         try:
             return self._plain, self._plain.stages(self.declared_avals())
         except (ShapeError, ValueDomainError) as error:
-            if not self.is_declared() and (error.help is None or isinstance(error, ShapeError)):
+            of_names = self._plain.arguments.needs_numbers and error.help
+            if not (self.is_declared() or of_names) and (error.help is None or isinstance(error, ShapeError)):
                 error.help = 'declare the shapes, as in X="n d", or call the function first'
             raise
 
@@ -307,7 +309,12 @@ class Function(Views):
 
     def is_declared(self) -> bool:
         """Whether the types of all inputs, and the options that belong to the program, are known without a call."""
+        if self._plain.arguments.needs_numbers and any(isinstance(n, Length) for n in self._declared_lengths()):
+            return False
         return not self._open_options and all(n in self.specs or self.recipe.fixed(n) is not None for n in self.inputs)
+
+    def _declared_lengths(self) -> Iterator[Dim]:
+        return (n for name in self.inputs if name in self.specs for n in self.specs[name].shape)
 
     def declared_avals(self) -> tuple[Aval, ...]:
         """The types that were declared; float64 scalars where nothing was."""
@@ -375,7 +382,8 @@ class Function(Views):
             if self._shown is not None or self.is_declared():
                 raise
             first = self.inputs[0] if self.inputs else "x"
-            return f'{self!r}\n# its types are not known yet: call it, or declare them, as in {first}="n"'
+            length = 5 if self._plain.arguments.needs_numbers else "n"
+            return f'{self!r}\n# its types are not known yet: call it, or declare them, as in {first}="{length}"'
 
     def __repr__(self) -> str:
         return f"<symdiff.Function {self.recipe.name}({', '.join(self.inputs)}): {self.recipe.title}>"

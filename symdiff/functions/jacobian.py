@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
+from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.flow.policy import Loops
@@ -16,6 +20,7 @@ from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pushforward
 from symdiff.program.pullback import Pullback, cotangents_of
 from symdiff.program.recipe import Built, by_element
+from symdiff.program.sparse import FORMATS, Format, SparseHessian, SparseJacobian
 
 
 def jacobian(
@@ -33,6 +38,8 @@ def jacobian(
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
+    sparse: bool = False,
+    format: Format = "csr",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -71,6 +78,8 @@ def jacobian(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    if check_sparse(sparse, format):
+        return derived(SparseJacobian(base.recipe, wanted, single, format), base.specs, options)
     rows = None if single else by_element(base.recipe)
     if rows is not None:  # a vector of SymPy's, and several symbols: one matrix, as SymPy's own jacobian gives it
         return derived(Joined(Jacobian(rows, wanted, single)), base.specs, options)
@@ -92,6 +101,8 @@ def hessian(
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
+    sparse: bool = False,
+    format: Format = "csr",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -111,6 +122,8 @@ def hessian(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    if check_sparse(sparse, format):
+        return derived(SparseHessian(base.recipe, wanted, single, format), base.specs, options)
     return derived(Hessian(base.recipe, wanted, single), base.specs, options)
 
 
@@ -256,3 +269,18 @@ def _pushed(recipe: Pushforward, base: Function, options: Options) -> Function:
     targets = zip(recipe.directions, recipe.targets, strict=True)
     same = {direction: base.specs[x] for direction, x in targets if x in base.specs}
     return derived(recipe, {**base.specs, **same}, options)
+
+
+def check_sparse(sparse: bool, form: str) -> bool:
+    """Whether a sparse derivative is meant; raises ArgumentError for options that it cannot have."""
+    if not isinstance(sparse, (bool, np.bool_)):
+        raise ArgumentError(
+            f"sparse is {sparse!r:.40}", help='True or False; an input of that name: specs={"sparse": …}'
+        )
+    if form not in FORMATS:
+        close = get_close_matches(str(form), FORMATS, n=1)
+        known = f"did you mean {close[0]!r}?" if close else f"the formats are {', '.join(map(repr, FORMATS))}"
+        raise ArgumentError(f"there is no format {form!r:.40}", help=known)
+    if form != "csr" and not sparse:
+        raise ArgumentError(f"format={form!r} is one of sparse derivatives", help="sparse=True")
+    return bool(sparse)

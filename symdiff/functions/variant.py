@@ -15,7 +15,7 @@ from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
-from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.tracing.sparse import result
 from symdiff.functions.arguments import Arguments, is_integer
 from symdiff.functions.tried import Tries
 from symdiff.graph.aval import Aval
@@ -23,7 +23,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
 from symdiff.graph.walk import substitute
-from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, layers_added
+from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, layers_added, needs_numbers
 from symdiff.program.specialise import on_numpy_floats
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
@@ -86,7 +86,8 @@ class Variant:
 
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
         self.recipe, self.specs = recipe, {**_known(recipe), **{n: s for n, s in specs.items() if n in recipe.inputs}}
-        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe))
+        numbers = needs_numbers(recipe)
+        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe), numbers)
         self.added = layers_added(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
@@ -193,6 +194,8 @@ class Variant:
         those of the arrays), and for calls that go well."""
         if self._layout.outcomes:
             return False
+        if self.arguments.needs_numbers:
+            return True
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
         return all(avals[name].shape == spec.shape for name, spec in self.specs.items())
 
@@ -233,7 +236,7 @@ def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
     outputs = substitute(graph.outputs, given)
     for guard in graph.notes.guards:
         note(guard.moved(dict(zip(guard.reads, substitute(guard.reads, given), strict=True))))
-    return filled(graph.tree, [Symbol(node) for node in outputs])
+    return filled(graph.tree, list(map(result, outputs)))
 
 
 def keep(table: dict[Any, Made], key: Any, value: Made) -> Made:

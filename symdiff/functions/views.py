@@ -121,6 +121,39 @@ class Views:
 
         return _page(format, lambda: explain_rewrites(self.stages, limit))
 
+    # ------------------------------------------------------------------------------------------ of sparse derivatives
+
+    @property
+    def sparsity(self) -> Any:
+        """Where the entries of a sparse derivative are, whatever its values: its pattern, or one for each block.
+
+        A `Pattern` has the ``rows`` and ``indices`` (columns) of its entries in the order in which the values come,
+        ``indptr``, ``nnz`` and ``shape``.
+
+        Raises:
+            ArgumentError: if the derivative is not sparse.
+
+        >>> import symdiff as sd
+        >>> pattern = sd.jacobian("x[1:] * x[:-1]", x="3", sparse=True).sparsity
+        >>> pattern.rows, pattern.indices
+        (array([0, 0, 1, 1]), array([0, 1, 1, 2]))
+        """
+        from symdiff.report.sparsity import sparsity  # noqa: PLC0415
+
+        return sparsity(self.stages)
+
+    @property
+    def colors(self) -> Any:
+        """How many directions a sparse derivative takes, or a number for each block; errors as of `sparsity`.
+
+        >>> import symdiff as sd
+        >>> sd.hessian("sum(x[1:] * x[:-1])", x="100", sparse=True).colors
+        3
+        """
+        from symdiff.report.sparsity import colors  # noqa: PLC0415
+
+        return colors(self.stages)
+
     # ------------------------------------------------------------------------------------------------ as pictures
 
     def draw(self, path: str | Path, *, force: bool = False, **options: Any) -> Path:

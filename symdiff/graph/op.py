@@ -99,6 +99,8 @@ class Op:
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
         params: parameters for the generic suite, for elementwise rows that need some.
+        links: ``links(i, node, known)``: which elements of the result depend on which of input `i`, see
+            `symdiff.ops.links`; None for all on all.
     """
 
     name: str
@@ -136,6 +138,7 @@ class Op:
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
+    links: Callable[[int, Node, Any], Any] | None = None
 
     def __call__(self, *inputs: Any, **params: Any) -> Node:
         """A node of this operation; Python scalars and arrays among `inputs` become constants.

@@ -16,6 +16,7 @@ from symdiff.ops.batching import aligned, stacked
 from symdiff.ops.families import linear
 from symdiff.ops.index import Index, Slice, indexed_shape
 from symdiff.ops.index_text import index_template
+from symdiff.ops.links import Moves, at, put_at
 from symdiff.ops.shapes import getitem, jointly
 
 
@@ -58,8 +59,14 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     return assign(base, *placed, indices=tuple(((Slice(),) * b + index) for index in indices))
 
 
+def _assigned(x: np.ndarray, *values: np.ndarray, indices: tuple[Index, ...]) -> np.ndarray:
+    for value, index in zip(values, indices, strict=True):
+        x = put_at(x, value, at(index))
+    return x
+
+
 assign: Op = linear("assign", None, transpose=_transpose, variadic=True, jvp=jointly, drops=True, fills=True,
-        facts=bounds.either, doc="The first input with parts replaced by the others; the parts do not overlap.", infer=_infer, batch=_batch, edits=_edits, symbol=_symbol, hint="out",
+        facts=bounds.either, doc="The first input with parts replaced by the others; the parts do not overlap.", links=Moves(_assigned), infer=_infer, batch=_batch, edits=_edits, symbol=_symbol, hint="out",
         element=elements.assigned, samples=_samples)
 
 

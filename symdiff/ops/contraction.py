@@ -24,6 +24,7 @@ from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
 from symdiff.ops.families import linear
 from symdiff.ops.inference import broadcast_shapes, common_dtype
+from symdiff.ops.links import Known, Links, labelled, lengths, numbered
 from symdiff.ops.reductions import sum_
 from symdiff.ops.shapes import diagonal, dtype_argument, expand_dims, eye, permute, reshape
 
@@ -210,6 +211,13 @@ def einsum_latex(node: Node) -> str:
     return f"{left} " + ("#2" if y == "b" else r"#2^{\top}")
 
 
+def _einsum_links(i: int, node: Node, known: Known) -> Links:
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    sizes = dict(zip(a + b, (*lengths(node.inputs[0]), *lengths(node.inputs[1])), strict=True))
+    other = known(node.inputs[1 - i])
+    return labelled(node, out, (a, b)[i], sizes, [] if other is None else [((b, a)[i], other)])
+
+
 def _einsum_samples(rng: np.random.Generator) -> Any:
     for a, b, subscripts in [
         ((2, 3), (3, 4), "ab,bc->ac"), ((2, 3), (3,), "ab,b->a"), ((3,), (3,), "a,a->"), ((2,), (3,), "a,b->ab"),
@@ -221,7 +229,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
 
 
 einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, facts=symmetry.contracted, doc="Products of two arrays, summed over shared axes.",
-        infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
+        links=_einsum_links, infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
         spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), element=elements.contracted, samples=_einsum_samples)
 
 
@@ -371,14 +379,41 @@ def _embed_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=3),), {"subscripts": "a->aaa", "shape": (3, 3, 3)}
 
 
+def _embed_links(i: int, node: Node, known: Known) -> Links:
+    letters, out = node.kwargs["subscripts"].split("->")
+    return labelled(node, out, letters, dict(zip(out, lengths(node), strict=True)), [])
+
+
+def _trace_links(i: int, node: Node, known: Known) -> Links:
+    diagonal = np.diagonal(numbered(node.inputs[0]))
+    return Links(np.zeros_like(diagonal), diagonal)
+
+
+def _kron_links(i: int, node: Node, known: Known) -> Links:
+    """Each element is a product of one of either operand."""
+    factors = [numbered(x) if k == i else np.ones(lengths(x), int) for k, x in enumerate(node.inputs)]
+    return Links(numbered(node).ravel(), np.kron(*factors).ravel())
+
+
+def _cross_links(i: int, node: Node, known: Known) -> Links:
+    """A component of the product does not depend on that component of a factor."""
+    elements = np.broadcast_to(numbered(node.inputs[i]), lengths(node))
+    pairs = [(..., slice(k, k + 1), j) for k in range(3) for j in range(3) if k != j]
+    results = numbered(node)
+    return Links(
+        np.concatenate([results[..., at[1]].ravel() for at in pairs]),
+        np.concatenate([elements[..., at[2]].ravel() for at in pairs]),
+    )
+
+
 embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, facts=array_bounds.with_zeros, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
-        infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
+        links=_embed_links, infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
 trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), facts=array_bounds.signs, doc="Sum of the main diagonal of a square matrix.",
-        infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
+        links=_trace_links, infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
         element=elements.traced, samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])
 kron: Op = linear("kron", np.kron, transpose=_kron_transpose, variadic=True, facts=array_bounds.multilinear, doc="Kronecker product.",
-        infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
+        links=_kron_links, infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
         element=elements.kronecker, samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))))
 cross: Op = linear("cross", np.cross, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)),
-        doc="Cross product of vectors of length 3 along the last axis.", infer=_cross_infer, batch=broadcasting, flops=lambda node: 3 * size(node.shape),
+        doc="Cross product of vectors of length 3 along the last axis.", links=_cross_links, infer=_cross_infer, batch=broadcasting, flops=lambda node: 3 * size(node.shape),
         hint="cross", latex=r"#1 \times #2", element=elements.crossed, samples=_pairs(((3,), (3,)), ((2, 3), (3,))))

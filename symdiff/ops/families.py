@@ -26,6 +26,7 @@ from symdiff.ops.batching import broadcasting
 from symdiff.ops.building import build, build_elementwise
 from symdiff.ops.costs import cubic
 from symdiff.ops.inference import DType, elementwise_infer
+from symdiff.ops.links import per_element
 
 Partial = Callable[..., Any] | Undefined | None
 Rule = Callable[..., Node | Undefined | None]
@@ -109,6 +110,7 @@ def elementwise(
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
     infer = elementwise_infer(columns.get("infix") or name, fn, dtype)
+    columns.setdefault("links", per_element)
     return _row(
         name, "elementwise", infer, bprop, fn, doc=doc, domain=domain or (REALS,) * len(rules),
         arity=len(rules), batch=broadcasting, build=build_elementwise, **columns,

@@ -23,6 +23,7 @@ from symdiff.ops.elementwise import equal, mod, real, where
 from symdiff.ops.families import linear
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
+from symdiff.ops.links import Moves, along
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import arange, concatenate, expand_dims, getitem
 
@@ -192,24 +193,24 @@ def _shift_samples(rng: np.random.Generator) -> Any:
 
 
 fft: Op = linear("fft", np.fft.fft, transpose=_fft_transpose(lambda: fft), doc="Discrete Fourier transform along axes.",
-        infer=_fft_infer, batch=shift_axes("axes"), spell=_spell("fft"), hint="spec", samples=_samples(*_ONE, *_MANY))
+        links=along("axes"), infer=_fft_infer, batch=shift_axes("axes"), spell=_spell("fft"), hint="spec", samples=_samples(*_ONE, *_MANY))
 ifft: Op = linear("ifft", np.fft.ifft, transpose=_fft_transpose(lambda: ifft), doc="Inverse discrete Fourier transform along axes.",
-        infer=_fft_infer, batch=shift_axes("axes"), spell=_spell("ifft"), hint="signal", samples=_samples(*_ONE, *_MANY))
+        links=along("axes"), infer=_fft_infer, batch=shift_axes("axes"), spell=_spell("ifft"), hint="signal", samples=_samples(*_ONE, *_MANY))
 rfft: Op = linear("rfft", np.fft.rfft, transpose=_half_transpose(lambda: fft), doc="Frequencies 0 to n/2 of the discrete Fourier transform of real numbers.",
-        infer=_rfft_infer, batch=shift_axes("axes"), spell=_spell("rfft"), hint="spec", samples=_samples(*_ONE, *_MANY))
+        links=along("axes"), infer=_rfft_infer, batch=shift_axes("axes"), spell=_spell("rfft"), hint="spec", samples=_samples(*_ONE, *_MANY))
 irfft: Op = linear("irfft", np.fft.irfft, transpose=_whole_transpose(lambda: ihfft, lambda: ifft),
-        doc="The real numbers that have the given frequencies 0 to n/2: the inverse of rfft.", infer=_irfft_infer, batch=shift_axes("axes"),
+        doc="The real numbers that have the given frequencies 0 to n/2: the inverse of rfft.", links=along("axes"), infer=_irfft_infer, batch=shift_axes("axes"),
         spell=_spell("irfft", whole=True), hint="signal", samples=_samples(*_ONE, *_MANY))
 hfft: Op = linear("hfft", np.fft.hfft, transpose=_whole_transpose(lambda: rfft, lambda: fft),
-        doc="Discrete Fourier transform, real, of half of a Hermitian signal.", infer=_irfft_infer, batch=shift_axes("axes"),
+        doc="Discrete Fourier transform, real, of half of a Hermitian signal.", links=along("axes"), infer=_irfft_infer, batch=shift_axes("axes"),
         spell=_spell("hfft", whole=True), hint="spec", samples=_samples(*_ONE))
 ihfft: Op = linear("ihfft", np.fft.ihfft, transpose=_half_transpose(lambda: ifft),
-        doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.", infer=_rfft_infer, batch=shift_axes("axes"),
+        doc="Half of the Hermitian signal that has the given real spectrum: the inverse of hfft.", links=along("axes"), infer=_rfft_infer, batch=shift_axes("axes"),
         spell=_spell("ihfft"), hint="signal", samples=_samples(*_ONE))
 fftshift: Op = linear("fftshift", np.fft.fftshift, transpose=lambda g, x, axes: ifftshift(g, axes=axes), facts=array_bounds.same, doc="Frequency 0 moved to the middle.",
-        infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("fftshift"), hint="shifted", samples=_shift_samples)
+        links=Moves(np.fft.fftshift), infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("fftshift"), hint="shifted", samples=_shift_samples)
 ifftshift: Op = linear("ifftshift", np.fft.ifftshift, transpose=lambda g, x, axes: fftshift(g, axes=axes), facts=array_bounds.same, doc="Frequency 0 moved back to the front.",
-        infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("ifftshift"), hint="shifted", samples=_shift_samples)
+        links=Moves(np.fft.ifftshift), infer=lambda x, axes: x, batch=shift_axes("axes"), spell=_shift_spell("ifftshift"), hint="shifted", samples=_shift_samples)
 fftfreq: Op = linear("fftfreq", np.fft.fftfreq, transpose=(), facts=bounds.entire(-0.5, 0.5), doc="The frequencies of fft, in cycles per sample.",
         infer=lambda n: Aval(np.float64, (n,)), batch=stacks, spell=lambda node: f"np.fft.fftfreq({length_template(node.kwargs['n'])})", hint="freq",
         samples=lambda rng: [((), {"n": 5}), ((), {"n": 4})])

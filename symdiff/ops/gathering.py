@@ -34,6 +34,7 @@ from symdiff.ops.index import (
     leading_axes,
 )
 from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
+from symdiff.ops.links import Moves, Places, along, at, moves_or
 from symdiff.ops.shapes import dtype_argument, expand_dims, getitem, permute, reshape
 
 # ----------------------------------------------------------------------------------------------------------- shape rules
@@ -270,27 +271,27 @@ def _argsort_samples(rng: np.random.Generator) -> Any:
 
 
 gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, drops=True, facts=array_bounds.same, doc="Elements at positions that are computed.",
-        infer=_gather_infer, batch=_gather_batch, integers=True, aliases=_is_view,
+        links=Moves(lambda x, *positions, index: x[at(index, positions)], positions=1), infer=_gather_infer, batch=_gather_batch, integers=True, aliases=_is_view,
         spell=lambda node: f"a[{index_template(node.kwargs['index'])}]", hint="part", element=elements.picked, samples=_gather_samples,
         latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]")
 scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,
         fills=True, facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
-        infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", element=elements.put_back, samples=_scatter_samples,
+        links=Places(lambda y, *positions, shape, index: y[at(index, positions)]), infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", element=elements.put_back, samples=_scatter_samples,
         symbol=lambda node: f"x0 into [{index_template(node.kwargs['index'])}]")
 take_along: Op = linear("take_along", np.take_along_axis,
         transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None),
-        drops=True, facts=array_bounds.same, doc="Elements at one position per row or column along an axis.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
+        drops=True, facts=array_bounds.same, doc="Elements at one position per row or column along an axis.", links=moves_or(along(), np.take_along_axis), infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         element=elements.along, samples=_along_samples(([[2, 0], [2, 1]], 0), ([[0], [1], [1]], 1)))
 add_along: Op = linear("add_along", None, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None),
         fills=True, facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added along an axis: the transpose of take_along.",
-        infer=_add_along_infer, batch=shift_axes("axis"), integers=True, accumulate=_add_along_statements, hint="full",
+        links=Places(lambda y, i, axis, length: np.take_along_axis(y, i, axis)), infer=_add_along_infer, batch=shift_axes("axis"), integers=True, accumulate=_add_along_statements, hint="full",
         element=elements.added_along, samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5))
 reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None),
-        facts=array_bounds.same, doc="Elements along an axis in another order, a permutation.", infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
+        facts=array_bounds.same, doc="Elements along an axis in another order, a permutation.", links=moves_or(along(), np.take_along_axis), infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         element=elements.along, samples=_reorder_samples)
 argsort: Op = primitive("argsort", np.argsort, vjp=(None,), facts=bounds.counts, doc="Positions of the elements in ascending order.",
         infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
 positions: Op = linear("positions", np.arange, transpose=(), facts=bounds.counts, doc="0, 1, … n - 1, as integers.",
-        infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
+        links=Moves(np.arange), infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
         latex=lambda node: rf"(0, \ldots, {node.shape[0] - 1})",
         element=elements.counted, samples=lambda rng: [((), {"n": 3})])

@@ -30,6 +30,7 @@ from symdiff.ops.families import primitive
 from symdiff.ops.in_c import matrix_call
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
+from symdiff.ops.links import per_matrix
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, tril, triu
 
@@ -369,9 +370,9 @@ def _triangular_spell(node: Node) -> str:
 
 
 inv: Op = primitive("inv", np.linalg.inv, vjp=(_inv,), singular=True, facts=array_bounds.inverse, doc="Inverse of a matrix.",
-        infer=square("inv", lambda s: s), batch=stacks, spell={"c": matrix_call("invert", "a, y, room(2 * n * n)")}, hint="inv", sympy="Inverse(a)", latex="#1^{-1}", samples=general)
+        links=per_matrix, infer=square("inv", lambda s: s), batch=stacks, spell={"c": matrix_call("invert", "a, y, room(2 * n * n)")}, hint="inv", sympy="Inverse(a)", latex="#1^{-1}", samples=general)
 solve: Op = primitive("solve", np.linalg.solve, vjp=(_solve_matrix, _solve_rhs), singular=True, doc="Solution of a @ x = b.",
-        infer=_solve_infer, batch=_solve_batch, spell={"c": matrix_call("solve", "m, a, b, y, room(n * n)")}, hint="sol", sympy="Inverse(a) * b", latex="#1^{-1} #2", samples=_systems)
+        links=per_matrix, infer=_solve_infer, batch=_solve_batch, spell={"c": matrix_call("solve", "m, a, b, y, room(n * n)")}, hint="sol", sympy="Inverse(a) * b", latex="#1^{-1} #2", samples=_systems)
 solve_triangular: Op = primitive("solve_triangular", "scipy.linalg:solve_triangular", vjp=(_triangular_matrix, _triangular_rhs), singular=True,
         doc="Solution of a @ x = b for a triangular matrix.", infer=_triangular_infer, batch=_triangular_batch, spell={"numpy": _triangular_spell, "c": matrix_call("solve_triangular", "m, lower, unit, a, b, y")}, hint="sol",
         samples=_triangular_systems)
@@ -379,9 +380,9 @@ lstsq: Op = primitive("lstsq", np.linalg.lstsq, vjp=(_lstsq_matrix, _lstsq_rhs),
         doc="Least-squares solution of a @ x = b, the smallest one if there are several.", infer=_lstsq_infer, batch=_lstsq_batch,
         spell="np.linalg.lstsq(a, b)[0]", hint="sol", samples=_regressions)
 det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), facts=bounds.entire(), doc="Determinant; its derivative exists for singular matrices too.",
-        infer=square("det", lambda s: s[:-2]), batch=stacks, spell={"c": matrix_call("determinant", "a, y, room(n * n)")}, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
+        links=per_matrix, infer=square("det", lambda s: s[:-2]), batch=stacks, spell={"c": matrix_call("determinant", "a, y, room(n * n)")}, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
 cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, doc="Matrix of cofactors: the derivative of the determinant.",
-        infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
+        links=per_matrix, infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
 cofactor_slope: Op = primitive("cofactor_slope", runtime.cofactor_slope, vjp=(_cofactor_slope, lambda g, y, x, h: cofactor_slope(x, g)), singular=True,
         doc="How the cofactors of a matrix change in a direction: the second derivative of the determinant.", infer=_cofactor_slope_infer,
         batch=broadcasting, flops=cubic, hint="slope", latex=r"\operatorname{D}\operatorname{cof}(#1) #2", samples=_directions)
@@ -390,8 +391,8 @@ slogdet: Op = primitive("slogdet", np.linalg.slogdet, vjp=(_slogdet,), doc="Sign
                Part("logdet", singular=True, latex=r"\log \lvert \det(#1) \rvert", sympy="log(Abs(Determinant(a)))")),
         spell={"c": matrix_call("log_determinant", "a, y0, y1, room(n * n)")}, infer=_slogdet_infer, batch=stacks, samples=general)
 pinv: Op = primitive("pinv", np.linalg.pinv, vjp=(_pinv,), facts=array_bounds.pseudo_inverse, doc="Moore-Penrose pseudo-inverse.",
-        infer=_pinv_infer, batch=stacks, hint="pinv", latex="#1^{+}", samples=rectangular)
+        links=per_matrix, infer=_pinv_infer, batch=stacks, hint="pinv", latex="#1^{+}", samples=rectangular)
 expm: Op = primitive("expm", "scipy.linalg:expm", vjp=(lambda g, y, x: _expm(transposed(x), g),), jvp=lambda tangents, y: _expm(y.inputs[0], *tangents),
-        facts=bounds.entire(), doc="Matrix exponential.", infer=square("expm", lambda s: s), batch=stacks, hint="expm", latex=r"e^{#1}", samples=general)
+        facts=bounds.entire(), doc="Matrix exponential.", links=per_matrix, infer=square("expm", lambda s: s), batch=stacks, hint="expm", latex=r"e^{#1}", samples=general)
 matrix_rank: Op = primitive("matrix_rank", np.linalg.matrix_rank, vjp=(None,), facts=bounds.counts, doc="Number of singular values that are not zero.",
         infer=lambda x: Aval(np.int64, x.shape[:-2]), batch=stacks, hint="rank", samples=general)

@@ -24,6 +24,7 @@ from symdiff.ops.families import linear
 from symdiff.ops.gathering import gather, positions, scatter_add
 from symdiff.ops.index import Hole, Index, Slice, indexed_shape, leading_axes, renumbered
 from symdiff.ops.index_text import index_template
+from symdiff.ops.links import Moves, at, put_at
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import expand_dims, getitem
 
@@ -135,6 +136,10 @@ def _samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 4)), rng.normal(size=2), np.array([2, 0])), {"index": (Hole(2), 1)}
 
 
+def _put(x: np.ndarray, part: np.ndarray, *positions: np.ndarray, index: Index) -> np.ndarray:
+    return put_at(x, part, at(read_index(index), positions))
+
+
 put: Op = linear("put", None, transpose=_transpose, variadic=True, jvp=_jvp, integers=True, facts=array_bounds.replaced, doc="The first input with the second in the place of a part, whose position is computed.",
-        infer=_infer, batch=_batch, edits=lambda node: (f"target[{index_template(node.kwargs['index'])}] = x1",),
+        links=Moves(_put, positions=FIRST), infer=_infer, batch=_batch, edits=lambda node: (f"target[{index_template(node.kwargs['index'])}] = x1",),
         symbol=lambda node: f"x0, [{index_template(node.kwargs['index'])}] = x1", hint="out", element=_elements, samples=_samples)  # fmt: skip

@@ -37,6 +37,7 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.families import linear, primitive
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
+from symdiff.ops.links import Moves, along, reduces
 from symdiff.ops.shapes import (
     astype,
     concatenate,
@@ -293,48 +294,48 @@ def _moment(name: str) -> Any:
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 sum_: Op = linear("sum", np.sum, transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), facts=symmetry.distances, doc="Sum of elements along axes.",
-        infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"),
+        links=reduces, infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"),
         spell=_call_or_method("sum"), hint="s", sympy=_sum_sympy, latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", element=elements.reduced(), samples=_reduction_samples())
 mean: Op = linear("mean", np.mean, transpose=_mean_transpose, facts=array_bounds.signs, doc="Mean of elements along axes.",
-        infer=reduction_infer(_float), batch=shift_axes("axis"),
+        links=reduces, infer=reduction_infer(_float), batch=shift_axes("axis"),
         spell=_call("mean"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", latex=lambda node: _mean_latex(node),
         element=elements.reduced(finish="y / n"), samples=_reduction_samples())
 cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), facts=array_bounds.signs, doc="Running sum along an axis.",
-        infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
+        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
         element=elements.running("y + a"), samples=_scan_samples)
 
 amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Largest element along axes; ties share the derivative equally.",
-        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=_call_or_method("max"), hint="top", gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", element=elements.reduced("max"), samples=_reduction_samples())
 amin: Op = primitive("min", np.min, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Smallest element along axes; ties share the derivative equally.",
-        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=_call_or_method("min"), hint="low", gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", element=elements.reduced("min"), samples=_reduction_samples())
 prod: Op = primitive("prod", np.prod, vjp=(_prod,), facts=array_bounds.factors, doc="Product of elements along axes; the derivative never divides.",
-        infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call_or_method("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
+        links=reduces, infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call_or_method("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
         element=elements.reduced("*"), samples=_reduction_samples())
 cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), facts=array_bounds.factors, doc="Running product along an axis; zeros are fine.",
-        infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
+        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
 var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), facts=array_bounds.deviation, doc="Variance along axes, with ddof degrees of freedom taken off.",
-        infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
+        links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
 std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), facts=array_bounds.deviation, doc="Standard deviation along axes; derivative 0 where it is 0.",
-        infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0))
+        links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0))
 norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, facts=array_bounds.length, doc="Root of the sum of squares along axes; derivative 0 at 0.",
-        infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",
+        links=reduces, infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",
         element=elements.reduced(text="a * a", finish="sqrt(y)"), samples=_reduction_samples())
 logsumexp: Op = primitive("logsumexp", None, vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),),
-        lower=_logsumexp, facts=array_bounds.log_of_sums, doc="log(sum(exp(x))) along axes, without overflow.", infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
+        lower=_logsumexp, facts=array_bounds.log_of_sums, doc="log(sum(exp(x))) along axes, without overflow.", links=reduces, infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
         hint="lse", latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", samples=_reduction_samples())
 weighted_logsumexp: Op = primitive("weighted_logsumexp", None,
         vjp=(lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * exp(c - keep(y, axis, keepdims)),
              lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * absorbing_product(exp(c - keep(y, axis, keepdims)), p)),
         lower=lambda p, c, axis, keepdims: logsumexp(log(p) + c, axis=axis, keepdims=keepdims), batch=shift_axes("axis"), singular=True, hint="lse",
-        infer=lambda p, c, axis, keepdims: logsumexp.infer(add.infer(p, c), axis=axis, keepdims=keepdims),
+        links=reduces, infer=lambda p, c, axis, keepdims: logsumexp.infer(add.infer(p, c), axis=axis, keepdims=keepdims),
         doc="log(sum(p * exp(c))) along axes, without overflow; its derivative is finite where a weight is 0.",
         latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} #1 \, e^{{#2}}", samples=_weighted_samples)
 softmax: Op = primitive("softmax", None, vjp=(lambda g, y, x, axis: y * (g - _collapsed(sum_, g * y, axis)),), lower=_softmax,
-        facts=array_bounds.shares, doc="exp(x) / sum(exp(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="p", samples=_softmax_samples)
+        facts=array_bounds.shares, doc="exp(x) / sum(exp(x)) along axes, without overflow.", links=along(), infer=_same, batch=shift_axes("axis"), hint="p", samples=_softmax_samples)
 log_softmax: Op = primitive("log_softmax", None, vjp=(lambda g, y, x, axis: g - softmax(x, axis=axis) * _collapsed(sum_, g, axis),), lower=_log_softmax,
-        facts=bounds.entire(-inf, 0), doc="log(softmax(x)) along axes, without overflow.", infer=_same, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples)
+        facts=bounds.entire(-inf, 0), doc="log(softmax(x)) along axes, without overflow.", links=along(), infer=_same, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples)
 
 all_: Op = primitive("all", np.all, vjp=(None,), doc="Whether all elements along axes are true.",
         infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call_or_method("all"), hint="mask", element=elements.reduced("and", text="a != 0"), samples=_bool_samples)
@@ -372,7 +373,7 @@ def _broadcast_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 
 broadcast_to: Op = linear("broadcast_to", np.broadcast_to, transpose=lambda g, x, shape: unbroadcast(g, x.shape),
-        facts=array_bounds.spread, doc="The input repeated to fill a shape: the transpose of a sum.", infer=_broadcast_infer, batch=_broadcast_batch, aliases=True,
+        facts=array_bounds.spread, doc="The input repeated to fill a shape: the transpose of a sum.", links=Moves(np.broadcast_to), infer=_broadcast_infer, batch=_broadcast_batch, aliases=True,
         spell=_broadcast_spell, hint="full", sympy=_broadcast_sympy, latex=lambda node: "#1" if node.inputs[0].shape else r"#1 \, \mathbf{1}",
         element=elements.broadcast, samples=lambda rng: [((rng.normal(size=(3, 1)),), {"shape": (2, 3, 4)}), ((rng.normal(),), {"shape": (3,)})])
 
@@ -420,9 +421,9 @@ def _tile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 
 repeat: Op = linear("repeat", np.repeat, transpose=_repeat_transpose, facts=array_bounds.same, doc="Each element repeated along an axis.",
-        infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), batch=shift_axes("axis"),
+        links=Moves(np.repeat), infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), batch=shift_axes("axis"),
         spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep",
         element=elements.repeated, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
 tile: Op = linear("tile", np.tile, transpose=_tile_transpose, facts=array_bounds.same, doc="The array repeated as a whole along axes.",
-        infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), batch=_tile_batch, spell=_tile_spell, hint="tiled",
+        links=Moves(np.tile), infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), batch=_tile_batch, spell=_tile_spell, hint="tiled",
         element=elements.tiled, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})])

@@ -22,6 +22,7 @@ from symdiff.ops.elementwise import exp
 from symdiff.ops.families import primitive
 from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
+from symdiff.ops.links import along
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import concatenate, flip, getitem, roll
 
@@ -78,8 +79,8 @@ def _samples(*arrays: int) -> Any:
 
 recurrence: Op = primitive("recurrence", runtime.recurrence,
         vjp=(lambda g, y, a, b, axis: _adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: _adjoint(g, a, axis)),
-        doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.", infer=_recurrence_infer, batch=shift_axes("axis"), flops=_recurrence_flops,
+        doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.", links=along(running=True), infer=_recurrence_infer, batch=shift_axes("axis"), flops=_recurrence_flops,
         spell=lambda node: f"recurrence(a, b, {node.kwargs['axis']})", hint="s", element=elements.running("a * y + b"), samples=_samples(0, 1))
 logcumsumexp: Op = primitive("logcumsumexp", None, vjp=(_logcumsumexp,), facts=array_bounds.log_of_sums, doc="log(cumsum(exp(x))) along an axis, without overflow.",
-        infer=_logcumsumexp_infer, batch=shift_axes("axis"), flops=lambda node: 3 * size(node.shape),
+        links=along(running=True), infer=_logcumsumexp_infer, batch=shift_axes("axis"), flops=lambda node: 3 * size(node.shape),
         spell=lambda node: f"np.logaddexp.accumulate(a{f', axis={axis}' if (axis := node.kwargs['axis']) else ''})", hint="lse", element=elements.running("logaddexp(y, a)", "-inf"), samples=_samples(0))

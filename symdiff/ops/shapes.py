@@ -26,6 +26,7 @@ from symdiff.ops.index import (
     leading_axes,
 )
 from symdiff.ops.index_text import index_latex, index_template, index_tuple_template
+from symdiff.ops.links import Moves, Places, at
 
 
 def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
@@ -308,64 +309,64 @@ def _diag_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 reshape: Op = linear("reshape", np.reshape, transpose=lambda g, x, shape: reshape(g, shape=x.shape), facts=array_bounds.same, doc="The same elements in another shape.",
-        infer=_reshape_infer, batch=_reshape_batch, view=True, spell=_reshape_spell,
+        links=Moves(np.reshape), infer=_reshape_infer, batch=_reshape_batch, view=True, spell=_reshape_spell,
         element=elements.reshaped, samples=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)})))
 permute: Op = linear("transpose", np.transpose, transpose=lambda g, x, axes: permute(g, axes=tuple(axes.index(k) for k in range(len(axes)))),
-        facts=array_bounds.turned, doc="Axes in another order.", infer=_permute_infer, batch=_permute_batch, view=True,
+        facts=array_bounds.turned, doc="Axes in another order.", links=Moves(np.transpose), infer=_permute_infer, batch=_permute_batch, view=True,
         spell=_permute_spell, sympy="Transpose(a)", latex=lambda node: r"#1^{\top}" if node.kwargs["axes"] == (1, 0) else r"\operatorname{transpose}(#1)",
         element=elements.permuted, samples=_samples(((2, 3), {"axes": (1, 0)}), ((2, 3, 4), {"axes": (2, 0, 1)})))
 expand_dims: Op = linear("expand_dims", np.expand_dims, transpose=lambda g, x, axis: squeeze(g, axis=axis), facts=array_bounds.same, doc="New axes of length 1.",
-        infer=_expand_infer, batch=shift_axes("axis"), view=True,
+        links=Moves(np.expand_dims), infer=_expand_infer, batch=shift_axes("axis"), view=True,
         spell=_expand_spell, sympy=_expand_sympy, latex=lambda node: r"#1^{\top}" if node.inputs[0].ndim == 1 and node.kwargs["axis"] == (0,) else "#1",
         element=elements.expanded, samples=_samples(((3,), {"axis": (1,)}), ((2, 3), {"axis": (0, 3)})))
 squeeze: Op = linear("squeeze", np.squeeze, transpose=lambda g, x, axis: expand_dims(g, axis=axis), facts=array_bounds.same, doc="Without the given axes of length 1.",
-        infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
+        links=Moves(np.squeeze), infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
         element=elements.squeezed, samples=_samples(((3, 1), {"axis": (1,)})))
 getitem: Op = linear("getitem", None, transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index),
         facts=array_bounds.same, doc="Elements picked by integers, slices and integer arrays.", drops=True,
-        infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]),
+        links=Moves(lambda x, index: x[at(index)]), infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]),
         spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", hint=_part_hint,
         latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]",
         element=elements.picked, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})))
 scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getitem(g, index=index),
         facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added at the index: the transpose of getitem.", fills=True,
-        infer=_scatter_infer, batch=_scatter_batch, accumulate=_scatter_statements,
+        links=Places(lambda y, shape, index: y[at(index)]), infer=_scatter_infer, batch=_scatter_batch, accumulate=_scatter_statements,
         hint="full", symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]",
         element=elements.put_back, samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})))
 flip: Op = linear("flip", np.flip, transpose=lambda g, x, axis: flip(g, axis=axis), facts=array_bounds.same, doc="Elements along axes in reverse order.",
-        infer=lambda x, axis: x, batch=shift_axes("axis"), view=True, spell=_axis_spell("flip"),
+        links=Moves(np.flip), infer=lambda x, axis: x, batch=shift_axes("axis"), view=True, spell=_axis_spell("flip"),
         element=elements.flipped, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})))
 roll: Op = linear("roll", np.roll, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), facts=array_bounds.same, doc="Elements shifted along an axis, around the end.",
-        infer=lambda x, shift, axis: x, batch=shift_axes("axis"),
+        links=Moves(np.roll), infer=lambda x, shift, axis: x, batch=shift_axes("axis"),
         spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled",
         element=elements.rolled, samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})))
 pad: Op = linear("pad", np.pad, transpose=_pad_transpose, facts=array_bounds.with_zeros, doc="Zeros around the edges.", fills=True,
-        infer=_pad_infer, batch=_pad_batch, spell=_pad_spell, hint="padded",
+        links=Moves(lambda x, widths: np.pad(x, widths)), infer=_pad_infer, batch=_pad_batch, spell=_pad_spell, hint="padded",
         element=elements.padded, samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})))
 concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="Arrays joined along an axis.",
-        infer=_concatenate_infer, batch=shift_axes("axis"), spell=_axis_spell("concatenate"), hint="joined",
+        links=Moves(lambda *x, axis: np.concatenate(x, axis)), infer=_concatenate_infer, batch=shift_axes("axis"), spell=_axis_spell("concatenate"), hint="joined",
         element=elements.joined, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})])
 stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="Arrays joined along a new axis.",
-        infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
+        links=Moves(lambda *x, axis: np.stack(x, axis)), infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
         element=elements.stacked, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})])
 matrix: Op = linear("matrix", None, transpose=_matrix_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="A matrix of numbers, row by row.",
-        infer=_matrix_infer, batch=_matrix_batch, spell=_matrix_spell, hint="m", flops=lambda node: 0,
+        links=Moves(lambda *x, shape: np.reshape(x, shape)), infer=_matrix_infer, batch=_matrix_batch, spell=_matrix_spell, hint="m", flops=lambda node: 0,
         element=elements.matrix, samples=lambda rng: [(tuple(rng.normal(size=6)), {"shape": (2, 3)}), ((rng.normal(),), {"shape": (1, 1)})])
 tril: Op = linear("tril", np.tril, transpose=lambda g, x, k: tril(g, k=k), drops=True, fills=True, facts=array_bounds.triangle("lower"), doc="Lower triangle, zeros above.",
-        infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("tril"), hint="low", element=elements.triangle(below=True), samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})))
+        links=Moves(np.tril), infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("tril"), hint="low", element=elements.triangle(below=True), samples=_samples(((3, 3), {"k": 0}), ((2, 3), {"k": 1})))
 triu: Op = linear("triu", np.triu, transpose=lambda g, x, k: triu(g, k=k), drops=True, fills=True, facts=array_bounds.triangle("upper"), doc="Upper triangle, zeros below.",
-        infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("triu"), hint="up", element=elements.triangle(below=False), samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})))
+        links=Moves(np.triu), infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("triu"), hint="up", element=elements.triangle(below=False), samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})))
 diag: Op = linear("diag", np.diag, transpose=_diag_transpose, fills=True, facts=array_bounds.diagonal_matrix, doc="Square matrix with the input on a diagonal.",
-        infer=_diag_infer, batch=_diag_batch,
+        links=Moves(np.diag), infer=_diag_infer, batch=_diag_batch,
         spell=_triangle_spell("diag"), hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", latex=r"\operatorname{diag}(#1)",
         element=elements.diag, samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})))
 diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, drops=True, facts=array_bounds.same, doc="Main diagonal of the last two axes.",
-        infer=_diagonal_infer, batch=stacks, aliases=True, spell=_diagonal_spell, hint="diag", sympy="DiagonalOf(a)", latex=r"\operatorname{diag}(#1)",
+        links=Moves(lambda x: np.diagonal(x, axis1=-2, axis2=-1)), infer=_diagonal_infer, batch=stacks, aliases=True, spell=_diagonal_spell, hint="diag", sympy="DiagonalOf(a)", latex=r"\operatorname{diag}(#1)",
         element=elements.diagonal, samples=_samples(((3, 3), {}), ((2, 3, 3), {})))
 contiguous: Op = linear("contiguous", None, transpose=lambda g, x: g, facts=lambda node, of: of(node.inputs[0]), doc="The same elements in C order, copied if need be.",
-        infer=lambda x: x, batch=stacks, aliases=True, spell="np.ascontiguousarray(a)", hint="copy", sympy="a", latex="#1", element=elements.same, samples=_samples(((2, 3), {})))
+        links=Moves(lambda x: x), infer=lambda x: x, batch=stacks, aliases=True, spell="np.ascontiguousarray(a)", hint="copy", sympy="a", latex="#1", element=elements.same, samples=_samples(((2, 3), {})))
 astype: Op = linear("astype", None, transpose=_astype_transpose, facts=array_bounds.converted, doc="The same values in another dtype.",
-        infer=lambda x, dtype: Aval(dtype, x.shape), batch=stacks, integers=True, spell=_astype_spell, latex="#1",
+        links=Moves(lambda x, dtype: x), infer=lambda x, dtype: Aval(dtype, x.shape), batch=stacks, integers=True, spell=_astype_spell, latex="#1",
         element=elements.converted, samples=_samples(((3,), {"dtype": "float64"})))
 eye: Op = linear("eye", np.eye, transpose=(), facts=lambda node, of: Fact(0.0, 1.0, finite=True, integer=True, words=array_bounds.IDENTITY), doc="Identity matrix.",
         infer=lambda n, dtype: Aval(dtype, (n, n)), batch=stacks,

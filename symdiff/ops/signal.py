@@ -34,6 +34,7 @@ from symdiff.ops.families import linear, primitive
 from symdiff.ops.gathering import pick, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.inference import common_dtype
+from symdiff.ops.links import Known, Links, lengths, per_element
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import expand_dims, flip, getitem, pad, reshape
 from symdiff.ops.sorting import searchsorted
@@ -109,10 +110,20 @@ def _slide_flops(node: Node) -> Dim:
     return 2 * size(a.shape) * size(v.shape)
 
 
+def _slide_links(i: int, node: Node, known: Known) -> Links:
+    """Which element of the sums has the product of a[j] and v[k]."""
+    n, m = (lengths(x)[0] for x in node.inputs)
+    j, k = np.indices((n, m))
+    full = node.kwargs["mode"] == "full"
+    results = j + k - (0 if full else m - 1) if node.op is convolve else j - k + (m - 1 if full else 0)
+    there = (results >= 0) & (results < lengths(node)[0])
+    return Links(results[there], (j, k)[i][there])
+
+
 convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), facts=array_bounds.multilinear, doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
-        infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
+        links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
 correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), facts=array_bounds.multilinear, doc="Sums of a[k + j] * v[j].",
-        infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
+        links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation
@@ -194,6 +205,11 @@ def _interp_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(2, 2)), xp[:1], rng.normal(size=1)), {}
 
 
+def _interp_links(i: int, node: Node, known: Known) -> Links | None:
+    """All points of the line may matter to each value."""
+    return per_element(i, node, known) if i == 0 else None
+
+
 interp: Op = primitive("interp", np.interp, vjp=(_interp_x, _interp_xp, _interp_fp),
-        doc="Values of the broken line through points (xp, fp); the slope at a point is that to its right.", infer=_interp_infer, batch=_interp_batch,
+        doc="Values of the broken line through points (xp, fp); the slope at a point is that to its right.", links=_interp_links, infer=_interp_infer, batch=_interp_batch,
         hint="line", samples=_interp_samples)

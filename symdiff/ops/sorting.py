@@ -24,6 +24,7 @@ from symdiff.ops.families import primitive
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.inference import float_dtype
+from symdiff.ops.links import along, reduces
 from symdiff.ops.reductions import amax, amin, among_ties, merging, spread, sum_
 from symdiff.ops.shapes import astype, diagonal, expand_dims, getitem, permute, reshape
 
@@ -256,29 +257,29 @@ _AXES = (
 _SCAN = ((5, {"axis": 0}), ((2, 4), {"axis": 1}), ((3, 2), {"axis": 0}))
 
 sort: Op = primitive("sort", np.sort, vjp=(_sort,), facts=array_bounds.same, doc="Elements along an axis in ascending order; equal ones keep their order.",
-        infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN))
+        links=along(), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN))
 median: Op = primitive("median", np.median, vjp=(_median,), masks=True, facts=array_bounds.signs, doc="Median along axes; ties share the derivative equally.",
-        infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
+        links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
 nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), masks=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
-        infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
+        links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
 nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
-        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES))
 nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
-        infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
+        links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES))
 quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), masks=True, facts=array_bounds.signs, doc="Quantiles along an axis; equal elements keep their order.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples)
 nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), masks=True, doc="Quantiles along an axis, ignoring nan.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples)
 running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Largest element so far along an axis; of equal ones the latest counts.",
-        infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
+        links=along(running=True), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.maximum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="top",
         element=elements.running("larger(y, a)", "-inf"), samples=_shapes(*_SCAN))
 running_min: Op = primitive("running_min", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Smallest element so far along an axis; of equal ones the latest counts.",
-        infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
+        links=along(running=True), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),
         spell=lambda node: f"np.minimum.accumulate(a{'' if node.kwargs['axis'] == 0 else ', axis=' + str(node.kwargs['axis'])})", hint="low",
         element=elements.running("smaller(y, a)", "inf"), samples=_shapes(*_SCAN))
 nanargmax: Op = primitive("nanargmax", np.nanargmax, vjp=(None,), doc="Position of the largest element, ignoring nan.",

@@ -15,6 +15,7 @@ from symdiff.ops import array_bounds, elements, runtime
 from symdiff.ops.axes import Axes, length_template
 from symdiff.ops.batching import stacked
 from symdiff.ops.families import linear
+from symdiff.ops.links import Known, Links, Moves, lengths, numbered
 from symdiff.ops.shapes import permute
 
 Lengths = tuple[Dim, ...]
@@ -70,6 +71,17 @@ def windows_behind(x: Node, length: Dim, axis: int) -> Node:
     return found if k == x.ndim else permute(found, axes=(*range(k), x.ndim, *range(k, x.ndim)))
 
 
+def _windows_of(x: np.ndarray, window: tuple[int, ...], axis: Axes) -> np.ndarray:
+    return np.lib.stride_tricks.sliding_window_view(x, window, axis)
+
+
+def _overlap_links(i: int, node: Node, known: Known) -> Links:
+    """What the elements of a window are added to is what the window would read."""
+    axis, x = node.kwargs["axis"], node.inputs[0]
+    results = _windows_of(numbered(node), lengths(x)[x.ndim - len(axis) :], axis)
+    return Links(results.ravel(), numbered(x).ravel())
+
+
 def _windows_samples(rng: np.random.Generator) -> Any:
     for shape, window, axis in [((5,), (3,), (0,)), ((4, 3), (2, 3), (0, 1)), ((2, 4, 3), (2,), (1,)), ((3, 4), (2, 1), (1, 0))]:
         yield (rng.normal(size=shape),), {"window": window, "axis": axis}
@@ -81,9 +93,9 @@ def _overlap_samples(rng: np.random.Generator) -> Any:
 
 
 windows: Op = linear("windows", None, transpose=lambda g, x, window, axis: overlap_add(g, axis=axis),
-        facts=array_bounds.same, doc="All windows of an array, the axes of their elements last.", infer=_windows_infer, batch=_batch, flops=lambda node: 0, aliases=True,
+        facts=array_bounds.same, doc="All windows of an array, the axes of their elements last.", links=Moves(_windows_of), infer=_windows_infer, batch=_batch, flops=lambda node: 0, aliases=True,
         spell=_windows_spell, hint="windows", element=elements.windows, samples=_windows_samples)
 overlap_add: Op = linear("overlap_add", runtime.overlap_add,
         transpose=lambda g, x, axis: windows(g, window=x.shape[x.ndim - len(axis) :], axis=axis),
-        facts=array_bounds.signs, doc="Windows laid back where they came from, and added up: the transpose of windows.", infer=_overlap_infer, batch=_batch,
+        facts=array_bounds.signs, doc="Windows laid back where they came from, and added up: the transpose of windows.", links=_overlap_links, infer=_overlap_infer, batch=_batch,
         flops=lambda node: size(node.inputs[0].shape), spell=lambda node: f"overlap_add(a, {node.kwargs['axis']})", hint="s", element=elements.overlapping, samples=_overlap_samples)

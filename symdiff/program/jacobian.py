@@ -46,7 +46,7 @@ class Jacobian(Derivative):
         graph = built.recognised(self.base)
         targets = self.among(graph)
         check_outputs(graph.outputs)
-        _check_real(targets)
+        check_real(targets)
         return _with_blocks(graph, jacobians(graph.outputs, targets), self)
 
 
@@ -89,7 +89,7 @@ class Hessian(Derivative):
     def derive(self, built: Built) -> Graph:
         graph = built.recognised(self.gradient)
         targets = self.among(graph)
-        _check_real(targets)
+        check_real(targets)
         return _with_blocks(graph, hessians(graph.outputs, targets), self)
 
 
@@ -157,7 +157,8 @@ def further_inputs(graph: Graph, names: Sequence[str], built: Built) -> list[Nod
     return made
 
 
-def _check_real(targets: Sequence[Node]) -> None:
+def check_real(targets: Sequence[Node]) -> None:
+    """Raises DTypeError for a complex target."""
     for target in targets:
         if target.aval.kind == "c":
             raise DTypeError(

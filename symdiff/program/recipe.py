@@ -139,6 +139,7 @@ class Derived:
 
     base: Recipe
     is_wrapping: ClassVar[bool] = False  # whether it computes what `base` does
+    needs_numbers: ClassVar[bool] = False  # whether lengths that are names say too little
 
     @property
     def added(self) -> Added | None:
@@ -246,6 +247,15 @@ def peeled(recipe: Recipe) -> Recipe:
     while isinstance(recipe, Derived) and recipe.is_wrapping:
         recipe = recipe.base
     return recipe
+
+
+def needs_numbers(recipe: Recipe) -> bool:
+    """Whether it is made for lengths that are numbers only, as it is or below."""
+    while isinstance(recipe, Derived):
+        if recipe.needs_numbers:
+            return True
+        recipe = recipe.base
+    return False
 
 
 def innermost(recipe: Recipe) -> Recipe:

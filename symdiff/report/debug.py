@@ -197,12 +197,17 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
     given = [np.float64(a) if a.__class__ is float else a for a in arguments]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing
-        found = run(*given)
+        found = [_entries(value) for value in run(*given)]
     stacks: dict[Path, dict[Node, Any]] = {path: {} for path in all_of_it.stacks}
     for (path, n), value in zip(places, found[len(nodes) :], strict=True):
         stacks[path][n] = value
     values = {**dict(zip(graph.inputs, given, strict=True)), **dict(zip(nodes, found, strict=False))}
     return Record(graph, values, stages, stacks)
+
+
+def _entries(value: Any) -> Any:
+    """A sparse matrix as the values of its entries; arrays as they are."""
+    return value.data if hasattr(value, "tocsr") else value
 
 
 # ------------------------------------------------------------------------------------------------- what stands out

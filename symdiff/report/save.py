@@ -24,9 +24,11 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import toposort
+from symdiff.ops.sparse import csr
 from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian
 from symdiff.program.recipe import Recipe, innermost, parameters, peeled
+from symdiff.program.sparse import SparseDerivative, SparseHessian
 from symdiff.program.specialise import define
 from symdiff.program.stages import Stages
 from symdiff.render.text import listing
@@ -88,6 +90,11 @@ def contents(recipe: Recipe) -> tuple[dict[str, Recipe], SelfCheck | None]:
     if isinstance(own, Hessian):
         named = {"value": own.base, "grad": own.gradient, "hessian": recipe}
         return named, SelfCheck("hessian", "grad", own.targets)
+    if isinstance(own, SparseDerivative):
+        second = isinstance(own, SparseHessian)
+        named = {"value": own.base, **({"grad": own.of} if second else {}), own.name: recipe}
+        compared = SelfCheck(own.name, "grad" if second else "value", own.targets, sparse=True)
+        return named, compared if own.format == "csr" else None
     return {recipe.name: recipe}, None
 
 
@@ -101,13 +108,20 @@ def _definition(
 ) -> Definition:
     notes = stages.derived.notes
     definition = define(stages.program.with_(name=name, asserts=asserts or notes.asserts), largest, arguments.names)
-    outputs = [describe(node.aval) for node in stages.lowered.outputs]
+    outputs = [_described(node) for node in stages.lowered.outputs]
     places = arguments.places
     documented = [(place, aval) for place, (_, aval) in zip(places, inputs, strict=True)]
     definition.doc = [f"{stages.recipe.title}.", "", *argument_doc(documented), *_result_doc(outputs)]
     definition.first = [*(check_call(inputs, places) if inputs else []), *definition.first]
     definition.arguments = arguments.names
     return definition
+
+
+def _described(node: Node) -> str:
+    """What a result is; a matrix by its own shape, not by its entries."""
+    if node.op is csr:
+        return f"scipy.sparse.csr_array of {node.dtype.name}, shape {node.kwargs['shape']}, {node.shape[0]} entries"
+    return describe(node.aval)
 
 
 def _result_doc(outputs: Sequence[str]) -> list[str]:
@@ -159,7 +173,7 @@ def _notes(graph: Graph) -> tuple[str, ...]:
 def _values(stages: Stages) -> tuple[Node, ...]:
     """What a derivative that does not return values is the derivative of."""
     own = peeled(stages.recipe)
-    return stages.beside(own.base).simplified.outputs if isinstance(own, (Jacobian, Hessian)) else ()
+    return stages.beside(own.base).simplified.outputs if isinstance(own, (Jacobian, Hessian, SparseDerivative)) else ()
 
 
 def _uses_scipy(definitions: Sequence[Definition]) -> bool:

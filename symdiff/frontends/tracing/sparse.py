@@ -9,6 +9,7 @@ remain the rows, columns and values of its entries, and a product gathers, multi
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from types import FunctionType
 from typing import Any
@@ -19,6 +20,8 @@ from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import KnownStandIn
 from symdiff.frontends.tracing.symbol import Symbol, on_numbers
+from symdiff.graph.node import Node
+from symdiff.ops.sparse import csr
 
 MODULE = "scipy.sparse"
 
@@ -257,6 +260,17 @@ class Sparse:
 def seen(value: Any) -> Any:
     """A sparse matrix as a traced function sees it; other values as they are."""
     return Sparse(value) if is_sparse(value) else value
+
+
+def result(node: Node) -> Any:
+    """What a program computes that a traced function calls, as that sees it: sparse matrices as such."""
+    if node.op is not csr:
+        return Symbol(node)
+    scipy = importlib.import_module(MODULE)
+    data, *places = node.inputs
+    indices, indptr = (x.literal.value.astype(np.intp) for x in places if x.literal is not None)
+    rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    return Sparse(None, Entries(rows, indices, Symbol(data), node.kwargs["shape"], scipy.csr_array))
 
 
 def original(value: Any) -> Any:

@@ -1,0 +1,187 @@
+"""Sparse Jacobians: one direction for each colour, all of them in one batched sweep, then one gather.
+
+The product of the Jacobian with directions that sum the columns of one colour each holds every entry of the pattern by
+itself (Griewank and Walther, "Evaluating Derivatives", 2008, chapter 8). Rows are compressed in the same way, in
+reverse mode, where that takes fewer colours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import chain, count
+from math import prod
+from typing import Literal
+
+import numpy as np
+
+from symdiff.autodiff.batch import batch
+from symdiff.autodiff.coloring import Coloring, color_columns, color_symmetric, entries_of
+from symdiff.autodiff.forward import push_forward
+from symdiff.autodiff.pattern import Array, Pattern
+from symdiff.autodiff.reverse import pull_back
+from symdiff.graph.dims import Shape
+from symdiff.graph.graph import Origin
+from symdiff.graph.node import Node, constant, variable
+from symdiff.ops.elementwise import equal, mod
+from symdiff.ops.gathering import gather, positions
+from symdiff.ops.index import Hole
+from symdiff.ops.reductions import spread
+from symdiff.ops.shapes import astype, expand_dims, reshape
+
+Side = Literal["columns", "rows"]
+NEVER_FEWER = 2  # colours; with as few, rows are not looked at
+READ_BY_ROWS = 10_000  # entries of a pattern that a reader may follow
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a block is computed.
+
+    Attributes:
+        pattern: of the block, as a matrix.
+        side: what has colours: columns, in forward mode, or rows, in reverse mode.
+        coloring: which.
+        symmetric: whether entries may be read from their mirror images.
+    """
+
+    pattern: Pattern
+    side: Side
+    coloring: Coloring
+    symmetric: bool = False
+
+    @property
+    def places(self) -> tuple[Array, Array]:
+        """Of each entry the colour, and the row (or column) of the compressed matrix, where its value is found."""
+        pattern, colors = self.pattern, self.coloring.colors
+        if self.symmetric:
+            return entries_of(pattern, colors, self.coloring.count)
+        if self.side == "rows":
+            return colors[pattern.rows], pattern.indices
+        return colors[pattern.indices], pattern.rows
+
+
+@dataclass
+class Values:
+    """The entries of blocks.
+
+    Attributes:
+        data: of each block the values of its entries, in the order of its pattern.
+        origins: for each node that was added, the forward node and the rule that it comes from.
+        names: what arrays are called that are known beforehand.
+    """
+
+    data: list[Node] = field(default_factory=list)
+    origins: dict[Node, Origin] = field(default_factory=dict)
+    names: dict[Node, str] = field(default_factory=dict)
+
+    def call(self, node: Node, name: str) -> None:
+        """Gives a node a name, with a number where another one has it."""
+        if node not in self.names:
+            taken = set(self.names.values())
+            wanted = chain([name], (f"{name}_{k}" for k in count(2)))
+            self.names[node] = next(each for each in wanted if each not in taken)
+
+
+def plan_for(pattern: Pattern, y: Node, x: Node) -> Plan:
+    """The cheaper of columns and rows; columns if there is no difference, for forward mode does less."""
+    columns = color_columns(pattern, _numbers(x.shape))
+    fewest = int(pattern.T.counts.max(initial=0))  # no colouring of rows has fewer
+    if columns.count <= max(NEVER_FEWER, fewest) or y.aval.kind == "c":
+        return Plan(pattern, "columns", columns)
+    rows = color_columns(pattern.T, _numbers(y.shape))
+    return Plan(pattern, "rows", rows) if rows.count < columns.count else Plan(pattern, "columns", columns)
+
+
+def plan_symmetric(pattern: Pattern, x: Node) -> Plan:
+    """For a block that is symmetric; entries whose mirror image is there are there, too."""
+    both = pattern.symmetric()
+    return Plan(both, "columns", color_symmetric(both, _numbers(x.shape)), symmetric=True)
+
+
+def compressed(y: Node, x: Node, plan: Plan, found: Values) -> None:
+    """Adds the entries of the Jacobian of `y` with respect to `x` to what was `found`.
+
+    Raises:
+        UndefinedGradientError: if a derivative on the way does not exist.
+    """
+    swept = x if plan.side == "columns" else y
+    colors = plan.coloring.count
+    if not plan.pattern.nnz:
+        found.data.append(spread(constant(y.dtype.type(0)), (0,)))
+        return
+    ones = spread(constant(swept.dtype.type(1)), swept.shape)
+    seed = ones if colors == 1 else variable("seed", swept.aval)
+    result = _pushed(y, x, seed, found) if plan.side == "columns" else _pulled(y, x, seed, found)
+    if colors > 1:
+        [result] = batch([result], {seed: _seeds(swept, plan, found)}, (colors,))
+    found.data.append(_gathered(result, colors, plan, found))
+    found.call(found.data[-1], "data")
+
+
+def _pushed(y: Node, x: Node, seed: Node, found: Values) -> Node:
+    pushed = push_forward([y], [x], [seed])
+    found.origins.update(pushed.origins)
+    [tangent] = pushed.tangents
+    return spread(constant(y.dtype.type(0)), y.shape) if tangent is None else tangent
+
+
+def _pulled(y: Node, x: Node, seed: Node, found: Values) -> Node:
+    derivation = pull_back({y: seed}, [x])
+    found.origins.update(derivation.origins)
+    return derivation.grads[0]
+
+
+def _seeds(swept: Node, plan: Plan, found: Values) -> Node:
+    """For each colour 1.0 where an element has it, else 0.0."""
+    colors = plan.coloring.count
+    each = expand_dims(positions(n=colors), axis=tuple(range(1, 1 + swept.ndim)))
+    seeds = astype(equal(_colors(swept, plan, found), each), dtype=swept.dtype.name)
+    found.call(seeds, "seeds")
+    return seeds
+
+
+def _colors(swept: Node, plan: Plan, found: Values) -> Node:
+    """The colour of each element: by a formula, where there is one."""
+    coloring, shape = plan.coloring, _numbers(swept.shape)
+    if not coloring.strides:
+        return _named(coloring.colors.reshape(shape), "colors", found)
+    terms = []
+    for k, (n, step) in enumerate(zip(shape, coloring.strides, strict=True)):
+        if step:
+            others = tuple(axis for axis in range(swept.ndim) if axis != k)
+            along = expand_dims(positions(n=n), axis=others) if others else positions(n=n)
+            terms.append(along if step == 1 else step * along)
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    colors = mod(total, constant(coloring.count))
+    return colors if colors.shape == swept.shape else spread(colors, swept.shape)
+
+
+def _gathered(result: Node, colors: int, plan: Plan, found: Values) -> Node:
+    """The entries among the products, in the order of the pattern."""
+    color, place = plan.places
+    length = prod(_numbers(result.shape)) if colors == 1 else prod(_numbers(result.shape[1:]))
+    if colors == 1:
+        flat = reshape(result, shape=(length,)) if result.ndim != 1 else result
+        if len(place) == length and np.array_equal(place, np.arange(length)):
+            return flat
+        return gather(flat, _named(place, "rows" if plan.side == "columns" else "columns", found), index=(Hole(1),))
+    matrix = reshape(result, shape=(colors, length)) if result.ndim != 2 else result
+    found.call(matrix, "compressed")
+    if len(place) > READ_BY_ROWS:  # one index takes a third of the time of two
+        flat = reshape(matrix, shape=(colors * length,))
+        return gather(flat, _named(color * length + place, "entries", found), index=(Hole(1),))
+    at = _named(color, "color_of", found), _named(place, "row_of" if plan.side == "columns" else "column_of", found)
+    return gather(matrix, *at, index=(Hole(1), Hole(2)))
+
+
+def _named(values: Array, name: str, found: Values) -> Node:
+    """A constant array of positions, called `name` in the source."""
+    node = constant(np.asarray(values, dtype=np.int64))
+    found.call(node, f"_{name}")
+    return node
+
+
+def _numbers(shape: Shape) -> tuple[int, ...]:
+    return tuple(int(n) for n in shape)  # type: ignore[arg-type]

@@ -1,0 +1,28 @@
+"""Sparse matrices as results: SciPy's own, made last, of arrays."""
+
+from __future__ import annotations
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import Node
+from symdiff.graph.notation import written
+from symdiff.graph.op import OPS, Op, Undefined
+from symdiff.ops.building import build
+
+_WHY = 'a sparse matrix is what a program returns, and no array: with format="coo" or "csr_parts" its values are one'
+
+
+def _infer(data: Aval, indices: Aval, indptr: Aval, shape: tuple[int, int]) -> Aval:
+    """To a program the matrix is its values, a vector."""
+    return data
+
+
+def _spell(node: Node) -> str:
+    """The index arrays are copied: SciPy changes them where it sorts or prunes a matrix in place."""
+    return f"csr_array((a, b.copy(), c.copy()), shape={node.kwargs['shape']})"
+
+
+csr: Op = OPS.register(
+    Op("csr", "structural", _infer, lambda i, g, node: Undefined(_WHY), fn="scipy.sparse:csr_array", arity=3,
+       build=build, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0,
+       notation=written(spell=_spell, hint="matrix"), doc="Values, columns and beginnings of rows as a sparse matrix of SciPy's.")
+)  # fmt: skip

@@ -1,0 +1,230 @@
+"""Sparse Jacobians and Hessians are the dense ones, entry by entry; what they are returned as; and errors."""
+
+import numpy as np
+import pytest
+import scipy.optimize
+import scipy.sparse as sp
+
+import symdiff as sd
+from symdiff.errors import ArgumentError, DTypeError, ShapeError
+
+RNG = np.random.default_rng(0)
+X = RNG.uniform(0.3, 1.2, 12)
+EDGES = np.array([[0, 1], [1, 2], [2, 5], [5, 3], [3, 4], [4, 0], [6, 7], [7, 11]]).T
+
+
+def brusselator(y):
+    u, v = y.reshape(2, 2, 3)
+    lap = [np.roll(w, 1, 0) + np.roll(w, -1, 0) + np.roll(w, 1, 1) + np.roll(w, -1, 1) - 4 * w for w in (u, v)]
+    return np.concatenate([(1 + u**2 * v - 4.4 * u + lap[0]).ravel(), (3.4 * u - u**2 * v + lap[1]).ravel()])
+
+
+def flows(x):
+    i, j = EDGES
+    through = np.sin(x[i] - x[j])
+    return np.bincount(i, through, minlength=12) - np.bincount(j, through, minlength=12)
+
+
+def marching(x):
+    state, out = x[0], []
+    for k in range(1, 12):
+        state = np.tanh(state) * x[k]
+        out.append(state)
+    return np.stack(out)
+
+
+VALUES = {
+    "differences": lambda x: x[1:] - x[:-1] ** 2,
+    "cubes": lambda x: x**3,
+    "second differences": lambda x: np.diff(x**2, 2),
+    "arrow": lambda x: np.concatenate([[x @ x], x**2 * x[0]]),
+    "wide row": lambda x: np.concatenate([[np.prod(x)], np.cos(x[:3])]),
+    "brusselator": brusselator,
+    "network": flows,
+    "matrix": lambda x: x.reshape(3, 4) * x[:4],
+    "number": lambda x: np.exp(x[3]) * x[0],
+    "constant": lambda x: np.arange(3.0),
+    "nothing": lambda x: x[:0] ** 2,
+    "steps": marching,
+    "complex": lambda x: np.exp(1j * x[1:]) * x[:-1],
+}
+
+SCALARS = {
+    "chain": lambda x: np.sum(np.sin(x[1:] - x[:-1] ** 2)),
+    "rosenbrock": lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2),
+    "separable": lambda x: np.sum(np.exp(x) * x),
+    "arrow": lambda x: np.sum(x**3) + x[0] * np.sum(x[1:] ** 2),
+    "linear": lambda x: np.sum(x[::2]) * 3,
+    "quartic": lambda x: np.sum(x**2) ** 2,
+    "grid": lambda x: np.sum(np.hypot(np.diff(x.reshape(3, 4), axis=0)[:, 1:], np.diff(x.reshape(3, 4), axis=1)[1:])),
+    "entropy": lambda x: np.sum(x * np.log(x)) + x[1] * x[7],
+    "one": lambda x: x[4] ** 4,
+}
+
+
+def assert_same(sparse, dense, size=X.size):
+    np.testing.assert_allclose(sparse.toarray(), np.reshape(dense, (-1, size)), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_sparse_jacobian_is_the_dense_one(name):
+    f = VALUES[name]
+
+    assert_same(sd.jacobian(f, sparse=True)(X), sd.jacobian(f)(X))
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_a_sparse_hessian_is_the_dense_one(name):
+    f = SCALARS[name]
+    found = sd.hessian(f, sparse=True)(X)
+
+    assert_same(found, sd.hessian(f)(X))
+    assert isinstance(found, sp.csr_array)
+    assert found.has_canonical_format
+
+
+@pytest.mark.parametrize("name", ["differences", "network", "cubes", "arrow"])
+def test_formats_hold_the_same_entries(name):
+    f = VALUES[name]
+    matrix = sd.jacobian(f, sparse=True)(X)
+    data, indices, indptr = sd.jacobian(f, sparse=True, format="csr_parts")(X)
+    rows, columns, values = sd.jacobian(f, sparse=True, format="coo")(X)
+
+    for ours, theirs in ((data, matrix.data), (indices, matrix.indices), (indptr, matrix.indptr), (values, data)):
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(
+        sp.coo_array((values, (rows, columns)), shape=matrix.shape).toarray(), matrix.toarray()
+    )
+
+
+def test_calls_share_no_arrays():
+    """SciPy sorts and prunes in place: what a caller does to a result reaches no other one."""
+    f = sd.jacobian(VALUES["differences"], sparse=True)
+    first, again = f(X), f(X).toarray()
+    first.data[:] = 0
+    first.eliminate_zeros()
+
+    np.testing.assert_array_equal(f(X).toarray(), again)
+    rows, _, values = sd.jacobian(VALUES["cubes"], sparse=True, format="coo")(X)
+    rows[:], values[:] = 0, 0
+
+
+def test_blocks_of_several_values_and_targets():
+    def f(x, y):
+        return {"a": x[:, None] * y, "b": (np.sin(x[1:]), y[0] * y)}
+
+    x, y = RNG.normal(size=3), RNG.normal(size=2)
+    sparse, dense = sd.jacobian(f, ("x", "y"), sparse=True)(x, y), sd.jacobian(f, ("x", "y"))(x, y)
+
+    for ours, theirs in ((sparse["a"], dense["a"]), (sparse["b"][0], dense["b"][0]), (sparse["b"][1], dense["b"][1])):
+        assert_same(ours[0], theirs[0], 3)
+        assert_same(ours[1], theirs[1], 2)
+
+
+def test_blocks_of_second_derivatives():
+    def f(x, y):
+        return np.sum(x[1:] * x[:-1] * y[0]) + np.sum(y**3)
+
+    x, y = RNG.normal(size=5), RNG.normal(size=3)
+    sparse, dense = sd.hessian(f, ("x", "y"), sparse=True)(x, y), sd.hessian(f, ("x", "y"))(x, y)
+
+    for i in range(2):
+        for k, size in enumerate((5, 3)):
+            assert_same(sparse[i][k], dense[i][k], size)
+
+
+def test_containers_of_targets():
+    f = sd.jacobian(lambda p: p["a"] ** 2 + p["b"][0], sparse=True)
+    found = f({"a": X, "b": X[:2]})
+
+    assert_same(found["a"], np.diag(2 * X))
+    assert found["b"].nnz == 12
+
+
+def test_precision_stays():
+    found = sd.jacobian(VALUES["differences"], sparse=True)(X.astype(np.float32))
+
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_short_and_empty_arguments(n):
+    x = X[:n]
+    found = sd.jacobian(lambda x: x[1:] * x[:-1], sparse=True)(x)
+    assert found.shape == (max(n - 1, 0), n)
+    if n:
+        assert_same(found, _products(x), n)
+    assert sd.hessian(lambda x: np.sum(x**3), sparse=True)(x).shape == (n, n)
+
+
+def _products(x):
+    found = np.zeros((len(x) - 1, len(x)))
+    for k in range(len(found)):
+        found[k, k], found[k, k + 1] = x[k + 1], x[k]
+    return found
+
+
+def test_what_is_not_finite_stays_where_it_is():
+    x = np.array([np.nan, 0.0, np.inf, 2.0])
+    with np.errstate(all="ignore"):
+        found = sd.jacobian(lambda x: np.log(x[1:]) + np.sqrt(x[1:]), sparse=True)(x).toarray()
+
+    assert np.isinf(found[0, 1])
+    np.testing.assert_allclose(found[2, 3], 0.5 + 0.5 / np.sqrt(2))
+    assert not found[:, 0].any()
+
+
+def test_named_lengths_take_the_numbers_of_each_call():
+    f = sd.jacobian("x[1:] - x[:-1]**2", x="n", sparse=True)
+
+    assert f(X).shape == (11, 12)
+    assert f(X[:5]).shape == (4, 5)
+    assert f.sparsity.shape == (4, 5)
+    assert f.at(x="30").sparsity.nnz == 58
+    g = sd.jacobian("x * y", "x", x="n", y="n", sparse=True)
+    with pytest.raises(ShapeError, match="declared is"):
+        g(X, X[:3])
+
+
+def test_patterns_and_colours_are_known_before_any_call():
+    f = sd.hessian("sum((x[1:] - x[:-1]**2)**2)", x="1000", sparse=True)
+
+    assert f.colors == 3
+    assert f.sparsity.nnz == 2998
+    assert sd.jacobian("x * y", ("x", "y"), x="4", y="4", sparse=True).colors == (1, 1)
+
+
+def test_rows_are_coloured_where_that_takes_fewer():
+    f = sd.jacobian(VALUES["wide row"], sparse=True).at(x="12")
+
+    assert f.colors == 2
+    assert sd.hessian(SCALARS["arrow"], sparse=True).at(x="500").colors == 2
+
+
+def test_solvers_take_them():
+    def residuals(x):
+        return np.concatenate([10 * (x[1:] - x[:-1] ** 2), 1 - x[:-1]])
+
+    jac = sd.jacobian(residuals, sparse=True)
+    found = scipy.optimize.least_squares(residuals, X, jac=jac, method="trf")
+
+    np.testing.assert_allclose(found.x, 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: sd.jacobian("x**2", x="3", sparse=1), ArgumentError, "sparse is 1"),
+        (
+            lambda: sd.jacobian("x**2", x="3", sparse=True, format="cso"),
+            ArgumentError,
+            "did you mean 'coo'|did you mean 'csr'",
+        ),
+        (lambda: sd.hessian("sum(x**2)", x="3", format="coo"), ArgumentError, "sparse=True"),
+        (lambda: sd.jacobian("x**2", x="3").sparsity, ArgumentError, "no sparse derivative"),
+        (lambda: sd.jacobian("x > 1", x="3", sparse=True), DTypeError, "only real or complex results"),
+    ],
+)
+def test_errors_say_what_to_do(make, error, says):
+    with pytest.raises(error, match=says):
+        make()
