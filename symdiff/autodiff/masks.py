@@ -129,7 +129,7 @@ def _is_zero(node: Node) -> bool:
 def selection(op: Op, i: int, C: Node) -> Node | None:
     """Where input `i` of C is selected, and has a derivative at all; None for everywhere."""
     chosen = op.selected[i] if op.selected else None
-    return None if chosen is None else chosen(*C.inputs)
+    return None if chosen is None else chosen(*C.inputs, **C.kwargs)
 
 
 # ------------------------------------------------------------------------------------------------------- placed flows

@@ -100,6 +100,11 @@ def optional(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p.name for p in signature_of(function).parameters.values() if p.default is not p.empty)
 
 
+def many(function: Callable[..., Any]) -> tuple[str, ...]:
+    """What ``*args`` is called, if there is such a parameter."""
+    return tuple(p.name for p in signature_of(function).parameters.values() if p.kind is p.VAR_POSITIONAL)
+
+
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
     """The signature; ArgumentError for callables that have none."""
     try:
@@ -147,7 +152,7 @@ def arrange(
         help = f"did you mean {close[0]!r}?" if close else None
         raise ArgumentError(f"{error}; the arguments are {', '.join(known)}", help=help) from None
     for name in also:
-        bound.arguments.setdefault(name, signature.parameters[name].default)
+        bound.arguments.setdefault(name, () if name in many(function) else signature.parameters[name].default)
     given = {p: bound.arguments[p] for p in signature.parameters if p in bound.arguments}
     first = getattr(function, "taken", {})
     return lay_out(given, static, lambda value: isinstance(value, Spec) or is_array_like(value), first)

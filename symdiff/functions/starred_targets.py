@@ -21,10 +21,10 @@ from symdiff.program.written import Traced
 def naming_starred(base: Function, items: Sequence[Any]) -> tuple[Function, tuple[Any, ...]]:
     """The function with names for the targets that it takes as ``*args`` or ``**kwargs``, and the targets by name.
 
-    Of ``f(a, *xs, **others)`` they are position 1, or the name ``"xs_0"``; and any other name.
+    Of ``f(a, *xs, **others)`` they are position 1, or the name ``"xs_0"``; all of them, ``"xs"``; and any other name.
 
     Raises:
-        ArgumentError: for all of ``*xs`` at once, or one counted from the end: only a call says how many there are.
+        ArgumentError: for one counted from the end: only a call says how many there are; for one beside all.
     """
     traced = innermost(base.recipe)
     if not isinstance(traced, Traced) or traced.layout is not None or traced.declared is not None:
@@ -50,13 +50,13 @@ def naming_starred(base: Function, items: Sequence[Any]) -> tuple[Function, tupl
 
 def _refuse_uncounted(items: Sequence[Any], star: str, before: int) -> None:
     for item in items:
-        from_the_end = isinstance(item, int) and item < 0
-        if from_the_end or item == star:
+        if isinstance(item, int) and item < 0:
             raise ArgumentError(
-                f"wrt={item!r} {'counts from the end of' if from_the_end else 'means all of'} *{star}, "
-                "and only a call says how many there are",
-                help=f"name each: wrt=({before}, {before + 1}), or wrt=({element(star, 0)!r}, {element(star, 1)!r})",
+                f"wrt={item!r} counts from the end of *{star}, and only a call says how many there are",
+                help=f"name it: wrt={before}, or wrt={element(star, 0)!r}; all of them are wrt={star!r}",
             )
+        if star in items and item != star and _place(item, star, before) is not None:
+            raise ArgumentError(f"wrt={item!r} is among wrt={star!r}, all of *{star}", help="leave one of them out")
 
 
 def _place(item: Any, star: str | None, before: int) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, UndefinedGradientError
-from symdiff.frontends.layout import optional
+from symdiff.frontends.layout import many, optional
 from symdiff.frontends.names import is_name, plain
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.sympy.detect import is_sympy
@@ -75,13 +75,14 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
 
 def _including(base: Function, items: Sequence[Any]) -> Function:
     """The function with all that is differentiated among its inputs: also what does not occur in an expression, and
-    the arguments of a Python function that have a default."""
+    the arguments of a Python function that a call may leave out."""
     traced = innermost(base.recipe)
     if not isinstance(traced, Traced):
         further = _further(base, items)
         return Function(Widened(base.recipe, tuple(further.items())), base.specs) if further else base
     wanted = [item for item in items if isinstance(item, str)]
-    names = [n for n in optional(traced.function) if n in wanted and n not in (*traced.also, *traced.static)]
+    left_out = (*optional(traced.function), *many(traced.function))
+    names = [n for n in left_out if n in wanted and n not in (*traced.also, *traced.static)]
     if not names:
         return base
     return Function(rebased(base.recipe, lambda t: replace(t, also=(*t.also, *names))), base.specs)

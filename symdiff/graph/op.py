@@ -89,8 +89,8 @@ class Op:
             below; a tuple, of a row that gives several values. None: nothing. See `symdiff.graph.fact`.
         drops: elements of an input are left out, and get the cotangent zero.
         fills: elements that no input gives are zero, or have the tangent zero.
-        selected: per input a function of the inputs that says where its derivative is not zero; None, or a function
-            that returns None, for everywhere.
+        selected: per input a function of inputs and parameters that says where its derivative is not zero; None, or a
+            function that returns None, for everywhere.
         commutative: f(a, b) is f(b, a), bit for bit.
         product: it is linear in each of its operands, and so zero where one of them is.
         parts: of a row that gives several values, what each of them is called, and how it is written; or a function of

@@ -9,6 +9,7 @@ contraction (Laue, Mitterreiter and Giesen, "Computing Higher Order Derivatives 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
-from symdiff.graph.node import Node, as_node
+from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op
 from symdiff.ops import array_bounds, elements, symmetry
 from symdiff.ops.axes import Axes, shape_template
@@ -130,6 +131,20 @@ def _einsum_transpose(i: int, g: Node, x: Node, y: Node, subscripts: str) -> Nod
     return contract(g, out, y, b, a) if i == 0 else contract(x, a, g, out, b)
 
 
+def _weighted(i: int, *operands: Node, subscripts: str) -> Node | None:
+    """Which elements of operand `i` the other one, if it is known, weights with numbers other than 0; None for all."""
+    labels, other = split_subscripts(subscripts)[: 2][:: -1 if i else 1]
+    weights = operands[1 - i].literal
+    if weights is None:
+        return None
+    shared = [label for label in other if label in labels]
+    reached = np.any(weights.value, axis=tuple(k for k, label in enumerate(other) if label not in labels))
+    if np.all(reached):
+        return None
+    in_order = reached.transpose(sorted(range(len(shared)), key=lambda k: labels.index(shared[k])))
+    return constant(np.expand_dims(in_order, tuple(k for k, label in enumerate(labels) if label not in other)))
+
+
 # -------------------------------------------------------------------------------------------------------- printing one
 
 
@@ -229,7 +244,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
 
 
 einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, facts=symmetry.contracted, doc="Products of two arrays, summed over shared axes.",
-        links=_einsum_links, infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops,
+        links=_einsum_links, infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops, selected=(partial(_weighted, 0), partial(_weighted, 1)),
         spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), element=elements.contracted, samples=_einsum_samples)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from symdiff.frontends.layout import Layout, arrange, plain_layout, positional, required
+from symdiff.errors import ArgumentError
+from symdiff.frontends.layout import Layout, arrange, many, plain_layout, positional, required
 from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.frontends.text.parser import Parsed, parse
 from symdiff.frontends.tracing import trace as tracing
@@ -166,4 +167,9 @@ class Traced:
         return arrange(self.function, args, kwargs, self.static, self.also)
 
     def build(self, avals: Sequence[Aval]) -> Graph:
+        if self.layout is None and (uncounted := [name for name in many(self.function) if name in self.also]):
+            raise ArgumentError(
+                f"only a call says how many arguments *{uncounted[0]} are",
+                help="call it first, or show it at(…) a call",
+            )
         return tracing.trace(self.function, self.plain, avals, self.loops)

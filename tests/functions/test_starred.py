@@ -72,6 +72,40 @@ def test_names_are_those_of_the_inputs():
     assert "def grad(xs_0, xs_1, xs_2):" in f.source
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("make", [sd.grad, sd.jacobian, sd.hessian], ids=lambda make: make.__name__)
+def test_the_name_of_the_star_means_all_of_them(make, count):
+    """However many a call has, in a tuple, as those of an argument that is a tuple."""
+    args, f = (A, B, C)[:count], lambda *xs: np.sum(sum(xs) ** 3) + np.sum(xs[-1] * xs[0])
+    found, expected = make(f, "xs")(*args), make(f, tuple(range(count)))(*args)
+    for x, y in zip(np.array(found), np.array(expected), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-14)
+
+
+def test_all_of_them_beside_others():
+    alone = sd.grad(one_before, ("scale", "xs"))
+    for args in ((A, B), (A, B, C)):
+        scale, rest = alone(*args, scale=2.0)
+        assert scale == sd.grad(plain, "scale")(*args, scale=2.0)
+        same(rest, sd.grad(plain, ("b", "c")[: len(args) - 1])(*args, scale=2.0))
+    assert "def grad(a, xs_0, xs_1, scale):" in alone.source
+
+
+def test_all_of_them_along_vectors_in_a_tuple():
+    v = np.cos(A), np.cos(B)
+    same(sd.hvp(all_starred, "xs")(A, B, v), sd.hvp(all_starred, (0, 1))(A, B, *v))
+    np.testing.assert_allclose(sd.jvp(all_starred, "xs")(A, B, v), sd.jvp(all_starred, (0, 1))(A, B, *v), rtol=1e-14)
+
+
+def test_before_a_call_nobody_knows_how_many_there_are():
+    f = sd.grad(all_starred, "xs")
+    with pytest.raises(sd.errors.ArgumentError, match=r"only a call says how many arguments \*xs are"):
+        _ = f.source
+    assert "def grad(xs_0, xs_1):" in f.at(A, B).source
+    with pytest.raises(sd.errors.ArgumentError, match="holds no numbers"):
+        sd.grad(lambda *xs: np.sum(xs), "xs")()
+
+
 def test_keywords_are_named_by_keyword():
     expected = sd.grad(plain, "scale")(A, B, scale=3.0)
     assert sd.grad(all_starred, "scale")(A, B, scale=3.0) == expected
@@ -117,7 +151,7 @@ def test_saved(tmp_path):
 
 
 @pytest.mark.parametrize(("wrt", "args", "message"), [
-    (2, (A, B), "xs_2"), (-1, (A, B), "from the end"), ("xs", (A, B), "name each"), ((0, "xs"), (A, B), "xs_1"),
+    (2, (A, B), "xs_2"), (-1, (A, B), "from the end"), ((0, "xs"), (A, B), "wrt=0 is among"), (("xs_1", "xs"), (A, B), "among wrt='xs'"),
     ("scal", (A, B), "scal"), ("xs_3", (A, B), "xs_3"),
 ])  # fmt: skip
 def test_what_a_call_has_not_is_named(wrt, args, message):

@@ -115,7 +115,10 @@ def test_blanks_cost_nothing(blank):
         [
             sys.executable,
             "-c",
-            WORKER.replace("json.load(sys.stdin)", f"[{blank!r} * 10_000_000, 'x' + {blank!r} * 10_000_000]"),
+            WORKER.replace(
+                "json.load(sys.stdin)",
+                f"[{blank!r} * 10_000_000, {blank!r} * 10_000_000 + 'x' + {blank!r} * 10_000_000]",
+            ),
         ],
         capture_output=True,
         text=True,

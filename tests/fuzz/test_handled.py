@@ -7,6 +7,7 @@ must be raised by the derivative too.
 """
 
 import linecache
+import math
 import random
 
 import numpy as np
@@ -14,10 +15,11 @@ import numpy as np
 import symdiff as sd
 from symdiff.errors import SymdiffError, UnsupportedError
 
-POINTS = (-2.3, -1.1, -0.4, 0.3, 0.9, 1.7, 2.6)
+POINTS = (-2.3, -1.1, -0.4, 0.0, 0.3, 0.9, 1.7, 2.6)
 ERRORS = ("ValueError", "KeyError", "RuntimeError", "Mine", "IndexError")
-CAUGHT = (*ERRORS, "(KeyError, Mine)", "(ValueError, IndexError)", "LookupError", "Exception")
-CALLS = ("positive", "small", "twice")
+CAUGHT = (*ERRORS, "(KeyError, Mine)", "(ValueError, IndexError)", "LookupError", "ZeroDivisionError", "Exception")
+CALLS = ("positive", "small", "twice", "math.log", "math.sqrt", "share")
+NUMPYS = ("math domain error", "float division by zero")  # nan or inf, if nobody handles it
 
 
 class Mine(Exception):
@@ -28,7 +30,7 @@ class Dual:
     """A number and its derivative."""
 
     def __init__(self, value, slope=0.0):
-        self.value, self.slope = value, slope
+        self.value, self.slope = float(value), float(slope)
 
     def __add__(self, other):
         other = dual(other)
@@ -44,6 +46,14 @@ class Dual:
     def __rsub__(self, other):
         return dual(other) - self
 
+    def __truediv__(self, other):
+        other = dual(other)
+        value = self.value / other.value  # raises what Python's numbers raise
+        return Dual(value, (self.slope - value * other.slope) / other.value)
+
+    def __rtruediv__(self, other):
+        return dual(other) / self
+
     def __gt__(self, other):
         return self.value > dual(other).value
 
@@ -58,6 +68,19 @@ class Dual:
 
 def dual(x):
     return x if isinstance(x, Dual) else Dual(float(x))
+
+
+class DualMath:
+    """`math` for numbers that carry their derivative: it raises what `math` raises."""
+
+    @staticmethod
+    def log(x):
+        return Dual(math.log(dual(x).value), dual(x).slope / dual(x).value)
+
+    @staticmethod
+    def sqrt(x):
+        value = math.sqrt(dual(x).value)
+        return Dual(value, 0.5 * dual(x).slope / value if value else np.inf)
 
 
 def positive(x):
@@ -83,6 +106,10 @@ def twice(x):
     return y + small(x)
 
 
+def share(x):
+    return 1.5 / x
+
+
 class Writer:
     """Writes one program."""
 
@@ -101,7 +128,7 @@ class Writer:
     def expression(self):
         u, v, k = self.variable(), self.variable(), round(self.rng.uniform(-2, 2), 1)
         kinds = (f"{u} + {v}", f"{u} * {v}", f"np.sin({u})", f"{u} - {k}", f"{k}")
-        calls = (f"{self.rng.choice(CALLS)}({u})", f"{self.rng.choice(CALLS)}({u}) + {v}")
+        calls = (f"{self.rng.choice(CALLS)}({u})", f"{self.rng.choice(CALLS)}({u}) + {v}", f"{u} / {v}")
         return self.rng.choice(kinds if self.rng.random() < 0.6 else calls)
 
     def condition(self):
@@ -150,9 +177,9 @@ class Writer:
             self.say(depth + 1, f"{self.rng.choice('abc')} = {self.rng.choice('abc')} * 0.5")
 
 
-def program(text, name):
+def program(text, name, math=math):
     linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
-    space = {"np": np, "Mine": Mine, "positive": positive, "small": small, "twice": twice}
+    space = {"np": np, "Mine": Mine, "positive": positive, "small": small, "twice": twice, "share": share, "math": math}
     exec(compile(text, name, "exec"), space)
     return space["f"]
 
@@ -162,7 +189,7 @@ def outcome(call):
         return call()
     except SymdiffError:
         raise
-    except (ValueError, KeyError, RuntimeError, Mine, IndexError) as error:
+    except (ValueError, KeyError, RuntimeError, Mine, IndexError, ZeroDivisionError) as error:
         return type(error).__name__, error.args
 
 
@@ -171,8 +198,8 @@ def test_handled_programs(budget):
     refused = handled = 0
     for k in range(programs):
         text = Writer(f"{seed} {k}").write()
-        f = program(text, f"<handled {seed} {k}>")
-        g = sd.value_and_grad(f)
+        f = program(text, f"<handled {seed} {k}>", DualMath)
+        g = sd.value_and_grad(program(text, f"<handled {seed} {k}>"))
         try:
             found = [outcome(lambda x=x, g=g: g(x)) for x in POINTS]
         except UnsupportedError as error:
@@ -182,7 +209,12 @@ def test_handled_programs(budget):
         handled += "try" in text
         for x, got in zip(POINTS, found, strict=True):
             want = outcome(lambda x=x, f=f: dual(f(Dual(x, 1.0))))
+            if isinstance(want, tuple) and want[1][:1] and want[1][0] in NUMPYS:
+                continue
+            if isinstance(want, Dual) and not np.isfinite(want.slope):  # a root at 0, whose derivative others see
+                continue
             if isinstance(want, Dual):
+                assert not isinstance(got[0], str), f"{got} at {x}\n{text}"
                 np.testing.assert_allclose(
                     got, (want.value, want.slope), rtol=1e-10, atol=1e-10, err_msg=f"{x}\n{text}"
                 )

@@ -388,6 +388,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "mul-minus-one": [x * -1, -1.0 * x],
         "div-one": [x / 1],
         "pow-one": [x**1, s**1],
+        "pow-half": [x**0.5, s**0.5, A**0.5],
         "pow-two": [x**2, s**2, A**2],
         "mul-self": [x * x, (x + y) * (x + y)],
         "add-self": [x + x],

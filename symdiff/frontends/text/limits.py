@@ -36,10 +36,15 @@ _TOKEN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|#[^\n]*|\d[\w.]*|[A-Za-z_]\w*|\*\*|
 _KEYWORDS = {"not", "else", "if", "and", "or", "in", "is", "lambda", "return"}
 
 
-def check_text(text: str, limits: Limits = DEFAULT) -> None:
-    """Raises LimitError or ParseError for text that must not reach the parser."""
+def check_length(text: str, limits: Limits = DEFAULT) -> None:
+    """Raises LimitError for text that is too long to be looked at."""
     if len(text) > limits.characters:
         raise LimitError(f"the expression has {len(text)} characters, the limit is {limits.characters}")
+
+
+def check_text(text: str, limits: Limits = DEFAULT) -> None:
+    """Raises LimitError or ParseError for text that must not reach the parser."""
+    check_length(text, limits)
     _check_characters(text)
     if re.search(rf"[\d_]{{{limits.digits + 1},}}", text):
         raise LimitError(f"a number has more than {limits.digits} digits")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 import operator
-import textwrap
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from symdiff.frontends.numbers import fold_numbers
 from symdiff.frontends.plainer import Plainer, shown
 from symdiff.frontends.text.blocks import branch, loop
 from symdiff.frontends.text.chains import parse_python
-from symdiff.frontends.text.limits import DEFAULT, Limits, check_text
+from symdiff.frontends.text.limits import DEFAULT, Limits, check_length, check_text
 from symdiff.frontends.text.names import check_attribute, check_calls, module_path, resolve, unknown, variables
 from symdiff.frontends.text.syntax import BINARY, check_results, check_tree, place, syntax_error
 from symdiff.frontends.text.writing import written
@@ -86,7 +86,7 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
     >>> parse("a*x**2 + b").variables
     ('a', 'x', 'b')
     """
-    text = textwrap.dedent(text).strip()
+    text = _without_margin(text, limits)
     if not text:
         raise ParseError("the expression is empty")
     check_text(text, limits)
@@ -107,6 +107,17 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
     check_results(text, tree)
     found = variables(tree, declared)
     return Parsed(text, (*found, *(name for name in declared if name not in found)), in_fewer_words(tree), limits.nodes)
+
+
+def _without_margin(text: str, limits: Limits) -> str:
+    """The text without the blanks that all of its lines begin with; `textwrap.dedent` compiles them as a pattern."""
+    body = text.strip()
+    check_length(body, limits)
+    margin = text[: len(text) - len(text.lstrip())].rpartition("\n")[2]
+    first, *lines = [line if line.strip() else "" for line in body.split("\n")]
+    margins = [margin, *(line[: len(line) - len(line.lstrip())] for line in lines if line)]
+    shared = len(os.path.commonprefix(margins))  # noqa: RUF071  of blanks, not of folders
+    return "\n".join([first, *(line[shared:] for line in lines)])
 
 
 def in_fewer_words(tree: ast.Module) -> ast.Module:

@@ -133,6 +133,12 @@ class Attributes(Methods):
             raise overlapping()
         self[...] = np.sort(self, axis=axis)  # type: ignore[index,call-overload]
 
+    def partition(self, kth: Any, axis: int = -1) -> None:
+        """Sorts in place, which puts element `kth` where it belongs, and smaller ones before it."""
+        if self.repeats:
+            raise overlapping()
+        self[...] = np.partition(self, kth, axis=axis)  # type: ignore[index,call-overload]
+
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Writes at positions of the flattened array."""
         IN_PLACE[np.put](self, indices, values, mode)

@@ -180,15 +180,33 @@ IN_PLACE: dict[Callable[..., Any], Callable[..., None]] = {
 }  # fmt: skip
 
 
-def at(ufunc: np.ufunc, target: Any, index: Any, value: Any) -> None:
+def at(ufunc: np.ufunc, target: Any, index: Any, *value: Any) -> None:
     """``np.add.at(y, i, v)``: every occurrence of an index counts."""
-    if ufunc is np.subtract:
-        ufunc, value = np.add, -value
-    if ufunc is not np.add:
-        raise UnsupportedError(f"np.{ufunc.__name__}.at is not supported on symbolic values")
     if target.repeats:
         raise overlapping()
-    target[...] = target + _scattered(target, index, value)
+    if ufunc in (np.add, np.subtract):
+        [given] = value
+        target[...] = target + _scattered(target, index, given if ufunc is np.add else -given)
+    else:
+        _one_after_the_other(ufunc, target, index, value)
+
+
+def _one_after_the_other(ufunc: np.ufunc, target: Any, index: Any, value: tuple[Any, ...]) -> None:
+    """What adds nothing up takes as many rounds as its most frequent place has occurrences."""
+    if is_symbolic(index) or not all(isinstance(n, int) for n in target.shape):
+        raise UnsupportedError(
+            f"np.{ufunc.__name__}.at: which places come more than once is not known", help="write a loop over them"
+        )
+    plain = tuple(map(numbers_in, index)) if isinstance(index, tuple) else numbers_in(index)
+    chosen = np.arange(target.size).reshape(target.shape)[plain]
+    spread_out = [np.reshape(np.broadcast_to(np.copy(v), chosen.shape), -1) for v in value]
+    places = chosen.reshape(-1)
+    order = np.argsort(places, kind="stable")
+    earlier = np.empty_like(order)
+    earlier[order] = np.arange(len(places)) - np.searchsorted(places[order], places[order])
+    for k in range(np.max(earlier, initial=-1) + 1):
+        now = np.flatnonzero(earlier == k)
+        target.flat[places[now]] = ufunc(target.flat[places[now]], *[v[now] for v in spread_out])
 
 
 def _scattered(target: Any, index: Any, value: Any) -> Node:

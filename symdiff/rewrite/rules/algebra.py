@@ -52,6 +52,7 @@ s, t = Wildcard("s", _is_scalar), Wildcard("t", _is_scalar)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CONSTANT)
 A = Wildcard("A", _is_array)
 f = Wildcard("f", lambda node: is_scalar_constant(node) and isfinite(number(node)), CONSTANT)
+sqrt = call(ew.sqrt)
 square, absolute, negative, sign = call(ew.square), call(ew.absolute), call(ew.negative), call(ew.sign)
 where, logical_not, absorbing_product = call(ew.where), call(ew.logical_not), call(ew.absorbing_product)
 
@@ -119,6 +120,7 @@ UNITS: tuple[Rule, ...] = (
     BITS("div-one", x / 1, x, "a divisor of 1 changes nothing"),
     BITS("pow-one", x**1, x, "the first power"),
     REAL("pow-two", x**2, square(x), "a product is rounded once"),
+    REAL("pow-half", r**0.5, sqrt(r), "NumPy takes it of arrays; the sign of a zero, and -inf, may differ"),
     BITS("mul-self", r * r, square(r), "NumPy computes a square as this product"),
     BITS("add-self", x + x, 2 * x, "doubling is exact"),
     REAL("add-again", (x + y) + y, lambda x, y: x + 2 * y if y.aval.inexact else None, "like terms"),

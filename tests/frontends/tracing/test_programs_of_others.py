@@ -163,6 +163,16 @@ def intidx(x):
 
 
 @program
+def one_after_the_other(x):
+    y = np.concatenate([x, 2 * x])
+    np.multiply.at(y, [1, 1, -1, 1], x[[0, 1, 2, 2]])
+    np.maximum.at(y, [0, 3, 0], np.array([x[1], 0.1, -0.4]))
+    np.negative.at(y, (slice(0, 4, 2),))
+    np.power.at(y.reshape(2, 4), ([1, 0, 1], [1, 0, -3]), 2.0)
+    return np.sum(y * np.arange(1, 9))
+
+
+@program
 def at2(x):
     return np.atleast_1d(x[0]).sum() + np.atleast_2d(x).sum()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 from symdiff.frontends.plainer import LEAVING, SCOPES, leaves, own, placed
@@ -21,6 +21,7 @@ def may_fail(body: Sequence[ast.AST]) -> bool:
     return any(isinstance(node, (ast.Call, ast.Raise)) for node in own(body))
 
 
+_DIVISIONS: dict[type[ast.operator], str] = {ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod"}
 _ARITHMETIC = ("Exception", "BaseException", "ValueError", "ArithmeticError", "ZeroDivisionError", "OverflowError")
 
 
@@ -29,6 +30,25 @@ def is_arithmetic(handlers: Sequence[ast.ExceptHandler]) -> bool:
     caught = [h.type for h in handlers]
     names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
     return None in caught or not names.isdisjoint(_ARITHMETIC)
+
+
+def divisions_asked(body: Sequence[ast.AST], flow: Callable[..., ast.expr]) -> None:
+    """Lets each division in a block ask whether it is one by zero: ``dividend(a) / b``, ``a /= divisor(how, a, b)``.
+
+    Args:
+        body: what is changed.
+        flow: makes the call that asks, from its name and arguments.
+    """
+    for node in list(own(body)):
+        if not isinstance(node, (ast.BinOp, ast.AugAssign)) or not isinstance(
+            node.op, (ast.Div, ast.FloorDiv, ast.Mod)
+        ):
+            continue
+        if isinstance(node, ast.BinOp):
+            node.left = placed(flow("dividend", node.left), node.left)
+        elif isinstance(node.target, ast.Name):
+            how = ast.Constant(_DIVISIONS[type(node.op)])
+            node.value = placed(flow("divisor", how, ast.Name(node.target.id, ast.Load()), node.value), node.value)
 
 
 def is_followed(s: ast.Try) -> bool:

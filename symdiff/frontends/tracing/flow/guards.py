@@ -18,7 +18,6 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.texts import without_values, written
-from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, constant
 from symdiff.ops.elementwise import logical_and, where
@@ -122,15 +121,6 @@ def handles_arithmetic() -> bool:
     return any(handler.arithmetic for handler in _guards.handlers)
 
 
-def check_raises_nothing(what: str, values: Iterable[Any]) -> None:
-    """Raises UnsupportedError if Python would raise an error for some of the values, which the function handles."""
-    if handles_arithmetic() and any(map(is_open, values)):
-        raise UnsupportedError(
-            f"whether {what} raises an error that the function handles depends on a value that is not known yet",
-            help="ask for the value, with if and else, instead of raise and except",
-        )
-
-
 def raising(error: Any) -> Any:
     """An error that the user's function raises itself, marked as such."""
     made = error() if isinstance(error, type) and issubclass(error, BaseException) else error
@@ -140,8 +130,9 @@ def raising(error: Any) -> Any:
 
 
 def is_raised(error: BaseException) -> bool:
-    """Whether an error comes from a ``raise`` in the user's function."""
-    return getattr(error, "__symdiff_raised__", False)
+    """Whether an error comes from a ``raise`` in the user's function, or from numbers of Python's that are known."""
+    of_numbers = isinstance(error, (ZeroDivisionError, OverflowError)) or error.args == ("math domain error",)
+    return of_numbers or getattr(error, "__symdiff_raised__", False)
 
 
 def let_go(error: BaseException) -> None:

@@ -18,7 +18,7 @@ from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, P
 from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.comprehensions import as_list, parts_of
 from symdiff.frontends.tracing.flow.conditions import over_conditions
-from symdiff.frontends.tracing.flow.failing import handled, is_arithmetic, is_followed
+from symdiff.frontends.tracing.flow.failing import divisions_asked, handled, is_arithmetic, is_followed
 from symdiff.frontends.tracing.following import FLOW
 
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
@@ -29,13 +29,19 @@ _CHANGES = frozenset({
 })  # fmt: skip
 
 
-def rewritten(tree: ast.FunctionDef | ast.Lambda, *, handlers: bool = True) -> ast.FunctionDef | ast.Lambda:
+def rewritten(
+    tree: ast.FunctionDef | ast.Lambda, *, handlers: bool = True, divisions: bool = False
+) -> ast.FunctionDef | ast.Lambda:
     """The tree of a function that does the same, and asks `runtime` at each fork.
 
     Args:
         tree: of the function.
         handlers: whether handlers are followed for errors that depend on values, which takes more blocks.
+        divisions: whether what calls the function handles divisions by zero.
     """
+    if divisions:
+        tree = copy.deepcopy(tree)
+        divisions_asked([tree.body] if isinstance(tree, ast.Lambda) else tree.body, _flow)
     if isinstance(tree, ast.Lambda):
         return ast.copy_location(ast.Lambda(tree.args, expression(tree.body)), tree)
     body = _Function(tree, handlers=handlers).body()
@@ -121,9 +127,8 @@ class _Function:
     def tried(self, s: ast.Try) -> list[ast.stmt]:
         """``with handling(…): …``, and behind it the handlers once more, for what may have been raised in it."""
         arithmetic = is_arithmetic(s.handlers)
-        for node in own(s.body) if arithmetic else ():
-            if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
-                node.right = placed(_flow("divisor", node.right), node.right)
+        if arithmetic:
+            divisions_asked(s.body, _flow)
         here = f"__symdiff_here{next(self.numbers)}__"
         follows = self.handlers and is_followed(s)
         asked = [ast.Constant(arithmetic), ast.Constant(follows), ast.Constant(any(h.name for h in s.handlers))]

@@ -14,9 +14,10 @@ from typing import Any
 
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
+from symdiff.frontends.tracing.flow.arithmetic import Dividend, divisor, of_math
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among, is_same
 from symdiff.frontends.tracing.flow.comprehensions import listed
-from symdiff.frontends.tracing.flow.guards import check_raises_nothing, handles_arithmetic, raising
+from symdiff.frontends.tracing.flow.guards import handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
 from symdiff.frontends.tracing.flow.lists import as_array, item_of
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
@@ -57,6 +58,8 @@ class Flow:
     listed = staticmethod(listed)
     among = staticmethod(among)
     is_same = staticmethod(is_same)
+    dividend = Dividend
+    divisor = staticmethod(divisor)
     chosen = staticmethod(branches.chosen)
     both = staticmethod(branches.both)
     either = staticmethod(branches.either)
@@ -80,12 +83,6 @@ class Flow:
         return any(function is known for known in (sum, any, all))
 
     @staticmethod
-    def divisor(value: Any) -> Any:
-        """What is divided by, where the function handles that it is 0."""
-        check_raises_nothing("a division", [value])
-        return value
-
-    @staticmethod
     def changed(value: Any, is_own: bool, is_made: bool) -> Any:
         """`value`, if it may be changed now."""
         return check_may_change(value, sys._getframe(1), is_own=is_own, is_made=is_made)
@@ -102,7 +99,7 @@ class Flow:
         """What is called instead of `function`."""
         check_is_same_twice(function)
         if handles_arithmetic() and is_of_math(function):
-            return partial(_checked, function)
+            return partial(of_math, function)
         if isinstance(function, Undecided):
             return partial(function.call, Flow.called)
         if type(function) in KINDS and function in CALLS:
@@ -119,11 +116,6 @@ def is_of_math(function: Any) -> bool:
     """Whether a function is one of `math`, or stands for one."""
     name = getattr(function, "__name__", "")
     return getattr(function, "__module__", None) == "math" and hasattr(math, name)
-
-
-def _checked(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
-    check_raises_nothing(f"math.{function.__name__}", (*values, *options.values()))
-    return function(*values, **options)
 
 
 def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *values: Any, **options: Any) -> Any:
@@ -155,19 +147,19 @@ def followed(function: Any) -> Any:
         return followed(MethodType(method, function)) if method and _may_be_followed(method) else function
     if FLOW in plain.__code__.co_freevars or not _may_be_followed(plain):
         return function
-    changed = _changed(plain) if is_trying() or _may_fork(function) else None
+    changed = _changed(plain) if is_trying() or handles_arithmetic() or _may_fork(function) else None
     if changed is None:
         return function
     return MethodType(changed, function.__self__) if isinstance(function, MethodType) else changed
 
 
 def _changed(function: FunctionType) -> FunctionType | None:
-    code = _changed_code(function.__code__, function.__code__.co_filename)
+    code = _changed_code(function.__code__, function.__code__.co_filename, handles_arithmetic())
     return None if code is None else function_of(code, function, **{FLOW: FLOW_OBJECT})
 
 
 @functools.lru_cache(maxsize=1024)
-def _changed_code(code: CodeType, filename: str) -> CodeType | None:
+def _changed_code(code: CodeType, filename: str, divisions: bool) -> CodeType | None:
     """The code that asks; `filename` since codes of two files are equal where their lines are."""
     with unseen():
         tree = tree_of(code)
@@ -175,7 +167,7 @@ def _changed_code(code: CodeType, filename: str) -> CodeType | None:
             return None
         for handlers in (True, False):
             with suppress(SyntaxError):  # Python nests 20 blocks at most, and each of the user's becomes several
-                return code_of(rewritten(tree, handlers=handlers), code, (FLOW,))
+                return code_of(rewritten(tree, handlers=handlers, divisions=divisions), code, (FLOW,))
         return None
 
 
