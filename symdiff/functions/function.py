@@ -425,19 +425,14 @@ class Function(Views):
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
-        from symdiff.report.save import module_of, path_of, write_module  # noqa: PLC0415
+        from symdiff.report.saved import path_of, write_program  # noqa: PLC0415
 
         target = path_of(path)
         if constants not in ("npz", "inline"):
             raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
         largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
         variant, stages = self._program
-        if target.suffix == ".c":
-            from symdiff.report.save_c import write_c  # noqa: PLC0415
-
-            write_c(target, stages, variant.types(stages), force=force)
-            return target
-        write_module(target, module_of(stages, variant.types(stages), largest, asserts), force=force)
+        write_program(target, stages, variant.types(stages), largest, asserts, force=force)
         return target
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Functions into files of C: a source and a header, written whole or not at all."""
+"""Functions into files, of Python or of C, as their names say; those of C are a source and a header."""
 
 from __future__ import annotations
 
@@ -11,9 +11,23 @@ from symdiff.codegen.module import MARK
 from symdiff.program.recipe import Declared
 from symdiff.program.specialise import define
 from symdiff.program.stages import Stages
-from symdiff.report.save import contents, write_whole
+from symdiff.report.save import contents, module_of, path_of, write_module, write_whole
 
+__all__ = ["path_of", "write_program"]
 TARGET = "c"
+
+
+def write_program(path: Path, stages: Stages, types: str, largest: int, asserts: bool, *, force: bool = False) -> None:
+    """Writes a program to `path`: C if it ends in ``.c``, and else Python, as `module_of` says.
+
+    Raises:
+        OutputError: as `write_whole`.
+        UnsupportedError: as `module_of`, and for what C has not.
+    """
+    if path.suffix == ".c":
+        write_c(path, stages, types, force=force)
+    else:
+        write_module(path, module_of(stages, types, largest, asserts), force=force)
 
 
 def write_c(path: Path, stages: Stages, types: str, *, force: bool = False) -> None:
