@@ -18,6 +18,7 @@ from symdiff.report import LIMIT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from symdiff.functions.function import Function
     from symdiff.render.document import Document, Format, Page
     from symdiff.report.debug import Record
 
@@ -40,6 +41,28 @@ class Views:
             """The program that a call would run, and the values of its inputs."""
 
     # ------------------------------------------------------------------------------------------------ as text
+
+    def to(self, target: str) -> Function:
+        """The same function, for another target: ``"c"``, ``"numpy"``, ``"math"``.
+
+        Args:
+            target: what source is printed for.
+
+        Returns:
+            a Function of the same arguments, made anew.
+
+        Raises:
+            ArgumentError: if there is no such target.
+
+        >>> import symdiff as sd
+        >>> print(sd.grad("x**2").to("math").source.strip())
+        def grad(x):
+            return 2 * x
+        """
+        from symdiff.functions.make import make_function  # noqa: PLC0415
+        from symdiff.functions.options import Options  # noqa: PLC0415
+
+        return make_function(self, Options(target=target), {})
 
     def listing(self, *, stage: str = "simplified") -> str:
         """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back.

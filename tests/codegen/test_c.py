@@ -219,6 +219,14 @@ int main(void)
     f.save(path)  # it is ours, and may be written again
 
 
+def test_a_function_goes_over_to_another_target():
+    f = sd.grad("sum(exp(x) * y)", "x", x="n", y="n")
+    x, y = np.array([0.5, -1.0]), np.array([2.0, 3.0])
+    np.testing.assert_allclose(f.to("c")(x, y), f(x, y), rtol=1e-15)
+    assert f.to("c").to("numpy").source == f.source
+    assert sd.grad("x**2").to("c")(3.0).__class__ is float
+
+
 # ------------------------------------------------------------------------------------------------------- what it has not
 
 

@@ -126,7 +126,12 @@ def load_c(text: str, name: str) -> Callable[..., Any]:
         *[ctypes.c_ssize_t] * len(signature.lengths),
         *[ctypes.c_void_p] * (len(signature.outputs) + (signature.room != "0")),
     ]
-    extra: dict[str, Any] = {"_call": function, "_as_c": np.ascontiguousarray, "_empty": np.empty}
+    extra: dict[str, Any] = {
+        "_call": function,
+        "_as_c": np.ascontiguousarray,
+        "_empty": np.empty,
+        "_byref": ctypes.byref,
+    }
     return load(_wrapper(signature, extra), name, extra)[name]  # type: ignore[no-any-return]
 
 
@@ -144,16 +149,21 @@ def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
             if line is not None and line[0] not in found and line[1] == 1:
                 found[line[0]] = f"{name}.shape[{k}]" + (f" - {line[2]}" if line[2] else "")
     lines += [f"{name} = {found[name]}" for name in signature.lengths if name in found]
-    results = {}
+    results, outputs = {}, []
+    of_numbers = not any(aval.shape for aval in (*signature.inputs.values(), *signature.outputs.values()))
     for name, aval in signature.outputs.items():
-        extra[f"_{aval.dtype.name}"] = aval.dtype
-        lines.append(
-            f"_{name} = _empty(({', '.join(map(str, aval.shape))}{',' * (len(aval.shape) == 1)}), _{aval.dtype.name})"
-        )
-        results[name] = f"_{name}" if aval.shape else f"_{name}[()]"
-        passed_name = f'_{name}.__array_interface__["data"][0]'
-        found[f"out {name}"] = passed_name
-    outputs = [found[f"out {name}"] for name in signature.outputs]
+        kind = aval.dtype.name
+        if aval.shape:
+            extra[f"_{kind}"] = aval.dtype
+            lengths = f"{', '.join(map(str, aval.shape))}{',' * (len(aval.shape) == 1)}"
+            lines.append(f"_{name} = _empty(({lengths}), _{kind})")
+            results[name] = f"_{name}"
+            outputs.append(f'_{name}.__array_interface__["data"][0]')
+        else:
+            extra[f"_c_{kind}"], extra[f"_np_{kind}"] = NUMBERS[kind], aval.dtype.type
+            lines.append(f"_{name} = _c_{kind}()")
+            results[name] = f"_{name}.value" if of_numbers else f"_np_{kind}(_{name}.value)"
+            outputs.append(f"_byref(_{name})")
     if signature.room != "0":
         outputs.append('_work.__array_interface__["data"][0]')
     call = [f"_code = _call({', '.join([*passed, *signature.lengths, *outputs])})"]
