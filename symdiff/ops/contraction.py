@@ -422,7 +422,7 @@ def _cross_links(i: int, node: Node, known: Known) -> Links:
 
 
 embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, facts=array_bounds.with_zeros, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
-        links=_embed_links, infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", samples=_embed_samples)
+        links=_embed_links, infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", element=elements.embedded, samples=_embed_samples)
 trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), facts=array_bounds.signs, doc="Sum of the main diagonal of a square matrix.",
         links=_trace_links, infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
         element=elements.traced, samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])

@@ -246,6 +246,16 @@ def running(text: str, start: str = "0") -> Rule:
     return rule
 
 
+def embedded(node: Node) -> Elements:
+    """Each element where all axes of its labels have its index."""
+    letters, out = node.kwargs["subscripts"].split("->")
+    lengths = dict(zip(out, node.shape, strict=True))
+    name = {label: f"i{k}" for k, label in enumerate(lengths)}
+    text = read("a", [name[label] for label in letters])
+    into = tuple(name[label] for label in out)
+    return (Element(text, into=into, shape=tuple(lengths.values()), base="0"),)
+
+
 def traced(node: Node) -> Elements:
     """What lies on the diagonal, added up."""
     return (Element("a[k0, k0]", over=node.inputs[0].shape[:1]),)

@@ -49,7 +49,7 @@ sign: Op = elementwise("sign", np.sign, vjp=(lambda g, y, x: _turn_back(g, y, x)
         jvp=lambda tangents, y: _turn(tangents[0], y) if y.aval.kind == "c" else None, singular=lambda node: node.aval.kind == "c",
         facts=bounds.sign_of, doc="Sign: -1, 0 or 1; of a complex number, x / |x|.", math="sign(a)", helpers=(scalar.sign,), hint="sign", sympy="sign", domain=(POSITIVES,))
 abs2: Op = elementwise("abs2", runtime.abs2, lambda y, x: 2 * conjugate(x) if x.aval.kind == "c" else 2 * x, facts=bounds.square, doc="Square of the absolute value.",
-        spell="np.abs(a) ** 2", hint="power", sympy="Abs(a) ** 2", latex=r"\lvert #1 \rvert^{2}")
+        spell={"numpy": "np.abs(a) ** 2", "c": "a * a"}, hint="power", sympy="Abs(a) ** 2", latex=r"\lvert #1 \rvert^{2}")
 square: Op = elementwise("square", np.square, lambda y, x: 2 * x, facts=bounds.square, doc="Square x * x.",
         spell=lambda node: _squared(node), math="a * a", hint="sq", sympy="a ** 2", symbol="a ** 2", latex="#1^{2}")
 power: Op = elementwise("power", np.power, lambda y, x, p: _power_base(x, p), lambda y, x, p: _power_exponent(y, x), infix="**",
@@ -213,9 +213,9 @@ erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * ex
 erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="special",
         facts=bounds.entire(0, 2, nonzero=True), doc="Complementary error function 1 - erf(x).", usual="erfc")
 erfcx: Op = elementwise("erfcx", "scipy.special:erfcx", lambda y, x: 2 * x * y - 2 / root(pi), dtype="special",
-        facts=bounds.entire(0, inf, nonzero=True), doc="exp(x**2) * erfc(x), without underflow.", hint="erfcx", sympy="exp(a ** 2) * erfc(a)")
+        facts=bounds.entire(0, inf, nonzero=True), doc="exp(x**2) * erfc(x), without underflow.", spell={"c": "erfcx(a)"}, hint="erfcx", sympy="exp(a ** 2) * erfc(a)")
 log_ndtr: Op = elementwise("log_ndtr", "scipy.special:log_ndtr", lambda y, x: mills(x), dtype="special",
-        facts=bounds.entire(-inf, 0), doc="Logarithm of the distribution function of the standard normal distribution, in the far tail too.", hint="log_p",
+        facts=bounds.entire(-inf, 0), doc="Logarithm of the distribution function of the standard normal distribution, in the far tail too.", spell={"c": "log_ndtr(a)"}, hint="log_p",
         sympy="log(erfc(-a / sqrt(2)) / 2)", latex=r"\log \Phi(#1)")
 mills: Op = elementwise("mills", None, lambda y, x: -y * (x + y), dtype=lambda x: erfcx.infer(x).dtype, lower=lambda x: root(2 / pi) / erfcx(x * (-1 / root(2))),
         facts=bounds.entire(0, inf, nonzero=True), doc="Density over distribution function of the standard normal distribution, the inverse Mills ratio at -x.", hint="q",
@@ -223,7 +223,7 @@ mills: Op = elementwise("mills", None, lambda y, x: -y * (x + y), dtype=lambda x
 gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", facts=bounds.inside(where=lambda x: x.positive), doc="Logarithm of |gamma(x)|.",
         spell={"c": "lgamma(a)"}, hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVES,))
 digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special",
-        facts=bounds.inside(where=lambda x: x.positive), doc="Logarithmic derivative of the gamma function.", hint="psi", sympy="polygamma(0, a)", latex=r"\psi(#1)", domain=(POSITIVES,))
+        facts=bounds.inside(where=lambda x: x.positive), doc="Logarithmic derivative of the gamma function.", spell={"c": "digamma(a)"}, hint="psi", sympy="polygamma(0, a)", latex=r"\psi(#1)", domain=(POSITIVES,))
 polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", facts=bounds.inside(where=lambda x: x.positive), doc="n-th derivative of digamma.",
         spell=lambda node: f"polygamma({node.kwargs['n']}, a)", hint="psi", sympy="polygamma(n, a)", latex=lambda node: rf"\psi^{{({node.kwargs['n']})}}(#1)",
         domain=(POSITIVES,), params={"n": 1})
@@ -247,7 +247,7 @@ absorbing_product: Op = elementwise("absorbing_product", None, vjp=(lambda g, y,
         dtype=lambda a, b: _masked_dtype(multiply.infer(a, b)), lower=lambda a, b: where(not_equal(b, 0), a * b, 0), selected=(lambda a, b: not_equal(b, 0), None), singular=True,
         facts=bounds.times_or_zero, doc="a * b, 0 where b is 0, whatever a is.", hint="p", sympy="a * b", latex=r"#1 \, #2")
 xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True,
-        facts=bounds.inside(where=lambda a, b: b.positive), doc="a * log(b), 0 where a is 0.", hint="xlogy", sympy="a * log(b)", latex=r"#1 \, \log(#2)", domain=(POSITIVES, POSITIVES))
+        facts=bounds.inside(where=lambda a, b: b.positive), doc="a * log(b), 0 where a is 0.", spell={"c": "b if b != b else 0.0 if a == 0 else a * log(b)"}, hint="xlogy", sympy="a * log(b)", latex=r"#1 \, \log(#2)", domain=(POSITIVES, POSITIVES))
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives

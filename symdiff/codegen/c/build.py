@@ -29,6 +29,7 @@ from symdiff.graph.dims import Length, linear
 
 MARK = "symdiff: "
 FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared")
+SIMD = ("-fopenmp-simd", "-DSYMDIFF_SIMD", "-D__FAST_MATH__")  # the last of which only headers read
 NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
 FEW_STEPS, MORE = 64, 4  # of counted loops, for which there is room at first, and what that grows by
 NUMBERS = {"float64": ctypes.c_double, "float32": ctypes.c_float, "bool": ctypes.c_bool, "int64": ctypes.c_int64}
@@ -98,8 +99,9 @@ def compiled(text: str) -> Path:
         raise MissingDependencyError(
             "there is no C compiler, and the target 'c' needs one", help="install gcc or clang, or set CC to one"
         )
-    command = [*compiler.split(), *FLAGS, *(NARROW if platform.machine() in ("x86_64", "AMD64") else ())]
-    key = hashlib.sha256("\0".join([*command, text]).encode()).hexdigest()[:32]
+    narrow = NARROW if platform.machine() in ("x86_64", "AMD64") else ()
+    command = [*compiler.split(), *FLAGS, *narrow]
+    key = hashlib.sha256("\0".join([*command, *SIMD, text]).encode()).hexdigest()[:32]
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdiff"
     library = root / f"{key}.so"
     if library.exists():
@@ -108,12 +110,13 @@ def compiled(text: str) -> Path:
     with tempfile.TemporaryDirectory(dir=root) as folder:  # what another process sees is whole
         source, made = Path(folder) / "source.c", Path(folder) / "made.so"
         source.write_text(text)
-        everything = [*command, str(source), "-o", str(made), "-lm"]
-        done = subprocess.run(everything, check=False, capture_output=True, text=True)  # noqa: S603 (printed by us)
-        if done.returncode:
-            raise UnsupportedError(f"{compiler} does not compile the source: {done.stderr[:800]}")
-        made.replace(library)
-    return library
+        for flags, libraries in ((SIMD, ("-lmvec", "-lm")), ((), ("-lm",))):  # not all have functions of vectors
+            everything = [*command, *flags, str(source), "-o", str(made), *libraries]
+            done = subprocess.run(everything, check=False, capture_output=True, text=True)  # noqa: S603 (printed by us)
+            if not done.returncode:
+                made.replace(library)
+                return library
+        raise UnsupportedError(f"{compiler} does not compile the source: {done.stderr[:800]}")
 
 
 def load_c(text: str, name: str) -> Callable[..., Any]:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 PRELUDE = {
+    "ANY_ORDER": """// Sums that may be added up several at a time: with -DSYMDIFF_SIMD -fopenmp-simd they are.
+#ifdef SYMDIFF_SIMD
+#define PRAGMA(text) _Pragma(#text)
+#define ANY_ORDER(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#else
+#define ANY_ORDER(...)
+#endif""",
     "sign": """static inline double sign(double x)
 {
     return isnan(x) ? x : (double)((x > 0) - (x < 0));
@@ -16,6 +23,41 @@ PRELUDE = {
     "logaddexp": """static inline double logaddexp(double a, double b)
 {
     return a == b ? a + 0.6931471805599453 : fmax(a, b) + log1p(exp(-fabs(a - b)));
+}""",
+    "erfcx": """// exp(x * x) * erfc(x); from 10 on by its asymptotic series, DLMF 7.12.1.
+static double erfcx(double x)
+{
+    if (x < 10.0)
+        return exp(x * x) * erfc(x);
+    const double t = 0.5 / x / x;
+    double term = 1.0, s = 1.0;
+    for (int k = 1; k < 14; k++) {
+        term *= -(2 * k - 1) * t;
+        s += term;
+    }
+    return s / (x * 1.7724538509055159);
+}""",
+    "log_ndtr": """// Logarithm of the normal distribution function.
+static double log_ndtr(double x)
+{
+    const double z = x * 0.7071067811865476;
+    return x < -1.0 ? log(0.5 * erfcx(-z)) - z * z : log1p(-0.5 * erfc(z));
+}""",
+    "digamma": """// By its recurrence up to 10, its reflection, and its asymptotic series: DLMF 5.5.2, 5.5.4, 5.11.2.
+static double digamma(double x)
+{
+    double s = 0.0;
+    if (x <= 0.0) {
+        if (x == floor(x))
+            return x == 0.0 ? copysign(INFINITY, -x) : NAN;
+        s = -3.141592653589793 / tan(3.141592653589793 * x);
+        x = 1.0 - x;
+    }
+    for (; x < 10.0; x += 1.0)
+        s -= 1.0 / x;
+    const double t = 1.0 / (x * x);
+    return s + log(x) - 0.5 / x - t * (1.0 / 12 - t * (1.0 / 120 - t * (1.0 / 252 - t * (1.0 / 240 - t * (1.0 / 132
+        - t * (691.0 / 32760 - t / 12))))));
 }""",
     "larger": """static inline double larger(double a, double b)
 {
@@ -181,7 +223,11 @@ static void cholesky(ptrdiff_t n, const double *a, double *l)
 }""",
 }
 ALL = {**PRELUDE, **MATRICES}
-USES = {"invert": ("solve",), "determinant": ("log_determinant",)}  # which functions of ours call which
+USES = {
+    "log_ndtr": ("erfcx",),
+    "invert": ("solve",),
+    "determinant": ("log_determinant",),
+}  # which functions of ours call which
 
 
 def texts(names: Iterable[str]) -> dict[str, str]:

@@ -30,6 +30,7 @@ MATH = (
 )
 MOST_STEPS = "most_steps"  # the argument that says for how many steps of a counted loop there is room
 RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS])
+CARRIED = ("failed", "for (", "ANY_ORDER")  # in lines of which not several may be done at a time
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack
 INDENT = "    "
 
@@ -135,6 +136,8 @@ class Writer:
         """Where an element lies in C order."""
         text = ""
         for index, n in zip(indices, shape, strict=True):
+            if n == 1:
+                continue  # there is nothing to count
             here = self.spoken.within(index, SUM)
             outer = f"({text})" if " + " in text or " - " in text else text
             width = self.dim(n)
@@ -179,7 +182,7 @@ class Writer:
                 yield f"{kind} {name}[{max(n, 1)}];"
             else:
                 start = "work" if room == 0 else f"work + {self.dim(room)}"
-                yield f"{kind} *const {name} = {start if kind == 'double' else f'({kind} *)({start})'};"
+                yield f"{kind} *const restrict {name} = {start if kind == 'double' else f'({kind} *)({start})'};"
                 room = room + n
         self.work = room
 
@@ -209,7 +212,7 @@ class Writer:
         for total in nest.totals:
             yield f"{TYPES[total.node.dtype.name]} {self._total_name(total)} = {start(total)};"
         lines = [*self._at_each(nest), *(self._gathered(total, self._total_name(total)) for total in nest.totals)]
-        yield from self._loops(nest.shape, lines)
+        yield from self._loops(nest.shape, lines, sums=[self._total_name(x) for x in nest.totals if x.by == "+"])
         for total in nest.totals:
             yield from self._finished(total, self._total_name(total), self._place(total.node))
 
@@ -269,11 +272,16 @@ class Writer:
             place = f"{name}[{self.offset(step.indices, step.array.shape)}]" if step.array.shape else name
         return f"{place} {sign} {self.text(step.value)};"
 
-    def _loops(self, shape: Shape, lines: Sequence[str], letter: str = "i") -> Iterator[str]:
-        """`lines` within a loop for each axis."""
+    def _loops(self, shape: Shape, lines: Sequence[str], letter: str = "i", sums: Sequence[str] = ()) -> Iterator[str]:
+        """`lines` within a loop for each axis; the innermost may add up `sums` several at a time, if nothing else is
+        carried from one index to the next."""
         inner = list(lines)
         for k in reversed(range(len(shape))):
-            inner = list(self._loop(self.index(f"{letter}{k}"), shape[k], inner))
+            is_plain = k == len(shape) - 1 and sums and not any(word in line for word in CARRIED for line in lines)
+            order = [f"ANY_ORDER({', '.join(sums)})"] if is_plain else []
+            if order:
+                self._use("ANY_ORDER")
+            inner = [*order, *self._loop(self.index(f"{letter}{k}"), shape[k], inner)]
         yield from inner
 
     def _rows(self, total: Total) -> Iterator[str]:
@@ -293,7 +301,8 @@ class Writer:
         is_stored = total.node in self.stored
         name = self.names.new("s") if is_stored else self._name(total.node)
         yield f"{TYPES[total.node.dtype.name]} {name} = {start(total)};"
-        yield from self._loops(total.over, [self._gathered(total, name)], "k")
+        sums = [name] if total.by == "+" else []
+        yield from self._loops(total.over, [self._gathered(total, name)], "k", sums)
         yield from self._finished(total, name, self._here(total.node) if is_stored else name)
 
     def _row_by_row(self, total: Total, place: str) -> Iterator[str]:
@@ -308,7 +317,7 @@ class Writer:
 
     def _loop(self, index: str, n: Dim, lines: Sequence[str]) -> Iterator[str]:
         """`lines` within one loop; braces where there are several statements."""
-        braces = sum(not line.startswith((" ", "}")) for line in lines) > 1 and not _is_one_loop(lines)
+        braces = sum(not line.startswith((" ", "}", "ANY_ORDER")) for line in lines) > 1 and not _is_one_loop(lines)
         yield f"for (ptrdiff_t {index} = 0; {index} < {self.dim(n)}; {index}++)" + " {" * braces
         yield from (INDENT + line for line in lines)
         if braces:

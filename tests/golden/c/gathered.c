@@ -17,7 +17,7 @@ int grad(const double *restrict x, const int64_t *restrict i, ptrdiff_t n, ptrdi
          double *restrict d_x, double *restrict work)
 {
     int failed = 0;
-    double *const d_x_2 = work;
+    double *const restrict d_x_2 = work;
     for (ptrdiff_t i_2 = 0; i_2 < n; i_2++)
         d_x_2[i_2] = 0;
     for (ptrdiff_t i_2 = 0; i_2 < m; i_2++)

@@ -3,6 +3,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Sums that may be added up several at a time: with -DSYMDIFF_SIMD -fopenmp-simd they are.
+#ifdef SYMDIFF_SIMD
+#define PRAGMA(text) _Pragma(#text)
+#define ANY_ORDER(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#else
+#define ANY_ORDER(...)
+#endif
+
 // x of a x = b by elimination with pivots: a is n by n, b and x are n by m, lu has room for a.
 static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, double *x, double *lu)
 {
@@ -56,6 +64,7 @@ void grad(const double *restrict A, const double *restrict b, double *restrict d
     for (ptrdiff_t i = 0; i < 3; i++)
         for (ptrdiff_t j = 0; j < 3; j++) {
             double prod_3 = 0;
+            ANY_ORDER(prod_3)
             for (ptrdiff_t p = 0; p < 3; p++)
                 prod_3 += A[i * 3 + p] * A[j * 3 + p];
             s[i * 3 + j] = (i == j ? 1 : 0) + prod_3;

@@ -3,6 +3,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Sums that may be added up several at a time: with -DSYMDIFF_SIMD -fopenmp-simd they are.
+#ifdef SYMDIFF_SIMD
+#define PRAGMA(text) _Pragma(#text)
+#define ANY_ORDER(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#else
+#define ANY_ORDER(...)
+#endif
+
 static inline double larger(double a, double b)
 {
     return a >= b || isnan(a) ? a : b;
@@ -12,20 +20,21 @@ static inline double larger(double a, double b)
 void grad(const double *restrict T, const double *restrict X, const double *restrict W,
           ptrdiff_t n, ptrdiff_t k, ptrdiff_t d, double *restrict d_W, double *restrict work)
 {
-    double *const prod = work;
-    double *const top = work + k * n;
-    double *const e = work + k * n + n;
-    double *const s_T = work + 2 * k * n + n;
-    double *const s = work + 2 * k * n + 2 * n;
-    double *const q = work + 2 * k * n + 3 * n;
-    double *const d_W_2 = work + 2 * k * n + 4 * n;
-    double *const d_prod = work + d * k + 2 * k * n + 4 * n;
+    double *const restrict prod = work;
+    double *const restrict top = work + k * n;
+    double *const restrict e = work + k * n + n;
+    double *const restrict s_T = work + 2 * k * n + n;
+    double *const restrict s = work + 2 * k * n + 2 * n;
+    double *const restrict q = work + 2 * k * n + 3 * n;
+    double *const restrict d_W_2 = work + 2 * k * n + 4 * n;
+    double *const restrict d_prod = work + d * k + 2 * k * n + 4 * n;
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < 1; j++) {
             double s_2 = 0;
+            ANY_ORDER(s_2)
             for (ptrdiff_t p = 0; p < k; p++)
                 s_2 += T[i * k + p];
-            s_T[i * 1 + j] = s_2;
+            s_T[i] = s_2;
         }
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < k; j++)
@@ -39,24 +48,25 @@ void grad(const double *restrict T, const double *restrict X, const double *rest
             double s_3 = -INFINITY;
             for (ptrdiff_t p = 0; p < k; p++)
                 s_3 = larger(s_3, prod[i * k + p]);
-            top[i * 1 + j] = s_3;
+            top[i] = s_3;
         }
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < k; j++)
-            e[i * k + j] = exp(prod[i * k + j] - top[i * 1]);
+            e[i * k + j] = exp(prod[i * k + j] - top[i]);
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < 1; j++) {
             double s_4 = 0;
+            ANY_ORDER(s_4)
             for (ptrdiff_t p = 0; p < k; p++)
                 s_4 += e[i * k + p];
-            s[i * 1 + j] = s_4;
+            s[i] = s_4;
         }
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < 1; j++)
-            q[i * 1 + j] = s_T[i * 1] / s[i * 1];
+            q[i] = s_T[i] / s[i];
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < k; j++)
-            d_prod[i * k + j] = (q[i * 1] * e[i * k + j] - T[i * k + j]) / (double)n;
+            d_prod[i * k + j] = (q[i] * e[i * k + j] - T[i * k + j]) / (double)n;
     for (ptrdiff_t i = 0; i < d; i++)
         for (ptrdiff_t j = 0; j < k; j++)
             d_W_2[i * k + j] = 0;
