@@ -173,6 +173,14 @@ def one_after_the_other(x):
 
 
 @program
+def powers_of_integers(x):
+    total = x[0]
+    for k in range(40):
+        total = total + x[1] * 2 ** (5 - k) * np.cos(total) + x[2] * (k + 1) ** (1 - k) - 2**-k * x[1]
+    return total
+
+
+@program
 def at2(x):
     return np.atleast_1d(x[0]).sum() + np.atleast_2d(x).sum()
 

@@ -12,7 +12,18 @@ from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow.aliases import EITHER
 from symdiff.frontends.tracing.flow.contents import Contents
-from symdiff.frontends.tracing.flow.guards import handler_of, is_raised, let_go, note, noting, raised, refused, under
+from symdiff.frontends.tracing.flow.guards import (
+    handler_of,
+    is_raised,
+    let_go,
+    note,
+    note_there,
+    noting,
+    raised,
+    refused,
+    under,
+    when_there,
+)
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
 from symdiff.frontends.tracing.flow.twice import note_changing, note_copies, note_made, within
 from symdiff.frontends.tracing.flow.undecided import Undecided
@@ -201,8 +212,19 @@ class IfStatement:
                 help="let both sides leave as many in it, or count in a variable",
             )
         keys = dict.fromkeys((*yes, *no))
-        pairs = ((key, yes.get(key, UNBOUND), no.get(key, UNBOUND)) for key in keys)
-        return {key: selected(self.condition, a, b, place.shown(key)) for key, a, b in pairs}
+        pairs = [(key, yes.get(key, UNBOUND), no.get(key, UNBOUND)) for key in keys]
+        found = {key: selected(self.condition, a, b, place.shown(key)) for key, a, b in pairs}
+        for key, a, b in pairs:
+            if not isinstance(place.value, Sized) and isinstance(key, str):
+                self._note_there(place.value, key, found[key], a, b)
+        return found
+
+    def _note_there(self, value: Any, name: str, held: Any, *sides: Any) -> None:
+        """Notes when an attribute is there, of which a side knows nothing."""
+        when = [constant(False) if x is UNBOUND else when_there(value, name, x) for x in sides]
+        if any(x is not None for x in when):
+            assert self.condition is not None
+            note_there(value, name, held, where(self.condition, *(constant(True) if x is None else x for x in when)))
 
 
 @contextmanager

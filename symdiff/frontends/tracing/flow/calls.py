@@ -11,6 +11,7 @@ import numpy as np
 
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
 from symdiff.frontends.tracing.flow.comprehensions import added
+from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
@@ -88,6 +89,24 @@ def is_same(a: Any, b: Any) -> Any:
     return b.is_same(a) if isinstance(b, Undecided) else a is b
 
 
+def _getattr(value: Any, name: str, *default: Any) -> Any:
+    """An attribute, or the default where a branch has not set it."""
+    when = _when_there(value, name)
+    if when is None or not default:
+        return getattr(value, name, *default)
+    return chosen(when, lambda: getattr(value, name), lambda: default[0])
+
+
+def _hasattr(value: Any, name: str) -> Any:
+    when = _when_there(value, name)
+    return hasattr(value, name) if when is None else when
+
+
+def _when_there(value: Any, name: str) -> Symbol | None:
+    when = when_there(value, name, getattr(value, name, None))
+    return None if when is None else Symbol(when)
+
+
 CALLS: dict[Any, Callable[..., Any]] = {
     float: _float,
     int: _int,
@@ -99,6 +118,8 @@ CALLS: dict[Any, Callable[..., Any]] = {
     min: _largest(min, lambda x, best: x < best),
     any: _folded(any, either, start=False),
     all: _folded(all, both, start=True),
+    getattr: _getattr,
+    hasattr: _hasattr,
 }
 NAMES = frozenset(function.__name__ for function in CALLS)
 KINDS = (type, type(builtins.max))

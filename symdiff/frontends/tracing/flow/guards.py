@@ -43,6 +43,7 @@ class _Guards(threading.local):
         self.scopes: list[list[Guard]] = []
         self.handlers: list[Handler] = []
         self.errors: dict[str, BaseException] = {}  # what handlers are for, by how the guards name it
+        self.sometimes: dict[tuple[int, str], tuple[Any, Any, Node]] = {}  # objects, what an attribute holds, and when
 
 
 _guards = _Guards()
@@ -62,13 +63,13 @@ def noting() -> Iterator[list[Guard]]:
 @contextmanager
 def guarding() -> Iterator[list[Guard]]:
     """The guards of a function that is traced: handlers around it are those of another one."""
-    outer = _guards.handlers, _guards.errors
-    _guards.handlers, _guards.errors = [], {}
+    outer = _guards.handlers, _guards.errors, _guards.sometimes
+    _guards.handlers, _guards.errors, _guards.sometimes = [], {}, {}
     try:
         with noting() as noted:
             yield noted
     finally:
-        _guards.handlers, _guards.errors = outer
+        _guards.handlers, _guards.errors, _guards.sometimes = outer
 
 
 def current() -> list[Guard]:
@@ -114,6 +115,17 @@ def _of_first(met: Node, is_met: Node, quoted: Iterable[Node]) -> tuple[Node, ..
     if isinstance(met.shape[0], int):
         return tuple(found)
     return tuple(where(is_met, x, spread(constant(x.dtype.type(0)), x.shape)) for x in found)
+
+
+def note_there(value: Any, name: str, held: Any, condition: Node) -> None:
+    """Notes that an object has an attribute under a condition only, and what that holds then."""
+    _guards.sometimes[id(value), name] = value, held, condition
+
+
+def when_there(value: Any, name: str, held: Any) -> Node | None:
+    """When an object has the attribute that holds this; None if it always has it."""
+    known = _guards.sometimes.get((id(value), name))
+    return known[2] if known is not None and known[1] is held else None
 
 
 def handles_arithmetic() -> bool:
