@@ -32,6 +32,7 @@ from symdiff.ops.costs import flops
 from symdiff.ops.elementwise import where
 from symdiff.ops.families import primitive
 from symdiff.ops.reductions import any_, spread
+from symdiff.ops.safe_places import under
 from symdiff.ops.shapes import expand_dims, permute
 
 
@@ -232,8 +233,9 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> tuple[Node, ...
     c, s = len(loop.carry), len(loop.carry) + len(loop.sliced)
     many = {x for x, old, new in zip(loop.body.inputs, node.inputs, inputs, strict=True) if new.ndim > old.ndim}
     stacks = {x: variable(x.name or "", Aval(x.dtype, (*lead, *x.shape)), x.kwargs["scope"]) for x in loop.body.inputs}
+    safe = under(loop.body.outputs, *loop.going) if loop.asks else loop.body.outputs  # a stack of loops reads on
     while True:
-        outputs = batch(loop.body.outputs, {x: stacks[x] for x in many}, lead) if many else loop.body.outputs
+        outputs = batch(safe, {x: stacks[x] for x in many}, lead) if many else loop.body.outputs
         reached = _reached(loop.body.outputs, many)
         more = {h for h, y in zip(loop.states, loop.following, strict=True) if y in reached} - many
         if reached.intersection(loop.going):

@@ -22,13 +22,17 @@ def decisions(
     order: Sequence[Node],
     outputs: Collection[Node],
     selections: Collection[Node],
+    implied: Callable[[Node, bool], Iterable[Decision]] = lambda condition, says: ((condition, says),),
 ) -> dict[Node, frozenset[Decision]]:
-    """For each node of `order` what the conditions of `selections` say wherever it is needed, in whatever order."""
+    """For each node of `order` what the conditions of `selections` say wherever it is needed, in whatever order.
+
+    `implied` gives what is known where a condition holds, or fails: that, and more if it is made of others.
+    """
     found: dict[Node, frozenset[Decision]] = dict.fromkeys(outputs, frozenset())
     for node in reversed(order):
         here = found[node]
         for k, x in enumerate(node.inputs):
-            there = here | {(node.inputs[0], k == 1)} if k and node in selections else here
+            there = here.union(implied(node.inputs[0], k == 1)) if k and node in selections else here
             found[x] = found[x] & there if x in found else there
     return found
 

@@ -19,6 +19,7 @@ from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.loops.independent import independent
+from symdiff.rewrite.loops.safe import safe_places
 from symdiff.rewrite.loops.spans import as_slices
 from symdiff.rewrite.loops.tidy import tidy_loops
 from symdiff.rewrite.regroup.regroup import regroup
@@ -56,7 +57,12 @@ LOOPS_IN_LOOPS = 3
 
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
-    return _independent(_loops(_decided_inside(_recognised(through_bodies(_with_loops, graph))), _recognised))
+    found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(graph))))
+    return _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
+
+
+def _safe(graph: Graph) -> Graph:
+    return _journalled(safe_places, graph)
 
 
 def _independent(graph: Graph) -> Graph:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from symdiff.graph.branches import DEEPEST, decisions, ventures
+from symdiff.graph.branches import DEEPEST, Decision, decisions, ventures
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
@@ -94,10 +94,10 @@ class _Search:
     def inside(self, roots: Roots) -> Roots:
         """`roots`, with what a branch reads taken from the sides of selections that ask what the branch has asked."""
         order = toposort(roots)
-        table = decisions(order, roots, {n for n in order if _is_decision(n)})
+        table = decisions(order, roots, {n for n in order if _is_decision(n)}, _implied)
         new: dict[Node, Node] = {}
         for node in order:
-            known = {c: value for outer, holds in table[node] for c, value in _known(outer, holds).items()}
+            known = {c: constant(np.bool_(holds)) for c, holds in table[node]}
             read = [_side(x, known) for x in node.inputs]
             if _is_decision(node):
                 read = [
@@ -161,16 +161,20 @@ def _parts(condition: Node) -> Iterator[Node]:
 
 def _known(condition: Node, holds: bool) -> dict[Node, Node]:
     """What is known of the conditions that a condition is made of, if it holds, or fails."""
-    found: dict[Node, Node] = {}
+    return {node: constant(np.bool_(value)) for node, value in _implied(condition, holds)}
+
+
+def _implied(condition: Node, holds: bool) -> Iterable[Decision]:
+    found: dict[Node, bool] = {}
     stack = [(condition, holds)]
     while stack:
         node, value = stack.pop()
-        found[node] = constant(np.bool_(value))
+        found[node] = value
         if node.op is ew.logical_not:
             stack.append((node.inputs[0], not value))
         elif node.op is (ew.logical_and if value else ew.logical_or) or _decides(node) is (not value):
             stack.extend((x, value) for x in node.inputs if x.aval.kind == "b" and x.literal is None)
-    return found
+    return found.items()
 
 
 def _decides(node: Node) -> bool | None:

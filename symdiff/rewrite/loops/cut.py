@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symdiff.autodiff.batch import batch
+from symdiff.control.integers import Integers
 from symdiff.errors import SymdiffError
 from symdiff.graph.body import has_own_length
-from symdiff.graph.branches import decisions
 from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
+from symdiff.ops.safe_places import conditions, is_placed, places_of
+from symdiff.rewrite.loops.safe import is_inside
 
 STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
 SMALL = 2**10  # elements of a value that gains little by being computed for all steps at once
@@ -66,16 +68,14 @@ def _is_ventured(loop: Loop, nodes: Sequence[Node]) -> bool:
     """Whether some of them are computed on one side of a branch only, and may fail on the other.
 
     Positions may be out of bounds there, and matrices singular; where numbers are out of a domain, masks see to it.
+    What follows ``a and`` or ``a or`` is such a side, too.
     """
-    may_fail = [node for node in nodes if node.op.family == "primitive" or (node.op.drops and len(node.inputs) > 1)]
+    may_fail = [node for node in nodes if node.op.family == "primitive" or is_placed(node)]
     if not may_fail:
         return False
     order = toposort(loop.body.outputs)
-    selections = {node for node in order if node.op.selects and not node.inputs[0].shape}
-    if not selections:
-        return False
-    table = decisions(order, loop.body.outputs, selections)
-    return any(table.get(node) for node in may_fail)
+    table, known = conditions(order, loop.body.outputs), Integers(Integers(), loop)
+    return any(table[node] and not (places_of(node) and is_inside(node, known)) for node in may_fail)
 
 
 def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None:

@@ -1,0 +1,95 @@
+"""Places that a branch alone asks for, made safe: ``x[i + 1] if i + 1 < n else 0`` reads nothing behind the end.
+
+What is derived from such a value may be computed whatever the condition says: kept for the way back, added at the same
+place, or stacked. Where the condition does not hold, it stands at place 0, which is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+
+from symdiff.graph.branches import Decision
+from symdiff.graph.node import Node, constant
+from symdiff.graph.walk import toposort
+from symdiff.ops.elementwise import logical_and, logical_not, logical_or, where
+from symdiff.ops.gathering import gather
+from symdiff.ops.index import Hole, Slice
+from symdiff.ops.putting import FIRST, put
+
+CONNECTIVES = (logical_and, logical_or)  # whose second operand is asked for only where the first decides nothing
+Conditions = Mapping[Node, frozenset[Decision]]
+
+
+def is_placed(node: Node) -> bool:
+    """Whether a node reads at places that are computed, and so may lie outside."""
+    return node.op.drops and len(node.inputs) > 1
+
+
+def implied(condition: Node, says: bool) -> Iterator[Decision]:
+    """What is known where a condition holds, or fails: of ``a and b``, a and b."""
+    stack = [(condition, says)]
+    while stack:
+        node, holds = stack.pop()
+        if node.op is logical_not:
+            stack.append((node.inputs[0], not holds))
+            continue
+        yield node, holds
+        if node.op is (logical_and if holds else logical_or):
+            stack.extend((x, holds) for x in node.inputs)
+
+
+def conditions(order: Sequence[Node], outputs: Sequence[Node], goes: Node | None = None) -> Conditions:
+    """For each node of `order` what conditions say wherever it is asked for: of ``a and b``, b is where a holds.
+
+    Args:
+        order: nodes, inputs before users.
+        outputs: those that are asked for at any rate.
+        goes: one of them, under which alone all others are asked for.
+    """
+    nowhere = frozenset[Decision]()
+    there = nowhere if goes is None else frozenset(implied(goes, True))
+    found = {y: nowhere if y is goes else there for y in outputs}
+    for node in reversed(order):
+        decides = (node.op.selects or node.op in CONNECTIVES) and not node.inputs[0].shape
+        for k, x in enumerate(node.inputs):
+            says = node.op is logical_and or (node.op.selects and k == 1)
+            here = found[node].union(implied(node.inputs[0], says)) if k and decides else found[node]
+            found[x] = found[x] & here if x in found else here
+    return found
+
+
+def places_of(node: Node) -> tuple[Node, ...]:
+    """The places that a `gather` reads at, or a `put` writes at; none of other nodes, and of slices of computed places."""
+    first = {gather: 1, put: FIRST}.get(node.op)
+    if first is None or not all(isinstance(item, (int, Slice, Hole)) for item in node.kwargs["index"]):
+        return ()
+    return node.inputs[first:]
+
+
+def at_safe_places(node: Node, inputs: Sequence[Node], asked: Sequence[Decision]) -> Node:
+    """`node` on other inputs, with its places 0 wherever what is asked does not hold.
+
+    >>> from symdiff.graph.aval import Aval
+    >>> from symdiff.graph.node import variable
+    >>> from symdiff.ops.gathering import pick
+    >>> x, i = variable("x", Aval("float64", (3,))), variable("i", Aval("int64"))
+    >>> part = pick(x, i, 0)
+    >>> at_safe_places(part, part.inputs, [(i < 3, True)]).inputs[1].op
+    <op where>
+    """
+    count = len(places_of(node)) if asked else 0
+    if not count:
+        return node if tuple(inputs) == node.inputs else Node(node.op, tuple(inputs), node.params)
+    holds = reduce(logical_and, (c if says else logical_not(c) for c, says in asked))
+    safe = (where(holds, p, constant(p.dtype.type(0))) for p in inputs[-count:])
+    return Node(node.op, (*inputs[:-count], *safe), node.params)
+
+
+def under(outputs: Sequence[Node], goes: Node) -> list[Node]:
+    """`outputs`, among them `goes`, with places 0 where it fails that none but the others ask for."""
+    asking, new = set(toposort([goes])), dict[Node, Node]()
+    for node in toposort(outputs):
+        asked = [] if node in asking else [(goes, True)]
+        new[node] = at_safe_places(node, [new[x] for x in node.inputs], asked)
+    return [new[y] for y in outputs]
