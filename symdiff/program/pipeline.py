@@ -12,6 +12,7 @@ from functools import partial
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
+from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
@@ -148,10 +149,12 @@ def _polish(graph: Graph) -> Graph:
 
 def _spell(target: Target, graph: Graph) -> Graph:
     """For targets that run on NumPy: of equal spellings the cheaper one."""
-    if graph.notes.exact or not _has_branches(target) or not any(n.op in SPELLED for n in toposort(graph.outputs)):
+    order = toposort(graph.outputs)
+    if graph.notes.exact or not _has_branches(target) or not any(n.op in SPELLED for n in order):
         return graph
-    facts = Facts(graph.notes.assume)
-    return _relying(facts, _journalled(Engine(spelling.rules(facts)).run, graph))
+    facts, uses, outputs = Facts(graph.notes.assume), consumers(order), set(graph.outputs)
+    picked = {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
+    return _relying(facts, _journalled(Engine(spelling.rules(facts, picked)).run, graph))
 
 
 def _relying(facts: Facts, graph: Graph) -> Graph:

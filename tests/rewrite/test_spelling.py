@@ -113,6 +113,15 @@ def test_rows_and_columns_may_be_weighted():
     assert "np.sqrt" not in f.source and "** 2" not in f.source
 
 
+def test_parts_of_outer_products_are_made_alone():
+    f = sd.function("outer(a, b)[:, 1] + outer(a, b)[2] @ c", a=3, b=2, c="2 3")
+    a, b, c = np.array([1.0, 2.0, -3.0]), np.array([0.5, -4.0]), np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(f(a=a, b=b, c=c), np.outer(a, b)[:, 1] + np.outer(a, b)[2] @ c)
+    assert "outer" not in f.source
+    whole = sd.function("outer(a, b)[:, 1] + sum(sin(outer(a, b)), axis=1)", a=3, b=2)
+    assert whole.source.count("outer") == 1
+
+
 def test_costs_decide():
     assert microseconds(1, "square", "add", "sqrt") > microseconds(1, "hypot")
     assert microseconds(10_000, "square", "add", "sqrt") < microseconds(10_000, "hypot")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.fact import Fact
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum, einsum_template, split_subscripts
-from symdiff.ops.shapes import expand_dims, permute
+from symdiff.ops.index import Slice
+from symdiff.ops.shapes import expand_dims, getitem, permute
 from symdiff.rewrite.costs import microseconds
 from symdiff.rewrite.facts import Facts
-from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number
 
 MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squares are ordinary numbers
@@ -19,8 +22,11 @@ GAIN = 1.5  # times as fast must a spelling be that is longer to read
 HIGHEST = 16  # power that is written as products: each of them rounds
 
 
-def rules(facts: Facts) -> tuple[Rule, ...]:
-    """The rules for a graph of which `facts` are known; for the last pass, the other rules would undo them."""
+def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, ...]:
+    """The rules for a graph of which `facts` are known; for the last pass, the other rules would undo them.
+
+    Of the nodes that are `picked` nothing but parts is needed.
+    """
 
     @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
     def root(node: Node) -> Node | None:
@@ -42,7 +48,19 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
             return einsum(half, half, **node.kwargs)
         return None
 
-    return (root, gram, _stacked_product, _whole_power)
+    @BITS.on("part-of-outer", getitem, among=(einsum,), why="the same products, without those that nothing needs")
+    def part(node: Node) -> Node | None:
+        """``np.outer(x, y)[:, 2]`` is ``x * y[2]``."""
+        outer, index = node.inputs[0], node.kwargs["index"]
+        if outer not in picked or outer.kwargs["subscripts"] != "a,b->ab":
+            return None
+        x, y = outer.inputs
+        row, column = (*index, Slice())[:2]
+        if row == Slice() and isinstance(column, int):
+            return x * getitem(y, index=(column,))
+        return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
+
+    return (root, gram, part, _stacked_product, _whole_power)
 
 
 def _weights(node: Node, x: Node, scaled: Node) -> Node | None:
