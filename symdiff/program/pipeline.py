@@ -49,7 +49,6 @@ SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RU
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
-SPELLED = {op for rule in spelling.rules(Facts({})) for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
@@ -147,25 +146,20 @@ def _polish(graph: Graph) -> Graph:
     return _run(graph, polish.polish(shared), forms=False)
 
 
-def _spell(target: Target, graph: Graph) -> Graph:
-    """For targets that run on NumPy: of equal spellings the cheaper one."""
-    order = toposort(graph.outputs)
-    if graph.notes.exact or not _has_branches(target) or not any(n.op in SPELLED for n in order):
-        return graph
-    facts, uses, outputs = Facts(graph.notes.assume), consumers(order), set(graph.outputs)
-    picked = {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
-    return _relying(facts, _journalled(Engine(spelling.rules(facts, picked)).run, graph))
-
-
 def _relying(facts: Facts, graph: Graph) -> Graph:
     """`graph`, which relies on what has been used of the facts."""
     return graph.with_(relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used))))
 
 
-def _leave_unsaid(target: Target, graph: Graph) -> Graph:
-    """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    rules = (UNSAID, ALIKE) if _has_branches(target) else (UNSAID,)
-    return _journalled(Engine(*rules, exact=graph.notes.exact).run, graph)
+def _spell(target: Target, graph: Graph) -> Graph:
+    """Last, for the rules of all other passes hold for what is written down: what NumPy does by itself is left unsaid,
+    and of equal spellings the cheaper one is taken."""
+    if not _has_branches(target):
+        return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
+    facts, uses, outputs = Facts(graph.notes.assume), consumers(toposort(graph.outputs)), set(graph.outputs)
+    picked = {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
+    engine = Engine(UNSAID, ALIKE, spelling.rules(facts, picked), exact=graph.notes.exact)
+    return _relying(facts, _journalled(engine.run, graph))
 
 
 def _has_branches(target: Target) -> bool:
@@ -197,7 +191,6 @@ def for_target(target: Target) -> Passes:
         ("regroup", _regroup),
         ("polish", _polish),
         ("spell", partial(_spell, target)),
-        ("implicit", partial(_leave_unsaid, target)),
     )
 
 
