@@ -122,6 +122,17 @@ def test_parts_of_outer_products_are_made_alone():
     assert whole.source.count("outer") == 1
 
 
+@pytest.mark.parametrize("n", [3, 10, 64])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_many_short_sums_round_no_more_than_few_units_of_their_terms(n, dtype):
+    f = sd.function(lambda a, b: np.sum(a * b, axis=1))
+    a, b = np.random.default_rng(6).normal(size=(2, 2000, n)).astype(dtype)
+    exact, sizes = a.astype(np.longdouble) * b, np.abs(a.astype(np.longdouble) * b)
+    error = np.abs(f(a, b) - exact.sum(axis=1))
+    assert "einsum" in f.source
+    assert np.max(error / sizes.sum(axis=1)) < 3 * np.finfo(dtype).eps
+
+
 def test_costs_decide():
     assert microseconds(1, "square", "add", "sqrt") > microseconds(1, "hypot")
     assert microseconds(10_000, "square", "add", "sqrt") < microseconds(10_000, "hypot")
