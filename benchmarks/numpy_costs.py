@@ -59,17 +59,28 @@ def products(stack: int) -> tuple[int, dict[str, Call]]:
     return stack * LENGTH**3, calls
 
 
+def matrices(n: int) -> tuple[int, dict[str, Call]]:
+    """Multiplications and additions in a product of square matrices, and the calls: of two, and of one with itself."""
+    a, b = np.random.default_rng(2).standard_normal((2, n, n))
+    return n**3, {"gemm": lambda: a.T @ b, "gram": lambda: a.T @ a}
+
+
 def costs() -> dict[str, tuple[float, float]]:
     """``(microseconds per call, nanoseconds per element)`` by name."""
     small, large = elementwise(1), elementwise(LARGE)
     (few, one), (many, some) = products(1), products(50)
-    pairs = {name: (small[name], large[name], LARGE) for name in small}
-    pairs |= {name: (one[name], some[name], many - few) for name in one}
-    found = {}
-    for name, (first, second, elements) in pairs.items():
-        least, most = seconds(first), seconds(second)
-        found[name] = (round(least * 1e6, 2), round(max(most - least, 0.0) / elements * 1e9, 2))
-    return found
+    (less, low), (more, high) = matrices(100), matrices(300)
+    pairs = {name: (1, small[name], LARGE, large[name]) for name in small}
+    pairs |= {name: (few, one[name], many, some[name]) for name in one}
+    pairs |= {name: (less, low[name], more, high[name]) for name in low}
+    return {name: line(*pair) for name, pair in pairs.items()}
+
+
+def line(n: int, first: Call, m: int, second: Call) -> tuple[float, float]:
+    """The straight line through two sizes: microseconds at none, nanoseconds per element."""
+    least, most = seconds(first), seconds(second)
+    element = max(most - least, 0.0) / (m - n)
+    return round(max(least - element * n, 0.0) * 1e6, 2), round(element * 1e9, 3)
 
 
 if __name__ == "__main__":

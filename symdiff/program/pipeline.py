@@ -12,6 +12,7 @@ from functools import partial
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.walk import consumers, toposort
+from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
@@ -49,7 +50,6 @@ SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RU
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
-SPELLED = {op for rule in spelling.rules(Facts({})) for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
@@ -152,23 +152,20 @@ def _polish(graph: Graph) -> Graph:
     return _run(graph, polish.polish(shared), forms=False)
 
 
-def _spell(target: Target, graph: Graph) -> Graph:
-    """For targets that run on NumPy: of equal spellings the cheaper one."""
-    if graph.notes.exact or not _has_branches(target) or not any(n.op in SPELLED for n in toposort(graph.outputs)):
-        return graph
-    facts = Facts(graph.notes.assume)
-    return _relying(facts, _journalled(Engine(spelling.rules(facts)).run, graph))
-
-
 def _relying(facts: Facts, graph: Graph) -> Graph:
     """`graph`, which relies on what has been used of the facts."""
     return graph.with_(relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used))))
 
 
-def _leave_unsaid(target: Target, graph: Graph) -> Graph:
-    """Last, for the rules of all other passes hold for what is written down, not for what NumPy does by itself."""
-    rules = (UNSAID, ALIKE) if _has_branches(target) else (UNSAID,)
-    return _journalled(Engine(*rules, exact=graph.notes.exact).run, graph)
+def _spell(target: Target, graph: Graph) -> Graph:
+    """Last, for the rules of all other passes hold for what is written down: what NumPy does by itself is left unsaid,
+    and of equal spellings the cheaper one is taken."""
+    if not _has_branches(target):
+        return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
+    facts, uses, outputs = Facts(graph.notes.assume), consumers(toposort(graph.outputs)), set(graph.outputs)
+    picked = {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
+    engine = Engine(UNSAID, ALIKE, spelling.rules(facts, picked), exact=graph.notes.exact)
+    return _relying(facts, _journalled(engine.run, graph))
 
 
 def _has_branches(target: Target) -> bool:
@@ -200,7 +197,6 @@ def for_target(target: Target) -> Passes:
         ("regroup", _regroup),
         ("polish", _polish),
         ("spell", partial(_spell, target)),
-        ("implicit", partial(_leave_unsaid, target)),
     )
 
 

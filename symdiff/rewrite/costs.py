@@ -22,6 +22,8 @@ TABLE = {
     "einsum": Cost(2.38, 1.35),
     "matmul": Cost(0.99, 0.09),
     "transpose": Cost(0.46, 0.0),
+    "gemm": Cost(0.0, 0.041),
+    "gram": Cost(10.47, 0.022),
 }
 
 

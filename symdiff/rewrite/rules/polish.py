@@ -88,14 +88,30 @@ def _placed_elements(term: Node) -> dict[tuple[int, ...], Node]:
 
 @BITS.on("matrix-of-rows", shapes.stack)
 def _matrix_of_rows(node: Node) -> Node | None:
-    """Rows of numbers are written inside of the matrix."""
-    known = node.ndim == 2 and node.kwargs["axis"] == 0 and all(x.op is shapes.stack for x in node.inputs)
-    if not known or node.dtype != np.float64 or len({x.inputs for x in node.inputs}) < len(node.inputs):
+    """Rows of numbers are written inside of the matrix, those that are known as well."""
+    rows = [_row(x) for x in node.inputs] if node.ndim == 2 and node.kwargs["axis"] == 0 else [None]
+    if node.dtype != np.float64 or all(x.literal is not None for x in node.inputs):
         return None
-    elements = [x for row in node.inputs for x in row.inputs]
+    elements = [x for row in rows if row is not None for x in row]
+    if any(row is None for row in rows) or len(set(rows)) < len(rows):
+        return None
     alike = all(x.dtype == node.dtype and (x.literal is not None or not x.aval.weak) for x in elements)
-    shape = (len(node.inputs), len(node.inputs[0].inputs))
+    shape = (len(rows), len(elements) // len(rows))
     return shapes.matrix(*elements, shape=shape) if alike and len(elements) <= MOST_IN_MATRIX else None
+
+
+def _row(x: Node) -> tuple[Node, ...] | None:
+    """The numbers that a vector is made of; None if it is made of others."""
+    if x.op is shapes.stack:
+        return tuple(_as_float(n) for n in x.inputs)
+    known = x.literal is not None and x.ndim == 1 and x.literal.value.size <= MOST_IN_MATRIX
+    return tuple(constant(value) for value in x.literal.value) if known and x.literal is not None else None
+
+
+def _as_float(x: Node) -> Node:
+    """A whole number of Python's as the float that it is among floats."""
+    literal = x.literal
+    return constant(np.float64(literal.value)) if literal is not None and x.aval.kind in "biu" else x
 
 
 @REAL.on("slices-joined", ew.add, why="differs in the sign of a zero only")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.fact import Fact
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum, einsum_template, split_subscripts
-from symdiff.ops.shapes import permute
+from symdiff.ops.index import Slice
+from symdiff.ops.shapes import expand_dims, getitem, permute
 from symdiff.rewrite.costs import microseconds
 from symdiff.rewrite.facts import Facts
-from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number
 
 MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squares are ordinary numbers
@@ -19,8 +22,11 @@ GAIN = 1.5  # times as fast must a spelling be that is longer to read
 HIGHEST = 16  # power that is written as products: each of them rounds
 
 
-def rules(facts: Facts) -> tuple[Rule, ...]:
-    """The rules for a graph of which `facts` are known; for the last pass, the other rules would undo them."""
+def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, ...]:
+    """The rules for a graph of which `facts` are known; for the last pass, the other rules would undo them.
+
+    Of the nodes that are `picked` nothing but parts is needed.
+    """
 
     @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
     def root(node: Node) -> Node | None:
@@ -31,7 +37,52 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         a, b = map(_squared, node.inputs)
         return ew.sqrt(a + b)
 
-    return (root, _stacked_product, _whole_power)
+    @REAL.on("weighted-gram", einsum, why="of a product of a matrix with itself BLAS computes one half")
+    def gram(node: Node) -> Node | None:
+        """``X.T @ (d[:, None] * X)`` with d >= 0 is ``A.T @ A`` with ``A = np.sqrt(d)[:, None] * X``."""
+        for x, scaled in (node.inputs, node.inputs[::-1]):
+            weights = _weights(node, x, scaled)
+            if weights is None or not facts.knows(weights, lambda fact: fact.nonnegative):
+                continue
+            half = _root(weights) * x
+            return einsum(half, half, **node.kwargs)
+        return None
+
+    @BITS.on("part-of-outer", getitem, among=(einsum,), why="the same products, without those that nothing needs")
+    def part(node: Node) -> Node | None:
+        """``np.outer(x, y)[:, 2]`` is ``x * y[2]``."""
+        outer, index = node.inputs[0], node.kwargs["index"]
+        if outer not in picked or outer.kwargs["subscripts"] != "a,b->ab":
+            return None
+        x, y = outer.inputs
+        row, column = (*index, Slice())[:2]
+        if row == Slice() and isinstance(column, int):
+            return x * getitem(y, index=(column,))
+        return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
+
+    return (root, gram, part, _stacked_product, _whole_power)
+
+
+def _weights(node: Node, x: Node, scaled: Node) -> Node | None:
+    """The factors of the rows that are summed over, of a product of the matrix x and x scaled by them, if large."""
+    a, b, out = split_subscripts(node.kwargs["subscripts"])
+    if len(a) != 2 or len(b) != 2 or len(out) != 2 or node.aval.kind != "f" or scaled.op is not ew.multiply:
+        return None
+    shared = [k for k in (0, 1) if a[k] == b[k] and a[k] not in out]
+    if len(shared) != 1 or x not in scaled.inputs or x.shape != scaled.shape:
+        return None
+    weights = scaled.inputs[1 - scaled.inputs.index(x)]
+    along = weights.ndim == 1 if shared == [1] else weights.op is expand_dims and weights.kwargs["axis"] == (1,)
+    terms, elements = nominal_size((*node.shape, x.shape[shared[0]])), nominal_size(weights.shape)
+    old, new = microseconds(terms, "gemm"), microseconds(terms, "gram") + microseconds(elements, "sqrt")
+    return weights if along and weights.dtype == x.dtype and GAIN * new < old else None
+
+
+def _root(weights: Node) -> Node:
+    """Numbers whose squares the weights are: of squares those that were squared, of either sign."""
+    if weights.op is expand_dims:
+        return expand_dims(_root(weights.inputs[0]), axis=weights.kwargs["axis"])
+    return weights.inputs[0] if weights.op is ew.square else ew.sqrt(weights)
 
 
 def _squared(x: Node) -> Node:
