@@ -167,9 +167,10 @@ def _steps(node: Node, within: set[Node], known: Known) -> list[tuple[Node, int,
             continue
         sign = _sign(node, i)
         links = None if not sign or node.op.links is None else node.op.links(i, node, known)
-        if links is None or len(np.unique(links.elements)) < len(links.elements):
+        size = size_of(operand)
+        if links is None or np.bincount(links.elements, minlength=size).max(initial=0) > 1:
             return None
-        step = np.full(size_of(operand), -1)
+        step = np.full(size, -1)
         step[links.elements] = links.results
         found.append((operand, sign, step))
     return found or None

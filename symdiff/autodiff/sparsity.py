@@ -92,7 +92,7 @@ def _is_flat(node: Node, i: int) -> bool:
 def _through(pattern: Pattern, links: Links | None, size: int, node: Node) -> Pattern:
     """The pattern of a result of `size` elements that depends on one of `pattern` by `links`."""
     if links is None:
-        columns = np.unique(pattern.indices)
+        columns = np.flatnonzero(np.bincount(pattern.indices, minlength=pattern.shape[1]))
         _check(size * len(columns), node)
         return Pattern((size, pattern.shape[1]), np.arange(size + 1) * len(columns), np.tile(columns, size))
     results, elements = links
