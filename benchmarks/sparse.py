@@ -44,7 +44,7 @@ def brusselator(y):
 
 
 def bundle(rng, cameras, points, observations):
-    """The residuals of Agarwal, Snavely, Seitz and Szeliski, "Bundle adjustment in the large", 2010, with random data."""
+    """The residuals of Agarwal, Snavely, Seitz and Szeliski, "Bundle adjustment in the large", 2010."""
     camera = rng.integers(0, cameras, observations)
     point = np.sort(rng.integers(0, points, observations))
     seen = rng.normal(size=(observations, 2))

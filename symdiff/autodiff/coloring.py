@@ -80,7 +80,7 @@ def color_symmetric(pattern: Pattern, grid: tuple[int, ...]) -> Coloring:
     array([0, 1, 1, 1])
     """
     plain = color_columns(pattern, grid)
-    is_grid = plain.strides and plain.count == pattern.counts.max()
+    is_grid = plain.strides and 5 * pattern.nnz > 4 * plain.count * pattern.shape[0]  # nearly all rows are as full
     if plain.count <= 2 or is_grid or pattern.nnz > MOST_STARS:
         return plain
     colors = _star(pattern)

@@ -173,7 +173,7 @@ class Views:
         itself may do without, see `sparsity`.
 
         >>> import symdiff as sd
-        >>> sd.hessian("sum(x[1:] * x[:-1])", x="100", sparse=True).colors
+        >>> sd.hessian("sum((x[1:] - x[:-1]**2)**2)", x="100", sparse=True).colors
         3
         """
         from symdiff.report.sparsity import colors  # noqa: PLC0415
