@@ -23,6 +23,7 @@ from symdiff.autodiff.pattern import Array, Pattern
 
 WIDEST = 16  # a row with more entries is no row of a grid
 DIFFERENCES = 4_000  # between columns that meet; a pattern with more is no grid
+LARGEST_GRID = 50_000_000  # differences that there might be
 TRIED = 40_000  # formulas for one number of colours
 MOST_STARS = 2_000_000  # entries of a pattern for which stars are looked for, which takes 10 microseconds for each
 
@@ -79,7 +80,7 @@ def color_symmetric(pattern: Pattern, grid: tuple[int, ...]) -> Coloring:
     array([0, 1, 1, 1])
     """
     plain = color_columns(pattern, grid)
-    is_grid = plain.strides and plain.count == pattern.counts.max()
+    is_grid = plain.strides and 5 * pattern.nnz > 4 * plain.count * pattern.shape[0]  # nearly all rows are as full
     if plain.count <= 2 or is_grid or pattern.nnz > MOST_STARS:
         return plain
     colors = _star(pattern)
@@ -117,12 +118,14 @@ def _differences(pattern: Pattern, grid: tuple[int, ...]) -> Array | None:
     indices = np.stack(np.unravel_index(pattern.indices, grid), axis=-1)
     found: list[Array] = []
     base = np.array([2 * n for n in grid], dtype=np.int64)
+    if prod(base.tolist()) > LARGEST_GRID:
+        return None
     total = 0
     for apart in range(1, int(pattern.counts.max())):
         first = np.flatnonzero(pattern.rows[:-apart] == pattern.rows[apart:])
         gaps = indices[first + apart] - indices[first]
         keys = np.ravel_multi_index(tuple((gaps + base // 2).T), tuple(base))
-        some = np.unique(keys)
+        some = np.flatnonzero(np.bincount(keys, minlength=int(prod(base))))
         total += len(some)
         if total > DIFFERENCES:
             return None

@@ -7,6 +7,7 @@ reverse mode, where that takes fewer colours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
 from math import prod
@@ -16,17 +17,21 @@ import numpy as np
 
 from symdiff.autodiff.batch import batch
 from symdiff.autodiff.coloring import Coloring, color_columns, color_symmetric, entries_of
+from symdiff.autodiff.cut import Cut, cut_between
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.pattern import Array, Pattern
 from symdiff.autodiff.reverse import pull_back
+from symdiff.autodiff.sparsity import Known, size_of
 from symdiff.graph.dims import Shape
 from symdiff.graph.graph import Origin
-from symdiff.graph.node import Node, constant, variable
+from symdiff.graph.node import Literal as ArrayLiteral, Node, constant, variable
+from symdiff.graph.walk import substitute, toposort
+from symdiff.ops.assignment import assign
 from symdiff.ops.elementwise import equal, mod
 from symdiff.ops.gathering import gather, positions
-from symdiff.ops.index import Hole
+from symdiff.ops.index import Hole, Slice
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype, expand_dims, reshape
+from symdiff.ops.shapes import astype, expand_dims, reshape, scatter
 
 Side = Literal["columns", "rows"]
 NEVER_FEWER = 2  # colours; with as few, rows are not looked at
@@ -48,6 +53,11 @@ class Plan:
     side: Side
     coloring: Coloring
     symmetric: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many colours there are."""
+        return self.coloring.count
 
     @property
     def places(self) -> tuple[Array, Array]:
@@ -80,6 +90,52 @@ class Values:
             taken = set(self.names.values())
             wanted = chain([name], (f"{name}_{k}" for k in count(2)))
             self.names[node] = next(each for each in wanted if each not in taken)
+
+
+@dataclass(frozen=True, eq=False)
+class CutPlan:
+    """How a block is computed whose graph is cut.
+
+    Attributes:
+        pattern: of the block, as a matrix.
+        cut: where.
+        plans: of each block of the cut that has entries.
+        colored: how it would be computed otherwise.
+    """
+
+    pattern: Pattern
+    cut: Cut
+    plans: Mapping[tuple[int, int], Plan]
+    colored: Plan
+
+    @property
+    def count(self) -> int:
+        """How many colours its columns, or rows, take."""
+        return self.colored.count
+
+    @property
+    def work(self) -> int:
+        """How many elements there are in all directions together."""
+        sizes = [size_of(y) for y in self.cut.computed]
+        return sum(plan.coloring.count * sizes[m] for (m, _), plan in self.plans.items())
+
+
+def cheapest(plan: Plan, y: Node, x: Node) -> Plan | CutPlan:
+    """`plan`, or the graph cut, where that takes no more work."""
+    found = cut_between(y, x) if plan.coloring.count > 1 else None
+    if found is None:
+        return plan
+    plans = {
+        (m, k): plan_for(pattern, result, pick.stand_in)
+        for m, (result, row) in enumerate(zip(found.computed, found.blocks, strict=True))
+        for k, (pick, pattern) in enumerate(zip(found.picks, row, strict=True))
+        if pattern.nnz
+    }
+    entries = [entry for at in plans for entry in found.entries(*at)]
+    rows, columns = (np.concatenate([np.zeros(0, int), *(e[k] for e in entries)]) for k in (2, 3))
+    cut = CutPlan(Pattern.of(plan.pattern.shape, rows, columns), found, plans, plan)
+    by_colors = plan.coloring.count * sum(size_of(result) for result in found.computed)
+    return cut if cut.work <= by_colors and cut.pattern.nnz <= plan.pattern.nnz else plan
 
 
 def plan_for(pattern: Pattern, y: Node, x: Node) -> Plan:
@@ -115,7 +171,79 @@ def compressed(y: Node, x: Node, plan: Plan, found: Values) -> None:
     if colors > 1:
         [result] = batch([result], {seed: _seeds(swept, plan, found)}, (colors,))
     found.data.append(_gathered(result, colors, plan, found))
-    found.call(found.data[-1], "data")
+
+
+def compressed_between(y: Node, plan: CutPlan, found: Values) -> None:
+    """Adds the entries of a block whose graph is cut; arguments and errors as of `compressed`."""
+    known, inner = Known(), Values(names=found.names)
+    placed = _Placed(plan.pattern, y)
+    for (m, k), block in plan.plans.items():
+        compressed(plan.cut.computed[m], plan.cut.picks[k].stand_in, block, inner)
+        [values] = substitute([inner.data[-1]], plan.cut.back)
+        for sign, kept, rows, columns in plan.cut.entries(m, k):
+            placed.put(values, known(values), sign, kept, placed.at(rows, columns))
+    data = placed.data(found)
+    for node in toposort([data], stop=set(toposort([y])).__contains__):
+        found.origins[node] = Origin(y, "parts of the Jacobian")
+    found.data.append(data)
+
+
+class _Placed:
+    """The entries of a block as they are put together: what is known as numbers, and what is computed."""
+
+    def __init__(self, pattern: Pattern, y: Node) -> None:
+        self.pattern, self.y, self.keys = pattern, y, pattern.keys
+        self.base = np.zeros(pattern.nnz, y.dtype)
+        self.parts: list[tuple[Node, Array]] = []
+
+    def at(self, rows: Array, columns: Array) -> Array:
+        """Where entries lie among all."""
+        found: Array = np.searchsorted(self.keys, rows * max(self.pattern.shape[1], 1) + columns)
+        return found
+
+    def put(self, values: Node, known: Array | None, sign: int, kept: Array, at: Array) -> None:
+        """Adds those of `values` that are `kept`."""
+        if not len(at):
+            return
+        if known is not None and not (_progression(at) and np.ptp(known) == 0):
+            np.add.at(self.base, at, sign * known[kept])
+            return
+        if known is not None:
+            part = constant(self.y.dtype.type(sign * known[0]))
+        else:
+            part = values if len(kept) == values.shape[0] else gather(values, constant(kept), index=(Hole(1),))
+            part = -part if sign < 0 else part
+        self.parts.append((part, at))
+
+    def data(self, found: Values) -> Node:
+        """All entries: numbers, and what is computed in its places, or added there."""
+        size, dtype = self.pattern.nnz, self.y.dtype
+        base = spread(constant(dtype.type(0)), (size,))
+        if self.base.any():
+            base = constant(self.base)
+            found.call(base, "_known")
+        hits = np.bincount(np.concatenate([np.zeros(0, int), *(at for _, at in self.parts)]), minlength=size)
+        if hits.max(initial=0) <= 1 and not self.base[hits > 0].any():
+            values, places = [part for part, _ in self.parts], tuple((_index(at, size),) for _, at in self.parts)
+            return assign(base, *values, indices=places) if values else base
+        total = base
+        for part, at in self.parts:
+            total = total + scatter(spread(part, (len(at),)), shape=(size,), index=(_index(at, size),))
+        return total
+
+
+def _progression(at: Array) -> bool:
+    """Whether places follow in equal steps."""
+    return bool(len(at) == 1 or (at[1] > at[0] and (np.diff(at) == at[1] - at[0]).all()))
+
+
+def _index(at: Array, size: int) -> Slice | ArrayLiteral:
+    """Places as a slice, where they follow in equal steps."""
+    if not _progression(at):
+        return ArrayLiteral(at.astype(np.int64))
+    step = int(at[1] - at[0]) if len(at) > 1 else 1
+    start, stop = int(at[0]), int(at[-1]) + 1
+    return Slice(start or None, stop if stop + step <= size else None, step if step != 1 else None)
 
 
 def _pushed(y: Node, x: Node, seed: Node, found: Values) -> Node:

@@ -36,13 +36,13 @@ class Pattern:
     @classmethod
     def of(cls, shape: tuple[int, int], rows: Sequence[int] | Array, columns: Sequence[int] | Array) -> Pattern:
         """The pattern with entries at `rows` and `columns`, in any order; one that comes twice is there once."""
-        return cls.sorted(shape, np.unique(np.asarray(rows, np.int64) * max(shape[1], 1) + np.asarray(columns)))
+        return cls.sorted(shape, _unique(np.asarray(rows, np.int64) * max(shape[1], 1) + np.asarray(columns)))
 
     @classmethod
     def sorted(cls, shape: tuple[int, int], keys: Array) -> Pattern:
         """The pattern of entries numbered in C order, which are in ascending order."""
         rows, columns = np.divmod(keys, max(shape[1], 1))
-        return cls(shape, np.searchsorted(rows, np.arange(shape[0] + 1)), columns)
+        return cls(shape, _begins(rows, shape[0]), columns)
 
     @classmethod
     def identity(cls, size: int, shape: tuple[int, int], first: int = 0) -> Pattern:
@@ -75,8 +75,7 @@ class Pattern:
         """The pattern of the transposed matrix."""
         order = np.argsort(self.indices, kind="stable")
         columns = self.indices[order]
-        begins = np.searchsorted(columns, np.arange(self.shape[1] + 1))
-        return Pattern(self.shape[::-1], begins, self.rows[order])
+        return Pattern(self.shape[::-1], _begins(columns, self.shape[1]), self.rows[order])
 
     def take(self, rows: Array) -> Pattern:
         """The pattern of ``matrix[rows]``."""
@@ -93,7 +92,7 @@ class Pattern:
         rows = np.repeat(places, self.counts)
         keys = rows * max(self.shape[1], 1) + self.indices
         if len(places) > 1 and (np.diff(places) <= 0).any():
-            keys = np.unique(keys)
+            keys = _unique(keys)
         return Pattern.sorted((size, self.shape[1]), keys)
 
     def block(self, start: int, stop: int) -> Pattern:
@@ -125,8 +124,13 @@ def _are_equal(a: Pattern, b: Pattern) -> bool:
     return a.nnz == b.nnz and np.array_equal(a.indptr, b.indptr) and np.array_equal(a.indices, b.indices)
 
 
+def _begins(rows: Array, count: int) -> Array:
+    """Where each of `count` rows begins among entries whose rows are given, in any order."""
+    return np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
+
+
 def _unique(keys: Array) -> Array:
-    keys.sort()
+    keys.sort(kind="stable")  # which merges what is sorted in parts
     return keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
 
 

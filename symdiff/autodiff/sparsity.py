@@ -40,20 +40,20 @@ def patterns(outputs: Sequence[Node], targets: Sequence[Node]) -> list[list[Patt
     >>> found.rows, found.indices
     (array([0, 0, 1, 2, 2]), array([0, 2, 1, 0, 2]))
     """
-    sizes = [_size(x) for x in targets]
+    sizes = [size_of(x) for x in targets]
     ends = np.cumsum([0, *sizes]).tolist()
     start = {
         x: Pattern.identity(n, (n, ends[-1]), first)
         for x, n, first in zip(targets, sizes, ends, strict=False)
     }  # fmt: skip
     found = carried(outputs, start, ends[-1])
-    rows = [p or _nothing(_size(y), ends[-1]) for p, y in zip(found, outputs, strict=True)]
+    rows = [p or _nothing(size_of(y), ends[-1]) for p, y in zip(found, outputs, strict=True)]
     return [[row.block(a, b) for a, b in pairwise(ends)] for row in rows]
 
 
 def carried(outputs: Sequence[Node], start: Mapping[Node, Found], columns: int) -> list[Found]:
     """The patterns of `outputs`, given those of nodes that they depend on."""
-    known = _Known()
+    known = Known()
     table: dict[Node, Any] = dict(start)  # of a node with parts, a tuple
     for node in between(start, *outputs):
         if node not in table:
@@ -61,7 +61,7 @@ def carried(outputs: Sequence[Node], start: Mapping[Node, Found], columns: int) 
     return [table.get(y) for y in outputs]
 
 
-def _of(node: Node, table: Mapping[Node, Any], known: _Known, columns: int) -> Any:
+def _of(node: Node, table: Mapping[Node, Any], known: Known, columns: int) -> Any:
     if node.op is ITEM:
         return table[node.inputs[0]][slot(node)]
     given = [table.get(x) for x in node.inputs]
@@ -72,9 +72,9 @@ def _of(node: Node, table: Mapping[Node, Any], known: _Known, columns: int) -> A
     return _joined(node, node, given, known) if node.aval.inexact else None
 
 
-def _joined(node: Node, result: Node, given: Sequence[Found], known: _Known) -> Found:
+def _joined(node: Node, result: Node, given: Sequence[Found], known: Known) -> Found:
     """The pattern of `result`, which is `node` or one of its parts."""
-    size, found = _size(result), []
+    size, found = size_of(result), []
     for i, pattern in enumerate(given):
         if pattern is not None and pattern.nnz and not _is_flat(node, i):
             links = None if node.op.links is None else node.op.links(i, node, known)
@@ -92,7 +92,7 @@ def _is_flat(node: Node, i: int) -> bool:
 def _through(pattern: Pattern, links: Links | None, size: int, node: Node) -> Pattern:
     """The pattern of a result of `size` elements that depends on one of `pattern` by `links`."""
     if links is None:
-        columns = np.unique(pattern.indices)
+        columns = np.flatnonzero(np.bincount(pattern.indices, minlength=pattern.shape[1]))
         _check(size * len(columns), node)
         return Pattern((size, pattern.shape[1]), np.arange(size + 1) * len(columns), np.tile(columns, size))
     results, elements = links
@@ -132,7 +132,7 @@ def _of_loop(loop: Loop, given: Sequence[Found], columns: int) -> tuple[Found, .
             left[k][step] = end
     if loop.is_block:
         return tuple(steps[0] for steps in left)
-    stacks = [_stacked(steps, _size(y), columns) for steps, y in zip(left, loop.left, strict=True)]
+    stacks = [_stacked(steps, size_of(y), columns) for steps, y in zip(left, loop.left, strict=True)]
     return (*states, *stacks)
 
 
@@ -153,7 +153,7 @@ def _after(loop: Loop, given: Sequence[Found], columns: int) -> list[Found]:
 def _rows_of_step(pattern: Found, element: Node, step: int) -> Found:
     if pattern is None:
         return None
-    n = _size(element)
+    n = size_of(element)
     return pattern.take(np.arange(step * n, (step + 1) * n))
 
 
@@ -174,7 +174,7 @@ def _nothing(rows: int, columns: int) -> Pattern:
 # -------------------------------------------------------------------------------------------------------------- values
 
 
-class _Known:
+class Known:
     """The values of nodes that depend on no input: positions, masks, matrices of numbers."""
 
     def __init__(self) -> None:
@@ -200,7 +200,8 @@ class _Known:
         return value.astype(node.dtype) if value.shape == node.shape else None
 
 
-def _size(x: Node) -> int:
+def size_of(x: Node) -> int:
+    """How many elements a node has; raises ShapeError if a length is a name."""
     names = [n for n in x.shape if not isinstance(n, int)]
     if names:
         raise ShapeError(

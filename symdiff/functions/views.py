@@ -167,10 +167,13 @@ class Views:
 
     @property
     def colors(self) -> Any:
-        """How many directions a sparse derivative takes, or a number for each block; errors as of `sparsity`.
+        """How many colours the pattern of a sparse derivative takes, as a number for each block; errors as `sparsity`.
+
+        Columns (or rows) of one colour can be had by one product, with the derivative or with differences. The program
+        itself may do without, see `sparsity`.
 
         >>> import symdiff as sd
-        >>> sd.hessian("sum(x[1:] * x[:-1])", x="100", sparse=True).colors
+        >>> sd.hessian("sum((x[1:] - x[:-1]**2)**2)", x="100", sparse=True).colors
         3
         """
         from symdiff.report.sparsity import colors  # noqa: PLC0415

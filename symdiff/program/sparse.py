@@ -10,7 +10,16 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from symdiff.autodiff.compress import Plan, Values, compressed, plan_for, plan_symmetric
+from symdiff.autodiff.compress import (
+    CutPlan,
+    Plan,
+    Values,
+    cheapest,
+    compressed,
+    compressed_between,
+    plan_for,
+    plan_symmetric,
+)
 from symdiff.autodiff.sparsity import patterns
 from symdiff.frontends.layout import filled
 from symdiff.graph.graph import Graph
@@ -23,7 +32,8 @@ from symdiff.program.recipe import Built, Recipe, peeled
 
 Format = Literal["csr", "coo", "csr_parts"]
 FORMATS: tuple[str, ...] = get_args(Format)
-Plans = tuple[tuple[Plan, ...], ...]
+AnyPlan = Plan | CutPlan
+Plans = tuple[tuple[AnyPlan, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class SparseDerivative(Derivative):
         """How each block is computed."""
         found = patterns(values, targets)
         return tuple(
-            tuple(plan_for(pattern, y, x) for pattern, x in zip(row, targets, strict=True))
+            tuple(cheapest(plan_for(pattern, y, x), y, x) for pattern, x in zip(row, targets, strict=True))
             for y, row in zip(values, found, strict=True)
         )
 
@@ -82,7 +92,11 @@ class SparseDerivative(Derivative):
         trees: list[Tree] = []
         for y, plans in zip(graph.outputs, self.planned(built), strict=True):
             for x, plan in zip(self.among(graph), plans, strict=True):
-                compressed(y, x, plan, values)
+                if isinstance(plan, CutPlan):
+                    compressed_between(y, plan, values)
+                else:
+                    compressed(y, x, plan, values)
+                values.call(values.data[-1], "data")
                 parts = _returned(values.data[-1], plan, self.format, values)
                 trees.append(_numbered(len(outputs), len(parts)))
                 outputs += parts
@@ -127,13 +141,14 @@ class SparseHessian(SparseDerivative):
 
     def plan(self, values: Sequence[Node], targets: Sequence[Node]) -> Plans:
         """Blocks on the diagonal are symmetric."""
-        found = patterns(values, targets)
-        return tuple(
-            tuple(
-                plan_symmetric(found[i][k], x) if i == k else plan_for(found[i][k], y, x) for k, x in enumerate(targets)
-            )
-            for i, y in enumerate(values)
-        )
+        rows = []
+        for i, (y, found) in enumerate(zip(values, patterns(values, targets), strict=True)):
+            row = [
+                plan_symmetric(pattern, x) if i == k else plan_for(pattern, y, x)
+                for k, (x, pattern) in enumerate(zip(targets, found, strict=True))
+            ]
+            rows.append(tuple(cheapest(plan, y, x) for plan, x in zip(row, targets, strict=True)))
+        return tuple(rows)
 
 
 def sparse_of(recipe: Recipe) -> SparseDerivative | None:
@@ -146,7 +161,7 @@ def _numbered(first: int, length: int) -> Tree:
     return first if length == 1 else tuple(range(first, first + length))
 
 
-def _returned(data: Node, plan: Plan, form: Format, values: Values) -> tuple[Node, ...]:
+def _returned(data: Node, plan: AnyPlan, form: Format, values: Values) -> tuple[Node, ...]:
     """A block as it is returned: a matrix, or its parts."""
     pattern = plan.pattern
     indices, indptr = _index(pattern.indices, "indices", values), _index(pattern.indptr, "indptr", values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symdiff.autodiff.compress import Plan
+from symdiff.autodiff.compress import CutPlan, Plan
 from symdiff.errors import ArgumentError
 from symdiff.program.sparse import SparseDerivative, sparse_of
 from symdiff.program.stages import Stages
@@ -23,10 +23,10 @@ def sparsity(stages: Stages) -> Any:
 def colors(stages: Stages) -> Any:
     """The number of colours of each block; errors as of `sparsity`."""
     recipe, plans = _plans(stages)
-    return recipe.arranged_as_blocks(stages.built, [plan.coloring.count for plan in plans])
+    return recipe.arranged_as_blocks(stages.built, [plan.count for plan in plans])
 
 
-def _plans(stages: Stages) -> tuple[SparseDerivative, list[Plan]]:
+def _plans(stages: Stages) -> tuple[SparseDerivative, list[Plan | CutPlan]]:
     recipe = sparse_of(stages.recipe)
     if recipe is None:
         raise ArgumentError(
