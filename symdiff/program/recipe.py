@@ -139,6 +139,7 @@ class Derived:
 
     base: Recipe
     is_wrapping: ClassVar[bool] = False  # whether it computes what `base` does
+    is_apart: ClassVar[bool] = False  # whether `base` takes inputs of other types, and is not computed beside it
 
     @property
     def added(self) -> Added | None:
