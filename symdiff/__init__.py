@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from symdiff.functions.grad import grad, gradients, value_and_grad
     from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
     from symdiff.functions.make import function
+    from symdiff.functions.mapped import vmap
     from symdiff.functions.root import root
     from symdiff.ops.families import elementwise, linear, primitive, undefined
     from symdiff.render.text import parse_listing
@@ -46,6 +47,7 @@ _WHERE = {
     "functions.grad": "grad gradients value_and_grad",
     "functions.jacobian": "hessian hvp jacobian jvp vjp",
     "functions.make": "function",
+    "functions.mapped": "vmap",
     "functions.root": "root",
     "ops.families": "elementwise linear primitive undefined",
     "render.text": "parse_listing",
@@ -56,7 +58,8 @@ _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "elementwise", "errors",
     "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "linear",
-    "parse_listing", "primitive", "root", "scan", "spec", "undefined", "value_and_grad", "var", "vjp", "while_loop",
+    "parse_listing", "primitive", "root", "scan", "spec", "undefined", "value_and_grad", "var", "vjp", "vmap",
+    "while_loop",
 ]  # fmt: skip
 
 

@@ -140,6 +140,7 @@ class Derived:
     base: Recipe
     is_wrapping: ClassVar[bool] = False  # whether it computes what `base` does
     needs_numbers: ClassVar[bool] = False  # whether lengths that are names say too little
+    is_apart: ClassVar[bool] = False  # whether `base` takes inputs of other types, and is not computed beside it
 
     @property
     def added(self) -> Added | None:

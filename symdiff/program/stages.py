@@ -79,7 +79,7 @@ class Stages:
     def base(self) -> Recipe:
         """What is differentiated; the recipe itself, if nothing is."""
         own = peeled(self.recipe)
-        return own.base if isinstance(own, Derived) else self.recipe
+        return own.base if isinstance(own, Derived) and not own.is_apart else self.recipe
 
     @property
     def written(self) -> Graph:
