@@ -215,7 +215,10 @@ class Masks:
         for flow in flows if len(flows) > 1 else ():
             layers = split_decisions(flow)[0]
             place = next((p for p in self._branches[1].get(V, NOWHERE_ELSE) if p and set(p).issubset(layers)), None)
-            sums[place] = add_masked(sums[place], flow) if place in sums else flow
+            before = sums.get(place)
+            sums[place] = flow if before is None else add_masked(before, flow)
+            if before is not None:
+                self.join(sums[place], before, flow)
         return list(sums.values())
 
     @cached_property

@@ -130,3 +130,64 @@ def test_a_side_of_known_numbers_that_fails_raises_where_it_is_taken():
     assert g(0.5) == 1.0
     with pytest.raises(ValueError, match="math domain error"):
         g(2.0)
+
+
+def positive(x):
+    if x < 0:
+        raise ValueError("negative")
+    return x * 2
+
+
+def small(x):
+    y = x + 1
+    if y > 2:
+        if x > 2.5:
+            raise RuntimeError("very large")
+        raise KeyError("large")
+    return y * x
+
+
+def twice(x):
+    try:
+        y = positive(x - 1)
+    except KeyError:
+        y = x
+    return y + small(x)
+
+
+def handled_in_two_ways(x):
+    a, b, c = x, x * 0.5, 1.0 - x
+    try:
+        if c > 1.1:
+            try:
+                c = b + b
+            except (ValueError, IndexError):
+                pass
+            else:
+                b = b / a
+            b += twice(b)
+        if x < -0.9:
+            b = 1.6
+    except Exception:
+        try:
+            b = c + b
+        except (KeyError, IndexError):
+            pass
+        else:
+            a = a / b
+        finally:
+            b = a * 0.5
+        c += x + b
+    finally:
+        c = a * 0.5
+    return a + 2 * b - c * a
+
+
+def test_what_a_handler_computes_contributes_nothing_where_it_does_not_run():
+    """It runs for two errors, each in a branch of its own, and divides by zero at 0."""
+    g = sd.value_and_grad(handled_in_two_ways)
+    for x in (0.0, 0.5, -0.05, -0.4, -1.3):
+        value, slope = g(x)
+        assert value == pytest.approx(handled_in_two_ways(x), rel=1e-14)
+        differences = (handled_in_two_ways(x + 1e-6) - handled_in_two_ways(x - 1e-6)) / 2e-6
+        assert slope == pytest.approx(differences, rel=1e-7, abs=1e-8)
