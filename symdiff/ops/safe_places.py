@@ -86,10 +86,24 @@ def at_safe_places(node: Node, inputs: Sequence[Node], asked: Sequence[Decision]
     return Node(node.op, (*inputs[:-count], *safe), node.params)
 
 
+def in_turn(goes: Node) -> Iterator[Decision]:
+    """The conditions of ``a and b``, which a loop asks one after the other; each is computed where those before hold."""
+    stack = [goes]
+    while stack:
+        node = stack.pop()
+        yield node, True
+        stack.extend(node.inputs if node.op is logical_and else ())
+
+
 def under(outputs: Sequence[Node], goes: Node) -> list[Node]:
-    """`outputs`, among them `goes`, with places 0 where it fails that none but the others ask for."""
-    asking, new = set(toposort([goes])), dict[Node, Node]()
-    for node in toposort(outputs):
-        asked = [] if node in asking else [(goes, True)]
-        new[node] = at_safe_places(node, [new[x] for x in node.inputs], asked)
+    """`outputs`, among them `goes`, with places 0 wherever they are not asked for: all others, where that fails."""
+    order = toposort([goes, *outputs])  # what asks for a node, before it
+    table, place = conditions(order, outputs, goes), {node: k for k, node in enumerate(order)}
+    parts = set(implied(goes, True)) - {(goes, True)}
+    new: dict[Node, Node] = {}
+    for node in order:
+        told = table[node] - parts if (goes, True) in table[node] else table[node]
+        asked = sorted(told, key=lambda each: place[each[0]]) if places_of(node) else []
+        inputs = [new[x] for x in node.inputs]
+        new[node] = at_safe_places(node, inputs, [(new[c], says) for c, says in asked])
     return [new[y] for y in outputs]

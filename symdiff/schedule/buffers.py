@@ -72,7 +72,8 @@ class _Search:
 
     def __init__(self, plan: Plan, loop: Loop | None) -> None:
         self.plan, self.loop = plan, loop
-        lines = in_sequence(plan.items if loop is None or not loop.asks else chain(*plan.parts(loop.going)))
+        going = () if loop is None else plan.graph.outputs[len(loop.following) + len(loop.left) :]  # asked in turn
+        lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
         self.held = arrays_held(plan.graph.outputs)
@@ -81,7 +82,7 @@ class _Search:
             self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
         never = len(lines)
         left = loop.left if loop is not None else ()
-        outputs = plan.graph.outputs if loop is None else (*loop.following, *loop.going)
+        outputs = plan.graph.outputs if loop is None else (*loop.following, *going)
         asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
         self.lent = _lent(loop) if loop is not None else {}
         read_later = self._arrays(*[y for y in outputs if y not in self.lent], *asked)

@@ -85,9 +85,20 @@ def loops_in_a_loop(x, k):
     return s
 
 
+def sorted_by_hand(x, k):
+    y = x.copy()
+    for i in range(1, len(x)):
+        key, j = y[i], i - 1
+        while j >= 0 and y[j] > key:
+            y[j + 1] = y[j]
+            j -= 1
+        y[j + 1] = key
+    return np.sum(y * np.arange(len(x)) ** (k % 3))
+
+
 PROGRAMS = (
     looked_at_first, behind_or, shifted, written, in_loops, left_out, until_the_end, until_the_front, unless_at_the_end,
-    loops_in_a_loop,
+    loops_in_a_loop, sorted_by_hand,
 )  # fmt: skip
 X = np.random.default_rng(3).uniform(0.1, 0.9, N)
 

@@ -15,7 +15,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.index import Hole
-from symdiff.ops.safe_places import at_safe_places, conditions, implied, places_of
+from symdiff.ops.safe_places import at_safe_places, conditions, in_turn, places_of
 from symdiff.rewrite.bodies import in_body, moved
 from symdiff.rewrite.engine import Journal, Pass, Step
 
@@ -44,18 +44,19 @@ def is_inside(node: Node, known: Integers) -> bool:
 
 
 def _changes(outputs: Sequence[Node], known: Integers, journal: Journal, goes: Node | None = None) -> dict[Node, Node]:
-    """What nodes become, those in steps of loops too."""
+    """What nodes become, those in steps of loops too; what only the question reads has no derivative."""
     order = toposort(outputs)
-    table, asking = conditions(order, outputs, goes), set[Node]() if goes is None else set(toposort([goes]))
-    always = frozenset[Decision]() if goes is None else frozenset(implied(goes, True))
+    table = conditions(order, outputs, goes)
+    always = frozenset[Decision]() if goes is None else frozenset(in_turn(goes))
+    derived = set(toposort([y for y in outputs if y is not goes]))
     place = {node: k for k, node in enumerate(order)}
     found: dict[Node, Node] = {}
     for node in order:
         if node.op.block:
             new = _with_safe_steps(node, known, journal)
             found |= {} if new is node else dict(zip(node.parts, new.parts, strict=True))
-        elif places_of(node):
-            asked = table[node] if node in asking else table[node] - always
+        elif places_of(node) and node in derived:
+            asked = table[node] - always
             if asked and not is_inside(node, known):
                 found[node] = at_safe_places(node, node.inputs, sorted(asked, key=lambda each: place[each[0]]))
                 journal.steps.append(Step(SAFE, node, found[node]))
