@@ -18,8 +18,8 @@ TRIANGULAR = {"lower": "upper", "upper": "lower"}  # and what they are when tran
 class Fact(NamedTuple):
     """What is known of all elements of an array, and of the array as a matrix.
 
-    The bounds hold of every element that is not nan, whatever the inputs are: nan passes any bound, so that a rule
-    that answers a comparison asks for `finite` too.
+    The bounds hold of every element that is not nan, whatever the inputs are. Nan passes any bound, so that bounds
+    alone answer a comparison with no, which is right for nan too, and never with yes.
 
     Attributes:
         low, high: no element is below, or above.

@@ -194,6 +194,10 @@ def test_matrices_by_construction():
     assert known.of(shapes.tril(S, k=0)).words == {"lower"} and known.of(transposed(shapes.tril(S, k=-1))).words == {
         "upper"
     }
+    assert (
+        not known.of(matmul(transposed(A), ew.sin(A))).words
+        and not known.of(matmul(transposed(S), transposed(S))).words
+    )
     assert not known.of(S).words and not known.of(matmul(A, transposed(A)) * constant(np.ones((4, 1)))).words
 
 

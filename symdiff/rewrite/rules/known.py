@@ -14,7 +14,7 @@ from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import REAL, Rule
 
 SIGN = "differs in the sign of a zero only"
-ORDER = {ew.less: (ew.less, ew.greater_equal), ew.less_equal: (ew.less_equal, ew.greater)}
+COMPARISONS = (ew.less, ew.less_equal, ew.greater, ew.greater_equal)
 Test = Callable[[Fact], bool]
 
 
@@ -35,7 +35,8 @@ def _of_zeros(facts: Facts) -> tuple[Rule, ...]:
     @REAL.on("zero-over", ew.divide, among=(CONSTANT, red.broadcast_to), why="zero over what is never zero")
     def zero_over(node: Node) -> Node | None:
         zero, x = node.inputs
-        return _number(0, node) if red.is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero) else None
+        known = red.is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero and fact.finite)
+        return _number(0, node) if known else None
 
     return (zero_times_finite, zero_over)
 
@@ -49,19 +50,17 @@ def _of_guards(facts: Facts) -> tuple[Rule, ...]:
                 return red.spread(constant(node.op is ew.not_equal), node.shape)
         return None
 
-    @REAL.on("known-order", ew.less, ew.less_equal, ew.greater, ew.greater_equal, among=(CONSTANT,), why="the bounds")
+    @REAL.on("known-order", *COMPARISONS, among=(CONSTANT,), why="the bounds")
     def order(node: Node) -> Node | None:
-        """``sin(x) <= 1`` is true where x is finite; ``x**2 < 0`` is false, for nan too."""
-        a, b = node.inputs if node.op in ORDER else node.inputs[::-1]
-        strict = node.op in (ew.less, ew.greater)
+        """``x**2 < 0`` is false, for nan too. ``x**2 >= 0`` is left: it is how one asks for nan."""
+        a, b = node.inputs if node.op in (ew.less, ew.less_equal) else node.inputs[::-1]
         if all(x.literal is not None for x in (a, b)) or "c" in (a.aval.kind, b.aval.kind):
             return None
         p, q = facts.of(a), facts.of(b)
-        known = (p.high < q.low or (p.high == q.low and not strict), p.low > q.high or (p.low == q.high and strict))
-        if known == (False, False) or (known[0] and not (p.finite and q.finite)):
+        if p.low < q.high or (p.low == q.high and node.op not in (ew.less, ew.greater)):
             return None
         facts.rely_on_all(a, b)
-        return red.spread(constant(known[0]), node.shape)
+        return red.spread(constant(False), node.shape)
 
     @REAL.on("product-of-bounded", ew.absorbing_product, why="zero times a number that is never infinite")
     def bounded(node: Node) -> Node | None:
