@@ -230,7 +230,7 @@ def _einsum_links(i: int, node: Node, known: Known) -> Links:
     a, b, out = split_subscripts(node.kwargs["subscripts"])
     sizes = dict(zip(a + b, (*lengths(node.inputs[0]), *lengths(node.inputs[1])), strict=True))
     other = known(node.inputs[1 - i])
-    return labelled(node, out, (a, b)[i], sizes, [] if other is None else [((b, a)[i], other)])
+    return labelled(node, out, (a, b)[i], sizes, None if other is None else ((b, a)[i], other))
 
 
 def _einsum_samples(rng: np.random.Generator) -> Any:
@@ -396,7 +396,7 @@ def _embed_samples(rng: np.random.Generator) -> Any:
 
 def _embed_links(i: int, node: Node, known: Known) -> Links:
     letters, out = node.kwargs["subscripts"].split("->")
-    return labelled(node, out, letters, dict(zip(out, lengths(node), strict=True)), [])
+    return labelled(node, out, letters, dict(zip(out, lengths(node), strict=True)), None)
 
 
 def _trace_links(i: int, node: Node, known: Known) -> Links:

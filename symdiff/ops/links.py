@@ -64,12 +64,11 @@ def per_element(i: int, node: Node, known: Known) -> Links:
     """
     shape = lengths(node.parts[0] if node.aval.parts else node)
     elements = np.broadcast_to(numbered(node.inputs[i]), shape).ravel()
-    results = np.arange(elements.size)
-    for factor in _factors(i, node, known):
-        if factor is not None and not factor.all():
-            kept = np.flatnonzero(np.broadcast_to(factor, shape))
-            results, elements = results[kept], elements[kept]
-    return Links(results, elements)
+    factors = [factor for factor in _factors(i, node, known) if factor is not None and not factor.all()]
+    if not factors:
+        return Links(np.arange(elements.size), elements)
+    results = np.flatnonzero(np.all([np.broadcast_to(factor != 0, shape) for factor in factors], axis=0))
+    return Links(results, elements[results])
 
 
 def _factors(i: int, node: Node, known: Known) -> list[np.ndarray | None]:
@@ -224,25 +223,26 @@ def per_matrix(i: int, node: Node, known: Known) -> Links | None:
 # ------------------------------------------------------------------------------------------------------- labelled axes
 
 
-def labelled(node: Node, out: str, mine: str, sizes: dict[str, int], masks: Sequence[tuple[str, np.ndarray]]) -> Links:
+def labelled(node: Node, out: str, mine: str, sizes: dict[str, int], mask: tuple[str, np.ndarray] | None) -> Links:
     """One link for each tuple of indices that labels run through.
 
     Args:
         node: of the row.
         out, mine: the labels of the axes of the result and of the operand; one that comes twice is a diagonal.
         sizes: how far each label runs.
-        masks: other factors, with the labels of their axes: where one is known to be zero, there is no link.
+        mask: another factor, with the labels of its axes, if it is known: where it is zero, there is no link.
     """
     names = "".join(sizes)
     grid = tuple(sizes.values())
     _check(prod(grid), node)
     results, elements = (np.broadcast_to(_flat(labels, sizes), grid).ravel() for labels in (out, mine))
-    for labels, value in masks:
-        order = value.transpose([labels.index(c) for c in names if c in labels])
-        there = order.reshape([sizes[c] if c in labels else 1 for c in names]) != 0
-        kept = np.flatnonzero(np.broadcast_to(there, grid).ravel())
-        results, elements = results[kept], elements[kept]
-    return Links(results, elements)
+    if mask is None:
+        return Links(results, elements)
+    labels, value = mask
+    order = value.transpose([labels.index(c) for c in names if c in labels])
+    there = order.reshape([sizes[c] if c in labels else 1 for c in names]) != 0
+    kept = np.flatnonzero(np.broadcast_to(there, grid))
+    return Links(results[kept], elements[kept])
 
 
 def _flat(labels: str, sizes: dict[str, int]) -> np.ndarray:
