@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symdiff.frontends.text.limits import Limits
     from symdiff.frontends.tracing.by_name.branch import branch, branch as cond
     from symdiff.frontends.tracing.by_name.checkpoint import checkpoint
+    from symdiff.frontends.tracing.by_name.custom import custom_gradient, custom_jvp, stop_gradient
     from symdiff.frontends.tracing.by_name.loops import fori_loop, while_loop
     from symdiff.frontends.tracing.by_name.scan import scan
     from symdiff.frontends.tracing.by_name.solving import fixed_point
@@ -38,6 +39,7 @@ _WHERE = {
     "frontends.text.limits": "Limits",
     "frontends.tracing.by_name.branch": "branch cond",
     "frontends.tracing.by_name.checkpoint": "checkpoint",
+    "frontends.tracing.by_name.custom": "custom_gradient custom_jvp stop_gradient",
     "frontends.tracing.by_name.loops": "fori_loop while_loop",
     "frontends.tracing.by_name.scan": "scan",
     "frontends.tracing.by_name.solving": "fixed_point",
@@ -56,10 +58,10 @@ _OTHERWISE_CALLED = {"cond": "branch"}
 _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for name in names.split()}
 
 __all__ = [
-    "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "elementwise", "errors",
-    "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "linear",
-    "parse_listing", "primitive", "root", "scan", "spec", "undefined", "value_and_grad", "var", "vjp", "vmap",
-    "while_loop",
+    "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
+    "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian",
+    "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "root", "scan", "spec", "stop_gradient",
+    "undefined", "value_and_grad", "var", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
 
 

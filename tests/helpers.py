@@ -250,6 +250,7 @@ def _cofactor_slope(w, h):
 MEANING: dict[str, Callable[..., Any]] = {
     "scan": _scan,
     "checkpoint": lambda *operands, body: tuple(evaluate(Graph(body.inputs, body.outputs), *operands)),
+    "custom": lambda x, body, **rules: evaluate(Graph(body.inputs, body.outputs), x)[0],
     "implicit": lambda x, *others, body: x,
     "sigmoid": scipy.special.expit,
     "spectral": lambda a, f_held, slope_held, w, v, f, slope, curve: (

@@ -4,6 +4,7 @@ import numpy as np
 
 UNDEFINED = {"svd_full"}  # rows that refuse to be differentiated
 BY_EQUATION = {"implicit"}  # rows whose derivative is that of an equation, not of what they copy: test_solving.py
+OF_ITS_TYPES = {"custom"}  # its body and its rules were traced for the types of the operands: test_custom_gradient.py
 NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
 REAL_ONLY = {
     "reciprocal",

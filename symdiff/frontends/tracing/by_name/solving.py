@@ -129,8 +129,8 @@ def differentiated(f: Callable[[Any], Any], x: Any, *, relative: bool) -> Any:
         return x
     found, tree = flatten(x)
     body, fixed = equation(f, [y.aval for y in found], tree, relative=relative)
-    value = Node(implicit, (_joined(found), *fixed), (("body", canonical(body)),))
-    return filled(tree, [Symbol(part) for part in _parted(value, [y.aval for y in found])])
+    value = Node(implicit, (joined(found), *fixed), (("body", canonical(body)),))
+    return filled(tree, [Symbol(part) for part in parted(value, [y.aval for y in found])])
 
 
 def equation(f: Callable[[Any], Any], types: Sequence[Aval], tree: Tree, *, relative: bool) -> tuple[Body, list[Node]]:
@@ -139,13 +139,13 @@ def equation(f: Callable[[Any], Any], types: Sequence[Aval], tree: Tree, *, rela
         raise DTypeError("a solution is searched among floats", help="begin with a float: x0 = 1.0")
     shape = types[0].shape if len(types) == 1 else (size_of(types),)
     x = variable("x", Aval(np.result_type(*(t.dtype for t in types)), shape), new_scope())
-    given = _parted(x, types)
+    given = parted(x, types)
     result, end_tree = flatten(f(filled(tree, [Symbol(part) for part in given])))
     if end_tree != tree or any(y.shape != t.shape for y, t in zip(result, types, strict=True)):
         got, meant = ", ".join(map(repr, [y.aval for y in result])), ", ".join(map(repr, types))
         raise ShapeError(f"the equation takes {meant} and gives {got}", help="as many numbers as there are unknowns")
     residual = [y - part for y, part in zip(result, given, strict=True)] if relative else list(result)
-    return close([x], [_joined(residual)])
+    return close([x], [joined(residual)])
 
 
 def size_of(types: Sequence[Aval]) -> Any:
@@ -156,7 +156,7 @@ def size_of(types: Sequence[Aval]) -> Any:
     return total
 
 
-def _joined(parts: Sequence[Node]) -> Node:
+def joined(parts: Sequence[Node]) -> Node:
     """One vector of several arrays; one array as it is."""
     if len(parts) == 1:
         return parts[0]
@@ -165,7 +165,7 @@ def _joined(parts: Sequence[Node]) -> Node:
     return concatenate(*[reshape(y, shape=(size(y.shape),)) for y in parts], axis=0)
 
 
-def _parted(x: Node, types: Sequence[Aval]) -> list[Node]:
+def parted(x: Node, types: Sequence[Aval]) -> list[Node]:
     """The arrays that were joined."""
     if len(types) == 1:
         return [x]
@@ -183,5 +183,5 @@ def newton_step(body: Body, fixed: Sequence[Node], value: Any, tree: Tree) -> An
     found, _ = flatten(value)
     x = body.inputs[0]
     better = x - solved(jacobian_of(body), body.outputs[0])
-    [moved] = substitute([better], dict(zip(body.inputs, (_joined(found), *fixed), strict=True)))
-    return filled(tree, [Symbol(part) for part in _parted(moved, [y.aval for y in found])])
+    [moved] = substitute([better], dict(zip(body.inputs, (joined(found), *fixed), strict=True)))
+    return filled(tree, [Symbol(part) for part in parted(moved, [y.aval for y in found])])

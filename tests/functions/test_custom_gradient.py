@@ -1,0 +1,123 @@
+"""Derivatives that the user gives: both rules say the same in both modes, to second order, in stacks."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, UndefinedGradientError
+
+RNG = np.random.default_rng(0)
+X, Y, V = RNG.normal(size=3), RNG.normal(size=3), RNG.normal(size=3)
+
+
+def value(x, y):
+    return np.exp(x) * y
+
+
+BY_VJP = sd.custom_gradient(value, vjp=lambda g, z, x, y: (7 * g * z, g * np.exp(x)))
+BY_JVP = sd.custom_gradient(value, jvp=lambda t, z, x, y: 7 * t[0] * z + t[1] * np.exp(x))
+BY_BOTH = sd.custom_gradient(
+    value, vjp=lambda g, z, x, y: (7 * g * z, g * np.exp(x)), jvp=lambda t, z, x, y: 7 * t[0] * z + t[1] * np.exp(x)
+)
+SLOPES = np.exp(X) * Y * 7, np.exp(X)
+
+
+@pytest.mark.parametrize("f", [BY_VJP, BY_JVP, BY_BOTH])
+def test_the_rule_is_the_derivative_in_both_modes(f):
+    found = sd.grad(lambda x, y: np.sum(f(x, y) * V), (0, 1))(X, Y)
+    along = sd.jvp(lambda x, y: f(x, y), (0, 1))(X, Y, V, 2 * V)
+
+    np.testing.assert_allclose(found, [s * V for s in SLOPES])
+    np.testing.assert_allclose(along, SLOPES[0] * V + SLOPES[1] * 2 * V)
+
+
+@pytest.mark.parametrize("f", [BY_VJP, BY_JVP, BY_BOTH])
+def test_the_rule_is_differentiated_in_turn(f):
+    second = sd.jacobian(sd.grad(lambda x: np.sum(f(x, Y))))(X)  # of 7 exp(x) y, of which z has the given derivative
+    np.testing.assert_allclose(second, np.diag(49 * np.exp(X) * Y))
+
+
+@pytest.mark.parametrize("f", [BY_VJP, BY_JVP, BY_BOTH])
+def test_in_stacks(f):
+    np.testing.assert_allclose(sd.vmap(sd.grad(lambda x, y: f(x, y)))(X, Y), SLOPES[0])
+    np.testing.assert_allclose(sd.jacobian(lambda x: f(x, Y))(X), np.diag(SLOPES[0]))
+
+
+def test_plain_numbers_are_given_to_the_function_itself():
+    seen = []
+    f = sd.custom_gradient(lambda x: seen.append(x) or x, vjp=lambda g, y, x: g)
+    assert f(2.0) == 2.0
+    assert seen == [2.0]
+
+
+def test_containers_in_and_out():
+    f = sd.custom_gradient(
+        lambda p, k: (p["a"] * 2, p["b"] + k), vjp=lambda g, y, p, k: ({"a": 5 * g[0], "b": 10 * g[1]}, None)
+    )
+    g = sd.grad(lambda p, k: np.sum(f(p, k)[0]) + f(p, k)[1], (0, 1))({"a": X, "b": 3.0}, 1.0)
+    np.testing.assert_array_equal(g[0]["a"], [5, 5, 5])
+    assert (g[0]["b"], g[1]) == (10, 0)
+
+
+def test_single_precision_stays():
+    g = sd.grad(lambda x: np.sum(BY_VJP(x, x)))(X.astype("float32"))
+    assert g.dtype == np.float32
+
+
+def test_values_are_those_of_the_function_in_the_source():
+    f = sd.function(lambda x: BY_VJP(x, 2.0) + 1, x="n")
+    assert f.source.strip().splitlines()[-1].split("return ")[1].split("  ")[0] == "2 * np.exp(x) + 1"
+
+
+def test_a_known_stable_derivative():
+    softplus = sd.custom_jvp(lambda x: np.log(1 + np.exp(x)), lambda t, y, x: t[0] * (1 - np.exp(-y)))
+    assert sd.grad(lambda x: softplus(x))(0.0) == 0.5
+
+
+@pytest.mark.parametrize("what", [lambda x: x * sd.stop_gradient(x)])
+def test_what_is_stopped_is_constant(what):
+    assert sd.grad(what)(3.0) == 3.0
+    assert sd.grad(sd.grad(what))(3.0) == 0.0
+    assert sd.jvp(what)(3.0, 1.0) == 3.0
+    assert sd.vmap(sd.grad(what))(X).tolist() == X.tolist()
+    assert sd.function(what)(3.0) == 9.0
+    assert "stop" not in sd.function(what).source
+
+
+def test_stopped_containers_and_plain_values_are_what_they_were():
+    assert sd.stop_gradient({"a": 1.0, "b": "text"}) == {"a": 1.0, "b": "text"}
+    g = sd.grad(lambda p: np.sum(p["a"] * sd.stop_gradient(p)["a"]))({"a": X})
+    np.testing.assert_array_equal(g["a"], X)
+
+
+def around(w):
+    return sd.custom_gradient(lambda x: x * w, vjp=lambda g, y, x: g)(2 * w)
+
+
+TWO = sd.custom_gradient(value, vjp=lambda g, z, x, y: (g,))
+LONG = sd.custom_gradient(value, vjp=lambda g, z, x, y: (np.ones(7), g))
+OTHER = sd.custom_gradient(lambda p: p["a"], vjp=lambda g, y, p: {"b": g})
+TRUTH = sd.custom_gradient(lambda x: x > 0, vjp=lambda g, y, x: g)
+AHEAD = sd.custom_gradient(value, jvp=lambda t, z, x, y: (z, z))
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "says"),
+    [
+        (lambda: sd.custom_gradient(value), ArgumentError, "takes a function, and a rule"),
+        (lambda: sd.custom_gradient(3.0, vjp=value), ArgumentError, "takes a function, and a rule"),
+        (lambda: sd.grad(around)(2.0), UndefinedGradientError, "a variable around the function"),
+        (
+            lambda: sd.grad(lambda x: TWO(x, 1.0))(2.0),
+            ArgumentError,
+            "vjp gives 1 cotangents, and there are 2 arguments",
+        ),
+        (lambda: sd.grad(lambda x: np.sum(LONG(x, 1.0)))(X), ShapeError, "vjp gives f64\\[7\\] for an argument"),
+        (lambda: sd.grad(OTHER)({"a": 2.0}), ArgumentError, "other containers than the argument"),
+        (lambda: sd.grad(lambda x: x * TRUTH(x))(2.0), DTypeError, "it must give floats"),
+        (lambda: sd.grad(lambda x: AHEAD(x, 1.0))(2.0), ArgumentError, "jvp gives a tangent in other containers"),
+    ],
+)
+def test_errors_say_what_to_do(make, kind, says):
+    with pytest.raises(kind, match=says):
+        make()
