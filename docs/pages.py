@@ -124,9 +124,13 @@ def _output_of(words: list[str], given: str) -> str:
         sys.argv, sys.stdin = before
 
 
+class _Screen(io.StringIO):
+    encoding = "utf-8"
+
+
 @contextlib.contextmanager
 def _captured() -> Iterator[io.StringIO]:
-    out = io.StringIO()
+    out = _Screen()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         yield out
 

@@ -1,6 +1,7 @@
 """The documentation says what is true: its code runs, and what it shows is what is printed."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,10 +18,13 @@ RUNS = [
     name for name, path in PAGES.items() if re.search(r"^```(python|console)", path.read_text(encoding="utf-8"), re.M)
 ]
 BY_OTHERS = {"control-flow.md"}  # beside the loops, in a file of its own
+NEEDS = {"targets.md": "cc"}  # programs
 
 
 @pytest.mark.parametrize("name", [name for name in RUNS if name not in BY_OTHERS])
 def test_a_page_shows_what_happens(name, tmp_path, request):
+    if name in NEEDS and shutil.which(NEEDS[name]) is None:
+        pytest.skip(f"there is no {NEEDS[name]}")
     text = PAGES[name].read_text(encoding="utf-8")
     known = set(sys.modules)
     with inside(tmp_path), np.errstate(), np.printoptions():

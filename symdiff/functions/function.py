@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDomainError
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
@@ -406,7 +404,15 @@ class Function(Views):
 
         return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
 
-    def save(self, path: str | Path, *, force: bool = False, constants: str = "npz", asserts: bool = False) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        *,
+        force: bool = False,
+        constants: str = "npz",
+        asserts: bool = False,
+        command: str = "",
+    ) -> Path:
         """Writes the program that is shown as a stand-alone file that needs NumPy alone (SciPy where it is called).
 
         A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
@@ -421,19 +427,17 @@ class Function(Views):
             constants: where arrays of more than 100 elements go that a Python function found outside of itself:
                 ``"npz"``, a file beside this one, or ``"inline"``, written out.
             asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
+            command: what makes the file again, for its header, where ``symdiff regenerate`` finds it: a command line
+                of ``symdiff``, as it is typed in the folder of the file.
 
         Raises:
             OutputError: if the file cannot be written, or is somebody else's.
         """
-        from symdiff.report.saved import path_of, write_program  # noqa: PLC0415
+        from symdiff.report.saved import save  # noqa: PLC0415
 
-        target = path_of(path)
-        if constants not in ("npz", "inline"):
-            raise ArgumentError(f'constants is "npz" or "inline", not {constants!r}')
-        largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
         variant, stages = self._program
-        write_program(target, stages, variant.types(stages), largest, asserts, force=force)
-        return target
+        types = variant.types(stages)
+        return save(path, stages, types, force=force, constants=constants, asserts=asserts, command=command)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         if self._is_pinned and self._shown is not None:

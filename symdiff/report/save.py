@@ -43,11 +43,14 @@ class Module:
     arrays: Mapping[str, np.ndarray]
 
 
-def module_of(stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False) -> Module:
+def module_of(
+    stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False, command: str = ""
+) -> Module:
     """The file of a program for inputs of these types: its function; for a gradient the value and both together, too.
 
     Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
-    rely on of their inputs; where that is a target, there is no self-check, which would move it.
+    rely on of their inputs; where that is a target, there is no self-check, which would move it. The header ends with
+    `command`, which makes the file again.
 
     Raises:
         UnsupportedError: if the function makes calls only to see whether they fail.
@@ -63,7 +66,7 @@ def module_of(stages: Stages, types: str, largest: int = LARGEST_LITERAL, assert
     arguments = Parameters(parameters(recipe))
     programs = {name: stages.beside(each) for name, each in named.items()}
     definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in programs.items()]
-    header = _header(list(programs.values())[-1], types, definitions)
+    header = replace(_header(list(programs.values())[-1], types, definitions), command=command)
     return Module(
         file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
     )

@@ -16,6 +16,7 @@ INNER = "__symdiff_inner__"  # the changed one there, which may call itself by i
 
 def tree_of(code: CodeType) -> Tree | None:
     """The syntax tree of a function; None if its source is not there, or if two functions on a line look the same."""
+    linecache.checkcache(code.co_filename)  # the module may have been changed, and imported again
     text = "".join(linecache.getlines(code.co_filename))
     try:
         functions = _functions(text)

@@ -1,0 +1,61 @@
+"""``symdiff check``: derivatives against finite differences, at a random point or at one that is given."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+
+from symdiff.cli.commands import Result
+from symdiff.cli.inputs import function_of, point_of, sizes_of, wrt_of
+from symdiff.cli.points import lengths_of, points
+from symdiff.errors import ArgumentError, UnsupportedError, ValueDomainError
+from symdiff.functions.check import GradientMismatchError, check_grads
+from symdiff.functions.function import Function
+from symdiff.graph.walk import toposort
+
+SMALLEST = 3  # lengths that are names are 3, 4, …: small, and told apart
+
+
+def run(options: argparse.Namespace) -> Result:
+    """Prints the largest error, and exits with 1 if it is too large."""
+    if options.order < 1:
+        raise ArgumentError(f"--order {options.order} is no order", help="1 for the gradient, 2 for the Hessian, too")
+    f = function_of(options)
+    _refuse_triangles(f)
+    lengths = lengths_of(f, sizes_of(options.size), SMALLEST)
+    point = _finite(f, lengths, point_of(options.at), options.seed)
+    where = ", ".join(f"{name}: {array.dtype.name}{list(array.shape) or ''}" for name, array in point.items())
+    try:
+        error = check_grads(f, [point[name] for name in f.inputs], wrt=wrt_of(options), order=options.order)
+    except GradientMismatchError as wrong:
+        if options.json:
+            return Result(f"{json.dumps({'ok': False, 'why': wrong.message, 'at': where}, indent=2)}\n", 1)
+        return Result(f"wrong, at {where}:\n{wrong.message}\n", 1)
+    if options.json:
+        return Result(f"{json.dumps({'ok': True, 'error': error, 'at': where}, indent=2)}\n")
+    orders = "order 1" if options.order == 1 else f"orders 1 to {options.order}"
+    return Result(f"right: {orders}, forward and reverse, at {where}\n")
+
+
+def _refuse_triangles(f: Function) -> None:
+    """Raises UnsupportedError for what reads one triangle of an input, and takes the other one to be the same."""
+    for node in toposort(f.graph.outputs):
+        if node.op.symmetric and node.inputs[0] in f.graph.inputs:
+            raise UnsupportedError(
+                f"{node.op.name} takes its matrix to be symmetric, and a difference in one element is not",
+                help="check the function of the symmetric part: write (A + A.T) / 2 for A",
+            )
+
+
+def _finite(f: Function, lengths: dict[str, int], given: dict[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
+    """The first point where the value is finite."""
+    for point in points(f, lengths, given, np.random.default_rng(seed)):
+        try:
+            with np.errstate(all="ignore"):
+                if np.all(np.isfinite(f(**point))):
+                    return point
+        except (np.linalg.LinAlgError, ZeroDivisionError):
+            continue
+    raise ValueDomainError("no random point was found at which the value is finite", help="give one: --at x=3,y=[1,2]")

@@ -1,0 +1,118 @@
+"""From the words of a command line to what it prints, and to the code that it exits with."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+from symdiff.cli.commands import COMMANDS, Result, known_flags, parser
+from symdiff.cli.terminal import encodable
+from symdiff.errors import SymdiffError
+
+INPUTS = "inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: the words after ``symdiff``; by default those of the process.
+
+    Returns:
+        0; or 1 for an error of the user's, or a check that fails. A wrong call raises SystemExit with code 2.
+
+    >>> main(["grad", "x**2"])
+    def grad(x):
+        return 2 * x
+    0
+    """
+    options = parse(list(sys.argv[1:] if argv is None else argv))
+    try:
+        result: Result = run(options)
+    except SymdiffError as error:
+        return _fail(options, type(error).__name__, error.message, error.where, error.help, str(error))
+    except Exception as error:
+        place = _place(error, options)
+        if place is None:
+            raise
+        name, message = type(error).__name__, str(error)
+        return _fail(options, name, message, place, INPUTS, f"{message}\n  {place}\nhelp: {INPUTS}")
+    try:
+        sys.stdout.write(encodable(result.text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    return result.code
+
+
+def run(options: argparse.Namespace) -> Result:
+    """What the module of the command makes of its options."""
+    result: Result = import_module(f"symdiff.cli.{options.module}").run(options)
+    return result
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line; leaves with code 2, and a hint, for a wrong one."""
+    whole = parser()
+    _check_command(whole, argv)
+    options, rest = whole.parse_known_args(_expressions_last(argv))
+    if rest:
+        whole.error(f"unrecognized arguments: {' '.join(rest)}{_hint(options, rest)}")
+    return options
+
+
+def _hint(options: argparse.Namespace, rest: Sequence[str]) -> str:
+    """What may have been meant by words that are none of ours."""
+    if rest[0].startswith("--"):
+        flags = [flag for a in COMMANDS[options.command].arguments for flag in a.flags if flag.startswith("--")]
+        close = get_close_matches(rest[0].partition("=")[0], flags, n=1)
+        return f"; did you mean {close[0]!r}?" if close else ""
+    if getattr(options, "wrt", None) and all(map(str.isidentifier, rest)):
+        return f"; several names are one argument: --wrt {','.join([str(options.wrt), *rest])}"
+    return ""
+
+
+def _check_command(whole: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Leaves with a message for a misspelt command, which argparse lists all others for."""
+    if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        close = get_close_matches(argv[0], COMMANDS, n=1)
+        meant = f"did you mean {close[0]!r}?" if close else f"the commands are {', '.join(COMMANDS)}"
+        whole.error(f"there is no command {argv[0]!r}; {meant}")
+
+
+def _expressions_last(argv: Sequence[str]) -> list[str]:
+    """An expression may begin with a minus sign: what is no option of ours goes behind ``--``."""
+    known = known_flags()
+    odd = [a for a in argv if a.startswith("-") and a != "--" and a.split("=")[0] not in known and not _is_option(a)]
+    if "--" in argv or not odd:
+        return list(argv)
+    return [*[a for a in argv if a not in odd], "--", *odd]
+
+
+def _is_option(text: str) -> bool:
+    """Whether argparse should judge it: a long option, with or without a value."""
+    name = text.partition("=")[0]
+    return name.startswith("--") and name[2:].replace("-", "").isalpha()
+
+
+def _fail(options: argparse.Namespace, kind: str, message: str, where: str | None, help: str | None, whole: str) -> int:
+    if getattr(options, "json", False):
+        error = {"type": kind, "message": message, "where": where, "help": help}
+        print(json.dumps({"error": error}, indent=2))  # noqa: T201
+    else:
+        print(f"symdiff: {kind}: {whole}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _place(error: Exception, options: argparse.Namespace) -> str | None:
+    """The line of the user's file in which an error of Python's was raised; None if it is none of that file's."""
+    path, colon, _ = getattr(options, "expression", "").rpartition(".py:")
+    frames = traceback.extract_tb(error.__traceback__) if colon else []
+    found = [frame for frame in frames if Path(frame.filename) == Path(f"{path}.py")]
+    return f"{Path(found[-1].filename).name}, line {found[-1].lineno}: {found[-1].line}" if found else None
