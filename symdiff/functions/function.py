@@ -43,8 +43,7 @@ class Function(Views):
     call that succeeded; before any call, that of the declared types (float64 scalars where nothing was declared). `at`
     gives a Function that shows another one, `cache_info` lists them. The user's function runs once for each program,
     whatever is asked for: what it reads outside of its arguments (arrays, settings, random numbers) is read then, once,
-    and belongs to that program, also where it is called inside of a function that is traced. A Function that is made
-    anew reads anew; two that were made share nothing, but for what `at` gives.
+    and belongs to that program, also inside of a function that is traced. A Function that is made anew reads anew.
 
     Attributes:
         recipe: how the graph is made once the types of the inputs are known.
