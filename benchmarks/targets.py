@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
 import time
+from dataclasses import replace
 
 from benchmarks.loop_programs.row import difference
 from benchmarks.loops import ROWS, cpu
 from benchmarks.runner import table
+from benchmarks.workloads import NAMES
+from benchmarks.workloads.case import Case
 
-TITLE = "targets: value and gradient of programs with loops, printed for C, compiled, and called from Python"
+TITLE = "targets: programs with loops, and workloads, printed for C, compiled, and called from Python"
 TARGETS = ("c",)
 HEADER = ["program", "by hand", *(cell for name in TARGETS for cell in (f"{name}: first call", "ratio", "difference"))]
 
@@ -34,9 +38,27 @@ def measured(name: str, rounds: int, quick: bool) -> list[str]:
     return cells
 
 
+def workload(case: Case, rounds: int) -> list[str]:
+    """One row of the table of workloads, of which the second column is the expert's time."""
+    expert, ours = case.times(rounds)
+    cells = [case.name, f"{expert * 1e3:.3g} ms", f"{ours / expert:.2f}"]
+    for target in TARGETS:
+        other = replace(case, ours=case.ours.to(target))
+        apart = other.difference()
+        expert, ours = other.times(rounds)
+        cells += [f"{ours / expert:.2f}", f"{apart:.0e}"]
+    return cells
+
+
 def report(rounds: int, quick: bool) -> str:
     """The table; what was compiled before is compiled again."""
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
         rows = [measured(name, rounds, quick) for name in ROWS]
-    return f"{table([HEADER, *rows])}\nCPU seconds, least of {rounds} rounds; first calls by the clock"
+        cases = [
+            case for name in NAMES for case in importlib.import_module(f"benchmarks.workloads.{name}").cases(quick)
+        ]
+        others = [workload(case, rounds) for case in cases]
+    head = ["workload", "expert's NumPy", "ours", *(cell for name in TARGETS for cell in (name, "difference"))]
+    last = f"CPU seconds, least of {rounds} rounds; first calls by the clock; ratios to what is written by hand"
+    return f"{table([HEADER, *rows])}\n\n{table([head, *others])}\n{last}"
