@@ -2,26 +2,24 @@
 
 import numpy as np
 
+import symdiff.ops.vocabulary  # noqa: F401 (fills the registry)
+from symdiff.graph.node import variable
+from symdiff.graph.op import OPS, Undefined
+
 UNDEFINED = {"svd_full"}  # rows that refuse to be differentiated
 BY_EQUATION = {"implicit"}  # rows whose derivative is that of an equation, not of what they copy: test_solving.py
 OF_ITS_TYPES = {"custom"}  # its body and its rules were traced for the types of the operands: test_custom_gradient.py
 NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
-REAL_ONLY = {
-    "reciprocal",
-    "sigmoid",
-    "sign_product",
-    "relu",
-    "erf",
-    "erfc",
-    "erfcx",
-    "log_ndtr",
-    "mills",
-    "gammaln",
-    "digamma",
-    "polygamma",
-    "gamma",
-    "betaln",
-    "xlogy",
+OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.special")} - {"lambertw"}
+WITHOUT_HALVES = (
+    OF_SCIPY
+    | {"mills"}
+    | {op.name for op in OPS.values() if op.name.split("_")[0] in ("dawson", "gammainc", "betainc")}
+)  # no float16
+REAL_ONLY = WITHOUT_HALVES | {"reciprocal", "sigmoid", "sign_product", "relu"}
+ONCE = {  # inputs by which a row is differentiated once, and not again: the derivative is a series
+    **dict.fromkeys(("gammainc", "gammaincc", "gammaincinv", "gammainccinv"), (0,)),
+    **dict.fromkeys(("betainc", "betaincc", "betaincinv", "betainccinv"), (0, 1)),
 }
 SYMMETRIC = {"cholesky", "eigh"}  # rows that read their argument as a symmetric matrix
 
@@ -36,3 +34,11 @@ def narrow(arrays):
 def direction_for(op, shape, rng):
     d = rng.normal(size=shape)
     return (d + np.swapaxes(d, -1, -2)) / 2 if op.name in SYMMETRIC else d
+
+
+def moves(op, node):
+    """The inputs of an elementwise node that may be differentiated by: for some rows, not by all."""
+    if op.family != "elementwise":
+        return tuple(range(len(node.inputs)))
+    g = variable("g", node.aval)
+    return tuple(k for k in range(len(node.inputs)) if not isinstance(op.bprop(k, g, node), Undefined))

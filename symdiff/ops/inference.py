@@ -12,7 +12,7 @@ from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval, broadcast
 from symdiff.graph.dims import Dim
 
-DType = Literal["float", "special", "double", "bool"] | Callable[..., np.dtype]
+DType = Literal["float", "special", "narrow", "wide", "double", "bool"] | Callable[..., np.dtype]
 
 
 def broadcast_shapes(name: str, avals: Iterable[Aval]) -> tuple[Dim, ...]:
@@ -88,7 +88,9 @@ def float_dtype(avals: Iterable[Aval]) -> np.dtype:
 
 
 def _rule_dtype(rule: DType, avals: tuple[Aval, ...]) -> np.dtype:
-    """A function of the operands' types, or a word. float: real floats; special: those that SciPy has, no float16; double: always float64."""
+    """A function of the operands' types, or a word. float: real floats; special: those that SciPy has, no float16;
+    narrow: the same, but small integers become float32, where SciPy's loop over those comes first;
+    wide: a number beside float32 makes float64, where its loop over float64 comes first; double: always float64."""
     if callable(rule):
         return rule(*avals)
     if rule == "bool":
@@ -96,7 +98,10 @@ def _rule_dtype(rule: DType, avals: tuple[Aval, ...]) -> np.dtype:
     dtype = float_dtype(avals)
     if dtype.kind == "c" or (dtype == np.float16 and rule != "float"):
         raise TypeError
-    return np.dtype(np.float64) if rule == "double" else dtype
+    if rule == "narrow" and np.can_cast(common_dtype(avals), np.float32):
+        return np.dtype(np.float32)
+    mixed = rule == "wide" and len({a.weak for a in avals}) == 2
+    return np.dtype(np.float64) if mixed or rule == "double" else dtype
 
 
 def _dtype_by_trial(fn: Callable[..., Any], avals: tuple[Aval, ...]) -> np.dtype:

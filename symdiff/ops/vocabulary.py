@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from symdiff.ops import neural
+from symdiff.ops import neural, special_bessel, special_elliptic, special_errors, special_gamma
 from symdiff.ops.api import (
     arranging,
     calculus,
     creation,
     diagonals,
+    distributions,
     edges,
     einsum,
     fft,
@@ -21,6 +22,7 @@ from symdiff.ops.api import (
     scipy_linalg,
     shapes,
     special,
+    special_degrees,
     statistics,
 )  # fmt: skip
 from symdiff.ops.api.assignment import write_all
@@ -38,7 +40,8 @@ for _name, _others in {
     also(_name, *(np.__dict__.get(other) for other in _others))
 
 __all__ = [
-    "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals",
+    "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals", "distributions",
     "edges", "einsum", "fft", "getitem", "joining", "linalg", "neural", "norms", "order", "pieces", "plain_index", "products", "reductions",
-    "reshape", "scipy_linalg", "shapes", "special", "statistics", "where", "write_all",
+    "reshape", "scipy_linalg", "shapes", "special", "special_bessel", "special_degrees", "special_elliptic",
+    "special_errors", "special_gamma", "statistics", "where", "write_all",
 ]  # fmt: skip

@@ -114,7 +114,7 @@ def _value(node: Node, operands: Sequence[Any]) -> Any:
             f"SymPy has no expression for {op.name}{of}",
             help="differentiate and print it here: it needs no SymPy",
         )
-    names = {**dict(zip("abc", operands, strict=False)), **{k: v for k, v in node.params if isinstance(v, int)}}
+    names = {**dict(zip("abcd", operands, strict=False)), **{k: v for k, v in node.params if isinstance(v, int)}}
     if any(x.shape for x in (node, *inputs)):
         return arrays.value(node, operands, names, lambda known: resolve(template, known))
     return resolve(template, names)
@@ -128,7 +128,7 @@ def resolve(template: str, names: Mapping[str, Any]) -> Any:
     """
     tree = _parsed(template)
     if isinstance(tree, (ast.Name, ast.Attribute)) and template not in names:
-        return arrays.call(_named(tree), [names[k] for k in "abc" if k in names])
+        return arrays.call(_named(tree), [names[k] for k in "abcd" if k in names])
     return _resolve(tree, names)
 
 

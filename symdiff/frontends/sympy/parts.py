@@ -111,6 +111,7 @@ def _written_out(expr: Any) -> list[Any]:
 _OPERANDS: dict[str, Callable[[Any], Iterable[Any]]] = {
     **dict.fromkeys(LEAVES, _nothing),
     **dict.fromkeys(("MatPow", "MatrixElement", "MatrixSlice", "Indexed"), _first),
+    "hyper": lambda expr: [*expr.ap, *expr.bq, expr.argument],
     "Piecewise": lambda expr: [part for pair in expr.args for part in pair.args],
     "Sum": _written_out,
     "Product": _written_out,

@@ -17,7 +17,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError, UnsupportedError
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.sympy import matrices, scalars
+from symdiff.frontends.sympy import matrices, scalars, special
 from symdiff.frontends.sympy.arithmetic import Value
 from symdiff.frontends.sympy.lengths import shape_of, solve_lengths
 from symdiff.frontends.sympy.matrices import Matrix
@@ -221,7 +221,7 @@ class Scope:
 
 def _handlers() -> dict[str, scalars.Handler]:
     """What the classes of SymPy mean; rows may have been added since last time."""
-    return {**scalars.row_handlers(), **scalars.HANDLERS, **matrices.HANDLERS}
+    return {**scalars.row_handlers(), **scalars.HANDLERS, **special.HANDLERS, **matrices.HANDLERS}
 
 
 def _handler(table: Mapping[str, scalars.Handler], expr: Any) -> scalars.Handler | None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.compiled import compiled
+from symdiff.frontends.tracing.distributions import MODULE as STATS, Seen, is_distribution
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import Drawing, Indexed, known_stand_in
@@ -30,7 +31,7 @@ from symdiff.frontends.tracing.vectorize import call_vectorized
 
 SPARSE = ("scipy.sparse", "scipy.sparse.linalg")
 NUMPY = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
-VIEWED = (*NUMPY, "math", "builtins", "importlib", "scipy", *MODULES, *SPARSE)
+VIEWED = (*NUMPY, "math", "builtins", "importlib", "scipy", STATS, *MODULES, *SPARSE)
 ROOTS = frozenset(name.partition(".")[0] for name in VIEWED)
 
 
@@ -112,6 +113,8 @@ def as_seen(value: Any) -> Any:
         return IMPORT_MODULE
     if is_labelled(value):
         return Labelled(value)
+    if is_distribution(value):
+        return Seen(value)
     stand_in: Any = stand_in_for(value) or _of_sparse(value) or compiled(value)
     if stand_in is None and are_constants_followed():
         stand_in = _seen_known(value)
@@ -146,7 +149,7 @@ def as_it_is(value: Any) -> Any:
     return value.__wrapped__ if issubclass(type(value), _SEEN) else value
 
 
-_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse, Labelled)
+_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse, Labelled, Seen)
 
 
 # ------------------------------------------------------------------------------------ imports in a function's body

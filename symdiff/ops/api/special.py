@@ -6,7 +6,7 @@ from math import log, pi, sqrt
 from typing import Any
 
 from symdiff.graph.node import Node, as_node
-from symdiff.ops import elementwise as ew
+from symdiff.ops import elementwise as ew, special_gamma as rows
 from symdiff.ops.api.convert import static_int
 from symdiff.ops.table import numpy_function
 
@@ -52,3 +52,107 @@ def multigammaln(a: Any, d: Any) -> Node:
     for j in range(d):
         total = total + ew.gammaln(a - j / 2)
     return total
+
+
+# ------------------------------------------------------------------------------------------------------------- losses
+
+
+@numpy_function("huber", "scipy.special.huber")
+def huber(delta: Any, r: Any) -> Node:
+    """Huber's loss: r**2 / 2 for |r| <= delta, else delta * (|r| - delta / 2)."""
+    delta, r = as_node(delta), as_node(r)
+    size = ew.absolute(r)
+    loss = ew.where(size <= delta, ew.square(r) / 2, delta * (size - delta / 2))
+    return ew.where(delta < 0, float("inf"), loss)
+
+
+@numpy_function("pseudo_huber", "scipy.special.pseudo_huber")
+def pseudo_huber(delta: Any, r: Any) -> Node:
+    """delta**2 * (sqrt(1 + (r / delta)**2) - 1), without the cancellation."""
+    delta, r = as_node(delta), as_node(r)
+    zero = ew.logical_or(ew.equal(delta, 0), ew.equal(r, 0))
+    loss = ew.square(r) / (1 + ew.sqrt(1 + ew.square(r / ew.where(zero, 1.0, delta))))
+    loss = ew.where(ew.logical_and(ew.equal(delta, 0), zero), 0.0, loss)
+    return ew.where(delta < 0, float("inf"), loss)
+
+
+# -------------------------------------------------------------------------------------------- distribution functions
+# As SciPy's, which take the degrees of freedom first; the counts of discrete ones are rounded down.
+
+
+@numpy_function("chdtr", "scipy.special.chdtr")
+def chdtr(v: Any, x: Any) -> Node:
+    """Distribution function of chi-square with v degrees of freedom."""
+    return rows.gammainc(as_node(v) / 2, as_node(x) / 2)
+
+
+@numpy_function("chdtrc", "scipy.special.chdtrc")
+def chdtrc(v: Any, x: Any) -> Node:
+    """Survival function of chi-square with v degrees of freedom."""
+    return rows.gammaincc(as_node(v) / 2, as_node(x) / 2)
+
+
+@numpy_function("chdtri", "scipy.special.chdtri")
+def chdtri(v: Any, p: Any) -> Node:
+    """Inverse of chdtrc(v, x) in x."""
+    return 2 * rows.gammainccinv(as_node(v) / 2, p)
+
+
+@numpy_function("gdtr", "scipy.special.gdtr")
+def gdtr(a: Any, b: Any, x: Any) -> Node:
+    """Distribution function of the gamma distribution with rate a and shape b."""
+    return rows.gammainc(b, as_node(a) * x)
+
+
+@numpy_function("gdtrc", "scipy.special.gdtrc")
+def gdtrc(a: Any, b: Any, x: Any) -> Node:
+    """Survival function of the gamma distribution with rate a and shape b."""
+    return rows.gammaincc(b, as_node(a) * x)
+
+
+@numpy_function("fdtr", "scipy.special.fdtr")
+def fdtr(dfn: Any, dfd: Any, x: Any) -> Node:
+    """Distribution function of F with dfn and dfd degrees of freedom."""
+    dfn, dfd, x = as_node(dfn), as_node(dfd), as_node(x)
+    return rows.betainc(dfn / 2, dfd / 2, dfn * x / (dfd + dfn * x))
+
+
+@numpy_function("fdtrc", "scipy.special.fdtrc")
+def fdtrc(dfn: Any, dfd: Any, x: Any) -> Node:
+    """Survival function of F with dfn and dfd degrees of freedom."""
+    dfn, dfd, x = as_node(dfn), as_node(dfd), as_node(x)
+    return rows.betainc(dfd / 2, dfn / 2, dfd / (dfd + dfn * x))
+
+
+@numpy_function("fdtri", "scipy.special.fdtri")
+def fdtri(dfn: Any, dfd: Any, p: Any) -> Node:
+    """Inverse of fdtr(dfn, dfd, x) in x."""
+    dfn, dfd = as_node(dfn), as_node(dfd)
+    t = rows.betainccinv(dfd / 2, dfn / 2, p)
+    return dfd * (1 - t) / (dfn * t)
+
+
+@numpy_function("bdtr", "scipy.special.bdtr")
+def bdtr(k: Any, n: Any, p: Any) -> Node:
+    """Distribution function of the binomial distribution: at most k of n."""
+    k = ew.floor(k)
+    return rows.betainc(as_node(n) - k, k + 1, 1 - as_node(p))
+
+
+@numpy_function("bdtrc", "scipy.special.bdtrc")
+def bdtrc(k: Any, n: Any, p: Any) -> Node:
+    """Survival function of the binomial distribution: more than k of n."""
+    k = ew.floor(k)
+    return rows.betainc(k + 1, as_node(n) - k, p)
+
+
+@numpy_function("pdtr", "scipy.special.pdtr")
+def pdtr(k: Any, m: Any) -> Node:
+    """Distribution function of the Poisson distribution with mean m."""
+    return rows.gammaincc(ew.floor(k) + 1, m)
+
+
+@numpy_function("pdtrc", "scipy.special.pdtrc")
+def pdtrc(k: Any, m: Any) -> Node:
+    """Survival function of the Poisson distribution with mean m."""
+    return rows.gammainc(ew.floor(k) + 1, m)

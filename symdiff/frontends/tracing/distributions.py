@@ -1,0 +1,70 @@
+"""Distributions of scipy.stats in functions that are traced: objects whose methods turn their arguments into arrays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.scipy_calls import entry_of
+from symdiff.frontends.tracing.symbol import call_entry, on_numbers
+
+MODULE = "scipy.stats"
+
+
+def is_distribution(value: Any) -> bool:
+    """Whether it is one of the distributions of scipy.stats, with shapes that are open."""
+    stats = sys.modules.get(MODULE)
+    return stats is not None and isinstance(value, (stats.rv_continuous, stats.rv_discrete))
+
+
+class Seen:
+    """A distribution as a traced function sees it: ``norm.logpdf`` and its like take symbolic values."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, distribution: Any) -> None:
+        self.__wrapped__ = distribution
+
+    def __getattr__(self, name: str) -> Any:
+        original = getattr(self.__wrapped__, name)
+        return self._method(name, original) if callable(original) and not name.startswith("_") else original
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return (
+            Frozen(self, args, kwargs)
+            if is_symbolic((args, kwargs))
+            else Frozen(self, args, kwargs, self.__wrapped__(*args, **kwargs))
+        )
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def _method(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not is_symbolic((args, kwargs)):
+                return on_numbers(original, args, kwargs)
+            path = f"{MODULE}.{self.__wrapped__.name}.{name}"
+            entry = entry_of(path)
+            if entry is None:
+                raise UnsupportedError(f"{path} is not supported on symbolic values", help="write its formula out")
+            return call_entry(entry.name, args, kwargs)
+
+        return call
+
+
+class Frozen:
+    """A distribution whose shapes, location and scale are given, ``norm(mu, sigma)``; `known` if all are numbers."""
+
+    __slots__ = ("_args", "_known", "_kwargs", "_of")
+
+    def __init__(self, of: Seen, args: tuple[Any, ...], kwargs: dict[str, Any], known: Any = None) -> None:
+        self._of, self._args, self._kwargs, self._known = of, args, kwargs, known
+
+    def __getattr__(self, name: str) -> Any:
+        if self._known is not None and not callable(getattr(self._known, name)):
+            return getattr(self._known, name)
+        method = getattr(self._of, name)
+        return lambda *x, **kwargs: method(*x, *self._args, **self._kwargs, **kwargs)

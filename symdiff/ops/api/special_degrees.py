@@ -1,0 +1,120 @@
+"""Functions of scipy.special whose degree or order is a whole number, and those that return several values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.graph.node import Node, as_node
+from symdiff.graph.op import Op
+from symdiff.ops import (
+    elementwise as ew,
+    special_bessel as bessel,
+    special_errors as errors,
+    special_gamma,
+    special_hypergeometric as hyper,
+)
+from symdiff.ops.api.convert import static_int
+from symdiff.ops.shapes import astype
+from symdiff.ops.table import numpy_function
+
+# --------------------------------------------------------------------------------------------- degrees that are known
+
+
+def _degrees(name: str, n: Any) -> np.ndarray:
+    """Degrees as an array of whole numbers."""
+    literal = as_node(n).literal
+    if literal is None:
+        raise UnsupportedError(f"{name} of a degree that is not known beforehand", help="give the degree as a number")
+    degrees = np.asarray(literal.value)
+    if degrees.dtype.kind not in "biuf" or not np.all(degrees == np.floor(degrees)) or np.any(degrees < 0):
+        raise UnsupportedError(f"{name} of degree {degrees}", help="degrees are whole numbers, not below 0")
+    return degrees.astype(np.int64)
+
+
+def of_degree(name: str, n: Any, at: Callable[[int], Node]) -> Node:
+    """``at(n)``; for an array of degrees, each element at its own."""
+    degrees = _degrees(name, n)
+    if not degrees.ndim:
+        return at(int(degrees))
+    distinct = [int(k) for k in np.unique(degrees)] or [0]
+    result = ew.where(np.full(degrees.shape, True), at(distinct[0]), np.nan)
+    for k in distinct[1:]:
+        result = ew.where(degrees == k, at(k), result)
+    return result
+
+
+def _of_degree(row: Op, at: Callable[..., Node]) -> None:
+    """Registers the row as a function whose first argument is the degree."""
+
+    def call(n: Any, *inputs: Any) -> Node:
+        if len(inputs) != row.arity:
+            raise UnsupportedError(f"{row.name} takes {1 + (row.arity or 0)} arguments, the degree first")
+        return of_degree(row.name, n, lambda k: at(*inputs, n=k))
+
+    call.__doc__ = row.doc
+    numpy_function(row.name, row.fn)(call)
+
+
+for _row in (
+    hyper.eval_legendre, hyper.eval_chebyt, hyper.eval_chebyu, hyper.eval_hermite, hyper.eval_hermitenorm, hyper.eval_laguerre,
+    hyper.eval_genlaguerre, hyper.eval_gegenbauer, hyper.eval_jacobi,
+):  # fmt: skip
+    _of_degree(_row, _row)
+_of_degree(errors.expn, lambda x, n: errors.integral_of_exponential(n, as_node(x)))
+
+
+def _spherical(row: Op) -> None:
+    def call(n: Any, z: Any, derivative: bool = False) -> Node:
+        at = (lambda k: bessel.spherical_slope(row, as_node(z), k)) if derivative else lambda k: row(z, n=k)
+        return of_degree(row.name, n, at)
+
+    call.__doc__ = row.doc
+    numpy_function(row.name, row.fn)(call)
+
+
+for _row in (bessel.spherical_jn, bessel.spherical_yn, bessel.spherical_in, bessel.spherical_kn):
+    _spherical(_row)
+
+
+@numpy_function("zeta", "scipy.special.zeta")
+def zeta(x: Any, q: Any = 1.0) -> Node:
+    """Riemann's zeta function, or Hurwitz' with q; the exponent is held constant."""
+    return special_gamma.zeta(x, 1.0 if q is None else q)
+
+
+@numpy_function("lambertw", "scipy.special.lambertw")
+def lambertw(z: Any, k: Any = 0, tol: Any = 1e-8) -> Node:
+    """Branch k of Lambert's W, the solution y of y * exp(y) = z; a complex number, as SciPy's."""
+    z = as_node(z)
+    return special_gamma.lambertw(z if z.aval.kind == "c" else astype(z, dtype="complex128"), k=static_int(k, "the branch"))
+
+
+# ------------------------------------------------------------------------------------------------------ several values
+
+
+@numpy_function("sici", "scipy.special.sici")
+def sici(x: Any) -> tuple[Node, Node]:
+    """Sine and cosine integrals."""
+    return errors.sine_integral(x), errors.cosine_integral(x)
+
+
+@numpy_function("shichi", "scipy.special.shichi")
+def shichi(x: Any) -> tuple[Node, Node]:
+    """Hyperbolic sine and cosine integrals."""
+    return errors.sinh_integral(x), errors.cosh_integral(x)
+
+
+@numpy_function("fresnel", "scipy.special.fresnel")
+def fresnel(x: Any) -> tuple[Node, Node]:
+    """Fresnel's sine and cosine integrals."""
+    return errors.fresnel_sine(x), errors.fresnel_cosine(x)
+
+
+@numpy_function("airy", "scipy.special.airy")
+def airy(x: Any) -> tuple[Node, Node, Node, Node]:
+    """Airy functions Ai, Ai', Bi and Bi'."""
+    return bessel.airy_ai(x), bessel.airy_aip(x), bessel.airy_bi(x), bessel.airy_bip(x)

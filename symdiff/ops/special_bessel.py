@@ -1,0 +1,104 @@
+"""Bessel functions, and Airy functions.
+
+Derivatives: DLMF 10.6.1 (J, Y), 10.29.1 (I, K), 10.51.2 (spherical), 9.2.1 (Airy). Those with a factor exp(-|x|) or
+exp(x) have the derivative of that product. With respect to the order there is none yet, and asking for one is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op
+from symdiff.ops.elementwise import sign
+from symdiff.ops.families import POSITIVES, elementwise, undefined
+
+_ORDER = undefined("with respect to the order of a Bessel function there is no derivative yet; hold it constant")
+ORDERS = (1.1, 2.9)
+BEYOND_0 = (0.5, 3.0)
+
+
+def _of_order(letter: str) -> Any:
+    """How formulas write it: the order below."""
+    return rf"{letter}_{{#1}}(#2)"
+
+
+jv: Op = elementwise("jv", "scipy.special:jv", _ORDER, lambda y, v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2, dtype="narrow",
+        doc="Bessel function of the first kind, of real order v.", hint="J", sympy="besselj(a, b)", latex=_of_order("J"), domain=(ORDERS, BEYOND_0))
+yv: Op = elementwise("yv", "scipy.special:yv", _ORDER, lambda y, v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2, dtype="narrow", singular=True,
+        doc="Bessel function of the second kind, of real order v.", hint="Y", sympy="bessely(a, b)", latex=_of_order("Y"), domain=(ORDERS, BEYOND_0))
+iv: Op = elementwise("iv", "scipy.special:iv", _ORDER, lambda y, v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2, dtype="narrow",
+        doc="Modified Bessel function of the first kind, of real order v.", hint="I", sympy="besseli(a, b)", latex=_of_order("I"), domain=(ORDERS, BEYOND_0))
+kv: Op = elementwise("kv", "scipy.special:kv", _ORDER, lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2, dtype="narrow", singular=True,
+        doc="Modified Bessel function of the second kind, of real order v.", hint="K", sympy="besselk(a, b)", latex=_of_order("K"), domain=(ORDERS, BEYOND_0))
+ive: Op = elementwise("ive", "scipy.special:ive", _ORDER, lambda y, v, x: (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * y, dtype="narrow",
+        doc="iv(v, x) * exp(-|x|), without overflow.", hint="I", sympy="besseli(a, b) * exp(-Abs(b))", domain=(ORDERS, BEYOND_0))
+kve: Op = elementwise("kve", "scipy.special:kve", _ORDER, lambda y, v, x: y - (kve(v - 1, x) + kve(v + 1, x)) / 2, dtype="narrow", singular=True,
+        doc="kv(v, x) * exp(x), without underflow.", hint="K", sympy="besselk(a, b) * exp(b)", domain=(ORDERS, BEYOND_0))
+
+j0: Op = elementwise("j0", "scipy.special:j0", lambda y, x: -j1(x), dtype="special", doc="Bessel function of the first kind, order 0.", hint="j0",
+        sympy="besselj(0, a)", latex="J_{0}(#1)")
+j1: Op = elementwise("j1", "scipy.special:j1", lambda y, x: (j0(x) - jv(2.0, x)) / 2, dtype="special", doc="Bessel function of the first kind, order 1.",
+        hint="j1", sympy="besselj(1, a)", latex="J_{1}(#1)")
+y0: Op = elementwise("y0", "scipy.special:y0", lambda y, x: -y1(x), dtype="special", singular=True, doc="Bessel function of the second kind, order 0.",
+        hint="y0", sympy="bessely(0, a)", latex="Y_{0}(#1)", domain=(POSITIVES,))
+y1: Op = elementwise("y1", "scipy.special:y1", lambda y, x: (y0(x) - yv(2.0, x)) / 2, dtype="special", singular=True,
+        doc="Bessel function of the second kind, order 1.", hint="y1", sympy="bessely(1, a)", latex="Y_{1}(#1)", domain=(POSITIVES,))
+k0: Op = elementwise("k0", "scipy.special:k0", lambda y, x: -k1(x), dtype="special", singular=True, doc="Modified Bessel function of the second kind, order 0.",
+        hint="k0", sympy="besselk(0, a)", latex="K_{0}(#1)", domain=(POSITIVES,))
+k1: Op = elementwise("k1", "scipy.special:k1", lambda y, x: -(k0(x) + kv(2.0, x)) / 2, dtype="special", singular=True,
+        doc="Modified Bessel function of the second kind, order 1.", hint="k1", sympy="besselk(1, a)", latex="K_{1}(#1)", domain=(POSITIVES,))
+i0e: Op = elementwise("i0e", "scipy.special:i0e", lambda y, x: i1e(x) - sign(x) * y, dtype="special", doc="i0(x) * exp(-|x|), without overflow.",
+        hint="i0e", sympy="besseli(0, a) * exp(-Abs(a))", domain=(POSITIVES,))
+i1e: Op = elementwise("i1e", "scipy.special:i1e", lambda y, x: (i0e(x) + ive(2.0, x)) / 2 - sign(x) * y, dtype="special",
+        doc="i1(x) * exp(-|x|), without overflow.", hint="i1e", sympy="besseli(1, a) * exp(-Abs(a))", domain=(POSITIVES,))
+k0e: Op = elementwise("k0e", "scipy.special:k0e", lambda y, x: y - k1e(x), dtype="special", singular=True, doc="k0(x) * exp(x), without underflow.",
+        hint="k0e", sympy="besselk(0, a) * exp(a)", domain=(POSITIVES,))
+k1e: Op = elementwise("k1e", "scipy.special:k1e", lambda y, x: y - (k0e(x) + kve(2.0, x)) / 2, dtype="special", singular=True,
+        doc="k1(x) * exp(x), without underflow.", hint="k1e", sympy="besselk(1, a) * exp(a)", domain=(POSITIVES,))
+
+# ------------------------------------------------------------------------------------------------------------- spherical
+
+
+def _called(name: str) -> Any:
+    return lambda node: f"{name}({node.kwargs['n']}, a)"
+
+
+def spherical_slope(row: Op, x: Node, n: int) -> Node:
+    """The derivative of a spherical Bessel function, (s n f_(n-1) + t (n + 1) f_(n+1)) / (2 n + 1)."""
+    s, t = _SIGNS[row.name]
+    behind = t * (n + 1) / (2 * n + 1) * row(x, n=n + 1)
+    return behind if n == 0 else s * n / (2 * n + 1) * row(x, n=n - 1) + behind
+
+
+def _double(x: Aval) -> np.dtype:
+    """SciPy computes these in double precision, and on conditions not at all."""
+    if x.kind in "bc" or x.dtype == np.float16:
+        raise TypeError
+    return np.dtype(np.float64)
+
+
+_SIGNS = {"spherical_jn": (1, -1), "spherical_yn": (1, -1), "spherical_in": (1, 1), "spherical_kn": (-1, -1)}
+
+spherical_jn: Op = elementwise("spherical_jn", "scipy.special:spherical_jn", lambda y, x, n: spherical_slope(y.op, x, n), dtype=lambda x: _double(x), params={"n": 2},
+        spell=_called("spherical_jn"), doc="Spherical Bessel function of the first kind, of order n.", hint="j", sympy="jn(n, a)", domain=(BEYOND_0,))
+spherical_yn: Op = elementwise("spherical_yn", "scipy.special:spherical_yn", lambda y, x, n: spherical_slope(y.op, x, n), dtype=lambda x: _double(x), params={"n": 2}, singular=True,
+        spell=_called("spherical_yn"), doc="Spherical Bessel function of the second kind, of order n.", hint="y", sympy="yn(n, a)", domain=(BEYOND_0,))
+spherical_in: Op = elementwise("spherical_in", "scipy.special:spherical_in", lambda y, x, n: spherical_slope(y.op, x, n), dtype=lambda x: _double(x), params={"n": 2},
+        spell=_called("spherical_in"), doc="Modified spherical Bessel function of the first kind, of order n.", hint="i", domain=(BEYOND_0,))
+spherical_kn: Op = elementwise("spherical_kn", "scipy.special:spherical_kn", lambda y, x, n: spherical_slope(y.op, x, n), dtype="special", params={"n": 2}, singular=True,
+        spell=_called("spherical_kn"), doc="Modified spherical Bessel function of the second kind, of order n.", hint="k", domain=(BEYOND_0,))
+
+# ------------------------------------------------------------------------------------------------------------------ Airy
+
+airy_ai: Op = elementwise("airy_ai", "scipy.special:airy", lambda y, x: airy_aip(x), dtype="narrow", spell="airy(a)[0]", doc="Airy function Ai.", hint="Ai",
+        sympy="airyai", latex=r"\operatorname{Ai}(#1)")
+airy_aip: Op = elementwise("airy_aip", "scipy.special:airy", lambda y, x: x * airy_ai(x), dtype="narrow", spell="airy(a)[1]",
+        doc="Derivative of the Airy function Ai.", hint="Aip", sympy="airyaiprime", latex=r"\operatorname{Ai}'(#1)")
+airy_bi: Op = elementwise("airy_bi", "scipy.special:airy", lambda y, x: airy_bip(x), dtype="narrow", spell="airy(a)[2]", doc="Airy function Bi.", hint="Bi",
+        sympy="airybi", latex=r"\operatorname{Bi}(#1)")
+airy_bip: Op = elementwise("airy_bip", "scipy.special:airy", lambda y, x: x * airy_bi(x), dtype="narrow", spell="airy(a)[3]",
+        doc="Derivative of the Airy function Bi.", hint="Bip", sympy="airybiprime", latex=r"\operatorname{Bi}'(#1)")

@@ -1,0 +1,146 @@
+"""Incomplete gamma and beta functions, their inverses, and what is made of gamma functions; powers and entropies.
+
+Derivatives with respect to the argument: DLMF 8.8.13 (incomplete gamma), 8.17.1 (incomplete beta), 5.4 (gamma and
+binomials), 25.11.17 (Hurwitz' zeta), 4.13.4 (Lambert's W). With respect to the shapes a and b, first derivatives are the series DLMF 8.7.1
+and 8.17.8 term by term (see `symdiff.ops.special_runtime`, which states their errors); second ones there are none yet.
+"""
+
+from __future__ import annotations
+
+from math import pi
+from typing import Any
+
+import numpy as np
+
+from symdiff.graph.node import Node
+from symdiff.graph.op import Op
+from symdiff.ops import special_runtime as runtime
+from symdiff.ops.elementwise import betaln, digamma, equal, exp, gammaln, log, log1p, logical_not, square, where, xlogy
+from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
+from symdiff.ops.special_hypergeometric import hyp1f1, hyp2f1
+
+_TWICE = undefined("with respect to the shapes of an incomplete gamma or beta function there is no second derivative yet")
+_SERIES = undefined("a series, which is not differentiated once more")
+_EXPONENT = undefined("with respect to the exponent of a zeta function no closed form is known; hold it constant")
+_FREEDOM = undefined("with respect to the degrees of freedom there is no derivative yet; hold them constant")
+SHAPES = (0.6, 2.4)
+UNIT = (0.1, 0.9)
+
+# ------------------------------------------------------------------------------------------------------ gamma functions
+
+loggamma: Op = elementwise("loggamma", "scipy.special:loggamma", lambda y, x: digamma(x), dtype="special", singular=True,
+        doc="Principal branch of the logarithm of the gamma function; nan for negative real numbers.", hint="lgam", sympy="loggamma(a)", domain=(POSITIVES,))
+rgamma: Op = elementwise("rgamma", "scipy.special:rgamma", lambda y, x: -y * digamma(x), dtype="special", singular=True, doc="Reciprocal of the gamma function.",
+        hint="rgam", sympy="1 / gamma(a)", latex=r"\frac{1}{\Gamma(#1)}", domain=(POSITIVES,))
+poch: Op = elementwise("poch", "scipy.special:poch", lambda y, z, m: y * (digamma(z + m) - digamma(z)), lambda y, z, m: y * digamma(z + m), dtype="narrow",
+        singular=True, doc="Pochhammer symbol gamma(z + m) / gamma(z).", hint="poch", sympy="rf(a, b)", latex="(#1)_{#2}", domain=(POSITIVES, POSITIVES))
+binom: Op = elementwise("binom", "scipy.special:binom", lambda y, n, k: y * (digamma(n + 1) - digamma(n - k + 1)),
+        lambda y, n, k: y * (digamma(n - k + 1) - digamma(k + 1)), dtype="narrow", singular=True, doc="Binomial coefficient of real numbers.", hint="binom",
+        sympy="gamma(a + 1) / (gamma(b + 1) * gamma(a - b + 1))", latex=r"\binom{#1}{#2}", domain=((3.1, 4.9), (0.3, 2.6)))
+zeta: Op = elementwise("zeta", "scipy.special:zeta", _EXPONENT, lambda y, x, q: -x * zeta(x + 1, q), dtype="narrow", singular=True,
+        doc="Hurwitz' zeta function, the sum of (k + q)**-x.", hint="zeta", sympy="zeta(a, b)", latex=r"\zeta(#1, #2)", domain=((1.5, 3.5), POSITIVES))
+
+# -------------------------------------------------------------------------------------------- incomplete gamma functions
+
+gammainc: Op = elementwise("gammainc", "scipy.special:gammainc", lambda y, a, x: gammainc_slope(a, x), lambda y, a, x: _gamma_density(a, x), dtype="wide",
+        singular=True, doc="Regularised lower incomplete gamma function P(a, x).", hint="P", sympy="lowergamma(a, b) / gamma(a)", latex="P(#1, #2)", domain=(SHAPES, POSITIVES))
+gammaincc: Op = elementwise("gammaincc", "scipy.special:gammaincc", lambda y, a, x: -gammainc_slope(a, x), lambda y, a, x: -_gamma_density(a, x), dtype="wide",
+        singular=True, doc="Regularised upper incomplete gamma function Q(a, x).", hint="Q", sympy="uppergamma(a, b) / gamma(a)", latex="Q(#1, #2)", domain=(SHAPES, POSITIVES))
+gammainc_slope: Op = elementwise("gammainc_slope", None, _TWICE, lambda y, a, x: _gamma_density(a, x) * (log(x) - digamma(a)), dtype="special", singular=True,
+        lower=lambda a, x: gammainc_order(a, x, exp(xlogy(a, x) - x - gammaln(a + 1)), digamma(a + 1)),
+        doc="Derivative of gammainc(a, x) with respect to a.", hint="P_a", latex=r"\partial_{a} P(#1, #2)", domain=(SHAPES, POSITIVES))
+gammainc_order: Op = elementwise("gammainc_order", runtime.gammainc_order, _SERIES, _SERIES, _SERIES, _SERIES, dtype="special",
+        doc="The series for the derivative of gammainc(a, x) with respect to a, from its first term and digamma(a + 1).", hint="P_a",
+        domain=(SHAPES, POSITIVES, UNIT, REALS))
+gammaincinv: Op = elementwise("gammaincinv", "scipy.special:gammaincinv", lambda y, a, p: -gammainc_slope(a, y) / _gamma_density(a, y),
+        lambda y, a, p: 1 / _gamma_density(a, y), dtype="wide", singular=True, doc="Inverse of gammainc(a, x) in x.", hint="x", domain=(SHAPES, UNIT))
+gammainccinv: Op = elementwise("gammainccinv", "scipy.special:gammainccinv", lambda y, a, p: -gammainc_slope(a, y) / _gamma_density(a, y),
+        lambda y, a, p: -1 / _gamma_density(a, y), dtype="wide", singular=True, doc="Inverse of gammaincc(a, x) in x.", hint="x", domain=(SHAPES, UNIT))
+
+# --------------------------------------------------------------------------------------------- incomplete beta functions
+
+betainc: Op = elementwise("betainc", "scipy.special:betainc", lambda y, a, b, x: betainc_slope(a, b, x, shape=0), lambda y, a, b, x: betainc_slope(a, b, x, shape=1),
+        lambda y, a, b, x: _beta_density(a, b, x), dtype="narrow", singular=True, doc="Regularised incomplete beta function I_x(a, b).", hint="I",
+        sympy="betainc_regularized(a, b, 0, c)", latex="I_{#3}(#1, #2)", domain=(SHAPES, SHAPES, UNIT))
+betaincc: Op = elementwise("betaincc", "scipy.special:betaincc", lambda y, a, b, x: -betainc_slope(a, b, x, shape=0), lambda y, a, b, x: -betainc_slope(a, b, x, shape=1),
+        lambda y, a, b, x: -_beta_density(a, b, x), dtype="narrow", singular=True, doc="Complement 1 - I_x(a, b) of the regularised incomplete beta function.",
+        hint="I", sympy="betainc_regularized(a, b, c, 1)", latex="I_{1 - #3}(#2, #1)", domain=(SHAPES, SHAPES, UNIT))
+betainc_slope: Op = elementwise("betainc_slope", None, _TWICE, _TWICE, lambda y, a, b, x, shape: _beta_density(a, b, x) * _log_slope(a, b, x, shape), dtype="special",
+        singular=True, params={"shape": 0}, lower=lambda a, b, x, shape: _beta_slope(a, b, x, shape),
+        doc="Derivative of betainc(a, b, x) with respect to a (shape 0) or b (shape 1).", hint="dI", latex=lambda node: rf"\partial_{{{'ab'[node.kwargs['shape']]}}} I_{{#3}}(#1, #2)",
+        domain=(SHAPES, SHAPES, UNIT))
+betainc_shape: Op = elementwise("betainc_shape", runtime.betainc_shape, _SERIES, _SERIES, _SERIES, _SERIES, _SERIES, _SERIES, dtype="special",
+        doc="The series for the derivatives of betainc(a, b, x) with respect to a and b, from its first term.", hint="I_a",
+        domain=(SHAPES, SHAPES, (0.1, 0.4), UNIT, REALS, (0.0, 1.0)))
+betaincinv: Op = elementwise("betaincinv", "scipy.special:betaincinv", lambda y, a, b, p: -betainc_slope(a, b, y, shape=0) / _beta_density(a, b, y),
+        lambda y, a, b, p: -betainc_slope(a, b, y, shape=1) / _beta_density(a, b, y), lambda y, a, b, p: 1 / _beta_density(a, b, y), dtype="narrow", singular=True,
+        doc="Inverse of betainc(a, b, x) in x.", hint="x", domain=(SHAPES, SHAPES, UNIT))
+betainccinv: Op = elementwise("betainccinv", "scipy.special:betainccinv", lambda y, a, b, p: -betainc_slope(a, b, y, shape=0) / _beta_density(a, b, y),
+        lambda y, a, b, p: -betainc_slope(a, b, y, shape=1) / _beta_density(a, b, y), lambda y, a, b, p: -1 / _beta_density(a, b, y), dtype="narrow", singular=True,
+        doc="Inverse of betaincc(a, b, x) in x.", hint="x", domain=(SHAPES, SHAPES, UNIT))
+
+stdtr: Op = elementwise("stdtr", "scipy.special:stdtr", _FREEDOM, lambda y, df, t: _student_density(df, t), dtype="narrow",
+        doc="Distribution function of Student's t with df degrees of freedom.", hint="p", domain=((1.5, 6.0), REALS))
+stdtrit: Op = elementwise("stdtrit", "scipy.special:stdtrit", _FREEDOM, lambda y, df, p: 1 / _student_density(df, y), dtype="narrow", singular=True,
+        doc="Quantile of Student's t with df degrees of freedom.", hint="t", domain=((1.5, 6.0), (0.1, 0.4)))
+
+# -------------------------------------------------------------------------------------------------- powers and entropies
+
+rel_entr: Op = elementwise("rel_entr", "scipy.special:rel_entr", lambda y, a, b: 1 + log(a / b), lambda y, a, b: -a / b, dtype="narrow", singular=True,
+        doc="a * log(a / b), 0 where a is 0 and b is not negative, else inf.", hint="kl", sympy="a * log(a / b)", domain=(POSITIVES, POSITIVES))
+kl_div: Op = elementwise("kl_div", "scipy.special:kl_div", lambda y, a, b: log(a / b), lambda y, a, b: 1 - a / b, dtype="narrow", singular=True,
+        doc="a * log(a / b) - a + b, as rel_entr at the edge.", hint="kl", sympy="a * log(a / b) - a + b", domain=(POSITIVES, POSITIVES))
+boxcox: Op = elementwise("boxcox", "scipy.special:boxcox", lambda y, x, p: x ** (p - 1), lambda y, x, p: square(log(x)) * hyp1f1(2.0, 3.0, p * log(x)) / 2,
+        dtype="narrow", singular=True, doc="Box-Cox transform (x**p - 1) / p, log(x) for p = 0.", hint="bc", sympy="(a ** b - 1) / b", domain=(POSITIVES, REALS))
+boxcox1p: Op = elementwise("boxcox1p", "scipy.special:boxcox1p", lambda y, x, p: (1 + x) ** (p - 1),
+        lambda y, x, p: square(log1p(x)) * hyp1f1(2.0, 3.0, p * log1p(x)) / 2, dtype="narrow", singular=True,
+        doc="Box-Cox transform of 1 + x.", hint="bc", sympy="((1 + a) ** b - 1) / b", domain=(POSITIVES, REALS))
+inv_boxcox: Op = elementwise("inv_boxcox", "scipy.special:inv_boxcox", lambda y, x, p: y / (1 + p * x), lambda y, x, p: -y * square(x) * hyp2f1(2.0, 2.0, 3.0, -p * x) / 2,
+        dtype="narrow", singular=True, doc="Inverse of the Box-Cox transform, (1 + p * x) ** (1 / p), exp(x) for p = 0.", hint="x",
+        sympy="(1 + a * b) ** (1 / b)", domain=(POSITIVES, POSITIVES))
+inv_boxcox1p: Op = elementwise("inv_boxcox1p", "scipy.special:inv_boxcox1p", lambda y, x, p: (1 + y) / (1 + p * x),
+        lambda y, x, p: -(1 + y) * square(x) * hyp2f1(2.0, 2.0, 3.0, -p * x) / 2, dtype="narrow", singular=True,
+        doc="Inverse of boxcox1p.", hint="x", sympy="(1 + a * b) ** (1 / b) - 1", domain=(POSITIVES, POSITIVES))
+wrightomega: Op = elementwise("wrightomega", "scipy.special:wrightomega", lambda y, x: y / (1 + y), dtype="narrow",
+        doc="Wright's omega function, the solution y of y + log(y) = x.", hint="w", sympy="LambertW(exp(a))", latex=r"\omega(#1)")
+lambertw: Op = elementwise("lambertw", "scipy.special:lambertw", lambda y, x, k: exp(-y) / (1 + y), dtype=lambda x: np.dtype(np.complex128), singular=True,
+        params={"k": 0}, spell=lambda node: f"lambertw(a, {node.kwargs['k']})", doc="Branch k of Lambert's W, the solution y of y * exp(y) = x; a complex number.",
+        hint="w", sympy="LambertW(a, k)", latex="W(#1)", domain=(POSITIVES,))
+
+
+# -------------------------------------------------------------------------------------------------- longer derivatives
+
+
+def _gamma_density(a: Any, x: Any) -> Node:
+    """x**(a - 1) * exp(-x) / gamma(a)."""
+    return exp(xlogy(a - 1, x) - x - gammaln(a))
+
+
+def _beta_density(a: Any, b: Any, x: Any) -> Node:
+    """x**(a - 1) * (1 - x)**(b - 1) / beta(a, b)."""
+    return exp(xlogy(a - 1, x) + xlog1my(b - 1, x) - betaln(a, b))
+
+
+def xlog1my(x: Any, y: Any) -> Node:
+    """x * log(1 - y), 0 where x is 0."""
+    return where(equal(x, 0), 0, x * log1p(-y))
+
+
+def _student_density(df: Any, t: Any) -> Node:
+    return exp(gammaln((df + 1) / 2) - gammaln(df / 2) - (df + 1) / 2 * log1p(square(t) / df)) / (df * pi) ** 0.5
+
+
+def _log_slope(a: Any, b: Any, x: Any, shape: int) -> Node:
+    """Derivative of the logarithm of x**a * (1 - x)**b / beta(a, b) with respect to a or b."""
+    return (log1p(-x) - digamma(b) if shape else log(x) - digamma(a)) + digamma(a + b)
+
+
+def _beta_slope(a: Node, b: Node, x: Node, shape: int) -> Node:
+    """The series converges fast on one side of the mean; on the other one, that of I_(1 - x)(b, a) = 1 - I_x(a, b)."""
+    near = x <= (a + 1) / (a + b + 2)
+    p, q, t = where(near, a, b), where(near, b, a), where(near, x, 1 - x)
+    divided = logical_not(near) if shape else near  # by the shape that is varied
+    first = exp(xlogy(a, x) + xlog1my(b, x) - betaln(a, b)) / p
+    slope = _log_slope(a, b, x, shape) - where(divided, 1 / p, 0)
+    series = betainc_shape(p, q, t, first, slope, divided)
+    return where(near, series, -series)
