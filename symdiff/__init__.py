@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from symdiff.frontends.tracing.by_name.solving import fixed_point
     from symdiff.frontends.tracing.trace import var
     from symdiff.functions.check import check_grads
+    from symdiff.functions.curvature import partial, value_grad_hessian
     from symdiff.functions.function import Function
     from symdiff.functions.grad import grad, gradients, value_and_grad
     from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
     from symdiff.functions.make import function
     from symdiff.functions.mapped import vmap
+    from symdiff.functions.operators import gauss_newton, hessian_operator, jacobian_operator
     from symdiff.functions.root import root
     from symdiff.ops.families import elementwise, linear, primitive, undefined
     from symdiff.render.text import parse_listing
@@ -45,11 +47,13 @@ _WHERE = {
     "frontends.tracing.by_name.solving": "fixed_point",
     "frontends.tracing.trace": "var",
     "functions.check": "check_grads",
+    "functions.curvature": "partial value_grad_hessian",
     "functions.function": "Function",
     "functions.grad": "grad gradients value_and_grad",
     "functions.jacobian": "hessian hvp jacobian jvp vjp",
     "functions.make": "function",
     "functions.mapped": "vmap",
+    "functions.operators": "gauss_newton hessian_operator jacobian_operator",
     "functions.root": "root",
     "ops.families": "elementwise linear primitive undefined",
     "render.text": "parse_listing",
@@ -59,9 +63,10 @@ _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for 
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
-    "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "grad", "gradients", "hessian",
-    "hvp", "jacobian", "jvp", "linear", "parse_listing", "primitive", "root", "scan", "spec", "stop_gradient",
-    "undefined", "value_and_grad", "var", "vjp", "vmap", "while_loop",
+    "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "gauss_newton", "grad",
+    "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear",
+    "parse_listing", "partial", "primitive", "root", "scan", "spec", "stop_gradient", "undefined", "value_and_grad",
+    "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
 
 
