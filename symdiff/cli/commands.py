@@ -59,7 +59,7 @@ class Command:
 ENDINGS = {"text": "txt", "latex": "tex", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
 HEADS = {"text": "# {}", "md": "<!-- {} -->", "latex": "% {}", "html": "<!-- {} -->"}  # first lines of our files
 SHELLS = ("bash", "zsh", "fish")
-RETURNS = ("csr", "csc", "coo", "dense")  # what a sparse derivative comes as
+RETURNS = ("csr", "coo", "csr_parts")  # what a sparse derivative comes as
 
 
 def _flag(name: str, help: str) -> Argument:

@@ -28,7 +28,7 @@ from symdiff.program.written import Traced
 from symdiff.schedule.cost import Cost, cost_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 Made = TypeVar("Made")
 
@@ -402,41 +402,6 @@ class Function(Views):
         from symdiff.render.to_sympy import to_sympy  # noqa: PLC0415 (`import symdiff` does not import SymPy)
 
         return to_sympy(self.graph, evaluate=evaluate, symbols=symbols)
-
-    def save(
-        self,
-        path: str | Path,
-        *,
-        force: bool = False,
-        constants: str = "npz",
-        asserts: bool = False,
-        command: str = "",
-    ) -> Path:
-        """Writes the program that is shown as a stand-alone file that needs NumPy alone (SciPy where it is called).
-
-        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
-        Hessian's ``value``, ``grad`` and ``hessian``, all of one run of the user's function. Its header names the types
-        that it is for. The file checks the shapes of arguments; run as a script, it compares the derivative with finite
-        differences.
-
-        Args:
-            path: where to; the file is written whole or not at all. One that ends in ``.c`` is C, with a header
-                beside it.
-            force: overwrite a file that symdiff did not write.
-            constants: where arrays of more than 100 elements go that a Python function found outside of itself:
-                ``"npz"``, a file beside this one, or ``"inline"``, written out.
-            asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
-            command: what makes the file again, for its header, where ``symdiff regenerate`` finds it: a command line
-                of ``symdiff``, as it is typed in the folder of the file.
-
-        Raises:
-            OutputError: if the file cannot be written, or is somebody else's.
-        """
-        from symdiff.report.saved import save  # noqa: PLC0415
-
-        variant, stages = self._program
-        types = variant.types(stages)
-        return save(path, stages, types, force=force, constants=constants, asserts=asserts, command=command)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         if self._is_pinned and self._shown is not None:

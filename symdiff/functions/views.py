@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from symdiff.functions.function import Function
+    from symdiff.functions.variant import Variant
     from symdiff.render.document import Document, Format, Page
     from symdiff.report.debug import Record
 
@@ -36,6 +37,10 @@ class Views:
         @property
         def stages(self) -> Stages:
             """The program that is shown."""
+
+        @property
+        def _program(self) -> tuple[Variant, Stages]:
+            """The program that is shown, and what it is a program of."""
 
         def stages_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Stages, list[Any]]:
             """The program that a call would run, and the values of its inputs."""
@@ -209,6 +214,41 @@ class Views:
         graph = self._graph(options)
         write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
         return target
+
+    def save(
+        self,
+        path: str | Path,
+        *,
+        force: bool = False,
+        constants: str = "npz",
+        asserts: bool = False,
+        command: str = "",
+    ) -> Path:
+        """Writes the program that is shown as a stand-alone file that needs NumPy alone (SciPy where it is called).
+
+        A gradient's file holds ``value``, ``grad`` and ``value_and_grad``, a Jacobian's ``value`` and ``jacobian``, a
+        Hessian's ``value``, ``grad`` and ``hessian``, all of one run of the user's function. Its header names the types
+        that it is for. The file checks the shapes of arguments; run as a script, it compares the derivative with finite
+        differences.
+
+        Args:
+            path: where to; the file is written whole or not at all. One that ends in ``.c`` is C, with a header
+                beside it.
+            force: overwrite a file that symdiff did not write.
+            constants: where arrays of more than 100 elements go that a Python function found outside of itself:
+                ``"npz"``, a file beside this one, or ``"inline"``, written out.
+            asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
+            command: what makes the file again, for its header, where ``symdiff regenerate`` finds it: a command line
+                of ``symdiff``, as it is typed in the folder of the file.
+
+        Raises:
+            OutputError: if the file cannot be written, or is somebody else's.
+        """
+        from symdiff.report.saved import save  # noqa: PLC0415
+
+        variant, stages = self._program
+        types = variant.types(stages)
+        return save(path, stages, types, force=force, constants=constants, asserts=asserts, command=command)
 
     def to_svg(self, **options: Any) -> str:
         """The picture as SVG, which works alone, in light and dark."""
