@@ -172,6 +172,10 @@ def _cumprod(g: Node, y: Node, x: Node, axis: int) -> Node:
     return where(first, _suffix_sums(g * without, axis), where(zero, 0, ordinary))
 
 
+def _running_spell(name: str, node: Node) -> str:
+    return f"np.{name}(a)" if len(node.shape) == 1 else f"np.{name}(a, axis={node.kwargs['axis']})"
+
+
 def _suffix_sums(x: Node, axis: int) -> Node:
     return flip(cumsum(flip(x, axis=(axis,)), axis=axis), axis=(axis,))
 
@@ -301,7 +305,7 @@ mean: Op = linear("mean", np.mean, transpose=_mean_transpose, facts=array_bounds
         spell=_call("mean"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", latex=lambda node: _mean_latex(node),
         element=elements.reduced(finish="y / n"), samples=_reduction_samples())
 cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), facts=array_bounds.signs, doc="Running sum along an axis.",
-        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: f"np.cumsum(a, axis={node.kwargs['axis']})", hint="cs",
+        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: _running_spell("cumsum", node), hint="cs",
         element=elements.running("y + a"), samples=_scan_samples)
 
 amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Largest element along axes; ties share the derivative equally.",
@@ -314,7 +318,7 @@ prod: Op = primitive("prod", np.prod, vjp=(_prod,), facts=array_bounds.factors, 
         links=reduces, infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call_or_method("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
         element=elements.reduced("*"), samples=_reduction_samples())
 cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), facts=array_bounds.factors, doc="Running product along an axis; zeros are fine.",
-        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: f"np.cumprod(a, axis={node.kwargs['axis']})", hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
+        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: _running_spell("cumprod", node), hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
 var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), facts=array_bounds.deviation, doc="Variance along axes, with ddof degrees of freedom taken off.",
         links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
 std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), facts=array_bounds.deviation, doc="Standard deviation along axes; derivative 0 where it is 0.",

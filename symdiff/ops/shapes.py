@@ -150,6 +150,13 @@ def _reshape_spell(node: Node) -> str:
     return "np.ravel(a)" if node.ndim == 1 else f"np.reshape(a, {shape_template(shape)})"
 
 
+def _flip_spell(node: Node) -> str:
+    axes = node.kwargs["axis"]
+    if not axes or max(axes) > 2:
+        return f"np.flip(a, axis={axes})"
+    return f"a[{', '.join('::-1' if k in axes else ':' for k in range(max(axes) + 1))}]"
+
+
 def _axis_spell(name: str) -> Any:
     def spell(node: Node) -> str:
         axis = node.kwargs["axis"]
@@ -334,7 +341,7 @@ scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getit
         hint="full", symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]",
         element=elements.put_back, samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})))
 flip: Op = linear("flip", np.flip, transpose=lambda g, x, axis: flip(g, axis=axis), facts=array_bounds.same, doc="Elements along axes in reverse order.",
-        links=Moves(np.flip), infer=lambda x, axis: x, batch=shift_axes("axis"), view=True, spell=_axis_spell("flip"),
+        links=Moves(np.flip), infer=lambda x, axis: x, batch=shift_axes("axis"), view=True, spell=_flip_spell,
         element=elements.flipped, samples=_samples(((4,), {"axis": (0,)}), ((2, 3), {"axis": (0, 1)})))
 roll: Op = linear("roll", np.roll, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), facts=array_bounds.same, doc="Elements shifted along an axis, around the end.",
         links=Moves(np.roll), infer=lambda x, shift, axis: x, batch=shift_axes("axis"),

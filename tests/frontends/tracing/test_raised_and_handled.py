@@ -51,6 +51,20 @@ def as_far_as_it_came(x):
     return y * n
 
 
+def raised_again(x):
+    try:
+        if x > 4:
+            raise ValueError("large")
+        if x < -2:
+            raise ValueError("small")
+        y = x * x
+    except ValueError:
+        if x > -3:
+            raise
+        y = 2 * x
+    return y
+
+
 def one_of_several(x):
     try:
         if x > 0:
@@ -140,7 +154,7 @@ def asserted(x):
 
 PROGRAMS = [
     returned_from_both, raised_in_a_call, as_far_as_it_came, one_of_several, written_into_an_array, handled_further_out,
-    raised_as_another, in_short_loops, in_long_loops, falls_through, asserted,
+    raised_as_another, raised_again, in_short_loops, in_long_loops, falls_through, asserted,
 ]  # fmt: skip
 
 

@@ -51,6 +51,11 @@ def divisions_asked(body: Sequence[ast.AST], flow: Callable[..., ast.expr]) -> N
             node.value = placed(flow("divisor", how, ast.Name(node.target.id, ast.Load()), node.value), node.value)
 
 
+def looks_at_error(handler: ast.ExceptHandler) -> bool:
+    """Whether it matters to a handler which error of its class it is: it has a name for it, or raises it again."""
+    return bool(handler.name) or any(isinstance(n, ast.Raise) and n.exc is None for n in own(handler.body))
+
+
 def is_followed(s: ast.Try) -> bool:
     """Whether the handlers of `s` can be run under a condition: none of them leaves a loop or the function."""
     blocks = [*(h.body for h in s.handlers), s.orelse]

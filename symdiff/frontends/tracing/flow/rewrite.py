@@ -18,7 +18,7 @@ from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, P
 from symdiff.frontends.tracing.attempts import OUR_ERROR
 from symdiff.frontends.tracing.flow.comprehensions import as_list, parts_of
 from symdiff.frontends.tracing.flow.conditions import over_conditions
-from symdiff.frontends.tracing.flow.failing import divisions_asked, handled, is_arithmetic, is_followed
+from symdiff.frontends.tracing.flow.failing import divisions_asked, handled, is_arithmetic, is_followed, looks_at_error
 from symdiff.frontends.tracing.following import FLOW
 
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
@@ -131,7 +131,7 @@ class _Function:
             divisions_asked(s.body, _flow)
         here = f"__symdiff_here{next(self.numbers)}__"
         follows = self.handlers and is_followed(s)
-        asked = [ast.Constant(arithmetic), ast.Constant(follows), ast.Constant(any(h.name for h in s.handlers))]
+        asked = [ast.Constant(arithmetic), ast.Constant(follows), ast.Constant(any(map(looks_at_error, s.handlers)))]
         caught = [h.type or ast.Name("BaseException", ast.Load()) for h in s.handlers]
         made = _assign(here, _flow("handling", *asked, _lambda(ast.Tuple(caught, ast.Load()))))
         s = handled(s, here) if follows else s
