@@ -125,9 +125,10 @@ def _check_lengths(lengths: Mapping[Any, Dim], avals: Mapping[str, Aval]) -> Non
     there = {n for aval in avals.values() for dim in aval.shape if isinstance(dim, Length) for n in dim.names()}
     for symbol, dim in lengths.items():
         if isinstance(dim, Length) and not dim.names() <= there:
+            data = next((name for name, aval in avals.items() if len(aval.shape) == 1), "D")
             raise ShapeError(
                 f"nothing says how much {symbol} is: it is a length, and of no input",
-                help=f'declare the shape of the data: D="{symbol}"',
+                help=f'declare the shape of the data: {data}="{symbol}"',
             )
 
 
