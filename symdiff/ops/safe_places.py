@@ -39,6 +39,11 @@ def implied(condition: Node, says: bool) -> Iterator[Decision]:
             stack.extend((x, holds) for x in node.inputs)
 
 
+def told(decisions: frozenset[Decision]) -> frozenset[Decision]:
+    """`decisions` without those that others of them imply."""
+    return decisions - {part for each in decisions for part in implied(*each) if part != each}
+
+
 def conditions(order: Sequence[Node], outputs: Sequence[Node], goes: Node | None = None) -> Conditions:
     """For each node of `order` what conditions say wherever it is asked for: of ``a and b``, b is where a holds.
 
@@ -99,11 +104,9 @@ def under(outputs: Sequence[Node], goes: Node) -> list[Node]:
     """`outputs`, among them `goes`, with places 0 wherever they are not asked for: all others, where that fails."""
     order = toposort([goes, *outputs])  # what asks for a node, before it
     table, place = conditions(order, outputs, goes), {node: k for k, node in enumerate(order)}
-    parts = set(implied(goes, True)) - {(goes, True)}
     new: dict[Node, Node] = {}
     for node in order:
-        told = table[node] - parts if (goes, True) in table[node] else table[node]
-        asked = sorted(told, key=lambda each: place[each[0]]) if places_of(node) else []
+        asked = sorted(told(table[node]), key=lambda each: place[each[0]]) if places_of(node) else []
         inputs = [new[x] for x in node.inputs]
         new[node] = at_safe_places(node, inputs, [(new[c], says) for c, says in asked])
     return [new[y] for y in outputs]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import inf
 
+from symdiff.graph.dims import Length
 from symdiff.graph.fact import NOTHING, SYMMETRIC, UNKNOWN, Fact
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, slot
 from symdiff.graph.walk import toposort
@@ -19,6 +20,7 @@ SIGNS = ("positive", "nonnegative")
 LARGEST = 10_000  # elements of a constant that are looked at
 CONDITION = Fact(0.0, 1.0, finite=True, integer=True)
 A_LENGTH = Fact(0.0, nonzero=True, finite=True, integer=True)  # an axis has elements, else there is nothing to compute
+A_DIFFERENCE = Fact(finite=True, integer=True)  # n - 2, of a loop that need not take a step
 
 
 class Facts:
@@ -68,7 +70,9 @@ class Facts:
             assert number is not None
             return literal(number.value) if number.value.size <= LARGEST else UNKNOWN
         if op is LENGTH:
-            return A_LENGTH
+            dim = node.kwargs["dim"]
+            is_sum = not isinstance(dim, Length) or all(factor > 0 for _, factor in dim.terms)
+            return A_LENGTH if is_sum else A_DIFFERENCE
         if op is ITEM:
             return self._parts[node.inputs[0]][slot(node)]
         passing = op.facts if self._are_known(node) else None

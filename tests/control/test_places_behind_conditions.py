@@ -1,5 +1,7 @@
 """What a condition keeps inside of an array is inside of it on the way back, too."""
 
+from collections import defaultdict
+
 import numpy as np
 import pytest
 
@@ -148,3 +150,28 @@ def test_places_that_counters_keep_inside_are_read_as_they_are():
         return s
 
     assert "for " not in sd.grad(peaks).at(X).source
+
+
+def test_what_is_asked_behind_a_question_is_not_computed_before_it():
+    def f(x, scale):
+        a = scale
+        if scale > 0.05 and np.linalg.cholesky(scale * np.eye(2))[1, 1] < 1.3:
+            a = np.linalg.cholesky(scale * np.eye(2))[1, 1]
+            if a > 0.05:
+                a = x[int(3 * a)]
+        return a
+
+    gradient = sd.grad(f)
+    np.testing.assert_array_equal(gradient(X, -0.2), np.zeros(N))  # which has no factor
+    np.testing.assert_array_equal(gradient(X, 0.2), np.eye(N)[1])
+
+
+def test_a_dict_that_one_side_fills_is_refused_with_the_key_to_give_it():
+    def f(x, k):
+        found = defaultdict(float)
+        if x[0] > 0:
+            found["high"] += x[k]
+        return found["high"]
+
+    with pytest.raises(sd.errors.UnsupportedError, match=r"d\['high'\] = 0.0"):
+        sd.grad(f)(X, 1)

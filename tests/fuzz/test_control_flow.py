@@ -168,7 +168,8 @@ def test_kept_loops_and_branches_are_those_of_numpy(budget):
             slope = d_x @ d[:N] + d_p @ d[N:]
             np.testing.assert_allclose(value, expected, rtol=1e-10, atol=1e-11, err_msg=text)
             assert abs(forward(x, p, d[:N], d[N:]) - slope) < 1e-9 * scale, f"{source}\n{forward.source}"
-            if k == 0 and source.count("for ") < 4 and (found := stepwise(f, x, p)) is not None:
+            is_short = source.count("for ") < 4 and "for t2" not in source  # three loops in one another: 1,500 steps
+            if k == 0 and is_short and (found := stepwise(f, x, p)) is not None:
                 np.testing.assert_allclose(d_x, found[0], rtol=1e-9, atol=1e-10 * scale, err_msg=text)
                 np.testing.assert_allclose(d_p, found[1], rtol=1e-9, atol=1e-10 * scale, err_msg=text)
             if abs(near - nearer) < 1e-6 * scale and sizes < LARGEST:  # else a branch is near

@@ -15,7 +15,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.index import Hole
-from symdiff.ops.safe_places import at_safe_places, conditions, in_turn, places_of
+from symdiff.ops.safe_places import at_safe_places, conditions, in_turn, places_of, told
 from symdiff.rewrite.bodies import in_body, moved
 from symdiff.rewrite.engine import Journal, Pass, Step
 
@@ -56,7 +56,7 @@ def _changes(outputs: Sequence[Node], known: Integers, journal: Journal, goes: N
             new = _with_safe_steps(node, known, journal)
             found |= {} if new is node else dict(zip(node.parts, new.parts, strict=True))
         elif places_of(node) and node in derived:
-            asked = table[node] - always
+            asked = told(table[node] - always)
             if asked and not is_inside(node, known):
                 found[node] = at_safe_places(node, node.inputs, sorted(asked, key=lambda each: place[each[0]]))
                 journal.steps.append(Step(SAFE, node, found[node]))

@@ -14,6 +14,7 @@ from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum
 from symdiff.ops.inference import common_dtype, loop_dtypes
 from symdiff.ops.reductions import spread, sum_
+from symdiff.ops.safe_places import conditions
 from symdiff.ops.shapes import astype, expand_dims
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
@@ -89,7 +90,7 @@ def _in_order(node: Node) -> Node | None:
     first, second = node.inputs
     if node.shape or first.aval.kind != "b" or second.aval.kind != "b":
         return None
-    before = set(toposort([first]))
+    before = {x for x, asked in conditions(toposort([first]), [first]).items() if not asked}
     if not any(map(ventures, toposort([second], stop=before.__contains__))):
         return None
     return ew.where(first, second, False) if node.op is ew.logical_and else ew.where(first, True, second)

@@ -209,7 +209,7 @@ class IfStatement:
         if isinstance(place.value, Sized) and yes.keys() != no.keys():
             raise UnsupportedError(
                 f"how much a {type(place.value).__name__} holds depends on a value that is not known yet",
-                help="let both sides leave as many in it, or count in a variable",
+                help=_alike(place, yes, no),
             )
         keys = dict.fromkeys((*yes, *no))
         pairs = [(key, yes.get(key, UNBOUND), no.get(key, UNBOUND)) for key in keys]
@@ -225,6 +225,14 @@ class IfStatement:
         if any(x is not None for x in when):
             assert self.condition is not None
             note_there(value, name, held, where(self.condition, *(constant(True) if x is None else x for x in when)))
+
+
+def _alike(place: Place, yes: Held, no: Held) -> str:
+    """How both sides may leave as much in a container."""
+    missing = [key for key in (*yes, *no) if (key in yes) is not (key in no)]
+    if isinstance(place.value, dict) and missing:
+        return f"give it all keys before the branch: d[{missing[0]!r}] = 0.0"
+    return "let both sides leave as many in it, or count in a variable"
 
 
 @contextmanager
