@@ -11,6 +11,7 @@ from functools import partial
 
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
@@ -43,14 +44,14 @@ from symdiff.rewrite.rules import (
     stable_sums,
     views,
 )
-from symdiff.rewrite.rules.given import Given
+from symdiff.rewrite.rules.given import Given, on_facts
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
 RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
 FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
-UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
+UNSAID, ALIKE, SPELLINGS = Index(lowering.IMPLICIT), Index(lowering.ALIKE), Index(spelling.rules(Facts({})))
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
 
@@ -87,7 +88,7 @@ def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Gr
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume)
     journal = Journal(list(graph.notes.journal))
-    engine = Engine(*rules, Given(facts, forms=forms), exact=graph.notes.exact)
+    engine = Engine(*rules, on_facts(facts, forms=forms), exact=graph.notes.exact)
     return _relying(facts, engine.run(graph, journal).with_(journal=tuple(journal.steps)))
 
 
@@ -162,10 +163,16 @@ def _spell(target: Target, graph: Graph) -> Graph:
     and of equal spellings the cheaper one is taken."""
     if not _has_branches(target):
         return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
-    facts, uses, outputs = Facts(graph.notes.assume), consumers(toposort(graph.outputs)), set(graph.outputs)
-    picked = {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
-    engine = Engine(UNSAID, ALIKE, spelling.rules(facts, picked), exact=graph.notes.exact)
+    facts = Facts(graph.notes.assume)
+    spellings = Given(SPELLINGS, lambda: spelling.rules(facts, _picked(graph)))
+    engine = Engine(UNSAID, ALIKE, spellings, exact=graph.notes.exact)
     return _relying(facts, _journalled(engine.run, graph))
+
+
+def _picked(graph: Graph) -> set[Node]:
+    """The nodes of which nothing but parts is needed."""
+    uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
+    return {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
 
 
 def _has_branches(target: Target) -> bool:

@@ -28,14 +28,14 @@ def _of_zeros(facts: Facts) -> tuple[Rule, ...]:
     def zero_times_finite(node: Node) -> Node | None:
         """``0 * sin(x)`` is 0, ``0 * log(x)`` is not: x may be 0."""
         for zero, x in (node.inputs, node.inputs[::-1]):
-            if red.is_zero(zero) and facts.knows(x, lambda fact: fact.finite):
+            if _is_zero(zero) and facts.knows(x, lambda fact: fact.finite):
                 return _number(0, node)
         return None
 
     @REAL.on("zero-over", ew.divide, among=(CONSTANT, red.broadcast_to), why="zero over what is never zero")
     def zero_over(node: Node) -> Node | None:
         zero, x = node.inputs
-        known = red.is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero and fact.finite)
+        known = _is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero and fact.finite)
         return _number(0, node) if known else None
 
     return (zero_times_finite, zero_over)
@@ -46,7 +46,7 @@ def _of_guards(facts: Facts) -> tuple[Rule, ...]:
     def unequal(node: Node) -> Node | None:
         """``1 + x**2 == 0`` is false, for nan too."""
         for x, zero in (node.inputs, node.inputs[::-1]):
-            if red.is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero):
+            if _is_zero(zero) and facts.knows(x, lambda fact: fact.never_zero):
                 return red.spread(constant(node.op is ew.not_equal), node.shape)
         return None
 
@@ -79,6 +79,14 @@ def _of_sizes(facts: Facts) -> Rule:
         return x if facts.knows(x, lambda fact: fact.nonnegative) else None
 
     return size
+
+
+def _is_zero(x: Node) -> bool:
+    """Whether a node is zero everywhere; numbers, of which most constants are, are looked at as such."""
+    literal = x.literal
+    if literal is not None and not x.shape:
+        return literal.scalar == 0
+    return (literal is not None or x.op is red.broadcast_to) and red.is_zero(x)
 
 
 def _number(value: int, node: Node) -> Node:
