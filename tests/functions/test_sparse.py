@@ -6,7 +6,7 @@ import scipy.optimize
 import scipy.sparse as sp
 
 import symdiff as sd
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.3, 1.2, 12)
@@ -228,3 +228,44 @@ def test_solvers_take_them():
 def test_errors_say_what_to_do(make, error, says):
     with pytest.raises(error, match=says):
         make()
+
+
+SOURCES = {
+    "differences": lambda: sd.jacobian("x[1:] - x[:-1]**2", x="8", sparse=True),
+    "rosenbrock": lambda: sd.hessian(SCALARS["rosenbrock"], sparse=True).at(x="8"),
+    "brusselator": lambda: sd.jacobian(VALUES["brusselator"], sparse=True).at(y="12"),
+    "network": lambda: sd.jacobian(VALUES["network"], sparse=True).at(x="12"),
+    "colours": lambda: sd.jacobian("softmax(reshape(x, (3, 4)), axis=1)", x="12", sparse=True, format="coo"),
+    "rows": lambda: sd.jacobian(VALUES["wide row"], sparse=True, format="csr_parts").at(x="6"),
+    "grid": lambda: sd.jacobian("cumsum(x, axis=1) * x", x="3 3", sparse=True),
+    "diagonal": lambda: sd.jacobian("x**3", x="5", sparse=True),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_sources(golden, name):
+    golden(f"sparse/{name}.txt", SOURCES[name]().source)
+
+
+ERRORS = {
+    "sparse_is_a_number": lambda: sd.jacobian("x**2", x="3", sparse=1),
+    "format_misspelt": lambda: sd.jacobian("x**2", x="3", sparse=True, format="cso"),
+    "format_of_a_dense_one": lambda: sd.hessian("sum(x**2)", x="3", format="coo"),
+    "no_pattern": lambda: sd.jacobian("x**2", x="3").sparsity,
+    "named_lengths": lambda: sd.jacobian("x**2", x="n", sparse=True).sparsity,
+    "dense_beyond_measure": lambda: sd.jacobian("x / sum(x)", x="200000", sparse=True),
+    "while_loop": lambda: sd.jacobian(_halved, sparse=True)(X),
+}
+
+
+def _halved(x):
+    while np.sum(x) > 1:
+        x = x * x[0]
+    return x
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_error_texts(golden, name):
+    with pytest.raises(SymdiffError) as error:
+        ERRORS[name]()
+    golden(f"sparse/error_{name}.txt", f"{type(error.value).__name__}: {error.value}")
