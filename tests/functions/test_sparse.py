@@ -258,6 +258,7 @@ ERRORS = {
     "no_pattern": lambda: sd.jacobian("x**2", x="3").sparsity,
     "named_lengths": lambda: sd.jacobian("x**2", x="n", sparse=True).sparsity,
     "dense_beyond_measure": lambda: sd.jacobian("x / sum(x)", x="200000", sparse=True),
+    "stack": lambda: sd.vmap(sd.jacobian("x**2", x="3", sparse=True))(np.ones((2, 3))),
     "while_loop": lambda: sd.jacobian(_halved, sparse=True)(X),
 }
 
