@@ -223,6 +223,8 @@ class _Placed:
             base = constant(self.base)
             found.call(base, "_known")
         hits = np.bincount(np.concatenate([np.zeros(0, int), *(at for _, at in self.parts)]), minlength=size)
+        if len(self.parts) == 1 and np.array_equal(self.parts[0][1], np.arange(size)) and not self.base.any():
+            return spread(self.parts[0][0], (size,))
         if hits.max(initial=0) <= 1 and not self.base[hits > 0].any():
             values, places = [part for part, _ in self.parts], tuple((_index(at, size),) for _, at in self.parts)
             return assign(base, *values, indices=places) if values else base
@@ -282,7 +284,8 @@ def _colors(swept: Node, plan: Plan, found: Values) -> Node:
     total = terms[0]
     for term in terms[1:]:
         total = total + term
-    colors = mod(total, constant(coloring.count))
+    highest = sum(step * (n - 1) for n, step in zip(shape, coloring.strides, strict=True))
+    colors = mod(total, constant(coloring.count)) if highest >= coloring.count else total
     return colors if colors.shape == swept.shape else spread(colors, swept.shape)
 
 

@@ -95,6 +95,8 @@ def cut_between(y: Node, x: Node) -> Cut | None:
     picks = _picks(order, images, [result.node for result in results])
     if not picks or len(picks) * len(results) > MOST_PARTS:
         return None
+    if [pick.node for pick in picks] == [x] and [result.node for result in results] == [y]:
+        return None  # nothing is cut off
     stand_ins = {pick.node: pick.stand_in for pick in picks}
     computed = substitute([result.node for result in results], stand_ins)
     blocks = patterns(computed, [pick.stand_in for pick in picks])

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 Array = np.ndarray
+LARGEST_PICTURE = 48  # rows and columns of characters
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,11 @@ class Pattern:
     >>> tridiagonal = Pattern.of((3, 3), [0, 0, 1, 1, 1, 2, 2], [0, 1, 0, 1, 2, 1, 2])
     >>> tridiagonal.nnz, tridiagonal.T.indices
     (7, array([0, 1, 0, 1, 2, 1, 2]))
+    >>> print(tridiagonal)
+    ■■·
+    ■■■
+    ·■■
+    <pattern of 7 entries in 3 rows and 3 columns>
     """
 
     shape: tuple[int, int]
@@ -48,6 +54,18 @@ class Pattern:
     def identity(cls, size: int, shape: tuple[int, int], first: int = 0) -> Pattern:
         """Rows each of which has one entry: row k in column ``first + k``."""
         return cls(shape, np.arange(size + 1), np.arange(first, first + size))
+
+    def __repr__(self) -> str:
+        return f"<pattern of {self.nnz:,} entries in {self.shape[0]:,} rows and {self.shape[1]:,} columns>"
+
+    def __str__(self) -> str:
+        """A picture: a row of characters for each row, or for several where there are many."""
+        height, width = (max(min(n, LARGEST_PICTURE), 1) for n in self.shape)
+        down = self.rows * height // max(self.shape[0], 1)
+        across = self.indices * width // max(self.shape[1], 1)
+        there = np.zeros((height, width), bool)
+        there[down, across] = True
+        return "\n".join(["".join("·■"[hit] for hit in row.tolist()) for row in there] + [repr(self)])
 
     @property
     def nnz(self) -> int:

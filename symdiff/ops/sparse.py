@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from symdiff.errors import UnsupportedError
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node
 from symdiff.graph.notation import written
 from symdiff.graph.op import OPS, Op, Undefined
@@ -21,8 +23,15 @@ def _spell(node: Node) -> str:
     return f"csr_array((a, b.copy(), c.copy()), shape={node.kwargs['shape']})"
 
 
+def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
+    raise UnsupportedError(
+        "a stack of sparse matrices is no matrix",
+        help='with format="csr_parts" or "coo" their values are a stack, beside one pattern',
+    )
+
+
 csr: Op = OPS.register(
     Op("csr", "structural", _infer, lambda i, g, node: Undefined(_WHY), fn="scipy.sparse:csr_array", arity=3,
-       build=build, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0,
+       build=build, batch=_batch, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0,
        notation=written(spell=_spell, hint="matrix"), doc="Values, columns and beginnings of rows as a sparse matrix of SciPy's.")
 )  # fmt: skip

@@ -18,6 +18,7 @@ from symdiff.ops.batching import broadcasting
 from symdiff.ops.elementwise import exp2
 from symdiff.ops.families import primitive
 from symdiff.ops.inference import loop_dtypes
+from symdiff.ops.links import per_element
 
 
 def _infer(fn: np.ufunc) -> Callable[[Aval], tuple[Aval, ...]]:
@@ -48,5 +49,5 @@ def _between(low: float, high: float) -> Callable[[np.random.Generator], Any]:
     return lambda rng: [((rng.uniform(low, high, shape),), {}) for shape in ((), (3,), (2, 3))]
 
 
-frexp: Op = primitive("frexp", np.frexp, infer=_infer(np.frexp), vjp=(_frexp,), parts=(Part("man"), Part("power")), batch=broadcasting, samples=_between(1.1, 1.9), doc="Mantissa and exponent: x = mantissa * 2**exponent, with 0.5 <= |mantissa| < 1.")
-modf: Op = primitive("modf", np.modf, infer=_infer(np.modf), vjp=(_modf,), parts=(Part("frac"), Part("whole", alone="np.trunc(a)")), math="modf", batch=broadcasting, samples=_between(0.1, 0.9), doc="Fractional and integer part, both with the sign of x.")
+frexp: Op = primitive("frexp", np.frexp, links=per_element, infer=_infer(np.frexp), vjp=(_frexp,), parts=(Part("man"), Part("power")), batch=broadcasting, samples=_between(1.1, 1.9), doc="Mantissa and exponent: x = mantissa * 2**exponent, with 0.5 <= |mantissa| < 1.")
+modf: Op = primitive("modf", np.modf, links=per_element, infer=_infer(np.modf), vjp=(_modf,), parts=(Part("frac"), Part("whole", alone="np.trunc(a)")), math="modf", batch=broadcasting, samples=_between(0.1, 0.9), doc="Fractional and integer part, both with the sign of x.")

@@ -26,6 +26,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
 from symdiff.graph.tree import Tree, relabel
 from symdiff.ops.sparse import csr
+from symdiff.program.beside import WithSecond
 from symdiff.program.gradient import Derivative, Gradient
 from symdiff.program.jacobian import check_outputs, check_real
 from symdiff.program.recipe import Built, Recipe, peeled
@@ -154,6 +155,8 @@ class SparseHessian(SparseDerivative):
 def sparse_of(recipe: Recipe) -> SparseDerivative | None:
     """The sparse derivative that a recipe is, under whatever name; None for others."""
     own = peeled(recipe)
+    while isinstance(own, WithSecond):
+        own = peeled(own.base)
     return own if isinstance(own, SparseDerivative) else None
 
 

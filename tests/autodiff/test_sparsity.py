@@ -1,8 +1,10 @@
 """Patterns: never less than the derivative, over the whole table; and exactly it, for programs of the usual kinds."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
-from helpers import ROWS, as_tuple, in_numpy, samples, values, variables
+from helpers import ROWS, in_numpy, samples, values, variables
 
 import symdiff as sd
 from symdiff.autodiff.compose import jacobians
@@ -18,7 +20,8 @@ def dense(pattern):
 
 def cases(op):
     """Nodes of a row on its samples, with the arrays; positions among them known, or not."""
-    for arrays, params in samples(op):
+    few = 3 if op.family == "elementwise" else None  # they share one rule
+    for arrays, params in islice(samples(op), few):
         inputs = variables(arrays)
         yield op(*inputs, **params), inputs, arrays
         if any(x.aval.kind in "iu" for x in inputs):
@@ -30,32 +33,19 @@ def cases(op):
 def test_patterns_hold_every_derivative_that_is_not_zero(op):
     if op.block or op.name == "implicit":
         pytest.skip("loops have tests of their own")
-    looked_at = 0
     for node, inputs, arrays in cases(op):
-        targets = [x for x in inputs if x.aval.kind == "f"]
-        for y in values(node):
-            if not targets or not y.aval.inexact or np.prod(y.shape) * max(np.prod(x.shape) for x in targets) > 400:
+        for y, x in [(y, x) for y in values(node) if y.aval.inexact for x in inputs if x.aval.kind == "f"]:
+            if np.prod(y.shape) * np.prod(x.shape) > 400:
                 continue
             try:
-                [blocks] = jacobians([y], targets).blocks
+                [[block]] = jacobians([y], [x]).blocks
             except SymdiffError:
                 continue  # no derivative
-            [row] = patterns([y], targets)
+            [[pattern]] = patterns([y], [x])
             with np.errstate(all="ignore"):
-                derivatives = as_tuple(in_numpy(inputs, *blocks)(*arrays))
-            for x, block, pattern in zip(targets, derivatives, row, strict=True):
-                found = np.reshape(block, pattern.shape)
-                missing = (found != 0) & ~dense(pattern)
-                assert not missing.any(), f"{op.name} with respect to {x.name}"
-                looked_at += 1
-    assert looked_at or not any(x.aval.kind == "f" for _, xs, _ in cases(op) for x in xs) or not _has_derivative(op)
+                found = np.reshape(in_numpy(inputs, block)(*arrays), pattern.shape)
+            assert not ((found != 0) & ~dense(pattern)).any(), f"{op.name} with respect to {x.name}"
 
-
-def _has_derivative(op):
-    return op.name not in UNDIFFERENTIATED and any(y.aval.inexact for node, _, _ in cases(op) for y in values(node))
-
-
-UNDIFFERENTIATED: set[str] = set()
 
 PROGRAMS = {
     "differences": lambda x: x[1:] - x[:-1] ** 2,

@@ -1,12 +1,16 @@
 """Sparse Jacobians and Hessians are the dense ones, entry by entry; what they are returned as; and errors."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import scipy.optimize
 import scipy.sparse as sp
 
 import symdiff as sd
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.cli import main
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, SymdiffError
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.3, 1.2, 12)
@@ -228,3 +232,113 @@ def test_solvers_take_them():
 def test_errors_say_what_to_do(make, error, says):
     with pytest.raises(error, match=says):
         make()
+
+
+SOURCES = {
+    "differences": lambda: sd.jacobian("x[1:] - x[:-1]**2", x="8", sparse=True),
+    "rosenbrock": lambda: sd.hessian(SCALARS["rosenbrock"], sparse=True).at(x="8"),
+    "brusselator": lambda: sd.jacobian(VALUES["brusselator"], sparse=True).at(y="12"),
+    "network": lambda: sd.jacobian(VALUES["network"], sparse=True).at(x="12"),
+    "colours": lambda: sd.jacobian("softmax(reshape(x, (3, 4)), axis=1)", x="12", sparse=True, format="coo"),
+    "rows": lambda: sd.jacobian(VALUES["wide row"], sparse=True, format="csr_parts").at(x="6"),
+    "grid": lambda: sd.jacobian("cumsum(x, axis=1) * x", x="3 3", sparse=True),
+    "diagonal": lambda: sd.jacobian("x**3", x="5", sparse=True),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_sources(golden, name):
+    golden(f"sparse/{name}.txt", SOURCES[name]().source)
+
+
+ERRORS = {
+    "sparse_is_a_number": lambda: sd.jacobian("x**2", x="3", sparse=1),
+    "format_misspelt": lambda: sd.jacobian("x**2", x="3", sparse=True, format="cso"),
+    "format_of_a_dense_one": lambda: sd.hessian("sum(x**2)", x="3", format="coo"),
+    "no_pattern": lambda: sd.jacobian("x**2", x="3").sparsity,
+    "named_lengths": lambda: sd.jacobian("x**2", x="n", sparse=True).sparsity,
+    "dense_beyond_measure": lambda: sd.jacobian("x / sum(x)", x="200000", sparse=True),
+    "stack": lambda: sd.vmap(sd.jacobian("x**2", x="3", sparse=True))(np.ones((2, 3))),
+    "while_loop": lambda: sd.jacobian(_halved, sparse=True)(X),
+}
+
+
+def _halved(x):
+    while np.sum(x) > 1:
+        x = x * x[0]
+    return x
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_error_texts(golden, name):
+    with pytest.raises(SymdiffError) as error:
+        ERRORS[name]()
+    golden(f"sparse/error_{name}.txt", f"{type(error.value).__name__}: {error.value}")
+
+
+def test_a_traced_function_sees_a_sparse_matrix():
+    jacobian, dense = sd.jacobian(VALUES["brusselator"], sparse=True), sd.jacobian(VALUES["brusselator"])
+    hessian = sd.hessian(SCALARS["chain"], sparse=True)
+    v = RNG.normal(size=12)
+    gauss_newton = sd.function(lambda x, v: jacobian(x).T @ (jacobian(x) @ v))
+
+    np.testing.assert_allclose(gauss_newton(X, v), dense(X).T @ (dense(X) @ v), rtol=1e-12)
+    np.testing.assert_allclose(sd.function(lambda x: hessian(x) @ v)(X), sd.hvp(SCALARS["chain"])(X, v), rtol=1e-12)
+    np.testing.assert_allclose(
+        sd.grad(lambda x: np.sum((jacobian(x) @ v) ** 2))(X),
+        sd.grad(lambda x: np.sum((dense(x) @ v) ** 2))(X),
+        rtol=1e-12,
+    )  # and again: its derivative
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sd.jacobian(VALUES["network"], sparse=True).at(x="12"),
+        lambda: sd.hessian("sum((x[1:] - x[:-1]**2)**2)", x="300", sparse=True),
+        lambda: sd.jacobian("x[:, None] * y", ("x", "y"), x="4", y="3", sparse=True),
+    ],
+    ids=["network", "long", "blocks"],
+)
+def test_files_check_themselves(make, tmp_path):
+    path = make().save(tmp_path / "derivative.py")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "largest relative error" in done.stdout
+    assert "csr_array of float64" in path.read_text(encoding="utf-8")
+
+
+def test_files_of_parts_need_numpy_alone(tmp_path):
+    f = sd.jacobian("x[1:] * x[:-1]", x="5", sparse=True, format="csr_parts")
+
+    assert "scipy" not in f.save(tmp_path / "parts.py").read_text(encoding="utf-8")
+
+
+def test_the_command_line(capsys):
+    assert main(["jacobian", "x[1:] * x[:-1]", "--wrt", "x", "--shape", "x=5", "--sparse", "--returns", "coo"]) == 0
+    assert capsys.readouterr().out == sd.jacobian("x[1:] * x[:-1]", x="5", sparse=True, format="coo").source
+
+
+def test_loops_of_known_length_give_bands():
+    """States and controls: the defect of a step reads that step, and the next state."""
+    steps = 150
+
+    def defects(states, controls):
+        out = []
+        for k in range(steps):
+            slope = np.stack([states[k, 1], -np.sin(states[k, 0]) + controls[k]])
+            out.append(states[k + 1] - states[k] - 0.01 * slope)
+        return np.stack(out)
+
+    f = sd.jacobian(defects, ("states", "controls"), sparse=True).at(states="151 2", controls="150")
+    of_states, of_controls = f.sparsity
+
+    assert of_controls.nnz == steps
+    assert of_states.nnz == 6 * steps
+    assert int((of_states.indices - of_states.rows).max()) == 2
+    assert int((of_states.indices - of_states.rows).min()) == -1
+    states, controls = RNG.normal(size=(151, 2)), RNG.normal(size=150)
+    moved = 1e-6 * RNG.normal(size=(151, 2))
+    found = (f(states, controls)[0] @ moved.ravel()).reshape(150, 2)
+    np.testing.assert_allclose(found, defects(states + moved, controls) - defects(states, controls), atol=1e-12)

@@ -52,6 +52,14 @@ BINARY = (
 )
 
 
+LONGEST = 60
+
+
+def cut(x, n):
+    """The first `n` elements; all of them as they are."""
+    return x if x.shape[0] <= n else x[:n]
+
+
 def program(rng):
     """A function of a vector, made of the steps above."""
     steps = [
@@ -63,13 +71,14 @@ def program(rng):
         for kind, which, first, second in steps:
             a, b = values[first % len(values)], values[second % len(values)]
             n = min(a.shape[0], b.shape[0])
+            a, b = cut(a, n if kind > 1 else LONGEST), cut(b, n)
             if kind == 0:
                 new = PICKS[which % len(PICKS)](a, int(second))
             elif kind == 1:
                 new = UNARY[which % len(UNARY)](a)
             else:
-                new = BINARY[which % len(BINARY)](a[:n], b[:n])
-            values.append(new if new.shape[0] < 60 else new[:60])
+                new = BINARY[which % len(BINARY)](a, b)
+            values.append(cut(new, LONGEST))
         return values[-1]
 
     return f
