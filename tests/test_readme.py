@@ -27,6 +27,13 @@ def test_there_are_exactly_two_set_up_commands():
     assert [line.startswith("pip install") for line in console.splitlines()] == [True, True]
 
 
+def test_it_is_short_and_its_links_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)\s#]+)", README) if not link.startswith("http")]
+
+    assert len(README.splitlines()) <= 200
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 def test_the_printed_sources_are_what_is_generated(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)

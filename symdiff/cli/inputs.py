@@ -8,7 +8,7 @@ import json
 import re
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ IN_FILE = r"(.+\.py):(\w+)"
 _BY_JSON = ("shape", "dtype", "assume")
 
 
-def function_of(options: argparse.Namespace) -> Function:
-    """The function that is meant by the expression, with the inputs as declared."""
+def function_of(options: argparse.Namespace, specs: Mapping[str, Spec] | None = None) -> Function:
+    """The function that is meant by the expression, with the inputs as the options declare them, or as `specs` does."""
     in_file = re.fullmatch(IN_FILE, options.expression)
     if options.expression.endswith(".py") and Path(options.expression).is_file():
         raise ArgumentError(
@@ -33,7 +33,7 @@ def function_of(options: argparse.Namespace) -> Function:
             help=f"for instance {options.expression}:{next(_functions_of(options.expression), 'loss')}",
         )
     what = _from_file(in_file[1], in_file[2]) if in_file else _text(options)
-    return make_function(what, Options(target=options.target), specs_of(options))
+    return make_function(what, Options(target=options.target), specs or specs_of(options))
 
 
 def _text(options: argparse.Namespace) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, MemoryLimitError
 from symdiff.functions.function import Function
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, evaluate
@@ -42,10 +42,19 @@ def points(
     avals = dict(zip(f.inputs, f.declared_avals(), strict=True))
     shapes = {name: _shape(aval, lengths) for name, aval in avals.items()}
     for low, high in RANGES:
-        drawn = {name: rng.uniform(low, high, shape) for name, shape in shapes.items()}
-        yield _typed(drawn, avals, given)
-    drawn = {name: _definite(rng.uniform(-1.0, 1.0, shape)) for name, shape in shapes.items()}
+        yield _typed({name: _drawn(rng, low, high, shape) for name, shape in shapes.items()}, avals, given)
+    drawn = {name: _definite(_drawn(rng, -1.0, 1.0, shape)) for name, shape in shapes.items()}
     yield _typed(drawn, avals, given)
+
+
+def _drawn(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
+    try:
+        return np.asarray(rng.uniform(low, high, shape))
+    except (MemoryError, ValueError):  # the latter for what no array can have
+        raise MemoryLimitError(
+            f"an array of shape {shape} needs more memory than there is",
+            help="choose smaller lengths, with --size or --shape",
+        ) from None
 
 
 def _shape(aval: Aval, lengths: Mapping[str, int]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import SymdiffError
+from symdiff.errors import ShapeError, SymdiffError
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad
 from symdiff.functions.jacobian import jvp
@@ -41,6 +41,7 @@ def check_grads(
 
     Raises:
         GradientMismatchError: naming the input, the order and both numbers.
+        ShapeError: if the result is no scalar.
 
     >>> check_grads("sin(x) * y", (0.3, 2.0)) < 1e-6
     True
@@ -103,7 +104,13 @@ def _difference(f: Function, given: dict[str, Any], name: str, direction: np.nda
     h = step * max(1.0, float(np.max(np.abs(given[name]), initial=0.0)))
     above = f(**{**given, name: given[name] + h * direction})
     below = f(**{**given, name: given[name] - h * direction})
-    return float(np.real(above - below)) / (2 * h)
+    difference = np.asarray(above - below)
+    if difference.ndim:
+        raise ShapeError(
+            f"only a scalar can be checked, the result has shape {difference.shape}",
+            help="reduce it, for instance with sum(…) or mean(…)",
+        )
+    return float(np.real(difference)) / (2 * h)
 
 
 def _along(

@@ -138,7 +138,8 @@ def test_a_file_of_shapes_that_is_not_there(capsys):
     [
         LS, ["x**2 * y"], ["log(x)"], ["arccosh(x)"], ["linalg.slogdet(A)[1]", "--shape", "A=n,n"], ["sum(sort(x))", "--shape", "x=5"],
         ["sum(linalg.cholesky((A + A.T) / 2))", "--shape", "A=3,3", "--order", "1"], ["x**3", "--at", "x=2"], ["sum(x[k])", "--shape", "x=n", "k=2", "--dtype", "k=int64", "--wrt", "x"],
-        ["sum(x * y)", "--shape", "x=n+1", "y=n+1", "--size", "n=7"],
+        ["sum(x * y)", "--shape", "x=n+1", "y=n+1", "--size", "n=7"], ["sum(x**2)", "--shape", "x=0"],
+        ["sum(x**2 * y)", "--shape", "x=n", "y=n", "--dtype", "x=float32", "y=float16"], ["sum(where(m, x, x**2))", "--shape", "x=n", "m=n", "--dtype", "m=bool", "--wrt", "x"],
     ],
 )  # fmt: skip
 def test_right_derivatives_are_found_right(capsys, argv):
@@ -163,7 +164,8 @@ def test_a_wrong_derivative_is_found(capsys, tmp_path):
     [
         (["x", "--order", "0"], "no order"), (["x", "--at", "y=1"], "no input 'y'"), (["x", "--size", "n=3"], "no length of an input"),
         (["sum(x)", "--shape", "x=n", "--size", "m=3"], "the lengths are n"), (["sum(x)", "--shape", "x=n", "--size", "n"], "NAME=LENGTH"),
-        (["log(-x**2)"], "no random point"), (["sum(linalg.cholesky(A))", "--shape", "A=n,n"], "(A + A.T) / 2"),
+        (["log(-x**2)"], "no random point"), (["tanh(x)", "--shape", "x=3"], "only a scalar can be checked"),
+        (["sum(x)", "--shape", "x=n", "--size", "n=99999999999999"], "more memory"), (["sum(x)", "--shape", "x=n", "--size", "n=999999999999999999"], "more memory"), (["sum(linalg.cholesky(A))", "--shape", "A=n,n"], "(A + A.T) / 2"),
     ],
 )  # fmt: skip
 def test_points_that_cannot_be(capsys, argv, words):
