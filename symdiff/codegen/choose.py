@@ -7,7 +7,6 @@ from symdiff.codegen.targets.math import MATH
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import UnsupportedError
 from symdiff.graph.graph import Graph
-from symdiff.graph.walk import toposort
 
 BY_ITSELF: tuple[Target, ...] = (MATH, NUMPY)  # chosen where none is asked for, the first that takes the graph
 
@@ -26,7 +25,7 @@ def choose_target(graph: Graph, wanted: str | None = None) -> Target:
         if target is not None:
             return target
     shown = ", ".join(f"{x.name}: {x.aval!r}" for x in graph.inputs)
-    why = ", which loops" if any(node.op.block for node in toposort(graph.outputs)) else ""
+    why = ", which loops" if any(node.op.block for node in graph.order) else ""
     raise UnsupportedError(
         f"the target {wanted!r} does not take {graph.name}({shown}){why}",
         help="the target 'numpy' takes everything",

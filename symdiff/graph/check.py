@@ -6,7 +6,6 @@ from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, Node, infer
 from symdiff.graph.tree import leaves
-from symdiff.graph.walk import toposort
 
 
 def check(graph: Graph) -> Graph:
@@ -20,7 +19,7 @@ def check(graph: Graph) -> Graph:
     if len(set(names)) != len(names):
         raise SymdiffError(f"two inputs share a name: {names}")
     done: set[Node] = set()
-    for node in toposort(graph.outputs):
+    for node in graph.order:
         if not all(x in done for x in node.inputs):
             raise SymdiffError(f"{node} comes before one of its inputs")
         done.add(node)

@@ -28,7 +28,7 @@ def is_float_graph(graph: Graph) -> bool:
     """
     if not graph.inputs or not all(is_float_scalar(x) and x.aval.kind == "f" for x in graph.inputs):
         return False
-    return all(map(is_float_scalar, graph.outputs)) and are_numbers(toposort(graph.outputs))
+    return all(map(is_float_scalar, graph.outputs)) and are_numbers(graph.order)
 
 
 def are_numbers(order: Sequence[Node]) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Tree
+from symdiff.graph.walk import toposort
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,34 @@ class Graph:
     notes: Notes = field(default_factory=Notes)
 
     def with_(self, **changes: object) -> Graph:
-        """A copy with some fields replaced, its own or those of its notes."""
-        noted = {key: changes.pop(key) for key in NOTED if key in changes}
+        """A copy with some fields replaced, its own or those of its notes; walks that stay the same are kept."""
+        noted = {key: changes.pop(key) for key in NOTED & changes.keys()}
         if noted:
-            changes["notes"] = replace(self.notes, **noted)  # type: ignore[arg-type]
-        return replace(self, **changes)  # type: ignore[arg-type]
+            changes["notes"] = _changed(self.notes, noted)
+        new = _changed(self, {key: value for key, value in changes.items() if value is not vars(self).get(key)})
+        if new.outputs != self.outputs:
+            vars(new).pop("order", None)
+        if new.outputs != self.outputs or new.forward != self.forward:
+            vars(new).pop("whole", None)
+        if new.inputs != self.inputs:
+            vars(new).pop("_by_name", None)
+        return new
+
+    @cached_property
+    def order(self) -> tuple[Node, ...]:
+        """Every node that the outputs need, inputs before users. Walked once: a pass that changes nothing passes it on.
+
+        >>> from symdiff.frontends.text.parser import parse
+        >>> from symdiff.graph.aval import Aval
+        >>> [node.op.name for node in parse("sin(x)").build({"x": Aval("float64")}).order]
+        ['input', 'sin']
+        """
+        return tuple(toposort(self.outputs))
+
+    @cached_property
+    def whole(self) -> tuple[Node, ...]:
+        """The same of the forward part and the outputs together, the forward part first."""
+        return tuple(toposort([*self.forward, *self.outputs])) if self.forward else self.order
 
     @property
     def returned(self) -> tuple[Node, ...]:
@@ -127,3 +153,12 @@ class Graph:
     def same_as(self, other: Graph) -> bool:
         """Whether both compute the same nodes from the same inputs (identity, since nodes are interned)."""
         return (self.inputs, self.outputs, self.tree) == (other.inputs, other.outputs, other.tree)
+
+
+def _changed(old: T, changes: Mapping[str, Any]) -> T:
+    """What `dataclasses.replace` gives, for one that checks nothing when it is made: with all that it has found."""
+    if not changes.keys() <= vars(old).keys():
+        raise TypeError(f"{type(old).__name__} has no {', '.join(changes.keys() - vars(old).keys())}")
+    new = object.__new__(type(old))
+    vars(new).update(vars(old), **changes)
+    return new

@@ -16,7 +16,6 @@ from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.tree import children, leaves, relabel
-from symdiff.graph.walk import toposort
 from symdiff.ops import vocabulary as api
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype, reshape
@@ -151,7 +150,7 @@ def further_inputs(graph: Graph, names: Sequence[str], built: Built) -> list[Nod
     made = []
     for name in names:
         aval = built.avals[name]
-        taken = {node for node in toposort(graph.outputs) if node.name == name}
+        taken = {node for node in graph.order if node.name == name}
         scope = next(k for k in count() if variable(name, aval, scope=k) not in taken)
         made.append(variable(name, aval, scope=scope))
     return made

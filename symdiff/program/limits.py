@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from symdiff.autodiff.forward import push_forward
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.walk import between, substitute, toposort
+from symdiff.graph.walk import between, substitute
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
 from symdiff.rewrite.engine import Engine, Index, Journal, Pass, replaced
@@ -32,7 +32,7 @@ FOLD = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES))
 
 def with_limits(graph: Graph) -> Graph:
     """`graph` with the limits of its quotients by norms; itself, if it has none."""
-    nodes = toposort([*graph.forward, *graph.outputs])
+    nodes = graph.whole
     if not any(n.op in QUOTIENTS for n in nodes):
         return graph
 

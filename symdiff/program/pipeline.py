@@ -12,7 +12,7 @@ from functools import partial
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.walk import consumers, toposort
+from symdiff.graph.walk import consumers
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
 from symdiff.rewrite.bodies import through_bodies
@@ -119,19 +119,19 @@ def _again(
 
 
 def _contract(graph: Graph) -> Graph:
-    if graph.notes.exact or not any(n.shape for n in toposort(graph.outputs) if not n.aval.parts):
+    if graph.notes.exact or not any(n.shape for n in graph.order if not n.aval.parts):
         return graph
     return _run(_journalled(contract_products, graph), SIMPLIFY)
 
 
 def _lower(target: Target, graph: Graph) -> Graph:
-    graph = _run(graph, context.contextual(toposort(graph.outputs)))
+    graph = _run(graph, context.contextual(graph.order))
     return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
 
 
 def _decide(target: Target, graph: Graph) -> Graph:
     """For targets that run one side of a selection by a scalar condition only."""
-    if not _has_branches(target) or not any(n.op.selects or n.op in ORDERED for n in toposort(graph.outputs)):
+    if not _has_branches(target) or not any(n.op.selects or n.op in ORDERED for n in graph.order):
         return graph
     graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
     engine = Engine(SIMPLIFY, exact=graph.notes.exact)
@@ -148,7 +148,7 @@ def _regroup(graph: Graph) -> Graph:
 
 
 def _polish(graph: Graph) -> Graph:
-    uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
+    uses, outputs = consumers(graph.order), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
     return _run(graph, polish.polish(shared), forms=False)
 
@@ -171,7 +171,7 @@ def _spell(target: Target, graph: Graph) -> Graph:
 
 def _picked(graph: Graph) -> set[Node]:
     """The nodes of which nothing but parts is needed."""
-    uses, outputs = consumers(toposort(graph.outputs)), set(graph.outputs)
+    uses, outputs = consumers(graph.order), set(graph.outputs)
     return {n for n, users in uses.items() if n not in outputs and all(user.op is getitem for user in users)}
 
 

@@ -21,7 +21,6 @@ from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, relabel, restored
-from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import lowered
 from symdiff.progress import stage
 
@@ -91,7 +90,7 @@ def _fallback(program: Lowered, target: Target, printed: Printed) -> Fallback:
 
 
 def _is_printable(graph: Graph, target: Target) -> bool:
-    return all(map(target.prints, with_insides(toposort(graph.outputs))))
+    return all(map(target.prints, with_insides(graph.order)))
 
 
 def _relied_on(graph: Graph, printed: Printed) -> list[str]:

@@ -29,7 +29,7 @@ SPECTRAL = Pass(
 
 def with_spectra(graph: Graph) -> Graph:
     """`graph` with its spectral functions named; itself, if it has none."""
-    nodes = toposort([*graph.forward, *graph.outputs])
+    nodes = graph.whole
     if graph.notes.exact or not any(n.op is decompositions.eigh for n in nodes):
         return graph
     return replaced(graph, SPECTRAL, lambda same, _: _spectral(same))

@@ -41,7 +41,7 @@ def steps_in(graph: Graph) -> list[tuple[Node, Graph]]:
 
     A loop that is differentiated has the derivative of a step beside the step.
     """
-    found = [(node, _opened(node, graph)) for node in toposort(graph.outputs) if node.op.block]
+    found = [(node, _opened(node, graph)) for node in graph.order if node.op.block]
     for _, step in found:  # which grows on the way
         inner = toposort(step.forward)
         found += [(node, _opened(node, step)) for node in inner if node.op.block]

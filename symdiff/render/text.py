@@ -88,7 +88,7 @@ def _head(graph: Graph) -> str:
 def split_order(graph: Graph) -> tuple[list[Node], list[Node]]:
     """The nodes that have a line of their own, in order: the forward ones, and those of the derivative."""
     forward = set(toposort(graph.forward))
-    order = [node for node in toposort(graph.outputs) if not is_leaf(node)]
+    order = [node for node in graph.order if not is_leaf(node)]
     return [n for n in order if n in forward], [n for n in order if n not in forward]
 
 

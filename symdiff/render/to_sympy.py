@@ -20,7 +20,6 @@ from symdiff.errors import UnsupportedError
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, ITEM, LENGTH, Literal, Node, maker, part_of
 from symdiff.graph.tree import Tree, children
-from symdiff.graph.walk import toposort
 from symdiff.render import sympy_arrays as arrays
 
 _BINARY: dict[type, Callable[[Any, Any], Any]] = {
@@ -47,14 +46,14 @@ def to_sympy(graph: Graph, *, evaluate: bool = True, symbols: Mapping[str, Any] 
     >>> to_sympy(parse("x**2 + sin(x)").build({"x": Aval("float64")}))
     x**2 + sin(x)
     """
-    if any(node.op.block for node in toposort(graph.outputs)):
+    if any(node.op.block for node in graph.order):
         raise UnsupportedError(
             "SymPy has no expression for a loop",
             help='loops="unroll" writes out loops of a known number of steps; derivatives need no SymPy',
         )
     values: dict[Node, Any] = {}
     with sympy.evaluate(evaluate):
-        for node in toposort(graph.outputs):
+        for node in graph.order:
             given = (symbols or {}).get(node.name or "")
             values[node] = _leaf(node) if given is None and not node.inputs else given
             if values[node] is None and not node.aval.parts:

@@ -84,7 +84,7 @@ class Record:
         *steps, line = name.split(".")
         for step in steps:
             here = name_bodies(graph, name_nodes(graph), prefix)
-            loops = [node for node in toposort(graph.outputs) if any(here[body] == step for _, body in bodies(node))]
+            loops = [node for node in graph.order if any(here[body] == step for _, body in bodies(node))]
             if not loops:
                 raise self._no_line(name)
             path, prefix = (*path, loops[0]), f"{step}_"
@@ -186,7 +186,7 @@ def record(graph: Graph, arguments: Sequence[Any], stages: Stages | None = None)
         arguments: numbers and arrays, one for each input, of the graph's types.
         stages: the program whose finished graph it is, so that the record can point at lines of its source.
     """
-    nodes = [node for node in toposort(graph.outputs) if not is_leaf(node) and not node.aval.parts]
+    nodes = [node for node in graph.order if not is_leaf(node) and not node.aval.parts]
     all_of_it = opened(nodes)
     places = [(path, n) for path, each in all_of_it.stacks.items() for n in each]
     wanted = (*all_of_it.roots, *(all_of_it.stacks[path][n] for path, n in places))

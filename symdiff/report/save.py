@@ -74,7 +74,7 @@ def module_of(
 
 def _check_tried(stages: Stages) -> None:
     graph = stages.built.graph(innermost(stages.recipe))
-    if not set(graph.notes.tried).issubset(toposort(graph.outputs)):
+    if not set(graph.notes.tried).issubset(graph.order):
         raise UnsupportedError(
             "the function tries a call whose result it does not need, to see whether it fails; a file would not",
             help="test the values where the file is used; or do without: np.all(np.linalg.eigvalsh(K) > 0)",
@@ -138,7 +138,7 @@ def _header(stages: Stages, types: str, definitions: Sequence[Definition]) -> He
 
     graph, written = stages.simplified, innermost(stages.recipe)
     forward = set(toposort(graph.forward or _values(stages)))
-    operations = [node for node in toposort(graph.outputs) if node.inputs and node.op is not ITEM]
+    operations = [node for node in graph.order if node.inputs and node.op is not ITEM]
     return Header(
         title=stages.recipe.title,
         origin=getattr(written, "text", written.title),

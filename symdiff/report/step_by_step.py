@@ -44,7 +44,7 @@ def program_table(graph: Graph, symbols: Symbols, values: Mapping[Node, str], li
 def loops_forwards(graph: Graph, symbols: Symbols, limit: int) -> list[Section]:
     """A step of each loop of a graph, and of the loops in it."""
     sections: list[Section] = []
-    stack = [(node, "", symbols) for node in reversed(toposort(graph.outputs)) if node.op.block]
+    stack = [(node, "", symbols) for node in reversed(graph.order) if node.op.block]
     while stack:
         node, within, around = stack.pop()
         inside, title = symbols_of_step(Loop.of(node)), loop_title(node)

@@ -17,7 +17,7 @@ def through_bodies(run: Callable[[Graph], Graph], graph: Graph) -> Graph:
 
     Bodies nest as deeply as the user's loops do.
     """
-    order = toposort(graph.outputs)
+    order = graph.order
     if not any(node.op.block for node in order):
         return graph
     steps = list(graph.notes.journal)

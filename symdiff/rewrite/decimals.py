@@ -19,7 +19,7 @@ def product(p: float, q: float) -> float:
     >>> 0.1 * 3, product(0.1, 3.0)
     (0.30000000000000004, 0.3)
     """
-    found = _decimals(p, q)
+    found = None if p == 1 or q == 1 else _decimals(p, q)
     return float(found[0] * found[1]) if found else p * q
 
 
@@ -29,7 +29,7 @@ def quotient(p: float, q: float) -> float:
     >>> 0.3 / 0.1, quotient(0.3, 0.1)
     (2.9999999999999996, 3.0)
     """
-    found = _decimals(p, q)
+    found = None if q == 1 else _decimals(p, q)
     return float(found[0] / found[1]) if found and q else p / q
 
 

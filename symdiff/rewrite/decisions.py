@@ -35,7 +35,7 @@ Roots = tuple[Node, ...]
 
 def decide_first(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
     """`graph`, all of whose values are numbers, with its decisions outside; `engine` simplifies the halves."""
-    order = toposort(graph.outputs)
+    order = graph.order
     if not _asked_twice(order):
         return graph
     search = _Search(engine)
@@ -50,7 +50,7 @@ def decide_first(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
 
 def decide_inside(graph: Graph, journal: Journal, *, engine: Engine) -> Graph:
     """`graph` without selections that ask what a selection around them has asked: their other sides are never run."""
-    order = toposort(graph.outputs)
+    order = graph.order
     if sum(_is_decision(node) for node in order) < 2:
         return graph
     search = _Search(engine)

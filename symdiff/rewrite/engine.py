@@ -91,14 +91,15 @@ class Engine:
         """`graph` with everything rewritten: outputs, forward roots, and what is remembered beside the nodes."""
         journal = journal if journal is not None else Journal()
         first = len(journal.steps)
-        settled = self.settle([*graph.forward, *graph.outputs], journal)
+        settled = self.settle([*graph.forward, *graph.outputs], journal, len(graph.whole))
         return carry_over(graph, settled, journal.steps[first:])
 
-    def settle(self, roots: Sequence[Node], journal: Journal) -> dict[Node, Node]:
+    def settle(self, roots: Sequence[Node], journal: Journal, size: int | None = None) -> dict[Node, Node]:
+        """What `roots`, and all that they need, become; `size` is how many nodes that is, where it is known."""
         settled: dict[Node, Node] = {}
         becomes: dict[Node, Node] = {}  # a node that waits for another one to settle
         ordered: dict[object, Node] = {}  # commutative operations, by unordered operands
-        fuel = 1000 + 20 * len(toposort(roots))
+        fuel = 1000 + 20 * (len(toposort(roots)) if size is None else size)
         stack = list(reversed(roots))
         while stack:
             node = stack[-1]
@@ -162,7 +163,7 @@ def replaced(graph: Graph, which: Pass, find: Callable[[Node, Node], Node | None
     """
     journal, new = Journal(list(graph.notes.journal)), dict[Node, Node]()
     first = len(journal.steps)
-    for n in toposort([*graph.forward, *graph.outputs]):
+    for n in graph.whole:
         inputs = tuple(new[x] for x in n.inputs)
         same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
         found = find(same, n)

@@ -16,7 +16,7 @@ A part that is needed alone is written as an expression, ``np.linalg.eigvalsh(A)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -72,7 +72,7 @@ class Scheduler:
 
     def __init__(self, graph: Graph, *, is_body: bool = False, branching: bool = False) -> None:
         self.graph, self.branching = graph, branching
-        self.order = toposort(graph.outputs)
+        self.order = graph.order
         self.ops, self.avals = {node.op for node in self.order}, {node.aval for node in self.order}
         self.several = _several(self.order)
         self.shared = {x for results in self.several.values() for x in results if x is not None}
@@ -133,7 +133,7 @@ def schedule(graph: Graph, atoms: Iterable[Node] = (), *, is_body: bool = False,
     return Scheduler(graph, is_body=is_body, branching=branching).plan(atoms)
 
 
-def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
+def _count_uses(order: Sequence[Node], outputs: tuple[Node, ...]) -> dict[Node, int]:
     """How often each node is read, be it through views, which are written wherever they are used."""
     uses = dict.fromkeys(order, 0)
     for node in outputs:
@@ -145,7 +145,7 @@ def _count_uses(order: list[Node], outputs: tuple[Node, ...]) -> dict[Node, int]
     return uses
 
 
-def _several(order: list[Node]) -> dict[Node, tuple[Node | None, ...]]:
+def _several(order: Sequence[Node]) -> dict[Node, tuple[Node | None, ...]]:
     """For each node of which more than one part is needed, those parts in their places."""
     needed: dict[Node, dict[int, Node]] = {node: {} for node in order if node.aval.parts}
     for node in order if needed else ():
@@ -161,7 +161,7 @@ def _several(order: list[Node]) -> dict[Node, tuple[Node | None, ...]]:
 # ------------------------------------------------------------------------------------ sums in place
 
 
-def _sums_in_place(order: list[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
+def _sums_in_place(order: Sequence[Node], uses: dict[Node, int]) -> dict[Node, Statement]:
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
     taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
     adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
@@ -221,7 +221,7 @@ def _inner(s: Statement) -> list[Node]:
 
 def _choose(
     graph: Graph,
-    order: list[Node],
+    order: Sequence[Node],
     uses: dict[Node, int],
     atoms: set[Node],
     sums: dict[Node, Statement],

@@ -22,7 +22,6 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
 from symdiff.graph.tree import Tree
-from symdiff.graph.walk import toposort
 from symdiff.schedule.nesting import nests
 
 WIDTH = 100
@@ -95,7 +94,7 @@ class C(Spelling):
         """Raises UnsupportedError, which names the first row that has no spelling."""
         if graph.notes.guards:
             raise UnsupportedError("the target 'c' has no errors to raise", help="the target 'numpy' takes everything")
-        for node in with_insides(toposort(graph.outputs)):
+        for node in with_insides(graph.order):
             if not self.prints(node):
                 line = graph.line_of(node)
                 what = ", ".join(repr(x.aval) for x in node.inputs) or repr(node.aval)

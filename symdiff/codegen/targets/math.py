@@ -12,7 +12,6 @@ from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, maker, slot
-from symdiff.graph.walk import toposort
 
 
 class Math(Python):
@@ -27,7 +26,7 @@ class Math(Python):
     lists = True
 
     def takes(self, graph: Graph) -> bool:
-        return is_float_graph(graph) and all(map(self.prints, with_insides(toposort(graph.outputs))))
+        return is_float_graph(graph) and all(map(self.prints, with_insides(graph.order)))
 
     def prints(self, node: Node) -> bool:
         if node.op.block or (node.op is ITEM and node.inputs[0].op.block):

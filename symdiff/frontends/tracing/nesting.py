@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import INPUT, new_scope, variable
-from symdiff.graph.walk import substitute, toposort
+from symdiff.graph.walk import substitute
 
 
 class _Running(threading.local):
@@ -47,7 +47,7 @@ def one_deeper() -> Iterator[int]:
 def is_open(graph: Graph) -> bool:
     """Whether `graph` needs values that are not among its inputs: those of a trace around it."""
     own = set(graph.inputs)
-    return any(node.op is INPUT and node not in own for node in toposort(graph.outputs))
+    return any(node.op is INPUT and node not in own for node in graph.order)
 
 
 def without_scope(graph: Graph) -> Graph:

@@ -206,7 +206,7 @@ def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> 
         node = value if isinstance(value, Node) else value.standing
         if node is not None:
             found.setdefault(node, (filename, number))
-    for node in reversed(toposort(graph.outputs)):
+    for node in reversed(graph.order):
         if node in found:
             for x in node.inputs:
                 found.setdefault(x, found[node])
@@ -220,7 +220,7 @@ def _show_place(filename: str, number: int) -> str:
 
 def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -> dict[Node, str]:
     """Names for intermediate values, from local variables, and for constants, from what holds them outside."""
-    inside = set(toposort(graph.outputs))
+    inside = set(graph.order)
     names: dict[Node, str] = {}
     taken = {node.name for node in graph.inputs}
     for variable_name, value in values.items():

@@ -8,7 +8,7 @@ functions are the leaves between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -60,7 +60,7 @@ def _total(outputs: Iterable[Node]) -> int:
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
     """Rules that depend on who uses a node: a reduction keeps the axes its only user wants; results are in C order."""
-    uses = _uses(toposort(graph.outputs), graph.outputs)
+    uses = _uses(graph.order, graph.outputs)
     results = set(graph.outputs)
 
     def in_order(node: Node) -> Node | None:
@@ -97,8 +97,8 @@ def _in_c_order(product: Node) -> Node | None:
 
 class _Contractions:
     def __init__(self, graph: Graph, journal: Journal) -> None:
-        self.order = toposort([*graph.forward, *graph.outputs])
-        self.needed = toposort(graph.outputs)
+        self.order = graph.whole
+        self.needed = graph.order
         self.journal = journal
         self.settled: dict[Node, Node] = {}
         self.uses = _uses(self.needed, graph.outputs)
@@ -337,7 +337,7 @@ def _by_place(terms: Iterable[Monomial]) -> list[list[Monomial]]:
     return list(groups.values())
 
 
-def _uses(order: list[Node], roots: Iterable[Node]) -> dict[Node, int]:
+def _uses(order: Sequence[Node], roots: Iterable[Node]) -> dict[Node, int]:
     """How often each node is used; a result, never only once."""
     uses: dict[Node, int] = dict.fromkeys(order, 0)
     for node in order:
@@ -348,7 +348,7 @@ def _uses(order: list[Node], roots: Iterable[Node]) -> dict[Node, int]:
     return uses
 
 
-def _inner(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
+def _inner(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
     """The products that are used once, by a product, and do not make it too long."""
     by = {x: node for node in order for x in node.inputs}
     inner: set[Node] = set()
@@ -365,7 +365,7 @@ def _inner(order: list[Node], uses: Mapping[Node, int]) -> set[Node]:
     return inner
 
 
-def _only_in_products(order: list[Node], roots: Iterable[Node]) -> set[Node]:
+def _only_in_products(order: Sequence[Node], roots: Iterable[Node]) -> set[Node]:
     """The inverses that matrix products alone use, at most two: three would cost more than the inverse."""
     inverses = {node: 0 for node in order if node.op is linalg.inv}
     if not inverses:

@@ -12,6 +12,7 @@ factorization", 1969).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ def regroup(graph: Graph, journal: Journal) -> Graph:
     Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
     Those of a large graph are regrouped once, and end there.
     """
-    if len(toposort(graph.outputs)) > LARGE:
+    if len(graph.order) > LARGE:
         once = _regrouped(graph, True)
         journal.steps += [*once.steps, Step(ONCE, once.graph.outputs[-1], once.graph.outputs[-1])]
         return once.graph
@@ -91,7 +92,7 @@ def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
 def _price(graph: Graph) -> Price:
     """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
     counts: dict[tuple[int, int], int] = {}
-    for node in toposort(graph.outputs):
+    for node in graph.order:
         if node.inputs and not node.op.view and node.op.family not in UNWRITTEN and node.op is not ew.negative:
             size = max([extent(x.shape) for x in (*(node.parts or (node,)), *node.inputs)])
             counts[size] = counts.get(size, 0) + 1
@@ -100,12 +101,12 @@ def _price(graph: Graph) -> Price:
 
 def _regrouped(graph: Graph, staged: bool) -> Regrouped:
     steps: list[Step] = []
-    order = toposort(graph.outputs)
+    order = graph.order
     chains = _Chains(graph, order, staged)
     for node in order:
         chains.take_apart(node)
     share_products(chains.terms, chains.known)
-    for node in toposort([*graph.forward, *graph.outputs]):
+    for node in graph.whole:
         chains.write(node, steps)
     found = carry_over(graph, chains.new, steps)
     return Regrouped(found, _price(found), steps, chains.held)
@@ -114,7 +115,7 @@ def _regrouped(graph: Graph, staged: bool) -> Regrouped:
 class _Chains:
     """The chains of one graph. A node that only one chain uses vanishes into it."""
 
-    def __init__(self, graph: Graph, order: list[Node], staged: bool) -> None:
+    def __init__(self, graph: Graph, order: Sequence[Node], staged: bool) -> None:
         wanted = set(graph.outputs)
         forward = toposort([root for root in graph.forward if root in wanted])
         self.fixed = {n for n in forward if n not in graph.notes.origins}
