@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
     from symdiff.functions.make import function
     from symdiff.functions.mapped import vmap
+    from symdiff.functions.minimizer import minimizer
     from symdiff.functions.operators import gauss_newton, hessian_operator, jacobian_operator
     from symdiff.functions.root import root
     from symdiff.ops.families import elementwise, linear, primitive, undefined
@@ -53,6 +54,7 @@ _WHERE = {
     "functions.jacobian": "hessian hvp jacobian jvp vjp",
     "functions.make": "function",
     "functions.mapped": "vmap",
+    "functions.minimizer": "minimizer",
     "functions.operators": "gauss_newton hessian_operator jacobian_operator",
     "functions.root": "root",
     "ops.families": "elementwise linear primitive undefined",
@@ -64,7 +66,7 @@ _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
     "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "gauss_newton", "grad",
-    "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear",
+    "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear", "minimizer",
     "parse_listing", "partial", "primitive", "root", "scan", "spec", "stop_gradient", "undefined", "value_and_grad",
     "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
