@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from symdiff.functions.mapped import vmap
     from symdiff.functions.minimizer import minimizer
     from symdiff.functions.operators import gauss_newton, hessian_operator, jacobian_operator
+    from symdiff.functions.raveled import ravel
     from symdiff.functions.root import root
     from symdiff.functions.series import series_solution, taylor
     from symdiff.ops.families import elementwise, linear, primitive, undefined
@@ -57,6 +58,7 @@ _WHERE = {
     "functions.mapped": "vmap",
     "functions.minimizer": "minimizer",
     "functions.operators": "gauss_newton hessian_operator jacobian_operator",
+    "functions.raveled": "ravel",
     "functions.root": "root",
     "functions.series": "series_solution taylor",
     "ops.families": "elementwise linear primitive undefined",
@@ -69,8 +71,8 @@ __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
     "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "gauss_newton", "grad",
     "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear", "minimizer",
-    "parse_listing", "partial", "primitive", "root", "scan", "series_solution", "spec", "stop_gradient", "taylor",
-    "undefined", "value_and_grad", "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
+    "parse_listing", "partial", "primitive", "ravel", "root", "scan", "series_solution", "spec", "stop_gradient",
+    "taylor", "undefined", "value_and_grad", "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
 
 
