@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
     from symdiff.functions.make import function
     from symdiff.functions.mapped import vmap
+    from symdiff.functions.minimizer import minimizer
     from symdiff.functions.operators import gauss_newton, hessian_operator, jacobian_operator
+    from symdiff.functions.raveled import ravel
     from symdiff.functions.root import root
+    from symdiff.functions.series import series_solution, taylor
     from symdiff.ops.families import elementwise, linear, primitive, undefined
     from symdiff.render.text import parse_listing
 
@@ -53,8 +56,11 @@ _WHERE = {
     "functions.jacobian": "hessian hvp jacobian jvp vjp",
     "functions.make": "function",
     "functions.mapped": "vmap",
+    "functions.minimizer": "minimizer",
     "functions.operators": "gauss_newton hessian_operator jacobian_operator",
+    "functions.raveled": "ravel",
     "functions.root": "root",
+    "functions.series": "series_solution taylor",
     "ops.families": "elementwise linear primitive undefined",
     "render.text": "parse_listing",
 }
@@ -64,9 +70,9 @@ _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
     "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "gauss_newton", "grad",
-    "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear",
-    "parse_listing", "partial", "primitive", "root", "scan", "spec", "stop_gradient", "undefined", "value_and_grad",
-    "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
+    "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear", "minimizer",
+    "parse_listing", "partial", "primitive", "ravel", "root", "scan", "series_solution", "spec", "stop_gradient",
+    "taylor", "undefined", "value_and_grad", "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
 
 

@@ -152,6 +152,6 @@ def _one(wrt: Wrt) -> Wrt:
     if isinstance(wrt, (tuple, list)):
         raise ArgumentError(
             "an operator is with respect to one array",
-            help="put several into one vector, and take it apart in the function",
+            help="make one vector of several: sd.ravel(f, params)",
         )
     return wrt

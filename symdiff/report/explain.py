@@ -40,6 +40,7 @@ from symdiff.render.typeset import latex_name
 from symdiff.report import LIMIT
 from symdiff.report.backwards import Backwards, is_stretched, lowered
 from symdiff.report.debug import record, summary
+from symdiff.report.modes import mode_section
 from symdiff.report.step_by_step import loops_backwards, loops_forwards, operations, program_table
 from symdiff.rewrite.engine import Journal, Step
 
@@ -66,7 +67,8 @@ def explain(stages: Stages, at: Sequence[Any] | None = None, limit: int = LIMIT)
     symbols = Symbols(graph)
     values = _values(graph, graph.outputs, at)
     rewrites = _rewrites(stages.journal, symbols, limit)
-    sections = [Section("The program", (program_table(graph, symbols, values, limit),)), *_loops(graph)]
+    program = Section("The program", (program_table(graph, symbols, values, limit),))
+    sections = [*mode_section(stages), program, *_loops(graph)]
     sections += loops_forwards(graph, symbols, limit)
     sections += [Section("The rewrites", tuple(rewrites))] if rewrites else []
     return Document(stages.recipe.title, (*sections, _source(stages, limit)))
