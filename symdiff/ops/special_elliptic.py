@@ -67,7 +67,7 @@ def _incomplete_first(phi: Node, m: Node) -> Any:
     return s**3 / 6 * elliprd(c2, 1.0, 1 - m * square(s)) + 2 * turns * _first_slope(m)
 
 
-def _incomplete_second(phi: Node, m: Node) -> Node:
+def _incomplete_second(phi: Node, m: Node) -> Any:
     """Minus half of the integral of sin**2 / (1 - m sin**2)**0.5."""
     turns, s, c2 = _halves(phi)
     return 2 * turns * _second_slope(m) - s**3 / 6 * elliprd(c2, 1 - m * square(s), 1.0)

@@ -105,7 +105,7 @@ wrightomega: Op = elementwise("wrightomega", "scipy.special:wrightomega", lambda
         doc="Wright's omega function, the solution y of y + log(y) = x.", hint="w", sympy="LambertW(exp(a))", latex=r"\omega(#1)")
 lambertw: Op = elementwise("lambertw", "scipy.special:lambertw", lambda y, x, k: exp(-y) / (1 + y), dtype=lambda x: np.dtype(np.complex128), singular=True,
         params={"k": 0}, spell=lambda node: f"lambertw(a, {node.kwargs['k']})", doc="Branch k of Lambert's W, the solution y of y * exp(y) = x; a complex number.",
-        hint="w", sympy="LambertW(a, k)", latex="W(#1)", domain=(POSITIVES,))
+        hint="w", latex="W(#1)", domain=(POSITIVES,))
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives
