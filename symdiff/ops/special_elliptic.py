@@ -46,11 +46,11 @@ elliprc: Op = elementwise("elliprc", "scipy.special:elliprc", lambda y, a, b: _d
 # -------------------------------------------------------------------------------------------------- longer derivatives
 
 
-def _first_slope(m: Any) -> Node:
+def _first_slope(m: Any) -> Any:
     return pi / 8 * hyp2f1(0.5, 0.5, 2.0, m) / (1 - m)
 
 
-def _second_slope(m: Any) -> Node:
+def _second_slope(m: Any) -> Any:
     return -pi / 8 * hyp2f1(0.5, 1.5, 2.0, m)
 
 
@@ -61,23 +61,23 @@ def _halves(phi: Node) -> tuple[Node, Node, Node]:
     return turns, sin(rest), square(cos(rest))
 
 
-def _incomplete_first(phi: Node, m: Node) -> Node:
+def _incomplete_first(phi: Node, m: Node) -> Any:
     """Half of the integral of sin**2 / (1 - m sin**2)**1.5."""
     turns, s, c2 = _halves(phi)
     return s**3 / 6 * elliprd(c2, 1.0, 1 - m * square(s)) + 2 * turns * _first_slope(m)
 
 
-def _incomplete_second(phi: Node, m: Node) -> Node:
+def _incomplete_second(phi: Node, m: Node) -> Any:
     """Minus half of the integral of sin**2 / (1 - m sin**2)**0.5."""
     turns, s, c2 = _halves(phi)
     return 2 * turns * _second_slope(m) - s**3 / 6 * elliprd(c2, 1 - m * square(s), 1.0)
 
 
-def _along(y: Node, a: Any, b: Any, c: Any) -> Node:
+def _along(y: Node, a: Any, b: Any, c: Any) -> Any:
     """Derivative of R_D(a, b, c) with respect to a, from the equation of Euler, Poisson and Darboux."""
     return (y - elliprd(b, c, a)) / (2 * (c - a))
 
 
-def _degenerate(y: Node, a: Any, b: Any) -> Node:
+def _degenerate(y: Node, a: Any, b: Any) -> Any:
     """Derivative of R_C(a, b) with respect to a."""
     return (y - 1 / sqrt(a)) / (2 * (b - a))

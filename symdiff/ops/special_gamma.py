@@ -105,7 +105,7 @@ wrightomega: Op = elementwise("wrightomega", "scipy.special:wrightomega", lambda
         doc="Wright's omega function, the solution y of y + log(y) = x.", hint="w", sympy="LambertW(exp(a))", latex=r"\omega(#1)")
 lambertw: Op = elementwise("lambertw", "scipy.special:lambertw", lambda y, x, k: exp(-y) / (1 + y), dtype=lambda x: np.dtype(np.complex128), singular=True,
         params={"k": 0}, spell=lambda node: f"lambertw(a, {node.kwargs['k']})", doc="Branch k of Lambert's W, the solution y of y * exp(y) = x; a complex number.",
-        hint="w", sympy="LambertW(a, k)", latex="W(#1)", domain=(POSITIVES,))
+        hint="w", latex="W(#1)", domain=(POSITIVES,))
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives
@@ -121,18 +121,23 @@ def _beta_density(a: Any, b: Any, x: Any) -> Node:
     return exp(xlogy(a - 1, x) + xlog1my(b - 1, x) - betaln(a, b))
 
 
+def _minus(x: Any) -> Any:
+    """-x, which NumPy refuses of conditions."""
+    return 0.0 - x if isinstance(x, Node) and x.aval.kind == "b" else -x
+
+
 def xlog1my(x: Any, y: Any) -> Node:
     """x * log(1 - y), 0 where x is 0."""
-    return where(equal(x, 0), 0, x * log1p(-y))
+    return where(equal(x, 0), 0, x * log1p(_minus(y)))
 
 
-def _student_density(df: Any, t: Any) -> Node:
+def _student_density(df: Any, t: Any) -> Any:
     return exp(gammaln((df + 1) / 2) - gammaln(df / 2) - (df + 1) / 2 * log1p(square(t) / df)) / (df * pi) ** 0.5
 
 
 def _log_slope(a: Any, b: Any, x: Any, shape: int) -> Node:
     """Derivative of the logarithm of x**a * (1 - x)**b / beta(a, b) with respect to a or b."""
-    return (log1p(-x) - digamma(b) if shape else log(x) - digamma(a)) + digamma(a + b)
+    return (log1p(_minus(x)) - digamma(b) if shape else log(x) - digamma(a)) + digamma(a + b)
 
 
 def _beta_slope(a: Node, b: Node, x: Node, shape: int) -> Node:

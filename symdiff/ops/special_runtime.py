@@ -30,9 +30,9 @@ def gammainc_order(a, x, first, psi):  # type: ignore[no-untyped-def]
     """
     a, x, term, psi = np.broadcast_arrays(1.0 * a, 1.0 * x, 1.0 * first, 1.0 * psi)
     log_x = np.log(np.where(x > 0, x, 1.0))
-    total = 0.0 * term
+    total = np.zeros_like(term)
     for n in range(5000):
-        total = total + term * (log_x - psi)
+        total = total + np.where(term == 0, 0.0, term * (log_x - psi))
         psi = psi + 1 / (a + n + 1)
         term = term * (x / (a + n + 1))
         going = (term * (1 + np.abs(log_x - psi)) > 1e-18 * np.abs(total)) & (term > 1e-300) & (term < np.inf)
@@ -51,9 +51,9 @@ def betainc_shape(a, b, x, first, slope, other):  # type: ignore[no-untyped-def]
     are positive: the error is a few units in the last place of the largest sum. nan where 5000 terms are not enough.
     """
     a, b, x, term, slope = np.broadcast_arrays(1.0 * a, 1.0 * b, 1.0 * x, 1.0 * first, 1.0 * slope)
-    total = 0.0 * term
+    total = np.zeros_like(term)
     for n in range(5000):
-        total = total + term * slope
+        total = total + np.where(term == 0, 0.0, term * slope)
         slope = slope + 1 / (a + b + n) - other / (a + 1 + n)
         term = term * ((a + b + n) / (a + 1 + n) * x)
         going = (term * (1 + np.abs(slope)) > 1e-18 * np.abs(total)) & (term > 1e-300) & (term < np.inf)

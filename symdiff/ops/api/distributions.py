@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf, log as ln, pi, sqrt as root
 from typing import Any
 
@@ -118,7 +119,8 @@ CONTINUOUS: dict[str, Distribution] = {
 DISCRETE: dict[str, Distribution] = {  # of k - loc, without a scale
     "bernoulli": Distribution(("p",), lambda k, p: ew.xlogy(k, p) + gamma.xlog1my(1 - k, p), low=0.0, high=1.0),
     "binom": Distribution(("n", "p"), lambda k, n, p: ew.xlogy(k, p) + gamma.xlog1my(n - k, p) - ew.log(n + 1) - ew.betaln(n - k + 1, k + 1),
-        lambda k, n, p: gamma.betaincc(k + 1, n - k, p), lambda k, n, p: gamma.betainc(k + 1, n - k, p), low=0.0),
+        lambda k, n, p: ew.where(k < n, gamma.betaincc(k + 1, ew.where(k < n, n - k, 1.0), p), 1.0),
+        lambda k, n, p: ew.where(k < n, gamma.betainc(k + 1, ew.where(k < n, n - k, 1.0), p), 0.0), low=0.0),
     "poisson": Distribution(("mu",), lambda k, mu: ew.xlogy(k, mu) - mu - ew.gammaln(k + 1), lambda k, mu: gamma.gammaincc(k + 1, mu),
         lambda k, mu: gamma.gammainc(k + 1, mu), low=0.0),
     "geom": Distribution(("p",), lambda k, p: gamma.xlog1my(k - 1, p) + ew.log(p), lambda k, p: -ew.expm1(k * ew.log1p(-p)), lambda k, p: ew.exp(k * ew.log1p(-p)), low=1.0),
@@ -190,11 +192,20 @@ def _probability(distribution: Distribution, given: _Given, formula: Formula, en
 
 def _quantile(distribution: Distribution, given: _Given, formula: Formula) -> Node:
     value = formula(given.x, *given.shapes)
-    return value * given.scale + given.loc
+    return ew.add(value * given.scale, given.loc)
 
 
-def _logarithm(formula: Formula | None) -> Formula | None:
-    return None if formula is None else lambda *z: ew.log(formula(*z))
+def _logarithm(part: Formula | None, rest: Formula | None) -> Formula | None:
+    """Logarithm of a probability; near 1 it is that of what is left, which keeps its digits."""
+    if part is None or rest is None:
+        return None if part is None else lambda *z: ew.log(part(*z))
+
+    def logarithm(*z: Node) -> Node:
+        left = rest(*z)
+        small = left < 0.5
+        return ew.where(small, ew.log1p(-left), ew.log(ew.where(small, 1.0, part(*z))))
+
+    return logarithm
 
 
 def _methods(d: Distribution, discrete: bool) -> dict[str, Callable[[_Given], Node]]:
@@ -203,10 +214,10 @@ def _methods(d: Distribution, discrete: bool) -> dict[str, Callable[[_Given], No
     kind = "pmf" if discrete else "pdf"
     found: dict[str, Callable[[_Given], Node]] = {f"log{kind}": lambda g: log_f(d, g), kind: lambda g: ew.exp(log_f(d, g))}
     ends = {"cdf": (0.0, 1.0), "sf": (1.0, 0.0), "logcdf": (-inf, 0.0), "logsf": (0.0, -inf)}
-    formulas = {"cdf": d.cdf, "sf": d.sf, "logcdf": d.logcdf or _logarithm(d.cdf), "logsf": d.logsf or _logarithm(d.sf)}
+    formulas = {"cdf": d.cdf, "sf": d.sf, "logcdf": d.logcdf or _logarithm(d.cdf, d.sf), "logsf": d.logsf or _logarithm(d.sf, d.cdf)}
     for name, formula in formulas.items():
         if formula is not None:
-            found[name] = lambda g, formula=formula, name=name: _probability(d, g, formula, ends[name], discrete)
+            found[name] = partial(_probability, d, formula=formula, ends=ends[name], floors=discrete)
     ppf = d.ppf
     if ppf is not None:
         found["ppf"] = lambda g: _quantile(d, g, ppf)

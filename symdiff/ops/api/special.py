@@ -129,7 +129,7 @@ def fdtri(dfn: Any, dfd: Any, p: Any) -> Node:
     """Inverse of fdtr(dfn, dfd, x) in x."""
     dfn, dfd = as_node(dfn), as_node(dfd)
     t = rows.betainccinv(dfd / 2, dfn / 2, p)
-    return dfd * (1 - t) / (dfn * t)
+    return ew.divide(dfd * (1 - t), dfn * t)
 
 
 @numpy_function("bdtr", "scipy.special.bdtr")

@@ -1,0 +1,75 @@
+"""Distributions of scipy.stats in traced functions: SciPy's values, and derivatives as finite differences have them."""
+
+import numpy as np
+import pytest
+from helpers import as_tuple
+from scipy import stats
+
+import symdiff as sd
+from symdiff.errors import UnsupportedError
+from symdiff.ops.api.distributions import CONTINUOUS, DISCRETE
+from symdiff.ops.table import BY_SCIPY
+
+SHAPES = {"n": 5.0, "p": 0.3, "mu": 2.3, "a": 1.7, "b": 2.1, "df": 3.4, "c": 1.9, "s": 0.8, "dfn": 3.0, "dfd": 6.5}
+EVERYWHERE = np.array([-2.0, 0.0, 0.3, 0.9, 1.0, 1.6, 2.5, 4.0, 30.0])
+PROBABILITIES = np.array([0.05, 0.3, 0.5, 0.95])
+COUNTS = np.array([-1.0, 0.0, 1.0, 2.0, 0.5, 5.0, 7.0])
+METHODS = [path.split(".")[2:] for path in BY_SCIPY if path.startswith("scipy.stats.")]
+every_method = pytest.mark.parametrize(("name", "method"), METHODS)
+
+
+def shapes_of(name):
+    return [SHAPES[shape] for shape in {**CONTINUOUS, **DISCRETE}[name].shapes]
+
+
+def points(name, method):
+    return PROBABILITIES if method in ("ppf", "isf") else COUNTS if name in DISCRETE else EVERYWHERE
+
+
+@every_method
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:overflow")
+def test_value_is_scipys(name, method):
+    distribution = getattr(stats, name)
+    where = () if name in DISCRETE else (0.1, 1.3)
+    x, shapes = points(name, method), shapes_of(name)
+
+    def f(x):
+        return getattr(distribution, method)(x, *shapes, *where)
+
+    np.testing.assert_allclose(sd.function(f)(x), f(x), rtol=1e-9, atol=1e-300)
+
+
+MODELS = {
+    "norm": lambda x: np.sum(stats.norm.logpdf(x, loc=x[0], scale=x[1])),
+    "by name": lambda x: np.sum(stats.gamma.logpdf(x, a=x[0] + 1, scale=x[1])),
+    "frozen": lambda x: np.sum(stats.norm(x[0], x[1]).logpdf(x) + stats.expon(scale=2.0).logcdf(x)),
+    "student": lambda x: np.sum(stats.t.logpdf(x, x[0] + 2, x[1], x[2])),
+    "tail": lambda x: np.sum(stats.norm.logsf(40 * x)),
+    "beta": lambda x: np.sum(stats.beta.logpdf(x / 4, x[0] + 0.5, x[1] + 0.2)),
+    "gamma cdf": lambda x: np.sum(stats.gamma.cdf(x, x[1] + 0.3)),
+    "poisson": lambda x: np.sum(stats.poisson.logpmf(np.arange(3), x)),
+    "binom": lambda x: np.sum(stats.binom.logpmf(np.arange(3), 4, x / 4)),
+    "quantile": lambda x: np.sum(stats.lognorm.ppf(x / 4, x[0] + 0.4)),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_derivative_is_that_of_differences(model):
+    f, x = MODELS[model], np.array([0.7, 1.3, 2.2])
+    np.testing.assert_allclose(as_tuple(sd.function(f)(x))[0], f(x), rtol=1e-12)
+    sd.check_grads(f, (x,), order=1, rtol=1e-5)
+
+
+def test_outside_of_the_support_there_is_no_derivative():
+    g = sd.grad(lambda x: np.sum(np.exp(stats.expon.logpdf(x))))
+    np.testing.assert_array_equal(g(np.array([-1.0, -0.1])), [0.0, 0.0])
+
+
+def test_what_is_not_known_is_refused_by_name():
+    with pytest.raises(UnsupportedError, match=r"scipy\.stats\.norminvgauss\.logpdf"):
+        sd.grad(lambda x: stats.norminvgauss.logpdf(x, 1.0, 0.5))(0.3)
+
+
+def test_distributions_of_numbers_are_scipys():
+    f = sd.function(lambda x: x * stats.norminvgauss.logpdf(0.2, 1.0, 0.5) + stats.norm.a)
+    assert f(0.0) == -np.inf or np.isnan(f(0.0))
