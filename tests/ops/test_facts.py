@@ -89,7 +89,7 @@ MATRIX = {
 
 
 @every_dtype
-@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.facts is not None], ids=lambda op: op.name)
 def test_facts_of_elementwise_rows(op, dtype):
     with np.errstate(all="ignore"):
         for facts in itertools.product(KINDS, repeat=op.arity if op.arity < 3 else 1):
@@ -133,12 +133,16 @@ def check(op, arrays, params, known, holds):
             holds(facts.of(node), value)
 
 
-def test_elementwise_rows_say_something_unless_they_have_poles_of_either_sign():
-    silent = {op.name for op in ELEMENTWISE if op.facts is None}
-    conditions = {
-        op.name for op in ELEMENTWISE if op(*variables([np.ones(1)] * op.arity), **op.params).aval.kind == "b"
+def test_rows_of_the_calculus_table_say_something_unless_they_have_poles_of_either_sign():
+    table = [op for op in ELEMENTWISE if op in vars(ew).values()]
+    conditions = {op.name for op in table if op(*variables([np.ones(1)] * op.arity), **op.params).aval.kind == "b"}
+    assert {op.name for op in table if op.facts is None} - conditions == {
+        "fmod",
+        "tan",
+        "csch",
+        "bose_einstein",
+        "nan_to_num",
     }
-    assert silent - conditions == {"fmod", "tan", "csch", "bose_einstein", "nan_to_num"}
 
 
 x = variable("x", Aval("float64", (5,)))
