@@ -25,6 +25,7 @@ WIDEST = 16  # a row with more entries is no row of a grid
 DIFFERENCES = 4_000  # between columns that meet; a pattern with more is no grid
 LARGEST_GRID = 50_000_000  # differences that there might be
 TRIED = 40_000  # formulas for one number of colours
+MANY = 1_000_000  # entries of a pattern for which a formula is not improved on, which takes a second for each million
 MOST_STARS = 2_000_000  # entries of a pattern for which stars are looked for, which takes 10 microseconds for each
 
 
@@ -57,7 +58,7 @@ def color_columns(pattern: Pattern, grid: tuple[int, ...]) -> Coloring:
     if fewest <= 1:
         return Coloring(np.zeros(pattern.shape[1], int), fewest)
     found = _by_formula(pattern, grid, fewest)
-    if found is not None and found.count == fewest:
+    if found is not None and (found.count == fewest or pattern.nnz > MANY):
         return found
     transposed = pattern.T
     best = found

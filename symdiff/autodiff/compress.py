@@ -28,7 +28,7 @@ from symdiff.graph.node import Literal as ArrayLiteral, Node, constant, variable
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.assignment import assign
 from symdiff.ops.elementwise import equal, mod
-from symdiff.ops.gathering import gather, positions
+from symdiff.ops.gathering import gather, positions, scatter_add
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype, expand_dims, reshape, scatter
@@ -225,12 +225,17 @@ class _Placed:
         hits = np.bincount(np.concatenate([np.zeros(0, int), *(at for _, at in self.parts)]), minlength=size)
         if len(self.parts) == 1 and np.array_equal(self.parts[0][1], np.arange(size)) and not self.base.any():
             return spread(self.parts[0][0], (size,))
-        if hits.max(initial=0) <= 1 and not self.base[hits > 0].any():
+        is_long = any(len(at) > READ_BY_ROWS and not _progression(at) for _, at in self.parts)
+        if not is_long and hits.max(initial=0) <= 1 and not self.base[hits > 0].any():
             values, places = [part for part, _ in self.parts], tuple((_index(at, size),) for _, at in self.parts)
             return assign(base, *values, indices=places) if values else base
         total = base
         for part, at in self.parts:
-            total = total + scatter(spread(part, (len(at),)), shape=(size,), index=(_index(at, size),))
+            added = spread(part, (len(at),))
+            if len(at) > READ_BY_ROWS and not _progression(at):
+                total = total + scatter_add(added, _named(at, "places", found), shape=(size,), index=(Hole(1),))
+            else:
+                total = total + scatter(added, shape=(size,), index=(_index(at, size),))
         return total
 
 
