@@ -74,7 +74,8 @@ def vmap(
     base = make_function(what, options, declared(specs, more_specs))
     axes = _axes(base.recipe, plain(in_axes))
     recipe = Mapped(base.recipe, axes, _out_axes(plain(out_axes)))
-    return Function(recipe, _stacked(recipe, base.specs)).prepared()
+    made = Function(recipe, _stacked(recipe, base.specs))
+    return made.prepared() if made.inputs else made  # f(*arrays) has inputs when it is called
 
 
 def _stacked(recipe: Mapped, specs: Mapping[str, Spec]) -> dict[str, Spec]:

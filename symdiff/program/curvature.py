@@ -9,6 +9,7 @@ from itertools import count
 from symdiff.autodiff.compose import hessians
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.reverse import pull_back
+from symdiff.errors import DTypeError
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import relabel
 from symdiff.program.gradient import Derivative, Gradient
@@ -70,7 +71,11 @@ class GaussNewton(Pushforward):
         graph = built.recognised(self.base)
         targets = self.among(graph)
         check_outputs(graph.outputs)
-        check_real([*targets, *graph.outputs])
+        check_real(targets)
+        if any(y.aval.kind == "c" for y in graph.outputs):
+            raise DTypeError(
+                f"{self.base.name} gives complex residuals", help="give their real and imaginary parts, as two arrays"
+            )
         extra = further_inputs(graph, self.directions, built)
         tangents = [like(given, x, f"the argument {x.name!r}") for given, x in zip(extra, targets, strict=True)]
         pushed = push_forward(graph.outputs, targets, tangents)

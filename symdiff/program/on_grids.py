@@ -47,4 +47,4 @@ def _grid_last(y: Node, axes: int) -> Node:
 
 def on_grids(recipe: Recipe) -> Recipe:
     """The recipe, for grids too if it is made of a scalar formula whose author did not say that symbols are arrays."""
-    return OnGrids(recipe) if getattr(innermost(recipe), "is_scalar", False) else recipe
+    return OnGrids(recipe) if getattr(innermost(recipe, here=True), "is_scalar", False) else recipe

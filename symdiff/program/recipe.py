@@ -259,9 +259,9 @@ def needs_numbers(recipe: Recipe) -> bool:
     return False
 
 
-def innermost(recipe: Recipe) -> Recipe:
-    """What a derivative is a derivative of, in the end."""
-    while isinstance(recipe, Derived):
+def innermost(recipe: Recipe, *, here: bool = False) -> Recipe:
+    """What a derivative is a derivative of, in the end; with `here`, as far as the inputs are of the same types."""
+    while isinstance(recipe, Derived) and not (here and recipe.is_apart):
         recipe = recipe.base
     return recipe
 

@@ -73,7 +73,7 @@ def module_of(
 
 
 def _check_tried(stages: Stages) -> None:
-    graph = stages.built.graph(innermost(stages.recipe))
+    graph = stages.built.graph(innermost(stages.recipe, here=True))
     if not set(graph.notes.tried).issubset(graph.order):
         raise UnsupportedError(
             "the function tries a call whose result it does not need, to see whether it fails; a file would not",

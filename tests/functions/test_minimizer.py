@@ -103,6 +103,7 @@ def test_another_method():
     [
         (lambda: sd.minimizer(lambda x: x**2, np.ones(2)), ShapeError, "takes a function that gives a number"),
         (lambda: sd.minimizer(np.exp, 0.0, steps=5), ValueDomainError, "minimizer has found nothing in 5 steps"),
+        (lambda: sd.minimizer(np.cos, "x"), ArgumentError, "begins with .x., which holds no numbers"),
         (lambda: sd.minimizer(np.cos, 0.5, steps=0), ArgumentError, "minimizer searches at most 0 steps"),
     ],
 )

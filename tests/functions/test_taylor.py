@@ -130,3 +130,7 @@ def looped(x):
 def test_errors_say_what_to_do(make, kind, says):
     with pytest.raises(kind, match=says):
         make()
+
+
+def test_complex_values():
+    np.testing.assert_allclose(sd.taylor("exp(1j * x)", 2)(1.0, 1.0), np.exp(1j) * np.array([1, 1j, -0.5]))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sympy
 
 import symdiff as sd
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
@@ -168,3 +169,19 @@ def handled(a, b):
 def test_errors_say_what_to_do(make, kind, says):
     with pytest.raises(kind, match=says):
         make()
+
+
+def test_as_many_arrays_as_a_call_has():
+    np.testing.assert_array_equal(sd.vmap(lambda *arrays: arrays[0] * arrays[1])(Y, Y), Y**2)
+
+
+def test_formulas_of_sympy_are_mapped_and_differentiated():
+    q = sympy.Symbol("q")
+    np.testing.assert_allclose(sd.jacobian(sd.vmap(q**2))(Y), np.diag(2 * Y))
+
+
+def test_files_hold_the_function_of_stacks(tmp_path):
+    f = sd.vmap(sd.grad("sum(x**2 * y)", "x", x="n", y=""))
+    found = {}
+    exec(f.save(tmp_path / "each.py").read_text(), found)
+    np.testing.assert_allclose(found["grad"](X, Y), 2 * X * Y[:, None])

@@ -96,6 +96,8 @@ def begin(who: str, x0: Any, tolerance: float, steps: int) -> Any:
             f"{who} searches at most {steps!r:.40} steps, to a tolerance of {tolerance!r:.40}",
             help="tolerance is a number, 0 or more; steps a whole number, 1 or more",
         )
+    if not parts_of(x0)[0]:
+        raise ArgumentError(f"{who} begins with {x0!r:.40}, which holds no numbers", help="a number, or an array")
     for value in parts_of(x0)[0]:
         if type_of(value).kind == "c":
             raise DTypeError(f"{who} begins with complex numbers", help="take real and imaginary parts apart")
