@@ -5,9 +5,11 @@
 >>> [round(d, 6) for d in df(3.0, -4.0)]
 [2.059569, 1.592233]
 
-The names are imported when one of them is first asked for (PEP 562): ``import symdiff`` costs next to nothing.
+A name is imported when it is first asked for (PEP 562): ``import symdiff`` costs next to nothing.
 """
 
+import gc
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +67,7 @@ _WHERE = {
     "render.text": "parse_listing",
 }
 _OTHERWISE_CALLED = {"cond": "branch"}
+_READS_ANY = {"parse_listing"}
 _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for name in names.split()}
 
 __all__ = [
@@ -79,8 +82,19 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    for each, module in _MODULE_OF.items():  # all of them: operations are registered where they are defined
-        globals()[each] = getattr(import_module(module), _OTHERWISE_CALLED.get(each, each))
+    # operations are registered where they are defined, and what is read back may hold any of them
+    modules = set(_MODULE_OF.values()) if name in _READS_ANY else {_MODULE_OF[name]}
+    collects = gc.isenabled()
+    gc.disable()  # what a module defines stays: looking for what could be collected takes a tenth of the time
+    try:
+        for module in sorted(modules):
+            import_module(module)
+    finally:
+        if collects:
+            gc.enable()
+    for each, module in _MODULE_OF.items():
+        if module in modules:
+            globals()[each] = getattr(sys.modules[module], _OTHERWISE_CALLED.get(each, each))
     return globals()[name]
 
 

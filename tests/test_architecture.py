@@ -128,11 +128,29 @@ for name in sys.argv[1:]:
         os._exit(0)
     os.waitpid(child, 0)
 """
-    names = ["grad", "var", "scan", "parse_listing", "Limits", "undefined"]
+    names = ["grad", "var", "scan", "parse_listing", "Limits", "undefined", "vmap", "root"]
     command = [sys.executable, "-c", code, *names]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT.parent)
 
     assert done.stdout.split() == names, done.stderr
+
+
+def test_what_reads_listings_back_knows_every_operation():
+    """Operations are registered where they are defined, which a name alone need not import."""
+    code = """
+import pkgutil, symdiff
+from importlib import import_module
+symdiff.parse_listing
+from symdiff.graph.op import OPS
+known = set(OPS)
+for found in pkgutil.walk_packages(symdiff.__path__, "symdiff."):
+    if "sympy" not in found.name and "__main__" not in found.name:
+        import_module(found.name)
+print(sorted(set(OPS) - known))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_name_that_is_missing_is_told_as_python_does():

@@ -12,7 +12,7 @@ from functools import partial
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.graph.walk import consumers
+from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
 from symdiff.rewrite.bodies import through_bodies
@@ -56,6 +56,7 @@ LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
 
 
+@without_collector()
 def recognise_forms(graph: Graph) -> Graph:
     """Folds constants and names stable forms: what is differentiated is what comes out of this."""
     found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(graph))))
@@ -229,6 +230,7 @@ def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exa
     return _through((*FINISH, *for_target(target)), graph.with_(exact=True) if exact else graph, until)
 
 
+@without_collector()
 def _through(passes: Passes, graph: Graph, until: str | None = None) -> Graph:
     for name, run in passes:
         with stage(name):

@@ -21,6 +21,7 @@ from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, relabel, restored
+from symdiff.graph.walk import without_collector
 from symdiff.program.pipeline import lowered
 from symdiff.progress import stage
 
@@ -62,7 +63,7 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
     Constants of more than `largest` elements are kept beside it. No local variable is called as one of `taken`.
     """
     graph, target = program.graph, program.target
-    with stage("print"):
+    with stage("print"), without_collector():
         printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
     fallback = _fallback(program, target.fallback, printed) if printed.raises and target.fallback is not None else None
     definition = Definition(printed, fallback)
@@ -84,7 +85,8 @@ def _fallback(program: Lowered, target: Target, printed: Printed) -> Fallback:
 
     def write() -> Printed:
         graph = program.graph if _is_printable(program.graph, target) else lowered(program.finished, target)
-        return target.print(graph.with_(name=name), Wishes(scheduler=printed.scheduler))
+        with without_collector():
+            return target.print(graph.with_(name=name), Wishes(scheduler=printed.scheduler))
 
     return Fallback(name, once(write))
 

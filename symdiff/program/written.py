@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from symdiff.control import checkpoint, custom, implicit  # noqa: F401 (operations that a pickled listing may hold)
 from symdiff.errors import ArgumentError
 from symdiff.frontends.layout import Layout, arrange, many, plain_layout, positional, required
 from symdiff.frontends.text.limits import DEFAULT, Limits
