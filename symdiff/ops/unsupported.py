@@ -25,7 +25,6 @@ WHY: dict[str, str] = {
     "counts elements: the result is piecewise constant, and its bins depend on values": """
         histogram histogram2d histogramdd histogram_bin_edges
     """,
-    "rearranges an array in place; write x = np.partition(x, k)": "ndarray.partition",
     "changes what an array is, in place": "ndarray.resize ndarray.setfield ndarray.setflags ndarray.byteswap",
     "reads, writes or prints": """
         array2string array_repr array_str base_repr binary_repr format_float_positional format_float_scientific
