@@ -162,7 +162,9 @@ class _Search:
             return False
         edits = s.node.op.edits
         at_once = edits is not None and len(edits(s.node)) == 1  # all is read before anything is written
-        return at_once or base not in self._arrays(*[x for x in _operands(s) if x is not base])
+        others = list(_operands(s))
+        others.remove(base)  # once: as a further term, or in a part that is added, it is read when it has changed
+        return at_once or base not in self._arrays(*others)
 
     def _is_there(self, y: Node, k: int) -> bool:
         """Whether all that an output reads is computed before statement `k`."""
