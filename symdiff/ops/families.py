@@ -59,6 +59,11 @@ def _row(name: str, family: str, *rules: Any, **columns: Any) -> Op:
             f"operation {name!r}: rows have no column {unknown[0]!r}", help=f"did you mean {close[0]!r}?" if close else None
         )
     columns["notation"] = written(**notation)
+    if getattr(rules[-1], "__name__", "") == "<lambda>" and "numpy" not in columns["notation"].spell:
+        raise ArgumentError(
+            f"operation {name!r}: what runs it is a lambda, and its source is copied into what is printed",
+            help="write a function: def cube(a): return a**3; or spell=\"a**3\", and None in its place",
+        )
     return OPS.register(Op(name, family, *rules, **columns))
 
 

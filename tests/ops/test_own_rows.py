@@ -49,6 +49,12 @@ def test_its_source_travels_with_the_file(row, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_lambda_cannot_be_copied_into_a_source():
+    with pytest.raises(ArgumentError, match="'cubed_by_lambda': what runs it is a lambda"):
+        sd.elementwise("cubed_by_lambda", lambda a: a**3, lambda y, x: 3 * x**2, doc="x ** 3.")
+    assert "cubed_by_lambda" not in OPS
+
+
 def test_a_row_with_a_gap_is_refused():
     with pytest.raises(ValueError, match="lacks doc"):
         sd.elementwise("nameless", np.sin, lambda y, x: 1, doc="")
