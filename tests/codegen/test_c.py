@@ -219,6 +219,18 @@ int main(void)
     f.save(path)  # it is ours, and may be written again
 
 
+def test_integers_and_names_that_c_has_for_itself():
+    f = sd.function(lambda i: np.max(i) + np.minimum.accumulate(i), target="c")
+    np.testing.assert_array_equal(f(np.array([-5, -7, 3])), [-2, -4, -4])
+
+    def double(exp, α):
+        return np.sum(exp**2) * α
+
+    f = sd.function(double, target="c")
+    assert f(np.array([1.0, 2.0]), 3.0) == 15.0
+    assert sd.grad(double, "α", target="c")(np.array([1.0, 2.0]), 3.0) == 5.0
+
+
 def test_a_function_goes_over_to_another_target():
     f = sd.grad("sum(exp(x) * y)", "x", x="n", y="n")
     x, y = np.array([0.5, -1.0]), np.array([2.0, 3.0])

@@ -32,7 +32,13 @@ FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-m
 SIMD = ("-fopenmp-simd", "-DSYMDIFF_SIMD", "-D__FAST_MATH__")  # the last of which only headers read
 NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
 FEW_STEPS, MORE = 64, 4  # of counted loops, for which there is room at first, and what that grows by
-NUMBERS = {"float64": ctypes.c_double, "float32": ctypes.c_float, "bool": ctypes.c_bool, "int64": ctypes.c_int64}
+WIDTHS = (8, 16, 32, 64)
+NUMBERS: dict[str, Any] = {
+    "float64": ctypes.c_double,
+    "float32": ctypes.c_float,
+    "bool": ctypes.c_bool,
+    **{f"{sign}int{n}": getattr(ctypes, f"c_{sign}int{n}") for sign in ("", "u") for n in WIDTHS},
+}
 COMPILERS = ("cc", "gcc", "clang")
 
 

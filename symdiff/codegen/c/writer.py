@@ -32,6 +32,7 @@ MOST_STEPS = "most_steps"  # the argument that says for how many steps of a coun
 RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS])
 CARRIED = ("failed", "for (", "ANY_ORDER")  # in lines of which not several may be done at a time
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack
+LARGEST_STACK = 8192  # elements of all of them: threads have small stacks
 INDENT = "    "
 
 
@@ -40,6 +41,7 @@ class Writer:
 
     Attributes:
         graph, program: what it computes.
+        name: of the function.
         work: how many numbers the function needs room for.
         needs: the functions of ours that it calls.
         signature: the line from which it can be called again: ``f(x: f64[n]) -> y: f64[n]``.
@@ -47,8 +49,9 @@ class Writer:
 
     def __init__(self, graph: Graph, program: Program) -> None:
         self.graph, self.program = graph, program
-        self.names = Names([graph.name, *RESERVED, *(x.name or "" for x in graph.inputs)])
-        self.local = {x: free_name(x.name or "", RESERVED | {graph.name}) for x in graph.inputs}
+        self.name = free_name(graph.name, RESERVED)
+        self.names = Names([self.name, *RESERVED, *(x.name or "" for x in graph.inputs)])
+        self.local = {x: free_name(x.name or "", RESERVED | {self.name}) for x in graph.inputs}
         self.lengths = self._lengths()
         self.results = [self._result(k, node) for k, node in enumerate(graph.outputs)]
         self.counters: dict[str, str] = {}
@@ -82,7 +85,7 @@ class Writer:
         if node not in self.graph.forward and of is not None and of.name:
             wanted = f"d_{of.name}"
         wanted = wanted or ("value" if k == 0 else f"value_{k}")
-        return self.names.new("result" if wanted == self.graph.name else wanted)
+        return self.names.new("result" if wanted == self.name else wanted)
 
     def index(self, key: str) -> str:
         """What a counter is called: ``i0`` is i, ``k0``, along which a sum runs, is p."""
@@ -173,12 +176,14 @@ class Writer:
         for name in dict.fromkeys(counted):
             yield f"ptrdiff_t {name} = 0;"
         room: Dim = 0
+        stack = 0
         for node in self.program.arrays:
             kind, name, n = TYPES[node.dtype.name], self.local[node], size(node.shape)
             n = self._at_most(n)
             if not node.shape:
                 yield f"{kind} {name};"
-            elif isinstance(n, int) and n <= LARGEST_LOCAL:
+            elif isinstance(n, int) and n <= LARGEST_LOCAL and stack + n <= LARGEST_STACK:
+                stack += n
                 yield f"{kind} {name}[{max(n, 1)}];"
             else:
                 start = "work" if room == 0 else f"work + {self.dim(room)}"
@@ -235,7 +240,7 @@ class Writer:
         self.counters["y"] = name
         lines = [f"{name} = {self.text(item.value)};", f"{self._here(node)} = {name};"]
         lines = list(self._loop(self.index(f"i{axis}"), node.shape[axis], lines))
-        lines.insert(0, f"{kind} {name} = {self.text(item.start)};")
+        lines.insert(0, f"{kind} {name} = {least_or_most(self.text(item.start), node)};")
         for k in reversed([k for k in range(node.ndim) if k != axis]):
             lines = list(self._loop(self.index(f"i{k}"), node.shape[k], lines))
         yield from lines if node.ndim > 1 else ["{", *(INDENT + line for line in lines), "}"]
@@ -378,13 +383,12 @@ def _is_one_loop(lines: Sequence[str]) -> bool:
 
 def start(total: Total) -> str:
     """What a total is of nothing."""
-    match total.by:
-        case "max":
-            return "-INFINITY"
-        case "min":
-            return "INFINITY"
-        case "and":
-            return "true"
-        case "or":
-            return "false"
-    return "1" if total.by == "*" else "0"
+    known = {"max": "-INFINITY", "min": "INFINITY", "and": "true", "or": "false", "*": "1"}
+    return least_or_most(known.get(total.by, "0"), total.node)
+
+
+def least_or_most(text: str, node: Node) -> str:
+    """An infinity in the type of a node: of integers the least, or the largest."""
+    if node.aval.kind not in "iu":
+        return text
+    return {"-INFINITY": "INT64_MIN", "INFINITY": "INT64_MAX"}.get(text, text)

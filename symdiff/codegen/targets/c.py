@@ -71,7 +71,7 @@ class C(Spelling):
             )
         results = dict(zip(writer.results, map(writer.type_of, graph.returned), strict=True))
         signature = Signature(
-            graph.name,
+            writer.name,
             {writer.local[x]: writer.type_of(x) for x in graph.inputs},
             tuple(writer.arguments),
             _returned(graph.tree, writer.results),
@@ -79,7 +79,7 @@ class C(Spelling):
             writer.dim(writer.work),
             writer.returns,
         )
-        printed = Printed(graph.name, list(signature.inputs))
+        printed = Printed(writer.name, list(signature.inputs))
         printed.lines = [
             *_head(signature),
             "{",
