@@ -223,7 +223,7 @@ def test_integers_and_names_that_c_has_for_itself():
     f = sd.function(lambda i: np.max(i) + np.minimum.accumulate(i), target="c")
     np.testing.assert_array_equal(f(np.array([-5, -7, 3])), [-2, -4, -4])
 
-    def double(exp, α):
+    def double(exp, α):  # noqa: PLC2401 (as people call it)
         return np.sum(exp**2) * α
 
     f = sd.function(double, target="c")
