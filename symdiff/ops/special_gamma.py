@@ -17,7 +17,7 @@ from symdiff.graph.op import Op
 from symdiff.ops import special_runtime as runtime
 from symdiff.ops.elementwise import betaln, digamma, equal, exp, gammaln, log, log1p, logical_not, square, where, xlogy
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
-from symdiff.ops.special_hypergeometric import hyp1f1, hyp2f1
+from symdiff.ops.special_hypergeometric import exprel_slope, hyp2f1
 
 _TWICE = undefined("with respect to the shapes of an incomplete gamma or beta function there is no second derivative yet")
 _SERIES = undefined("a series, which is not differentiated once more")
@@ -90,10 +90,10 @@ rel_entr: Op = elementwise("rel_entr", "scipy.special:rel_entr", lambda y, a, b:
         doc="a * log(a / b), 0 where a is 0 and b is not negative, else inf.", hint="kl", sympy="a * log(a / b)", domain=(POSITIVES, POSITIVES))
 kl_div: Op = elementwise("kl_div", "scipy.special:kl_div", lambda y, a, b: log(a / b), lambda y, a, b: 1 - a / b, dtype="narrow", singular=True,
         doc="a * log(a / b) - a + b, as rel_entr at the edge.", hint="kl", sympy="a * log(a / b) - a + b", domain=(POSITIVES, POSITIVES))
-boxcox: Op = elementwise("boxcox", "scipy.special:boxcox", lambda y, x, p: x ** (p - 1), lambda y, x, p: square(log(x)) * hyp1f1(2.0, 3.0, p * log(x)) / 2,
+boxcox: Op = elementwise("boxcox", "scipy.special:boxcox", lambda y, x, p: x ** (p - 1), lambda y, x, p: square(log(x)) * exprel_slope(p * log(x)),
         dtype="narrow", singular=True, doc="Box-Cox transform (x**p - 1) / p, log(x) for p = 0.", hint="bc", sympy="(a ** b - 1) / b", domain=(POSITIVES, REALS))
 boxcox1p: Op = elementwise("boxcox1p", "scipy.special:boxcox1p", lambda y, x, p: (1 + x) ** (p - 1),
-        lambda y, x, p: square(log1p(x)) * hyp1f1(2.0, 3.0, p * log1p(x)) / 2, dtype="narrow", singular=True,
+        lambda y, x, p: square(log1p(x)) * exprel_slope(p * log1p(x)), dtype="narrow", singular=True,
         doc="Box-Cox transform of 1 + x.", hint="bc", sympy="((1 + a) ** b - 1) / b", domain=(POSITIVES, REALS))
 inv_boxcox: Op = elementwise("inv_boxcox", "scipy.special:inv_boxcox", lambda y, x, p: y / (1 + p * x), lambda y, x, p: -y * square(x) * hyp2f1(2.0, 2.0, 3.0, -p * x) / 2,
         dtype="narrow", singular=True, doc="Inverse of the Box-Cox transform, (1 + p * x) ** (1 / p), exp(x) for p = 0.", hint="x",

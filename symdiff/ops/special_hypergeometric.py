@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from symdiff.graph.node import Node
 from symdiff.graph.op import Op
+from symdiff.ops.elementwise import absolute, square, where
 from symdiff.ops.families import REALS, elementwise, undefined
 
 _PARAMETER = undefined("with respect to a parameter of a hypergeometric function no closed form is known; hold it constant")
 _INDEX = undefined("with respect to the index of a polynomial there is no derivative yet; hold it constant")
+MOST_EXPONENT = 700.0  # of which the exponential is a float
 SHAPES = (0.6, 2.4)
 INSIDE = (-0.9, 0.9)
 
@@ -27,8 +30,20 @@ hyp2f1: Op = elementwise("hyp2f1", "scipy.special:hyp2f1", _PARAMETER, _PARAMETE
         domain=(SHAPES, SHAPES, SHAPES, (-0.9, 0.6)))
 hyperu: Op = elementwise("hyperu", "scipy.special:hyperu", _PARAMETER, _PARAMETER, lambda y, a, b, x: -a * hyperu(a + 1, b + 1, x), dtype="narrow",
         singular=True, doc="Tricomi's confluent hypergeometric function U.", hint="U", latex="U(#1, #2, #3)", domain=(SHAPES, SHAPES, (0.5, 3.0)))
-exprel: Op = elementwise("exprel", "scipy.special:exprel", lambda y, x: hyp1f1(2.0, 3.0, x) / 2, dtype="special",
+exprel: Op = elementwise("exprel", "scipy.special:exprel", lambda y, x: exprel_slope(x), dtype="special",
         doc="(exp(x) - 1) / x, 1 at 0.", hint="exprel", sympy="(exp(a) - 1) / a", latex=r"\frac{e^{#1} - 1}{#1}")
+
+
+
+def exprel_slope(x: Node) -> Node:
+    """The derivative of exprel, 1F1(2; 3; x) / 2, whose series does not end for arguments beyond all exponentials.
+
+    There it is ``(exp(x) - y) / x`` with ``y = exprel(x)``, of negative x ``1 / x**2``.
+    """
+    near = absolute(x) < MOST_EXPONENT
+    inside = hyp1f1(2.0, 3.0, where(near, x, 0.0)) / 2
+    return where(near, inside, where(x < 0, 1 / square(x), exprel(x) * (1 - 1 / x) + 1 / x))
+
 
 # ---------------------------------------------------------------------------------------------------------- polynomials
 # Their degree n is a known integer, so that SciPy evaluates them by recurrence; a polynomial of degree -1 is 0.
