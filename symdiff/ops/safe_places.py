@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import islice
 
 from symdiff.graph.branches import Decision
 from symdiff.graph.node import Node, constant
@@ -17,6 +18,7 @@ from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.putting import FIRST, put
 
+MOST = 64  # decisions that are looked at for one node: of a question of thousands of parts, the first
 CONNECTIVES = (logical_and, logical_or)  # whose second operand is asked for only where the first decides nothing
 Conditions = Mapping[Node, frozenset[Decision]]
 
@@ -59,7 +61,8 @@ def conditions(order: Sequence[Node], outputs: Sequence[Node], goes: Node | None
         decides = (node.op.selects or node.op in CONNECTIVES) and not node.inputs[0].shape
         for k, x in enumerate(node.inputs):
             says = node.op is logical_and or (node.op.selects and k == 1)
-            here = found[node].union(implied(node.inputs[0], says)) if k and decides else found[node]
+            more = islice(implied(node.inputs[0], says), MOST) if k and decides and len(found[node]) < MOST else ()
+            here = found[node].union(more)
             found[x] = found[x] & here if x in found else here
     return found
 
@@ -103,6 +106,8 @@ def in_turn(goes: Node) -> Iterator[Decision]:
 def under(outputs: Sequence[Node], goes: Node) -> list[Node]:
     """`outputs`, among them `goes`, with places 0 wherever they are not asked for: all others, where that fails."""
     order = toposort([goes, *outputs])  # what asks for a node, before it
+    if not any(map(places_of, order)):
+        return list(outputs)
     table, place = conditions(order, outputs, goes), {node: k for k, node in enumerate(order)}
     new: dict[Node, Node] = {}
     for node in order:

@@ -56,7 +56,7 @@ CALLS = {
     "put": (lambda f, x, y: after(f, x, [3, 0, 1], y), V, U), "putmask": (lambda f, x, y: after(f, x, x > 0.5, y), V, W),
     "place": (lambda f, x, y: after(f, x, x > 0.5, y[:1]), V, W),
     "put_along_axis": (lambda f, m, u: after(f, m, np.array([[1], [0], [4]]), u[:, None], 1), M, U),
-    "ndarray.fill": (lambda f, m, u: after(f, m, u[0]), M, U), "ndarray.sort": (lambda f, m: after(f, m, 0), M), "ndarray.put": (lambda f, x, y: after(f, x, [3, 0, 1], y), V, U),
+    "ndarray.fill": (lambda f, m, u: after(f, m, u[0]), M, U), "ndarray.sort": (lambda f, m: after(f, m, 0), M), "ndarray.partition": (lambda f, m: after(f, m, 2, 0), M), "ndarray.put": (lambda f, x, y: after(f, x, [3, 0, 1], y), V, U),
     "ndarray.flat": (lambda f, m: f(m)[3:7], M), "ndarray.item": (lambda f, m: f(m, 3), M),
     "ndarray.nonzero": (lambda f, x: np.sum(x[f(x)] ** 2), V),
     "compress": (lambda f, x: f([True, False, True, False, True], x), V),

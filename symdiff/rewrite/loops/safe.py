@@ -46,6 +46,8 @@ def is_inside(node: Node, known: Integers) -> bool:
 def _changes(outputs: Sequence[Node], known: Integers, journal: Journal, goes: Node | None = None) -> dict[Node, Node]:
     """What nodes become, those in steps of loops too; what only the question reads has no derivative."""
     order = toposort(outputs)
+    if not any(node.op.block or places_of(node) for node in order):
+        return {}
     table = conditions(order, outputs, goes)
     always = frozenset[Decision]() if goes is None else frozenset(in_turn(goes))
     derived = set(toposort([y for y in outputs if y is not goes]))
