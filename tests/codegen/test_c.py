@@ -187,6 +187,23 @@ def test_a_loop_may_take_more_steps_than_there_was_room_for():
         np.testing.assert_allclose(f(start), sd.value_and_grad(far)(start), rtol=1e-12)
 
 
+@pytest.mark.parametrize("limit", [0.5, 3.0, 100.0])
+def test_a_range_that_may_be_left_ends_at_its_end(limit):
+    def until(x, limit):
+        total = 1.0
+        for t in range(len(x) - 1, 0, -1):
+            if total > limit:
+                break
+            total = total + x[t] * total
+        return total
+
+    x = np.linspace(0.1, 0.4, 14)
+    value, gradient = sd.value_and_grad(until, target="c")(x, limit)
+    expected, slopes = sd.value_and_grad(until)(x, limit)
+    np.testing.assert_allclose(value, expected, rtol=1e-14)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-13)
+
+
 def test_a_position_out_of_bounds_is_an_index_error():
     f = sd.grad(lambda x, i: np.sum(x[i] ** 2), wrt="x", target="c")
     x, i = np.arange(3.0), np.array([0, -3, 2, 2])

@@ -364,7 +364,8 @@ class Writer:
             lines += [f"if ({n} == {MOST_STEPS})", f"{INDENT}return 2;"]
         lines += [line for inside in [*item.inside, *item.then] for line in self._item(inside)]
         if loop.asks:
-            yield f"for ({n} = 0;; {n}++) {{"
+            end = f" {n} < {self.dim(loop.sliced[0].shape[0])}" if loop.sliced else ""  # a range that may be left
+            yield f"for ({n} = 0;{end}; {n}++) {{"
             if any(re.search(rf"\b{t}\b", line) for line in lines):
                 yield f"{INDENT}const ptrdiff_t {t} = {n};"
         elif loop.reverse:
