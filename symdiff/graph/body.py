@@ -89,11 +89,8 @@ def close(
     [<multiply: f64[]>]
     """
     own, names = set(inputs), names or {}
-    depends = set(inputs)
     order = toposort(outputs)
-    for node in order:
-        if any(x in depends for x in node.inputs):
-            depends.add(node)
+    depends = _depending(order, own)
     read = [x for node in order if node in depends for x in node.inputs]
     handed = [x for x in dict.fromkeys((*read, *outputs)) if x not in depends and x not in own and not _stays(x)]
     fresh = Fresh(x.name or "" for x in inputs)
@@ -101,6 +98,26 @@ def close(
     moved = dict(zip(order, substitute(order, new), strict=True))
     inside = {moved[node]: name for node, name in names.items() if node in moved and node not in new}
     return Body((*inputs, *new.values()), tuple(moved[y] for y in outputs), inside), handed
+
+
+def _depending(order: Sequence[Node], own: set[Node]) -> set[Node]:
+    """The nodes that depend on some, also by a length: what is as long as a loop among them takes steps."""
+    found, counts = set(own), set[str]()
+    while True:
+        for node in order:
+            if any(x in found for x in node.inputs) or (counts and node.inputs and _lengths(node) & counts):
+                found.add(node)
+        lengths = [node.kwargs["length"] for node in order if node in found and node.op.block == "for"]
+        more = {name for n in lengths if is_counted(n) for name in n.names()}
+        if more <= counts:
+            return found
+        counts |= more
+
+
+def _lengths(node: Node) -> set[str]:
+    """The names in the shape of a node, or of its parts."""
+    shapes = [part.shape for part in node.aval.parts or (node.aval,)]
+    return {name for shape in shapes for n in shape if isinstance(n, Length) for name in n.names()}
 
 
 def _stays(node: Node) -> bool:

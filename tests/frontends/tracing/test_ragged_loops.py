@@ -131,3 +131,25 @@ def test_what_does_not_keep_to_the_law_is_run_step_by_step():
         assert np.isclose(g(x)[0], f(x), rtol=1e-12)
         np.testing.assert_allclose(g(x)[1], sd.grad(f, loops="unroll")(x), rtol=1e-12)
         assert "for " not in g.source
+
+
+def settles_within(x, p):
+    a, c = p[0], p[1]
+    for t in range(12):
+        k = 0
+        while k < 15 and c > 0.43:
+            k += 1
+            a = a + x[t] * c
+            for _ in range(11):
+                a = a * np.sin(c)
+                c = np.log(1.5 + np.cos(p[1])) * 0.4
+    return a
+
+
+@pytest.mark.parametrize("p", [[0.3, 0.9], [0.3, 0.2]])
+def test_what_is_as_long_as_a_loop_in_a_step_took_steps_stays_in_the_step(p):
+    """One number for each of these, though it is the same in all steps, is not there before that loop has run."""
+    x, p = np.linspace(0.1, 0.5, 12), np.array(p)
+    found = sd.grad(settles_within, wrt="p")(x, p)
+    near = [(settles_within(x, p + h) - settles_within(x, p - h)) / 2e-6 for h in 1e-6 * np.eye(2)]
+    np.testing.assert_allclose(found, near, rtol=1e-6, atol=1e-9)
