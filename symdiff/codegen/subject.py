@@ -24,6 +24,7 @@ from symdiff.graph.op import Op
 from symdiff.graph.template import free_names, parse_template, placeholders
 from symdiff.graph.walk import consumers
 from symdiff.schedule.plan import Scheduler
+from symdiff.schedule.reading import in_turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,20 +67,6 @@ def template_of(text: str, op: Op, total: int) -> Template:
 def is_spelled(node: Node) -> bool:
     """Whether a node is written as an expression over operands."""
     return bool(node.inputs) and not node.op.is_statement and not maker(node).op.block
-
-
-def in_turn(going: Sequence[Node], spelling: Spelling) -> list[Node]:
-    """The conditions of ``a and b``, in order: what b needs is computed only where a holds."""
-    found, stack = [], list(going)
-    while stack:
-        node = stack.pop()
-        tree = parse_template(spelling.template(node)) if is_spelled(node) and node.op is not ITEM else None
-        if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-            names = [x.id for x in tree.values if isinstance(x, ast.Name)]
-            stack += [node.inputs[k] for name in reversed(names) for k in (0, 1) if name in placeholders(k)]
-        else:
-            found.append(node)
-    return found
 
 
 class Subject:
@@ -161,7 +148,7 @@ class Subject:
         if key not in self._inside:
             spelling = self.floats if floats else self.spelling if loop.is_block else self.spelling.steps
             assert isinstance(spelling, Spelling)
-            conditions = [] if loop.is_block else in_turn(loop.going, spelling)
+            conditions = [] if loop.is_block else in_turn(loop.going, spelling.template)
             outputs = (*body.outputs[: len(body.outputs) - loop.asks], *conditions)
             graph = Graph(body.inputs, outputs, names=body.names, forward=outputs, tree=())
             self._inside[key] = Subject(graph, spelling, is_body=True)

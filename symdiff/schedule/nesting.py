@@ -136,12 +136,11 @@ class _Builder(Reading):
             return
         for element in node.op.element(node):
             n = times * nominal_size(element.over) if element.into is None else nominal_size(element.shape)
+            mentioned = {name for text in (element.text, *(element.into or ())) for name in free_names(text)}
             for k, x in enumerate(node.inputs):
-                mentioned = any(name in free_names(element.text) for name in placeholders(k))
-                asked[x] += n if mentioned or element.into is None else 0
-            if element.into is not None:
-                for x in node.inputs[1:]:
-                    asked[x] += n
+                asked[x] += n if mentioned.intersection(placeholders(k)) else 0
+            if element.base == "a":
+                asked[node.inputs[0]] += nominal_size(node.shape)
 
     def run(self, outputs: Sequence[Node] | None = None) -> None:
         """Puts what `outputs` need, or all, into items, in order."""

@@ -18,14 +18,10 @@ Template = Callable[[Node], str]  # the expression of an elementwise row over it
 Rule = Callable[[Sequence[ast.expr]], ast.expr]  # how an element of something given is read
 
 
-def _number(k: int) -> ast.expr:
-    return ast.Constant(k)
-
-
 def _aligned(x: Node, node: Node, indices: Sequence[ast.expr]) -> list[ast.expr]:
     """The indices of an operand of an elementwise row, which may be broadcast."""
     lead = node.ndim - x.ndim
-    return [_number(0) if n == 1 else indices[lead + k] for k, n in enumerate(x.shape)]
+    return [ast.Constant(0) if n == 1 else indices[lead + k] for k, n in enumerate(x.shape)]
 
 
 def is_flat(node: Node) -> bool:

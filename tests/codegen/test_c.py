@@ -167,6 +167,14 @@ def test_narrow_floats_stay_narrow():
     np.testing.assert_allclose(found, -2 * x * np.exp(-(x**2)), rtol=1e-6)
 
 
+def test_sums_beside_what_must_stay_in_order_stay_in_order():
+    """`max` and `prod` are carried from one index to the next: several at a time would be another program."""
+    f = sd.function("sum(x) + max(x) * prod(x)", x="n", target="c")
+    assert "ANY_ORDER" not in f.source
+    x = np.linspace(0.9, 1.1, 101)
+    np.testing.assert_allclose(f(x), np.sum(x) + np.max(x) * np.prod(x), rtol=1e-13)
+
+
 def test_nan_and_infinity_pass_as_in_numpy():
     f, g = (sd.function("maximum(x, 1) + sqrt(x) + sign(x)", x="n", target=target) for target in ("c", None))
     x = np.array([np.nan, np.inf, -np.inf, -0.0, 4.0])

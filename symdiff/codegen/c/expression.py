@@ -26,7 +26,7 @@ TYPES = {
 }  # fmt: skip
 CASTS = {**TYPES, "float": "double", "int": "int64_t"}
 NAMES = {"inf": "INFINITY", "nan": "NAN"}
-FUNCTIONS = {"abs": "fabs", "round": "rint", "gamma": "tgamma", "gammaln": "lgamma", "max": "fmax", "min": "fmin"}
+FUNCTIONS = {"abs": "fabs", "round": "rint", "gamma": "tgamma"}
 Text = tuple[str, int]
 MOST_FACTORS = 4  # of a power that is written as a product
 

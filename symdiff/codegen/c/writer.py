@@ -44,7 +44,8 @@ class Writer:
         name: of the function.
         work: how many numbers the function needs room for.
         needs: the functions of ours that it calls.
-        signature: the line from which it can be called again: ``f(x: f64[n]) -> y: f64[n]``.
+        arguments: the lengths that it takes behind its inputs.
+        results: what its results are called.
     """
 
     def __init__(self, graph: Graph, program: Program) -> None:
@@ -217,7 +218,8 @@ class Writer:
         for total in nest.totals:
             yield f"{TYPES[total.node.dtype.name]} {self._total_name(total)} = {start(total)};"
         lines = [*self._at_each(nest), *(self._gathered(total, self._total_name(total)) for total in nest.totals)]
-        yield from self._loops(nest.shape, lines, sums=[self._total_name(x) for x in nest.totals if x.by == "+"])
+        sums = [self._total_name(x) for x in nest.totals if all(other.by == "+" for other in nest.totals)]
+        yield from self._loops(nest.shape, lines, sums=sums)
         for total in nest.totals:
             yield from self._finished(total, self._total_name(total), self._place(total.node))
 
