@@ -58,9 +58,13 @@ LOOPS_IN_LOOPS = 3
 
 @without_collector()
 def recognise_forms(graph: Graph) -> Graph:
-    """Folds constants and names stable forms: what is differentiated is what comes out of this."""
+    """Folds constants and names stable forms: what is differentiated is what comes out of this.
+
+    Where that is what came in, nothing is in the journal: a guard that a branch makes needless comes and goes.
+    """
     found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(graph))))
-    return _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
+    found = _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
+    return graph if (found.outputs, found.forward) == (graph.outputs, graph.forward) else found
 
 
 def _safe(graph: Graph) -> Graph:

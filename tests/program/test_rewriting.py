@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import graph_of
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 import symdiff as sd
 from symdiff.codegen.targets.numpy import NUMPY
@@ -79,6 +79,7 @@ def test_every_pass_ends_long_before_its_fuel_does_and_keeps_types(program, exac
 
 @settings(max_examples=60, deadline=None)
 @given(programs)
+@example([(12, 0, 0), (22, 3, 0)])  # a guard comes, and what it guards is decided
 def test_recognised_forms_stay_as_they_are(program):
     once = recognise_forms(graph_of([A, B, v, s], built(program)[-1]))
     again = recognise_forms(once.with_(journal=()))
