@@ -14,8 +14,18 @@ from itertools import count
 from typing import Any, cast
 
 from symdiff.frontends.named import binds_later
-from symdiff.frontends.plainer import BROKEN, LEAVING, LEFT, RESULT, RETURNED, Plainer, leaves, over, own, placed
+from symdiff.frontends.plainer import LEAVING, Plainer, leaves, over, own, placed
 from symdiff.frontends.tracing.attempts import OUR_ERROR
+from symdiff.frontends.tracing.flow.assigned import (
+    CARRIED,
+    CHANGES,
+    assigned_in,
+    base_of,
+    bound_elsewhere,
+    bound_in,
+    names_of,
+)
+from symdiff.frontends.tracing.flow.chains import Link, links_of
 from symdiff.frontends.tracing.flow.comprehensions import as_list, parts_of
 from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import divisions_asked, handled, is_arithmetic, is_followed, looks_at_error
@@ -23,10 +33,6 @@ from symdiff.frontends.tracing.following import FLOW
 
 _UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
 _GOING = ("zip", "enumerate", "reversed", "range")
-_CHANGES = frozenset({
-    "append", "extend", "insert", "pop", "update", "setdefault", "remove", "clear", "sort", "reverse", "popitem", "add",
-    "discard", "appendleft", "extendleft", "popleft", "rotate",
-})  # fmt: skip
 
 
 def rewritten(
@@ -59,10 +65,10 @@ class _Function:
         given = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x)]
         bound = {n.id for n in own(tree.body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.given = {x.arg for x in given}
-        self.bound = bound | _bound(tree.body)
+        self.bound = bound | bound_in(tree.body)
         self.local = self.given | self.bound
         self.elsewhere = {x for n in own(tree.body) if isinstance(n, (ast.Nonlocal, ast.Global)) for x in n.names}
-        self.taken = _bound_to_others(tree.body)
+        self.taken = bound_elsewhere(tree.body)
         self.made = self.bound - self.given - self.taken - self.elsewhere
         self.is_plain = any(isinstance(n, (ast.Global, ast.Yield, ast.YieldFrom, ast.Await)) for n in own(tree.body))
 
@@ -86,13 +92,13 @@ class _Function:
 
     def _mark(self, node: ast.AST) -> None:
         """What is changed asks before: but for what the function has made itself, others may know it."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
             place: Any = node.func
         elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
             place = node
         else:
             return
-        name = _base(place.value)
+        name = base_of(place.value)
         is_made = name in self.made
         is_own = not isinstance(node, ast.Attribute) and name in self.given and name not in self.taken
         asked = _flow("changed", place.value, ast.Constant(is_own), ast.Constant(is_made))
@@ -172,9 +178,31 @@ class _Function:
             return [ast.copy_location(plain, s)]
         names = self._changed([*s.body, *s.orelse])
         side = f"__symdiff_side{next(self.numbers)}__"
+        links, last = links_of(s)
+        if len(links) > 1:
+            return self._chain(s, names, side, links, last)
         inner = ast.If(ast.Name(side, ast.Load()), self.block(s.body), self.block(s.orelse))
         made = _flow("if_", ast.Constant(cast(Any, tuple(names))), expression(s.test))
         return self._attempts(s, made, side, names, [inner])
+
+    def _chain(
+        self, s: ast.If, names: list[str], step: str, links: Sequence[Link], last: Sequence[ast.stmt]
+    ) -> list[ast.stmt]:
+        """``if … elif … else`` as one loop, whose steps ask for a condition or run a side: Python nests few blocks."""
+        here = f"__symdiff_here{next(self.numbers)}__"
+        first, *others = links
+        steps = [self.block(first.body)]
+        for link in others:
+            asked = placed(ast.Expr(_method(here, "ask", [expression(link.test)])), link.test)
+            steps += [[*self.block(link.before), asked], self.block(link.body)]
+        steps.append(self.block(last))
+        taken = [
+            placed(ast.If(ast.Compare(ast.Name(step, ast.Load()), [ast.Eq()], [ast.Constant(k)]), body, []), s)
+            for k, body in enumerate(steps)
+            if body
+        ]
+        made = _flow("chain", ast.Constant(cast(Any, tuple(names))), expression(first.test))
+        return self._attempts(s, made, step, names, cast(list[ast.stmt], taken), here)
 
     def loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """``for x in for_(…): a, b = enter(…); try: … except: …; leave(…)``, and ``a, b = results(…)``."""
@@ -187,10 +215,10 @@ class _Function:
         flag, step = over(s), f"__symdiff_step{next(self.numbers)}__"
         goes: ast.expr = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load())) if flag else ast.Constant(True)
         names, body = self._changed(s.body), self.block(s.body)
-        bound = _bound(s.body)
+        bound = bound_in(s.body)
         if isinstance(s, ast.For):
-            names = list(dict.fromkeys([*_names_of(s.target), *names]))
-            bound |= set(_names_of(s.target))
+            names = list(dict.fromkeys([*names_of(s.target), *names]))
+            bound |= set(names_of(s.target))
             body = [placed(ast.Assign([s.target], ast.Name(step, ast.Load())), s), *body]
             given = [_iterated(s.iter), *([_lambda(expression(placed(goes, s)))] if flag else [])]
             made = _flow("for_", *_listed(names, bound), *given)
@@ -204,10 +232,10 @@ class _Function:
 
     def _changed(self, body: Sequence[ast.stmt]) -> list[str]:
         """The variables that a block changes; what it changes of other functions is noted when it does."""
-        return list(filter(self._is_own, _assigned(body)))
+        return list(filter(self._is_own, assigned_in(body)))
 
     def _is_own(self, name: str) -> bool:
-        return name in self.local or name.startswith(_CARRIED)
+        return name in self.local or name.startswith(CARRIED)
 
     def _attempts(
         self,
@@ -379,71 +407,7 @@ def _tell(here: str, method: str, names: Sequence[str]) -> ast.stmt:
     return ast.Expr(_method(here, method, [_value(n) for n in names]))
 
 
-# -------------------------------------------------------------------------------------------------------- statements
-
-
-def _assigned(body: Sequence[ast.stmt]) -> list[str]:
-    """The variables that a block assigns, and those whose lists or dicts it changes."""
-    names: dict[str, None] = {}
-    for node in own(body):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names[node.id] = None
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names[node.name] = None
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
-            names[_base(node.func.value)] = None
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-            names[_base(node.value)] = None
-    names.pop("", None)
-    return sorted(name for name in names if not name.startswith("__symdiff_") or name.startswith(_CARRIED))
-
-
-def _base(value: ast.expr) -> str:
-    """The variable that is changed, "" if it is none."""
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "changed":
-        value = value.args[0]
-    return value.id if isinstance(value, ast.Name) else ""
-
-
-def _bound(body: Sequence[ast.stmt]) -> set[str]:
-    """The variables among them that are bound anew: others are written into only, ``y[t] = v``, ``y += v``."""
-    into = {id(node.target) for node in own(body) if isinstance(node, ast.AugAssign)}
-    names = {n.id for n in own(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and id(n) not in into}
-    return names | {node.name for node in own(body) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-
-
-def _bound_to_others(body: Sequence[ast.stmt]) -> set[str]:
-    """The variables that are bound to what may have another name: not all of whose values are made there."""
-    made: set[int] = set()
-    for node in own(body):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets if len(targets) == 1 else ():
-                made.update(id(t) for t, v in _pairs(target, node.value) if isinstance(v, _MAKING))
-        elif isinstance(node, ast.AugAssign):
-            made.add(id(node.target))
-    stored = (n for n in own(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    return {n.id for n in stored if id(n) not in made}
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """What is assigned to what, of ``a, b = [], {}`` each by itself."""
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        return list(zip(target.elts, value.elts, strict=True))
-    return [(target, value)]
-
-
-_MAKING = (ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Call, ast.BinOp, ast.UnaryOp, ast.Constant)
-
-
 def _listed(names: Sequence[str], bound: set[str]) -> list[ast.expr]:
     """The variables, and which of them are written into only."""
     into = tuple(name for name in names if name not in bound)
     return [ast.Constant(cast(Any, tuple(names))), ast.Constant(cast(Any, into))]
-
-
-_CARRIED = (RESULT, RETURNED, BROKEN, LEFT)
-
-
-def _names_of(target: ast.expr) -> list[str]:
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]

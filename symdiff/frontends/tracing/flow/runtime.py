@@ -16,6 +16,7 @@ from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
 from symdiff.frontends.tracing.flow.arithmetic import Dividend, divisor, of_math
 from symdiff.frontends.tracing.flow.calls import CALLS, KINDS, NAMES, among, is_same
+from symdiff.frontends.tracing.flow.chains import Chain
 from symdiff.frontends.tracing.flow.comprehensions import listed
 from symdiff.frontends.tracing.flow.guards import handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
@@ -47,6 +48,7 @@ class Flow:
     """What the changed syntax calls."""
 
     if_ = branches.IfStatement
+    chain = Chain
     for_ = ForLoop
     while_ = WhileLoop
     handling = Handling
