@@ -93,6 +93,8 @@ def test_what_a_side_raises_is_raised_where_it_is_taken():
 
 
 def test_a_condition_that_fails_is_refused_where_it_stands():
-    f = function(["if x < 0:", "    y = -x", "elif x.missing > 2:", "    y = x", "elif x > 3:", "    y = x * x", "return y"])
+    f = function(
+        ["if x < 0:", "    y = -x", "elif x.missing > 2:", "    y = x", "elif x > 3:", "    y = x * x", "return y"]
+    )
     with pytest.raises(Exception, match=r"missing(.|\n)*line 4"):
         sd.grad(f)(1.0)
