@@ -11,6 +11,7 @@ from symdiff.graph.branches import Place, is_in
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.schedule.branches import Branches, Choice, Item, Key
+from symdiff.schedule.counting import counted_by
 from symdiff.schedule.order import dependencies
 from symdiff.schedule.statement import Statement
 
@@ -94,16 +95,17 @@ def _grouped(statements: Sequence[Statement], branches: Branches) -> list[list[U
 
 
 def _feeds(units: Sequence[Unit]) -> tuple[list[list[int]], list[int]]:
-    """For each unit those that read it, where one of the two places lies in the other; and how many each one reads."""
+    """For each unit those that read it, or are as long as it counts, where one of the two places lies in the other; and
+    how many each one needs."""
     of: dict[Node, list[int]] = {}
     for k, unit in enumerate(units):
         of.setdefault(unit.statement.node, []).append(k)
     statements = list(dict.fromkeys(unit.statement for unit in units))
-    needs = dependencies(statements, toposort(x for s in statements for x in s.nodes))
+    needs, counted = dependencies(statements, toposort(x for s in statements for x in s.nodes)), counted_by(statements)
     feeds: list[list[int]] = [[] for _ in units]
     missing = [0] * len(units)
     for k, (statement, place) in enumerate(units):
-        for node in needs[statement.node]:
+        for node in {*needs[statement.node], *(s.node for s in counted.get(statement, ()))}:
             for other in of[node]:
                 if is_in(place, units[other].place) or is_in(units[other].place, place):
                     feeds[other].append(k)

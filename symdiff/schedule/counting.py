@@ -13,14 +13,13 @@ from symdiff.schedule.statement import Statement
 
 def after_counting(statements: Sequence[Statement]) -> list[Statement]:
     """The statements, loops that count moved up to where their number is first needed, with what they read."""
-    loops = {Loop.of(s.node).length: s for s in statements if s.node.op.block and Loop.of(s.node).asks}
-    if not loops:
+    counted = counted_by(statements)
+    if not counted:
         return list(statements)
-    of = {node: s for s in statements for node in (s.node, *s.nodes)}
+    of = _by_node(statements)
     before: dict[Statement, list[Statement]] = {}
     for s in statements:
-        read = _read(s, of)
-        wanted = [*(of[x] for x in read if x in of), *(loops[n] for n in _lengths(read) if n in loops)]
+        wanted = [*(of[x] for x in _read(s, of) if x in of), *counted.get(s, ())]
         before[s] = [x for x in wanted if x is not s]
     done: dict[Statement, None] = {}
     waiting = list(reversed(statements))
@@ -31,6 +30,20 @@ def after_counting(statements: Sequence[Statement]) -> list[Statement]:
         else:
             done[waiting.pop()] = None
     return list(done)
+
+
+def counted_by(statements: Sequence[Statement]) -> dict[Statement, list[Statement]]:
+    """The loops whose numbers of steps a statement needs, of the statements that need any; {} if no loop counts."""
+    loops = {Loop.of(s.node).length: s for s in statements if s.node.op.block and Loop.of(s.node).asks}
+    if not loops:
+        return {}
+    of = _by_node(statements)
+    found = {s: [loops[n] for n in _lengths(_read(s, of)) if n in loops] for s in statements}
+    return {s: [x for x in needed if x is not s] for s, needed in found.items() if needed}
+
+
+def _by_node(statements: Sequence[Statement]) -> dict[Node, Statement]:
+    return {node: s for s in statements for node in (s.node, *s.nodes)}
 
 
 def _read(s: Statement, of: Mapping[Node, Statement]) -> list[Node]:

@@ -24,6 +24,7 @@ class _Remembered(threading.local):
         self.contents = WeakSet[Any]()
         self.has_asked = self.has_written = self.has_read = False
         self.kinds = set[Node]()
+        self.by_python = set[Node]()
         self.births = itertools.count(1)
         self.first = 0  # the number of the first array that the innermost call might have made
         self.changes = 0
@@ -36,7 +37,7 @@ def begin() -> WeakSet[Any]:
     """Where what is made in this thread is remembered from now on."""
     _remembered.contents = WeakSet()
     _remembered.has_asked = _remembered.has_written = _remembered.has_read = False
-    _remembered.kinds = set()
+    _remembered.kinds, _remembered.by_python = set(), set()
     return _remembered.contents
 
 
@@ -94,6 +95,16 @@ def asked_kind(value: Node) -> None:
 def kinds_asked() -> set[Node]:
     """The numbers of which that was asked."""
     return _remembered.kinds
+
+
+def made_by_python(value: Node) -> None:
+    """Notes that a function of `math` has given a number, which is none of NumPy's."""
+    _remembered.by_python.add(value)
+
+
+def is_by_python(value: Node) -> bool:
+    """Whether one has."""
+    return value in _remembered.by_python
 
 
 def remembered() -> WeakSet[Any]:

@@ -19,6 +19,7 @@ from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.numpy_calls import PLAIN
+from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.symbol import call_entry, call_function, on_numbers, wrapped
@@ -118,12 +119,21 @@ def _math(name: str) -> Call:
     """`math`'s function as the row that prints as it."""
     original = getattr(math, name)
 
-    def call(*args: Any) -> Any:
-        if not is_symbolic(args):
-            return original(*args)
-        return wrapped(_BY_MATH[name](*map(unwrapped, args)))
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not is_symbolic((args, kwargs)):
+            return original(*args, **kwargs)
+        found = _BY_MATH[name](*map(unwrapped, args), **unwrapped(kwargs))
+        made_by_python(found)
+        return wrapped(found)
 
     return call
+
+
+def _isclose(a: Any, b: Any, *, rel_tol: Any = 1e-9, abs_tol: Any = 0.0) -> Any:
+    """Of `math`, which is symmetric in a and b, as that of NumPy is not."""
+    largest = OPS["maximum"](OPS["absolute"](a), OPS["absolute"](b))
+    near = OPS["absolute"](a - b) <= OPS["maximum"](rel_tol * largest, abs_tol)
+    return OPS["logical_or"](OPS["equal"](a, b), OPS["logical_and"](near, OPS["isfinite"](largest)))
 
 
 _BY_MATH: dict[str, Call] = {
@@ -133,6 +143,7 @@ _BY_MATH: dict[str, Call] = {
     "pow": OPS["power"], "fabs": OPS["absolute"], "fsum": FUNCTIONS["sum"].call, "prod": FUNCTIONS["prod"].call,
     "hypot": lambda *xs: FUNCTIONS["norm"].call(api.asarray(list(xs))) if len(xs) != 2 else OPS["hypot"](*xs),
     "dist": lambda p, q: FUNCTIONS["norm"].call(api.asarray(p) - api.asarray(q)), "lgamma": OPS["gammaln"],
+    "isclose": _isclose, "ldexp": lambda x, i: x * OPS["power"](2.0, i),
 }  # fmt: skip
 
 

@@ -398,7 +398,7 @@ def _operands(value: Any) -> Any:
         return type(value)(map(_operands, value))
     if type(value) is dict:
         return {key: _operands(item) for key, item in value.items()}
-    if callable(value) and not isinstance(value, (type, Holder)):
+    if callable(value) and not isinstance(value, (type, Holder)) and not hasattr(value, "__symdiff_node__"):
         return lambda *args, **kwargs: unwrapped(value(*wrapped(args), **kwargs))
     return unwrapped(value)
 

@@ -15,8 +15,8 @@ import numpy as np
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.guards import handler_of, handles_arithmetic, note, raised
 from symdiff.frontends.tracing.flow.values import is_open
+from symdiff.frontends.tracing.remembered import is_by_python
 from symdiff.graph.node import Node, as_node
-from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
 
 Fails = tuple[Callable[..., Any], BaseException]  # when, and what is raised then
@@ -71,6 +71,7 @@ _MATH: dict[str, tuple[Fails, ...]] = {
     "expm1": _range(np.expm1),
     "sinh": _range(np.sinh),
     "cosh": _range(np.cosh),
+    "isclose": (),
     "fmod": _domain(_no_remainder),
     "pow": (*_domain(_root_of_negative, _pole), *_range(np.power)),
     **dict.fromkeys(
@@ -82,9 +83,11 @@ _MATH: dict[str, tuple[Fails, ...]] = {
 
 def of_math(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
     """A function of `math`, and what it may raise, where the function that runs handles that."""
-    if any(map(is_open, (*values, *options.values()))):
+    if any(map(is_open, (*values, *options.values()))) and _is_handled(
+        ValueError(), OverflowError(), ZeroDivisionError()
+    ):
         fails = _MATH.get(function.__name__)
-        if fails is None or options:
+        if fails is None or (options and fails):
             raise _not_known(f"math.{function.__name__}")
         _note(fails, values)
     return function(*values, **options)
@@ -119,11 +122,16 @@ def divisor(how: str, a: Any, b: Any) -> Any:
         a: the dividend.
         b: the divisor.
     """
-    if handles_arithmetic() and is_open(b) and all(type(x) in (bool, int, float) or _is_number(x) for x in (a, b)):
+    are_numbers = all(type(x) in (bool, int, float) or _is_number(x) for x in (a, b))
+    if _is_handled(ZeroDivisionError()) and is_open(b) and are_numbers:
         if not all(_is_pythons(as_node(x)) for x in (a, b)):
             raise _not_known("a division")
         _note(((lambda a, b: b == 0, _by_zero(how)),), (a, b))
     return b
+
+
+def _is_handled(*errors: BaseException) -> bool:
+    return handles_arithmetic() and any(handler_of(error) is not None for error in errors)
 
 
 def _by_zero(how: str) -> ZeroDivisionError:
@@ -150,8 +158,17 @@ def _is_number(x: Any) -> bool:
 
 
 def _is_pythons(x: Node) -> bool:
-    """Whether a number is made of numbers alone, by what gives Python's numbers if it is given them."""
-    return all(not n.shape and (n.op in _PYTHONS or n.aval.kind == "b" or not n.inputs) for n in toposort([x]))
+    """Whether a number is made of numbers alone, by what gives Python's numbers, if it is given them or anyway."""
+    waiting, known = [x], {x}
+    while waiting:
+        n = waiting.pop()
+        if is_by_python(n):
+            continue
+        if n.shape or not (n.op in _PYTHONS or n.aval.kind == "b" or not n.inputs):
+            return False
+        waiting += [i for i in n.inputs if i not in known]
+        known.update(n.inputs)
+    return True
 
 
 def _not_known(what: str) -> UnsupportedError:

@@ -15,11 +15,17 @@ from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
+from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.symbol import Symbol
 
 
 def _float(value: Any = 0.0) -> Any:
-    return value.reshape(()).astype(float) if is_open(value) else float(value)
+    value = value.number() if isinstance(value, Undecided) else value
+    if not is_open(value):
+        return float(value)
+    found = value.reshape(()).astype(float)
+    made_by_python(found.node)
+    return found
 
 
 def _int(*values: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import threading
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.tracing.flow.texts import without_values, written
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, constant
@@ -142,9 +143,18 @@ def raising(error: Any) -> Any:
 
 
 def is_raised(error: BaseException) -> bool:
-    """Whether an error comes from a ``raise`` in the user's function, or from numbers of Python's that are known."""
+    """Whether an error comes from a ``raise`` in the user's function, from numbers of Python's that are known, or from
+    a variable that is None, or nothing at all, where a number is wanted."""
     of_numbers = isinstance(error, (ZeroDivisionError, OverflowError)) or error.args == ("math domain error",)
-    return of_numbers or getattr(error, "__symdiff_raised__", False)
+    return of_numbers or getattr(error, "__symdiff_raised__", False) or _is_of_none(error)
+
+
+def _is_of_none(error: BaseException) -> bool:
+    """Whether Python says that None has no such operation, of a value in the user's function."""
+    if not isinstance(error, (TypeError, AttributeError)) or "NoneType" not in str(error):
+        return False
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return isinstance(error, ArgumentError) or not frames[-1].f_globals.get("__name__", "").startswith("symdiff.")
 
 
 def let_go(error: BaseException) -> None:
@@ -196,17 +206,29 @@ def refused(error: BaseException) -> UnsupportedError:
 
 
 def _written(error: BaseException) -> tuple[str, tuple[Node, ...]]:
-    kind = type(error)
-    name = kind.__name__ if getattr(builtins, kind.__name__, None) is kind else ERRORS.get(kind)
-    arguments, quoted = written(error.args)
+    kind, name = type(error), _known_name(type(error))
+    arguments, quoted = written(error.args if kind.__name__ in (name, name.rpartition(".")[2]) else _told(error))
     text = f"{name}({', '.join(arguments)})"
-    if name is None or not _is_plain(text):
+    if not _is_plain(text):
         raise UnsupportedError(
-            f"{kind.__name__} cannot be raised by generated code, which knows Python's and NumPy's own errors, "
-            "with texts and numbers",
-            help="raise a ValueError with a text",
+            f"{kind.__name__} cannot be raised by generated code: texts and numbers are all that can be written down",
+            help="raise it with a text",
         )
     return text, quoted
+
+
+def _known_name(kind: type[BaseException]) -> str:
+    """The nearest class of Python's or NumPy's that an error is of, by which generated code names it."""
+    known = [base for base in kind.__mro__ if base in ERRORS or getattr(builtins, base.__name__, None) is base]
+    nearest = RuntimeError if known[0] in (Exception, BaseException) and known[0] is not kind else known[0]
+    return ERRORS.get(nearest, nearest.__name__)
+
+
+def _told(error: BaseException) -> tuple[Any, ...]:
+    """The text of an error whose class generated code has not, with the name of that in front of it."""
+    name = type(error).__name__
+    texts = [x for x in error.args if isinstance(x, str)]
+    return (f"{name}: " + texts[0],) if texts else (name,)
 
 
 def _is_plain(text: str) -> bool:

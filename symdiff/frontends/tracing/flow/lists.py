@@ -15,14 +15,30 @@ from symdiff.ops.api.convert import asarray
 
 
 def item_of(items: Any, index: Any) -> Any:
-    """``items[index]``; a list of numbers, or of arrays of one shape, is looked up as an array of them is."""
+    """``items[index]``; a list of numbers, of arrays of one shape, or of such lists is looked up as an array is."""
     if isinstance(index, Undecided):
         return index.item_of(items)
-    if type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu" and _are_alike(items):
+    is_asked = type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu"
+    if is_asked and _is_table(items):
+        return _parts_of(Symbol(asarray(list(items)))[index])
+    if is_asked and _are_alike(items):
         found = Symbol(asarray(list(items)))[index]
         arrays = [x for x in items if type(x) is Symbol and x.shape]
         return Symbol.part_of(arrays[0], (), node=found.node, doubt=EITHER, perhaps=arrays[1:]) if arrays else found
     return operator.getitem(items, index)
+
+
+def _parts_of(values: Any) -> Any:
+    """A row of a table: a tuple, since whoever writes into the row of a list writes into the table."""
+    return tuple(_parts_of(values[k]) for k in range(len(values))) if values.shape else values
+
+
+def _is_table(items: Any) -> bool:
+    """Whether a list holds lists that hold as many numbers each, or such lists."""
+    if not items or any(type(x) not in (list, tuple) or len(x) != len(items[0]) for x in items):
+        return False
+    inner = [x for item in items for x in item]
+    return _are_alike(inner) or _is_table(inner)
 
 
 def as_array(items: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError
+from symdiff.frontends.tracing.flow.values import is_number
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
@@ -24,6 +25,21 @@ from symdiff.ops.elementwise import equal, logical_and, logical_or, where
 Choose = Callable[[Any, Callable[[], Any], Callable[[], Any]], Any]
 _HELP = "let the condition choose between numbers or arrays; or declare the argument static (static=…)"
 MOST = 16  # alternatives that are told apart
+
+
+Method = Callable[..., Any]
+
+
+def _binary(use: Method) -> tuple[Method, Method]:
+    """The method of an operation, and that of the other side."""
+    return (
+        lambda self, other: self._computed(lambda value: use(value, other)),
+        lambda self, other: self._computed(lambda value: use(other, value)),
+    )
+
+
+def _unary(use: Method) -> Method:
+    return lambda self: self._computed(use)
 
 
 class Undecided:
@@ -41,7 +57,8 @@ class Undecided:
         for condition, value in alternatives:
             key = Fixed(value)
             found[key] = logical_or(found[key], condition) if key in found else condition
-        self._alternatives = [(condition, key.value) for key, condition in found.items()]
+        known = [(condition, key.value) for key, condition in found.items()]
+        self._alternatives = known if len(known) <= MOST else _numbers_in_one(known)
 
     def under(self, condition: Node) -> list[tuple[Node, Any]]:
         """The alternatives where another condition must hold, too."""
@@ -64,27 +81,24 @@ class Undecided:
         return found()
 
     def __eq__(self, other: object) -> Any:
-        if isinstance(other, Undecided):
-            self._refuse()
-        conditions = [condition for condition, value in self._alternatives if value == other]
-        if len(conditions) in (0, len(self._alternatives)):
-            return bool(conditions)
-        return Symbol(reduce(logical_or, conditions))
+        return self._asked(lambda value: value == other, other)
 
     def __ne__(self, other: object) -> Any:
-        conditions = [condition for condition, value in self._alternatives if value != other]
-        if isinstance(other, Undecided):
-            self._refuse()
-        if len(conditions) in (0, len(self._alternatives)):
-            return bool(conditions)
-        return Symbol(reduce(logical_or, conditions))
+        return self._asked(lambda value: value != other, other)
 
     def is_same(self, other: object) -> Any:
         """``value is other``."""
-        conditions = [condition for condition, value in self._alternatives if value is other]
+        return self._asked(lambda value: value is other, other)
+
+    def _asked(self, holds: Callable[[Any], Any], other: object) -> Any:
+        """Whether something holds for the one that it is."""
         if isinstance(other, Undecided):
             self._refuse()
-        if len(conditions) in (0, len(self._alternatives)):
+        answers = [(condition, holds(value)) for condition, value in self._alternatives]
+        if any(isinstance(answer, Symbol) for _, answer in answers):
+            return self._each(holds)
+        conditions = [condition for condition, answer in answers if answer]
+        if len(conditions) in (0, len(answers)):
             return bool(conditions)
         return Symbol(reduce(logical_or, conditions))
 
@@ -113,12 +127,56 @@ class Undecided:
             raise MissingAttributeError(f"{self._said()}, and not all that it may be have {name!r}", help=_HELP)
         return self._each(lambda value: getattr(value, name))
 
+    def number(self) -> Any:
+        """The number that it is: where it is None, there is an error."""
+        return self._computed(lambda value: value)
+
+    def _computed(self, use: Callable[[Any], Any]) -> Any:
+        """What is computed with the number that it is."""
+        values = [value for _, value in self._alternatives]
+        if not any(map(is_number, values)) or not all(value is None or is_number(value) for value in values):
+            self._refuse()
+        return self._each(lambda value: use(_number(value)))
+
+    def __symdiff_node__(self) -> Node:
+        return as_node(self.number())
+
     __setitem__ = __delitem__ = _refuse
     __bool__ = __iter__ = __len__ = __float__ = __int__ = __index__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
-    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __add__, __radd__ = _binary(operator.add)
+    __sub__, __rsub__ = _binary(operator.sub)
+    __mul__, __rmul__ = _binary(operator.mul)
+    __truediv__, __rtruediv__ = _binary(operator.truediv)
+    __pow__, __rpow__ = _binary(operator.pow)
+    __lt__, __gt__ = _binary(operator.lt)
+    __le__, __ge__ = _binary(operator.le)
+    __neg__, __abs__ = _unary(operator.neg), _unary(operator.abs)
     __hash__ = None  # type: ignore[assignment]
-    __symdiff_node__ = _refuse
+
+
+def _numbers_in_one(alternatives: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
+    """The alternatives with the numbers among them as one that the conditions choose."""
+    numbers = [(condition, value) for condition, value in alternatives if is_number(value) and not np.shape(value)]
+    others = [(condition, value) for condition, value in alternatives if not is_number(value) or np.shape(value)]
+    if len(numbers) < 2:
+        return alternatives
+    (holds, found), *more = ((condition, as_node(value)) for condition, value in numbers)
+    for condition, value in more:
+        holds, found = logical_or(holds, condition), as_node(where(condition, value, found))
+    return [(holds, Symbol(found)), *others]
+
+
+def _number(value: Any) -> Any:
+    """A number, as it is.
+
+    Raises:
+        TypeError: for None, where a side has come to it that is taken some time, perhaps.
+    """
+    if value is None:
+        error = TypeError("a value is None where a number is wanted")
+        error.__symdiff_raised__ = True  # type: ignore[attr-defined]
+        raise error
+    return value
 
 
 # ------------------------------------------------------------------------------------------------------------- modes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import FrameType, SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -15,10 +15,19 @@ from symdiff.graph.tree import Branch, Fixed, Tree, children, put_together, take
 
 
 class Unbound:
-    """Stands for a variable that has no value."""
+    """Stands for a variable that has no value: whoever computes with it gets the error that Python raises."""
 
     def __repr__(self) -> str:
         return "<no value>"
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        error = UnboundLocalError("a variable is read that has no value")
+        error.__symdiff_raised__ = True  # type: ignore[attr-defined]
+        raise error
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
+    __rpow__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __iter__ = __len__ = __getitem__ = _refuse
+    __call__ = __float__ = __int__ = __index__ = __symdiff_node__ = _refuse
 
 
 UNBOUND = Unbound()
