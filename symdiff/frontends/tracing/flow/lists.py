@@ -6,6 +6,7 @@ import operator
 from typing import Any
 
 from symdiff.frontends.tracing.flow.aliases import EITHER
+from symdiff.frontends.tracing.flow.guards import handler_of, refused
 from symdiff.frontends.tracing.flow.policy import fewest
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_number, is_open
@@ -18,6 +19,8 @@ def item_of(items: Any, index: Any) -> Any:
     """``items[index]``; a list of numbers, or of arrays of one shape, is looked up as an array of them is."""
     if isinstance(index, Undecided):
         return index.item_of(items)
+    if is_open(index) and index.aval.kind in "iu" and handler_of(missing := IndexError()) is not None:
+        raise refused(missing)  # a step that is taken with its number knows
     if type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu" and _are_alike(items):
         found = Symbol(asarray(list(items)))[index]
         arrays = [x for x in items if type(x) is Symbol and x.shape]
