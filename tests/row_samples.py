@@ -9,7 +9,15 @@ from symdiff.graph.op import OPS, Undefined
 UNDEFINED = {"svd_full"}  # rows that refuse to be differentiated
 BY_EQUATION = {"implicit"}  # rows whose derivative is that of an equation, not of what they copy: test_solving.py
 OF_ITS_TYPES = {"custom"}  # its body and its rules were traced for the types of the operands: test_custom_gradient.py
-NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
+NOT_COMPLEX = {
+    "maximum",
+    "minimum",
+    "first_max",
+    "first_min",
+    "fmax",
+    "fmin",
+    "clip",
+}  # rows without a derivative on complex numbers
 OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.special")} - {"lambertw"}
 WITHOUT_HALVES = (
     OF_SCIPY

@@ -135,6 +135,12 @@ maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _chosen(a, b), 
 minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _chosen(b, a), lambda y, a, b: _chosen(a, b),
         selected=(lambda a, b: _reached(a < b, a <= b, a, b), lambda a, b: _reached(b < a, b <= a, a, b)), facts=bounds.smaller, doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.",
         math=lambda node: _of_two(node, "<="), hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
+first_max: Op = elementwise("first_max", None, lambda y, a, b: _kept(b > a, a, b), lambda y, a, b: _taken(b > a, a, b), dtype=lambda a, b: maximum.infer(a, b).dtype, lower=lambda a, b: where(b > a, b, a),
+        selected=(lambda a, b: logical_not(b > a), lambda a, b: _reached(b > a, b >= a, a, b)), facts=bounds.first_larger, doc="b if b > a else a, Python's max(a, b): a stays beside nan; a tie shares the derivative equally, max(0, x) is relu.",
+        hint="m", sympy="Max", gate="router", latex=r"\max(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
+first_min: Op = elementwise("first_min", None, lambda y, a, b: _kept(b < a, a, b), lambda y, a, b: _taken(b < a, a, b), dtype=lambda a, b: minimum.infer(a, b).dtype, lower=lambda a, b: where(b < a, b, a),
+        selected=(lambda a, b: logical_not(b < a), lambda a, b: _reached(b < a, b <= a, a, b)), facts=bounds.first_smaller, doc="b if b < a else a, Python's min(a, b): a stays beside nan; a tie shares the derivative equally, min(0, x) has none at 0.",
+        hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
         selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), facts=bounds.either, doc="Larger of a and b, ignoring nan.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
@@ -359,6 +365,21 @@ def _chosen(a: Node, b: Node) -> Node | Undefined:
     if "c" in (a.aval.kind, b.aval.kind) or not (_is_zero(a) or _is_zero(b)):
         return _larger(a, b)
     return b < a if _is_zero(a) else a > b
+
+
+def _taken(chosen: Node, a: Node, b: Node) -> Node | Undefined:
+    """The derivative with respect to b of what is b where it is chosen, else a; a tie is shared, but beside a literal 0."""
+    if "c" in (a.aval.kind, b.aval.kind):
+        return undefined("complex numbers have no order")
+    return chosen if _is_zero(a) or _is_zero(b) else where(equal(b, a), 0.5, where(chosen, 1.0, 0.0))
+
+
+def _kept(chosen: Node, a: Node, b: Node) -> Node | Undefined:
+    """The derivative with respect to a; see `_taken`."""
+    taken = _taken(chosen, a, b)
+    if isinstance(taken, Undefined):
+        return taken
+    return logical_not(chosen) if taken is chosen else where(equal(b, a), 0.5, where(chosen, 0.0, 1.0))
 
 
 def _reached(above: Node, not_below: Node, a: Node, b: Node) -> Node:

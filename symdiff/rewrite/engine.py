@@ -16,6 +16,7 @@ from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
+from symdiff.rewrite.precision import narrows
 from symdiff.rewrite.rule import Rule
 
 
@@ -138,7 +139,9 @@ class Engine:
                 new = rule.apply(node)
             except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
                 continue
-            if new is not None and new is not node and new.aval is node.aval:
+            if new is None or new is node or new.aval is not node.aval:
+                continue
+            if rule.claim == "BITS" or not narrows(node, new):
                 journal.steps.append(Step(rule, node, new))
                 return new
         return node

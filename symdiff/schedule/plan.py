@@ -165,7 +165,7 @@ def _sums_in_place(order: Sequence[Node], uses: dict[Node, int]) -> dict[Node, S
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
     taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
     adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
-    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and x.shape == node.shape}
+    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and _holds(x, node)}
     sums: dict[Node, Statement] = {}
     for node in order:
         if node.op.accumulate is not None:
@@ -176,11 +176,16 @@ def _sums_in_place(order: Sequence[Node], uses: dict[Node, int]) -> dict[Node, S
         parts = [x for x in leaves if x.op.accumulate is not None and uses[x] == 1 and x.shape == node.shape]
         scattered = set(parts)
         terms = [leaf for leaf in leaves if leaf not in scattered]
-        if parts and all(t.shape == node.shape for t in terms[:1]):
+        if parts and _holds((terms or parts)[0], node):
             sums[node] = Statement(node, tuple(terms), tuple(parts), minus=frozenset(taken.intersection(parts)))
             for part in parts:
                 sums.pop(part, None)
     return sums
+
+
+def _holds(first: Node, total: Node) -> bool:
+    """Whether a copy of a term can take up the others: it has their length, and their precision."""
+    return first.shape == total.shape and first.dtype == total.dtype
 
 
 def _takes_away(node: Node, uses: dict[Node, int]) -> bool:

@@ -141,7 +141,7 @@ def amin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, ini
     return _begun(ew.minimum, found, initial)
 
 
-@numpy_function("ptp", np.ptp, method=True)
+@numpy_function("ptp", np.ptp, method=hasattr(np.ndarray, "ptp"))
 def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Node:
     """Largest minus smallest element along axes."""
     return amax(a, axis, out, keepdims) - amin(a, axis, out, keepdims)

@@ -32,6 +32,7 @@ from symdiff.rewrite.contract.normal_form import (
 )
 from symdiff.rewrite.contract.order import nominal_cost
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
+from symdiff.rewrite.precision import mixes, narrows
 from symdiff.rewrite.rule import BITS, Rule
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
@@ -136,7 +137,7 @@ class _Contractions:
         new = self._on_diagonal(node)
         if new is None:
             new = self._contracted(node, any_order=old not in self.results)
-        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
+        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node) or narrows(node, new):
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
@@ -359,7 +360,7 @@ def _inner(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
             continue
         count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
         fits = uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype
-        fits = fits and not (node.op is ew.divide and node.inputs[1].shape)
+        fits = fits and not (node.op is ew.divide and node.inputs[1].shape) and not mixes(node)
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)
     return inner

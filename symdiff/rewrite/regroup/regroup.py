@@ -23,6 +23,7 @@ from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
+from symdiff.rewrite.precision import mixes
 from symdiff.rewrite.regroup.chains import (
     Leaf,
     Product,
@@ -293,11 +294,11 @@ def _outside(leaf: Leaf, reduction: Node) -> Leaf | None:
 
 
 def _is_sum(node: Node) -> bool:
-    return node.op in SUMS and node.aval.kind == "f" and not node.aval.weak
+    return node.op in SUMS and node.aval.kind == "f" and not node.aval.weak and not mixes(node)
 
 
 def _is_product(node: Node) -> bool:
-    if node.op not in PRODUCTS or node.aval.kind != "f" or node.aval.weak:
+    if node.op not in PRODUCTS or node.aval.kind != "f" or node.aval.weak or mixes(node):
         return False
     if node.op is ew.power:
         exponent = node.inputs[1]
