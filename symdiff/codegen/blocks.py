@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
+from symdiff.codegen.names import Indices, stem
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.subject import Subject
 from symdiff.codegen.target import Target
@@ -21,6 +22,8 @@ from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers, arrays_held
+from symdiff.schedule.plan import Plan
+from symdiff.schedule.renewed import at_once
 from symdiff.schedule.statement import Statement
 
 
@@ -32,6 +35,7 @@ class Inside(Protocol):
     buffers: Buffers
     keeps: dict[Node, list[str]]
     subject: Subject
+    plan: Plan
 
     def statements(
         self, first: Collection[Node] | None = None, *, rest: bool = False, done: Collection[Node] = ()
@@ -46,6 +50,8 @@ class Around(Protocol):
     local: dict[Node, str]
     buffers: Buffers
     counts: set[str]
+    indices: Indices
+    begun: dict[tuple[Node, int], Node]
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
@@ -87,12 +93,12 @@ class _Loop:
         self.results = results
         self.counter = _counter(loop, results)
         counts = self.counter is not None
-        name = (loop.states[self.counter].name if self.counter is not None else "") or "t"
-        self.index = printer.new_name(name) if loop.elements or not loop.asks or counts else ""
+        is_counted = loop.elements or not loop.asks or counts
+        self.index = printer.indices.take(_index_of(loop, self.counter)) if is_counted else ""
         printer.counts.add(self.index)
         self.carried = [
-            printer.local[r] if r is not None else printer.new_name(h.name or "h")
-            for h, r in zip(loop.states, results, strict=False)
+            printer.local[r] if r is not None else self._new_name(k, h.name or "h")
+            for k, (h, r) in enumerate(zip(loop.states, results, strict=False))
         ]
         left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
         counter = loop.states[self.counter] if self.counter is not None else None
@@ -127,6 +133,13 @@ class _Loop:
             else:
                 self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
         self.inside = printer.inside(loop, self.given, floats=self.floats)
+        self.at_once = at_once(self.inside.plan, loop)
+
+    def _new_name(self, k: int, wanted: str) -> str:
+        """The variable of a state that nobody needs behind the loop."""
+        start = self.printer.begun.get((self.node, k))
+        name = "" if start is None else self.printer.local[start]
+        return name if stem(name) == stem(wanted) else self.printer.new_name(wanted)
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
@@ -162,13 +175,12 @@ class _Loop:
             yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else name)
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
         for name, _, y in self.left:
-            self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
-        body = [*(line for lines in self.head.values() for line in lines), *self.inside.statements()]
-        body += [
-            Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}")
-            for name, _, y in self.left
-            if y not in early
-        ]
+            if y not in self.at_once:
+                self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
+        statements, leaves = self.inside.statements(), "{name}[{index}] = {value}"
+        body = [line for lines in self.head.values() for line in lines]
+        body += [*self.leaving(leaves, self.at_once), *statements]
+        body += self.leaving(leaves, {y for _, _, y in self.left} - self.at_once - early)
         steps = f"range({self.printer.dim(self.loop.length)})"
         once, body = self._made_once(body)
         yield from once
@@ -179,13 +191,20 @@ class _Loop:
                 if part is not None and self.printer.needs_numpy(part):
                     yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
 
+    def leaving(self, how: str, what: Collection[Node]) -> list[Line]:
+        """The lines by which a step leaves values behind."""
+        trees = self.inside.trees
+        pairs = [(name, unparse(trees[y])) for name, _, y in self.left if y in what]
+        return [Line(how.format(name=name, index=self.index, value=value)) for name, value in pairs]
+
     def over_lists(self) -> Iterator[Line]:
         """A loop of known length over lists of numbers, which leaves lists behind."""
         steps = self.printer.dim(self.loop.length)
         for name, _, _ in self.left:
             yield Line(f"{name} = [0.0] * {steps}")
-        body = self.inside.statements()
-        body += [Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}") for name, _, y in self.left]
+        statements, leaves = self.inside.statements(), "{name}[{index}] = {value}"
+        body = [*self.leaving(leaves, self.at_once), *statements]
+        body += self.leaving(leaves, {y for _, _, y in self.left} - self.at_once)
         reverse, counts = self.loop.reverse, self.counts
         yield Line(header(self.index, f"range({steps})", self.lists, reverse=reverse, counts=counts, are_lists=True))
         yield from _indented([*body, *self.updates()])
@@ -232,8 +251,9 @@ class _Loop:
             for line in (*lines, Line(f"if {unparse(_negated(test))}:"), Line(f"{INDENT}break"))
         ]
         rest = [line for v, lines in self.head.items() if v not in done for line in lines]
+        rest += self.leaving("{name}.append({value})", self.at_once)
         rest += self.inside.statements(self.inside.subject.conditions, rest=True)
-        rest += [Line(f"{name}.append({unparse(self.inside.trees[y])})") for name, _, y in self.left]
+        rest += self.leaving("{name}.append({value})", {y for _, _, y in self.left} - self.at_once)
         rest += [*count, *self.updates()]
         if self.loop.sliced:
             yield Line(f"for {self.index} in range({printer.dim(self.loop.sliced[0].shape[0])}):")
@@ -283,6 +303,21 @@ def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
     """A loop."""
     lines = _Loop(printer, statement)
     yield from lines.counting() if lines.counter is not None else lines.asking() if lines.loop.asks else lines.known()
+    printer.indices.give_back(lines.index)
+
+
+def _index_of(loop: Loop, counter: int | None) -> str:
+    """What the number of a step is called: as what counts in the user's program, if anything does."""
+    if counter is not None:
+        return loop.states[counter].name or "t"
+    numbers = (v.name for v, x in zip(loop.elements, loop.sliced, strict=True) if _is_index(x))
+    return (next(numbers, None) or "t").removesuffix("_t")
+
+
+def _is_index(x: Node) -> bool:
+    """Whether an array is 0, 1, 2, …"""
+    counted = _counting(x, "t")
+    return isinstance(counted, ast.Name)
 
 
 def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:

@@ -8,7 +8,7 @@ What a step leaves behind of the old values is written before they go.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -79,7 +79,7 @@ class _Search:
         self.held = arrays_held(plan.graph.outputs)
         self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
         for k, s in enumerate(lines):
-            self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
+            self.last.update(dict.fromkeys(self._arrays(*operands(s)), k))
         never = len(lines)
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *going)
@@ -102,7 +102,7 @@ class _Search:
                     part, state = s.results[i], Loop.of(s.node).carry[i]
                     if part is not None and state in self.own:  # the same array, of the same name
                         taken[part] = state
-            elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
+            elif s.in_place and (base := base_of(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
                 before = [y for y, arrays in self.left.items() if base in arrays and y not in self.moved]
                 if all(self._is_there(y, k) for y in before) and not (before and self._is_in_branch(s)):
                     taken[s.node] = base
@@ -113,20 +113,9 @@ class _Search:
     def _is_in_branch(self, s: Statement) -> bool:
         return self.plan.branches.places.get(s.node, NOWHERE_ELSE) != NOWHERE_ELSE
 
-    def _leaves(self, *nodes: Node) -> Iterator[Node]:
-        """What has a name among what the expressions of `nodes` read."""
-        seen, stack = set(nodes), list(nodes)
-        while stack:
-            node = stack.pop()
-            if node in self.place or not node.inputs:
-                yield node
-            else:
-                stack.extend(x for x in node.inputs if x not in seen)
-                seen.update(node.inputs)
-
     def _arrays(self, *nodes: Node) -> set[Node]:
         """The arrays that the expressions of `nodes` read."""
-        return {array for leaf in self._leaves(*nodes) for array in self.held[leaf]}
+        return {array for leaf in leaves(nodes, self.place) for array in self.held[leaf]}
 
     def _own_states(self) -> set[Node]:
         """What is carried in arrays that nothing else holds in the next step."""
@@ -162,13 +151,14 @@ class _Search:
             return False
         edits = s.node.op.edits
         at_once = edits is not None and len(edits(s.node)) == 1  # all is read before anything is written
-        others = list(_operands(s))
+        others = list(operands(s))
         others.remove(base)  # once: as a further term, or in a part that is added, it is read when it has changed
         return at_once or base not in self._arrays(*others)
 
     def _is_there(self, y: Node, k: int) -> bool:
         """Whether all that an output reads is computed before statement `k`."""
-        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in self._leaves(y))
+        read = leaves([y], self.place)
+        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in read)
 
     def _given(self, k: int, node: Node) -> Iterator[int]:
         """The places of those operands of a loop whose arrays nothing reads later."""
@@ -220,14 +210,27 @@ def _passed_on(node: Node) -> tuple[Node, ...]:
     return node.inputs if shares_memory(node) or node.op is ITEM else ()
 
 
-def _base(s: Statement) -> Node | None:
+def leaves(nodes: Iterable[Node], named: Container[Node]) -> Iterator[Node]:
+    """What has a name among what the expressions of `nodes` read."""
+    stack = list(nodes)
+    seen = set(stack)
+    while stack:
+        node = stack.pop()
+        if node in named or not node.inputs:
+            yield node
+        else:
+            stack.extend(x for x in node.inputs if x not in seen)
+            seen.update(node.inputs)
+
+
+def base_of(s: Statement) -> Node | None:
     """What a statement in place begins with a copy of."""
     if s.node.op.edits is not None:
         return s.node.inputs[0]
     return s.terms[0] if s.terms else None
 
 
-def _operands(s: Statement) -> tuple[Node, ...]:
+def operands(s: Statement) -> tuple[Node, ...]:
     """What the lines of a statement read."""
     if s.parts and s.node.op.edits is None:
         return (*s.terms, *[x for part in s.parts for x in part.inputs])

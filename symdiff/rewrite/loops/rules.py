@@ -228,7 +228,7 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
         found = cut(loop, top, set())
         stack = None if found is None or found.read else _for_all_elements(loop, found)
         if stack is not None and stack.ndim == top.ndim + 1:
-            new[top] = fresh.input(loop.body.names.get(top) or f"{hint(top, loop.body.names)}_t", top.aval)
+            new[top] = fresh.input(loop.body.names.get(top) or f"{_called(top, loop)}_t", top.aval)
             arrays.append(stack)
     if not new:
         return None
@@ -236,6 +236,12 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
     body = Body((*loop.states, *loop.elements, *new.values(), *loop.constants), outputs_now, loop.body.names)
     parts = replace(loop, body=body, sliced=(*loop.sliced, *arrays)).node.parts
     return {k: parts[k] for k in used}
+
+
+def _called(top: Node, loop: Loop) -> str:
+    """What an element of all these values is called: one that is picked from an array as the array is."""
+    picked = top.op.drops and top.inputs[0].name is not None
+    return hint(top.inputs[0] if picked else top, loop.body.names)
 
 
 def _counts(node: Node) -> bool:

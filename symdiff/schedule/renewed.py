@@ -1,0 +1,120 @@
+"""Variables of a loop that take their next value at once: ``h = np.tanh(W @ h)``, not ``y = …``, and ``h = y`` last.
+
+That is so where nothing in the step reads the old value any more once the new one is there. What a step leaves behind
+of what it began with is written first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from symdiff.graph.loop import Loop, counted_from
+from symdiff.graph.node import Node, slot
+from symdiff.schedule.arranging import in_sequence
+from symdiff.schedule.buffers import Buffers, base_of, leaves, operands
+from symdiff.schedule.plan import Plan
+from symdiff.schedule.statement import Statement
+
+
+def renewed(plan: Plan, loop: Loop, buffers: Buffers) -> dict[Node, Node]:
+    """Of values that a step ends with, computed by `plan`, those states whose variables they may have as their own.
+
+    >>> from symdiff.control.scan import scan
+    >>> from symdiff.graph.aval import Aval
+    >>> from symdiff.graph.body import BODY, Body
+    >>> from symdiff.graph.graph import Graph
+    >>> from symdiff.graph.node import variable
+    >>> from symdiff.schedule.plan import schedule
+    >>> h, x = (variable(name, Aval("float64"), BODY) for name in "hx")
+    >>> y = x * h + x
+    >>> loop = Loop(scan, Body((h,), (y, y)), (x,), (), (x,), 9)
+    >>> renewed(schedule(Graph((h, x), (y, y)), is_body=True), loop, Buffers()) == {y: h}
+    True
+    """
+    asked, rest = step_lines(plan, loop)
+    lines = [*asked, *rest]
+    named = {node for s in lines for node in s.nodes}
+    ends = dict(zip(loop.following, loop.states, strict=True))
+    candidates = {y: h for y, h in ends.items() if y in named and _may_take(y, h, loop, plan)}
+    if not candidates:
+        return {}
+    reads = [set(leaves(operands(s), named)) for s in lines]
+    last = {h: k for k, read in enumerate(reads) for h in read}
+    left_last = [y for y in loop.left if y not in at_once(plan, loop)]
+    last |= dict.fromkeys(leaves([*loop.following, *left_last], named), len(lines))
+    begins, found = _begins(lines, plan, buffers), {}
+    for y, h in candidates.items():
+        k = begins[y]
+        if k >= len(asked) and (last.get(h, -1) < k or (last[h] == k and _reads_first(lines[k], y, h, named))):
+            found[y] = h
+    return found
+
+
+def begun(plan: Plan, loop: Loop | None) -> dict[tuple[Node, int], Node]:
+    """What loops among the statements of `plan`, those of a step of `loop` if there is one, begin with that nothing
+    else reads from there on, by loop and place: its variable may be the loop's."""
+    loops = [s for s in plan.statements if s.node.op.block == "for"]
+    if not loops:
+        return {}
+    lines = list(chain(*step_lines(plan, loop))) if loop is not None else in_sequence(plan.items)
+    named, place = {node for s in lines for node in s.nodes}, {s: k for k, s in enumerate(lines)}
+    last: dict[Node, int] = {}
+    for k, s in enumerate(lines):
+        last.update(dict.fromkeys(leaves(operands(s), named), k))
+    asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
+    last |= dict.fromkeys(leaves([*plan.graph.outputs, *asked], named), len(lines))
+    found = {}
+    for s in loops:
+        for k, x in enumerate(Loop.of(s.node).carry):
+            others = leaves((*s.node.inputs[:k], *s.node.inputs[k + 1 :]), named)
+            if x in named and last[x] == place[s] and x not in others:
+                found[s.node, k] = x
+    return found
+
+
+def step_lines(plan: Plan, loop: Loop) -> tuple[list[Statement], list[Statement]]:
+    """The statements of a step one by one: what is needed to ask whether it is taken, and the others."""
+    going = plan.graph.outputs[len(loop.following) + len(loop.left) :]
+    first, rest = plan.parts(going) if going else ((), plan.items)
+    return in_sequence(first), in_sequence(rest)
+
+
+def at_once(plan: Plan, loop: Loop) -> set[Node]:
+    """What a step leaves behind and has at its beginning: inputs, and what is written as an expression of them."""
+    return {y for y in loop.left if all(not x.inputs for x in leaves([y], plan.named))}
+
+
+def _may_take(y: Node, h: Node, loop: Loop, plan: Plan) -> bool:
+    """Whether `y` has no other name that a reader knows, and goes to one state alone, which is no counter."""
+    known = plan.graph.names.get(y, h.name)
+    counts = loop.asks and counted_from(loop, h) is not None
+    return known == h.name and loop.following.count(y) == 1 and not counts
+
+
+def _begins(lines: Sequence[Statement], plan: Plan, buffers: Buffers) -> dict[Node, int]:
+    """Where the variable of each value is set first, be it by what lies in the array or is decided before."""
+    found: dict[Node, int] = {}
+    for k, s in enumerate(lines):
+        for node in s.nodes:
+            found.setdefault(node, k)
+    for inner in plan.branches.merged:  # assigned by the selections around it
+        outer = inner
+        while outer in plan.branches.merged and inner in found:
+            outer = plan.branches.merged[outer]
+            found[outer] = min(found.get(outer, found[inner]), found[inner])
+    return {node: found.get(buffers.origin(node), -1) for node in found}
+
+
+def _reads_first(s: Statement, y: Node, h: Node, named: set[Node]) -> bool:
+    """Whether a statement that reads `h` has done so before it sets the variable of `y`."""
+    if s.node.op.block:
+        place = slot(y)
+        beside = (*s.node.inputs[:place], *s.node.inputs[place + 1 :])
+        return place < len(Loop.of(s.node).carry) and s.node.inputs[place] is h and h not in leaves(beside, named)
+    if s.in_place:
+        others = list(operands(s))
+        if (base := base_of(s)) is not None:
+            others.remove(base)
+        return h not in leaves(others, named)
+    return True
