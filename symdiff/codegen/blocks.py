@@ -23,7 +23,7 @@ from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers, arrays_held
 from symdiff.schedule.plan import Plan
-from symdiff.schedule.renewed import at_once
+from symdiff.schedule.renewed import Begun, at_once
 from symdiff.schedule.statement import Statement
 
 
@@ -51,7 +51,7 @@ class Around(Protocol):
     buffers: Buffers
     counts: set[str]
     indices: Indices
-    begun: dict[tuple[Node, int], Node]
+    begun: Begun
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""

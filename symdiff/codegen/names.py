@@ -11,6 +11,7 @@ from symdiff.graph.hints import hint
 from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.renewed import Begun
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
 
@@ -93,7 +94,7 @@ def name_statements(
     names: Names,
     inputs: Mapping[Node, str],
     buffers: Buffers,
-    begun: Mapping[tuple[Node, int], Node],
+    begun: Begun,
 ) -> dict[Node, str]:
     """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array.
 

@@ -101,7 +101,7 @@ class _Printer:
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
-        anew = {} if loop is None else renewed(self.plan, loop, self.buffers)
+        anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun)
 

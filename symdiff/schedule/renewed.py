@@ -6,18 +6,21 @@ of what it began with is written first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 from symdiff.graph.loop import Loop, counted_from
-from symdiff.graph.node import Node, slot
+from symdiff.graph.node import ITEM, Node, slot
 from symdiff.schedule.arranging import in_sequence
 from symdiff.schedule.buffers import Buffers, base_of, leaves, operands
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
+Begun = Mapping[tuple[Node, int], Node]  # what loops begin with, by loop and place
 
-def renewed(plan: Plan, loop: Loop, buffers: Buffers) -> dict[Node, Node]:
+
+def renewed(plan: Plan, loop: Loop, buffers: Buffers, begins: Begun) -> dict[Node, Node]:
     """Of values that a step ends with, computed by `plan`, those states whose variables they may have as their own.
 
     >>> from symdiff.control.scan import scan
@@ -29,7 +32,7 @@ def renewed(plan: Plan, loop: Loop, buffers: Buffers) -> dict[Node, Node]:
     >>> h, x = (variable(name, Aval("float64"), BODY) for name in "hx")
     >>> y = x * h + x
     >>> loop = Loop(scan, Body((h,), (y, y)), (x,), (), (x,), 9)
-    >>> renewed(schedule(Graph((h, x), (y, y)), is_body=True), loop, Buffers()) == {y: h}
+    >>> renewed(schedule(Graph((h, x), (y, y)), is_body=True), loop, Buffers(), {}) == {y: h}
     True
     """
     asked, rest = step_lines(plan, loop)
@@ -39,19 +42,31 @@ def renewed(plan: Plan, loop: Loop, buffers: Buffers) -> dict[Node, Node]:
     candidates = {y: h for y, h in ends.items() if y in named and _may_take(y, h, loop, plan)}
     if not candidates:
         return {}
-    reads = [set(leaves(operands(s), named)) for s in lines]
-    last = {h: k for k, read in enumerate(reads) for h in read}
+    variable = partial(_variable, buffers=buffers, begins=begins)
+    last = {variable(x): k for k, s in enumerate(lines) for x in leaves(operands(s), named)}
     left_last = [y for y in loop.left if y not in at_once(plan, loop)]
-    last |= dict.fromkeys(leaves([*loop.following, *left_last], named), len(lines))
-    begins, found = _begins(lines, plan, buffers), {}
+    last |= {variable(x): len(lines) for x in leaves([*loop.following, *left_last], named)}
+    first, found = _set_first(lines, plan, buffers), {}
     for y, h in candidates.items():
-        k = begins[y]
-        if k >= len(asked) and (last.get(h, -1) < k or (last[h] == k and _reads_first(lines[k], y, h, named))):
-            found[y] = h
+        k, there = first[y], variable(y) is not h
+        if k >= len(asked) and there and last.get(h, -1) <= k:
+            others = _read_late(lines[k], y) if last.get(h, -1) == k else ()
+            if h not in map(variable, leaves(others, named)):
+                found[y] = h
     return found
 
 
-def begun(plan: Plan, loop: Loop | None) -> dict[tuple[Node, int], Node]:
+def _variable(node: Node, buffers: Buffers, begins: Begun) -> Node:
+    """The first one of those that have the variable of `node` one after the other, in one array or not."""
+    while True:
+        node = buffers.origin(node)
+        start = begins.get((node.inputs[0], slot(node))) if node.op is ITEM else None
+        if start is None:
+            return node
+        node = start
+
+
+def begun(plan: Plan, loop: Loop | None) -> Begun:
     """What loops among the statements of `plan`, those of a step of `loop` if there is one, begin with that nothing
     else reads from there on, by loop and place: its variable may be the loop's."""
     loops = [s for s in plan.statements if s.node.op.block == "for"]
@@ -92,7 +107,7 @@ def _may_take(y: Node, h: Node, loop: Loop, plan: Plan) -> bool:
     return known == h.name and loop.following.count(y) == 1 and not counts
 
 
-def _begins(lines: Sequence[Statement], plan: Plan, buffers: Buffers) -> dict[Node, int]:
+def _set_first(lines: Sequence[Statement], plan: Plan, buffers: Buffers) -> dict[Node, int]:
     """Where the variable of each value is set first, be it by what lies in the array or is decided before."""
     found: dict[Node, int] = {}
     for k, s in enumerate(lines):
@@ -106,15 +121,15 @@ def _begins(lines: Sequence[Statement], plan: Plan, buffers: Buffers) -> dict[No
     return {node: found.get(buffers.origin(node), -1) for node in found}
 
 
-def _reads_first(s: Statement, y: Node, h: Node, named: set[Node]) -> bool:
-    """Whether a statement that reads `h` has done so before it sets the variable of `y`."""
+def _read_late(s: Statement, y: Node) -> Sequence[Node]:
+    """What a statement reads once it has set the variable of `y`."""
     if s.node.op.block:
         place = slot(y)
-        beside = (*s.node.inputs[:place], *s.node.inputs[place + 1 :])
-        return place < len(Loop.of(s.node).carry) and s.node.inputs[place] is h and h not in leaves(beside, named)
-    if s.in_place:
-        others = list(operands(s))
-        if (base := base_of(s)) is not None:
-            others.remove(base)
-        return h not in leaves(others, named)
-    return True
+        begins = place < len(Loop.of(s.node).carry)
+        return [x for k, x in enumerate(s.node.inputs) if k != place or not begins]
+    if not s.in_place:
+        return ()
+    others = list(operands(s))
+    if (base := base_of(s)) is not None:
+        others.remove(base)
+    return others
