@@ -21,8 +21,9 @@ from symdiff.graph.expression_text import unparse
 from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
-from symdiff.schedule.buffers import Buffers, arrays_held
+from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.reads import arrays_held
 from symdiff.schedule.renewed import Begun, at_once
 from symdiff.schedule.statement import Statement
 

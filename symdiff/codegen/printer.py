@@ -98,6 +98,8 @@ class _Printer:
         self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
         self.names.reserve(subject.globals)
         self.plan: Plan = subject.scheduler.plan(subject.atoms | extra)
+        if early := find_buffers(self.plan, loop).before:
+            self.plan = subject.scheduler.plan(subject.atoms | extra | early)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)

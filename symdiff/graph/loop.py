@@ -129,8 +129,11 @@ class Loop:
 
     def leaving(self, more: Sequence[Node]) -> Loop:
         """The same loop, whose steps leave further values behind."""
-        outputs = (*self.following, *self.left, *more, *self.going)
-        return replace(self, body=replace(self.body, outputs=outputs))
+        return self.with_left((*self.left, *more))
+
+    def with_left(self, values: Sequence[Node]) -> Loop:
+        """The same loop, whose steps leave these values behind, and no others."""
+        return replace(self, body=replace(self.body, outputs=(*self.following, *values, *self.going)))
 
     def stacks_of(self, values: Sequence[Node]) -> tuple[Node, ...]:
         """The stacks of `values`, left behind by a loop that carries nothing but what these come from."""

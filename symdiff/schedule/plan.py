@@ -27,6 +27,7 @@ from symdiff.schedule.arranging import arranged
 from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, find_branches, is_filled
 from symdiff.schedule.counting import after_counting
 from symdiff.schedule.order import in_order, sizes_above_arguments
+from symdiff.schedule.reads import readers_first
 from symdiff.schedule.statement import Statement
 
 MAX_WEIGHT = 8  # operations in one expression
@@ -71,7 +72,7 @@ class Scheduler:
     """
 
     def __init__(self, graph: Graph, *, is_body: bool = False, branching: bool = False) -> None:
-        self.graph, self.branching = graph, branching
+        self.graph, self.branching, self.is_body = graph, branching, is_body
         self.order = graph.order
         self.ops, self.avals = {node.op for node in self.order}, {node.aval for node in self.order}
         self.several = _several(self.order)
@@ -127,6 +128,8 @@ class Scheduler:
             elif n in named and n not in self.shared:
                 statements.append(Statement(n, backward=n not in forward))
         ordered = in_order(graph, statements, order, self.stage, self.sizes)
+        if self.is_body:
+            ordered = readers_first(ordered, order, graph.outputs)
         return Plan(graph, tuple(after_counting(ordered) if self.loops else ordered), forward, branches)
 
 

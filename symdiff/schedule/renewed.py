@@ -13,8 +13,9 @@ from itertools import chain
 from symdiff.graph.loop import Loop, counted_from
 from symdiff.graph.node import ITEM, Node, slot
 from symdiff.schedule.arranging import in_sequence
-from symdiff.schedule.buffers import Buffers, base_of, leaves, operands
+from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.reads import base_of, leaves, operands
 from symdiff.schedule.statement import Statement
 
 Begun = Mapping[tuple[Node, int], Node]  # what loops begin with, by loop and place

@@ -22,6 +22,8 @@ from symdiff.ops.reductions import is_zero, sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
+from symdiff.rewrite.loops.free_terms import free_terms
+from symdiff.rewrite.loops.made_again import made_again
 from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
@@ -402,5 +404,5 @@ BITS_RULES: tuple[LoopRule, ...] = (
     side_by_side,
     invariant,
 )
-REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)
+REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, free_terms, not_carried, after_the_loop, made_again)
 STACK_RULES: tuple[LoopRule, ...] = (begins_as_it_ended,)  # BITS, where there are arrays for all steps
