@@ -22,6 +22,7 @@ from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.into import Into
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.reads import arrays_held
 from symdiff.schedule.renewed import Begun, at_once
@@ -53,6 +54,7 @@ class Around(Protocol):
     counts: set[str]
     indices: Indices
     begun: Begun
+    into: Mapping[Node, Into]
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
@@ -133,8 +135,23 @@ class _Loop:
                 self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
             else:
                 self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
+        self.first = self._first()
         self.inside = printer.inside(loop, self.given, floats=self.floats)
         self.at_once = at_once(self.inside.plan, loop)
+
+    def _first(self) -> int:
+        """The number of the first step: not 0 if all that the steps do with it is to write into arrays from there."""
+        starts = {self.printer.into[r].start if r in self.printer.into else 0 for _, r, _ in self.left}
+        is_read = any(not isinstance(self.given[v], ast.Name) or self.head.get(v) for v in self.loop.elements)
+        is_read |= any(ast.unparse(self.given[v]) == self.index for v in self.loop.elements)
+        return 0 if self.loop.asks or is_read or len(starts) != 1 else starts.pop()
+
+    def _place(self, name: str, r: Node) -> str:
+        """Where a step writes what it leaves behind."""
+        into = self.printer.into.get(r)
+        behind = 0 if into is None else into.start - self.first
+        array = name if into is None else self.printer.local[into.node]
+        return f"{array}[{self.index} + {behind}]" if behind else f"{array}[{self.index}]"
 
     def _new_name(self, k: int, wanted: str) -> str:
         """The variable of a state that nobody needs behind the loop."""
@@ -170,22 +187,26 @@ class _Loop:
             yield from self.over_lists()
             return
         for name, r, y in self.left:
+            if r in self.printer.into:
+                continue
             made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
             yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else name)
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
-        for name, _, y in self.left:
+        for name, r, y in self.left:
             if y not in self.at_once:
-                self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
-        statements, leaves = self.inside.statements(), "{name}[{index}] = {value}"
+                self.inside.keeps.setdefault(y, []).append(self._place(name, r))
+        statements, leaves = self.inside.statements(), "{place} = {value}"
         body = [line for lines in self.head.values() for line in lines]
         body += [*self.leaving(leaves, self.at_once), *statements]
         body += self.leaving(leaves, {y for _, _, y in self.left} - self.at_once - early)
-        steps = f"range({self.printer.dim(self.loop.length)})"
+        bounds = [self.first, self.loop.length + self.first] if self.first else [self.loop.length]
+        steps = f"range({', '.join(map(self.printer.dim, bounds))})"
         once, body = self._made_once(body)
         yield from once
-        yield Line(header(self.index, steps, self.lists, reverse=self.loop.reverse, counts=self.counts))
+        reverse, counts, first = self.loop.reverse, self.counts, self.first
+        yield Line(header(self.index, steps, self.lists, reverse=reverse, counts=counts, first=first))
         yield from _indented([*body, *self.updates()])
         if self.floats:
             for name, part in zip(self.carried, self.results, strict=False):
@@ -194,16 +215,15 @@ class _Loop:
 
     def leaving(self, how: str, what: Collection[Node]) -> list[Line]:
         """The lines by which a step leaves values behind."""
-        trees = self.inside.trees
-        pairs = [(name, unparse(trees[y])) for name, _, y in self.left if y in what]
-        return [Line(how.format(name=name, index=self.index, value=value)) for name, value in pairs]
+        found = [(name, r, unparse(self.inside.trees[y])) for name, r, y in self.left if y in what]
+        return [Line(how.format(name=name, place=self._place(name, r), value=value)) for name, r, value in found]
 
     def over_lists(self) -> Iterator[Line]:
         """A loop of known length over lists of numbers, which leaves lists behind."""
         steps = self.printer.dim(self.loop.length)
         for name, _, _ in self.left:
             yield Line(f"{name} = [0.0] * {steps}")
-        statements, leaves = self.inside.statements(), "{name}[{index}] = {value}"
+        statements, leaves = self.inside.statements(), "{place} = {value}"
         body = [*self.leaving(leaves, self.at_once), *statements]
         body += self.leaving(leaves, {y for _, _, y in self.left} - self.at_once)
         reverse, counts = self.loop.reverse, self.counts

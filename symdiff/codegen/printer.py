@@ -36,6 +36,7 @@ from symdiff.graph.template import fill, parse_template
 from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
+from symdiff.schedule.into import Into, written_into
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.renewed import begun, renewed
 from symdiff.schedule.statement import Statement
@@ -103,6 +104,7 @@ class _Printer:
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
+        self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
         anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun)
@@ -318,7 +320,8 @@ class _Printer:
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
-        yield from in_place_lines(self, statement, comment)
+        if all(node is not into.node for into in self.into.values()):  # else the steps of a loop have done it
+            yield from in_place_lines(self, statement, comment)
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
