@@ -114,17 +114,11 @@ def name_statements(
         of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
             found[node] = names.new(f"d_{of.name}")
-    for node in (
-        node for s in plan.statements for node in s.nodes if s.backward
-    ):  # and to what else the user has named
-        of = graph.notes.cotangents.get(node)
-        if (
-            of in graph.names
-            and node not in found
-            and buffers.origin(node) is node
-            and node not in plan.branches.merged
-        ):
-            found[node] = names.new(f"d_{graph.names[of]}")
+    backward = [node for s in plan.statements for node in s.nodes if s.backward and node not in plan.branches.merged]
+    for node in backward:  # and to what else the user has named
+        wrt = graph.notes.cotangents.get(node)
+        if wrt is not None and wrt in graph.names and node not in found and buffers.origin(node) is node:
+            found[node] = names.new(f"d_{graph.names[wrt]}")
     if not is_body(graph):
         others = set(graph.inputs) - set(graph.notes.cotangents.values())
         names.reserve(sorted(f"d_{x.name}" for x in others))  # nothing else is called so
