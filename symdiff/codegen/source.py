@@ -14,6 +14,7 @@ from symdiff.codegen.guard import Guard
 from symdiff.codegen.printed import INDENT, Printed
 from symdiff.codegen.shared import Shared
 
+FORWARD = "# forward"  # stands where a try is around both parts
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
 
 
@@ -74,7 +75,8 @@ def definition_text(definition: Definition) -> str:
     if fallback.shared is not None:
         shared, names = fallback.shared, printed.arguments
         body = ["try:", f"{INDENT}return {shared.call(names)}", WHEN_MATH_RAISES, *_indent(shared.otherwise(names))]
-        return "\n\n\n".join([_block(head, [*first, *body]), _block(shared.head(names), printed.lines)])
+        lines = printed.lines[printed.lines[:1] == [FORWARD] :]
+        return "\n\n\n".join([_block(head, [*first, *body]), _block(shared.head(names), lines)])
     call = f"return {fallback.name}({', '.join(printed.arguments)})"
     body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
     others = [_block(f"def {other.name}({', '.join(other.arguments)}):", other.lines) for other in definition.parts[1:]]

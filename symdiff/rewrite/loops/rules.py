@@ -188,6 +188,24 @@ def same_twice(loop: Loop, used: set[int]) -> Parts | None:
     return None
 
 
+def ends_alike(loop: Loop, used: set[int]) -> Parts | None:
+    """Of two states that every step ends with alike, one that no step reads is what the other one is in the end."""
+    if not isinstance(loop.length, int) or loop.length < 1 or loop.asks:
+        return None
+    inside = set(toposort(loop.body.outputs))
+    for j, (h, end) in enumerate(zip(loop.states, loop.following, strict=True)):
+        i = loop.following.index(end)
+        i = i if i != j else next((k for k in range(j + 1, len(loop.states)) if loop.following[k] is end), j)
+        if h in inside or i == j:
+            continue
+        states = [k for k in range(len(loop.carry)) if k != j]
+        parts = _with(loop, states, list(loop.elements), list(loop.left), list(loop.constants)).node.parts
+        found = {k: parts[n] for n, k in enumerate(states)} | {j: parts[states.index(i)]}
+        found |= {k: parts[k - 1] for k in range(len(loop.carry), len(loop.carry) + len(loop.left))}
+        return {k: node for k, node in found.items() if k in used}
+    return None
+
+
 def invariant(loop: Loop, used: set[int]) -> Parts | None:
     """What depends neither on the state nor on a slice is computed once, before the loop."""
     c = len(loop.carry)
@@ -396,6 +414,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     never_changes,
     last_of_all,
     same_twice,
+    ends_alike,
     what_was_put,
     written_or_not,
     one_row,
