@@ -24,6 +24,7 @@ from symdiff.graph.walk import toposort
 OTHERWISE = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
              "acosh": "arccosh", "atanh": "arctanh", "pow": "power"}  # fmt: skip
 BUILT_IN = {"abs", "bool"}  # those that take NumPy's floats as they take Python's, and give such
+WRITTEN = {"float", "map", "tuple"}  # in the head
 MOST_RESULTS = 8
 
 

@@ -6,7 +6,7 @@ of what it began with is written first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -56,7 +56,7 @@ def renewed(plan: Plan, loop: Loop, buffers: Buffers, begins: Begun) -> dict[Nod
             others = _read_late(lines[k], y) if last.get(h, -1) == k else ()
             if h not in map(variable, leaves(others, named)):
                 found[y] = h
-    sides = _Sides(plan, lines, {s: {variable(x) for x in leaves(operands(s), named)} for s in lines})
+    sides = _Sides(plan, lines, lambda *nodes: set(map(variable, leaves(nodes, named))))
     for y, h in list(found.items()):
         own = sides.own_values(y, h) if y in plan.branches.keys else ()
         found.update((x, h) for x in own if x in first and x not in found and variable(x) is x)
@@ -69,17 +69,17 @@ class _Sides:
 
     Attributes:
         plan, lines: the statements of a step.
-        reading: what they read.
+        read: the first ones in the variables that nodes read.
     """
 
     plan: Plan
     lines: Sequence[Statement]
-    reading: Mapping[Statement, set[Node]]
+    read: Callable[..., set[Node]]
 
     def own_values(self, y: Node, h: Node) -> Iterator[Node]:
         """What the sides of the selection `y` have that may be set in the variable of `h`."""
         branches, (key, *others) = self.plan.branches, self.plan.branches.keys[y]
-        if others or h in leaves(y.inputs[:1], self.plan.named):
+        if others or h in self.read(y.inputs[0]):
             return
         for side in (1, 2):
             here, there = ((*key[0], (y.inputs[0], side == k)) for k in (1, 2))
@@ -89,16 +89,15 @@ class _Sides:
 
     def _is_free(self, x: Node, y: Node, h: Node, side: int, there: Place) -> bool:
         """Whether nothing reads `h` any more, on this side and behind both, once `x` is computed."""
-        place, named = self.plan.branches.places, self.plan.named
+        place = self.plan.branches.places
         at = max((k for k, s in enumerate(self.lines) if x in s.nodes), default=-1)
-        if at < 0 or h in leaves(_read_late(self.lines[at], x), named):
+        if at < 0 or h in self.read(*_read_late(self.lines[at], x)):
             return False
         for s in self.lines[at + 1 :]:
             if s.node is y or all(is_in(p, there) for p in place.get(s.node, NOWHERE_ELSE)):
                 continue
             together = self.plan.branches.keys.get(s.node) == self.plan.branches.keys[y]
-            read = set(leaves([s.node.inputs[side]], named)) if together else self.reading[s]
-            if h in read:
+            if h in self.read(*([s.node.inputs[side]] if together else operands(s))):
                 return False
         return True
 
