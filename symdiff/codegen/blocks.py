@@ -7,18 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
-
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.names import Indices, stem
+from symdiff.codegen.numbered import Index, first_step, name_of_steps
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.subject import Subject
 from symdiff.codegen.target import Target
 from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.loop import Loop, counted_from, counts_steps
+from symdiff.graph.loop import Loop, counted_from
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers
@@ -97,7 +96,9 @@ class _Loop:
         self.counter = _counter(loop, results)
         counts = self.counter is not None
         is_counted = loop.elements or not loop.asks or counts
-        self.index = printer.indices.take(_index_of(loop, self.counter)) if is_counted else ""
+        self.index = printer.indices.take(name_of_steps(loop, self.counter)) if is_counted else ""
+        self.first = 0 if loop.asks or printer.lists else first_step(loop)
+        number = Index(self.index, self.first)
         printer.counts.add(self.index)
         self.carried = [
             printer.local[r] if r is not None else self._new_name(k, h.name or "h")
@@ -121,21 +122,21 @@ class _Loop:
         self.divisors: list[Line] = []
         for by in divisors(loop) if self.floats and not printer.lists else []:
             name, tree = printer.new_name(by.name or "den"), self.given[by]
-            number = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
-            self.divisors.append(Line(f"{name} = {ast.unparse(number)}"))
+            divisor = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
+            self.divisors.append(Line(f"{name} = {ast.unparse(divisor)}"))
             self.given[by] = ast.Name(name)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
             if printer.lists and not loop.asks:
                 name = printer.new_name(v.name or "x")
                 self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
-            elif self.floats and (counted := _counting(x, self.index)) is not None:
+            elif self.floats and (counted := number.element(x)) is not None:
                 self.given[v], self.counts = counted, True
             elif self.floats:
                 name = printer.new_name(v.name or "x")
                 self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
             else:
-                self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
-        self.first = self._first()
+                self.given[v], self.head[v] = _element(printer, loop, v, x, number)
+        self.first = self.first or self._first()
         self.inside = printer.inside(loop, self.given, floats=self.floats)
         self.at_once = at_once(self.inside.plan, loop)
 
@@ -149,9 +150,8 @@ class _Loop:
     def _place(self, name: str, r: Node) -> str:
         """Where a step writes what it leaves behind."""
         into = self.printer.into.get(r)
-        behind = 0 if into is None else into.start - self.first
         array = name if into is None else self.printer.local[into.node]
-        return f"{array}[{self.index} + {behind}]" if behind else f"{array}[{self.index}]"
+        return f"{array}[{Index(self.index, self.first).plus(0 if into is None else into.start)}]"
 
     def _new_name(self, k: int, wanted: str) -> str:
         """The variable of a state that nobody needs behind the loop."""
@@ -327,20 +327,6 @@ def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
     printer.indices.give_back(lines.index)
 
 
-def _index_of(loop: Loop, counter: int | None) -> str:
-    """What the number of a step is called: as what counts in the user's program, if anything does."""
-    if counter is not None:
-        return loop.states[counter].name or "t"
-    numbers = (v.name for v, x in zip(loop.elements, loop.sliced, strict=True) if _is_index(x))
-    return (next(numbers, None) or "t").removesuffix("_t")
-
-
-def _is_index(x: Node) -> bool:
-    """Whether an array is 0, 1, 2, …"""
-    counted = _counting(x, "t")
-    return isinstance(counted, ast.Name)
-
-
 def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
     """The state of a loop that is 0, 1, 2, … as long as it is below a bound, and is not needed afterwards."""
     if not loop.asks or loop.sliced or loop.going[0].op.infix != "<" or loop.going[0].inputs[1] not in loop.constants:
@@ -372,34 +358,16 @@ def _negated(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
-def _element(printer: Around, loop: Loop, v: Node, x: Node, index: str) -> tuple[ast.expr, list[Line]]:
+def _element(printer: Around, loop: Loop, v: Node, x: Node, number: Index) -> tuple[ast.expr, list[Line]]:
     """How an element of a sliced array is written; with a line that names it, if it is read more than once."""
-    if (counted := _counting(x, index)) is not None:
+    if (counted := number.element(x)) is not None:
         return counted, []
-    element = ast.parse(f"{unparse(printer.trees[x])}[{index}]", mode="eval").body
+    element = ast.parse(f"{unparse(printer.trees[x])}[{number.plus(0)}]", mode="eval").body
     uses = consumers(toposort(loop.body.outputs))
     if len(uses.get(v, ())) + loop.body.outputs.count(v) < 2:
         return element, []
     name = printer.new_name(v.name or "x")
     return ast.Name(name), [Line(f"{name} = {unparse(element)}")]
-
-
-def _counting(x: Node, index: str) -> ast.expr | None:
-    """The element of an array that counts, 0, 1, 2, … or 5, 7, 9, …, in terms of the index."""
-    if counts_steps(x):
-        return ast.Name(index)
-    if x.literal is None or x.literal.value.ndim != 1 or x.aval.kind != "i" or x.literal.value.size < 2:
-        return None
-    first, second = (int(n) for n in x.literal.value[:2])
-    by = second - first
-    if not by or not np.array_equal(x.literal.value, np.arange(x.literal.value.size) * by + first):
-        return None
-    term = index if abs(by) == 1 else f"{abs(by)} * {index}"
-    if by > 0:
-        text = term if not first else f"{term} {'-+'[first > 0]} {abs(first)}"
-    else:
-        text = f"{first} - {term}" if first else f"-{term}"
-    return ast.parse(text, mode="eval").body
 
 
 def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:

@@ -119,6 +119,9 @@ def name_statements(
         wrt = graph.notes.cotangents.get(node)
         if wrt is not None and wrt in graph.names and node not in found and buffers.origin(node) is node:
             found[node] = names.new(f"d_{graph.names[wrt]}")
+    for (loop, k), x in begun.items():  # one array, which a loop goes on to fill
+        if (loop, k) in buffers.given and x not in found and loop.parts[k] in found:
+            found[x] = found[loop.parts[k]]
     if not is_body(graph):
         others = set(graph.inputs) - set(graph.notes.cotangents.values())
         names.reserve(sorted(f"d_{x.name}" for x in others))  # nothing else is called so

@@ -30,7 +30,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import LARGE, Graph
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import Loop, counting
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.template import fill, parse_template
 from symdiff.graph.walk import without_collector
@@ -318,6 +318,7 @@ class _Printer:
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()
+            counts |= counting(node) is not None  # of which loops say the elements by the number of the step
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
         if all(node is not into.node for into in self.into.values()):  # else the steps of a loop have done it

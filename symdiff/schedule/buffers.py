@@ -75,7 +75,7 @@ class _Search:
     def __init__(self, plan: Plan, loop: Loop | None) -> None:
         self.plan, self.loop = plan, loop
         going = () if loop is None else plan.graph.outputs[len(loop.following) + len(loop.left) :]  # asked in turn
-        lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
+        lines = self.lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
         self.held = arrays_held(plan.graph.outputs)
@@ -177,8 +177,21 @@ class _Search:
         for i, x in enumerate(Loop.of(node).carry):
             others = self._arrays(*[y for j, y in enumerate(node.inputs) if j != i])
             ours = x in self.own or (x in self.statement and self._is_new(x))
-            if ours and self.last.get(x, -1) <= k and x not in others | left:
+            if (
+                ours
+                and x not in others | left
+                and (self.last.get(x, -1) <= k or self._is_handed_on(x, k, node.parts[i]))
+            ):
                 yield i
+
+    def _is_handed_on(self, x: Node, k: int, part: Node) -> bool:
+        """Whether what reads the array of `x` behind statement `k` reads `part`, which lies there if it is given."""
+        if self.loop is not None:
+            return False
+        held = arrays_held(self.plan.graph.outputs, {part})
+        asked = [y for guard in self.plan.graph.notes.guards for y in guard.reads]
+        later = [*(y for s in self.lines[k + 1 :] for y in operands(s)), *self.plan.graph.outputs, *asked]
+        return all(x not in held.get(leaf, ()) for leaf in leaves(later, self.place))
 
 
 def _makes_an_array(x: Node) -> bool:

@@ -14,11 +14,12 @@ from symdiff.schedule.statement import Statement
 MANY = 400  # statements; longer programs are left in their order
 
 
-def arrays_held(outputs: Iterable[Node]) -> dict[Node, frozenset[Node]]:
-    """For each node that `outputs` need, the nodes whose arrays its value may be a part of."""
+def arrays_held(outputs: Iterable[Node], apart: Container[Node] = ()) -> dict[Node, frozenset[Node]]:
+    """For each node that `outputs` need, the nodes whose arrays its value may be a part of; those `apart` have their
+    own."""
     held: dict[Node, frozenset[Node]] = {}
     for node in toposort(outputs):
-        held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node)])
+        held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node) if node not in apart])
     return held
 
 

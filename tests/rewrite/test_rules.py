@@ -453,6 +453,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "sum-of-scaled": [red.sum_(c, axis=(1,), keepdims=k) for c in (-A, 3 * A) for k in (True, False)],
         "contraction-of-scaled": [(-A) @ B, A @ (3 * B), con.einsum(2 * A, -C, subscripts="ab,ab->")],
+        "offsets-of-integers": [
+            (gathering.positions(n=K) + 1) - 1, (gathering.positions(n=K) - 3) + 1, (gathering.positions(n=K) + 2) - 5,
+            (gathering.positions(n=K) + 2) + 5,
+        ],
         "put-what-was-there": [
             assign(A, shapes.getitem(A, index=(2, Slice(1, 9))), indices=((2, Slice(1, 9)),)),
             put(v, gathering.gather(v, constant(4), index=(Hole(1),)), constant(4), index=(Hole(2),)),

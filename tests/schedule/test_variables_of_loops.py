@@ -152,3 +152,23 @@ def test_loops_one_after_the_other_count_alike_and_as_the_user_does():
     assert set(re.findall(r"for (\w+) in", source)) == {"t"}
     source = sd.value_and_grad(cholesky).at(np.eye(20)).source
     assert set(re.findall(r"for (\w+) in", source)) == {"i", "j"}
+
+
+def filled(x):
+    y = np.zeros(len(x))
+    y[0] = x[0]
+    for i in range(1, len(x)):
+        y[i] = np.sin(y[i - 1]) * i + x[i - 1]
+    return y @ y
+
+
+def test_a_range_of_a_named_length_counts_from_where_the_users_does():
+    f = sd.value_and_grad(sd.function(filled, x="n"))
+    assert "for i in range(1, n):" in f.source and "y[i] = np.sin(y[i - 1]) * i + " in f.source
+    assert "np.add.at" not in f.source
+    for n in (2, 3, 17):
+        x = np.random.default_rng(n).normal(size=n)
+        value, slope = f(x)
+        expected, slopes = sd.value_and_grad(filled, loops="unroll")(x)
+        assert value == filled(x) == pytest.approx(expected)
+        np.testing.assert_allclose(slope, slopes, rtol=1e-11)
