@@ -22,7 +22,7 @@ ERRORS = tuple(name for name, kind in vars(builtins).items() if isinstance(kind,
 BUILTINS = (
     *ERRORS,
     "abs", "bool", "complex", "enumerate", "float", "len", "map", "max", "min", "range", "reversed",
-    "round", "slice", "zip",
+    "round", "slice", "tuple", "zip",
 )  # fmt: skip
 
 

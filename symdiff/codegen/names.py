@@ -11,6 +11,7 @@ from symdiff.graph.hints import hint
 from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.renewed import Begun
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
 
@@ -55,20 +56,75 @@ class Names:
         return self._globals[name]
 
 
-def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffers: Buffers) -> dict[Node, str]:
-    """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array."""
+class Indices:
+    """The variables that count steps: loops one after the other have the same one, loops in loops have others."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._free: dict[str, list[str]] = {}
+        self._wanted: dict[str, str] = {}
+
+    def take(self, wanted: str) -> str:
+        """A variable called `wanted`, or nearly so, that counts no steps now."""
+        free = self._free.setdefault(wanted, [])
+        name = free.pop(0) if free else self._names.new(wanted)
+        self._wanted[name] = wanted
+        return name
+
+    def give_back(self, name: str) -> None:
+        """The loop has ended, whose steps it counts."""
+        if name:
+            free = self._free[self._wanted[name]]
+            free.append(name)
+            free.sort(key=lambda each: (len(each), each))
+
+
+def stem(name: str) -> str:
+    """A name without its number.
+
+    >>> stem("d_v_2")
+    'd_v'
+    """
+    head, _, number = name.rpartition("_")
+    return head if head and number.isdigit() else name
+
+
+def name_statements(
+    plan: Plan,
+    names: Names,
+    inputs: Mapping[Node, str],
+    buffers: Buffers,
+    begun: Begun,
+) -> dict[Node, str]:
+    """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array.
+
+    Among `inputs` may be values that are computed, and have a name already. What a loop has `begun` with has the name
+    of what it ends with, if it is called so.
+    """
     graph = plan.graph
     found = dict(inputs)
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
-    wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in inputs}
+    ours = {buffers.origin(n) for n in inputs}
+    wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in ours}
+    before = {part: x for (loop, k), x in begun.items() for part in loop.parts[k : k + 1]}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
-        found[node] = names.new(wanted)
+        x = before.get(node)
+        found[node] = found[x] if x is not None and wanted_by_user.get(x) == wanted else names.new(wanted)
     for node in graph.outputs:  # then the derivatives with respect to the arguments
         of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
             found[node] = names.new(f"d_{of.name}")
-    differentiated = set(graph.notes.cotangents.values())
-    names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
+    backward = [node for s in plan.statements for node in s.nodes if s.backward and node not in plan.branches.merged]
+    for node in backward:  # and to what else the user has named
+        wrt = graph.notes.cotangents.get(node)
+        if wrt is not None and wrt in graph.names and node not in found and buffers.origin(node) is node:
+            found[node] = names.new(f"d_{graph.names[wrt]}")
+    for (loop, k), x in begun.items():  # one array, which a loop goes on to fill
+        if (loop, k) in buffers.given and x not in found and loop.parts[k] in found:
+            found[x] = found[loop.parts[k]]
+    if not is_body(graph):
+        others = set(graph.inputs) - set(graph.notes.cotangents.values())
+        names.reserve(sorted(f"d_{x.name}" for x in others))  # nothing else is called so
     roles, merged = _roles(plan), plan.branches.merged
     inner = dict.fromkeys(
         n for n in merged if n in plan.named and n not in wanted_by_user
@@ -78,18 +134,25 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffer
         if node not in found and node not in inner:
             array = buffers.origin(node)
             if array not in arrays:
-                arrays[array] = names.new(_suggest(node, graph, found, roles, plan.forward))
+                wanted, x = _suggest(node, graph, found, roles, plan.forward), before.get(node)
+                alike = x in found and stem(found[x]) == stem(wanted)
+                arrays[array] = found[x] if x is not None and alike else names.new(wanted)
             found[node] = arrays[array]
     for node in reversed(inner):  # the outermost one has its name
         found[node] = found[merged[node]]
     return found
 
 
+def is_body(graph: Graph) -> bool:
+    """Whether a graph is a step of a loop: it returns nothing."""
+    return graph.tree == ()
+
+
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:
     of = graph.notes.cotangents.get(node)
     if of is not None and node not in forward:
         return f"d_{found.get(of) or hint(of, graph.names)}"
-    if node in graph.forward and graph.tree != ():  # a body returns nothing
+    if node in graph.forward and not is_body(graph):
         return "value"
     return (roles.get(node) if node.op is not ITEM else None) or hint(node, graph.names)
 

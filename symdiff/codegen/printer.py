@@ -12,13 +12,14 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
+from symdiff.codegen.comments import comment
 from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines
 from symdiff.codegen.lengths import definitions, is_count
 from symdiff.codegen.lines import Line, defaults, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
-from symdiff.codegen.names import Names, free_name, name_statements
+from symdiff.codegen.names import Indices, Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
@@ -28,18 +29,18 @@ from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.graph import LARGE, Graph, Origin
-from symdiff.graph.loop import Loop
+from symdiff.graph.graph import LARGE, Graph
+from symdiff.graph.loop import Loop, counting
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
-from symdiff.graph.op import OPS
-from symdiff.graph.template import fill, parse_template, placeholders
+from symdiff.graph.template import fill, parse_template
 from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
+from symdiff.schedule.into import Into, written_into
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.renewed import begun, renewed
 from symdiff.schedule.statement import Statement
 
-LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 NOTHING = ast.Constant(None)  # what has no expression
 
@@ -79,29 +80,34 @@ class _Printer:
         self.spelling, self.order, self.lists = subject.spelling, subject.order, subject.spelling.lists
         self.floats, self.as_floats, self.uses = subject.floats, subject.as_floats, subject.uses
         if around is None:
-            self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
-            self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
+            arguments = [node.name or "" for node in graph.inputs]
+            self.names = Names([graph.name, *options.taken, *arguments])
+            self.printed, self.indices = Printed(graph.name, arguments), Indices(self.names)
             self.lengths: dict[str, str] = {}
             self.counts: set[str] = set()  # variables that are no negative integers
             self.given: Mapping[Node, ast.expr] = {x: subject.variable(x.name) for x in graph.inputs if x.name}
             self.made_once: MadeOnce = MadeOnce(self.printed, self.names.new, self._reach, options.largest)
         else:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
-            self.counts = around.counts
-            self.made_once = around.made_once
+            self.counts, self.indices, self.made_once = around.counts, around.indices, around.made_once
             self.given = given or {}
         self.bodies: list[_Printer] = []
+        self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
         self.quiet: bool = around is not None and (around.quiet or around.spelling is not self.spelling)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
         self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
         self.names.reserve(subject.globals)
         self.plan: Plan = subject.scheduler.plan(subject.atoms | extra)
+        if early := find_buffers(self.plan, loop).before:
+            self.plan = subject.scheduler.plan(subject.atoms | extra | early)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
-        self.buffers = find_buffers(self.plan, loop)
-        self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
-        self.local = name_statements(self.plan, self.names, named, self.buffers)
+        self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
+        self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
+        anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
+        named |= {y: named[h] for y, h in anew.items() if h in named}
+        self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun)
 
     def run(self) -> Printed:
         body = list(self._body())
@@ -312,9 +318,11 @@ class _Printer:
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()
+            counts |= counting(node) is not None  # of which loops say the elements by the number of the step
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
-        yield from in_place_lines(self, statement, comment)
+        if all(node is not into.node for into in self.into.values()):  # else the steps of a loop have done it
+            yield from in_place_lines(self, statement, comment)
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -345,6 +353,10 @@ class _Printer:
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
         return ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), list(arguments), [])
+
+    def comment(self, node: Node, backward: bool) -> str:
+        """What stands behind a line that computes `node`: its type, and what a backward line comes from."""
+        return comment(self, node, self.graph.notes.origins.get(node) if backward else None)
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
@@ -407,44 +419,3 @@ class _Printer:
         text = unparse(self.definitions[node])
         here = self.names.module_level(self.spelling.arrays[1])
         return text.startswith(tuple(f"{here}.{name}(" for name in ("zeros", "ones", "full")))
-
-    # ----------------------------------------------------------------------------------------------------- comments
-
-    def comment(self, node: Node, backward: bool) -> str:
-        parts = [kind] if (kind := self.type_of(node)) else []
-        origin = self.graph.notes.origins.get(node) if backward else None
-        if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
-            parts.append(f"from {of}")
-        return "  ".join(parts)
-
-    def _of(self, origin: Origin) -> str:
-        """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
-        op = OPS.get(origin.rule)
-        if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
-            return op.name
-        return self._quote(origin.of)
-
-    def _quote(self, node: Node) -> str:
-        """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
-        known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
-        if not node.inputs or node.op.is_statement or not self.spelling.prints(node):
-            return known
-        if len(node.inputs) > len("abc"):
-            return known
-        quoted = self.definitions.get(node)
-        if quoted is None:
-            shown = [self._short(x) for x in node.inputs]
-            if any(x is None for x in shown):
-                return known
-            operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
-            quoted = fill(parse_template(self.spelling.template(node)), operands, ast.Name)
-        text = unparse(quoted)
-        return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, known)
-
-    def _short(self, x: Node) -> ast.expr | None:
-        """An operand as the reader knows it; None if it does not occur in the source."""
-        if x in self.trees:
-            return self.trees[x]
-        if x.literal is not None and not x.shape:
-            return literal.number_source(literal.short(x.literal.value.item()), lambda path: path)
-        return ast.Name(x.name) if x.name else None

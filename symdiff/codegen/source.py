@@ -12,7 +12,9 @@ import numpy as np
 
 from symdiff.codegen.guard import Guard
 from symdiff.codegen.printed import INDENT, Printed
+from symdiff.codegen.shared import Shared
 
+FORWARD = "# forward"  # stands where a try is around both parts
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
 
 
@@ -24,11 +26,13 @@ class Fallback:
         name: what it is called.
         write: gives its body.
         is_apart: whether it is not in the text of the function that calls it, but beside it.
+        shared: how one body computes both, if one does; nothing is written then.
     """
 
     name: str
     write: Callable[[], Printed]
     is_apart: bool = False
+    shared: Shared | None = None
 
 
 @dataclass
@@ -55,7 +59,8 @@ class Definition:
     def parts(self) -> list[Printed]:
         """The bodies that are in its text."""
         fallback = self.fallback
-        return [self.printed] if fallback is None or fallback.is_apart else [self.printed, fallback.write()]
+        alone = fallback is None or fallback.is_apart or fallback.shared is not None
+        return [self.printed] if alone or fallback is None else [self.printed, fallback.write()]
 
 
 def definition_text(definition: Definition) -> str:
@@ -67,6 +72,11 @@ def definition_text(definition: Definition) -> str:
     first = [*_docstring(definition.doc), *(guard.test(arguments) if guard else []), *definition.first]
     if fallback is None:
         return _block(head, [*first, *printed.lines])
+    if fallback.shared is not None:
+        shared, names = fallback.shared, printed.arguments
+        body = ["try:", f"{INDENT}return {shared.call(names)}", WHEN_MATH_RAISES, *_indent(shared.otherwise(names))]
+        lines = printed.lines[printed.lines[:1] == [FORWARD] :]
+        return "\n\n\n".join([_block(head, [*first, *body]), _block(shared.head(names), lines)])
     call = f"return {fallback.name}({', '.join(printed.arguments)})"
     body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
     others = [_block(f"def {other.name}({', '.join(other.arguments)}):", other.lines) for other in definition.parts[1:]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from symdiff.codegen.float_loops import as_floats, divided
+from symdiff.codegen.float_loops import as_floats, divided, is_said_in_head
 from symdiff.codegen.positions import has_long_lists
 from symdiff.codegen.spelling import Spelling, helpers_of, repeated
 from symdiff.codegen.target import Target, find_target
@@ -99,7 +99,10 @@ class Subject:
         self.templates = {node: self.template(node) for node in self.order if is_spelled(node)}
         self.expressions = self._expressions()
         loops = [node for node in self.order if node.op.block] if self.scheduler.loops else []
-        self.atoms = {x for node in loops for x in operands_by_name(node)}
+        self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
+        self.uses = consumers(self.order) if loops else {}
+        operands = [(x, node) for node in loops for x in operands_by_name(node)]
+        self.atoms = {x for x, node in operands if not is_said_in_head(x, node, self.floats, self.uses)}
         for node, template in self.templates.items():
             if template.repeated:
                 inputs = maker(node).inputs
@@ -108,10 +111,8 @@ class Subject:
         self.raises = any(spelling.raises(maker(node)) for node in self.templates)
         numbers = [aval for aval in self.scheduler.avals if not aval.parts and aval.inexact]
         self.wide = all(aval.dtype in ("float64", "complex128") for aval in numbers)
-        self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
         floats = self.floats if self.wide else None  # beside float32, Python's floats are weak and NumPy's are not
         self.as_floats = as_floats(self.order, graph.returned, floats, () if is_body else graph.inputs)
-        self.uses = consumers(self.order) if loops else {}
         chooses = spelling.floats and any(op.selects for op in self.scheduler.ops)
         selects = chooses and any(node.op.selects and not node.shape for node in self.order)
         self.divided = divided(self.order, spelling) if selects else set()

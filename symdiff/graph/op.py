@@ -81,6 +81,7 @@ class Op:
         block: which block of statements it is written as, around those of its bodies: "for", "once".
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).
+        counts: it gives 0, 1, 2, …
         integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
@@ -122,6 +123,7 @@ class Op:
     block: str = ""
     view: bool = False
     aliases: bool | Callable[[Node], bool] = False
+    counts: bool = False
     integers: bool = False
     symmetric: bool = False
     selects: bool = False

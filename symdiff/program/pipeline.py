@@ -32,6 +32,7 @@ from symdiff.rewrite.rules import (
     constants,
     context,
     domains,
+    edited,
     exponentials,
     lowering,
     norms,
@@ -155,7 +156,7 @@ def _regroup(graph: Graph) -> Graph:
 def _polish(graph: Graph) -> Graph:
     uses, outputs = consumers(graph.order), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, polish.polish(shared), forms=False)
+    return _run(graph, (*edited.edited(shared), *polish.polish(shared)), forms=False)
 
 
 def _relying(facts: Facts, graph: Graph) -> Graph:

@@ -13,7 +13,9 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.guard import ArrayGuard, Guard
 from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
+from symdiff.codegen.shared import shared_body
 from symdiff.codegen.source import Definition, Fallback, arrays_of
+from symdiff.codegen.spelling import Spelling
 from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
@@ -64,7 +66,9 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
     """
     graph, target = program.graph, program.target
     with stage("print"), without_collector():
-        printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
+        printed = target.print(
+            graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name), _body_of(graph.name)))
+        )
     fallback = _fallback(program, target.fallback, printed) if printed.raises and target.fallback is not None else None
     definition = Definition(printed, fallback)
     definition.first = _relied_on(graph, printed)
@@ -88,7 +92,14 @@ def _fallback(program: Lowered, target: Target, printed: Printed) -> Fallback:
         with without_collector():
             return target.print(graph.with_(name=name), Wishes(scheduler=printed.scheduler))
 
-    return Fallback(name, once(write))
+    of_python = isinstance(program.target, Spelling)
+    shared = shared_body(program.graph, _body_of(program.graph.name), program.target, printed) if of_python else None  # type: ignore[arg-type]
+    return Fallback(name, once(write), shared=shared)
+
+
+def _body_of(name: str) -> str:
+    """What the body of `name` is called, if it is a function of its own."""
+    return f"_{name}_body"
 
 
 def _is_printable(graph: Graph, target: Target) -> bool:
@@ -120,7 +131,7 @@ def load_definition(definition: Definition, program: Lowered) -> Callable[..., A
 def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -> Callable[..., Any]:
     """The function, which finds `beside` it what it needs; what it falls back on is made when it is first called."""
     fallback, target = definition.fallback, program.target
-    if fallback is not None:
+    if fallback is not None and fallback.shared is None:
         other = once(lambda: target.load(target.text([Definition(fallback.write())]), fallback.name, {}))
 
         def fall_back(*args: Any) -> Any:

@@ -8,16 +8,16 @@ What a step leaves behind of the old values is written before they go.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from symdiff.graph.branches import NOWHERE_ELSE
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
-from symdiff.graph.walk import toposort
 from symdiff.schedule.arranging import in_sequence
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.reads import arrays_held, base_of, leaves, operands, read_late
 from symdiff.schedule.statement import Statement
 
 
@@ -29,11 +29,13 @@ class Buffers:
         taken: of what is made in place, the value whose array it takes over.
         first: of what is made in place, those outputs of a step that are written before.
         given: operands of loops, as (loop, place), whose arrays the loop may overwrite.
+        before: what had better have a name, so that it is read before something is written into its array.
     """
 
     taken: Mapping[Node, Node] = field(default_factory=dict)
     first: Mapping[Node, list[Node]] = field(default_factory=dict)
     given: frozenset[tuple[Node, int]] = frozenset()
+    before: frozenset[Node] = frozenset()
 
     @property
     def overwritten(self) -> set[Node]:
@@ -73,13 +75,13 @@ class _Search:
     def __init__(self, plan: Plan, loop: Loop | None) -> None:
         self.plan, self.loop = plan, loop
         going = () if loop is None else plan.graph.outputs[len(loop.following) + len(loop.left) :]  # asked in turn
-        lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
+        lines = self.lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
         self.held = arrays_held(plan.graph.outputs)
         self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
         for k, s in enumerate(lines):
-            self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
+            self.last.update(dict.fromkeys(self._arrays(*operands(s)), k))
         never = len(lines)
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *going)
@@ -91,6 +93,7 @@ class _Search:
         self.left = {y: self._arrays(y) for y in left}
         self.own = self._own_states()
         self.moved: set[Node] = set()
+        self.before: set[Node] = set()
         once = Counter(lines)
         taken: dict[Node, Node] = {}
         first: dict[Node, list[Node]] = {}
@@ -102,31 +105,20 @@ class _Search:
                     part, state = s.results[i], Loop.of(s.node).carry[i]
                     if part is not None and state in self.own:  # the same array, of the same name
                         taken[part] = state
-            elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
+            elif s.in_place and (base := base_of(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
                 before = [y for y, arrays in self.left.items() if base in arrays and y not in self.moved]
                 if all(self._is_there(y, k) for y in before) and not (before and self._is_in_branch(s)):
                     taken[s.node] = base
                     first[s.node] = before
                     self.moved.update(before)
-        self.found = Buffers(taken, first, frozenset(given))
+        self.found = Buffers(taken, first, frozenset(given), frozenset(self.before))
 
     def _is_in_branch(self, s: Statement) -> bool:
         return self.plan.branches.places.get(s.node, NOWHERE_ELSE) != NOWHERE_ELSE
 
-    def _leaves(self, *nodes: Node) -> Iterator[Node]:
-        """What has a name among what the expressions of `nodes` read."""
-        seen, stack = set(nodes), list(nodes)
-        while stack:
-            node = stack.pop()
-            if node in self.place or not node.inputs:
-                yield node
-            else:
-                stack.extend(x for x in node.inputs if x not in seen)
-                seen.update(node.inputs)
-
     def _arrays(self, *nodes: Node) -> set[Node]:
         """The arrays that the expressions of `nodes` read."""
-        return {array for leaf in self._leaves(*nodes) for array in self.held[leaf]}
+        return {array for leaf in leaves(nodes, self.place) for array in self.held[leaf]}
 
     def _own_states(self) -> set[Node]:
         """What is carried in arrays that nothing else holds in the next step."""
@@ -160,15 +152,24 @@ class _Search:
             return False
         if base in self.statement and self.statement[base].backward is not s.backward:  # what the user knows by name
             return False
-        edits = s.node.op.edits
-        at_once = edits is not None and len(edits(s.node)) == 1  # all is read before anything is written
-        others = list(_operands(s))
-        others.remove(base)  # once: as a further term, or in a part that is added, it is read when it has changed
-        return at_once or base not in self._arrays(*others)
+        late = [self._behind_signs(x, base) for x in read_late(s) if base in self._arrays(x)]
+        if all(map(_makes_an_array, late)):
+            self.before.update(late)
+        return not late
+
+    def _behind_signs(self, x: Node, base: Node) -> Node:
+        """What reads `base` in the numerator of a row of signs, products and quotients, or the row itself."""
+        while x.op.infix in ("neg", "*", "/") and x not in self.place:
+            reading = [y for y in x.inputs if base in self._arrays(y)]
+            if len(reading) != 1 or not _makes_an_array(reading[0]) or reading[0].shape != x.shape:
+                break
+            [x] = reading
+        return x
 
     def _is_there(self, y: Node, k: int) -> bool:
         """Whether all that an output reads is computed before statement `k`."""
-        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in self._leaves(y))
+        read = leaves([y], self.place)
+        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in read)
 
     def _given(self, k: int, node: Node) -> Iterator[int]:
         """The places of those operands of a loop whose arrays nothing reads later."""
@@ -176,8 +177,26 @@ class _Search:
         for i, x in enumerate(Loop.of(node).carry):
             others = self._arrays(*[y for j, y in enumerate(node.inputs) if j != i])
             ours = x in self.own or (x in self.statement and self._is_new(x))
-            if ours and self.last.get(x, -1) <= k and x not in others | left:
+            if (
+                ours
+                and x not in others | left
+                and (self.last.get(x, -1) <= k or self._is_handed_on(x, k, node.parts[i]))
+            ):
                 yield i
+
+    def _is_handed_on(self, x: Node, k: int, part: Node) -> bool:
+        """Whether what reads the array of `x` behind statement `k` reads `part`, which lies there if it is given."""
+        if self.loop is not None:
+            return False
+        held = arrays_held(self.plan.graph.outputs, {part})
+        asked = [y for guard in self.plan.graph.notes.guards for y in guard.reads]
+        later = [*(y for s in self.lines[k + 1 :] for y in operands(s)), *self.plan.graph.outputs, *asked]
+        return all(x not in held.get(leaf, ()) for leaf in leaves(later, self.place))
+
+
+def _makes_an_array(x: Node) -> bool:
+    """Whether a value is computed where it has a name: a view stays a part of what it is a view of."""
+    return bool(x.inputs) and not shares_memory(x) and x.op is not ITEM
 
 
 def _lent(loop: Loop) -> dict[Node, Node]:
@@ -200,35 +219,3 @@ def _is_written(end: Node) -> bool:
             return True
         stack += x.inputs if x.op.infix in ("+", "-") else ()
     return False
-
-
-def arrays_held(outputs: Iterable[Node]) -> dict[Node, frozenset[Node]]:
-    """For each node that `outputs` need, the nodes whose arrays its value may be a part of."""
-    held: dict[Node, frozenset[Node]] = {}
-    for node in toposort(outputs):
-        held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node)])
-    return held
-
-
-def _passed_on(node: Node) -> tuple[Node, ...]:
-    """The operands that the value of a node may be a part of: of a loop, what it begins with, if it takes no step."""
-    if node.op is ITEM and node.inputs[0].op.block:
-        loop, k = Loop.of(node.inputs[0]), slot(node)
-        return loop.carry[k : k + 1]
-    if node.op.drops and not node.aval.parts and not node.ndim:  # one element is a number
-        return ()
-    return node.inputs if shares_memory(node) or node.op is ITEM else ()
-
-
-def _base(s: Statement) -> Node | None:
-    """What a statement in place begins with a copy of."""
-    if s.node.op.edits is not None:
-        return s.node.inputs[0]
-    return s.terms[0] if s.terms else None
-
-
-def _operands(s: Statement) -> tuple[Node, ...]:
-    """What the lines of a statement read."""
-    if s.parts and s.node.op.edits is None:
-        return (*s.terms, *[x for part in s.parts for x in part.inputs])
-    return s.node.inputs
