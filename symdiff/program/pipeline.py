@@ -48,8 +48,10 @@ from symdiff.rewrite.rules.given import Given, on_facts
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
-RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
-FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
+STABLE = Index(FORMS)
+RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)
+FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)
+POLISH = Index(polish.ANYWHERE)
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE, SPELLINGS = Index(lowering.IMPLICIT), Index(lowering.ALIKE), Index(spelling.rules(Facts({})))
 LOOP_ROUNDS = 2
@@ -81,7 +83,7 @@ def _with_loops(graph: Graph) -> Graph:
 
 
 def _recognised(graph: Graph) -> Graph:
-    return _run(graph, RECOGNISE)
+    return _run(graph, *RECOGNISE)
 
 
 def _decided_inside(graph: Graph) -> Graph:
@@ -103,7 +105,7 @@ def _recognise(graph: Graph) -> Graph:
 
 
 def _simplify(graph: Graph) -> Graph:
-    return _run(graph, FINISHED)
+    return _run(graph, *FINISHED)
 
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
@@ -130,7 +132,8 @@ def _contract(graph: Graph) -> Graph:
 
 
 def _lower(target: Target, graph: Graph) -> Graph:
-    graph = _run(graph, context.contextual(graph.order))
+    found = context.contextual(graph.order)
+    graph = _run(graph, found) if found else graph
     return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
 
 
@@ -155,7 +158,7 @@ def _regroup(graph: Graph) -> Graph:
 def _polish(graph: Graph) -> Graph:
     uses, outputs = consumers(graph.order), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, polish.polish(shared), forms=False)
+    return _run(graph, polish.beside_shared(shared), POLISH, forms=False)
 
 
 def _relying(facts: Facts, graph: Graph) -> Graph:
