@@ -57,10 +57,9 @@ _op = attrgetter("op")
 
 
 class Index:
-    """Rules in order, found by the look of a node. What is found is kept: the rules of a pass are indexed once.
+    """Rules in order, found by the look of a node; what is found is kept, for the rules of a pass are indexed once.
 
-    Unless they are `of_one_graph`, they say the same of a node wherever it stands: where none of them fires, none will
-    in later passes. That is remembered of nodes (`Notes.normal`), and they are not asked again.
+    Unless they are `of_one_graph`, that none of them fires at a node is so wherever it stands, and `Notes.normal`.
     """
 
     def __init__(self, rules: Iterable[Rule], *, of_one_graph: bool = False) -> None:
@@ -95,7 +94,8 @@ class Engine:
     def __init__(self, *rules: Iterable[Rule] | Index, exact: bool = False) -> None:
         indexes = [part if isinstance(part, Index) else Index(part, of_one_graph=True) for part in rules]
         self._indexes = [index.bits if exact else index for index in indexes]
-        self._lasting: Known = frozenset(index.lasting for index in self._indexes if index.lasting is not None)
+        lasting = [index.lasting for index in self._indexes if index.lasting is not None]
+        self._lasting: Known = frozenset(index for index in lasting if index.rules)
         self._found: dict[tuple[Op, Known], _Left] = {}
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
@@ -177,7 +177,7 @@ class Engine:
         left = self._found.get((node.op, known))
         if left is None:
             indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(node.op)]
-            left = self._found[node.op, known] = _Left(node.op, indexes)
+            left = self._found[node.op, known] = _Left(node.op, indexes, known | self._lasting)
         if left.indexes:
             for rule, says in left[node.aval.sort, tuple(map(_op, node.inputs))]:
                 try:
@@ -187,17 +187,21 @@ class Engine:
                 if new is not None and new is not node and new.aval is node.aval:
                     journal.steps.append(Step(rule, node, new))
                     return new
-        if not known >= self._lasting:
-            normal[node] = known | self._lasting
+        if known is not left.after:
+            normal[node] = left.after
         return node
+
+
+_KNOWN: dict[Known, Known] = {}  # each once: nodes are many, and what is known of them is not
 
 
 class _Left(dict[tuple[tuple[str, bool], tuple[Op, ...]], Asked]):
     """The rules that are left to be asked of nodes of one operation, by the rest of their look."""
 
-    def __init__(self, op: Op, indexes: Sequence[Index]) -> None:
+    def __init__(self, op: Op, indexes: Sequence[Index], after: Known) -> None:
         super().__init__()
         self.op, self.indexes = op, indexes
+        self.after = _KNOWN.setdefault(after, after)  # what is known of a node at which none of them fires
 
     def __missing__(self, look: tuple[tuple[str, bool], tuple[Op, ...]]) -> Asked:
         found = self[look] = tuple(pair for index in self.indexes for pair in index.asked((self.op, *look)))
@@ -205,7 +209,6 @@ class _Left(dict[tuple[tuple[str, bool], tuple[Op, ...]], Asked]):
 
 
 def _unordered(node: Node) -> tuple[object, ...]:
-    """What a commutative operation has in common with the one on the same operands in another order."""
     return node.op, frozenset(node.inputs), node.params
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from math import copysign
 from typing import Any, NamedTuple
@@ -169,16 +170,13 @@ def _way(pattern: Apply) -> Way:
     return Way(tuple(_op_of(part) for part in pattern.operands), tuple(tests), names)
 
 
-def _op_of(part: Pattern) -> Op | None:
-    """The operation of all nodes that a pattern matches; None if it is not one."""
+def _op_of(part: Pattern) -> Op | None:  # of all nodes that it matches
     return CONSTANT if isinstance(part, Number) else part.op if isinstance(part, (Apply, Wildcard)) else None
 
 
 def _is_operation(k: int, op: Op | None) -> Test:
-    """Meets the operands, if it is of this operation, or if that is known."""
-
     def test(found: Found) -> bool:
-        node = found[k]
+        node = found[k]  # its operands are met then
         if op is not None and node.op is not op:
             return False
         found += node.inputs
@@ -216,8 +214,6 @@ def build(pattern: Pattern, bound: Mapping[str, Node]) -> Any:
 
 
 def _saying(ways: Sequence[Way], right: Pattern | Callable[..., Node | None]) -> Says:
-    """What a rule says of nodes whose operands suit these ways of its pattern; the first that matches counts."""
-
     def says(node: Node) -> Node | None:
         for _, tests, names in ways:
             found = [node, *node.inputs]
@@ -287,10 +283,12 @@ class Claim:
         """The rule that turns `left` into `right`, for results of these kinds: real floats, if nothing else is said."""
         assert isinstance(left, Apply)
 
-        ways = [_way(turned) for turned in _orders(left) if isinstance(turned, Apply)]
+        @cache  # when it is first asked for: few patterns of all are
+        def ways() -> list[Way]:
+            return [_way(turned) for turned in _orders(left) if isinstance(turned, Apply)]
 
         def narrowed(operands: tuple[Op, ...]) -> Says | None:
-            suitable = [way for way in ways if way.suits(operands)]
+            suitable = [way for way in ways() if way.suits(operands)]
             return _saying(suitable, right) if suitable else None
 
         def apply(node: Node) -> Node | None:
