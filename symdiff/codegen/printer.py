@@ -310,7 +310,7 @@ class _Printer:
                 tree = self.call("float", tree)
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
-            self.counts |= {name} if counts and is_count(tree, self.counts) else set()
+            self.counts.update([name] if counts and is_count(tree, self.counts) else ())
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
         yield from in_place_lines(self, statement, comment)

@@ -105,6 +105,7 @@ class Graph:
             vars(new).pop("values", None)
         if new.outputs != self.outputs or new.forward != self.forward:
             vars(new).pop("whole", None)
+            vars(new).pop("has_blocks", None)
         if new.inputs != self.inputs:
             vars(new).pop("_by_name", None)
         return new
@@ -126,6 +127,11 @@ class Graph:
         if not self.forward:
             return self.order
         return (*self.values, *toposort(self.outputs, stop=self.values.__contains__))
+
+    @cached_property
+    def has_blocks(self) -> bool:
+        """Whether there are loops, or other operations with bodies."""
+        return any(node.op.block for node in self.whole)
 
     @cached_property
     def values(self) -> Mapping[Node, None]:

@@ -75,7 +75,7 @@ def _safe(graph: Graph) -> Graph:
 
 def _independent(graph: Graph) -> Graph:
     """Loops in loops, whose steps may be independent once those in them are."""
-    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph)
+    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph) if graph.has_blocks else graph
 
 
 def _with_loops(graph: Graph) -> Graph:
@@ -110,7 +110,7 @@ def _simplify(graph: Graph) -> Graph:
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
     """Loops, if there are any: what comes out of them is rewritten again, and may show that two of them are one."""
-    return _again(tidy_loops, again, LOOP_ROUNDS, graph)
+    return _again(tidy_loops, again, LOOP_ROUNDS, graph) if graph.has_blocks else graph
 
 
 def _again(
@@ -128,7 +128,9 @@ def _again(
 def _contract(graph: Graph) -> Graph:
     if graph.notes.exact or not any(n.shape for n in graph.order if not n.aval.parts):
         return graph
-    return _run(_journalled(contract_products, graph), SIMPLIFY)
+    contracted = _journalled(contract_products, graph)
+    same = contracted.outputs == graph.outputs and contracted.forward == graph.forward
+    return contracted if same else _run(contracted, SIMPLIFY)
 
 
 def _lower(target: Target, graph: Graph) -> Graph:
