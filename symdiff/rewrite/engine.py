@@ -71,7 +71,7 @@ class Index:
     @cached_property
     def bits(self) -> Index:
         """Those that change no bit."""
-        return Index(rule for rule in self.rules if rule.claim == "BITS")
+        return Index((rule for rule in self.rules if rule.claim == "BITS"), of_one_graph=self.lasting is None)
 
     def rules_of(self, op: Op) -> tuple[Rule, ...]:
         """The rules that may say something of nodes of this operation."""
@@ -94,8 +94,7 @@ class Engine:
     def __init__(self, *rules: Iterable[Rule] | Index, exact: bool = False) -> None:
         indexes = [part if isinstance(part, Index) else Index(part, of_one_graph=True) for part in rules]
         self._indexes = [index.bits if exact else index for index in indexes]
-        lasting = [index.lasting for index in self._indexes if index.lasting is not None]
-        self._lasting: Known = frozenset(index for index in lasting if index.rules)
+        self._lasting: Known = frozenset(x.lasting for x in self._indexes if x.lasting is not None and x.lasting.rules)
         self._found: dict[tuple[Op, Known], _Left] = {}
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
