@@ -69,6 +69,8 @@ def split_decisions(D: Cotangent) -> tuple[list[Decision], Cotangent]:
 
     Of several cotangents, the decisions that all of them wait for.
     """
+    if isinstance(D, Node) and D.op is not where:
+        return [], D
     layers: list[Decision] = []
     while (layer := _common([_outermost(g) for g in _flowing(D)])) is not None:
         layers.append(layer)
@@ -130,6 +132,8 @@ def both(mask: Node | None, condition: Node) -> Node:
 
 def add_masked(a: Node, b: Node) -> Node:
     """a + b; what one mask, or one decision, lets through is added behind it."""
+    if a.op is not where and b.op is not where:
+        return a + b
     (first, p), (second, q) = split_decisions(a), split_decisions(b)
     shared: list[Decision] = []
     while (layer := next((x for x in (*first[:1], *second[:1]) if x in first and x in second), None)) is not None:
@@ -271,7 +275,7 @@ class Masks:
     def by_branches(self, V: Node, flows: Sequence[Node]) -> list[Node]:
         """The cotangent of V, a sum over branches if several compute V, each by itself, and nothing else does."""
         sums: dict[Place | None, Node] = {}
-        for flow in flows if len(flows) > 1 else ():
+        for flow in flows if len(flows) > 1 and self._branches[1] else ():
             layers = split_decisions(flow)[0]
             place = next((p for p in self._branches[1].get(V, NOWHERE_ELSE) if p and set(p).issubset(layers)), None)
             before = sums.get(place)
@@ -371,7 +375,8 @@ class Masks:
         return None if self._unbounded.isdisjoint(_flowing(D)) else selection(op, i, C)
 
     def _holds_zeros(self, flowing: Sequence[Node]) -> bool:
-        return any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
+        masked = self._masked
+        return any(g in masked or (g.op is where and split_mask(g)[0] is not None) for g in flowing)
 
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
@@ -384,7 +389,7 @@ class Masks:
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
         inherited = self._holds_zeros(flowing)
-        if split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
+        if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None
         if index and all(isinstance(item, Slice) for item in index):

@@ -168,9 +168,9 @@ class _Printer:
         others = self.others.get(template)
         if others is None:
             others = self.others[template] = {name: self._other(user, name) for name in template.others}
-        inputs = tuple([trees[x] for x in user.inputs])
-        if node in written and written[node][0] == inputs:
-            return written[node][1]
+        inputs = tuple(map(trees.__getitem__, user.inputs))
+        if (before := written.get(node)) is not None and before[0] == inputs:
+            return before[1]
         operands = others.copy()
         for name, k in template.operands:
             x = user.inputs[k]
@@ -249,9 +249,8 @@ class _Printer:
             number = value.value.item()
             if not isfinite(number):
                 return literal.number_source(number, self._reach)
-            if node not in self.subject.written:
-                self.subject.written[node] = (), literal.number_source(number, self._reach)
-            return self.subject.written[node][1]
+            known = self.subject.written
+            return (known.get(node) or known.setdefault(node, ((), literal.number_source(number, self._reach))))[1]
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach)
         return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")
@@ -317,7 +316,7 @@ class _Printer:
                 tree = self.call("float", tree)
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
-            self.counts |= {name} if counts and is_count(tree, self.counts) else set()
+            self.counts.update([name] if counts and is_count(tree, self.counts) else ())
             counts |= counting(node) is not None  # of which loops say the elements by the number of the step
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
@@ -361,7 +360,8 @@ class _Printer:
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
         text = self.spelling.type_comment(node)
-        for name in {name for n in node.shape if isinstance(n, Length) and is_counted(n) for name in n.names()}:
+        counted = [n for n in node.shape if isinstance(n, Length) and is_counted(n)] if text else ()
+        for name in {name for n in counted for name in n.names()}:
             text = text.replace(name, self.lengths.get(name, "steps"))
         return text
 

@@ -96,6 +96,7 @@ class Subject:
         self.graph, self.spelling = graph, spelling
         self.scheduler = scheduler or Scheduler(graph, is_body=is_body, branching=spelling.branches)
         self.order: Sequence[Node] = self.scheduler.order
+        self._of_rows: dict[Op, Template] = {}  # of rows that are written alike wherever they stand
         self.templates = {node: self.template(node) for node in self.order if is_spelled(node)}
         self.expressions = self._expressions()
         loops = [node for node in self.order if node.op.block] if self.scheduler.loops else []
@@ -134,7 +135,16 @@ class Subject:
     def template(self, node: Node) -> Template:
         """How `node` is written."""
         user = maker(node)
-        return template_of(self.spelling.template(node), user.op, len(user.inputs))
+        found = self._of_rows.get(user.op)
+        if found is None:
+            found = template_of(self.spelling.template(node), user.op, len(user.inputs))
+            if (
+                node is user
+                and user.op.family == "elementwise"
+                and not any(map(callable, user.op.notation.spell.values()))
+            ):
+                self._of_rows[user.op] = found
+        return found
 
     def variable(self, name: str) -> ast.Name:
         """The tree of a variable: one for each name, so that it can be seen that nothing has changed."""

@@ -49,8 +49,10 @@ from symdiff.rewrite.rules.given import Given, on_facts
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
-RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
-FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
+STABLE = Index(FORMS)
+RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)
+FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)
+POLISH = Index(polish.ANYWHERE)
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE, SPELLINGS = Index(lowering.IMPLICIT), Index(lowering.ALIKE), Index(spelling.rules(Facts({})))
 LOOP_ROUNDS = 2
@@ -74,7 +76,7 @@ def _safe(graph: Graph) -> Graph:
 
 def _independent(graph: Graph) -> Graph:
     """Loops in loops, whose steps may be independent once those in them are."""
-    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph)
+    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph) if graph.has_blocks else graph
 
 
 def _with_loops(graph: Graph) -> Graph:
@@ -82,7 +84,7 @@ def _with_loops(graph: Graph) -> Graph:
 
 
 def _recognised(graph: Graph) -> Graph:
-    return _run(graph, RECOGNISE)
+    return _run(graph, *RECOGNISE)
 
 
 def _decided_inside(graph: Graph) -> Graph:
@@ -104,12 +106,12 @@ def _recognise(graph: Graph) -> Graph:
 
 
 def _simplify(graph: Graph) -> Graph:
-    return _run(graph, FINISHED)
+    return _run(graph, *FINISHED)
 
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
     """Loops, if there are any: what comes out of them is rewritten again, and may show that two of them are one."""
-    return _again(tidy_loops, again, LOOP_ROUNDS, graph)
+    return _again(tidy_loops, again, LOOP_ROUNDS, graph) if graph.has_blocks else graph
 
 
 def _again(
@@ -127,11 +129,14 @@ def _again(
 def _contract(graph: Graph) -> Graph:
     if graph.notes.exact or not any(n.shape for n in graph.order if not n.aval.parts):
         return graph
-    return _run(_journalled(contract_products, graph), SIMPLIFY)
+    contracted = _journalled(contract_products, graph)
+    same = contracted.outputs == graph.outputs and contracted.forward == graph.forward
+    return contracted if same else _run(contracted, SIMPLIFY)
 
 
 def _lower(target: Target, graph: Graph) -> Graph:
-    graph = _run(graph, context.contextual(graph.order))
+    found = context.contextual(graph.order)
+    graph = _run(graph, found) if found else graph
     return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
 
 
@@ -156,7 +161,7 @@ def _regroup(graph: Graph) -> Graph:
 def _polish(graph: Graph) -> Graph:
     uses, outputs = consumers(graph.order), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, (*edited.edited(shared), *polish.polish(shared)), forms=False)
+    return _run(graph, (*edited.edited(shared), *polish.beside_shared(shared)), POLISH, forms=False)
 
 
 def _relying(facts: Facts, graph: Graph) -> Graph:
