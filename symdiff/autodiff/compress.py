@@ -17,6 +17,7 @@ import numpy as np
 
 from symdiff.autodiff.batch import batch
 from symdiff.autodiff.coloring import Coloring, color_columns, color_symmetric, entries_of
+from symdiff.autodiff.compose import as_precise
 from symdiff.autodiff.cut import Cut, cut_between
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.pattern import Array, Pattern
@@ -263,7 +264,7 @@ def _pushed(y: Node, x: Node, seed: Node, found: Values) -> Node:
 def _pulled(y: Node, x: Node, seed: Node, found: Values) -> Node:
     derivation = pull_back({y: seed}, [x])
     found.origins.update(derivation.origins)
-    return derivation.grads[0]
+    return as_precise(derivation.grads[0], y)
 
 
 def _seeds(swept: Node, plan: Plan, found: Values) -> Node:

@@ -358,11 +358,9 @@ class _Printer:
         return node not in self.local and bool(node.inputs) and not shares_memory(node) and node.ndim > 0
 
     def _return(self) -> Iterator[Line]:
-        seen: set[Node] = set()
-        results = []
-        for node in self.graph.returned:
-            results.append(self._result(node, first=node not in seen))
-            seen.add(node)
+        returned = [*enumerate(self.graph.returned)]
+        first = {node: k for k, node in reversed(returned)}
+        results = [self._result(node, first=first[node] == k) for k, node in returned]
         tree = self.graph.tree
         comment = ""
         if isinstance(tree, int):
@@ -381,6 +379,8 @@ class _Printer:
         tree = self.trees[node]
         if converted := self.spelling.converted(node):
             return ast.Call(ast.Name(self._builtin(converted)), [tree], [])
+        if node.op.copy and not first:
+            return ast.Call(ast.Attribute(tree, node.op.copy), [], [])
         if not self.options.fresh or not node.shape:
             return tree
         if shares_memory(node) and not (first and self.is_new(node)):

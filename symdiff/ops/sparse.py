@@ -19,8 +19,8 @@ def _infer(data: Aval, indices: Aval, indptr: Aval, shape: tuple[int, int]) -> A
 
 
 def _spell(node: Node) -> str:
-    """The index arrays are copied: SciPy changes them where it sorts or prunes a matrix in place."""
-    return f"csr_array((a, b.copy(), c.copy()), shape={node.kwargs['shape']})"
+    """All three are copied: they may be arguments, constants or parts of another matrix, and SciPy writes into them."""
+    return f"csr_array((a, b, c), shape={node.kwargs['shape']}, copy=True)"
 
 
 def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
@@ -32,6 +32,6 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 csr: Op = OPS.register(
     Op("csr", "structural", _infer, lambda i, g, node: Undefined(_WHY), fn="scipy.sparse:csr_array", arity=3,
-       build=build, batch=_batch, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0,
+       build=build, batch=_batch, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0, copy="copy",
        notation=written(spell=_spell, hint="matrix"), doc="Values, columns and beginnings of rows as a sparse matrix of SciPy's.")
 )  # fmt: skip
