@@ -22,7 +22,7 @@ from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
-from symdiff.codegen.spelling import Spelling, helpers_of, is_sign
+from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
@@ -178,7 +178,7 @@ class _Printer:
 
     def _other(self, node: Node, name: str) -> ast.expr:
         """A name in the template of `node` that stands for no operand."""
-        helper = next((helper for helper in helpers_of(node.op) if helper.__name__ == name), None)
+        helper = next((helper for helper in helpers_of(node) if helper.__name__ == name), None)
         return ast.Name(self._global(node, name) if helper is None else self._helper(helper))
 
     def _global(self, node: Node, name: str) -> str:
@@ -211,9 +211,9 @@ class _Printer:
         return here + path[2:]
 
     def _helper(self, helper: Callable[..., Any]) -> str:
-        here = self.names.module_level(f"_{helper.__name__}")
-        self.printed.helpers[helper] = here
-        return here
+        name, known = helper_name(helper), self.printed.helpers
+        is_taken = name in known.values() and helper not in known  # two functions of the user's may be called alike
+        return known.setdefault(helper, (self.names.new if is_taken else self.names.module_level)(name))
 
     def operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
         constant = x.literal

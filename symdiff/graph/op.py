@@ -81,6 +81,7 @@ class Op:
         block: which block of statements it is written as, around those of its bodies: "for", "once".
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).
+        beside: ``beside(node)``: a function that the spelling calls by its name, and whose source nobody knows.
         copy: of a value that is no array, the method that copies it.
         integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
@@ -124,6 +125,7 @@ class Op:
     block: str = ""
     view: bool = False
     aliases: bool | Callable[[Node], bool] = False
+    beside: Callable[[Node], Callable[..., Any]] | None = None
     copy: str = ""
     integers: bool = False
     symmetric: bool = False

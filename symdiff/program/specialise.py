@@ -13,7 +13,7 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.guard import ArrayGuard, Guard
 from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
-from symdiff.codegen.source import Definition, Fallback, arrays_of
+from symdiff.codegen.source import Definition, Fallback, arrays_of, functions_of
 from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
@@ -120,6 +120,7 @@ def load_definition(definition: Definition, program: Lowered) -> Callable[..., A
 def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -> Callable[..., Any]:
     """The function, which finds `beside` it what it needs; what it falls back on is made when it is first called."""
     fallback, target = definition.fallback, program.target
+    beside = {**functions_of([definition.printed]), **beside}
     if fallback is not None:
         other = once(lambda: target.load(target.text([Definition(fallback.write())]), fallback.name, {}))
 
