@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
@@ -115,10 +115,14 @@ def _measured(f: Callable[..., Any], shape: Shaped, dtype: np.dtype, way: str, c
     measure = _by_complex_step if way == "complex step" else _by_differences
     why = f"the derivative of {called} is measured ({way}), and has no derivative itself"
 
+    name = f"{called}_jacobian_by_{way.replace(' ', '_')}"
+
+    @cache
+    def by(k: int) -> Callable[..., Any]:
+        return _symbolic(partial(measure, f, k), lambda *given: (*shape(*given), *given[k].shape), dtype, why, name)
+
     def jacobian(k: int, args: Sequence[Any]) -> Any:
-        name = f"{called}_jacobian_by_{way.replace(' ', '_')}"
-        shaped: Shaped = lambda *given: (*shape(*given), *given[k].shape)  # noqa: E731
-        return _symbolic(partial(measure, f, k), shaped, dtype, why, name)(*args)
+        return by(k)(*args)
 
     def vjp(g: Any, y: Any, *args: Any) -> Any:
         found = [np.tensordot(g, jacobian(k, args), g.ndim) if is_float(x) else None for k, x in enumerate(args)]
