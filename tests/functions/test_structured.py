@@ -22,7 +22,7 @@ CASES = {
     "rank in columns": ("sum(x * c)**2 + sum(x**2)", "x", {"x": (1, 4), "c": (4,)}, LowRank),
     "two ranks": ("sum(x**4) + sum(x)**2 + sum(x * c)**3", "x", {"x": (9,), "c": (9,)}, LowRank),
     "cubes of products": ("sum((X @ W)**3)", "W", {"X": (4, 3), "W": (3, 2)}, Blocks),
-    "logistic classes": ("sum(logsumexp(X @ W, axis=1))", "W", {"X": (9, 3), "W": (3, 2)}, LowRank),
+    "logistic classes": ("sum(logsumexp(X @ W, axis=1))", "W", {"X": (9, 3), "W": (3, 2)}, Structured),
     "logistic": ("sum(log(1 + exp(X @ w)))", "w", {"X": (5, 3), "w": (3,)}, Structured),
     "quadratic form": ("x @ A @ x", "x", {"x": (4,), "A": (4, 4)}, Structured),
     "trace": ("trace(X @ X)", "X", {"X": (3, 3)}, Kronecker),
