@@ -82,7 +82,7 @@ class Op:
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).
         beside: ``beside(node)``: a function that the spelling calls by its name, and whose source nobody knows.
-        copy: of a value that is no array, the method that copies it.
+        copy: of a value that is no array, and holds the memory of its first operand, the method that copies it.
         integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).

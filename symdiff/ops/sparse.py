@@ -13,14 +13,17 @@ from symdiff.ops.building import build
 _WHY = 'a sparse matrix is what a program returns, and no array: with format="coo" or "csr_parts" its values are one'
 
 
-def _infer(data: Aval, indices: Aval, indptr: Aval, shape: tuple[int, int]) -> Aval:
+def _infer(data: Aval, indices: Aval, indptr: Aval, shape: tuple[int, int], copied: bool = False) -> Aval:
     """To a program the matrix is its values, a vector."""
     return data
 
 
 def _spell(node: Node) -> str:
-    """All three are copied: they may be arguments, constants or parts of another matrix, and SciPy writes into them."""
-    return f"csr_array((a, b, c), shape={node.kwargs['shape']}, copy=True)"
+    """SciPy writes into what a matrix holds: the positions are copied, and values that something else holds as well."""
+    shape = node.kwargs["shape"]
+    if node.kwargs.get("copied"):
+        return f"csr_array((a, b, c), shape={shape}, copy=True)"
+    return f"csr_array((a, b.copy(), c.copy()), shape={shape})"
 
 
 def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
