@@ -27,6 +27,7 @@ LARGEST_GRID = 50_000_000  # differences that there might be
 TRIED = 40_000  # formulas for one number of colours
 MANY = 1_000_000  # entries of a pattern for which a formula is not improved on, which takes a second for each million
 MOST_STARS = 2_000_000  # entries of a pattern for which stars are looked for, which takes 10 microseconds for each
+FEW_STARS = 200_000  # for which they are looked for in two orders
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +85,14 @@ def color_symmetric(pattern: Pattern, grid: tuple[int, ...]) -> Coloring:
     is_grid = plain.strides and 5 * pattern.nnz > 4 * plain.count * pattern.shape[0]  # nearly all rows are as full
     if plain.count <= 2 or is_grid or pattern.nnz > MOST_STARS:
         return plain
-    colors = _star(pattern)
-    count = int(colors.max()) + 1
-    return Coloring(colors, count) if count < plain.count else plain
+    best = plain
+    smallest_last = _smallest_last(pattern, pattern, pattern.counts)
+    largest_first = np.argsort(-pattern.counts, kind="stable")
+    for order in (smallest_last, largest_first) if pattern.nnz <= FEW_STARS else (smallest_last,):
+        colors = _star(pattern, order)
+        count = int(colors.max()) + 1
+        best = Coloring(colors, count) if count < best.count else best
+    return best
 
 
 # ------------------------------------------------------------------------------------------------------------- formulas
@@ -214,11 +220,12 @@ def _greedy(pattern: Pattern, transposed: Pattern, order: Array) -> Array:
 # ---------------------------------------------------------------------------------------------------------------- stars
 
 
-def _star(pattern: Pattern) -> Array:
+def _star(pattern: Pattern, order: Array) -> Array:
     """A greedy star colouring: no two neighbours, and no path of four vertices, with two colours only.
 
     After Gebremedhin, Tarafdar, Manne and Pothen, "New acyclic and star coloring algorithms", 2007: every two colours
-    make stars, and a vertex must not reach beyond the leaves of one. Vertices with most neighbours come first.
+    make stars, and a vertex must not reach beyond the leaves of one. Where few vertices have
+    most of the neighbours, much depends on the order.
     """
     n = pattern.shape[0]
     begins, columns = pattern.indptr.tolist(), pattern.indices.tolist()
@@ -226,7 +233,7 @@ def _star(pattern: Pattern) -> Array:
     around = [0] * n  # the colours of the neighbours, as bits
     hubs = [0] * n  # the colours of the hubs of stars that a vertex is a leaf of
     only: list[dict[int, int]] = [{} for _ in range(n)]  # by colour, the first neighbour of it
-    for v in np.argsort(-pattern.counts, kind="stable").tolist():
+    for v in order.tolist():
         near = [w for w in columns[begins[v] : begins[v + 1]] if w != v and colors[w] >= 0]
         bit = _free(v, near, colors, around, hubs)
         _join(v, bit, near, colors, around, hubs, only)
