@@ -200,12 +200,18 @@ class LowRank(Structured):
         return kind_of(self.terms[:1])(self.rows, self.columns, (first,))
 
     def solve(self, right: Any) -> Array:
-        """As of `Structured`, by the formula of Sherman, Morrison and Woodbury."""
+        """As of `Structured`, by the formula of Sherman, Morrison and Woodbury, if the first term alone is regular."""
         b = np.asarray(right)
         left, across = self.factors()
         if left.shape[1] >= self.shape[0]:  # the rank is not that low
             return Structured.solve(self, b)
-        first, columns = self.base.solve(b), self.base.solve(left)
+        try:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                first, columns = self.base.solve(b), self.base.solve(left)
+        except np.linalg.LinAlgError:
+            return Structured.solve(self, b)
+        if not (np.isfinite(first).all() and np.isfinite(columns).all()):
+            return Structured.solve(self, b)
         small = np.eye(left.shape[1]) + across.T @ columns
         return first - columns @ np.linalg.solve(small, across.T @ first)
 

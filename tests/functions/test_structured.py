@@ -74,6 +74,18 @@ def test_solutions(name):
                 np.testing.assert_allclose(block.solve(right), np.linalg.solve(dense, right), rtol=1e-7, atol=1e-9)
 
 
+def test_low_ranks_whose_diagonal_is_singular():
+    """The matrix may be regular all the same."""
+    f, x = sd.hessian("sum(x**4) + sum(x)**2", "x", form="structured", x="n"), np.zeros(40)
+    x[1:] = np.linspace(1, 2, 39)
+    H, right = f(x), np.ones(40)
+
+    assert isinstance(H, LowRank)
+    np.testing.assert_allclose(H.solve(right), np.linalg.solve(H.toarray(), right), rtol=1e-9)
+    with pytest.raises(np.linalg.LinAlgError):
+        f(np.zeros(40)).solve(right)
+
+
 def test_named_lengths_are_those_of_the_call():
     f = sd.hessian("sum((T - U @ V.T)**2)", "U", form="structured", T="n m", U="n k", V="m k")
 
