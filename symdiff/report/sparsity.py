@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff._version import __version__
-from symdiff.autodiff.compress import CutPlan, Plan
+from symdiff.autodiff.compress import AnyPlan
 from symdiff.codegen.module import MARK
 from symdiff.errors import ArgumentError
 from symdiff.program.sparse import SparseDerivative, sparse_of
@@ -34,7 +34,7 @@ def colors(stages: Stages) -> Any:
     return recipe.arranged_as_blocks(stages.built, [plan.count for plan in plans])
 
 
-def _plans(stages: Stages) -> tuple[SparseDerivative, list[Plan | CutPlan]]:
+def _plans(stages: Stages) -> tuple[SparseDerivative, list[AnyPlan]]:
     recipe = sparse_of(stages.recipe)
     if recipe is None:
         raise ArgumentError(
