@@ -23,7 +23,7 @@ from symdiff.codegen.names import Indices, Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
-from symdiff.codegen.spelling import Spelling, helpers_of, is_sign
+from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
@@ -184,7 +184,7 @@ class _Printer:
 
     def _other(self, node: Node, name: str) -> ast.expr:
         """A name in the template of `node` that stands for no operand."""
-        helper = next((helper for helper in helpers_of(node.op) if helper.__name__ == name), None)
+        helper = next((helper for helper in helpers_of(node) if helper.__name__ == name), None)
         return ast.Name(self._global(node, name) if helper is None else self._helper(helper))
 
     def _global(self, node: Node, name: str) -> str:
@@ -217,9 +217,9 @@ class _Printer:
         return here + path[2:]
 
     def _helper(self, helper: Callable[..., Any]) -> str:
-        here = self.names.module_level(f"_{helper.__name__}")
-        self.printed.helpers[helper] = here
-        return here
+        name, known = helper_name(helper), self.printed.helpers
+        is_taken = name in known.values() and helper not in known  # two functions of the user's may be called alike
+        return known.setdefault(helper, (self.names.new if is_taken else self.names.module_level)(name))
 
     def operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
         constant = x.literal
@@ -370,11 +370,9 @@ class _Printer:
         return node not in self.local and bool(node.inputs) and not shares_memory(node) and node.ndim > 0
 
     def _return(self) -> Iterator[Line]:
-        seen: set[Node] = set()
-        results = []
-        for node in self.graph.returned:
-            results.append(self._result(node, first=node not in seen))
-            seen.add(node)
+        returned = [*enumerate(self.graph.returned)]
+        first = {node: k for k, node in reversed(returned)}
+        results = [self._result(node, first=first[node] == k) for k, node in returned]
         tree = self.graph.tree
         comment = ""
         if isinstance(tree, int):
@@ -393,6 +391,8 @@ class _Printer:
         tree = self.trees[node]
         if converted := self.spelling.converted(node):
             return ast.Call(ast.Name(self._builtin(converted)), [tree], [])
+        if node.op.copy and not first:
+            return ast.Call(ast.Attribute(tree, node.op.copy), [], [])
         if not self.options.fresh or not node.shape:
             return tree
         if shares_memory(node) and not (first and self.is_new(node)):

@@ -153,8 +153,8 @@ def _calls(node: Node, spelling: Spelling) -> bool:
 
 def _does_the_same(node: Node, spelling: Spelling) -> bool:
     """Whether the expression of a node means the same for both kinds of floats: True + True is 2 in Python only."""
-    op, number = maker(node).op, node.aval.kind != "b" and not node.op.selects
-    if helpers_of(op) or (number and any(x.aval.kind == "b" for x in node.inputs)):
+    number = node.aval.kind != "b" and not node.op.selects
+    if helpers_of(maker(node)) or (number and any(x.aval.kind == "b" for x in node.inputs)):
         return False
     operands = {name for k in range(len(node.inputs)) for name in placeholders(k)}
     names = {name for name in free_names(spelling.template(node)) if not spelling.origin(node, name)}

@@ -106,7 +106,7 @@ def import_lines(parts: Iterable[Printed]) -> list[str]:
     for printed in parts:
         for module, names in printed.imports.items():
             needed.setdefault(module, {}).update(names)
-        for helper in printed.helpers:
+        for helper in _copied(printed):
             for module, names in _helper_imports(helper).items():
                 needed.setdefault(module, {}).update(names)
     lines: list[str] = []
@@ -138,11 +138,22 @@ def _helper_imports(helper: Callable[..., Any]) -> dict[str, dict[str, str]]:
     return needed
 
 
+def _copied(printed: Printed) -> dict[Callable[..., Any], str]:
+    """The helpers whose source is copied."""
+    return {helper: here for helper, here in printed.helpers.items() if not hasattr(helper, "called")}
+
+
+def functions_of(parts: Iterable[Printed]) -> dict[str, Callable[..., Any]]:
+    """The functions of the user's that are called, and that no text can hold."""
+    named = [pair for printed in parts for pair in printed.helpers.items()]
+    return {here: helper for helper, here in named if hasattr(helper, "called")}
+
+
 def helper_texts(parts: Iterable[Printed]) -> list[str]:
     """The source of every helper, once, under its private name."""
     texts: dict[str, str] = {}
     for printed in parts:
-        for helper, here in printed.helpers.items():
+        for helper, here in _copied(printed).items():
             text = textwrap.dedent(inspect.getsource(helper)).rstrip()
             head, _, rest = text.partition("\n")
             head = head.replace(f"def {helper.__name__}", f"def {here}", 1).split("#")[0].rstrip()
@@ -167,12 +178,16 @@ def _noted(arrays: dict[str, np.ndarray]) -> list[str]:
     return [f"# {name}: {a.dtype} array of shape {a.shape}, kept beside this text" for name, a in arrays.items()]
 
 
+def _called(functions: Iterable[str]) -> list[str]:
+    return [f"# {name}: a function of Python's, kept beside this text" for name in functions]
+
+
 def module_text(definitions: Sequence[Definition]) -> str:
     """A runnable text: imports, constants, helpers, functions."""
     parts = [part for d in definitions for part in d.parts]
     blocks = [
         "\n".join(import_lines(parts)),
-        "\n".join([*constant_lines(parts), *_noted(arrays_of(parts))]),
+        "\n".join([*constant_lines(parts), *_noted(arrays_of(parts)), *_called(functions_of(parts))]),
     ]
     head = "\n\n".join(block for block in blocks if block)
     bodies = [*helper_texts(parts), *(definition_text(d) for d in definitions)]

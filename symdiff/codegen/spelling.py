@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.node import Node
-from symdiff.graph.op import Op
 from symdiff.graph.template import free_names, placeholders
 
 
@@ -111,12 +110,19 @@ def dotted(fn: Callable[..., Any] | str | None) -> str:
     return name
 
 
-def helpers_of(op: Op) -> tuple[Callable[..., Any], ...]:
-    """The functions of ours that the row's spelling may call."""
-    fn = op.fn
+def helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
+    """The functions that the spelling of a node may call by their own names."""
+    op, fn = node.op, node.op.fn
+    if op.beside is not None:
+        return (*op.notation.helpers, op.beside(node))
     if callable(fn) and not isinstance(fn, np.ufunc) and dotted(fn) == fn.__name__:
         return (*op.notation.helpers, fn)
     return op.notation.helpers
+
+
+def helper_name(helper: Callable[..., Any]) -> str:
+    """What a helper is called, where nothing else is called so."""
+    return getattr(helper, "called", None) or f"_{helper.__name__}"
 
 
 def called(name: str, node: Node) -> str:

@@ -14,7 +14,7 @@ from itertools import chain
 
 from symdiff.codegen.float_loops import as_floats, divided, is_said_in_head
 from symdiff.codegen.positions import has_long_lists
-from symdiff.codegen.spelling import Spelling, helpers_of, repeated
+from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, repeated
 from symdiff.codegen.target import Target, find_target
 from symdiff.graph.body import with_insides
 from symdiff.graph.graph import Graph
@@ -172,7 +172,7 @@ class Subject:
         found: set[str] = set()
         for template, node in users.items():
             found.update(name for name in template.others if self.spelling.origin(node, name))
-            found.update(f"_{helper.__name__}" for helper in helpers_of(template.op))
+            found.update(helper_name(helper) for helper in helpers_of(node))
         return found
 
 

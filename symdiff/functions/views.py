@@ -198,7 +198,8 @@ class Views:
                 gradient; ``fold`` folds repeated and long parts (by default above 300 boxes); ``stage`` draws
                 another stage than the finished one; ``title`` is a heading; ``legend=False`` leaves out the legend;
                 ``theme`` is "auto", "light" or "dark"; ``values`` maps nodes, or names of the listing, to numbers or
-                short texts; ``marked`` points out some of them.
+                short texts; ``marked`` points out some of them. ``sparsity=True`` draws, of a sparse derivative, where
+                its entries are, as ``.svg``, ``.html`` or ``.png``; only `title` and `theme` go with it.
 
         Returns:
             The path.
@@ -211,8 +212,14 @@ class Views:
         from symdiff.report.save import path_of, write_whole  # noqa: PLC0415
 
         target = path_of(path)
-        graph = self._graph(options)
-        write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
+        kind = target.suffix.removeprefix(".")
+        if options.pop("sparsity", False):
+            from symdiff.report.sparsity import picture  # noqa: PLC0415
+
+            made = picture(self.stages, kind, options)
+        else:
+            made = _pictures().render(self._graph(options), kind, options)
+        write_whole(target, made, force=force)
         return target
 
     def save(
@@ -252,6 +259,10 @@ class Views:
 
     def to_svg(self, **options: Any) -> str:
         """The picture as SVG, which works alone, in light and dark."""
+        if options.pop("sparsity", False):
+            from symdiff.report.sparsity import svg_of  # noqa: PLC0415
+
+            return svg_of(self.stages, options)
         return self._picture("to_svg", options)
 
     def to_html(self, **options: Any) -> str:

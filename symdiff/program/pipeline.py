@@ -24,6 +24,7 @@ from symdiff.rewrite.loops.independent import independent
 from symdiff.rewrite.loops.safe import safe_places
 from symdiff.rewrite.loops.spans import as_slices
 from symdiff.rewrite.loops.tidy import tidy_loops
+from symdiff.rewrite.owned import owned
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
 from symdiff.rewrite.rules import (
@@ -215,6 +216,7 @@ def for_target(target: Target) -> Passes:
         ("regroup", _regroup),
         ("polish", _polish),
         ("spell", partial(_spell, target)),
+        ("own", owned),
     )
 
 

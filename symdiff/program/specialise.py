@@ -14,7 +14,7 @@ from symdiff.codegen.guard import ArrayGuard, Guard
 from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.shared import shared_body
-from symdiff.codegen.source import Definition, Fallback, arrays_of
+from symdiff.codegen.source import Definition, Fallback, arrays_of, functions_of
 from symdiff.codegen.spelling import Spelling
 from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
@@ -22,7 +22,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import Tree, relabel, restored
+from symdiff.graph.tree import Tree, relabel, restoring
 from symdiff.graph.walk import without_collector
 from symdiff.program.pipeline import lowered
 from symdiff.progress import stage
@@ -131,6 +131,7 @@ def load_definition(definition: Definition, program: Lowered) -> Callable[..., A
 def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -> Callable[..., Any]:
     """The function, which finds `beside` it what it needs; what it falls back on is made when it is first called."""
     fallback, target = definition.fallback, program.target
+    beside = {**functions_of([definition.printed]), **beside}
     if fallback is not None and fallback.shared is None:
         other = once(lambda: target.load(target.text([Definition(fallback.write())]), fallback.name, {}))
 
@@ -146,10 +147,15 @@ def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -
 def returning(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:
     """The function with its results as users get them: matrices C-contiguous, in whatever order the arguments were
     stored, and in the containers that the user's function returns."""
-    tree = program.graph.tree
-    if not program.scalar and any(x.ndim != 1 for x in program.graph.outputs):
-        run = _tidied(run)
-    return run if _is_plain(tree) else _restoring(run, tree)
+    graph = program.graph
+    restore = restoring(graph.tree, lambda k: None if program.scalar or graph.outputs[k].ndim == 1 else _tidy)
+    if restore is None:
+        return run
+
+    def call(*args: Any) -> Any:
+        return restore(run(*args))
+
+    return call
 
 
 def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
@@ -186,30 +192,12 @@ def on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _tidied(run: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        return _tidy(run(*args))
-
-    return call
-
-
 def _is_plain(tree: Tree) -> bool:
     return isinstance(tree, int) or (isinstance(tree, tuple) and all(map(_is_plain, tree)))
 
 
-def _restoring(run: Callable[..., Any], tree: Tree) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        return restored(tree, run(*args))
-
-    return call
-
-
 def _tidy(result: Any) -> Any:
-    """Matrices in C order; scalars as scalars, where np.where or np.squeeze made an array without axes of them."""
-    if isinstance(result, (tuple, list)):
-        return type(result)(map(_tidy, result))
-    if isinstance(result, dict):
-        return {key: _tidy(item) for key, item in result.items()}
+    """A matrix in C order; a scalar as a scalar, where np.where or np.squeeze made an array without axes of it."""
     if isinstance(result, np.ndarray) and result.ndim != 1:
         return np.ascontiguousarray(result) if result.ndim else result[()]
     return result

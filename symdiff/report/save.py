@@ -16,7 +16,7 @@ from symdiff._version import __version__
 from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
 from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
-from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.source import Definition, arrays_of, functions_of
 from symdiff.errors import ArgumentError, LimitError, OutputError, UnsupportedError
 from symdiff.frontends.names import plain
 from symdiff.graph.assumptions import ASSUMPTIONS
@@ -66,6 +66,11 @@ def module_of(
     arguments = Parameters(parameters(recipe))
     programs = {name: stages.beside(each) for name, each in named.items()}
     definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in programs.items()]
+    if called := functions_of(p for d in definitions for p in d.parts):
+        raise UnsupportedError(
+            f"the program calls {', '.join(called)}, which a file cannot hold",
+            help="pickle the Function, where the function that it calls can be; or write it with NumPy",
+        )
     header = replace(_header(list(programs.values())[-1], types, definitions), command=command)
     return Module(
         file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
