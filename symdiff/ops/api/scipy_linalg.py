@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, constant
@@ -184,8 +186,8 @@ def solve_continuous_lyapunov(a: Any, q: Any) -> Node:
 @numpy_function("scipy.linalg.expm_frechet", "scipy.linalg.expm_frechet")
 def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True) -> Any:
     """The exponential of A, and its derivative in the direction E."""
-    x = asarray(A)
-    slope = equations.along(linalg.expm, x, asarray(E))
+    x, direction = (shapes.astype(v, dtype="float64") if v.dtype == np.float32 else v for v in (asarray(A), asarray(E)))
+    slope = equations.along(linalg.expm, x, direction)
     return (linalg.expm(x), slope) if compute_expm else slope
 
 

@@ -222,6 +222,16 @@ def test_value_is_scipys_and_derivatives_are_those_of_differences(name):
     sd.check_grads(weighted_sum(f, names), arrays, order=2 if name in TWICE else 1, rtol=2e-5)
 
 
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_float32_stays_or_becomes_what_scipy_makes_of_it(name):
+    f, *arrays = CALLS[name]
+    narrow = [a.astype(np.float32) for a in arrays]
+    found, expected = sd.function(named(f, ["x", "y", "z"][: len(arrays)]))(*narrow), f(*narrow)
+    assert np.asarray(found).dtype == np.asarray(expected).dtype
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
+
+
 # Where second derivatives are rules of their own, and not those of sums and products.
 TWICE = {
     "cdist euclidean",

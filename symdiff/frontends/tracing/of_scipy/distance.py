@@ -91,7 +91,7 @@ def _float(x: Any) -> Any:
     return 1.0 * (x if hasattr(x, "ndim") else np.stack(x))
 
 
-@means("scipy.spatial.distance.cdist")
+@means("scipy.spatial.distance.cdist", dtype="double")
 def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **options: Any) -> Any:
     """The distance of each row of XA from each row of XB."""
     refuse("scipy.spatial.distance.cdist", "assign what it returns", out=out)
@@ -101,7 +101,7 @@ def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **opt
     return _metric(metric)(a[:, None, :], b[None, :, :], **options)
 
 
-@means("scipy.spatial.distance.pdist")
+@means("scipy.spatial.distance.pdist", dtype="double")
 def pdist(X: Any, metric: Any = "euclidean", *, out: Any = None, **options: Any) -> Any:
     """The distance of each row from each later one."""
     refuse("scipy.spatial.distance.pdist", "assign what it returns", out=out)

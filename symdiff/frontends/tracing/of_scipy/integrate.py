@@ -24,7 +24,7 @@ def _steps(y: Any, x: Any, dx: Any, axis: int) -> Any:
     return np.reshape(widths, (-1,) + (1,) * (y.ndim - 1 - axis % y.ndim)) if np.ndim(x) == 1 else widths
 
 
-@means("scipy.integrate.trapezoid")
+@means("scipy.integrate.trapezoid", dtype="kept")
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral of the broken line through the samples."""
     y = np.stack(y) if isinstance(y, (list, tuple)) else y + np.zeros(())
@@ -35,7 +35,7 @@ def _cells(y: Any, x: Any, dx: Any, axis: int) -> Any:
     return _steps(y, x, dx, axis) * (_along(y, axis, 1, None) + _along(y, axis, None, -1)) / 2
 
 
-@means("scipy.integrate.cumulative_trapezoid")
+@means("scipy.integrate.cumulative_trapezoid", dtype="kept")
 def cumulative_trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1, initial: Any = None) -> Any:
     """The integral of the broken line up to each sample but the first one."""
     y = y + np.zeros(())

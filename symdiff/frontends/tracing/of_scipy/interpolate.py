@@ -227,7 +227,7 @@ def _end(h0: Any, h1: Any, m0: Any, m1: Any) -> Any:
 
 def pchip(x: Any, y: Any, axis: int = 0, extrapolate: Any = None) -> Piecewise:
     """The cubic pieces through points that are monotone where the points are."""
-    x, rows = _array(x), _values(y, axis)
+    x, rows = _array(x).astype(np.float64), _values(y, axis).astype(np.float64)
     h = np.reshape(np.diff(x), (-1,) + (1,) * (rows.ndim - 1)) + 0.0 * rows[1:]
     m = np.diff(rows, axis=0) / h
     if rows.shape[0] == 2:

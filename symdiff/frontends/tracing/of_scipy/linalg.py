@@ -39,7 +39,7 @@ def hankel(c: Any, r: Any = None) -> Any:
     return np.concatenate([c, r[1:]])[np.arange(c.shape[0])[:, None] + np.arange(r.shape[0])]
 
 
-@means("scipy.linalg.companion")
+@means("scipy.linalg.companion", dtype="kept")
 def companion(a: Any) -> Any:
     """The matrix whose characteristic polynomial has the coefficients a."""
     a = _array(a)
@@ -54,13 +54,13 @@ def khatri_rao(a: Any, b: Any) -> Any:
     return np.reshape(a[:, None, :] * b[None, :, :], (a.shape[0] * b.shape[0], a.shape[1]))
 
 
-@means("scipy.linalg.solve_toeplitz")
+@means("scipy.linalg.solve_toeplitz", dtype="double")
 def solve_toeplitz(c_or_cr: Any, b: Any, check_finite: bool = True) -> Any:
     """The solution of a system with a Toeplitz matrix, as that of a dense one."""
     return np.linalg.solve(toeplitz(*c_or_cr) if isinstance(c_or_cr, tuple) else toeplitz(c_or_cr), _array(b))
 
 
-@means("scipy.linalg.matmul_toeplitz")
+@means("scipy.linalg.matmul_toeplitz", dtype="double")
 def matmul_toeplitz(c_or_cr: Any, x: Any, check_finite: bool = False, workers: Any = None) -> Any:
     """The product of a Toeplitz matrix with x."""
     return (toeplitz(*c_or_cr) if isinstance(c_or_cr, tuple) else toeplitz(c_or_cr)) @ _array(x)

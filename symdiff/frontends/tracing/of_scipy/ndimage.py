@@ -32,7 +32,7 @@ def _extended(x: Any, widths: Sequence[tuple[int, int]], mode: str, cval: Any) -
     return pad(x, widths, mode=EDGES[mode], **options)
 
 
-@means("scipy.ndimage.correlate")
+@means("scipy.ndimage.correlate", dtype="kept")
 def correlate(
     input: Any,
     weights: Any,
@@ -53,7 +53,7 @@ def correlate(
     return np.tensordot(windows, w, axes=w.ndim)
 
 
-@means("scipy.ndimage.convolve")
+@means("scipy.ndimage.convolve", dtype="kept")
 def convolve(
     input: Any,
     weights: Any,
@@ -80,7 +80,7 @@ def _along(x: Any, axis: int, weights: Any, mode: str, cval: Any) -> Any:
     return np.moveaxis(windows @ weights, -1, axis)
 
 
-@means("scipy.ndimage.correlate1d")
+@means("scipy.ndimage.correlate1d", dtype="kept")
 def correlate1d(
     input: Any,
     weights: Any,
@@ -95,7 +95,7 @@ def correlate1d(
     return _along(_array(input), axis, _array(weights), mode, cval)
 
 
-@means("scipy.ndimage.convolve1d")
+@means("scipy.ndimage.convolve1d", dtype="kept")
 def convolve1d(
     input: Any,
     weights: Any,
@@ -124,7 +124,7 @@ def _each(value: Any, n: int) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value) else [value] * n
 
 
-@means("scipy.ndimage.gaussian_filter1d")
+@means("scipy.ndimage.gaussian_filter1d", dtype="kept")
 def gaussian_filter1d(
     input: Any, sigma: Any, axis: int = -1, order: int = 0, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
     truncate: float = 4.0, *, radius: Any = None,
@@ -134,7 +134,7 @@ def gaussian_filter1d(
     return _along(_array(input), axis, _bell(sigma, truncate, radius), mode, cval)
 
 
-@means("scipy.ndimage.gaussian_filter")
+@means("scipy.ndimage.gaussian_filter", dtype="kept")
 def gaussian_filter(
     input: Any, sigma: Any, order: int = 0, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, truncate: float = 4.0, *,
     radius: Any = None, axes: Any = None,
@@ -150,7 +150,7 @@ def gaussian_filter(
     return x
 
 
-@means("scipy.ndimage.uniform_filter1d")
+@means("scipy.ndimage.uniform_filter1d", dtype="kept")
 def uniform_filter1d(
     input: Any, size: int, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: int = 0
 ) -> Any:
@@ -158,7 +158,7 @@ def uniform_filter1d(
     return correlate1d(input, np.full(size, 1 / size), axis, output, mode, cval, origin)
 
 
-@means("scipy.ndimage.uniform_filter")
+@means("scipy.ndimage.uniform_filter", dtype="kept")
 def uniform_filter(
     input: Any,
     size: Any = 3,
@@ -202,7 +202,7 @@ def _cubic(t: Any) -> list[Any]:
     return [s**3 / 6, (4 - 6 * t**2 + 3 * t**3) / 6, (4 - 6 * s**2 + 3 * s**3) / 6, t**3 / 6]
 
 
-@means("scipy.ndimage.map_coordinates")
+@means("scipy.ndimage.map_coordinates", dtype="kept")
 def map_coordinates(
     input: Any,
     coordinates: Any,

@@ -73,7 +73,7 @@ def _register(kind: str) -> None:
 
     means(f"{path}val")(val)
     for name in (f"{short}der", f"{short}int"):
-        means(f"numpy.polynomial.{kind}.{name}")(_linear(name))
+        means(f"numpy.polynomial.{kind}.{name}", dtype="kept")(_linear(name))
     if kind != "polynomial":
         means(f"numpy.polynomial.{kind}.{short}2poly")(_convert(kind, f"{short}2poly"))
 
@@ -81,7 +81,7 @@ def _register(kind: str) -> None:
         x = x if hasattr(x, "ndim") else np.stack(x)
         return np.stack([evaluate(kind, x, np.eye(deg + 1)[k]) for k in range(deg + 1)], axis=-1)
 
-    means(f"{path}vander")(vander)
+    means(f"{path}vander", dtype="kept")(vander)
 
 
 def _convert(kind: str, name: str) -> Callable[..., Any]:

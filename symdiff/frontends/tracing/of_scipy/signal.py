@@ -109,7 +109,7 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     rows = np.moveaxis(x, axis, 0)
     if order == 0:
         return b[0] * x if zi is None else (b[0] * x, zi)
-    behind, back = (np.concatenate([c[1:], np.zeros(order - c.shape[0] + 1)]) for c in (b, a))
+    behind, back = (np.concatenate([c[1:], np.zeros(order - c.shape[0] + 1, c.dtype)]) for c in (b, a))
     columns = (slice(None),) + (None,) * (rows.ndim - 1)
     state = 0.0 * np.stack([rows[0] + b[0] + a[0]] * order)
     if zi is not None:
@@ -142,7 +142,7 @@ def _smoothing(window_length: int, polyorder: int, options: dict[str, Any]) -> t
     return weights, edges
 
 
-@means("scipy.signal.savgol_filter")
+@means("scipy.signal.savgol_filter", dtype="kept")
 def savgol_filter(
     x: Any,
     window_length: int,
@@ -178,7 +178,7 @@ def savgol_filter(
     return np.moveaxis(found, -1, axis)
 
 
-@means("scipy.signal.detrend")
+@means("scipy.signal.detrend", dtype="kept")
 def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0, overwrite_data: bool = False) -> Any:
     """What is left when the mean, or the line of least squares, is taken away."""
     rows = np.moveaxis(_array(data), axis, -1)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
+
+import numpy as np
 
 from symdiff.errors import UnsupportedError
 
@@ -34,14 +36,48 @@ FILES = {
 }
 
 
-def means(*paths: str) -> Callable[[F], F]:
-    """Registers the decorated function as what SciPy's functions at these paths mean."""
+def means(*paths: str, dtype: Literal["kept", "double", ""] = "") -> Callable[[F], F]:
+    """Registers the decorated function as what SciPy's functions at these paths mean.
+
+    Args:
+        *paths: where SciPy has them.
+        dtype: "kept" if the result has the dtype of the arrays, whatever weights of double precision there are; "double"
+            if SciPy computes in double precision; else what follows from NumPy's functions.
+    """
 
     def register(call: F) -> F:
-        CALLS.update(dict.fromkeys(paths, call))
+        wrapped: Callable[..., Any] = _KINDS[dtype](call) if dtype else call
+        CALLS.update(dict.fromkeys(paths, wrapped))
         return call
 
     return register
+
+
+def _is_float(x: Any) -> bool:
+    return getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def _kept(call: Callable[..., Any]) -> Callable[..., Any]:
+    def in_its_dtype(*args: Any, **kwargs: Any) -> Any:
+        given = [x.dtype for x in (*args, *kwargs.values()) if _is_float(x)]
+        found = call(*args, **kwargs)
+        wanted = np.result_type(*given) if given else None
+        return found.astype(wanted) if given and _is_float(found) and found.dtype != wanted else found
+
+    return in_its_dtype
+
+
+def _double(call: Callable[..., Any]) -> Callable[..., Any]:
+    def widened(x: Any) -> Any:
+        return x.astype(np.float64) if _is_float(x) and x.dtype != np.float64 else x
+
+    def in_double(*args: Any, **kwargs: Any) -> Any:
+        return call(*map(widened, args), **{key: widened(value) for key, value in kwargs.items()})
+
+    return in_double
+
+
+_KINDS = {"kept": _kept, "double": _double}
 
 
 def functional(*paths: str) -> Callable[[F], F]:
