@@ -21,12 +21,13 @@ NOT_COMPLEX = {
 OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.special")} - {"lambertw"}
 WITHOUT_HALVES = (
     OF_SCIPY
-    | {"mills"}
-    | {op.name for op in OPS.values() if op.name.split("_")[0] in ("dawson", "gammainc", "betainc")}
+    | {"mills", "ellipem1", "pseudo_huber_loss", "slope_of_hyperbola"}
+    | {op.name for op in OPS.values() if op.name.split("_")[0] in ("dawson", "dirichlet", "gammainc", "betainc")}
 )  # no float16
 REAL_ONLY = WITHOUT_HALVES | {"reciprocal", "sigmoid", "sign_product", "relu"}
 ONCE = {  # inputs by which a row is differentiated once, and not again: the derivative is a series
     **dict.fromkeys(("gammainc", "gammaincc", "gammaincinv", "gammainccinv"), (0,)),
+    **dict.fromkeys(("stdtr", "stdtrit"), (0,)),
     **dict.fromkeys(("betainc", "betaincc", "betaincinv", "betainccinv"), (0, 1)),
 }
 SYMMETRIC = {"cholesky", "eigh"}  # rows that read their argument as a symmetric matrix

@@ -161,6 +161,7 @@ COMMANDS = {
             (
                 _format(("text", "markdown"), "text"),
                 _flag("--numpy", "what of NumPy is supported, and why the rest is not"),
+                _flag("--scipy", "what of SciPy is supported in functions that are traced, and why the rest is not"),
                 JSON,
             ),
         ),

@@ -19,8 +19,9 @@ from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.numpy_calls import PLAIN
+from symdiff.frontends.tracing.of_scipy.table import FUNCTIONALS, composition
 from symdiff.frontends.tracing.remembered import made_by_python
-from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
+from symdiff.frontends.tracing.scipy_calls import HOW, functions, loaded, meaning
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.symbol import call_entry, call_function, on_numbers, wrapped
 from symdiff.graph.node import Node
@@ -182,9 +183,15 @@ def _of_list(original: Call) -> Call:
 
 
 def _scipy(path: str, original: Call) -> Call:
+    composed = composition(path)
+
     def call(*args: Any, **kwargs: Any) -> Any:
+        if composed is not None and path in FUNCTIONALS:
+            return composed(original, *args, **kwargs)
         if not is_symbolic((args, kwargs)):
             return on_numbers(original, args, kwargs)
+        if composed is not None:
+            return composed(*args, **{key: value for key, value in kwargs.items() if key not in HOW})
         name, given = meaning(path, kwargs)
         return call_entry(name, args, given)
 
