@@ -52,6 +52,7 @@ class SymdiffError(Exception):
         self.help = help
         self.unknown = unknown
         self.where: str | None = None
+        self.place: tuple[int, int, int] | None = None  # line from 1, column from 0, and width, in the user's text
         self.note: str | None = None
         if also_numpys is not None or unknown is not None:
             self.also_numpys = bool(also_numpys)
@@ -66,6 +67,7 @@ class SymdiffError(Exception):
         `file` and `number` say where the text comes from, if it is a part of something longer.
         """
         if self.where is None:
+            self.place = (line, column, max(1, width))
             lines = text.splitlines() or [""]
             source = lines[min(line, len(lines)) - 1]
             if file:  # the indentation of code says nothing

@@ -1,4 +1,4 @@
-"""Points at which a command computes: those that are given, and random numbers for the rest."""
+"""Points at which a program is tried: those that are given, and random numbers for the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MemoryLimitError
+from symdiff.errors import ArgumentError, MemoryLimitError, ValueDomainError
 from symdiff.functions.function import Function
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, evaluate
@@ -47,13 +47,32 @@ def points(
     yield _typed(drawn, avals, given)
 
 
+def finite_point(
+    f: Function, lengths: Mapping[str, int], given: Mapping[str, np.ndarray], seed: int
+) -> dict[str, np.ndarray]:
+    """The first of `points` at which the value is finite.
+
+    Raises:
+        ValueDomainError: if there is none.
+    """
+    for point in points(f, lengths, given, np.random.default_rng(seed)):
+        try:
+            with np.errstate(all="ignore"):
+                found = f(**point)
+            if all(np.all(np.isfinite(value)) for value in (found if isinstance(found, tuple) else (found,))):
+                return point
+        except (np.linalg.LinAlgError, ZeroDivisionError):
+            continue
+    raise ValueDomainError("no random point was found at which the value is finite", help="give one: x=3,y=[1,2]")
+
+
 def _drawn(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
     try:
         return np.asarray(rng.uniform(low, high, shape))
     except (MemoryError, ValueError):  # the latter for what no array can have
         raise MemoryLimitError(
             f"an array of shape {shape} needs more memory than there is",
-            help="choose smaller lengths, with --size or --shape",
+            help="choose smaller lengths",
         ) from None
 
 
