@@ -21,6 +21,7 @@ _ARGUMENTS: dict[str, tuple[int, Callable[..., str]]] = {
     "overline": (1, lambda a: f'<mover accent="true">{a}<mo stretchy="true">¯</mo></mover>'),
     "hat": (1, lambda a: f'<mover accent="true">{a}<mo stretchy="false">^</mo></mover>'),
     "tilde": (1, lambda a: f'<mover accent="true">{a}<mo stretchy="false">~</mo></mover>'),
+    "mathbf": (1, lambda a: f'<mrow style="font-weight:bold">{a}</mrow>'),
     "dot": (1, lambda a: f'<mover accent="true">{a}<mo stretchy="false">˙</mo></mover>'),
 }  # fmt: skip
 _LETTERS = {
