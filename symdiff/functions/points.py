@@ -8,6 +8,8 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, MemoryLimitError, ValueDomainError
 from symdiff.functions.function import Function
+from symdiff.functions.make import function
+from symdiff.graph.assumptions import made
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, evaluate
 
@@ -42,9 +44,17 @@ def points(
     avals = dict(zip(f.inputs, f.declared_avals(), strict=True))
     shapes = {name: _shape(aval, lengths) for name, aval in avals.items()}
     for low, high in RANGES:
-        yield _typed({name: _drawn(rng, low, high, shape) for name, shape in shapes.items()}, avals, given)
+        drawn = {name: _drawn(rng, low, high, shape) for name, shape in shapes.items()}
+        yield _typed({name: _as_declared(f, name, x) for name, x in drawn.items()}, avals, given)
     drawn = {name: _definite(_drawn(rng, -1.0, 1.0, shape)) for name, shape in shapes.items()}
-    yield _typed(drawn, avals, given)
+    yield _typed({name: _as_declared(f, name, x) for name, x in drawn.items()}, avals, given)
+
+
+def _as_declared(f: Function, name: str, drawn: np.ndarray) -> np.ndarray:
+    """The numbers made so that what is declared of them holds."""
+    for word in f.specs[name].assume if name in f.specs else ():
+        drawn = np.asarray(function(made(word, "x", "np"))(drawn))
+    return drawn
 
 
 def finite_point(
