@@ -112,7 +112,7 @@ def _fail(options: argparse.Namespace, kind: str, message: str, where: str | Non
 
 def _place(error: Exception, options: argparse.Namespace) -> str | None:
     """The line of the user's file in which an error of Python's was raised; None if it is none of that file's."""
-    path, colon, _ = getattr(options, "expression", "").rpartition(".py:")
+    path, colon, _ = (getattr(options, "expression", None) or "").rpartition(".py:")
     frames = traceback.extract_tb(error.__traceback__) if colon else []
     found = [frame for frame in frames if Path(frame.filename) == Path(f"{path}.py")]
     return f"{Path(found[-1].filename).name}, line {found[-1].lineno}: {found[-1].line}" if found else None

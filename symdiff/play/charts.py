@@ -99,7 +99,8 @@ def _panel(panel: Line, xs: np.ndarray, here: float, x_of: _Scale, top: float, *
     shown = f"{_short(panel.here)} at {name} = {_short(here)}"
     out.append(f'<text class="tick" x="{right}" y="{top - 8}" text-anchor="end">{escape(shown)}</text>')
     out.append(
-        f'<path class="curve {panel.kind}" clip-path="url(#{clip})" d="{_path(xs, panel.ys, x_of, y_of, (low, high))}"/>'
+        f'<path class="curve {panel.kind}" clip-path="url(#{clip})" '
+        f'd="{_path(xs, panel.ys, x_of, y_of, (low, high))}"/>'
     )
     if np.isfinite(panel.here) and low <= panel.here <= high:
         out.append(f'<circle class="point {panel.kind}" cx="{x_of(here):.1f}" cy="{y_of(panel.here):.1f}" r="4"/>')

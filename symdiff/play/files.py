@@ -10,21 +10,8 @@ from importlib.resources import files
 
 from symdiff.render.page import PAGE
 
-SHARED = (
-    "index.html", "style.css", "main.js", "editor.js", "inputs.js", "output.js", "colour.js", "link.js", "examples.json",
-    "icon.svg",
-)  # fmt: skip
-    "index.html",
-    "style.css",
-    "main.js",
-    "editor.js",
-    "inputs.js",
-    "output.js",
-    "colour.js",
-    "link.js",
-    "examples.json",
-    "icon.svg",
-)
+_NAMES = "index.html style.css main.js editor.js inputs.js output.js colour.js link.js examples.json icon.svg"
+SHARED = tuple(_NAMES.split())
 FILES = (*SHARED, "bridge.js")  # which asks the server
 
 
