@@ -88,15 +88,15 @@ def _panel(panel: Line, xs: np.ndarray, here: float, x_of: _Scale, top: float, *
     out = [f'<clipPath id="{clip}"><rect x="{LEFT}" y="{top}" width="{right - LEFT}" height="{HIGH}"/></clipPath>']
     for y in ticks(low, high, 4):
         out.append(f'<path class="{"zero" if y == 0 else "grid"}" d="M{LEFT} {y_of(y):.1f}H{right}"/>')
-        out.append(f'<text class="tick" x="{LEFT - 8}" y="{y_of(y) + 4:.1f}" text-anchor="end">{_short(y)}</text>')
+        out.append(f'<text class="tick" x="{LEFT - 8}" y="{y_of(y) + 4:.1f}" text-anchor="end">{short(y)}</text>')
     for x in ticks(xs[0], xs[-1], 7):
         out.append(f'<path class="{"zero" if x == 0 else "grid"}" d="M{x_of(x):.1f} {top}V{top + HIGH}"/>')
         if last:
             out.append(
-                f'<text class="tick" x="{x_of(x):.1f}" y="{top + HIGH + 18}" text-anchor="middle">{_short(x)}</text>'
+                f'<text class="tick" x="{x_of(x):.1f}" y="{top + HIGH + 18}" text-anchor="middle">{short(x)}</text>'
             )
     out.append(f'<text class="name {panel.kind}" x="{LEFT}" y="{top - 8}">{escape(panel.name)}</text>')
-    shown = f"{_short(panel.here)} at {name} = {_short(here)}"
+    shown = f"{short(panel.here)} at {name} = {short(here)}"
     out.append(f'<text class="tick" x="{right}" y="{top - 8}" text-anchor="end">{escape(shown)}</text>')
     out.append(
         f'<path class="curve {panel.kind}" clip-path="url(#{clip})" '
@@ -137,11 +137,11 @@ def heat_chart(heat: Heat) -> str:
     ]
     out += [_arrow(x_of, y_of, heat, arrow) for arrow in heat.arrows]
     for x in ticks(heat.xs[0], heat.xs[-1]):
-        out.append(f'<text class="tick" x="{x_of(x):.1f}" y="{bottom + 18}" text-anchor="middle">{_short(x)}</text>')
+        out.append(f'<text class="tick" x="{x_of(x):.1f}" y="{bottom + 18}" text-anchor="middle">{short(x)}</text>')
     for y in ticks(heat.ys[0], heat.ys[-1]):
-        out.append(f'<text class="tick" x="{LEFT - 8}" y="{y_of(y) + 4:.1f}" text-anchor="end">{_short(y)}</text>')
+        out.append(f'<text class="tick" x="{LEFT - 8}" y="{y_of(y) + 4:.1f}" text-anchor="end">{short(y)}</text>')
     out.append(f'<text class="name" x="{LEFT}" y="{TOP - 8}">{escape(heat.y)} over {escape(heat.x)}</text>')
-    shown = f"{_short(low)} dark, {_short(high)} light"
+    shown = f"{short(low)} dark, {short(high)} light"
     out.append(f'<text class="tick" x="{right}" y="{TOP - 8}" text-anchor="end">{shown}</text>')
     out.append(f'<circle class="point here" cx="{x_of(heat.point[0]):.1f}" cy="{y_of(heat.point[1]):.1f}" r="5"/>')
     said = f"Map of the value over {heat.x} and {heat.y}: from {low:.4g} to {high:.4g}"
@@ -208,7 +208,8 @@ def _svg(width: float, height: float, said: str, parts: Sequence[str]) -> str:
     )
 
 
-def _short(x: float) -> str:
+def short(x: float) -> str:
+    """A number in four digits, with a real minus."""
     return f"{x:.4g}".replace("-", "−")
 
 

@@ -1,8 +1,8 @@
 """Where requests are handed in: a worker answers them one by one, and another one, warm, stands ready to replace it.
 
-A request is given up when a newer one of the same page comes and it has been worked on for longer than `GRACE`: while
-one types, what was typed before is of no interest. It is given up, too, after `LONGEST`. To give up is to end the
-process, which is why a second one stands ready.
+A request is given up when a newer one of the same page comes, it has been worked on for longer than `GRACE`, and the
+other worker is ready: while one types, what was typed before is of no interest, but to wait for a process that starts
+takes longer than most answers. A request is given up, too, after `LONGEST`. To give up is to end the process.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ class _Worker:
         theirs.close()
         self.is_ready = False
 
-    def wait_until_ready(self) -> None:
-        """Waits for the greeting, once."""
-        if not self.is_ready:
-            if not self.mine.poll(START):
-                raise EOFError
+    def has_started(self, seconds: float = 0.0) -> bool:
+        """Whether it has sent its greeting, or sends it within some time."""
+        if not self.is_ready and self.mine.poll(seconds):
             self.mine.recv()
             self.is_ready = True
+        return self.is_ready
 
     def end(self) -> None:
         self.process.kill()
@@ -106,7 +105,8 @@ class Desk:
             if self._is_old(page, number):
                 return OLD
             try:
-                self._worker.wait_until_ready()
+                if not self._worker.has_started(START):
+                    raise EOFError
                 return self._answer(request, page, number)
             except (EOFError, OSError):
                 self._replace()
@@ -120,7 +120,7 @@ class Desk:
         self._worker.mine.send(request)
         while not self._worker.mine.poll(LOOK):
             passed = time.monotonic() - started
-            if passed > GRACE and self._is_old(page, number):
+            if passed > GRACE and self._is_old(page, number) and self._can_replace():
                 self._replace()
                 return OLD
             if passed > self.longest:
@@ -133,6 +133,13 @@ class Desk:
 
     def _is_old(self, page: str, number: int) -> bool:
         return self._newest.get(page, number) > number
+
+    def _can_replace(self) -> bool:
+        try:
+            return self._spare is not None and self._spare.has_started()
+        except (EOFError, OSError):  # it has ended by itself
+            self._spare = None
+            return False
 
     def _replace(self) -> None:
         """Ends the worker; the spare one takes its place."""

@@ -17,7 +17,7 @@ from symdiff.functions.jacobian import hessian, jacobian
 from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
 from symdiff.graph.dims import Length, evaluate
-from symdiff.play.charts import Heat, Line, heat_chart, line_chart, spy_chart
+from symdiff.play.charts import Heat, Line, heat_chart, line_chart, short, spy_chart
 from symdiff.play.subject import Subject
 
 SECONDS = 0.4  # that a plot takes, about
@@ -101,7 +101,7 @@ def _line(subject: Subject, place: Place, radius: float) -> dict[str, Any]:
     slopes = np.array([_value(g, at(x), place[1]) for x in xs.tolist()])
     name = _called(place)
     panels = [Line("value", values, "value", here[0]), Line(f"derivative by {name}", slopes, "slope", here[1])]
-    said = f"Value and derivative along {name}, from {xs[0]:.4g} to {xs[-1]:.4g}."
+    said = f"Value and derivative along {name}, from {short(xs[0])} to {short(xs[-1])}."
     return {"svg": line_chart(name, xs, centre, panels), "title": said}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import runpy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
 from symdiff.functions.points import finite_point, lengths_of, points
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Length
+from symdiff.graph.dims import Length, evaluate
 from symdiff.play.request import Request
 
 MAKERS: dict[str, Callable[..., Function]] = {
@@ -142,9 +142,15 @@ class Subject:
                 raise
             return next(points(self.function, self.lengths, given, np.random.default_rng(self.request.seed)))
 
-    def arguments(self, point: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
-        """A point as one hands it in: numbers as Python's."""
-        return {name: x if x.ndim else x.item() for name, x in (self.point if point is None else point).items()}
+    def arguments(self, f: Function | None = None) -> dict[str, Any]:
+        """The point as one hands it in, numbers as Python's; with the directions or weights that `f` takes."""
+        found = dict(self.point)
+        rng = np.random.default_rng(self.request.seed)
+        for name, aval in zip(f.inputs, f.declared_avals(), strict=True) if f is not None else ():
+            if name not in found:
+                drawn = rng.normal(size=tuple(evaluate(d, self.lengths) for d in aval.shape))
+                found[name] = np.asarray(drawn).astype(aval.dtype)
+        return {name: x if x.ndim else x.item() for name, x in found.items()}
 
 
 def _defined(text: str, folder: Path) -> Callable[..., Any]:

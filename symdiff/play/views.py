@@ -48,7 +48,7 @@ def _picture(subject: Subject) -> Iterator[Block]:
     theme = subject.request.options.get("theme", "auto")
     options: dict[str, Any] = {"theme": theme if theme in ("light", "dark") else "auto", "title": f.recipe.title}
     try:
-        values = f.debug(**subject.arguments()).values
+        values = f.debug(**subject.arguments(f)).values
         options["values"] = {node: value for node, value in values.items() if np.size(value) == 1}
     except (SymdiffError, ArithmeticError, np.linalg.LinAlgError):
         pass  # a picture without numbers is a picture
@@ -57,8 +57,9 @@ def _picture(subject: Subject) -> Iterator[Block]:
 
 def _steps(subject: Subject) -> Iterator[Block]:
     how = "value_and_grad" if subject.request.make in ("grad", "value_and_grad") else subject.request.make
-    at = subject.arguments() if subject.request.at else None
-    yield {"kind": "html", "html": fragment(subject.made(how).explanation(at=at))}
+    f = subject.made(how)
+    at = subject.arguments(f) if subject.request.at else None
+    yield {"kind": "html", "html": fragment(f.explanation(at=at))}
 
 
 def _rewrites(subject: Subject) -> Iterator[Block]:
@@ -67,7 +68,7 @@ def _rewrites(subject: Subject) -> Iterator[Block]:
 
 def _values(subject: Subject) -> Iterator[Block]:
     f = subject.made("value_and_grad") if subject.request.make == "grad" else subject.derivative
-    stages, values = f.stages_of((), subject.arguments())
+    stages, values = f.stages_of((), subject.arguments(f))
     if not subject.request.at:
         yield {"kind": "note", "text": "At a random point; type numbers under “at” for your own."}
     yield {"kind": "html", "html": fragment(run_document(record(stages.simplified, values, stages), f.recipe.title))}

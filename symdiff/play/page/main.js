@@ -10,7 +10,7 @@ const $ = id => document.getElementById(id);
 const root = document.documentElement;
 const state = Object.assign(fresh(), {view: "source"});
 const THEMES = ["auto", "light", "dark"];
-let number = 0, examples = [];
+let number = 0, patience = 0, examples = [];
 
 // ---- asking
 
@@ -24,14 +24,19 @@ const update = async () => {
   const mine = ++number, started = performance.now();
   state.text = editor.value();
   remember();
+  clearTimeout(patience);
+  patience = setTimeout(output.wait, 250);
   try {
     const answer = await bridge.ask(request([state.view]), mine);
     if (mine !== number || answer.superseded) return;
+    clearTimeout(patience);
     show(answer);
     root.dataset.shown = String(mine);
     root.dataset.took = (performance.now() - started).toFixed(1);
   } catch (error) {
-    if (mine === number) fail({message: bridge.LOST, help: String(error.message || error)});
+    if (mine !== number) return;
+    clearTimeout(patience);
+    fail({message: bridge.LOST, help: String(error.message || error)});
   }
 };
 

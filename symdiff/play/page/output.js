@@ -128,7 +128,7 @@ export const show = (answer, state, act) => {
   }
   const focused = panel.contains(document.activeElement) ? [...panel.querySelectorAll("button,select")].indexOf(document.activeElement) : -1;
   const {scrollTop} = panel;
-  panel.classList.remove("stale");
+  panel.classList.remove("stale", "waiting");
   panel.classList.toggle("fills", parts.length === 1 && parts[0].tagName === "IFRAME");
   panel.replaceChildren(...parts);
   panel.scrollTop = panel.dataset.view === state.view ? scrollTop : 0;
@@ -136,4 +136,6 @@ export const show = (answer, state, act) => {
   if (focused >= 0) panel.querySelectorAll("button,select")[focused]?.focus();
 };
 
-export const stale = () => panel.classList.add("stale");
+export const stale = () => { panel.classList.remove("waiting"); panel.classList.add("stale"); };
+
+export const wait = () => panel.classList.add("stale", "waiting");
