@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 import webbrowser
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from symdiff.cli.commands import Result
-from symdiff.cli.inputs import specs_of
+from symdiff.cli.inputs import IN_FILE, specs_of
 from symdiff.errors import ArgumentError, OutputError
 
 
@@ -46,10 +47,12 @@ def _link(options: argparse.Namespace) -> str:
     if options.expression is None:
         return ""
     text = options.expression
+    if re.fullmatch(IN_FILE, text):
+        raise ArgumentError(f"{text} is one function of a file", help="symdiff play FILE.py --trust shows the last one")
     if text.endswith((".txt", ".py")) and Path(text).is_file():
         text = Path(text).read_text(encoding="utf-8")
         if options.expression.endswith(".py") and not options.trust:
-            raise ArgumentError("Python functions are run with --trust alone", help="symdiff play model.py --trust")
+            raise ArgumentError("Python functions are run with --trust alone", help="symdiff play FILE.py --trust")
     said = [("f", text)]
     said += [("wrt", options.wrt)] if options.wrt else []
     for name, declared in specs_of(options).items():
