@@ -4,12 +4,15 @@ import json
 import shutil
 import threading
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
 from symdiff.play.desk import Desk
 from symdiff.play.server import Server
+from symdiff.play.static import write_site
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM, DRIVER = (next(filter(None, map(shutil.which, names)), None) for names in (("chromium", "chromium-browser", "google-chrome"), ("chromedriver",)))  # fmt: skip
@@ -183,6 +186,42 @@ def test_a_link_holds_the_input(page):
     assert page.text("#panel pre") == shown and "f32" in shown and "def hessian(x, s)" in shown
     assert page.run("return [...document.querySelectorAll('#inputs input')].map(i => i.type === 'checkbox' ? i.checked : i.value)") == [True, "n", "", False, "", "2"]  # fmt: skip
     assert page.run("return document.querySelector('#lengths input').value") == "5"
+
+
+PYODIDE = """
+export const loadPyodide = async () => ({
+  loadPackage: async () => {}, loadedPackages: {numpy: "here"}, unpackArchive: (buffer, kind) => { if (!buffer.byteLength) throw kind; },
+  runPython: () => text => { const {text: typed} = JSON.parse(text), start = performance.now();
+    while (typed.includes("slow") && performance.now() < start + 400);
+    return JSON.stringify({inputs: [], lengths: {}, title: typed, views: {source: {blocks: [{kind: "code", text: "# " + typed}]}}}); },
+});
+"""
+
+
+def test_the_static_site_asks_python_in_the_browser(page, tmp_path):
+    """With something in the place of Pyodide: what is typed goes to it, under the policy of the page."""
+    write_site(tmp_path)
+    (tmp_path / "pyodide").mkdir()
+    (tmp_path / "pyodide" / "pyodide.mjs").write_text(PYODIDE)
+    files = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=files.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        site = Page(page.driver, f"http://127.0.0.1:{files.server_port}/").open("#f=first")
+        assert site.text("#panel pre") == "# first"
+        site.run("document.getElementById('text').focus()")
+        site.press("slowly typed")
+        site.until("document.querySelector('#panel pre').innerText === '# firstslowly typed'")
+        assert page.driver.get_log("browser") == []
+    finally:
+        files.shutdown()
+        thread.join()
+        files.server_close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
 
 
 def test_everything_has_a_name(page):

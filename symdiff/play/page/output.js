@@ -138,4 +138,7 @@ export const show = (answer, state, act) => {
 
 export const stale = () => { panel.classList.remove("waiting"); panel.classList.add("stale"); };
 
-export const wait = () => panel.classList.add("stale", "waiting");
+export const wait = () => {
+  if (!panel.hasChildNodes()) make("p", {className: "note", textContent: "One moment …"}, panel);
+  panel.classList.add("stale", "waiting");
+};

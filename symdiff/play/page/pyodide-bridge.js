@@ -4,7 +4,7 @@ const LONGEST = 20_000, START = 120_000;
 let worker = null, waiting = null, ready = null, newest = 0;
 
 const begin = () => {
-  worker = new Worker("pyodide-worker.js");
+  worker = new Worker("pyodide-worker.js", {type: "module"});
   ready = new Promise((resolve, reject) => {
     const clock = setTimeout(() => reject(new Error("Pyodide did not start")), START);
     worker.onmessage = ({data}) => {

@@ -4,9 +4,10 @@ const PYODIDE = new URL("@PYODIDE@", self.location.href).href;
 let answer = null;
 
 const start = async () => {
-  importScripts(PYODIDE + "pyodide.js");
+  const {loadPyodide} = await import(PYODIDE + "pyodide.mjs");
   const python = await loadPyodide({indexURL: PYODIDE});
   await python.loadPackage("numpy");
+  if (!python.loadedPackages.numpy) throw new Error("NumPy is not beside Pyodide");
   const archive = await fetch("symdiff.zip");
   if (!archive.ok) throw new Error("symdiff.zip is missing beside the page");
   python.unpackArchive(await archive.arrayBuffer(), "zip");
