@@ -272,7 +272,15 @@ class Views:
         return made
 
     def _graph(self, options: dict[str, Any]) -> Graph:
-        return self.stages.graph(options.pop("stage", "simplified"))
+        """The graph that is drawn; inputs in containers are called as in the user's function."""
+        from symdiff.codegen.nested import Parameters  # noqa: PLC0415
+        from symdiff.program.recipe import parameters  # noqa: PLC0415
+
+        graph = self.stages.graph(options.pop("stage", "simplified"))
+        places = Parameters(parameters(self.stages.recipe)).places
+        if len(places) == len(graph.inputs):
+            options.setdefault("called", {x.name: place for x, place in zip(graph.inputs, places, strict=True)})
+        return graph
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the picture, else equations, else the listing; each shows the best it can."""

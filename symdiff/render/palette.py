@@ -55,15 +55,24 @@ _COLOURS = """
 """
 
 
+_DARK_PAGES = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]', '[data-md-color-scheme="slate"]')
+_FOLLOWS = "color:light-dark(red,red)"  # what browsers know that can follow the page around a picture
+
+
 def style_sheet(theme: str) -> str:
-    """The rules for a theme; ``auto`` follows the reader's screen."""
-    light, dark = (_rules(_COLOURS, palette) for palette in (_LIGHT, _DARK))
-    shapes = _rules(_SHAPES, {})
-    if theme == "light":
-        return shapes + light
-    if theme == "dark":
-        return shapes + dark
-    return f"{shapes}{light}@media (prefers-color-scheme:dark){{{dark}}}"
+    """The rules for a theme; ``auto`` follows the page around the picture, or the reader's screen if it stands alone.
+
+    What is around says so by ``color-scheme``, or, of notebooks and documentation, by its own marks.
+    """
+    shapes, light = _rules(_SHAPES, {}), _rules(_COLOURS, _LIGHT)
+    if theme != "auto":
+        return shapes + (_rules(_COLOURS, _DARK) if theme == "dark" else light)
+    both = _rules(_COLOURS, {name: f"light-dark({_LIGHT[name]},{_DARK[name]})" for name in _LIGHT})
+    dark = ",".join(f"{page} {STYLE}" for page in _DARK_PAGES)
+    return (
+        f"{shapes}{light}{STYLE}:root{{color-scheme:light dark}}\n{dark}{{color-scheme:dark}}\n"
+        f"@supports ({_FOLLOWS}){{{both}}}"
+    )
 
 
 def _rules(template: str, palette: dict[str, str]) -> str:
