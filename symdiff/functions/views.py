@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from symdiff.functions.function import Function
     from symdiff.functions.variant import Variant
+    from symdiff.program.recipe import Recipe
     from symdiff.render.document import Document, Format, Page
     from symdiff.report.debug import Record
 
@@ -33,6 +34,7 @@ class Views:
     """
 
     if TYPE_CHECKING:
+        recipe: Recipe
 
         @property
         def stages(self) -> Stages:
@@ -187,12 +189,13 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as pictures
 
-    def draw(self, path: str | Path, *, force: bool = False, **options: Any) -> Path:
+    def draw(self, path: str | Path | None = None, *, force: bool = False, **options: Any) -> Path | None:
         """Writes a picture of the graph: the forward graph on the left, the derivative on the right.
 
         Args:
             path: where to; its ending says how: ``.svg``, ``.html``, ``.png``, ``.dot`` or ``.mmd`` (Mermaid). SVG and
-                HTML need no other program and no network; PNG needs the extra ``png``.
+                HTML need no other program and no network; PNG needs the extra ``png``. Without one, the picture is
+                shown: in the notebook, or as a page in the browser.
             force: overwrite a file that symdiff did not write.
             **options: ``shapes=True`` writes dtype and shape into each box, ``gates=True`` what a gate does to the
                 gradient; ``fold`` folds repeated and long parts (by default above 300 boxes); ``stage`` draws
@@ -201,7 +204,7 @@ class Views:
                 short texts; ``marked`` points out some of them.
 
         Returns:
-            The path.
+            The path; None if the picture is shown in a notebook.
 
         Raises:
             ArgumentError: for an ending or option that there is not.
@@ -210,6 +213,10 @@ class Views:
         """
         from symdiff.report.save import path_of, write_whole  # noqa: PLC0415
 
+        if path is None:
+            from symdiff.report.shown import show  # noqa: PLC0415
+
+            return show(self.recipe.name, self.to_svg(**options), lambda: self.to_html(**options))
         target = path_of(path)
         graph = self._graph(options)
         write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
@@ -308,4 +315,5 @@ def _page(format: Format, make: Callable[[], Document]) -> Page:
     if format not in get_args(Formats):
         known = ", ".join(map(repr, get_args(Formats)))
         raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")
-    return Page(write(make(), format), format)
+    document = make()
+    return Page(write(document, format), format, document)

@@ -106,15 +106,19 @@ def write(document: Document, format: Format = "text", *, width: int = WIDTH, pa
 
 
 class Page(str):
-    """Text that shows as itself in a shell, and in a notebook as what it is."""
+    """Text that shows as itself in a shell, and in a notebook as what it is: formulas as formulas, tables as tables."""
 
-    __slots__ = ("kind",)
+    __slots__ = ("document", "kind")
     kind: Format
+    document: Document | None
 
-    def __new__(cls, text: str, kind: Format = "text") -> Page:
+    def __new__(cls, text: str, kind: Format = "text", document: Document | None = None) -> Page:
         page = super().__new__(cls, text)
-        page.kind = kind
+        page.kind, page.document = kind, document
         return page
+
+    def __reduce__(self) -> tuple[type[Page], tuple[str, Format]]:
+        return Page, (str(self), self.kind)
 
     def __repr__(self) -> str:
         return str(self)
@@ -123,7 +127,9 @@ class Page(str):
         return str(self) if self.kind == "md" else None
 
     def _repr_html_(self) -> str | None:
-        return str(self) if self.kind == "html" else None
+        if self.kind == "html":
+            return str(self)
+        return None if self.kind == "md" or self.document is None else write(self.document, "html")
 
 
 def folded(items: Sequence[T], sort: Callable[[T], Hashable], limit: int) -> list[T | int]:

@@ -8,13 +8,13 @@ _LIGHT = {
     "paper": "#ffffff", "ink": "#1d2733", "muted": "#5d6975", "faint": "#9aa5b1",
     "forward": "#1f65ad", "forward-fill": "#eaf3fc", "input": "#0a7350", "input-fill": "#e5f6ee",
     "derivative": "#b8480a", "derivative-fill": "#fdf0e6", "reads": "#6f6290",
-    "value": "#0a7350", "gradient": "#b8222a", "marked": "#d4155b",
+    "value": "#0a7350", "gradient": "#b8222a", "marked": "#d4155b", "edge": "#dfe4e9",
 }  # fmt: skip
 _DARK = {
     "paper": "#12161b", "ink": "#e7ecf2", "muted": "#a3afbb", "faint": "#66727f",
     "forward": "#6db3f5", "forward-fill": "#142636", "input": "#54c796", "input-fill": "#122b21",
     "derivative": "#f29a5e", "derivative-fill": "#33200f", "reads": "#b3a4d9",
-    "value": "#5fd3a1", "gradient": "#ff8a85", "marked": "#ff6fa3",
+    "value": "#5fd3a1", "gradient": "#ff8a85", "marked": "#ff6fa3", "edge": "#2a323b",
 }  # fmt: skip
 
 _SHAPES = """
@@ -108,5 +108,6 @@ def _variables(palette: dict[str, str]) -> str:
         "panel": "forward-fill",
         "focus": "forward",
         "line": "faint",
+        "edge": "edge",
     }
     return ";".join(f"--{name}:{palette[key]}" for name, key in names.items())
