@@ -188,6 +188,7 @@ COMMANDS = {
             (
                 Argument(("paths",), "files, or folders to look through", True, {"metavar": "PATH", "nargs": "+"}),
                 _flag("--check", "write nothing; exit with 1 if a file is not what its command makes"),
+                _flag("--watch", "go on, and make files again whenever what they are made from changes"),
             ),
         ),
         Command(
