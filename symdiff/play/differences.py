@@ -54,7 +54,9 @@ def compared(subject: Subject) -> Iterator[Compared]:
 
 
 def _direction(subject: Subject, name: str, d: np.ndarray) -> np.ndarray:
-    """A direction in which what is declared stays so, where that is linear."""
+    """A direction in which what is declared stays so, where that is linear; of a number, the number itself."""
+    if not d.ndim:
+        return np.ones(())
     words = subject.specs[name].assume if name in subject.specs else ()
     d = (d + np.swapaxes(d, -1, -2)) / 2 if "symmetric" in words else d
     return d - np.mean(d, axis=-1, keepdims=True) if "sums_to_one" in words else d

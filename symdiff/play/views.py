@@ -87,14 +87,16 @@ def _check(subject: Subject) -> Iterator[Block]:
     where = ", ".join(f"{name} = {_short(value)}" for name, value in subject.point.items())
     title = f'<p class="verdict {"wrong" if wrong else "right"}">{"✗" if wrong else "✓"} {said}</p>'
     yield {"kind": "html", "html": f'{title}<table class="grid">{head}{cells}</table>'}
-    yield {"kind": "note", "text": f"Along random directions, at {where}."}
+    along = "Along random directions, at" if any(subject.point[row.target].ndim for row in rows) else "At"
+    yield {"kind": "note", "text": f"{along} {where}."}
     if wrong:
         yield {"kind": "note", "text": "At a kink, a tie or a pole a difference means nothing: try another point."}
 
 
 def _short(value: np.ndarray) -> str:
-    if value.size <= 4:
-        return str(np.round(value, 4).tolist())
+    if value.size <= 4 and value.ndim < 2:
+        shown = [f"{x:.4g}" for x in value.ravel().tolist()]
+        return f"[{', '.join(shown)}]" if value.ndim else shown[0]
     return f"{value.dtype.name}[{','.join(map(str, value.shape))}]"
 
 

@@ -6,15 +6,19 @@ import threading
 import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+import symdiff as sd
 from symdiff.play.desk import Desk
 from symdiff.play.server import Server
 from symdiff.play.static import write_site
 
 webdriver = pytest.importorskip("selenium.webdriver")
+Keys = webdriver.Keys if hasattr(webdriver, "Keys") else pytest.importorskip("selenium.webdriver.common.keys").Keys
+ActionChains = webdriver.ActionChains
 CHROMIUM, DRIVER = (next(filter(None, map(shutil.which, names)), None) for names in (("chromium", "chromium-browser", "google-chrome"), ("chromedriver",)))  # fmt: skip
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium")
 QUICKLY = 150  # milliseconds from a key to the new derivative
@@ -55,8 +59,6 @@ class Page:
     def press(self, keys):
         """Keys, as they come from a keyboard; the newest answer is shown when it returns."""
         before = self.run("return document.documentElement.dataset.shown")
-        from selenium.webdriver.common.action_chains import ActionChains
-
         ActionChains(self.driver).send_keys(keys).perform()
         return before
 
@@ -109,11 +111,83 @@ def test_the_picture_moves_and_answers(page):
     page.until("document.querySelector('#panel iframe')")
     page.driver.switch_to.frame(page.driver.find_element("css selector", "#panel iframe"))
     try:
-        page.until("document.querySelector('#panel h2')")
+        page.until("document.querySelector('#panel p')")
         assert page.run("return document.querySelectorAll('.box[data-k]').length") >= 3
         assert page.run("try { return parent.document.title } catch (e) { return e.name }") == "SecurityError"
     finally:
         page.driver.switch_to.default_content()
+
+
+def network(count):
+    def f(params, X):
+        h = X
+        for layer in params:
+            h = np.tanh(h @ layer["W"] + layer["b"])
+        return np.sum(h**2)
+
+    g = sd.value_and_grad(f, loops="unroll")
+    g([{"W": np.ones((3, 3)), "b": np.ones(3)} for _ in range(count)], np.ones((5, 3)))
+    return g
+
+
+@pytest.fixture
+def picture(page, tmp_path):
+    """A picture as a page of its own."""
+
+    def opened(f, **options):
+        page.driver.get(f.draw(tmp_path / "g.html", force=True, **options).as_uri())
+        page.driver.get_log("browser")
+        return page
+
+    return opened
+
+
+def test_search_opens_what_is_folded(picture):
+    page = picture(network(60))
+    page.run("document.getElementById('search').focus()")
+    page.press('params[33]["W"]')
+    assert "elsewhere" in page.text("#hits")
+    page.press(Keys.ENTER)
+    assert page.text("#panel h2") == 'params[33]["W"]'
+    assert page.run("return document.querySelector('.box.chosen').getBoundingClientRect().width") > 0
+    assert page.run("return document.getElementById('back').hidden") is False
+    assert page.driver.get_log("browser") == []
+
+
+def test_backpropagation_is_stepped_through(picture):
+    """Values first, each behind what it reads, and then derivatives; back again, too."""
+    page = picture(sd.value_and_grad("h = tanh(w * x)\nh * w", ("w", "x")), values={"w": 2.0})
+    boxes = page.run("return document.querySelectorAll('.box[data-k]').length")
+    order = []
+    for k in range(boxes):
+        page.run("document.getElementById('next').click()")
+        assert page.run("return document.querySelectorAll('.box.done').length") == k + 1
+        order.append(page.run("return document.querySelector('.box.now').classList.contains('derivative')"))
+    assert order == sorted(order) and any(order)
+    assert page.run("return document.querySelectorAll('.wire[data-s]:not(.done)').length") == 0
+    page.press(",")
+    assert page.run("return document.querySelectorAll('.box.done').length") == boxes - 1
+    page.press(Keys.ESCAPE)
+    assert page.run("return document.querySelector('#stage').classList.contains('walking')") is False
+
+
+def test_the_whole_picture_fits(picture):
+    page = picture(network(6))
+    page.press("0")
+    inside = """const s = document.getElementById('stage').getBoundingClientRect();
+        return [...document.querySelectorAll('.view:not([hidden]) .box')].map(b => b.getBoundingClientRect())
+            .every(b => b.left >= s.left && b.right <= s.right && b.top >= s.top && b.bottom <= s.bottom)"""
+    assert page.run(inside)
+
+
+def test_a_copy_of_the_picture_stands_alone(picture):
+    page = picture(network(2))
+    page.run("window.kept = []; Object.defineProperty(navigator, 'clipboard', {value: {writeText: async t => kept.push(t), write: async i => kept.push(i)}})")  # fmt: skip
+    page.run("document.getElementById('svg').click(); document.getElementById('png').click()")
+    page.until("kept.length === 2")
+    tree = ElementTree.fromstring(page.run("return kept.find(k => typeof k === 'string')"))
+    assert len(tree.findall(".//{*}style")) == 1 and len(tree.findall(".//{*}g[@data-k]")) > 10
+    assert page.driver.get_log("browser") == []
 
 
 def test_a_key_brings_a_new_derivative_quickly(page):
@@ -149,8 +223,6 @@ def test_an_error_is_where_it_is(page):
 
 
 def test_the_keyboard_is_enough(page):
-    from selenium.webdriver.common.keys import Keys
-
     page.open("#f=x%20*%20y")
     assert page.run("return document.activeElement.id") == "text"
     page.typed("**3")
