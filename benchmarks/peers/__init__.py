@@ -5,8 +5,8 @@ The environments are folders of ``SYMDIFF_PEERS`` (by default ``~/.cache/symdiff
     python -m venv ~/.cache/symdiff-peers/jax && ~/.cache/symdiff-peers/jax/bin/pip install jax
 
 A tool without one is left out, and the table says so. Results are compared before times are: with those of the
-first, symdiff, which differences check. ``python -m benchmarks peers`` prints the table, and writes it with its plots into
-``build/peers``: one bar for each tool, losses included.
+first, symdiff, which differences check. ``python -m benchmarks peers`` prints the table, and writes it with its plots
+into ``build/peers``: one bar for each tool, losses included.
 """
 
 from __future__ import annotations
