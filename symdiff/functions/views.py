@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from symdiff.functions.function import Function
     from symdiff.functions.variant import Variant
+    from symdiff.program.recipe import Recipe
     from symdiff.render.document import Document, Format, Page
     from symdiff.report.debug import Record
 
@@ -33,6 +34,7 @@ class Views:
     """
 
     if TYPE_CHECKING:
+        recipe: Recipe
 
         @property
         def stages(self) -> Stages:
@@ -187,12 +189,13 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as pictures
 
-    def draw(self, path: str | Path, *, force: bool = False, **options: Any) -> Path:
+    def draw(self, path: str | Path | None = None, *, force: bool = False, **options: Any) -> Path | None:
         """Writes a picture of the graph: the forward graph on the left, the derivative on the right.
 
         Args:
             path: where to; its ending says how: ``.svg``, ``.html``, ``.png``, ``.dot`` or ``.mmd`` (Mermaid). SVG and
-                HTML need no other program and no network; PNG needs the extra ``png``.
+                HTML need no other program and no network; PNG needs the extra ``png``. Without one, the picture is
+                shown: in the notebook, or as a page in the browser.
             force: overwrite a file that symdiff did not write.
             **options: ``shapes=True`` writes dtype and shape into each box, ``gates=True`` what a gate does to the
                 gradient; ``fold`` folds repeated and long parts (by default above 300 boxes); ``stage`` draws
@@ -202,7 +205,7 @@ class Views:
                 its entries are, as ``.svg``, ``.html`` or ``.png``; only `title` and `theme` go with it.
 
         Returns:
-            The path.
+            The path; None if the picture is shown in a notebook.
 
         Raises:
             ArgumentError: for an ending or option that there is not.
@@ -211,6 +214,10 @@ class Views:
         """
         from symdiff.report.save import path_of, write_whole  # noqa: PLC0415
 
+        if path is None:
+            from symdiff.report.shown import show  # noqa: PLC0415
+
+            return show(self.recipe.name, self.to_svg(**options), lambda: self.to_html(**options))
         target = path_of(path)
         kind = target.suffix.removeprefix(".")
         if options.pop("sparsity", False):
@@ -283,7 +290,15 @@ class Views:
         return made
 
     def _graph(self, options: dict[str, Any]) -> Graph:
-        return self.stages.graph(options.pop("stage", "simplified"))
+        """The graph that is drawn; inputs in containers are called as in the user's function."""
+        from symdiff.codegen.nested import Parameters  # noqa: PLC0415
+        from symdiff.program.recipe import parameters  # noqa: PLC0415
+
+        graph = self.stages.graph(options.pop("stage", "simplified"))
+        places = Parameters(parameters(self.stages.recipe)).places
+        if len(places) == len(graph.inputs):
+            options.setdefault("called", {x.name: place for x, place in zip(graph.inputs, places, strict=True)})
+        return graph
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the picture, else equations, else the listing; each shows the best it can."""
@@ -311,4 +326,5 @@ def _page(format: Format, make: Callable[[], Document]) -> Page:
     if format not in get_args(Formats):
         known = ", ".join(map(repr, get_args(Formats)))
         raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")
-    return Page(write(make(), format), format)
+    document = make()
+    return Page(write(document, format), format, document)
