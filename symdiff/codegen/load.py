@@ -17,7 +17,10 @@ from typing import Any
 from symdiff.errors import MissingDependencyError
 
 _serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
-MODULES = ("numpy", "math", "builtins", "scipy.special", "scipy.linalg", "scipy.sparse")
+MODULES = (
+    "numpy", "math", "builtins", "scipy.special", "scipy.linalg", "scipy.sparse", "dask.array", "jax", "jax.numpy",
+    "jax.scipy.special",
+)  # fmt: skip
 ERRORS = tuple(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception))
 BUILTINS = (
     *ERRORS,
@@ -52,7 +55,8 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
     if name not in MODULES and not name.startswith("numpy."):  # which NumPy itself imports when it is first used
         raise ImportError(f"generated code imports {', '.join(MODULES)} only, not {name}")
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
+        return module if fromlist else importlib.import_module(name.partition(".")[0])
     except ImportError:
         raise MissingDependencyError(
             f"{name} is not installed, and the program needs it",

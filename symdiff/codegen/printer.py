@@ -208,7 +208,7 @@ class _Printer:
         module, own = self.spelling.arrays
         here = self.names.module_level(own)
         self.printed.imports.setdefault(module, {})[module] = here
-        return here + path[2:]
+        return here + self.spelling.reached(path)[2:]
 
     def _helper(self, helper: Callable[..., Any]) -> str:
         here = self.names.module_level(f"_{helper.__name__}")
@@ -306,9 +306,8 @@ class _Printer:
             return
         name, comment = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
-            tree = self.definitions[node]
-            if node in self.as_floats and not is_float(node, self.as_floats):
-                tree = self.call("float", tree)
+            is_number = node in self.as_floats and not is_float(node, self.as_floats)
+            tree = self.call("float", self.definitions[node]) if is_number else self.definitions[node]
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()
@@ -344,7 +343,8 @@ class _Printer:
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
-        return ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), list(arguments), [])
+        copy = self.spelling.copied(arguments[0]) if path == "np.array" else None
+        return copy or ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), [*arguments], [])
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""

@@ -55,6 +55,14 @@ class Spelling:
                 return text
         return None
 
+    def reached(self, path: str) -> str:
+        """``np.pow`` for ``np.power``, where a function of NumPy's has another name."""
+        return path
+
+    def copied(self, tree: ast.expr) -> ast.Call | None:
+        """A copy of an array; None where it is ``np.array(tree)``."""
+        return None
+
     def prints(self, node: Node) -> bool:
         """Whether `node` has an expression, or statements, in the source."""
         raise NotImplementedError

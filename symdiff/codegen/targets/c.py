@@ -12,11 +12,11 @@ from symdiff.codegen.c.expression import TYPES, number
 from symdiff.codegen.c.prelude import texts
 from symdiff.codegen.c.writer import INDENT, Writer
 from symdiff.codegen.printed import Printed
+from symdiff.codegen.refusing import ELSEWHERE, check_printable
 from symdiff.codegen.source import Definition
 from symdiff.codegen.spelling import Spelling, called
 from symdiff.codegen.target import DEFAULT, Target, Wishes, register
 from symdiff.errors import UnsupportedError
-from symdiff.graph.body import with_insides
 from symdiff.graph.dims import is_counted
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
@@ -60,14 +60,14 @@ class C(Spelling):
         return called(text, node) if text.isidentifier() and text != "a" else text
 
     def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
-        self._check(graph)
+        check_printable(graph, self)
         program = nests(graph.with_(outputs=graph.returned), self.template)
         writer = Writer(graph.with_(outputs=graph.returned), program)
         body = writer.body()
         if any(map(is_counted, (n for node in graph.returned for n in node.shape))):
             raise UnsupportedError(
                 "the target 'c' gives no arrays that are as long as a loop takes steps",
-                help="the target 'numpy' takes everything",
+                help=ELSEWHERE,
             )
         results = dict(zip(writer.results, map(writer.type_of, graph.returned), strict=True))
         signature = Signature(
@@ -89,19 +89,6 @@ class C(Spelling):
         printed.constants = texts(writer.needs)
         printed.constants |= {writer.local[node]: _table(writer.local[node], node) for node in program.tables}
         return printed
-
-    def _check(self, graph: Graph) -> None:
-        """Raises UnsupportedError, which names the first row that has no spelling."""
-        if graph.notes.guards:
-            raise UnsupportedError("the target 'c' has no errors to raise", help="the target 'numpy' takes everything")
-        for node in with_insides(graph.order):
-            if not self.prints(node):
-                line = graph.line_of(node)
-                what = ", ".join(repr(x.aval) for x in node.inputs) or repr(node.aval)
-                raise UnsupportedError(
-                    f"the target 'c' has no {node.op.name} of {what}" + (f", line {line}" if line else ""),
-                    help="the target 'numpy' takes everything",
-                )
 
     def text(self, definitions: Sequence[Definition]) -> str:
         parts = [definition.printed for definition in definitions]
