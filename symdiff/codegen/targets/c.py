@@ -10,7 +10,8 @@ import numpy as np
 from symdiff.codegen.c.build import MARK, Signature, load_c
 from symdiff.codegen.c.expression import TYPES, number
 from symdiff.codegen.c.prelude import texts
-from symdiff.codegen.c.writer import INDENT, Writer
+from symdiff.codegen.c.writer import Writer
+from symdiff.codegen.nest_writer import INDENT
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.refusing import ELSEWHERE, check_printable
 from symdiff.codegen.source import Definition
