@@ -194,14 +194,16 @@ class NestWriter:
 
     def _nest(self, nest: Nest) -> Iterator[str]:
         for total in nest.totals:
-            yield self.new(self._total_name(total), total.node.dtype, self.start(total))
-        lines = [*self._at_each(nest), *(self._gathered(total, self._total_name(total)) for total in nest.totals)]
-        sums = [self._total_name(x) for x in nest.totals if all(other.by == "+" for other in nest.totals)]
-        yield from self.outermost(nest, self._loops(nest.shape, lines, sums=sums))
+            yield self.new(self.total_name(total), total.node.dtype, self.start(total))
+        lines = [*self._at_each(nest), *(self._gathered(total, self.total_name(total)) for total in nest.totals)]
+        sums = [self.total_name(x) for x in nest.totals if all(other.by == "+" for other in nest.totals)]
+        loops = self._loops(nest.shape, lines, sums=sums)
+        yield from self.outermost(nest, loops) if nest.shape else loops
         for total in nest.totals:
-            yield from self._finished(total, self._total_name(total), self._place(total.node))
+            yield from self._finished(total, self.total_name(total), self._place(total.node))
 
-    def _total_name(self, total: Total) -> str:
+    def total_name(self, total: Total) -> str:
+        """The variable in which a total comes together."""
         return self.name_of(total.node) if not total.node.shape else f"{self.name_of(total.node)}_0"
 
     def _place(self, node: Node) -> str:

@@ -47,11 +47,12 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as text
 
-    def to(self, target: str) -> Function:
-        """The same function, for another target: ``"c"``, ``"numpy"``, ``"math"``.
+    def to(self, target: str, *, parallel: bool = False) -> Function:
+        """The same function, for another target: ``"c"``, ``"numba"``, ``"numpy"``, ``"math"``.
 
         Args:
             target: what source is printed for.
+            parallel: let several threads share loops, where the target can.
 
         Returns:
             a Function of the same arguments, made anew.
@@ -67,7 +68,7 @@ class Views:
         from symdiff.functions.make import make_function  # noqa: PLC0415
         from symdiff.functions.options import Options  # noqa: PLC0415
 
-        return make_function(self, Options(target=target), {})
+        return make_function(self, Options(target=f"{target}_parallel" if parallel else target), {})
 
     def listing(self, *, stage: str = "simplified") -> str:
         """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back.

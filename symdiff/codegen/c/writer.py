@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.codegen.c.expression import SUM, TYPES, Expressions
 from symdiff.codegen.c.prelude import ALL
 from symdiff.codegen.nest_writer import INDENT, NestWriter
+from symdiff.codegen.signature import MOST_STEPS
 from symdiff.graph.dims import Dim, Length, Shape, called, is_counted, length, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
@@ -27,7 +28,6 @@ MATH = (
     "remainder round signbit scalbn sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite "
     "j0 j1 jn y0 y1 yn gamma signgam"
 )
-MOST_STEPS = "most_steps"  # the argument that says for how many steps of a counted loop there is room
 RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS])
 CARRIED = ("failed", "for (", "ANY_ORDER")  # in lines of which not several may be done at a time
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack

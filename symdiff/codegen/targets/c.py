@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.c.build import MARK, Signature, load_c
+from symdiff.codegen.c.build import load_c
 from symdiff.codegen.c.expression import TYPES, number
 from symdiff.codegen.c.prelude import texts
 from symdiff.codegen.c.writer import Writer
 from symdiff.codegen.nest_writer import INDENT
+from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.refusing import ELSEWHERE, check_printable
+from symdiff.codegen.signature import MARK, Signature
 from symdiff.codegen.source import Definition
 from symdiff.codegen.spelling import Spelling, called
 from symdiff.codegen.target import DEFAULT, Target, Wishes, register
@@ -22,7 +25,6 @@ from symdiff.graph.dims import is_counted
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
-from symdiff.graph.tree import Tree
 from symdiff.schedule.nesting import nests
 
 WIDTH = 100
@@ -75,7 +77,7 @@ class C(Spelling):
             writer.name,
             {writer.local[x]: writer.type_of(x) for x in graph.inputs},
             tuple(writer.arguments),
-            _returned(graph.tree, writer.results),
+            in_container(graph.tree, [ast.Name(name) for name in writer.results]),
             results,
             writer.dim(writer.work),
             writer.returns,
@@ -99,15 +101,6 @@ class C(Spelling):
 
     def load(self, text: str, name: str, extra: Mapping[str, Any]) -> Callable[..., Any]:
         return load_c(text, name)
-
-
-def _returned(tree: Tree, names: Sequence[str]) -> str:
-    if isinstance(tree, int):
-        return names[tree]
-    if isinstance(tree, tuple) and tree:
-        parts = [_returned(part, names) for part in tree]
-        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
-    raise UnsupportedError("the target 'c' gives arrays, and tuples of them", help="return a tuple")
 
 
 def _head(signature: Signature) -> list[str]:
