@@ -37,10 +37,10 @@ class NestWriter:
         stored: the nodes that have an array, or a variable that outlives a nest.
     """
 
-    def __init__(self, graph: Graph, program: Program, reserved: AbstractSet[str]) -> None:
+    def __init__(self, graph: Graph, program: Program, reserved: AbstractSet[str], joint: str = "_") -> None:
         self.graph, self.program = graph, program
         self.name = free_name(graph.name, reserved)
-        self.names = Names([self.name, *reserved, *(x.name or "" for x in graph.inputs)])
+        self.names = Names([self.name, *reserved, *(x.name or "" for x in graph.inputs)], joint)
         self.local = {x: free_name(x.name or "", reserved | {self.name}) for x in graph.inputs}
         self.lengths = self._lengths()
         self.results = [self._result(k, node) for k, node in enumerate(graph.outputs)]

@@ -16,7 +16,7 @@ DTYPES = {"bool_", "complex64", "complex128", "float32", "float64"}
 DTYPES |= {f"{sign}int{n}" for sign in ("", "u") for n in (8, 16, 32, 64)}
 ELSEWHERE = {  # functions of NumPy's, where Python's would give integers, or there are none
     "floor": "np.floor", "ceil": "np.ceil", "trunc": "np.trunc", "round": "np.rint", "cbrt": "np.cbrt",
-    "exp2": "np.exp2", "fmax": "np.fmax", "fmin": "np.fmin", "signbit": "np.signbit", "fabs": "abs",
+    "exp2": "np.exp2", "fmax": "np.fmax", "fmin": "np.fmin", "signbit": "np.signbit", "fabs": "abs", "fmod": "np.fmod",
 }  # fmt: skip
 PLAIN = ("float64", "int64", "bool", "complex128")  # what Python's numbers are to Numba
 BUILTINS = ("abs", "bool", "float", "int")
@@ -59,7 +59,7 @@ class Expressions:
             case ast.Call(func=ast.Name(id="pow"), args=[base, exponent]):
                 return ast.BinOp(self.tree(base), ast.Pow(), self.tree(exponent))
             case ast.Call(func=function, args=arguments):
-                return ast.Call(self._function(function), [self.tree(x) for x in arguments], [])
+                return ast.Call(self.function(function), [self.tree(x) for x in arguments], [])
             case ast.Attribute():
                 return tree
         made: ast.expr = type(tree)(**{name: self._field(value) for name, value in ast.iter_fields(tree)})
@@ -70,7 +70,8 @@ class Expressions:
             return [self._field(x) for x in value]
         return self.tree(value) if isinstance(value, ast.expr) else value
 
-    def _function(self, function: ast.expr) -> ast.expr:
+    def function(self, function: ast.expr) -> ast.expr:
+        """What is called."""
         if not isinstance(function, ast.Name):
             return function
         name = function.id

@@ -19,7 +19,7 @@ def _plus(typing, a, b):
     longer[: a.shape[0]] = a
     return longer''',
     "sign": """def _sign(x):
-    return x if isnan(x) else float((x > 0) - (x < 0))""",
+    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0 if x == 0 else x""",
     "heaviside": """def _heaviside(x, h):
     return x if isnan(x) else 1.0 if x > 0 else 0.0 if x < 0 else h""",
     "logaddexp": """def _logaddexp(a, b):
@@ -59,22 +59,50 @@ def _plus(typing, a, b):
     "smaller": """def _smaller(a, b):
     return a if a <= b or a != a else b""",
     "mod": """def _mod(a, b):
-    r = fmod(a, b)
+    r = np.fmod(a, b)
     if r == 0.0:
         return copysign(0.0, b)
     return r + b if (r < 0.0) != (b < 0.0) else r""",
     "floor_divide": """def _floor_divide(a, b):
     if b == 0.0:
         return a / b
-    r = fmod(a, b)
+    r = np.fmod(a, b)
     q = (a - r) / b
     if r != 0.0 and (r < 0.0) != (b < 0.0):
         q -= 1.0
-    return copysign(0.0, a / b) if q == 0.0 else np.floor(q) + float(q - np.floor(q) > 0.5)""",
+    return copysign(0.0, a / b) if q == 0.0 else np.floor(q) + (1.0 if q - np.floor(q) > 0.5 else 0.0)""",
     "int_mod": """def _int_mod(a, b):
     return a % b if b != 0 else 0""",
     "int_floor_divide": """def _int_floor_divide(a, b):
     return a // b if b != 0 else 0""",
+    "solve": '''def _solve(a, b):
+    """x of a x = b for a small matrix, by elimination with pivots."""
+    n, lu, x = a.shape[0], a.copy(), b.copy()
+    for k in range(n):
+        top = k
+        for i in range(k + 1, n):
+            if abs(lu[i, k]) > abs(lu[top, k]):
+                top = i
+        if lu[top, k] == 0:
+            raise np.linalg.LinAlgError("Singular matrix")
+        for j in range(n):
+            lu[k, j], lu[top, j] = lu[top, j], lu[k, j]
+        for j in range(x.shape[1]):
+            x[k, j], x[top, j] = x[top, j], x[k, j]
+        for i in range(k + 1, n):
+            factor = lu[i, k] / lu[k, k]
+            for j in range(k + 1, n):
+                lu[i, j] -= factor * lu[k, j]
+            for j in range(x.shape[1]):
+                x[i, j] -= factor * x[k, j]
+    for i in range(n - 1, -1, -1):
+        for j in range(x.shape[1]):
+            for k in range(i + 1, n):
+                x[i, j] -= lu[i, k] * x[k, j]
+            x[i, j] /= lu[i, i]
+    return x''',
+    "solve_vector": """def _solve_vector(a, b):
+    return _solve(a, b.copy().reshape((-1, 1))).reshape(-1)""",
     "wrap": """def _wrap(j, n):
     return j % n""",
     "at": """def _at(j, n):
@@ -82,7 +110,7 @@ def _plus(typing, a, b):
         raise IndexError("an index is out of bounds")
     return j + n if j < 0 else j""",
 }
-USES = {"log_ndtr": ("erfcx",)}  # which functions of ours call which
+USES = {"log_ndtr": ("erfcx",), "solve_vector": ("solve",)}  # which functions of ours call which
 
 
 def texts(names: Iterable[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import keyword
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Writer(NestWriter):
     """
 
     def __init__(self, graph: Graph, program: Program, parallel: bool = False) -> None:
-        super().__init__(graph, program, RESERVED)
+        super().__init__(graph, program, RESERVED, "" if parallel else "_")  # Numba's own x_2 is the second x
         self.parallel = (
             [nest for nest in program.items if isinstance(nest, Nest) and is_parallel(nest)] if parallel else []
         )
@@ -182,13 +183,15 @@ class Writer(NestWriter):
             return name
 
         tree = _replaced(item.tree, {name: whole(array) for name, array in item.arrays.items()})
+        tree.func = self.spoken.function(tree.func)
         lines = [f"{', '.join(unparse(whole(x)) for x in results)} = {unparse(tree)}"]
         yield from self._loops(item.lead, lines)
 
     def steps(self, item: Steps, t: str, asked: Sequence[tuple[list[str], str]], body: list[str]) -> Iterator[str]:
         loop, n = item.loop, self.dim(item.loop.length)
         if not loop.asks:
-            yield f"for {t} in range({n}):" if not loop.reverse else f"for {t} in range({n} - 1, -1, -1):"
+            last = str(loop.length - 1) if isinstance(loop.length, int) else f"{n} - 1"
+            yield f"for {t} in range({last}, -1, -1):" if loop.reverse else f"for {t} in range({n}):"
             yield from (INDENT + line for line in body or ["pass"])
             return
         lines = []
@@ -204,8 +207,14 @@ class Writer(NestWriter):
         yield f"while {n} < {self.dim(loop.sliced[0].shape[0])}:" if loop.sliced else "while True:"
         yield from (INDENT + line for line in [*lines, *body, f"{n} += 1"])
         for node in self.program.arrays:
-            if node not in self.kept and node not in self.assigned_whole and loop.length in node.shape:
+            if node not in self.kept and node not in self.assigned_whole and _depends(node.shape, loop.length):
                 yield self._made(self.local[node], node, {})
+
+
+def _depends(shape: Shape, n: Dim) -> bool:
+    """Whether an array is as long as a loop takes steps, or longer by some."""
+    names = n.names() if isinstance(n, Length) else set[str]()
+    return any(isinstance(k, Length) and bool(k.names() & names) for k in shape)
 
 
 def is_parallel(nest: Nest) -> bool:
@@ -251,7 +260,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"(?<![.\w])[A-Za-z_]\w*", text)
 
 
-def _replaced(tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
+def _replaced(tree: Any, names: dict[str, ast.expr]) -> Any:
     """A call, with what its names stand for."""
     if isinstance(tree, ast.Name):
         return names.get(tree.id, tree)

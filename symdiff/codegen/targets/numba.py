@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from symdiff.codegen.literal import array
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.numba.build import load_numba
@@ -16,23 +18,33 @@ from symdiff.codegen.printed import INDENT, Printed
 from symdiff.codegen.refusing import ELSEWHERE, check_printable
 from symdiff.codegen.signature import MARK, Signature, as_tuples
 from symdiff.codegen.source import Definition
-from symdiff.codegen.spelling import Spelling, called, dotted
+from symdiff.codegen.spelling import Spelling, called
 from symdiff.codegen.target import DEFAULT, Target, Wishes, register
+from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import UnsupportedError
 from symdiff.graph.dims import size
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
+from symdiff.graph.template import parse_template
 from symdiff.schedule.nesting import nests
 
 PRODUCT = re.compile(r"([ab](?:\.T)?) @ ([ab](?:\.T)?)")
 LARGEST = 512  # products of numbers in a product of matrices that is written as loops
 KINDS = "biufc"
-CALLS = {  # functions of whole arrays that Numba has: for how many axes, or any
-    "np.linalg.inv": 2, "np.linalg.det": 2, "np.linalg.slogdet": 2, "np.linalg.cholesky": 2, "np.linalg.eigh": 2,
-    "np.linalg.eigvalsh": 2, "np.linalg.solve": 2, "np.linalg.qr": 2, "np.linalg.pinv": 2,
-}  # fmt: skip
+SMALL = 16  # rows of a matrix that is solved without a library
+MATRICES = frozenset(  # functions of one matrix, or of a stack of them, one by one
+    f"np.linalg.{name}(a)" for name in ("inv", "det", "slogdet", "cholesky", "eigh", "eigvalsh", "pinv", "qr")
+)
+VECTORS = {  # functions of vectors, as NumPy's text has them, and how Numba takes them
+    "np.argsort(a, kind='stable')": "np.argsort(a, kind='mergesort')",
+    "np.argsort(a)": "np.argsort(a, kind='mergesort')",
+    **dict.fromkeys(
+        ["np.interp(a, b, c)", "np.searchsorted(a, b)", "np.digitize(a, b)", "np.convolve(a, b)"]
+        + [f"np.{name}(a)" for name in ("sort", "argmax", "argmin", "median", "nanmedian", "nanmax", "nanmin")]
+    ),
+}
 
 
 class Numba(Spelling):
@@ -70,24 +82,29 @@ class Numba(Spelling):
 
     def _element(self, node: Node) -> str | None:
         """The expression of a row on numbers."""
-        is_complex = any(aval.kind == "c" for aval in _avals(node))
+        is_complex = any(aval.kind == "c" for aval in _avals(node)) and not node.op.selects
         if not is_complex and self.has_spelling(node) and (text := self.spelled(node)) is not None:
             return called(text, node) if text.isidentifier() and text != "a" else text
         if node.op.infix is not None:
             return f"a {node.op.infix} b" if len(node.inputs) == 2 else f"{node.op.infix}a"
-        return None
+        return NUMPY.template(node) if is_complex and isinstance(node.op.fn, np.ufunc) else None
 
     def _call(self, node: Node) -> str | None:
         """A function of whole arrays, as it is called."""
         if self.whole(node):
             return _product(node)
-        if node.op.fn is None or isinstance(node.op.fn, str):
+        if not NUMPY.prints(node) or node.op.is_statement:
             return None
-        name = dotted(node.op.fn)
-        axes = CALLS.get(name)
-        if axes is None or any(x.ndim < axes for x in node.inputs[:1]) or node.kwargs:
-            return None
-        return called(name, node)
+        text, first = ast.unparse(parse_template(_of_letters(NUMPY.template(node)))), node.inputs[0]
+        if text == "np.linalg.solve(a, b)":
+            axes = node.inputs[1].ndim
+            own = {1: "solve_vector(a, b)", first.ndim: "solve(a, b)"}.get(axes)
+            return text if own and not _is_small(first) else own
+        if text == "np.linalg.inv(a)" and _is_small(first):
+            return f"solve(a, np.eye({first.shape[-1]}))"
+        if text in MATRICES and first.ndim >= 2:
+            return text
+        return (VECTORS[text] or text) if text in VECTORS and all(x.ndim == 1 for x in node.inputs) else None
 
     def whole(self, node: Node) -> bool:
         """Whether a row that says what its elements are is left to a library of matrices: large products."""
@@ -120,6 +137,10 @@ class Numba(Spelling):
             f"def {writer.name}({', '.join(signature.inputs)}):",
             *(INDENT + line for line in body),
         ]
+        printed.imports = {
+            "numba": {},
+            **({"scipy": {}} if any("np.dot(" in x or "np.linalg." in x for x in body) else {}),
+        }
         printed.constants = {name: name for name in writer.needs}
         for node in program.tables:
             assert node.literal is not None
@@ -141,6 +162,16 @@ class Numba(Spelling):
 
 def _avals(node: Node) -> list[Any]:
     return [*(node.aval.parts or (node.aval,)), *(x.aval for x in node.inputs)]
+
+
+def _is_small(x: Node) -> bool:
+    n = x.shape[-1]
+    return isinstance(n, int) and n <= SMALL and x.dtype == np.float64
+
+
+def _of_letters(text: str) -> str:
+    """The operands of a template as ``a, b, c``."""
+    return re.sub(r"\bx([012])\b", lambda found: "abc"[int(found[1])], text)
 
 
 def _product(node: Node) -> str | None:
