@@ -19,7 +19,7 @@ from symdiff.errors import MissingDependencyError
 _serial = itertools.count(1)  # each function has its own entry in linecache, which goes when it goes
 MODULES = (
     "numpy", "math", "builtins", "scipy.special", "scipy.linalg", "scipy.sparse", "dask.array", "jax", "jax.numpy",
-    "jax.scipy.special", "numba",
+    "jax.scipy.special", "jax.lax", "numba",
 )  # fmt: skip
 INNER = ("numpy.", "numba.", "scipy.")
 ERRORS = tuple(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception))

@@ -19,7 +19,7 @@ from symdiff.codegen.spelling import helpers_of
 from symdiff.codegen.target import DEFAULT, Wishes
 from symdiff.codegen.targets.numpy import NumPy
 from symdiff.graph.graph import Graph
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import ONCE, Loop
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.template import fill, free_names, parse_template
@@ -59,7 +59,7 @@ class Namespace(NumPy):
         if node.op is ITEM:
             return self.prints(node.inputs[0])
         if op.block:
-            return self.writes and not Loop.of(node).asks  # whether there is a next step is in no array
+            return self.runs(node)
         if op.family in UNWRITTEN or not super().prints(node):
             return op.family in UNWRITTEN
         if op.is_statement:
@@ -83,7 +83,22 @@ class Namespace(NumPy):
     def _is_written(self, node: Node) -> bool:
         """Whether the statements of a row are assignments to parts of an array, and not of a view of it."""
         texts = [*node.op.edits(node)] if node.op.edits is not None else [self.accumulation(node)[1]]
-        return all(map(_is_assignment, texts))
+        return all(map(self.is_assignment, texts))
+
+    def is_assignment(self, text: str) -> bool:
+        """Whether a statement assigns to a part of an array of a name, and not to one of a view of it."""
+        match ast.parse(text).body[0]:
+            case ast.Assign(targets=[place]) | ast.AugAssign(target=place):
+                return isinstance(place, ast.Subscript) and isinstance(place.value, ast.Name)
+        return False
+
+    @property
+    def steps(self) -> Namespace:
+        return self
+
+    def runs(self, node: Node) -> bool:
+        """Whether there is a way to write a block: whether a loop has a next step is in no array."""
+        return self.writes and not (node.op.block != ONCE and Loop.of(node).asks)
 
     def template(self, node: Node) -> str:
         text = super().template(node)
@@ -159,16 +174,6 @@ def _call(tree: ast.Call, parts: dict[str, Any], target: Namespace) -> ast.expr:
     if not template or is_path(template):
         return ast.Call(**parts)
     return fill(parse_template(template), given, lambda text: parse_template(f"_length({text!r})"))
-
-
-def _is_assignment(text: str) -> bool:
-    match ast.parse(text).body[0]:
-        case (
-            ast.Assign(targets=[ast.Subscript(value=ast.Name())])
-            | ast.AugAssign(target=ast.Subscript(value=ast.Name()))
-        ):
-            return True
-    return False
 
 
 def _stacked(tree: ast.expr) -> ast.expr:

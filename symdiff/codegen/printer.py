@@ -205,10 +205,10 @@ class _Printer:
             here = self.names.module_level(name)
             self.printed.imports.setdefault(self.spelling.constants, {})[name] = here
             return here
-        module, own = self.spelling.arrays
-        here = self.names.module_level(own)
-        self.printed.imports.setdefault(module, {})[module] = here
-        return here + self.spelling.reached(path)[2:]
+        first, _, rest = self.spelling.reached(path).partition(".")
+        module, own = self.spelling.arrays if first == "np" else (self.spelling.modules[first], first)
+        here = self.printed.imports.setdefault(module, {})[module] = self.names.module_level(own)
+        return ".".join([here, *[rest] * bool(rest)])
 
     def _helper(self, helper: Callable[..., Any]) -> str:
         here = self.names.module_level(f"_{helper.__name__}")
@@ -294,7 +294,7 @@ class _Printer:
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         if node.op.block:
-            yield from BLOCKS[node.op.block](self, statement)
+            yield from (self.spelling.blocks or BLOCKS)[node.op.block](self, statement)
             return
         if statement.results:
             unused = free_name("_", self.printed.arguments)

@@ -17,7 +17,8 @@ from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.tree import put_together, take_apart
 
 _OURS = frozenset({float, int, bool, complex, np.ndarray, np.float64, np.float32, list, tuple})
-MODULES = {"dask": ("dask", "dask.array"), "jax": ("jax", "jax.numpy"), "jaxlib": ("jax", "jax.numpy")}
+MODULES = {"dask": ("dask", "dask.array", "dask.array"), "jax": ("jax", "jax.numpy", "jax")}  # where the class Array is
+MODULES["jaxlib"] = MODULES["jax"]
 REFUSED = ("torch", "tensorflow", "cupy", "mlx")  # whose functions are called otherwise, or that were never tried
 
 
@@ -82,8 +83,17 @@ class Library:
             raise DTypeError(f"argument {name!r} has dtype {array.dtype}") from None
 
     def taken(self, value: Any) -> Any:
-        """An argument as an array of this library, a number too."""
-        return value if isinstance(value, self.kind) else self.asarray(value)
+        """An argument as an array of this library, a number too.
+
+        Raises:
+            DTypeError: if the library has no such numbers, and would take narrower ones.
+        """
+        if isinstance(value, self.kind):
+            return value
+        made, dtype = self.asarray(value), np.asarray(value).dtype
+        if dtype.name not in str(made.dtype):
+            raise DTypeError(f"{self.name} makes {made.dtype} of {dtype}", help=_WIDER.get(self.name))
+        return made
 
     def given(self, value: Any) -> Any:
         """A result: what needs no argument to be computed comes as a number, or as an array of NumPy's."""
@@ -104,6 +114,7 @@ class Library:
         return call
 
 
+_WIDER = {"jax": 'jax.config.update("jax_enable_x64", True), or give float32'}
 _NUMPY = "give arrays of NumPy's, np.asarray(x), if they fit into memory"
 
 
@@ -124,8 +135,7 @@ def library_of(values: Sequence[Any]) -> Library | None:
 
 def named_library(target: str | None) -> Library | None:
     """The library whose text a program is printed for by its own wish, for NumPy's arrays."""
-    known = dict(MODULES.values())
-    return None if target is None or target not in known else _of_module(target, known[target], ())
+    return _of_module(*MODULES[target]) if target is not None and target in MODULES else None
 
 
 def _library(value: Any) -> Library | None:
@@ -138,12 +148,12 @@ def _library(value: Any) -> Library | None:
     if kind.__module__.startswith("dask.") and not kind.__module__.startswith("dask.array"):
         return None  # tables, which are read by their labels
     if root in MODULES:
-        return _of_module(*MODULES[root], (kind,))
+        return _of_module(*MODULES[root])
     if (namespace := getattr(value, "__array_namespace__", None)) is None:
         return None
     return Library(root, "array_api", namespace().asarray, (kind,))
 
 
-def _of_module(name: str, module: str, kinds: tuple[type, ...]) -> Library:
-    asarray: Callable[[Any], Any] = importlib.import_module(module).asarray
-    return Library(name, name, asarray, (*kinds, type(asarray(np.zeros(1)))))
+def _of_module(name: str, functions: str, classes: str) -> Library:
+    kind: type = importlib.import_module(classes).Array
+    return Library(name, name, importlib.import_module(functions).asarray, (kind,))
