@@ -77,6 +77,9 @@ class Around(Protocol):
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
 
+    def name_of(self, path: str) -> ast.Name:
+        """NumPy, or what stands for it, or something in it, as it is called here."""
+
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
 

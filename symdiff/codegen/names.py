@@ -26,7 +26,8 @@ def free_name(name: str, taken: Container[str]) -> str:
 class Names:
     """A set of identifiers that are taken, and what each module-level thing is called."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
+    def __init__(self, taken: Iterable[str], joint: str = "_") -> None:
+        self._joint = joint  # what stands before the number of a name that is taken
         self._inputs = set(taken)
         self._taken = self._inputs | RESERVED
         self._globals: dict[str, str] = {}
@@ -36,7 +37,7 @@ class Names:
         """`wanted`, or with the first number that makes it free."""
         name, k = wanted, self._next.get(wanted, 2)
         while name in self._taken:
-            name, k = f"{wanted}_{k}", k + 1
+            name, k = f"{wanted}{self._joint}{k}", k + 1
         self._next[wanted] = k
         self._taken.add(name)
         return name

@@ -211,10 +211,10 @@ class _Printer:
             here = self.names.module_level(name)
             self.printed.imports.setdefault(self.spelling.constants, {})[name] = here
             return here
-        module, own = self.spelling.arrays
-        here = self.names.module_level(own)
-        self.printed.imports.setdefault(module, {})[module] = here
-        return here + path[2:]
+        first, _, rest = self.spelling.reached(path).partition(".")
+        module, own = self.spelling.arrays if first == "np" else (self.spelling.modules[first], first)
+        here = self.printed.imports.setdefault(module, {})[module] = self.names.module_level(own)
+        return ".".join([here, *[rest] * bool(rest)])
 
     def _helper(self, helper: Callable[..., Any]) -> str:
         name, known = helper_name(helper), self.printed.helpers
@@ -299,7 +299,7 @@ class _Printer:
     def _assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         if node.op.block:
-            yield from BLOCKS[node.op.block](self, statement)
+            yield from (self.spelling.blocks or BLOCKS)[node.op.block](self, statement)
             return
         if statement.results:
             unused = free_name("_", self.printed.arguments)
@@ -311,9 +311,8 @@ class _Printer:
             return
         name, comment = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
-            tree = self.definitions[node]
-            if node in self.as_floats and not is_float(node, self.as_floats):
-                tree = self.call("float", tree)
+            is_number = node in self.as_floats and not is_float(node, self.as_floats)
+            tree = self.call("float", self.definitions[node]) if is_number else self.definitions[node]
             self.printed.code[node] = f"{name} = {unparse(tree)}"
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts.update([name] if counts and is_count(tree, self.counts) else ())
@@ -351,7 +350,8 @@ class _Printer:
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
-        return ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), list(arguments), [])
+        copy = self.spelling.copied(arguments[0]) if path == "np.array" else None
+        return copy or ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), [*arguments], [])
 
     def comment(self, node: Node, backward: bool) -> str:
         """What stands behind a line that computes `node`: its type, and what a backward line comes from."""

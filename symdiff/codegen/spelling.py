@@ -6,12 +6,14 @@ The printer asks a `Spelling` whatever differs from target to target; a target t
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
+from symdiff.codegen.lines import Line
 from symdiff.graph.node import Node
 from symdiff.graph.template import free_names, placeholders
 
@@ -26,6 +28,8 @@ class Spelling:
         forward: the comment above the forward part, where a derivative follows.
         branches: whether all values are numbers, and selections are written as ``if`` statements.
         lists: whether what the steps of a loop leave behind are lists, not arrays.
+        blocks: how blocks of statements are written, if not as Python's.
+        modules: further modules that lines reach, by the names that they have there.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
     """
 
@@ -35,6 +39,8 @@ class Spelling:
     forward: str = ""
     branches: bool = False
     lists: bool = False
+    blocks: ClassVar[Mapping[str, Callable[..., Iterator[Line]]] | None] = None
+    modules: ClassVar[Mapping[str, str]] = MappingProxyType({})
     floats: str = ""
 
     @property
@@ -52,6 +58,18 @@ class Spelling:
             text = node.op.notation.spelling(name, node)
             if text is not None:
                 return text
+        return None
+
+    def reached(self, path: str) -> str:
+        """``np.pow`` for ``np.power``, where a function of NumPy's has another name."""
+        return path
+
+    def written(self, line: str) -> str:
+        """An assignment to a part of an array, where that is not written so."""
+        return line
+
+    def copied(self, tree: ast.expr) -> ast.Call | None:
+        """A copy of an array; None where it is ``np.array(tree)``."""
         return None
 
     def prints(self, node: Node) -> bool:

@@ -49,11 +49,12 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as text
 
-    def to(self, target: str) -> Function:
-        """The same function, for another target: ``"c"``, ``"numpy"``, ``"math"``.
+    def to(self, target: str, *, parallel: bool = False) -> Function:
+        """The same function, for another target: ``"c"``, ``"numba"``, ``"numpy"``, ``"math"``.
 
         Args:
             target: what source is printed for.
+            parallel: let several threads share loops, where the target can.
 
         Returns:
             a Function of the same arguments, made anew.
@@ -69,7 +70,25 @@ class Views:
         from symdiff.functions.make import make_function  # noqa: PLC0415
         from symdiff.functions.options import Options  # noqa: PLC0415
 
-        return make_function(self, Options(target=target), {})
+        return make_function(self, Options(target=f"{target}_parallel" if parallel else target), {})
+
+    @property
+    def numba(self) -> Any:
+        """What Numba makes of the program that is shown: a function that other functions under ``@njit`` may call.
+
+        Raises:
+            MissingDependencyError: if Numba is not installed.
+            UnsupportedError: naming what the target ``"numba"`` has not.
+
+        >>> import symdiff as sd
+        >>> slope = sd.grad("sin(x)**2").numba  # doctest: +SKIP
+        """
+        from symdiff.program.recipe import Declared, wished  # noqa: PLC0415
+
+        stages = self.stages
+        if wished(stages.recipe) != "numba":
+            stages = stages.beside(Declared(stages.recipe, target="numba"))
+        return getattr(stages.bare, "dispatcher", stages.bare)
 
     def listing(self, *, stage: str = "simplified") -> str:
         """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back.
@@ -237,6 +256,7 @@ class Views:
         constants: str = "npz",
         asserts: bool = False,
         command: str = "",
+        target: str | None = None,
     ) -> Path:
         """Writes the program that is shown as a stand-alone file that needs NumPy alone (SciPy where it is called).
 
@@ -254,15 +274,26 @@ class Views:
             asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
             command: what makes the file again, for its header, where ``symdiff regenerate`` finds it: a command line
                 of ``symdiff``, as it is typed in the folder of the file.
+            target: what it is printed for, where that is not what the function is for: the functions of a file for
+                another target than NumPy stand there as they run, without checks of their own.
 
         Raises:
+            ArgumentError: for a name that ends neither in ``.py`` nor in ``.c``.
             OutputError: if the file cannot be written, or is somebody else's.
+            UnsupportedError: for what a target has not.
         """
         from symdiff.report.saved import save  # noqa: PLC0415
 
         variant, stages = self._program
         types = variant.types(stages)
-        return save(path, stages, types, force=force, constants=constants, asserts=asserts, command=command)
+        options: dict[str, Any] = {
+            "force": force,
+            "constants": constants,
+            "asserts": asserts,
+            "command": command,
+            "target": target,
+        }
+        return save(path, stages, types, **options)
 
     def to_svg(self, **options: Any) -> str:
         """The picture as SVG, which works alone, in light and dark."""

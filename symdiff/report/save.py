@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from symdiff._version import __version__
-from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.module import (
+    LONGEST_LINE,
+    MARK,
+    Header,
+    SelfCheck,
+    argument_doc,
+    check_call,
+    describe,
+    file_text,
+    header_text,
+)
 from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
 from symdiff.codegen.source import Definition, arrays_of, functions_of
@@ -154,7 +164,7 @@ def _header(stages: Stages, types: str, definitions: Sequence[Definition]) -> He
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
-        needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
+        needs=", ".join(_needs(definitions)),
         notes=_notes(stages.lowered),
     )
 
@@ -184,8 +194,15 @@ def _values(stages: Stages) -> tuple[Node, ...]:
     return stages.beside(own.base).simplified.outputs if isinstance(own, (Jacobian, Hessian, SparseDerivative)) else ()
 
 
-def _uses_scipy(definitions: Sequence[Definition]) -> bool:
-    return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
+def _needs(definitions: Sequence[Definition]) -> list[str]:
+    """The packages that the functions import, NumPy first."""
+    modules = {module.partition(".")[0] for d in definitions for part in d.parts for module in part.imports}
+    return ["numpy", *sorted(modules - {"", "numpy", "math", "builtins"})]
+
+
+def header_of(stages: Stages, types: str, definitions: Sequence[Definition], command: str) -> str:
+    """The docstring of a file."""
+    return header_text(replace(_header(stages, types, definitions), command=command))
 
 
 def write_module(path: Path, module: Module, *, force: bool = False) -> None:
