@@ -65,7 +65,7 @@ class Namespace(NumPy):
         if op.is_statement:
             return self.writes and self._is_written(node)
         text = super().template(node)
-        if {helper.__name__ for helper in helpers_of(op)}.intersection(free_names(text)) - self.helpers:
+        if {helper.__name__ for helper in helpers_of(node)}.intersection(free_names(text)) - self.helpers:
             return False  # which would compute in NumPy
         modules = {name: NumPy.origin(self, node, name) for name in free_names(text)}
         if not all(self.has_special(name) for name, module in modules.items() if module.startswith("scipy")):

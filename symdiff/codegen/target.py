@@ -90,9 +90,9 @@ def find_target(name: str) -> Target:
     """The target called `name`; raises ArgumentError, which lists those that there are.
 
     >>> from symdiff.codegen.choose import choose_target
-    >>> find_target("numpi")
+    >>> find_target("numpi")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'array_api', 'c', 'dask', 'jax', 'math', 'numba', 'numba_parallel', 'numpy'
+    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'array_api', 'c', ...
     help: did you mean 'numpy'?
     """
     known = target_names()
