@@ -20,7 +20,8 @@ from symdiff.graph.expression_text import unparse
 from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
-from symdiff.schedule.buffers import Buffers, arrays_held
+from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.lifetimes import arrays_held
 from symdiff.schedule.statement import Statement
 
 

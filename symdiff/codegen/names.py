@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Container, Iterable, Mapping
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.lifetimes import Reuse
 from symdiff.schedule.plan import Plan
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
@@ -55,14 +57,20 @@ class Names:
         return self._globals[name]
 
 
-def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffers: Buffers) -> dict[Node, str]:
-    """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array."""
+def name_statements(
+    plan: Plan, names: Names, inputs: Mapping[Node, str], buffers: Buffers, reuse: Reuse | None = None
+) -> dict[Node, str]:
+    """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array.
+
+    With `reuse`, a name serves again for the next value that would be called so, when nobody reads the first any more.
+    """
     graph = plan.graph
     found = dict(inputs)
+    families = _Families(names, found, reuse)
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
     wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in inputs}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
-        found[node] = names.new(wanted)
+        found[node] = families.name(node, wanted, wanted)
     for node in graph.outputs:  # then the derivatives with respect to the arguments
         of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
@@ -78,11 +86,33 @@ def name_statements(plan: Plan, names: Names, inputs: Mapping[Node, str], buffer
         if node not in found and node not in inner:
             array = buffers.origin(node)
             if array not in arrays:
-                arrays[array] = names.new(_suggest(node, graph, found, roles, plan.forward))
+                wanted = _suggest(node, graph, found, roles, plan.forward)
+                arrays[array] = families.name(node, wanted, "_" + NUMBERED.sub("", wanted))
             found[node] = arrays[array]
     for node in reversed(inner):  # the outermost one has its name
         found[node] = found[merged[node]]
     return found
+
+
+NUMBERED = re.compile(r"_\d+$")
+
+
+class _Families:
+    """The names that serve more than one value, by what these would be called."""
+
+    def __init__(self, names: Names, found: Mapping[Node, str], reuse: Reuse | None) -> None:
+        self.names, self.found, self.reuse = names, found, reuse
+        self.holders: dict[str, list[Node]] = {}
+
+    def name(self, node: Node, wanted: str, family: str) -> str:
+        """The name of one of the family that is done with, or a new one."""
+        holders = self.holders.setdefault(family, [])
+        before = self.reuse.taken(node, holders) if self.reuse is not None else None
+        if before is None:
+            holders.append(node)
+            return self.names.new(wanted)
+        holders[holders.index(before)] = node
+        return self.found[before]
 
 
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:

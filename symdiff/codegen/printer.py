@@ -14,7 +14,7 @@ from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
-from symdiff.codegen.in_place import add_in_place, in_place_lines
+from symdiff.codegen.in_place import add_in_place, in_place_lines, update
 from symdiff.codegen.lengths import definitions, is_count
 from symdiff.codegen.lines import Line, defaults, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
@@ -36,6 +36,7 @@ from symdiff.graph.template import fill, parse_template, placeholders
 from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
+from symdiff.schedule.lifetimes import Reuse
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
@@ -101,7 +102,9 @@ class _Printer:
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers = find_buffers(self.plan, loop)
         self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
-        self.local = name_statements(self.plan, self.names, named, self.buffers)
+        busy = self.buffers.overwritten.union(self.buffers.taken)
+        self.reuse = Reuse(self.plan, busy) if around is None else None
+        self.local = name_statements(self.plan, self.names, named, self.buffers, self.reuse)
 
     def run(self) -> Printed:
         body = list(self._body())
@@ -309,12 +312,22 @@ class _Printer:
             tree = self.definitions[node]
             if node in self.as_floats and not is_float(node, self.as_floats):
                 tree = self.call("float", tree)
-            self.printed.code[node] = f"{name} = {unparse(tree)}"
+            self.printed.code[node] = self._assignment(node, tree)
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()
             yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
             return
         yield from in_place_lines(self, statement, comment)
+
+    def _assignment(self, node: Node, tree: ast.expr) -> str:
+        """``d_x = …``, or ``d_x *= …`` where the array that is there is not needed any more."""
+        name = self.local[node]
+        base = next((x for x in node.inputs if self.local.get(x) == name), None)
+        if base is not None and self.reuse is not None and self.reuse.updated(node, base):
+            updated = update(tree, name)
+            if updated is not None:
+                return updated
+        return f"{name} = {unparse(tree)}"
 
     # ------------------------------------------------------------------------------------------------------- blocks
 

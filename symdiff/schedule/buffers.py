@@ -15,8 +15,8 @@ from itertools import chain
 from symdiff.graph.branches import NOWHERE_ELSE
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
-from symdiff.graph.walk import toposort
 from symdiff.schedule.arranging import in_sequence
+from symdiff.schedule.lifetimes import Lifetimes, operands
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
@@ -74,20 +74,16 @@ class _Search:
         self.plan, self.loop = plan, loop
         going = () if loop is None else plan.graph.outputs[len(loop.following) + len(loop.left) :]  # asked in turn
         lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
-        self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
-        self.held = arrays_held(plan.graph.outputs)
-        self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
-        for k, s in enumerate(lines):
-            self.last.update(dict.fromkeys(self._arrays(*_operands(s)), k))
-        never = len(lines)
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *going)
         asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
         self.lent = _lent(loop) if loop is not None else {}
-        read_later = self._arrays(*[y for y in outputs if y not in self.lent], *asked)
-        read_later |= self._arrays(*self.lent) - set(self.lent.values())
-        self.last.update(dict.fromkeys(read_later, never))
+        self.times = Lifetimes(plan, lines, (*[y for y in outputs if y not in self.lent], *asked))
+        self.place, self.last, self._leaves, self._arrays = (
+            self.times.place, self.times.last, self.times.leaves, self.times.arrays,
+        )
+        self.last.update(dict.fromkeys(self._arrays(*self.lent) - set(self.lent.values()), len(lines)))
         self.left = {y: self._arrays(y) for y in left}
         self.own = self._own_states()
         self.moved: set[Node] = set()
@@ -112,21 +108,6 @@ class _Search:
 
     def _is_in_branch(self, s: Statement) -> bool:
         return self.plan.branches.places.get(s.node, NOWHERE_ELSE) != NOWHERE_ELSE
-
-    def _leaves(self, *nodes: Node) -> Iterator[Node]:
-        """What has a name among what the expressions of `nodes` read."""
-        seen, stack = set(nodes), list(nodes)
-        while stack:
-            node = stack.pop()
-            if node in self.place or not node.inputs:
-                yield node
-            else:
-                stack.extend(x for x in node.inputs if x not in seen)
-                seen.update(node.inputs)
-
-    def _arrays(self, *nodes: Node) -> set[Node]:
-        """The arrays that the expressions of `nodes` read."""
-        return {array for leaf in self._leaves(*nodes) for array in self.held[leaf]}
 
     def _own_states(self) -> set[Node]:
         """What is carried in arrays that nothing else holds in the next step."""
@@ -162,7 +143,7 @@ class _Search:
             return False
         edits = s.node.op.edits
         at_once = edits is not None and len(edits(s.node)) == 1  # all is read before anything is written
-        others = list(_operands(s))
+        others = list(operands(s))
         others.remove(base)  # once: as a further term, or in a part that is added, it is read when it has changed
         return at_once or base not in self._arrays(*others)
 
@@ -202,33 +183,8 @@ def _is_written(end: Node) -> bool:
     return False
 
 
-def arrays_held(outputs: Iterable[Node]) -> dict[Node, frozenset[Node]]:
-    """For each node that `outputs` need, the nodes whose arrays its value may be a part of."""
-    held: dict[Node, frozenset[Node]] = {}
-    for node in toposort(outputs):
-        held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node)])
-    return held
-
-
-def _passed_on(node: Node) -> tuple[Node, ...]:
-    """The operands that the value of a node may be a part of: of a loop, what it begins with, if it takes no step."""
-    if node.op is ITEM and node.inputs[0].op.block:
-        loop, k = Loop.of(node.inputs[0]), slot(node)
-        return loop.carry[k : k + 1]
-    if node.op.drops and not node.aval.parts and not node.ndim:  # one element is a number
-        return ()
-    return node.inputs if shares_memory(node) or node.op is ITEM else ()
-
-
 def _base(s: Statement) -> Node | None:
     """What a statement in place begins with a copy of."""
     if s.node.op.edits is not None:
         return s.node.inputs[0]
     return s.terms[0] if s.terms else None
-
-
-def _operands(s: Statement) -> tuple[Node, ...]:
-    """What the lines of a statement read."""
-    if s.parts and s.node.op.edits is None:
-        return (*s.terms, *[x for part in s.parts for x in part.inputs])
-    return s.node.inputs

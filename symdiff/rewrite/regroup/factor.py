@@ -8,6 +8,7 @@ from functools import reduce
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.rewrite import decimals
+from symdiff.rewrite.regroup.complements import without_complements
 from symdiff.rewrite.regroup.chains import Product, Shared, Sum, Token, extent, gain, joined, pair_gain
 
 WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
@@ -33,6 +34,7 @@ def add_up(terms: list[Product]) -> list[Product]:
 
 def factored(terms: list[Product]) -> list[Product]:
     """The terms of a sum, common factors taken out where that saves operations."""
+    terms = without_complements(terms)
     while 1 < len(terms) <= WIDEST:
         counts: dict[Token, list[Product]] = {}
         for term in terms:
