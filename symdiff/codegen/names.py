@@ -70,7 +70,7 @@ def name_statements(
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
     wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in inputs}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
-        found[node] = families.name(node, wanted, wanted)
+        found[node] = families.name(node, wanted, (wanted, True))
     for node in graph.outputs:  # then the derivatives with respect to the arguments
         of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
@@ -87,24 +87,26 @@ def name_statements(
             array = buffers.origin(node)
             if array not in arrays:
                 wanted = _suggest(node, graph, found, roles, plan.forward)
-                arrays[array] = families.name(node, wanted, "_" + NUMBERED.sub("", wanted))
+                arrays[array] = families.name(node, wanted, (NUMBERED.sub("", wanted), False))
             found[node] = arrays[array]
+    families.end(graph.outputs)
     for node in reversed(inner):  # the outermost one has its name
         found[node] = found[merged[node]]
     return found
 
 
 NUMBERED = re.compile(r"_\d+$")
+Family = tuple[str, bool]  # what its members would be called, and whether the user calls them so
 
 
 class _Families:
     """The names that serve more than one value, by what these would be called."""
 
-    def __init__(self, names: Names, found: Mapping[Node, str], reuse: Reuse | None) -> None:
+    def __init__(self, names: Names, found: dict[Node, str], reuse: Reuse | None) -> None:
         self.names, self.found, self.reuse = names, found, reuse
-        self.holders: dict[str, list[Node]] = {}
+        self.holders: dict[Family, list[Node]] = {}
 
-    def name(self, node: Node, wanted: str, family: str) -> str:
+    def name(self, node: Node, wanted: str, family: Family) -> str:
         """The name of one of the family that is done with, or a new one."""
         holders = self.holders.setdefault(family, [])
         before = self.reuse.taken(node, holders) if self.reuse is not None else None
@@ -113,6 +115,20 @@ class _Families:
             return self.names.new(wanted)
         holders[holders.index(before)] = node
         return self.found[before]
+
+    def end(self, outputs: Iterable[Node]) -> None:
+        """A name that has served for several derivatives goes on as that of the output that they lead to."""
+        ours = [found for (name, by_user), found in self.holders.items() if name.startswith("d_") and not by_user]
+        last = dict.fromkeys(x for holders in ours for x in holders)
+        for y in outputs:
+            before = self.reuse.taken(y, last) if self.reuse is not None and y in self.found else None
+            if before is None:
+                continue
+            name = self.found[before]
+            several = [x for x in self.found if self.found[x] == name]
+            if len(several) > 1:
+                self.found.update(dict.fromkeys(several, self.found[y]))
+            del last[before]
 
 
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:

@@ -37,6 +37,7 @@ from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
 from symdiff.schedule.lifetimes import Reuse
+from symdiff.schedule.memory import Variables
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
@@ -104,6 +105,7 @@ class _Printer:
         self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
         busy = self.buffers.overwritten.union(self.buffers.taken)
         self.reuse = Reuse(self.plan, busy) if around is None else None
+        self.updated: set[Node] = set()
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.reuse)
 
     def run(self) -> Printed:
@@ -114,6 +116,7 @@ class _Printer:
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
+        self.printed.variables = Variables(self.local, self.updated)
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
         return self.printed
@@ -326,6 +329,7 @@ class _Printer:
         if base is not None and self.reuse is not None and self.reuse.updated(node, base):
             updated = update(tree, name)
             if updated is not None:
+                self.updated.add(node)
                 return updated
         return f"{name} = {unparse(tree)}"
 

@@ -81,7 +81,10 @@ class _Search:
         self.lent = _lent(loop) if loop is not None else {}
         self.times = Lifetimes(plan, lines, (*[y for y in outputs if y not in self.lent], *asked))
         self.place, self.last, self._leaves, self._arrays = (
-            self.times.place, self.times.last, self.times.leaves, self.times.arrays,
+            self.times.place,
+            self.times.last,
+            self.times.leaves,
+            self.times.arrays,
         )
         self.last.update(dict.fromkeys(self._arrays(*self.lent) - set(self.lent.values()), len(lines)))
         self.left = {y: self._arrays(y) for y in left}

@@ -17,6 +17,7 @@ from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
 LARGE = 2**15  # bytes of an array that is worth the trouble, if its lengths are numbers
+LONG = 16  # statements that make such arrays
 UPDATES = frozenset("+-*/")  # the operators that have a form in place
 
 
@@ -104,17 +105,20 @@ class Reuse:
         self.able = {s.node: s for s in plain if s.node not in busy and not s.node.op.block and is_large(s.node)}
         if len(self.able) > 1:
             asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
+            self.is_long = len(self.able) > LONG
             self.times = Lifetimes(plan, plan.statements, (*plan.graph.outputs, *asked))
 
     def taken(self, node: Node, holders: Iterable[Node]) -> Node | None:
         """The first of `holders` whose variable may be that of `node`: nothing reads it later, and it is of one kind.
 
-        What `node` itself reads comes first: it may be changed in place.
+        What `node` itself reads comes first: it may be changed in place. Only in long functions does a variable
+        get a value that is not made of the one before.
         """
         if len(self.able) < 2 or node not in self.able:
             return None
-        found = [x for x in holders if x is not node and self._is_free(x, node)]
-        return next((x for x in found if x in node.inputs), found[0] if found else None)
+        read = set(self.times.leaves(*node.inputs))
+        found = [x for x in holders if (x in read or self.is_long) and self._is_free(x, node)]
+        return min(found, key=lambda x: (x not in node.inputs, x not in read), default=None)
 
     def _is_free(self, holder: Node, node: Node) -> bool:
         if holder not in self.able or holder.aval is not node.aval:

@@ -32,17 +32,17 @@ def _difference(one: Product, other: Product) -> Product | None:
     """`one` plus `other`, which is its negative times ``a**2 / b**2``."""
     if one.number != -other.number or len(other.tokens) <= len(one.tokens):
         return None
-    more = Counter(_spelled(other))
-    more.subtract(_spelled(one))
-    more = +more if min(more.values(), default=0) >= 0 else Counter()
-    above = [token.leaf for token, n in more.items() if token.above and n == 2]
-    below = [token.leaf for token, n in more.items() if not token.above and n == 2]
-    if more.total() != 4 or len(above) != 1 or len(below) != 1:
-        return None
-    root, a = below[0], above[0]
-    rest = _rest(root, a) if isinstance(root, Node) and isinstance(a, Node) else None
-    if rest is None:
-        return None
+    for root in dict.fromkeys(t.leaf for t in other.tokens if not t.above):
+        if isinstance(root, Node) and root.op in (ew.hypot, ew.sqrt):
+            a = _squared(root, _spelled(one, root), _spelled(other, root))
+            rest = _rest(root, a) if a is not None else None
+            if rest is not None:
+                return _scaled(one, root, rest)
+    return None
+
+
+def _scaled(one: Product, root: Node, rest: tuple[Node, ...]) -> Product:
+    """The term times `rest`, over the square of `root`."""
     found = Product(one.above, one.below, [*one.tokens, *[Token(root, False)] * 2])
     for x in rest:
         if is_scalar_constant(x):
@@ -52,13 +52,24 @@ def _difference(one: Product, other: Product) -> Product | None:
     return found
 
 
-def _spelled(term: Product) -> list[Token]:
-    """The factors of a term, quotients by roots taken apart."""
+def _squared(root: Node, one: list[Token], other: list[Token]) -> Node | None:
+    """The a of what `other` has beyond `one`, if that is ``a**2 / root**2``."""
+    more = Counter(other)
+    more.subtract(one)
+    more[Token(root, False)] -= 2
+    left = [token for token, n in more.items() if n]
+    if len(left) != 1 or more[left[0]] != 2 or not left[0].above:
+        return None
+    return left[0].leaf if isinstance(left[0].leaf, Node) else None
+
+
+def _spelled(term: Product, root: Node) -> list[Token]:
+    """The factors of a term, quotients by `root` taken apart."""
     found: list[Token] = []
     for token in term.tokens:
         leaf = token.leaf
-        if isinstance(leaf, Node) and leaf.op is ew.divide and leaf.inputs[1].op in (ew.hypot, ew.sqrt):
-            found += [Token(leaf.inputs[0], token.above), Token(leaf.inputs[1], not token.above)]
+        if isinstance(leaf, Node) and leaf.op is ew.divide and leaf.inputs[1] is root:
+            found += [Token(leaf.inputs[0], token.above), Token(root, not token.above)]
         else:
             found.append(token)
     return found

@@ -40,6 +40,7 @@ from symdiff.rewrite.regroup.powers import POWERS, Powers
 from symdiff.rewrite.rule import is_scalar_constant, number
 
 MOST_ROUNDS = 4
+LONGEST = 16  # factors of a product that goes on through the values in between: of many, large ones may overflow
 REDUCTIONS = (red.sum_, red.mean)
 SUMS = frozenset((ew.add, ew.subtract))
 PRODUCTS = frozenset((ew.multiply, ew.divide, ew.square, ew.power, ew.negative, *REDUCTIONS))
@@ -53,7 +54,8 @@ ONCE = Pass("regroup-once", "BITS", "the graph is large: nothing is regrouped tw
 def regroup(graph: Graph, journal: Journal) -> Graph:
     """`graph` with the chains of its derivative regrouped.
 
-    Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
+    Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations,
+    and leads to no product of very many factors.
     Those of a large graph are regrouped once, and end there.
     """
     if len(graph.order) > LARGE:
@@ -62,18 +64,25 @@ def regroup(graph: Graph, journal: Journal) -> Graph:
         return once.graph
     staged = _until_no_cheaper(graph, True)
     plain = _until_no_cheaper(graph, False) if staged.held else staged
-    best = plain if plain.price < staged.price else staged
+    best = plain if plain.price < staged.price and plain.longest <= LONGEST else staged
     journal.steps += best.steps
     return best.graph
 
 
 class Regrouped(NamedTuple):
-    """A graph that was regrouped: what its operations cost, and whether a chain ended where it might have gone on."""
+    """A graph that was regrouped.
+
+    Attributes:
+        price: what its operations cost.
+        held: whether a chain ended where it might have gone on.
+        longest: the factors of its longest product.
+    """
 
     graph: Graph
     price: Price
     steps: list[Step]
     held: bool
+    longest: int
 
 
 def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
@@ -85,7 +94,8 @@ def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
         graph, found = best.graph, _regrouped(best.graph, staged)
         if found.price >= best.price:
             return best._replace(held=best.held or found.held)
-        best = Regrouped(found.graph, found.price, best.steps + found.steps, best.held or found.held)
+        longest = max(best.longest, found.longest)
+        best = Regrouped(found.graph, found.price, best.steps + found.steps, best.held or found.held, longest)
     return best
 
 
@@ -109,7 +119,8 @@ def _regrouped(graph: Graph, staged: bool) -> Regrouped:
     for node in graph.whole:
         chains.write(node, steps)
     found = carry_over(graph, chains.new, steps)
-    return Regrouped(found, _price(found), steps, chains.held)
+    longest = max([len(term.tokens) for term in chains.products.values()], default=0)
+    return Regrouped(found, _price(found), steps, chains.held, longest)
 
 
 class _Chains:
