@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from symdiff.codegen.comments import Written, comment
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT, Printed
 from symdiff.graph.expression_text import unparse
@@ -15,16 +16,10 @@ from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.statement import Statement
 
 
-class Around(Protocol):
+class Around(Written, Protocol):
     """What is asked of the printer of the function."""
 
-    trees: dict[Node, ast.expr]
-    definitions: dict[Node, ast.expr]
-    local: dict[Node, str]
     printed: Printed
-
-    def comment(self, node: Node, backward: bool) -> str:
-        """What stands behind a line that computes `node`."""
 
     def side(self, x: Node, selection: Node) -> ast.expr:
         """How what a selection takes is written."""
@@ -62,6 +57,6 @@ def _decided(printer: Around, choice: Choice, side: int) -> list[Line]:
         name, value = printer.local[s.node], s.node.inputs[side]
         printer.printed.code[s.node] = f"{name} = {unparse(printer.definitions[s.node])}"
         if printer.local.get(value) != name:
-            comment = printer.comment(value, s.backward)
-            found.append(Line(f"{name} = {unparse(printer.side(value, s.node))}", comment))
+            remark = comment(printer, value, s.backward)
+            found.append(Line(f"{name} = {unparse(printer.side(value, s.node))}", remark))
     return found

@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
+from symdiff.codegen.comments import comment
 from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines, update
@@ -22,26 +23,26 @@ from symdiff.codegen.names import Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
+from symdiff.codegen.row_blocks import lines_in_blocks
 from symdiff.codegen.spelling import Spelling, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.graph import LARGE, Graph, Origin
+from symdiff.graph.graph import LARGE, Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
-from symdiff.graph.op import OPS
-from symdiff.graph.template import fill, parse_template, placeholders
+from symdiff.graph.template import fill, parse_template
 from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
 from symdiff.schedule.lifetimes import Reuse
 from symdiff.schedule.memory import Variables
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.rows import Block, Part, Rows
 from symdiff.schedule.statement import Statement
 
-LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 HOISTED = 1  # constants with more elements are made once, beside the function
 NOTHING = ast.Constant(None)  # what has no expression
 
@@ -98,15 +99,29 @@ class _Printer:
         self.definitions: dict[Node, ast.expr] = {}
         self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
         self.names.reserve(subject.globals)
-        self.plan: Plan = subject.scheduler.plan(subject.atoms | extra)
+        text = self.spelling.template
+        self.rows = Rows(self.order, text) if around is None and self.spelling.in_blocks else None
+        atoms = self.rows.atoms(graph.outputs) if self.rows is not None else set()
+        self.plan: Plan = subject.scheduler.plan(subject.atoms.union(extra, atoms))
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers = find_buffers(self.plan, loop)
         self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
         busy = self.buffers.overwritten.union(self.buffers.taken)
-        self.reuse = Reuse(self.plan, busy) if around is None else None
+        in_blocks = self.rows is not None and not self.buffers.taken
+        self.parts: Sequence[Part] = self.rows.parts(self.plan) if self.rows is not None and in_blocks else ()
+        self.reuse = self._find_reuse(busy) if around is None else None
         self.updated: set[Node] = set()
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.reuse)
+
+    def _find_reuse(self, busy: set[Node]) -> Reuse:
+        """Which variables may get another value, in the order in which the lines are written."""
+        blocks = [part for part in self.parts if isinstance(part, Block)]
+        if not blocks:
+            return Reuse(self.plan, busy)
+        lines = [s for part in self.parts for s in (part.statements if isinstance(part, Block) else [part])]
+        inside = {s.node: k for k, block in enumerate(blocks) for s in block.statements}
+        return Reuse(self.plan, busy.union(*[block.kept | block.totals for block in blocks]), lines, inside)
 
     def run(self) -> Printed:
         body = list(self._body())
@@ -192,12 +207,12 @@ class _Printer:
             return self._reach("np")
         module = self.spelling.origin(node, name)
         if not module:
-            return self._builtin(name)
+            return self.builtin(name)
         here = self.names.module_level(self.spelling.alias(module, name))
         self.printed.imports.setdefault(module, {})[name] = here
         return here
 
-    def _builtin(self, name: str) -> str:
+    def builtin(self, name: str) -> str:
         """A built-in such as float, imported under another name where an input is called so."""
         here = self.names.module_level(name)
         if here != name:
@@ -290,14 +305,17 @@ class _Printer:
         previous = False
         guards = Guards(self, self.graph)
         yield from guards.ready(())
+        if self.rows is not None and any(isinstance(part, Block) for part in self.parts):
+            yield from lines_in_blocks(self, self.parts, self.rows.total, guards)
+            return
         for item in chosen:
             if item.backward and not previous and apart:
                 yield Line("# backward")
             previous = item.backward
-            yield from choice_lines(self, item, self._assign) if isinstance(item, Choice) else self._assign(item)
+            yield from choice_lines(self, item, self.assign) if isinstance(item, Choice) else self.assign(item)
             yield from guards.ready(item.nodes)
 
-    def _assign(self, statement: Statement) -> Iterator[Line]:
+    def assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         if node.op.block:
             yield from BLOCKS[node.op.block](self, statement)
@@ -310,7 +328,7 @@ class _Printer:
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
             return
-        name, comment = self.local[node], self.comment(node, statement.backward)
+        name, remark = self.local[node], comment(self, node, statement.backward)
         if not statement.in_place:
             tree = self.definitions[node]
             if node in self.as_floats and not is_float(node, self.as_floats):
@@ -318,9 +336,9 @@ class _Printer:
             self.printed.code[node] = self._assignment(node, tree)
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts |= {name} if counts and is_count(tree, self.counts) else set()
-            yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
+            yield Line(self.printed.code[node], remark, unless_read=name if counts else "")
             return
-        yield from in_place_lines(self, statement, comment)
+        yield from in_place_lines(self, statement, remark)
 
     def _assignment(self, node: Node, tree: ast.expr) -> str:
         """``d_x = …``, or ``d_x *= …`` where the array that is there is not needed any more."""
@@ -361,7 +379,7 @@ class _Printer:
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
-        return ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), list(arguments), [])
+        return ast.Call(ast.Name(self._reach(path) if "." in path else self.builtin(path)), list(arguments), [])
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
@@ -381,23 +399,23 @@ class _Printer:
             results.append(self._result(node, first=node not in seen))
             seen.add(node)
         tree = self.graph.tree
-        comment = ""
+        remark = ""
         if isinstance(tree, int):
             code = unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
-                comment = self.comment(self.graph.outputs[tree], backward=False)
+                remark = comment(self, self.graph.outputs[tree], backward=False)
         elif isinstance(tree, tuple) and tree:
             parts = [in_container(part, results) for part in tree]
             code = ", ".join(parts) + "," * (len(parts) == 1)
         else:
             code = in_container(tree, results)
         self.printed.code |= {node: f"return {code}" for node in self.graph.returned if node not in self.printed.code}
-        yield Line(f"return {code}", comment)
+        yield Line(f"return {code}", remark)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
         if converted := self.spelling.converted(node):
-            return ast.Call(ast.Name(self._builtin(converted)), [tree], [])
+            return ast.Call(ast.Name(self.builtin(converted)), [tree], [])
         if not self.options.fresh or not node.shape:
             return tree
         if shares_memory(node) and not (first and self.is_new(node)):
@@ -424,44 +442,3 @@ class _Printer:
         text = unparse(self.definitions[node])
         here = self.names.module_level(self.spelling.arrays[1])
         return text.startswith(tuple(f"{here}.{name}(" for name in ("zeros", "ones", "full")))
-
-    # ----------------------------------------------------------------------------------------------------- comments
-
-    def comment(self, node: Node, backward: bool) -> str:
-        parts = [kind] if (kind := self.type_of(node)) else []
-        origin = self.graph.notes.origins.get(node) if backward else None
-        if origin is not None and not origin.rule.startswith("sum") and (of := self._of(origin)):
-            parts.append(f"from {of}")
-        return "  ".join(parts)
-
-    def _of(self, origin: Origin) -> str:
-        """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
-        op = OPS.get(origin.rule)
-        if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
-            return op.name
-        return self._quote(origin.of)
-
-    def _quote(self, node: Node) -> str:
-        """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
-        known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
-        if not node.inputs or node.op.is_statement or not self.spelling.prints(node):
-            return known
-        if len(node.inputs) > len("abc"):
-            return known
-        quoted = self.definitions.get(node)
-        if quoted is None:
-            shown = [self._short(x) for x in node.inputs]
-            if any(x is None for x in shown):
-                return known
-            operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
-            quoted = fill(parse_template(self.spelling.template(node)), operands, ast.Name)
-        text = unparse(quoted)
-        return text if len(text) <= LONGEST_ORIGIN else self.local.get(node, known)
-
-    def _short(self, x: Node) -> ast.expr | None:
-        """An operand as the reader knows it; None if it does not occur in the source."""
-        if x in self.trees:
-            return self.trees[x]
-        if x.literal is not None and not x.shape:
-            return literal.number_source(literal.short(x.literal.value.item()), lambda path: path)
-        return ast.Name(x.name) if x.name else None

@@ -27,6 +27,7 @@ class Spelling:
         forward: the comment above the forward part, where a derivative follows.
         branches: whether all values are numbers, and selections are written as ``if`` statements.
         lists: whether what the steps of a loop leave behind are lists, not arrays.
+        in_blocks: whether statements are computed some rows at a time where that is faster.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
     """
 
@@ -37,6 +38,7 @@ class Spelling:
     branches: bool = False
     lists: bool = False
     floats: str = ""
+    in_blocks: bool = False
 
     @property
     def steps(self) -> Spelling:

@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.aval import Aval
+from symdiff.graph.dims import Length, nominal_size
 from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import array_bounds, bounds, runtime, scalar
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
+
+FEW = 4096  # elements of an array that two passes more are noticed in
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -107,6 +110,7 @@ arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) 
         facts=bounds.entire(-3.15, 3.15), doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
 hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient(g, y) * a, lambda g, y, a, b: norm_quotient(g, y) * b), commutative=True,
         facts=bounds.root_of_sum, doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
+        spell={"fast": lambda node: _root_of_squares(node)}, helpers=(runtime.hypotenuse,),
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)
@@ -256,6 +260,13 @@ xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), 
 def _of_kind(node: Node, name: str) -> str:
     """A function of integers, or of floats, in C."""
     return f"{name if node.aval.kind == 'f' else 'int_' + name}(a, b)"
+
+
+def _root_of_squares(node: Node) -> str:
+    """A helper that looks whether `np.hypot` is needed, where that takes less time than `np.hypot` itself."""
+    is_open = any(isinstance(n, Length) for n in node.shape)
+    takes_long = node.ndim and (is_open or nominal_size(node.shape) >= FEW)
+    return "hypotenuse(a, b)" if takes_long and node.dtype == "float64" else "np.hypot(a, b)"
 
 
 def _or_one(r: Node) -> Node:

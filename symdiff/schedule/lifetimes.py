@@ -7,7 +7,7 @@ them with something, they are changed in place: ``d_num /= den``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from symdiff.graph.dims import Length, size
 from symdiff.graph.loop import Loop
@@ -97,16 +97,25 @@ class Reuse:
     Args:
         plan: the statements.
         busy: the values whose arrays are overwritten part by part.
+        lines: the statements in the order in which they are written, if that is another one.
+        inside: for what is computed in a loop, which one: a variable stays in its loop.
     """
 
-    def __init__(self, plan: Plan, busy: Collection[Node] = ()) -> None:
-        self.plan = plan
-        plain = [] if plan.branches.keys else [s for s in plan.statements if not (s.results or s.in_place)]
+    def __init__(
+        self,
+        plan: Plan,
+        busy: Collection[Node] = (),
+        lines: Sequence[Statement] | None = None,
+        inside: Mapping[Node, int] | None = None,
+    ) -> None:
+        self.plan, self.inside = plan, inside or {}
+        lines = lines if lines is not None else plan.statements
+        plain = [] if plan.branches.keys else [s for s in lines if not (s.results or s.in_place)]
         self.able = {s.node: s for s in plain if s.node not in busy and not s.node.op.block and is_large(s.node)}
         if len(self.able) > 1:
             asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
             self.is_long = len(self.able) > LONG
-            self.times = Lifetimes(plan, plan.statements, (*plan.graph.outputs, *asked))
+            self.times = Lifetimes(plan, lines, (*plan.graph.outputs, *asked))
 
     def taken(self, node: Node, holders: Iterable[Node]) -> Node | None:
         """The first of `holders` whose variable may be that of `node`: nothing reads it later, and it is of one kind.
@@ -121,7 +130,7 @@ class Reuse:
         return min(found, key=lambda x: (x not in node.inputs, x not in read), default=None)
 
     def _is_free(self, holder: Node, node: Node) -> bool:
-        if holder not in self.able or holder.aval is not node.aval:
+        if holder not in self.able or holder.aval is not node.aval or self.inside.get(holder) != self.inside.get(node):
             return False
         if self.able[holder].backward is not self.able[node].backward:  # what the user knows by name
             return False

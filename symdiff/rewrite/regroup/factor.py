@@ -8,8 +8,8 @@ from functools import reduce
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.rewrite import decimals
-from symdiff.rewrite.regroup.complements import without_complements
 from symdiff.rewrite.regroup.chains import Product, Shared, Sum, Token, extent, gain, joined, pair_gain
+from symdiff.rewrite.regroup.complements import without_complements
 
 WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
 
