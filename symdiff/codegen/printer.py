@@ -131,7 +131,8 @@ class _Printer:
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
-        self.printed.variables = Variables(self.local, self.updated)
+        if not any(isinstance(part, Block) for part in self.parts):
+            self.printed.variables = Variables(self.local, self.updated)
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
         return self.printed

@@ -92,7 +92,7 @@ def find_target(name: str) -> Target:
     >>> from symdiff.codegen.choose import choose_target
     >>> find_target("numpi")
     Traceback (most recent call last):
-    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'c', 'math', 'numpy'
+    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'c', 'fast', 'math', 'numpy'
     help: did you mean 'numpy'?
     """
     files = {module.name for module in pkgutil.iter_modules(targets.__path__)}

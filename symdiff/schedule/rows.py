@@ -179,6 +179,8 @@ class Rows:
                     continue
                 if not leaf and self._is_array(node):
                     return None, set()
+                if leaf and rows and not (node in place or node.op is INPUT or (node.op is CONSTANT and node.ndim)):
+                    return None, set()
                 for x in [node] if leaf else _named_in(node, place):
                     if uses.setdefault(x, rows and leaf) != (rows and leaf):
                         return None, set()
