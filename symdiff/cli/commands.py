@@ -81,7 +81,7 @@ EXPRESSION = (
     Argument(
         ("--style",),
         "source that is to be read, or NumPy that runs fast: readable or fast",
-        more={"choices": ("readable", "fast"), "default": "readable"},
+        more={"choices": ("readable", "fast")},
     ),
     Argument(("--wrt",), "with respect to what: w, or w,b for several", more={"metavar": "NAMES"}),
     _pairs(
