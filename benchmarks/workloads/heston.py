@@ -11,7 +11,7 @@ MATURITY, STRIKE, RATE = 1.0, 100.0, 0.02
 
 
 def price(p, z1, z2):
-    """`p` holds spot, variance, speed, level, volatility of the variance, and correlation; z1, z2 a row for each step."""
+    """`p`: spot, variance, its speed, level and volatility, and the correlation; z1, z2 have a row for each step."""
     s, v, speed, level, xi, rho = p[0], p[1], p[2], p[3], p[4], p[5]
     dt = MATURITY / len(z1)
     x = np.log(s) + np.zeros(z1.shape[1])

@@ -29,8 +29,8 @@ def expert(W, U, b, xs, target):
     steps, batch, size = xs.shape
     h, c, kept = np.zeros((batch, size)), np.zeros((batch, size)), []
     given = xs.reshape(-1, xs.shape[2]) @ W + b
-    for a in given.reshape(steps, batch, -1):
-        a = a + h @ U
+    for own in given.reshape(steps, batch, -1):
+        a = own + h @ U
         gates = sigmoid(a[:, : 3 * size])
         g = np.tanh(a[:, 3 * size :])
         before, last = h, c

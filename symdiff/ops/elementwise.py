@@ -94,7 +94,7 @@ logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a
 logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoid(ln(2) * (a - b)), lambda y, a, b: sigmoid(ln(2) * (b - a)), commutative=True,
         facts=bounds.log_of_sum, doc="log2(2**a + 2**b) without overflow.", spell={"c": "logaddexp(a * 0.6931471805599453, b * 0.6931471805599453) / 0.6931471805599453"}, hint="lse", sympy="codegen.numpy_nodes.logaddexp2")
 sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x),
-        facts=bounds.entire(0, 1, nonzero=True), doc="Logistic function 1 / (1 + exp(-x)), without overflow.", usual="1 / (1 + exp(-a))", raises=True, hint="sig", symbol="σ", latex=r"\sigma(#1)")
+        facts=bounds.entire(0, 1, nonzero=True), doc="Logistic function 1 / (1 + exp(-x)), without overflow.", usual="1 / (1 + exp(-a))", spell={"fast": "logistic(a)"}, helpers=(runtime.logistic,), raises=True, hint="sig", symbol="σ", latex=r"\sigma(#1)")
 
 # ----------------------------------------------------------------------------------------------------------- trigonometry
 

@@ -12,6 +12,12 @@ def hypotenuse(a, b):  # type: ignore[no-untyped-def]
     return np.hypot(a, b)
 
 
+def logistic(x):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(-x)). Where the exponential overflows, this is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
 def cofactor(a):  # type: ignore[no-untyped-def]
     """Matrix of cofactors, the derivative of det(a). Uses the singular values, so that a may be singular."""
     u, s, vt = np.linalg.svd(a)

@@ -11,7 +11,7 @@ class Fast(NumPy):
     """The same spellings, in loops over blocks of rows."""
 
     name = "fast"
-    rows: tuple[str, ...] = ("fast", "numpy")
+    rows: tuple[str, ...] = ("fast", "step", "numpy")
     in_blocks = True
 
 
