@@ -25,5 +25,11 @@ def expert(centres, points):
 def cases(quick: bool) -> list[Case]:
     rng = np.random.default_rng(8)
     points, centres = rng.standard_normal((1_000 if quick else 10_000, 10)), rng.standard_normal((100, 10))
-    name = f"k-means gradient, k = 100, n = {len(points):,}"
-    return [Case(name, 1.0, expert, sd.grad(cost), (centres, points))]
+    name, why = (
+        f"k-means gradient, k = 100, n = {len(points):,}",
+        "ties share the derivative; the expert takes the first",
+    )
+    return [
+        Case(name, 1.0, expert, sd.grad(cost), (centres, points), why),
+        Case(f"{name}, fast", 1.0, expert, sd.grad(cost, style="fast"), (centres, points)),
+    ]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symdiff.graph.dims import Dim, Length, nominal, size
+from symdiff.graph.dims import Dim, Length, nominal, nominal_size, size
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
 from symdiff.graph.template import parse_template, placeholders
 from symdiff.schedule.lifetimes import LARGE
@@ -207,9 +207,12 @@ def _bytes(node: Node) -> int:
 
 
 def _most_common(order: Sequence[Node]) -> Dim:
-    """The first length of those arrays that elementwise rows make most often; 0 if there are none."""
-    lengths = Counter(node.shape[0] for node in order if node.op.family == "elementwise" and node.ndim and node.inputs)
-    most = [n for n, _ in lengths.most_common(1)]
+    """The first length of those arrays in which elementwise rows make most elements; 0 if there are none."""
+    made = Counter[Dim]()
+    for node in order:
+        if node.op.family == "elementwise" and node.ndim and node.inputs:
+            made[node.shape[0]] += nominal_size(node.shape)
+    most = [n for n, _ in made.most_common(1)]
     return most[0] if most and most[0] != 1 else 0
 
 
