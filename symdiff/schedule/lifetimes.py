@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+
 from symdiff.graph.dims import Length, size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
@@ -142,10 +144,10 @@ class Reuse:
 
     def updated(self, node: Node, base: Node) -> bool:
         """Whether `node`, which has the name of `base`, may be written into its array."""
-        return (
-            node.op.infix in UPDATES
-            and base in node.inputs
-            and base in self.able
-            and base.op.family == "elementwise"  # NumPy makes an array for it
-            and not shares_memory(base)
-        )
+        return node.op.infix in UPDATES and base in node.inputs and base in self.able and _is_new(base)
+
+
+def _is_new(base: Node) -> bool:
+    """Whether NumPy makes an array for a value; a function of the user's may hand back what it was given."""
+    fn = base.op.fn
+    return not shares_memory(base) and (base.op.infix is not None or isinstance(fn, np.ufunc))

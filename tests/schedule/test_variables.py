@@ -104,3 +104,24 @@ def test_a_chain_holds_what_the_way_back_needs():
 
 def test_terms_are_added_as_soon_as_they_are_there():
     assert sd.grad(terms, loops="unroll").at(str(N)).cost().bytes <= 4 * 8 * N
+
+
+def handed_back(x):
+    return x
+
+
+def one(y, x):
+    return 1
+
+
+def test_what_a_function_of_the_users_hands_back_is_not_written_into():
+    """It may be the argument itself."""
+    sd.elementwise("handed_back", handed_back, one, dtype="float", doc="x itself.")
+    text = "p = handed_back(x)\np = p * exp(x)\np = handed_back(p)\np = p / x\nsum(sin(p) * p)"
+    x = np.linspace(1, 2, 20)
+    before = x.copy()
+    value, slope = sd.value_and_grad(text, x="n")(x)
+    np.testing.assert_array_equal(x, before)
+    expected, other = sd.value_and_grad("p = exp(x)\nsum(sin(p) * p)", x="n")(x)
+    np.testing.assert_allclose(value, expected)
+    np.testing.assert_allclose(slope, other)
