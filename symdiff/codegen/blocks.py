@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
+from symdiff.codegen.in_place import update
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT
@@ -272,7 +273,26 @@ class _Loop:
             for k, (name, y) in enumerate(zip(self.carried, self.loop.following, strict=True))
             if k != self.counter
         ]
-        return _updates([name for name, _ in pairs], [value for _, value in pairs])
+        lines = _updates([name for name, _ in pairs], [value for _, value in pairs])
+        if len(lines) == len({name for name, value in pairs if name != value}):  # one each
+            in_place = {f"{name} = {unparse(tree)}": code for name, tree, code in self._in_place()}
+            lines = [replace(line, code=in_place.get(line.code, line.code)) for line in lines]
+        return lines
+
+    def _in_place(self) -> Iterator[tuple[str, ast.expr, str]]:
+        """The arrays that change where they are, ``d_w += …``: that nothing else holds, neither here nor before."""
+        loop, ends = self.loop, self.loop.following
+        if self.floats or loop.asks or not any(h.ndim for h in loop.states):
+            return
+        held = arrays_held(loop.body.outputs)
+        named = [x for x in self.inside.local if x in held and x not in loop.body.inputs]
+        for k, (name, h, end) in enumerate(zip(self.carried, loop.states, ends, strict=True)):
+            others = [*named, *[y for j, y in enumerate(ends) if j != k]]
+            alone = h.ndim and h.aval is end.aval and not any(h in held[x] or end in held[x] for x in others)
+            if alone and end.op.infix and self._is_given(k, loop.carry[k]):
+                tree = self.inside.trees[end]
+                if (code := update(tree, name)) is not None:
+                    yield name, tree, code
 
 
 def _all(conditions: Sequence[ast.expr]) -> ast.expr:

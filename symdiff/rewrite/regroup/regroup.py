@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import LARGE, Graph
-from symdiff.graph.node import Literal, Node
+from symdiff.graph.node import INPUT, Literal, Node
 from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
@@ -136,6 +136,8 @@ class _Chains:
             for x in node.inputs:
                 self.user[x] = None if x in self.user else node
         self.chained = {node for node in order if self._is_chain(node)}
+        # of a step: what is added to a state is added up first, which rounds less, and may be done in place
+        self.carrying = set() if graph.forward else {y for y in graph.outputs if _adds_to_input(y)}
         whole = [node for node in order if self._is_attached(node)]
         self.attached = {node for node in whole if node not in self.stages}
         self.held = len(self.attached) < len(whole)
@@ -160,6 +162,8 @@ class _Chains:
         """Whether `node` is part of the chain of its only user, if it does not end there for the reader's sake."""
         user = self.user.get(node)
         if user is None or not self.chained.issuperset((node, user)) or user.dtype != node.dtype:
+            return False
+        if user in self.carrying and _is_sum(node):
             return False
         return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
 
@@ -301,6 +305,10 @@ def _outside(leaf: Leaf, reduction: Node) -> Leaf | None:
     if isinstance(leaf, Node) and leaf.op is shapes.expand_dims and leaf.ndim == ndim and leaf.kwargs["axis"] == axes:
         return leaf.inputs[0]
     return None
+
+
+def _adds_to_input(node: Node) -> bool:
+    return node.op is ew.add and any(x.op is INPUT for x in node.inputs)
 
 
 def _is_sum(node: Node) -> bool:
