@@ -106,6 +106,24 @@ def test_terms_are_added_as_soon_as_they_are_there():
     assert sd.grad(terms, loops="unroll").at(str(N)).cost().bytes <= 4 * 8 * N
 
 
+def driven(y, w):
+    for _ in range(20):
+        y = y + 0.01 * np.sin(w * y)
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize(("loops", "most"), [("unroll", 2 * 20 + 9), ("keep", 20 + 7)])
+def test_what_is_used_in_each_step_is_added_up_on_the_way_back(loops, most):
+    """No term of the derivative by `w` waits for the last one."""
+    y, w = np.random.default_rng(0).uniform(1, 2, (2, N))
+    f = sd.value_and_grad(driven, (0, 1), loops=loops)
+    held = measured(f, y, w)
+    assert f.at(y, w).cost().bytes <= held <= most * 8 * N
+    h = 1e-6
+    slope = (driven(y, w + h) - driven(y, w - h)) / (2 * h)
+    np.testing.assert_allclose(np.sum(f(y, w)[1][1]), slope, rtol=1e-8)
+
+
 def handed_back(x):
     return x
 

@@ -40,6 +40,7 @@ from symdiff.rewrite.regroup.powers import POWERS, Powers
 from symdiff.rewrite.rule import is_scalar_constant, number
 
 MOST_ROUNDS = 4
+MANY = 8  # terms of a sum that takes several lines
 LONGEST = 16  # factors of a product that goes on through the values in between: of many, large ones may overflow
 REDUCTIONS = (red.sum_, red.mean)
 SUMS = frozenset((ew.add, ew.subtract))
@@ -129,6 +130,7 @@ class _Chains:
     def __init__(self, graph: Graph, order: Sequence[Node], staged: bool) -> None:
         wanted = set(graph.outputs)
         forward = toposort([root for root in graph.forward if root in wanted])
+        self.place: dict[Leaf, int] = {node: k for k, node in enumerate(order)}
         self.fixed = {n for n in forward if n not in graph.notes.origins}
         self.stages = frozenset(graph.notes.cotangents) if staged else frozenset()
         self.user: dict[Node, Node | None] = dict.fromkeys(graph.outputs)  # the only one, if there is but one
@@ -174,12 +176,19 @@ class _Chains:
         user = self.user.get(node) if node in self.attached else None  # of the chain that it is part of
         if _is_sum(node):
             if user is None or not _is_sum(user):
-                self.sums[node] = total = Sum(factored(add_up(self._collect_terms(node))), node.shape)
+                terms = factored(add_up(self._collect_terms(node)))
+                self.sums[node] = total = Sum(self._as_they_come(terms), node.shape)
                 self.terms.extend(terms_of(total))
         elif user is None or _is_sum(user) or user.op in REDUCTIONS:
             self.products[node] = term = self._collect_factors(node)
             if user is None:
                 self.terms.append(term)
+
+    def _as_they_come(self, terms: list[Product]) -> list[Product]:
+        """The terms of a long sum in the order in which they can be computed, so that none waits for the others."""
+        if len(terms) <= MANY:
+            return terms
+        return sorted(terms, key=lambda term: max([self.place.get(t.leaf, 0) for t in term.tokens], default=0))
 
     def _collect_terms(self, root: Node) -> list[Product]:
         terms: list[Product] = []
