@@ -128,7 +128,7 @@ def _filled(writer: Writer, function: str, node: Node) -> str:
 def _zero(writer: Writer, node: Node) -> str:
     if node.ndim:
         return _filled(writer, "np.zeros", node)
-    return "0.0" if node.dtype == "float64" else f"{writer.name_of('np').id}.{node.dtype.name}(0)"
+    return f"{writer.name_of('np').id}.{node.dtype.name}(0)"  # NumPy's, which may be divided by zero
 
 
 def _step(writer: Writer, block: Block) -> str:

@@ -102,6 +102,17 @@ def test_the_helper_is_hypot():
                 np.testing.assert_allclose(f(a, b), np.sum(np.hypot(a, b) * b), rtol=1e-15)
 
 
+@pytest.mark.parametrize("text", ["sum(exp(x) * sin(x)) / sum(x**2 * exp(x))", "sum(exp(x) * sin(x)**2) / x.shape[0]"])
+def test_without_rows_totals_divide_as_those_of_numpy(text):
+    f = sd.value_and_grad(text, x="n", style="fast")
+    assert "for start" in f.source
+    scope = {}
+    exec(f.source, scope)  # noqa: S102 (what is printed, without what a Function knows of arrays without elements)
+    with np.errstate(all="ignore"):
+        value, slope = scope["value_and_grad"](np.zeros(0))
+    assert np.isnan(value) and slope.shape == (0,)
+
+
 def test_arguments_are_left_alone_and_results_are_fresh():
     def f(x, y):
         a = np.sin(x) * y
