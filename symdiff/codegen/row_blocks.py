@@ -7,7 +7,7 @@ multiplication", 2008), and numexpr for expressions.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from symdiff.codegen.lines import Line
@@ -55,35 +55,42 @@ class Checks(Protocol):
 
 def lines_in_blocks(writer: Writer, parts: Sequence[Part], count: Dim, guards: Checks) -> Iterator[Line]:
     """The lines of a function some of which stand in loops over blocks of `count` rows."""
+    names: dict[str, str] = {}  # of loops, which come one after the other: the same in each
+
+    def name(wanted: str) -> str:
+        if wanted not in names:
+            names[wanted] = writer.new_name(wanted)
+        return names[wanted]
+
     for part in parts:
         if isinstance(part, Block):
-            yield from _block(writer, part, count)
+            yield from _block(writer, part, count, name)
             yield from guards.ready([s.node for s in part.statements])
         else:
             yield from writer.assign(part)
             yield from guards.ready(part.nodes)
 
 
-def _block(writer: Writer, block: Block, count: Dim) -> Iterator[Line]:
+def _block(writer: Writer, block: Block, count: Dim, new: Callable[[str], str]) -> Iterator[Line]:
     """The loop, behind what it fills: arrays of `count` rows, and totals that begin with zero."""
     for node in (s.node for s in block.statements):
         if node in block.kept:
             yield Line(f"{writer.local[node]} = {_filled(writer, 'np.empty', node)}", writer.type_of(node))
         elif node in block.totals:
             yield Line(f"{writer.local[node]} = {_zero(writer, node)}", writer.type_of(node))
-    start, rows = writer.new_name("start"), writer.new_name("rows")
+    start, rows = new("start"), new("rows")
     step = _step(writer, block)
     if not step.isdigit():
-        name = writer.new_name("step")
+        name = new("step")
         yield Line(f"{name} = {step}")
         step = name
     yield Line(f"for {start} in {writer.builtin('range')}(0, {writer.dim(count)}, {step}):")
     yield Line(f"{INDENT}{rows} = {writer.builtin('slice')}({start}, {start} + {step})")
     read = {x for s in block.statements for x in block.reads[s.node]}
-    here = {x: writer.new_name(f"{_name(writer, x)}_rows") for x in block.sliced}
+    here = {x: new(f"{_name(writer, x)}_rows") for x in block.sliced}
     for x, name in here.items():
         yield Line(f"{INDENT}{name} = {_name(writer, x)}[{rows}]")
-    here |= {x: writer.new_name(f"{writer.local[x]}_rows") for x in block.kept if x in read}
+    here |= {x: new(f"{writer.local[x]}_rows") for x in block.kept if x in read}
     names = {_name(writer, x): name for x, name in here.items()}
     for s in block.statements:
         for line in writer.assign(s):
