@@ -45,6 +45,13 @@ address = sharp / sum(sharp)
 read = address @ M
 sum((read - t)**2) / 2
 """
+BRUSSELATOR = """
+u = y[0]
+v = y[1]
+du = 1 + u**2 * v - 4.4 * u + roll(u, 1, 0) + roll(u, -1, 0) + roll(u, 1, 1) + roll(u, -1, 1) - 4 * u
+dv = 3.4 * u - u**2 * v + roll(v, 1, 0) + roll(v, -1, 0) + roll(v, 1, 1) + roll(v, -1, 1) - 4 * v
+concatenate([ravel(du), ravel(dv)])
+"""
 
 
 def pictures():
@@ -70,6 +77,9 @@ def pictures():
     shapes = {"M": "n m", "k": "m", "beta": (), "gate": (), "previous": "n", "s": "3", "gamma": (), "t": "m"}
     addressing = sd.value_and_grad(ADDRESSING, wrt=("k", "beta", "gate", "s", "gamma"), **shapes)
     yield "addressing", addressing.to_svg(title="One addressing step of a Neural Turing Machine")
+
+    brusselator = sd.jacobian(BRUSSELATOR, y="2 6 6", sparse=True)
+    yield "pattern", brusselator.to_svg(sparsity=True, title="Where the Jacobian of a reaction on a grid has entries")
 
 
 def main():

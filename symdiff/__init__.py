@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symdiff.frontends.tracing.by_name.branch import branch, branch as cond
     from symdiff.frontends.tracing.by_name.checkpoint import checkpoint
     from symdiff.frontends.tracing.by_name.custom import custom_gradient, custom_jvp, stop_gradient
+    from symdiff.frontends.tracing.by_name.external import external
     from symdiff.frontends.tracing.by_name.loops import fori_loop, while_loop
     from symdiff.frontends.tracing.by_name.scan import scan
     from symdiff.frontends.tracing.by_name.solving import fixed_point
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from symdiff.functions.curvature import partial, value_grad_hessian
     from symdiff.functions.function import Function
     from symdiff.functions.grad import grad, gradients, value_and_grad
+    from symdiff.functions.halves import forward_backward
     from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
     from symdiff.functions.make import function
     from symdiff.functions.mapped import vmap
@@ -47,6 +49,7 @@ _WHERE = {
     "frontends.tracing.by_name.branch": "branch cond",
     "frontends.tracing.by_name.checkpoint": "checkpoint",
     "frontends.tracing.by_name.custom": "custom_gradient custom_jvp stop_gradient",
+    "frontends.tracing.by_name.external": "external",
     "frontends.tracing.by_name.loops": "fori_loop while_loop",
     "frontends.tracing.by_name.scan": "scan",
     "frontends.tracing.by_name.solving": "fixed_point",
@@ -55,6 +58,7 @@ _WHERE = {
     "functions.curvature": "partial value_grad_hessian",
     "functions.function": "Function",
     "functions.grad": "grad gradients value_and_grad",
+    "functions.halves": "forward_backward",
     "functions.jacobian": "hessian hvp jacobian jvp vjp",
     "functions.make": "function",
     "functions.mapped": "vmap",
@@ -72,10 +76,11 @@ _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for 
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
-    "custom_jvp", "elementwise", "errors", "fixed_point", "fori_loop", "function", "gauss_newton", "grad",
-    "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp", "linear", "minimizer",
-    "parse_listing", "partial", "primitive", "ravel", "root", "scan", "series_solution", "spec", "stop_gradient",
-    "taylor", "undefined", "value_and_grad", "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
+    "custom_jvp", "elementwise", "errors", "external", "fixed_point", "fori_loop", "forward_backward", "function",
+    "gauss_newton", "grad", "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp",
+    "linear", "minimizer", "parse_listing", "partial", "primitive", "ravel", "root", "scan", "series_solution",
+    "spec", "stop_gradient", "taylor", "undefined", "value_and_grad", "value_grad_hessian", "var", "vjp", "vmap",
+    "while_loop",
 ]  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class SymdiffError(Exception):
         self.help = help
         self.unknown = unknown
         self.where: str | None = None
+        self.place: tuple[int, int, int] | None = None  # line from 1, column from 0, and width, in the user's text
         self.note: str | None = None
         if also_numpys is not None or unknown is not None:
             self.also_numpys = bool(also_numpys)
@@ -66,6 +67,7 @@ class SymdiffError(Exception):
         `file` and `number` say where the text comes from, if it is a part of something longer.
         """
         if self.where is None:
+            self.place = (line, column, max(1, width))
             lines = text.splitlines() or [""]
             source = lines[min(line, len(lines)) - 1]
             if file:  # the indentation of code says nothing
@@ -81,6 +83,15 @@ class SymdiffError(Exception):
             self.where = f"  {place}{shown}\n  {' ' * (len(place) + indent)}{carets}"
         return self
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the user's own lines on the way, and what is wrong; none of ours."""
+        import traceback  # noqa: PLC0415 (takes longer than this whole module)
+
+        frames = traceback.extract_tb(self.__traceback__)
+        own = [frame for frame in frames if not _is_library(frame.filename)]
+        said = [f"{frame.filename}, line {frame.lineno}:\n    {frame.line}" for frame in own if frame.line]
+        return [*said, f"{type(self).__name__}: {self}"]
+
     def __str__(self) -> str:
         parts = [self.message]
         if self.where:
@@ -90,6 +101,11 @@ class SymdiffError(Exception):
         if self.help:
             parts.append(f"help: {self.help}")
         return "\n".join(parts)
+
+
+def _is_library(file: str) -> bool:
+    """Whether a frame is of symdiff, or of what runs the cells of notebooks."""
+    return file.startswith(__file__.removesuffix("errors.py")) or "IPython" in file.replace("\\", "/").split("/")
 
 
 class ParseError(SymdiffError, ValueError):

@@ -2,8 +2,10 @@
 
 import gc
 import os
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import symdiff
@@ -64,3 +66,17 @@ def budget(request):
     A run of all tests takes a hundred of each kind; ``pytest tests/fuzz --programs 20000 --seed 7`` takes its time.
     """
     return request.config.getoption("--seed"), request.config.getoption("--programs")
+
+
+@pytest.fixture
+def shown():
+    """What the code on the page of targets makes that is about a library which need not be there."""
+
+    def made(word):
+        page = (Path(__file__).parents[1] / "docs" / "targets.md").read_text(encoding="utf-8")
+        [code] = [text for text in re.findall(r"^```py\n(.*?)^```$", page, re.M | re.S) if word in text]
+        found = {"sd": symdiff, "np": np}
+        exec(compile(code, "targets.md", "exec"), found)
+        return found
+
+    return made

@@ -379,6 +379,8 @@ MEANING: dict[str, Callable[..., Any]] = {
     "norm_quotient": lambda g, r: g / np.where(r == 0, 1, r),
     "sign_product": lambda g, x: np.sign(x) * g,
     "absorbing_product": lambda a, b: np.where(b != 0, a * b, 0),
+    "first_max": lambda a, b: np.where(b > a, b, a),
+    "first_min": lambda a, b: np.where(b < a, b, a),
     "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": lambda a, b, axis: _recurrence(a, b, axis),
     "matrix": lambda *elements, shape: np.reshape(elements, shape),

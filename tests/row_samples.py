@@ -9,16 +9,25 @@ from symdiff.graph.op import OPS, Undefined
 UNDEFINED = {"svd_full"}  # rows that refuse to be differentiated
 BY_EQUATION = {"implicit"}  # rows whose derivative is that of an equation, not of what they copy: test_solving.py
 OF_ITS_TYPES = {"custom"}  # its body and its rules were traced for the types of the operands: test_custom_gradient.py
-NOT_COMPLEX = {"maximum", "minimum", "fmax", "fmin", "clip"}  # rows without a derivative on complex numbers
+NOT_COMPLEX = {
+    "maximum",
+    "minimum",
+    "first_max",
+    "first_min",
+    "fmax",
+    "fmin",
+    "clip",
+}  # rows without a derivative on complex numbers
 OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.special")} - {"lambertw"}
 WITHOUT_HALVES = (
     OF_SCIPY
-    | {"mills"}
-    | {op.name for op in OPS.values() if op.name.split("_")[0] in ("dawson", "gammainc", "betainc")}
+    | {"mills", "ellipem1", "pseudo_huber_loss", "slope_of_hyperbola"}
+    | {op.name for op in OPS.values() if op.name.split("_")[0] in ("dawson", "dirichlet", "gammainc", "betainc")}
 )  # no float16
 REAL_ONLY = WITHOUT_HALVES | {"reciprocal", "sigmoid", "sign_product", "relu"}
 ONCE = {  # inputs by which a row is differentiated once, and not again: the derivative is a series
     **dict.fromkeys(("gammainc", "gammaincc", "gammaincinv", "gammainccinv"), (0,)),
+    **dict.fromkeys(("stdtr", "stdtrit"), (0,)),
     **dict.fromkeys(("betainc", "betaincc", "betaincinv", "betainccinv"), (0, 1)),
 }
 SYMMETRIC = {"cholesky", "eigh"}  # rows that read their argument as a symmetric matrix

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
-NEEDS = {"digits": ["sklearn"], "logistic": ["scipy", "sklearn"]}
+NEEDS = {"cluster": ["dask.array", "distributed", "scipy"], "digits": ["sklearn"], "logistic": ["scipy", "sklearn"]}
 
 
 def test_there_are_examples():

@@ -27,6 +27,7 @@ LARGEST_GRID = 50_000_000  # differences that there might be
 TRIED = 40_000  # formulas for one number of colours
 MANY = 1_000_000  # entries of a pattern for which a formula is not improved on, which takes a second for each million
 MOST_STARS = 2_000_000  # entries of a pattern for which stars are looked for, which takes 10 microseconds for each
+FEW_STARS = 200_000  # for which they are looked for in two ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +85,15 @@ def color_symmetric(pattern: Pattern, grid: tuple[int, ...]) -> Coloring:
     is_grid = plain.strides and 5 * pattern.nnz > 4 * plain.count * pattern.shape[0]  # nearly all rows are as full
     if plain.count <= 2 or is_grid or pattern.nnz > MOST_STARS:
         return plain
-    colors = _star(pattern)
-    count = int(colors.max()) + 1
-    return Coloring(colors, count) if count < plain.count else plain
+    best = plain
+    ways = [(_smallest_last(pattern, pattern, pattern.counts), False)]
+    if pattern.nnz <= FEW_STARS:
+        ways.append((np.argsort(-pattern.counts, kind="stable"), True))
+    for order, apart in ways:
+        colors = _star(pattern, order, apart=apart)
+        count = int(colors.max()) + 1
+        best = Coloring(colors, count) if count < best.count else best
+    return best
 
 
 # ------------------------------------------------------------------------------------------------------------- formulas
@@ -214,11 +221,13 @@ def _greedy(pattern: Pattern, transposed: Pattern, order: Array) -> Array:
 # ---------------------------------------------------------------------------------------------------------------- stars
 
 
-def _star(pattern: Pattern) -> Array:
+def _star(pattern: Pattern, order: Array, *, apart: bool) -> Array:
     """A greedy star colouring: no two neighbours, and no path of four vertices, with two colours only.
 
     After Gebremedhin, Tarafdar, Manne and Pothen, "New acyclic and star coloring algorithms", 2007: every two colours
-    make stars, and a vertex must not reach beyond the leaves of one. Vertices with most neighbours come first.
+    make stars, and a vertex must not reach beyond the leaves of one. With `apart`, neighbours of a vertex that has no
+    colour yet differ, too, so that it need not be a hub ("What color is your Jacobian?", algorithm 4.1): with most
+    neighbours first, that is best where few vertices have most of them; on grids, without it, smallest last.
     """
     n = pattern.shape[0]
     begins, columns = pattern.indptr.tolist(), pattern.indices.tolist()
@@ -226,19 +235,26 @@ def _star(pattern: Pattern) -> Array:
     around = [0] * n  # the colours of the neighbours, as bits
     hubs = [0] * n  # the colours of the hubs of stars that a vertex is a leaf of
     only: list[dict[int, int]] = [{} for _ in range(n)]  # by colour, the first neighbour of it
-    for v in np.argsort(-pattern.counts, kind="stable").tolist():
-        near = [w for w in columns[begins[v] : begins[v + 1]] if w != v and colors[w] >= 0]
-        bit = _free(v, near, colors, around, hubs)
+    for v in order.tolist():
+        others = [w for w in columns[begins[v] : begins[v + 1]] if w != v]
+        near = [w for w in others if colors[w] >= 0]
+        used = 0
+        for w in others if apart else ():
+            if colors[w] < 0:
+                used |= around[w]
+        bit = _free(used, near, colors, around, hubs)
+        for w in others:
+            around[w] |= bit
         _join(v, bit, near, colors, around, hubs, only)
     return np.array(colors)
 
 
-def _free(v: int, near: Sequence[int], colors: list[int], around: list[int], hubs: list[int]) -> int:
-    """The smallest colour that `v` may have, as a bit."""
-    used, first = 0, dict[int, int]()
+def _free(used: int, near: Sequence[int], colors: list[int], around: list[int], hubs: list[int]) -> int:
+    """The smallest colour that a vertex may have, as a bit; those in `used` are not free."""
+    first = dict[int, int]()
     for w in near:
         used |= 1 << colors[w]
-        if colors[w] in first:  # v becomes the hub of both, whose other neighbours must differ from it
+        if colors[w] in first:  # it becomes the hub of both, whose other neighbours must differ from it
             used |= around[w] | around[first[colors[w]]]
         else:
             first[colors[w]] = w
@@ -269,8 +285,6 @@ def _join(
             hubs[only[v][colors[w]]] |= bit
         else:
             only[v][colors[w]] = w
-        around[w] |= bit
-        around[v] |= theirs
 
 
 # ------------------------------------------------------------------------------------------------------------- recovery

@@ -18,7 +18,7 @@ from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import expand_dims, eye, permute
+from symdiff.ops.shapes import astype, expand_dims, eye, permute
 
 Mode = Literal["forward", "reverse"]
 
@@ -95,9 +95,14 @@ def _by_rows(outputs: Sequence[Node], targets: Sequence[Node]) -> Blocks:
         seed = variable("seed", y.aval) if y.shape else identity(y)
         derivation = pull_back({y: seed}, targets)
         rows = batch(derivation.grads, {seed: identity(y)}, y.shape) if y.shape else derivation.grads
-        found.blocks = (*found.blocks, rows)
+        found.blocks = (*found.blocks, tuple(as_precise(row, y) for row in rows))
         found.origins.update(derivation.origins)
     return found
+
+
+def as_precise(x: Node, y: Node) -> Node:
+    """A derivative of `y` in the dtype of it, where that of the target is another one."""
+    return x if x.dtype == y.dtype else astype(x, dtype=y.dtype.name)
 
 
 def _by_columns(outputs: Sequence[Node], targets: Sequence[Node]) -> Blocks:

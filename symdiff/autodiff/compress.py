@@ -17,8 +17,10 @@ import numpy as np
 
 from symdiff.autodiff.batch import batch
 from symdiff.autodiff.coloring import Coloring, color_columns, color_symmetric, entries_of
+from symdiff.autodiff.compose import as_precise
 from symdiff.autodiff.cut import Cut, cut_between
 from symdiff.autodiff.forward import push_forward
+from symdiff.autodiff.mixed import split
 from symdiff.autodiff.pattern import Array, Pattern
 from symdiff.autodiff.reverse import pull_back
 from symdiff.autodiff.sparsity import Known, size_of
@@ -31,7 +33,7 @@ from symdiff.ops.elementwise import equal, mod
 from symdiff.ops.gathering import gather, positions, scatter_add
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype, expand_dims, reshape, scatter
+from symdiff.ops.shapes import astype, concatenate, expand_dims, reshape, scatter
 
 Side = Literal["columns", "rows"]
 NEVER_FEWER = 2  # colours; with as few, rows are not looked at
@@ -70,6 +72,26 @@ class Plan:
         return colors[pattern.indices], pattern.rows
 
 
+@dataclass(frozen=True, eq=False)
+class MixedPlan:
+    """How a block is computed of which some rows are taken in reverse mode, and the others in forward mode.
+
+    Attributes:
+        pattern: of the block, as a matrix.
+        parts: the two.
+        order: where each entry is among theirs, one behind the other.
+    """
+
+    pattern: Pattern
+    parts: tuple[Plan, Plan]
+    order: Array
+
+    @property
+    def count(self) -> int:
+        """How many colours rows and columns take together."""
+        return sum(plan.count for plan in self.parts)
+
+
 @dataclass
 class Values:
     """The entries of blocks.
@@ -106,7 +128,7 @@ class CutPlan:
     pattern: Pattern
     cut: Cut
     plans: Mapping[tuple[int, int], Plan]
-    colored: Plan
+    colored: Plan | MixedPlan
 
     @property
     def count(self) -> int:
@@ -120,11 +142,15 @@ class CutPlan:
         return sum(plan.coloring.count * sizes[m] for (m, _), plan in self.plans.items())
 
 
-def cheapest(plan: Plan, y: Node, x: Node) -> Plan | CutPlan:
-    """`plan`, or the graph cut, where that takes no more work."""
-    found = cut_between(y, x) if plan.coloring.count > 1 else None
+AnyPlan = Plan | MixedPlan | CutPlan
+
+
+def cheapest(plan: Plan, y: Node, x: Node) -> AnyPlan:
+    """`plan`, or one with some rows apart, or the graph cut, whichever takes least work."""
+    mixed = _mixed(plan, y, x)
+    found = cut_between(y, x) if mixed.count > 1 else None
     if found is None:
-        return plan
+        return mixed
     plans = {
         (m, k): plan_for(pattern, result, pick.stand_in)
         for m, (result, row) in enumerate(zip(found.computed, found.blocks, strict=True))
@@ -133,9 +159,20 @@ def cheapest(plan: Plan, y: Node, x: Node) -> Plan | CutPlan:
     }
     entries = [entry for at in plans for entry in found.entries(*at)]
     rows, columns = (np.concatenate([np.zeros(0, int), *(e[k] for e in entries)]) for k in (2, 3))
-    cut = CutPlan(Pattern.of(plan.pattern.shape, rows, columns), found, plans, plan)
-    by_colors = plan.coloring.count * sum(size_of(result) for result in found.computed)
-    return cut if cut.work <= by_colors and cut.pattern.nnz <= plan.pattern.nnz else plan
+    cut = CutPlan(Pattern.of(plan.pattern.shape, rows, columns), found, plans, mixed)
+    by_colors = mixed.count * sum(size_of(result) for result in found.computed)
+    return cut if cut.work <= by_colors and cut.pattern.nnz <= plan.pattern.nnz else mixed
+
+
+def _mixed(plan: Plan, y: Node, x: Node) -> Plan | MixedPlan:
+    """`plan`, or one with the fullest rows apart, if that takes fewer colours."""
+    if plan.symmetric or y.aval.kind == "c":
+        return plan
+    found = split(plan.pattern, _numbers(y.shape), _numbers(x.shape), plan.count)
+    if found is None:
+        return plan
+    parts = Plan(found.rows[0], "rows", found.rows[1]), Plan(found.columns[0], "columns", found.columns[1])
+    return MixedPlan(plan.pattern, parts, found.order)
 
 
 def plan_for(pattern: Pattern, y: Node, x: Node) -> Plan:
@@ -154,21 +191,30 @@ def plan_symmetric(pattern: Pattern, x: Node) -> Plan:
     return Plan(both, "columns", color_symmetric(both, _numbers(x.shape)), symmetric=True)
 
 
-def compressed(y: Node, x: Node, plan: Plan, found: Values) -> None:
+def compressed(y: Node, x: Node, plan: Plan | MixedPlan, found: Values) -> None:
     """Adds the entries of the Jacobian of `y` with respect to `x` to what was `found`.
 
     Raises:
         UndefinedGradientError: if a derivative on the way does not exist.
     """
+    if isinstance(plan, MixedPlan):
+        both = Values(origins=found.origins, names=found.names)
+        for part in plan.parts:
+            compressed(y, x, part, both)
+        joined = concatenate(*both.data, axis=0)
+        in_order = np.array_equal(plan.order, np.arange(len(plan.order)))
+        found.data.append(joined if in_order else gather(joined, _named(plan.order, "order", found), index=(Hole(1),)))
+        return
     swept = x if plan.side == "columns" else y
     colors = plan.coloring.count
     if not plan.pattern.nnz:
         found.data.append(spread(constant(y.dtype.type(0)), (0,)))
         return
     ones = spread(constant(swept.dtype.type(1)), swept.shape)
-    seed = ones if colors == 1 else variable("seed", swept.aval)
+    is_whole = colors == 1 and bool((plan.coloring.colors >= 0).all())
+    seed = ones if is_whole else variable("seed", swept.aval)
     result = _pushed(y, x, seed, found) if plan.side == "columns" else _pulled(y, x, seed, found)
-    if colors > 1:
+    if not is_whole:
         [result] = batch([result], {seed: _seeds(swept, plan, found)}, (colors,))
     found.data.append(_gathered(result, colors, plan, found))
 
@@ -263,7 +309,7 @@ def _pushed(y: Node, x: Node, seed: Node, found: Values) -> Node:
 def _pulled(y: Node, x: Node, seed: Node, found: Values) -> Node:
     derivation = pull_back({y: seed}, [x])
     found.origins.update(derivation.origins)
-    return derivation.grads[0]
+    return as_precise(derivation.grads[0], y)
 
 
 def _seeds(swept: Node, plan: Plan, found: Values) -> Node:

@@ -1,11 +1,12 @@
 """Masks: an element that is not selected contributes nothing to a derivative, not even 0 * inf.
 
 A flow is a cotangent, in reverse mode, or a tangent, in forward mode. Zeros that a selection puts into it are no
-numbers but absences, and stay zero whatever they meet. They are known in three ways, and elementwise rules keep them:
+numbers but absences, and stay zero whatever they meet. They are known in four ways, and elementwise rules keep them:
 
 - ``where(mask, value, 0)``: the rule is applied to `value`, and the product is masked, at no cost.
 - *placed*: zeros but for a part, as the cotangent of ``y[1:]`` is. Where the derivative may be infinite somewhere, it
   is taken of that part alone, and what comes out is placed: ``out[1:] = 0.5 / root[1:]``.
+- a sum of masked flows is masked by where one of them arrives at least, as soon as it meets a value.
 - *masked*: zeros among other numbers, as they are behind sums and matrix products. Where such a flow meets a derivative
   that may be infinite, the product is an `absorbing_product`. Only there does a mask cost an operation. (A guard
   ``where(g != 0, …, 0)`` would not do: a flow may be 0 by chance, where a residual is, and its derivative is not.)
@@ -24,15 +25,25 @@ nan in an unselected row of A. The product adds rows up before a mask could tell
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property, reduce
 
-from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions
+from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
 from symdiff.graph.walk import substitute, toposort
-from symdiff.ops.elementwise import absorbing_product, logical_and, logical_not, not_equal, where
+from symdiff.ops.elementwise import (
+    absorbing_product,
+    add,
+    bitwise_and,
+    invert,
+    logical_and,
+    logical_not,
+    logical_or,
+    not_equal,
+    where,
+)
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
 from symdiff.ops.reductions import spread
@@ -58,12 +69,28 @@ def split_decisions(D: Cotangent) -> tuple[list[Decision], Cotangent]:
 
     Of several cotangents, the decisions that all of them wait for.
     """
+    if isinstance(D, Node) and D.op is not where:
+        return [], D
     layers: list[Decision] = []
     while (layer := _common([_outermost(g) for g in _flowing(D)])) is not None:
         layers.append(layer)
         side = 1 if layer[1] else 2
         D = D.inputs[side] if isinstance(D, Node) else tuple(g if g is None else g.inputs[side] for g in D)
     return layers, D
+
+
+def _before_filling(g: Node) -> Node:
+    """A flow whose zeros were put around a decided part, as one that is decided as a whole."""
+    fills: list[Node] = []
+    layers: list[Decision] = []
+    while _is_placed(g):
+        fills.append(g)
+        more, part = split_decisions(g.inputs[0])
+        assert isinstance(part, Node)
+        layers, g = [*layers, *more], part
+    for fill in reversed(fills if layers else ()):
+        g = Node(fill.op, (g, *fill.inputs[1:]), fill.params)
+    return decided(layers, g) if layers else fills[0] if fills else g
 
 
 def _outermost(g: Node) -> Decision | None:
@@ -105,6 +132,8 @@ def both(mask: Node | None, condition: Node) -> Node:
 
 def add_masked(a: Node, b: Node) -> Node:
     """a + b; what one mask, or one decision, lets through is added behind it."""
+    if a.op is not where and b.op is not where:
+        return a + b
     (first, p), (second, q) = split_decisions(a), split_decisions(b)
     shared: list[Decision] = []
     while (layer := next((x for x in (*first[:1], *second[:1]) if x in first and x in second), None)) is not None:
@@ -118,7 +147,38 @@ def add_masked(a: Node, b: Node) -> Node:
 
 def _sum_behind_mask(a: Node, b: Node) -> Node:
     (mask, p), (other, q) = split_mask(a), split_mask(b)
-    return a + b if mask is None or mask is not other else where(mask, p + q, 0)
+    if mask is None or other is None or mask.shape != other.shape:
+        return a + b
+    first, second = _conjuncts(mask), _conjuncts(other)
+    if first.keys() <= second.keys():  # what both wait for is asked once, around the sum
+        return where(mask, p + masked(_without(second, first), q), 0)
+    return where(other, masked(_without(first, second), p) + q, 0) if second.keys() <= first.keys() else a + b
+
+
+def _conjuncts(mask: Node) -> dict[Node, None]:
+    """The conditions all of which hold where a mask does, and nowhere else."""
+    found: dict[Node, None] = {}
+    stack = [mask]
+    while stack:
+        node = stack.pop()
+        if node.op is logical_and or (node.op is bitwise_and and node.aval.kind == "b"):
+            stack += reversed(node.inputs)
+        else:
+            found[node] = None
+    return found
+
+
+def _without(conditions: Iterable[Node], known: Collection[Node]) -> Node | None:
+    left = [c for c in conditions if c not in known]
+    return reduce(both, left) if left else None
+
+
+def _either(mask: Node, other: Node) -> Node | None:
+    """Where one of two masks holds at least; None for everywhere."""
+    if any(a.op in (logical_not, invert) and a.inputs[0] is b for a, b in ((mask, other), (other, mask))):
+        return None
+    first, second = _conjuncts(mask).keys(), _conjuncts(other).keys()
+    return mask if first <= second else other if second <= first else logical_or(mask, other)
 
 
 def _is_zero(node: Node) -> bool:
@@ -192,6 +252,7 @@ class Masks:
         self._unbounded: set[Node] = set()
         self._hazards: set[Node] = set()
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
+        self._reached: dict[Node, Node] = {}  # sums of masked flows, and where one of these arrives at least
         self._forward = dict.fromkeys(forward)
         for node in forward:
             if is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
@@ -203,6 +264,8 @@ class Masks:
         Rules are linear in the flow: what a scalar condition lets through is computed behind it, as a whole. But zeros
         are put around a part of what lies outside of the branch after the decision, whatever it is.
         """
+        if ventures(C):
+            D = _before_filling(D) if isinstance(D, Node) else tuple(g if g is None else _before_filling(g) for g in D)
         layers, core = split_decisions(D)
         if op.drops and self._branches[0].get(C, frozenset()).isdisjoint(layers):
             return self._let_through(op, i, C, D)
@@ -212,7 +275,7 @@ class Masks:
     def by_branches(self, V: Node, flows: Sequence[Node]) -> list[Node]:
         """The cotangent of V, a sum over branches if several compute V, each by itself, and nothing else does."""
         sums: dict[Place | None, Node] = {}
-        for flow in flows if len(flows) > 1 else ():
+        for flow in flows if len(flows) > 1 and self._branches[1] else ():
             layers = split_decisions(flow)[0]
             place = next((p for p in self._branches[1].get(V, NOWHERE_ELSE) if p and set(p).issubset(layers)), None)
             before = sums.get(place)
@@ -251,10 +314,15 @@ class Masks:
             inputs = tuple(_picked(x, g) for x in node.inputs)
             node, y = Node(op, inputs, node.params), _picked(y, g)
             mask, g = split_mask(g.inputs[0])
-        guarded = hazard and g in self._masked and not self._reach_all(g)
+        guarded = hazard and g in self._masked and g not in self._reached and not self._reach_all(g)
         term = self._absorbing(op, i, node, g) if guarded else op.bprop(i, g, node)
         if not isinstance(term, Node):
             return term
+        if (arrives := self._reached.get(g)) is not None:
+            if self._reads_values(term, g):
+                term = masked(arrives, term)
+            elif (value := split_mask(term)[1]).literal is None:
+                self._reached.setdefault(value, arrives)
         if node is not y:
             [term] = substitute([term], {**{x: x for x in (*node.inputs, g)}, node: y})
         chosen = self._chosen(op, i, node, D)
@@ -296,12 +364,19 @@ class Masks:
         read = {factor, *(x for n in new for x in n.inputs)}
         return any(x in self._hazards and x.aval.kind != "b" for x in read)
 
+    def _reads_values(self, term: Node, g: Node) -> bool:
+        """Whether a rule has made `term` of a flow and of values: 0 times inf is nan."""
+        new = toposort([term], stop=lambda n: n is g or n in self._forward)
+        read = {term, *(x for n in new for x in n.inputs)} - {g}
+        return any(x in self._forward and x.literal is None and x.aval.kind != "b" for x in read)
+
     def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
         """Where C selects input `i`, if an infinite flow may meet the derivative 0 elsewhere."""
         return None if self._unbounded.isdisjoint(_flowing(D)) else selection(op, i, C)
 
     def _holds_zeros(self, flowing: Sequence[Node]) -> bool:
-        return any(g in self._masked or split_mask(g)[0] is not None for g in flowing)
+        masked = self._masked
+        return any(g in masked or (g.op is where and split_mask(g)[0] is not None) for g in flowing)
 
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
@@ -314,7 +389,7 @@ class Masks:
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
         inherited = self._holds_zeros(flowing)
-        if split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
+        if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None
         if index and all(isinstance(item, Slice) for item in index):
@@ -333,6 +408,16 @@ class Masks:
             self._masked.add(core)
         if all(flow in self._slices for flow in flows):
             self._slices[core] = [index for flow in flows for index in self._slices[flow]]
+        if core.op is add and core not in self._reached:
+            first, second = map(self._arrives, core.inputs)
+            somewhere = None if first is None or second is None else _either(first, second)
+            if somewhere is not None:
+                self._reached[core] = somewhere
+
+    def _arrives(self, g: Node) -> Node | None:
+        """Where a flow is let through; None for everywhere."""
+        mask, value = split_mask(g)
+        return both(mask, self._reached[value]) if value in self._reached else mask
 
     def _reach_all(self, g: Node) -> bool:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""

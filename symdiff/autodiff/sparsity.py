@@ -55,10 +55,19 @@ def carried(outputs: Sequence[Node], start: Mapping[Node, Found], columns: int) 
     """The patterns of `outputs`, given those of nodes that they depend on."""
     known = Known()
     table: dict[Node, Any] = dict(start)  # of a node with parts, a tuple
-    for node in between(start, *outputs):
+    for node in _moved(between(start, *outputs), outputs):
         if node not in table:
             table[node] = _of(node, table, known, columns)
     return [table.get(y) for y in outputs]
+
+
+def _moved(order: Sequence[Node], outputs: Sequence[Node]) -> list[Node]:
+    """The nodes that derivatives of `outputs` lead to."""
+    wanted = set(outputs)
+    for node in reversed(order):
+        if node in wanted:
+            wanted.update(x for i, x in enumerate(node.inputs) if i not in node.op.still)
+    return [node for node in order if node in wanted]
 
 
 def _of(node: Node, table: Mapping[Node, Any], known: Known, columns: int) -> Any:
@@ -84,6 +93,8 @@ def _joined(node: Node, result: Node, given: Sequence[Found], known: Known) -> F
 
 def _is_flat(node: Node, i: int) -> bool:
     """Whether the derivative with respect to operand `i` is zero everywhere, by the row's own words."""
+    if i in node.op.still:
+        return True
     if node.op.family != "elementwise" or node.aval.parts:
         return False
     return node.op.bprop(i, variable("g", node.aval), node) is None

@@ -13,9 +13,9 @@ import numpy as np
 
 from symdiff.cli.commands import Result
 from symdiff.cli.inputs import function_of, sizes_of, wrt_of
-from symdiff.cli.points import lengths_of, points
 from symdiff.functions.function import Function
 from symdiff.functions.grad import value_and_grad
+from symdiff.functions.points import lengths_of, points
 
 LENGTH = 100  # of axes whose length is a name
 ROUNDS = 5

@@ -10,11 +10,11 @@ import numpy as np
 
 from symdiff.cli.commands import Result
 from symdiff.cli.inputs import function_of, point_of, sizes_of, specs_of, wrt_of
-from symdiff.cli.points import lengths_of, points
-from symdiff.errors import ArgumentError, UnsupportedError, ValueDomainError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.spec import Spec
 from symdiff.functions.check import GradientMismatchError, check_grads
 from symdiff.functions.function import Function
+from symdiff.functions.points import finite_point, lengths_of
 from symdiff.graph.walk import toposort
 
 SMALLEST = 3  # lengths that are names are 3, 4, …: small, and told apart
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> Result:
     f = function_of(options, {name: _widened(spec) for name, spec in specs_of(options).items()})
     _refuse_triangles(f)
     lengths = lengths_of(f, sizes_of(options.size), SMALLEST)
-    point = _finite(f, lengths, point_of(options.at), options.seed)
+    point = finite_point(f, lengths, point_of(options.at), options.seed)
     where = ", ".join(f"{name}: {array.dtype.name}{list(array.shape) or ''}" for name, array in point.items())
     try:
         error = check_grads(f, [point[name] for name in f.inputs], wrt=wrt_of(options), order=options.order)
@@ -56,15 +56,3 @@ def _refuse_triangles(f: Function) -> None:
                 f"{node.op.name} takes its matrix to be symmetric, and a difference in one element is not",
                 help="check the function of the symmetric part: write (A + A.T) / 2 for A",
             )
-
-
-def _finite(f: Function, lengths: dict[str, int], given: dict[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
-    """The first point where the value is finite."""
-    for point in points(f, lengths, given, np.random.default_rng(seed)):
-        try:
-            with np.errstate(all="ignore"):
-                if np.all(np.isfinite(f(**point))):
-                    return point
-        except (np.linalg.LinAlgError, ZeroDivisionError):
-            continue
-    raise ValueDomainError("no random point was found at which the value is finite", help="give one: --at x=3,y=[1,2]")

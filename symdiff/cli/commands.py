@@ -77,7 +77,7 @@ EXPRESSION = (
         files=True,
         more={"metavar": "EXPR"},
     ),
-    Argument(("--target",), "what source is printed for: numpy, math or c"),
+    Argument(("--target",), "what source is printed for: numpy, math, c, numba, numba_parallel, jax, dask, array_api"),
     Argument(
         ("--style",),
         "source that is to be read, or NumPy that runs fast: readable or fast",
@@ -141,6 +141,23 @@ COMMANDS = {
             (*EXPRESSION, SIZE, JSON),
         ),
         Command(
+            "play",
+            "open a page where one types, and sees the derivative",
+            "play",
+            (
+                Argument(("expression",), "what it opens with", True, {"metavar": "EXPR", "nargs": "?"}),
+                *EXPRESSION[2:],
+                Argument(("--port",), "by default one that is free", more={"type": int, "default": 0}),
+                _flag("--no-browser", "print the address, and open nothing"),
+                _flag("--trust", "run Python functions that are typed on the page"),
+                Argument(("--static",), "write the page as a site into a folder", True, {"metavar": "DIR"}),
+                Argument(
+                    ("--pyodide",), "where that site finds Pyodide", more={"metavar": "URL", "default": "pyodide/"}
+                ),
+                FORCE,
+            ),
+        ),
+        Command(
             "graph",
             "print the graph of an expression, or of its gradient with --wrt",
             "graph",
@@ -166,6 +183,7 @@ COMMANDS = {
             (
                 _format(("text", "markdown"), "text"),
                 _flag("--numpy", "what of NumPy is supported, and why the rest is not"),
+                _flag("--scipy", "what of SciPy is supported in functions that are traced, and why the rest is not"),
                 JSON,
             ),
         ),
@@ -176,6 +194,7 @@ COMMANDS = {
             (
                 Argument(("paths",), "files, or folders to look through", True, {"metavar": "PATH", "nargs": "+"}),
                 _flag("--check", "write nothing; exit with 1 if a file is not what its command makes"),
+                _flag("--watch", "go on, and make files again whenever what they are made from changes"),
             ),
         ),
         Command(

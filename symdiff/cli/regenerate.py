@@ -28,8 +28,13 @@ _VERSION = re.compile(rf"^((?:// )?{MARK}) \S+", re.M)
 
 def run(options: argparse.Namespace) -> Result:
     """Says of each file what became of it; exits with 1 if one fails, or with ``--check`` if one is out of date."""
+    if options.watch:
+        from symdiff.cli.watch import watch  # noqa: PLC0415 (one process that waits, and one for each change)
+
+        sources = {source for path, words in generated(options.paths) for source in sources_of(path, words)}
+        return watch(options.paths, sources)
     lines, code = [], 0
-    for path, words in _generated(options.paths):
+    for path, words in generated(options.paths):
         said, failed = _one(path, words, options.check)
         lines.append(said)
         code = max(code, failed)
@@ -92,7 +97,7 @@ def _arrays(path: Path) -> dict[str, tuple[str, tuple[int, ...], bytes]]:
         return {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
 
 
-def _generated(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
+def generated(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
     """The files that say how they are made, with their commands, in the order of their names."""
     for given in paths:
         path = Path(given)
@@ -102,6 +107,16 @@ def _generated(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
             words = command_in(each)
             if words is not None:
                 yield each, words
+
+
+def sources_of(path: Path, words: Sequence[str]) -> Iterator[Path]:
+    """What the file at `path` is made from: the files that its command names, and the modules that lie beside them."""
+    for word in words:
+        name = word.partition(".py:")[0] + ".py" if ".py:" in word else word
+        source = path.parent / name
+        if source.suffix in (".py", ".txt", ".json") and source.is_file() and source != path:
+            yield source
+            yield from (each for each in source.parent.glob("*.py") if command_in(each) is None)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -7,22 +7,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
-
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
-from symdiff.codegen.in_place import update
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
+from symdiff.codegen.names import Indices, stem
+from symdiff.codegen.numbered import Index, first_step, name_of_steps
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.subject import Subject
 from symdiff.codegen.target import Target
 from symdiff.graph.dims import Dim, is_counted
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.loop import Loop, counted_from, counts_steps
+from symdiff.graph.loop import Loop, counted_from
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.buffers import Buffers
-from symdiff.schedule.lifetimes import arrays_held
+from symdiff.schedule.into import Into
+from symdiff.schedule.plan import Plan
+from symdiff.schedule.reads import arrays_held
+from symdiff.schedule.renewed import Begun, at_once
 from symdiff.schedule.statement import Statement
 
 
@@ -34,6 +36,7 @@ class Inside(Protocol):
     buffers: Buffers
     keeps: dict[Node, list[str]]
     subject: Subject
+    plan: Plan
 
     def statements(
         self, first: Collection[Node] | None = None, *, rest: bool = False, done: Collection[Node] = ()
@@ -48,6 +51,9 @@ class Around(Protocol):
     local: dict[Node, str]
     buffers: Buffers
     counts: set[str]
+    indices: Indices
+    begun: Begun
+    into: Mapping[Node, Into]
 
     def new_name(self, wanted: str) -> str:
         """A name that is free in the function."""
@@ -71,6 +77,9 @@ class Around(Protocol):
     def dim(self, n: Dim) -> str:
         """A length as an expression."""
 
+    def name_of(self, path: str) -> ast.Name:
+        """NumPy, or what stands for it, or something in it, as it is called here."""
+
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
 
@@ -89,12 +98,14 @@ class _Loop:
         self.results = results
         self.counter = _counter(loop, results)
         counts = self.counter is not None
-        name = (loop.states[self.counter].name if self.counter is not None else "") or "t"
-        self.index = printer.new_name(name) if loop.elements or not loop.asks or counts else ""
+        is_counted = loop.elements or not loop.asks or counts
+        self.index = printer.indices.take(name_of_steps(loop, self.counter)) if is_counted else ""
+        self.first = 0 if loop.asks or printer.lists else first_step(loop)
+        number = Index(self.index, self.first)
         printer.counts.add(self.index)
         self.carried = [
-            printer.local[r] if r is not None else printer.new_name(h.name or "h")
-            for h, r in zip(loop.states, results, strict=False)
+            printer.local[r] if r is not None else self._new_name(k, h.name or "h")
+            for k, (h, r) in enumerate(zip(loop.states, results, strict=False))
         ]
         left = [(printer.local[r], r, y) for r, y in zip(results[c:], loop.left, strict=True) if r is not None]
         counter = loop.states[self.counter] if self.counter is not None else None
@@ -114,21 +125,42 @@ class _Loop:
         self.divisors: list[Line] = []
         for by in divisors(loop) if self.floats and not printer.lists else []:
             name, tree = printer.new_name(by.name or "den"), self.given[by]
-            number = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
-            self.divisors.append(Line(f"{name} = {ast.unparse(number)}"))
+            divisor = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
+            self.divisors.append(Line(f"{name} = {ast.unparse(divisor)}"))
             self.given[by] = ast.Name(name)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
             if printer.lists and not loop.asks:
                 name = printer.new_name(v.name or "x")
                 self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
-            elif self.floats and (counted := _counting(x, self.index)) is not None:
+            elif self.floats and (counted := number.element(x)) is not None:
                 self.given[v], self.counts = counted, True
             elif self.floats:
                 name = printer.new_name(v.name or "x")
                 self.given[v], self.lists[name] = ast.Name(name), printer.trees[x]
             else:
-                self.given[v], self.head[v] = _element(printer, loop, v, x, self.index)
+                self.given[v], self.head[v] = _element(printer, loop, v, x, number)
+        self.first = self.first or self._first()
         self.inside = printer.inside(loop, self.given, floats=self.floats)
+        self.at_once = at_once(self.inside.plan, loop)
+
+    def _first(self) -> int:
+        """The number of the first step: not 0 if all that the steps do with it is to write into arrays from there."""
+        starts = {self.printer.into[r].start if r in self.printer.into else 0 for _, r, _ in self.left}
+        is_read = any(not isinstance(self.given[v], ast.Name) or self.head.get(v) for v in self.loop.elements)
+        is_read |= any(ast.unparse(self.given[v]) == self.index for v in self.loop.elements)
+        return 0 if self.loop.asks or is_read or len(starts) != 1 else starts.pop()
+
+    def _place(self, name: str, r: Node) -> str:
+        """Where a step writes what it leaves behind."""
+        into = self.printer.into.get(r)
+        array = name if into is None else self.printer.local[into.node]
+        return f"{array}[{Index(self.index, self.first).plus(0 if into is None else into.start)}]"
+
+    def _new_name(self, k: int, wanted: str) -> str:
+        """The variable of a state that nobody needs behind the loop."""
+        start = self.printer.begun.get((self.node, k))
+        name = "" if start is None else self.printer.local[start]
+        return name if stem(name) == stem(wanted) else self.printer.new_name(wanted)
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
@@ -158,36 +190,45 @@ class _Loop:
             yield from self.over_lists()
             return
         for name, r, y in self.left:
+            if r in self.printer.into:
+                continue
             made = self.printer.call("np.empty", _shape(self.printer, r))
             if y.dtype != "float64":
                 made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
             yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else name)
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
-        for name, _, y in self.left:
-            self.inside.keeps.setdefault(y, []).append(f"{name}[{self.index}]")
-        body = [*(line for lines in self.head.values() for line in lines), *self.inside.statements()]
-        body += [
-            Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}")
-            for name, _, y in self.left
-            if y not in early
-        ]
-        steps = f"range({self.printer.dim(self.loop.length)})"
+        for name, r, y in self.left:
+            if y not in self.at_once:
+                self.inside.keeps.setdefault(y, []).append(self._place(name, r))
+        statements, leaves = self.inside.statements(), "{place} = {value}"
+        body = [line for lines in self.head.values() for line in lines]
+        body += [*self.leaving(leaves, self.at_once), *statements]
+        body += self.leaving(leaves, {y for _, _, y in self.left} - self.at_once - early)
+        bounds = [self.first, self.loop.length + self.first] if self.first else [self.loop.length]
+        steps = f"range({', '.join(map(self.printer.dim, bounds))})"
         once, body = self._made_once(body)
         yield from once
-        yield Line(header(self.index, steps, self.lists, reverse=self.loop.reverse, counts=self.counts))
+        reverse, counts, first = self.loop.reverse, self.counts, self.first
+        yield Line(header(self.index, steps, self.lists, reverse=reverse, counts=counts, first=first))
         yield from _indented([*body, *self.updates()])
         if self.floats:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
                     yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
 
+    def leaving(self, how: str, what: Collection[Node]) -> list[Line]:
+        """The lines by which a step leaves values behind."""
+        found = [(name, r, unparse(self.inside.trees[y])) for name, r, y in self.left if y in what]
+        return [Line(how.format(name=name, place=self._place(name, r), value=value)) for name, r, value in found]
+
     def over_lists(self) -> Iterator[Line]:
         """A loop of known length over lists of numbers, which leaves lists behind."""
         steps = self.printer.dim(self.loop.length)
         for name, _, _ in self.left:
             yield Line(f"{name} = [0.0] * {steps}")
-        body = self.inside.statements()
-        body += [Line(f"{name}[{self.index}] = {unparse(self.inside.trees[y])}") for name, _, y in self.left]
+        statements, leaves = self.inside.statements(), "{place} = {value}"
+        body = [*self.leaving(leaves, self.at_once), *statements]
+        body += self.leaving(leaves, {y for _, _, y in self.left} - self.at_once)
         reverse, counts = self.loop.reverse, self.counts
         yield Line(header(self.index, f"range({steps})", self.lists, reverse=reverse, counts=counts, are_lists=True))
         yield from _indented([*body, *self.updates()])
@@ -234,8 +275,9 @@ class _Loop:
             for line in (*lines, Line(f"if {unparse(_negated(test))}:"), Line(f"{INDENT}break"))
         ]
         rest = [line for v, lines in self.head.items() if v not in done for line in lines]
+        rest += self.leaving("{name}.append({value})", self.at_once)
         rest += self.inside.statements(self.inside.subject.conditions, rest=True)
-        rest += [Line(f"{name}.append({unparse(self.inside.trees[y])})") for name, _, y in self.left]
+        rest += self.leaving("{name}.append({value})", {y for _, _, y in self.left} - self.at_once)
         rest += [*count, *self.updates()]
         if self.loop.sliced:
             yield Line(f"for {self.index} in range({printer.dim(self.loop.sliced[0].shape[0])}):")
@@ -273,26 +315,7 @@ class _Loop:
             for k, (name, y) in enumerate(zip(self.carried, self.loop.following, strict=True))
             if k != self.counter
         ]
-        lines = _updates([name for name, _ in pairs], [value for _, value in pairs])
-        if len(lines) == len({name for name, value in pairs if name != value}):  # one each
-            in_place = {f"{name} = {unparse(tree)}": code for name, tree, code in self._in_place()}
-            lines = [replace(line, code=in_place.get(line.code, line.code)) for line in lines]
-        return lines
-
-    def _in_place(self) -> Iterator[tuple[str, ast.expr, str]]:
-        """The arrays that change where they are, ``d_w += …``: that nothing else holds, neither here nor before."""
-        loop, ends = self.loop, self.loop.following
-        if self.floats or loop.asks or not any(h.ndim for h in loop.states):
-            return
-        held = arrays_held(loop.body.outputs)
-        named = [x for x in self.inside.local if x in held and x not in loop.body.inputs]
-        for k, (name, h, end) in enumerate(zip(self.carried, loop.states, ends, strict=True)):
-            others = [*named, *[y for j, y in enumerate(ends) if j != k]]
-            alone = h.ndim and h.aval is end.aval and not any(h in held[x] or end in held[x] for x in others)
-            if alone and end.op.infix and self._is_given(k, loop.carry[k]):
-                tree = self.inside.trees[end]
-                if (code := update(tree, name)) is not None:
-                    yield name, tree, code
+        return _updates([name for name, _ in pairs], [value for _, value in pairs])
 
 
 def _all(conditions: Sequence[ast.expr]) -> ast.expr:
@@ -304,6 +327,7 @@ def loop_lines(printer: Around, statement: Statement) -> Iterator[Line]:
     """A loop."""
     lines = _Loop(printer, statement)
     yield from lines.counting() if lines.counter is not None else lines.asking() if lines.loop.asks else lines.known()
+    printer.indices.give_back(lines.index)
 
 
 def _counter(loop: Loop, results: Sequence[Node | None]) -> int | None:
@@ -337,34 +361,16 @@ def _negated(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
-def _element(printer: Around, loop: Loop, v: Node, x: Node, index: str) -> tuple[ast.expr, list[Line]]:
+def _element(printer: Around, loop: Loop, v: Node, x: Node, number: Index) -> tuple[ast.expr, list[Line]]:
     """How an element of a sliced array is written; with a line that names it, if it is read more than once."""
-    if (counted := _counting(x, index)) is not None:
+    if (counted := number.element(x)) is not None:
         return counted, []
-    element = ast.parse(f"{unparse(printer.trees[x])}[{index}]", mode="eval").body
+    element = ast.parse(f"{unparse(printer.trees[x])}[{number.plus(0)}]", mode="eval").body
     uses = consumers(toposort(loop.body.outputs))
     if len(uses.get(v, ())) + loop.body.outputs.count(v) < 2:
         return element, []
     name = printer.new_name(v.name or "x")
     return ast.Name(name), [Line(f"{name} = {unparse(element)}")]
-
-
-def _counting(x: Node, index: str) -> ast.expr | None:
-    """The element of an array that counts, 0, 1, 2, … or 5, 7, 9, …, in terms of the index."""
-    if counts_steps(x):
-        return ast.Name(index)
-    if x.literal is None or x.literal.value.ndim != 1 or x.aval.kind != "i" or x.literal.value.size < 2:
-        return None
-    first, second = (int(n) for n in x.literal.value[:2])
-    by = second - first
-    if not by or not np.array_equal(x.literal.value, np.arange(x.literal.value.size) * by + first):
-        return None
-    term = index if abs(by) == 1 else f"{abs(by)} * {index}"
-    if by > 0:
-        text = term if not first else f"{term} {'-+'[first > 0]} {abs(first)}"
-    else:
-        text = f"{first} - {term}" if first else f"-{term}"
-    return ast.parse(text, mode="eval").body
 
 
 def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from symdiff.codegen.comments import Written, comment
 from symdiff.codegen.lines import Line
 from symdiff.codegen.printed import INDENT, Printed
 from symdiff.graph.expression_text import unparse
@@ -16,10 +15,16 @@ from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.statement import Statement
 
 
-class Around(Written, Protocol):
+class Around(Protocol):
     """What is asked of the printer of the function."""
 
+    trees: dict[Node, ast.expr]
+    definitions: dict[Node, ast.expr]
+    local: dict[Node, str]
     printed: Printed
+
+    def comment(self, node: Node, backward: bool) -> str:
+        """What stands behind a line that computes `node`."""
 
     def side(self, x: Node, selection: Node) -> ast.expr:
         """How what a selection takes is written."""
@@ -57,6 +62,6 @@ def _decided(printer: Around, choice: Choice, side: int) -> list[Line]:
         name, value = printer.local[s.node], s.node.inputs[side]
         printer.printed.code[s.node] = f"{name} = {unparse(printer.definitions[s.node])}"
         if printer.local.get(value) != name:
-            remark = comment(printer, value, s.backward)
-            found.append(Line(f"{name} = {unparse(printer.side(value, s.node))}", remark))
+            comment = printer.comment(value, s.backward)
+            found.append(Line(f"{name} = {unparse(printer.side(value, s.node))}", comment))
     return found

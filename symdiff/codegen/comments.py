@@ -1,4 +1,4 @@
-"""What stands behind a line: the type of what it computes, and the forward line that it is the derivative of."""
+"""Comments: types and shapes, and which forward line a backward line comes from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from symdiff.codegen import literal
 from symdiff.codegen.spelling import Spelling
 from symdiff.graph.expression_text import unparse
-from symdiff.graph.graph import Graph, Origin
+from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.graph.template import fill, parse_template, placeholders
@@ -18,10 +18,11 @@ LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 
 
 class Written(Protocol):
-    """How the nodes of a function are written."""
+    """How nodes are written in a function."""
 
-    graph: Graph
-    spelling: Spelling
+    @property
+    def spelling(self) -> Spelling:
+        """How rows are spelled."""
 
     @property
     def definitions(self) -> Mapping[Node, ast.expr]:
@@ -36,13 +37,12 @@ class Written(Protocol):
         """The variables of nodes that have one."""
 
     def type_of(self, node: Node) -> str:
-        """The type of a node, as it is written."""
+        """The type of what a line computes."""
 
 
-def comment(written: Written, node: Node, backward: bool) -> str:
-    """What stands behind the line that computes `node`."""
+def comment(written: Written, node: Node, origin: Origin | None) -> str:
+    """What stands behind a line that computes `node`, which comes from the forward line in `origin`."""
     parts = [kind] if (kind := written.type_of(node)) else []
-    origin = written.graph.notes.origins.get(node) if backward else None
     if origin is not None and not origin.rule.startswith("sum") and (of := _of(written, origin)):
         parts.append(f"from {of}")
     return "  ".join(parts)
@@ -59,9 +59,7 @@ def _of(written: Written, origin: Origin) -> str:
 def _quote(written: Written, node: Node) -> str:
     """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
     known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
-    if not node.inputs or node.op.is_statement or not written.spelling.prints(node):
-        return known
-    if len(node.inputs) > len("abc"):
+    if not node.inputs or node.op.is_statement or not written.spelling.prints(node) or len(node.inputs) > len("abc"):
         return known
     quoted = written.definitions.get(node)
     if quoted is None:

@@ -104,8 +104,27 @@ def divided(order: Sequence[Node], spelling: Spelling) -> set[Node]:
     return found
 
 
+def is_said_in_head(x: Node, node: Node, floats: Target | None, uses: Mapping[Node, Sequence[Node]]) -> bool:
+    """Whether what a loop over numbers goes through needs no name: one operation, of which nothing else reads the
+    result, and which is done once, for a list is made of it."""
+    one = x.op.infix is not None and all(not y.inputs or y.op.drops or y.op.view for y in x.inputs)
+    return one and list(uses[x]) == [node] and x in Loop.of(node).sliced and is_float_loop(node, floats)
+
+
+def _bracketed(x: ast.expr) -> str:
+    text = unparse(x)
+    return text if isinstance(x, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)) else f"({text})"
+
+
 def header(
-    index: str, steps: str, arrays: Mapping[str, ast.expr], *, reverse: bool, counts: bool, are_lists: bool = False
+    index: str,
+    steps: str,
+    arrays: Mapping[str, ast.expr],
+    *,
+    reverse: bool,
+    counts: bool,
+    are_lists: bool = False,
+    first: int = 0,
 ) -> str:
     """``for t, x in enumerate(a.tolist()):``.
 
@@ -116,8 +135,9 @@ def header(
         reverse: whether the last elements come first.
         counts: whether a step reads the index.
         are_lists: whether what is sliced are lists already.
+        first: the number of the first step.
     """
-    lists = [f"{unparse(x)}{'[::-1]' * reverse}.tolist()" for x in arrays.values()]
+    lists = [f"{_bracketed(x)}{'[::-1]' * reverse}.tolist()" for x in arrays.values()]
     if are_lists:
         lists = [f"reversed({unparse(x)})" if reverse else unparse(x) for x in arrays.values()]
     names = list(arrays)
@@ -129,4 +149,4 @@ def header(
     if not counts:
         return f"for {', '.join(names)} in {several}:"
     element = f"({', '.join(names)})" if len(names) > 1 else names[0]
-    return f"for {index}, {element} in enumerate({several}):"
+    return f"for {index}, {element} in enumerate({several}{f', {first}' if first else ''}):"

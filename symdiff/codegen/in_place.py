@@ -53,15 +53,15 @@ def in_place_lines(printer: Writer, statement: Statement, comment: str) -> Itera
     node = statement.node
     for y in printer.buffers.first.get(node, ()):
         for target in printer.keeps.get(y, ()):
-            yield Line(f"{target} = {unparse(printer.trees[y])}")
+            yield Line(printer.spelling.written(f"{target} = {unparse(printer.trees[y])}"))
     lines = _edits(printer, node) if node.op.edits is not None else _sums(printer, statement)
     first = _beginning(printer, statement)
     if first:
         printer.printed.code[node] = first
         yield Line(first, comment)
     for line in lines:
-        printer.printed.code.setdefault(node, line)
-        yield Line(line)
+        printer.printed.code.setdefault(node, written := printer.spelling.written(line))
+        yield Line(written)
 
 
 def _beginning(printer: Writer, statement: Statement) -> str:

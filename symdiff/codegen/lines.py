@@ -98,6 +98,8 @@ def _behind(lines: Sequence[Line], k: int, margin: str, name: str) -> list[int]:
 
 def _without_unread(lines: list[Line]) -> list[Line]:
     """The lines without those of which no other one that is left reads what they are there for."""
+    if not any(line.unless_read for line in lines):
+        return lines
     read = _words(line for line in lines if not line.unless_read)
     while True:
         left = [line for line in lines if not line.unless_read or line.unless_read in read]

@@ -95,7 +95,7 @@ def file_text(
     if inputs and f"import numpy as {np}" not in imports:
         imports = spaced([*imports, f"import numpy as {np}"])
     exported = ", ".join(f'"{d.printed.name}"' for d in definitions)
-    top = [_header(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts), *_loaded(arrays, np)]
+    top = [header_text(header), *imports, "", f"__all__ = [{exported}]", *constant_lines(parts), *_loaded(arrays, np)]
     blocks = ["\n".join(top), *helper_texts(parts), *(definition_text(d) for d in definitions)]
     if inputs:
         blocks.insert(1, _arguments(inputs, np))
@@ -117,7 +117,8 @@ def _safe(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
-def _header(header: Header) -> str:
+def header_text(header: Header) -> str:
+    """The docstring of the file."""
     counts = f"Operations: {header.operations} (of which derivative: {header.derivative})."
     needs = f"Needs: {header.needs}."
     flops = [f"Flops: {header.flops}."] if header.flops else []

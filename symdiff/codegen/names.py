@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import re
 from collections.abc import Container, Iterable, Mapping
 
 from symdiff.graph.graph import Graph
@@ -13,6 +12,7 @@ from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.lifetimes import Reuse
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.renewed import Begun
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "target"}
 
@@ -27,7 +27,8 @@ def free_name(name: str, taken: Container[str]) -> str:
 class Names:
     """A set of identifiers that are taken, and what each module-level thing is called."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
+    def __init__(self, taken: Iterable[str], joint: str = "_") -> None:
+        self._joint = joint  # what stands before the number of a name that is taken
         self._inputs = set(taken)
         self._taken = self._inputs | RESERVED
         self._globals: dict[str, str] = {}
@@ -37,7 +38,7 @@ class Names:
         """`wanted`, or with the first number that makes it free."""
         name, k = wanted, self._next.get(wanted, 2)
         while name in self._taken:
-            name, k = f"{wanted}_{k}", k + 1
+            name, k = f"{wanted}{self._joint}{k}", k + 1
         self._next[wanted] = k
         self._taken.add(name)
         return name
@@ -57,26 +58,79 @@ class Names:
         return self._globals[name]
 
 
+class Indices:
+    """The variables that count steps: loops one after the other have the same one, loops in loops have others."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._free: dict[str, list[str]] = {}
+        self._wanted: dict[str, str] = {}
+
+    def take(self, wanted: str) -> str:
+        """A variable called `wanted`, or nearly so, that counts no steps now."""
+        free = self._free.setdefault(wanted, [])
+        name = free.pop(0) if free else self._names.new(wanted)
+        self._wanted[name] = wanted
+        return name
+
+    def give_back(self, name: str) -> None:
+        """The loop has ended, whose steps it counts."""
+        if name:
+            free = self._free[self._wanted[name]]
+            free.append(name)
+            free.sort(key=lambda each: (len(each), each))
+
+
+def stem(name: str) -> str:
+    """A name without its number.
+
+    >>> stem("d_v_2")
+    'd_v'
+    """
+    head, _, number = name.rpartition("_")
+    return head if head and number.isdigit() else name
+
+
 def name_statements(
-    plan: Plan, names: Names, inputs: Mapping[Node, str], buffers: Buffers, reuse: Reuse | None = None
+    plan: Plan,
+    names: Names,
+    inputs: Mapping[Node, str],
+    buffers: Buffers,
+    begun: Begun,
+    reuse: Reuse | None = None,
 ) -> dict[Node, str]:
     """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array.
 
-    With `reuse`, a name serves again for the next value that would be called so, when nobody reads the first any more.
+    Among `inputs` may be values that are computed, and have a name already. What a loop has `begun` with has the name
+    of what it ends with, if it is called so. With `reuse`, a name serves again for the next value that would be called
+    so, when nobody reads the first any more.
     """
     graph = plan.graph
     found = dict(inputs)
     families = _Families(names, found, reuse)
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
-    wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in inputs}
+    ours = {buffers.origin(n) for n in inputs}
+    wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in ours}
+    before = {part: x for (loop, k), x in begun.items() for part in loop.parts[k : k + 1]}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
-        found[node] = families.name(node, wanted, (wanted, True))
+        x = before.get(node)
+        alike = x is not None and wanted_by_user.get(x) == wanted
+        found[node] = found[x] if x is not None and alike else families.name(node, wanted, (wanted, True))
     for node in graph.outputs:  # then the derivatives with respect to the arguments
         of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
             found[node] = names.new(f"d_{of.name}")
-    differentiated = set(graph.notes.cotangents.values())
-    names.reserve(f"d_{x.name}" for x in graph.inputs if x not in differentiated)  # nothing else is called so
+    backward = [node for s in plan.statements for node in s.nodes if s.backward and node not in plan.branches.merged]
+    for node in backward:  # and to what else the user has named
+        wrt = graph.notes.cotangents.get(node)
+        if wrt is not None and wrt in graph.names and node not in found and buffers.origin(node) is node:
+            found[node] = names.new(f"d_{graph.names[wrt]}")
+    for (loop, k), x in begun.items():  # one array, which a loop goes on to fill
+        if (loop, k) in buffers.given and x not in found and loop.parts[k] in found:
+            found[x] = found[loop.parts[k]]
+    if not is_body(graph):
+        others = set(graph.inputs) - set(graph.notes.cotangents.values())
+        names.reserve(sorted(f"d_{x.name}" for x in others))  # nothing else is called so
     roles, merged = _roles(plan), plan.branches.merged
     inner = dict.fromkeys(
         n for n in merged if n in plan.named and n not in wanted_by_user
@@ -86,8 +140,10 @@ def name_statements(
         if node not in found and node not in inner:
             array = buffers.origin(node)
             if array not in arrays:
-                wanted = _suggest(node, graph, found, roles, plan.forward)
-                arrays[array] = families.name(node, wanted, (NUMBERED.sub("", wanted), False))
+                wanted, x = _suggest(node, graph, found, roles, plan.forward), before.get(node)
+                alike = x in found and stem(found[x]) == stem(wanted)
+                chosen = found[x] if x is not None and alike else families.name(node, wanted, (stem(wanted), False))
+                arrays[array] = chosen
             found[node] = arrays[array]
     families.end(graph.outputs)
     for node in reversed(inner):  # the outermost one has its name
@@ -95,7 +151,6 @@ def name_statements(
     return found
 
 
-NUMBERED = re.compile(r"_\d+$")
 Family = tuple[str, bool]  # what its members would be called, and whether the user calls them so
 
 
@@ -131,11 +186,16 @@ class _Families:
             del last[before]
 
 
+def is_body(graph: Graph) -> bool:
+    """Whether a graph is a step of a loop: it returns nothing."""
+    return graph.tree == ()
+
+
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:
     of = graph.notes.cotangents.get(node)
     if of is not None and node not in forward:
         return f"d_{found.get(of) or hint(of, graph.names)}"
-    if node in graph.forward and graph.tree != ():  # a body returns nothing
+    if node in graph.forward and not is_body(graph):
         return "value"
     return (roles.get(node) if node.op is not ITEM else None) or hint(node, graph.names)
 

@@ -96,6 +96,8 @@ class MadeOnce:
 
     def drop_unread(self, lines: Iterable[str]) -> None:
         """Forgets the arrays that no line reads: a loop that counts does without what it goes over."""
+        if not self.printed.constants and not self.printed.arrays:
+            return
         read = set(re.findall(r"\w+", " ".join(lines)))
         for table in (self.printed.constants, self.printed.arrays):
             for name in table.keys() - read:

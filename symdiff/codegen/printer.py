@@ -19,28 +19,29 @@ from symdiff.codegen.in_place import add_in_place, in_place_lines, update
 from symdiff.codegen.lengths import definitions, is_count
 from symdiff.codegen.lines import Line, defaults, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
-from symdiff.codegen.names import Names, free_name, name_statements
+from symdiff.codegen.names import Indices, Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.row_blocks import lines_in_blocks
-from symdiff.codegen.spelling import Spelling, helpers_of, is_sign
+from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import LARGE, Graph
-from symdiff.graph.loop import Loop
+from symdiff.graph.loop import Loop, counting
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, maker, shares_memory
 from symdiff.graph.template import fill, parse_template
 from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
-from symdiff.schedule.lifetimes import Reuse
+from symdiff.schedule.into import Into, written_into
 from symdiff.schedule.memory import Variables
 from symdiff.schedule.plan import Plan
-from symdiff.schedule.rows import Block, Part, Rows
+from symdiff.schedule.renewed import begun, renewed
+from symdiff.schedule.rows import Block, Part, Rows, find_reuse
 from symdiff.schedule.statement import Statement
 
 HOISTED = 1  # constants with more elements are made once, beside the function
@@ -82,18 +83,19 @@ class _Printer:
         self.spelling, self.order, self.lists = subject.spelling, subject.order, subject.spelling.lists
         self.floats, self.as_floats, self.uses = subject.floats, subject.as_floats, subject.uses
         if around is None:
-            self.names = Names([graph.name, *options.taken, *(node.name or "" for node in graph.inputs)])
-            self.printed = Printed(graph.name, [node.name or "" for node in graph.inputs])
+            arguments = [node.name or "" for node in graph.inputs]
+            self.names = Names([graph.name, *options.taken, *arguments])
+            self.printed, self.indices = Printed(graph.name, arguments), Indices(self.names)
             self.lengths: dict[str, str] = {}
             self.counts: set[str] = set()  # variables that are no negative integers
             self.given: Mapping[Node, ast.expr] = {x: subject.variable(x.name) for x in graph.inputs if x.name}
             self.made_once: MadeOnce = MadeOnce(self.printed, self.names.new, self._reach, options.largest)
         else:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
-            self.counts = around.counts
-            self.made_once = around.made_once
+            self.counts, self.indices, self.made_once = around.counts, around.indices, around.made_once
             self.given = given or {}
         self.bodies: list[_Printer] = []
+        self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
         self.quiet: bool = around is not None and (around.quiet or around.spelling is not self.spelling)
         self.trees: dict[Node, ast.expr] = {}
         self.definitions: dict[Node, ast.expr] = {}
@@ -101,27 +103,22 @@ class _Printer:
         self.names.reserve(subject.globals)
         text = self.spelling.template
         self.rows = Rows(self.order, text) if around is None and self.spelling.in_blocks else None
-        atoms = self.rows.atoms(graph.outputs) if self.rows is not None else set()
-        self.plan: Plan = subject.scheduler.plan(subject.atoms.union(extra, atoms))
+        wanted = subject.atoms.union(extra, self.rows.atoms(graph.outputs) if self.rows is not None else ())
+        self.plan: Plan = subject.scheduler.plan(wanted)
+        if early := find_buffers(self.plan, loop).before:
+            self.plan = subject.scheduler.plan(wanted | early)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
-        self.buffers = find_buffers(self.plan, loop)
-        self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
-        busy = self.buffers.overwritten.union(self.buffers.taken)
-        in_blocks = self.rows is not None and not self.buffers.taken
+        self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
+        self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
+        anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
+        named |= {y: named[h] for y, h in anew.items() if h in named}
+        in_blocks = self.rows is not None and not self.buffers.taken and not self.into
         self.parts: Sequence[Part] = self.rows.parts(self.plan) if self.rows is not None and in_blocks else ()
-        self.reuse = self._find_reuse(busy) if around is None else None
+        busy = self.buffers.overwritten.union(self.buffers.taken, self.into, [into.node for into in self.into.values()])
+        self.reuse = find_reuse(self.plan, self.parts, busy) if around is None and not self.begun else None
         self.updated: set[Node] = set()
-        self.local = name_statements(self.plan, self.names, named, self.buffers, self.reuse)
-
-    def _find_reuse(self, busy: set[Node]) -> Reuse:
-        """Which variables may get another value, in the order in which the lines are written."""
-        blocks = [part for part in self.parts if isinstance(part, Block)]
-        if not blocks:
-            return Reuse(self.plan, busy)
-        lines = [s for part in self.parts for s in (part.statements if isinstance(part, Block) else [part])]
-        inside = {s.node: k for k, block in enumerate(blocks) for s in block.statements}
-        return Reuse(self.plan, busy.union(*[block.kept | block.totals for block in blocks]), lines, inside)
+        self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun, self.reuse)
 
     def run(self) -> Printed:
         body = list(self._body())
@@ -184,9 +181,9 @@ class _Printer:
         others = self.others.get(template)
         if others is None:
             others = self.others[template] = {name: self._other(user, name) for name in template.others}
-        inputs = tuple([trees[x] for x in user.inputs])
-        if node in written and written[node][0] == inputs:
-            return written[node][1]
+        inputs = tuple(map(trees.__getitem__, user.inputs))
+        if (before := written.get(node)) is not None and before[0] == inputs:
+            return before[1]
         operands = others.copy()
         for name, k in template.operands:
             x = user.inputs[k]
@@ -200,7 +197,7 @@ class _Printer:
 
     def _other(self, node: Node, name: str) -> ast.expr:
         """A name in the template of `node` that stands for no operand."""
-        helper = next((helper for helper in helpers_of(node.op) if helper.__name__ == name), None)
+        helper = next((helper for helper in helpers_of(node) if helper.__name__ == name), None)
         return ast.Name(self._global(node, name) if helper is None else self._helper(helper))
 
     def _global(self, node: Node, name: str) -> str:
@@ -227,15 +224,15 @@ class _Printer:
             here = self.names.module_level(name)
             self.printed.imports.setdefault(self.spelling.constants, {})[name] = here
             return here
-        module, own = self.spelling.arrays
-        here = self.names.module_level(own)
-        self.printed.imports.setdefault(module, {})[module] = here
-        return here + path[2:]
+        first, _, rest = self.spelling.reached(path).partition(".")
+        module, own = self.spelling.arrays if first == "np" else (self.spelling.modules[first], first)
+        here = self.printed.imports.setdefault(module, {})[module] = self.names.module_level(own)
+        return ".".join([here, *[rest] * bool(rest)])
 
     def _helper(self, helper: Callable[..., Any]) -> str:
-        here = self.names.module_level(f"_{helper.__name__}")
-        self.printed.helpers[helper] = here
-        return here
+        name, known = helper_name(helper), self.printed.helpers
+        is_taken = name in known.values() and helper not in known  # two functions of the user's may be called alike
+        return known.setdefault(helper, (self.names.new if is_taken else self.names.module_level)(name))
 
     def operand(self, x: Node, user: Node, template: ast.expr) -> ast.expr:
         constant = x.literal
@@ -265,9 +262,8 @@ class _Printer:
             number = value.value.item()
             if not isfinite(number):
                 return literal.number_source(number, self._reach)
-            if node not in self.subject.written:
-                self.subject.written[node] = (), literal.number_source(number, self._reach)
-            return self.subject.written[node][1]
+            known = self.subject.written
+            return (known.get(node) or known.setdefault(node, ((), literal.number_source(number, self._reach))))[1]
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach)
         return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")
@@ -319,7 +315,7 @@ class _Printer:
     def assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         if node.op.block:
-            yield from BLOCKS[node.op.block](self, statement)
+            yield from (self.spelling.blocks or BLOCKS)[node.op.block](self, statement)
             return
         if statement.results:
             unused = free_name("_", self.printed.arguments)
@@ -329,17 +325,18 @@ class _Printer:
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
             return
-        name, remark = self.local[node], comment(self, node, statement.backward)
+        name, remark = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
-            tree = self.definitions[node]
-            if node in self.as_floats and not is_float(node, self.as_floats):
-                tree = self.call("float", tree)
+            is_number = node in self.as_floats and not is_float(node, self.as_floats)
+            tree = self.call("float", self.definitions[node]) if is_number else self.definitions[node]
             self.printed.code[node] = self._assignment(node, tree)
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
-            self.counts |= {name} if counts and is_count(tree, self.counts) else set()
+            self.counts.update([name] if counts and is_count(tree, self.counts) else ())
+            counts |= counting(node) is not None  # of which loops say the elements by the number of the step
             yield Line(self.printed.code[node], remark, unless_read=name if counts else "")
             return
-        yield from in_place_lines(self, statement, remark)
+        if all(node is not into.node for into in self.into.values()):  # else the steps of a loop have done it
+            yield from in_place_lines(self, statement, remark)
 
     def _assignment(self, node: Node, tree: ast.expr) -> str:
         """``d_x = …``, or ``d_x *= …`` where the array that is there is not needed any more."""
@@ -380,12 +377,18 @@ class _Printer:
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
-        return ast.Call(ast.Name(self._reach(path) if "." in path else self.builtin(path)), list(arguments), [])
+        copy = self.spelling.copied(arguments[0]) if path == "np.array" else None
+        return copy or ast.Call(ast.Name(self._reach(path) if "." in path else self.builtin(path)), [*arguments], [])
+
+    def comment(self, node: Node, backward: bool) -> str:
+        """What stands behind a line that computes `node`: its type, and what a backward line comes from."""
+        return comment(self, node, self.graph.notes.origins.get(node) if backward else None)
 
     def type_of(self, node: Node) -> str:
         """What stands behind a line that computes `node`."""
         text = self.spelling.type_comment(node)
-        for name in {name for n in node.shape if isinstance(n, Length) and is_counted(n) for name in n.names()}:
+        counted = [n for n in node.shape if isinstance(n, Length) and is_counted(n)] if text else ()
+        for name in {name for n in counted for name in n.names()}:
             text = text.replace(name, self.lengths.get(name, "steps"))
         return text
 
@@ -394,17 +397,15 @@ class _Printer:
         return node not in self.local and bool(node.inputs) and not shares_memory(node) and node.ndim > 0
 
     def _return(self) -> Iterator[Line]:
-        seen: set[Node] = set()
-        results = []
-        for node in self.graph.returned:
-            results.append(self._result(node, first=node not in seen))
-            seen.add(node)
+        returned = [*enumerate(self.graph.returned)]
+        first = {node: k for k, node in reversed(returned)}
+        results = [self._result(node, first=first[node] == k) for k, node in returned]
         tree = self.graph.tree
         remark = ""
         if isinstance(tree, int):
             code = unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
-                remark = comment(self, self.graph.outputs[tree], backward=False)
+                remark = self.comment(self.graph.outputs[tree], backward=False)
         elif isinstance(tree, tuple) and tree:
             parts = [in_container(part, results) for part in tree]
             code = ", ".join(parts) + "," * (len(parts) == 1)
@@ -417,6 +418,8 @@ class _Printer:
         tree = self.trees[node]
         if converted := self.spelling.converted(node):
             return ast.Call(ast.Name(self.builtin(converted)), [tree], [])
+        if node.op.copy and not first:
+            return ast.Call(ast.Attribute(tree, node.op.copy), [], [])
         if not self.options.fresh or not node.shape:
             return tree
         if shares_memory(node) and not (first and self.is_new(node)):

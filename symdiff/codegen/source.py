@@ -12,7 +12,9 @@ import numpy as np
 
 from symdiff.codegen.guard import Guard
 from symdiff.codegen.printed import INDENT, Printed
+from symdiff.codegen.shared import Shared
 
+FORWARD = "# forward"  # stands where a try is around both parts
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
 
 
@@ -24,11 +26,13 @@ class Fallback:
         name: what it is called.
         write: gives its body.
         is_apart: whether it is not in the text of the function that calls it, but beside it.
+        shared: how one body computes both, if one does; nothing is written then.
     """
 
     name: str
     write: Callable[[], Printed]
     is_apart: bool = False
+    shared: Shared | None = None
 
 
 @dataclass
@@ -55,7 +59,8 @@ class Definition:
     def parts(self) -> list[Printed]:
         """The bodies that are in its text."""
         fallback = self.fallback
-        return [self.printed] if fallback is None or fallback.is_apart else [self.printed, fallback.write()]
+        alone = fallback is None or fallback.is_apart or fallback.shared is not None
+        return [self.printed] if alone or fallback is None else [self.printed, fallback.write()]
 
 
 def definition_text(definition: Definition) -> str:
@@ -67,6 +72,11 @@ def definition_text(definition: Definition) -> str:
     first = [*_docstring(definition.doc), *(guard.test(arguments) if guard else []), *definition.first]
     if fallback is None:
         return _block(head, [*first, *printed.lines])
+    if fallback.shared is not None:
+        shared, names = fallback.shared, printed.arguments
+        body = ["try:", f"{INDENT}return {shared.call(names)}", WHEN_MATH_RAISES, *_indent(shared.otherwise(names))]
+        lines = printed.lines[printed.lines[:1] == [FORWARD] :]
+        return "\n\n\n".join([_block(head, [*first, *body]), _block(shared.head(names), lines)])
     call = f"return {fallback.name}({', '.join(printed.arguments)})"
     body = ["try:", *_indent(printed.lines), WHEN_MATH_RAISES, INDENT + call]
     others = [_block(f"def {other.name}({', '.join(other.arguments)}):", other.lines) for other in definition.parts[1:]]
@@ -96,7 +106,7 @@ def import_lines(parts: Iterable[Printed]) -> list[str]:
     for printed in parts:
         for module, names in printed.imports.items():
             needed.setdefault(module, {}).update(names)
-        for helper in printed.helpers:
+        for helper in _copied(printed):
             for module, names in _helper_imports(helper).items():
                 needed.setdefault(module, {}).update(names)
     lines: list[str] = []
@@ -128,11 +138,22 @@ def _helper_imports(helper: Callable[..., Any]) -> dict[str, dict[str, str]]:
     return needed
 
 
+def _copied(printed: Printed) -> dict[Callable[..., Any], str]:
+    """The helpers whose source is copied."""
+    return {helper: here for helper, here in printed.helpers.items() if not hasattr(helper, "called")}
+
+
+def functions_of(parts: Iterable[Printed]) -> dict[str, Callable[..., Any]]:
+    """The functions of the user's that are called, and that no text can hold."""
+    named = [pair for printed in parts for pair in printed.helpers.items()]
+    return {here: helper for helper, here in named if hasattr(helper, "called")}
+
+
 def helper_texts(parts: Iterable[Printed]) -> list[str]:
     """The source of every helper, once, under its private name."""
     texts: dict[str, str] = {}
     for printed in parts:
-        for helper, here in printed.helpers.items():
+        for helper, here in _copied(printed).items():
             text = textwrap.dedent(inspect.getsource(helper)).rstrip()
             head, _, rest = text.partition("\n")
             head = head.replace(f"def {helper.__name__}", f"def {here}", 1).split("#")[0].rstrip()
@@ -157,12 +178,16 @@ def _noted(arrays: dict[str, np.ndarray]) -> list[str]:
     return [f"# {name}: {a.dtype} array of shape {a.shape}, kept beside this text" for name, a in arrays.items()]
 
 
+def _called(functions: Iterable[str]) -> list[str]:
+    return [f"# {name}: a function of Python's, kept beside this text" for name in functions]
+
+
 def module_text(definitions: Sequence[Definition]) -> str:
     """A runnable text: imports, constants, helpers, functions."""
     parts = [part for d in definitions for part in d.parts]
     blocks = [
         "\n".join(import_lines(parts)),
-        "\n".join([*constant_lines(parts), *_noted(arrays_of(parts))]),
+        "\n".join([*constant_lines(parts), *_noted(arrays_of(parts)), *_called(functions_of(parts))]),
     ]
     head = "\n\n".join(block for block in blocks if block)
     bodies = [*helper_texts(parts), *(definition_text(d) for d in definitions)]

@@ -6,14 +6,15 @@ The printer asks a `Spelling` whatever differs from target to target; a target t
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
+from symdiff.codegen.lines import Line
 from symdiff.graph.node import Node
-from symdiff.graph.op import Op
 from symdiff.graph.template import free_names, placeholders
 
 
@@ -28,6 +29,8 @@ class Spelling:
         branches: whether all values are numbers, and selections are written as ``if`` statements.
         lists: whether what the steps of a loop leave behind are lists, not arrays.
         in_blocks: whether statements are computed some rows at a time where that is faster.
+        blocks: how blocks of statements are written, if not as Python's.
+        modules: further modules that lines reach, by the names that they have there.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
     """
 
@@ -37,6 +40,8 @@ class Spelling:
     forward: str = ""
     branches: bool = False
     lists: bool = False
+    blocks: ClassVar[Mapping[str, Callable[..., Iterator[Line]]] | None] = None
+    modules: ClassVar[Mapping[str, str]] = MappingProxyType({})
     floats: str = ""
     in_blocks: bool = False
 
@@ -55,6 +60,18 @@ class Spelling:
             text = node.op.notation.spelling(name, node)
             if text is not None:
                 return text
+        return None
+
+    def reached(self, path: str) -> str:
+        """``np.pow`` for ``np.power``, where a function of NumPy's has another name."""
+        return path
+
+    def written(self, line: str) -> str:
+        """An assignment to a part of an array, where that is not written so."""
+        return line
+
+    def copied(self, tree: ast.expr) -> ast.Call | None:
+        """A copy of an array; None where it is ``np.array(tree)``."""
         return None
 
     def prints(self, node: Node) -> bool:
@@ -113,12 +130,19 @@ def dotted(fn: Callable[..., Any] | str | None) -> str:
     return name
 
 
-def helpers_of(op: Op) -> tuple[Callable[..., Any], ...]:
-    """The functions of ours that the row's spelling may call."""
-    fn = op.fn
+def helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
+    """The functions that the spelling of a node may call by their own names."""
+    op, fn = node.op, node.op.fn
+    if op.beside is not None:
+        return (*op.notation.helpers, op.beside(node))
     if callable(fn) and not isinstance(fn, np.ufunc) and dotted(fn) == fn.__name__:
         return (*op.notation.helpers, fn)
     return op.notation.helpers
+
+
+def helper_name(helper: Callable[..., Any]) -> str:
+    """What a helper is called, where nothing else is called so."""
+    return getattr(helper, "called", None) or f"_{helper.__name__}"
 
 
 def called(name: str, node: Node) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from symdiff.codegen.float_loops import as_floats, divided
+from symdiff.codegen.float_loops import as_floats, divided, is_said_in_head
 from symdiff.codegen.positions import has_long_lists
-from symdiff.codegen.spelling import Spelling, helpers_of, repeated
+from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, repeated
 from symdiff.codegen.target import Target, find_target
 from symdiff.graph.body import with_insides
 from symdiff.graph.graph import Graph
@@ -96,10 +96,14 @@ class Subject:
         self.graph, self.spelling = graph, spelling
         self.scheduler = scheduler or Scheduler(graph, is_body=is_body, branching=spelling.branches)
         self.order: Sequence[Node] = self.scheduler.order
+        self._of_rows: dict[Op, Template] = {}  # of rows that are written alike wherever they stand
         self.templates = {node: self.template(node) for node in self.order if is_spelled(node)}
         self.expressions = self._expressions()
         loops = [node for node in self.order if node.op.block] if self.scheduler.loops else []
-        self.atoms = {x for node in loops for x in operands_by_name(node)}
+        self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
+        self.uses = consumers(self.order) if loops else {}
+        operands = [(x, node) for node in loops for x in operands_by_name(node)]
+        self.atoms = {x for x, node in operands if not is_said_in_head(x, node, self.floats, self.uses)}
         for node, template in self.templates.items():
             if template.repeated:
                 inputs = maker(node).inputs
@@ -108,10 +112,8 @@ class Subject:
         self.raises = any(spelling.raises(maker(node)) for node in self.templates)
         numbers = [aval for aval in self.scheduler.avals if not aval.parts and aval.inexact]
         self.wide = all(aval.dtype in ("float64", "complex128") for aval in numbers)
-        self.floats: Target | None = find_target(spelling.floats) if spelling.floats and loops else None
         floats = self.floats if self.wide else None  # beside float32, Python's floats are weak and NumPy's are not
         self.as_floats = as_floats(self.order, graph.returned, floats, () if is_body else graph.inputs)
-        self.uses = consumers(self.order) if loops else {}
         chooses = spelling.floats and any(op.selects for op in self.scheduler.ops)
         selects = chooses and any(node.op.selects and not node.shape for node in self.order)
         self.divided = divided(self.order, spelling) if selects else set()
@@ -133,7 +135,16 @@ class Subject:
     def template(self, node: Node) -> Template:
         """How `node` is written."""
         user = maker(node)
-        return template_of(self.spelling.template(node), user.op, len(user.inputs))
+        found = self._of_rows.get(user.op)
+        if found is None:
+            found = template_of(self.spelling.template(node), user.op, len(user.inputs))
+            if (
+                node is user
+                and user.op.family == "elementwise"
+                and not any(map(callable, user.op.notation.spell.values()))
+            ):
+                self._of_rows[user.op] = found
+        return found
 
     def variable(self, name: str) -> ast.Name:
         """The tree of a variable: one for each name, so that it can be seen that nothing has changed."""
@@ -161,7 +172,7 @@ class Subject:
         found: set[str] = set()
         for template, node in users.items():
             found.update(name for name in template.others if self.spelling.origin(node, name))
-            found.update(f"_{helper.__name__}" for helper in helpers_of(template.op))
+            found.update(helper_name(helper) for helper in helpers_of(node))
         return found
 
 

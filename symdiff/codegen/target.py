@@ -90,19 +90,27 @@ def find_target(name: str) -> Target:
     """The target called `name`; raises ArgumentError, which lists those that there are.
 
     >>> from symdiff.codegen.choose import choose_target
-    >>> find_target("numpi")
+    >>> find_target("numpi")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'c', 'fast', 'math', 'numpy'
+    symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'array_api', 'c', ...
     help: did you mean 'numpy'?
     """
-    files = {module.name for module in pkgutil.iter_modules(targets.__path__)}
-    if name not in TARGETS and name in files:
+    known = target_names()
+    if name not in TARGETS and name in known:
         importlib.import_module(f"{targets.__name__}.{name}")  # which registers it, and finds what it needs
     if name in TARGETS:
         return TARGETS[name]
-    known = sorted(files.union(TARGETS))
     near = difflib.get_close_matches(str(name), known, n=1)
     raise ArgumentError(
         f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",
         help=f"did you mean {near[0]!r}?" if near else None,
     )
+
+
+def target_names() -> list[str]:
+    """The names of all targets, those too that nobody has asked for yet.
+
+    >>> {"c", "math", "numpy"}.issubset(target_names())
+    True
+    """
+    return sorted({module.name for module in pkgutil.iter_modules(targets.__path__)}.union(TARGETS))

@@ -17,7 +17,9 @@ import numpy as np
 from symdiff.autodiff.batch import batch
 from symdiff.autodiff.compose import jacobians
 from symdiff.autodiff.forward import push_forward
+from symdiff.autodiff.pattern import Pattern
 from symdiff.autodiff.reverse import pull_back
+from symdiff.autodiff.sparsity import patterns
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
 from symdiff.graph.dims import Shape, size
@@ -26,6 +28,7 @@ from symdiff.graph.op import Op
 from symdiff.graph.walk import substitute
 from symdiff.ops.families import primitive
 from symdiff.ops.linalg import solve
+from symdiff.ops.links import Known, Links
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import permute, reshape
 
@@ -105,7 +108,38 @@ def _infer(x: Aval, *others: Aval, body: Body) -> Aval:
     return Aval(x.dtype, x.shape)
 
 
+def _links(i: int, node: Node, known: Known) -> Links | None:
+    """An unknown depends on what the equations read that it has to do with, in any number of steps."""
+    body = node.kwargs["body"]
+    if node.shape != body.inputs[0].shape:
+        return None
+    x, operand = body.inputs[0], body.inputs[i]
+    [[unknowns, read]] = patterns(body.outputs, [x, operand])
+    group = _groups(unknowns)
+    results = np.argsort(group, kind="stable")
+    of_group = Pattern.of((unknowns.shape[0],) * 2, group[results], results)  # by group, the unknowns in it
+    reads = of_group.take(group[read.rows])
+    return Links(reads.indices, np.repeat(read.indices, reads.counts))
+
+
+def _groups(equations: Pattern) -> np.ndarray:
+    """For each equation a number that it shares with those that it has to do with, and with their unknowns.
+
+    The number of the first unknown is handed on until nothing changes, in every pass also to where it comes from.
+    """
+    n = equations.shape[0]
+    group, rows, columns = np.arange(n), equations.rows, equations.indices
+    while True:
+        new = group.copy()
+        np.minimum.at(new, rows, group[columns])
+        np.minimum.at(new, columns, group[rows])
+        new = new[new]
+        if np.array_equal(new, group):
+            return group
+        group = new
+
+
 implicit: Op = primitive(
-    "implicit", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, samples=_samples,
+    "implicit", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, samples=_samples, still=(0,), links=_links,
     lower=lambda x, *others, body: x, doc="A value of which an equation is known, by which it is differentiated.",
 )  # fmt: skip

@@ -13,8 +13,9 @@ import keyword
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import CodeType, FunctionType, MappingProxyType
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from symdiff.frontends.spec import Spec
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 Made = TypeVar("Made")
+_signatures: WeakKeyDictionary[FunctionType, tuple[CodeType, Any, inspect.Signature]] = WeakKeyDictionary()
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -65,7 +67,7 @@ class Layout:
         self, function: Callable[..., Any], inputs: Sequence[Any], signature: inspect.Signature | None = None
     ) -> Any:
         """`function` called with `inputs` in their places, which are those of `signature`, by default its own."""
-        bound = inspect.BoundArguments(signature or inspect.signature(function), {})
+        bound = inspect.BoundArguments(signature or signature_of(function), {})
         for name, tree in self.parameters:
             bound.arguments[name] = filled(tree, inputs)
         return function(*bound.args, **bound.kwargs)
@@ -107,6 +109,12 @@ def many(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
     """The signature; ArgumentError for callables that have none."""
+    if type(function) is FunctionType and not function.__dict__ and not function.__kwdefaults__:
+        code, defaults, found = _signatures.get(function, (None, None, None))
+        if found is None or code is not function.__code__ or defaults is not function.__defaults__:
+            found = inspect.signature(function)
+            _signatures[function] = function.__code__, function.__defaults__, found
+        return found
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):

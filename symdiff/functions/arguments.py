@@ -43,12 +43,12 @@ class Arguments:
         """The arguments by position; raises ArgumentError if one is missing, unknown or given twice."""
         return ordered(self.names, args, kwargs)
 
-    def convert(self, values: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
-        """The arguments as floats or arrays, and a key that tells their types apart."""
+    def convert(self, values: Sequence[Any], others: tuple[type, ...] = ()) -> tuple[list[Any], tuple[Any, ...]]:
+        """The arguments as floats or arrays, those of `others` too, and a key that tells their types apart."""
         if not _PLAIN.issuperset(map(type, values)):
             check_labels(dict(zip(self.names, values, strict=True)))
         converted: list[Any] = [
-            value if value.__class__ is float and not self._typed[k] else self._array(k, value)
+            value if value.__class__ is float and not self._typed[k] else self._array(k, value, others)
             for k, value in enumerate(values)
         ]
         key: list[Any] = [float if v.__class__ is float else (v.dtype, v.shape) for v in converted]
@@ -73,14 +73,15 @@ class Arguments:
                 kind = dtype if k in weak else _FLOAT
                 converted[k], key[k] = kind.type(value), (kind, ())
 
-    def _array(self, k: int, value: Any) -> Any:
+    def _array(self, k: int, value: Any, others: tuple[type, ...] = ()) -> Any:
         """Integers are numbers, and become float64, unless the program may use them as integers."""
         if _is_python_number(value):
             return _float(value, self.names[k], self.specs[k])
         if isinstance(value, np.ndarray):
             check_array(value, f"argument {self.names[k]!r}")
         try:
-            array = value if type(value) is np.ndarray or isinstance(value, np.generic) else np.asarray(value)
+            is_array = type(value) is np.ndarray or isinstance(value, (np.generic, *others))
+            array = value if is_array else np.asarray(value)
         except ValueError:
             raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
         if array.dtype.kind in "iu":
@@ -88,7 +89,8 @@ class Arguments:
             wanted = spec.dtype if spec is not None else None
             wanted = wanted or (array.dtype if self.names[k] in self.discrete else _FLOAT)
             converted = array.astype(wanted)
-            if wanted.kind in "iub" and not np.array_equal(converted, array):
+            changed = wanted.kind in "iub" and wanted != array.dtype
+            if changed and (isinstance(array, others) or not np.array_equal(converted, array)):
                 raise DTypeError(f"argument {self.names[k]!r} holds numbers that are no {wanted}")
             array = converted
         if array.dtype.kind not in "biufc" or array.dtype.name in ("float128", "complex256"):
@@ -98,7 +100,7 @@ class Arguments:
             raise DTypeError(
                 f"argument {name!r} has dtype {array.dtype}", help=f"convert it: np.asarray({name}, float)"
             )
-        plain = array.ndim == 0 and array.dtype == _FLOAT and not self._typed[k]
+        plain = array.ndim == 0 and array.dtype == _FLOAT and not self._typed[k] and not isinstance(array, others)
         return float(array) if plain else array
 
     def avals(self, converted: Sequence[Any]) -> tuple[Aval, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, ValueDomainError
+from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.tracing.symbol import Symbol
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     pass
 
 Made = TypeVar("Made")
+
+DECLARE = 'declare the shapes, as in X="n d", or call the function first'
 
 
 class Function(Views):
@@ -294,8 +296,13 @@ class Function(Views):
         except (ShapeError, ValueDomainError) as error:
             of_names = self._plain.arguments.needs_numbers and error.help
             if not (self.is_declared() or of_names) and (error.help is None or isinstance(error, ShapeError)):
-                error.help = 'declare the shapes, as in X="n d", or call the function first'
+                error.help = DECLARE
             raise
+        except (TypeError, IndexError, ValueError) as error:
+            if self.is_declared() or isinstance(error, SymdiffError):
+                raise
+            what = f"{self.__name__} has been tried with numbers, for no shapes are declared: {error}"
+            raise ShapeError(what, help=DECLARE) from error
 
     @property
     def _open_options(self) -> list[str]:

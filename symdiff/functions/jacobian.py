@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pushforward
 from symdiff.program.pullback import Pullback, cotangents_of
 from symdiff.program.recipe import Built, by_element
 from symdiff.program.sparse import FORMATS, Format, SparseHessian, SparseJacobian
+from symdiff.program.structured import StructuredHessian
+
+Form = Literal["dense", "structured"]
 
 
 def jacobian(
@@ -105,12 +108,19 @@ def hessian(
     output: str | int | None = None,
     sparse: bool = False,
     format: Format = "csr",
+    form: Form = "dense",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
     """The second derivatives of a scalar-valued function: the Jacobian of its gradient.
 
-    Arguments and errors as for `grad`.
+    Arguments and errors as for `grad`, and:
+
+    Args:
+        sparse, format: as for `jacobian`.
+        form: "dense", or "structured": each block comes as a `symdiff.autodiff.structures.Structured`, which has ``@``,
+            `solve` and `toarray`, and holds the parts that it is made of: a diagonal, the blocks of a Kronecker product
+            with an identity, factors of a low rank.
 
     Returns:
         A Function of the same arguments. For one target its result has the target's shape twice over (a number for a
@@ -124,6 +134,8 @@ def hessian(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    if check_form(form, sparse):
+        return derived(StructuredHessian(base.recipe, wanted, single), base.specs, options)
     if check_sparse(sparse, format):
         return derived(SparseHessian(base.recipe, wanted, single, format), base.specs, options)
     return derived(Hessian(base.recipe, wanted, single), base.specs, options)
@@ -274,6 +286,18 @@ def _pushed(recipe: Pushforward, base: Function, options: Options) -> Function:
     targets = zip(recipe.directions, recipe.targets, strict=True)
     same = {direction: base.specs[x] for direction, x in targets if x in base.specs}
     return derived(recipe, {**base.specs, **same}, options)
+
+
+def check_form(form: str, sparse: bool) -> bool:
+    """Whether a structured Hessian is meant; raises ArgumentError for what is none of the forms."""
+    forms = get_args(Form)
+    if form not in forms:
+        close = get_close_matches(str(form), forms, n=1)
+        known = f"did you mean {close[0]!r}?" if close else f"the forms are {', '.join(map(repr, forms))}"
+        raise ArgumentError(f"there is no form {form!r:.40}", help=known)
+    if form == "structured" and sparse:
+        raise ArgumentError("a Hessian is sparse, or structured", help='sparse=True, or form="structured"')
+    return form == "structured"
 
 
 def check_sparse(sparse: bool, form: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -190,6 +192,8 @@ def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], options: Opt
         if key not in known:
             raise no_such_input(f"static={key!r} is not an argument", key, known)
     also = tuple(key for key in optional(what) if key in declared and key not in fixed)
+    if "scipy.optimize" in sys.modules:  # which it may call
+        importlib.import_module("symdiff.functions.scipy_solvers")  # it reads this module
     return Traced(what, fixed, also, loops=options.loops)
 
 

@@ -112,11 +112,11 @@ def _newton(f: Loss, x0: Any, args: Sequence[Any], tolerance: float, steps: int)
     values, tree = parts_of(x0)
     types = [type_of(v) for v in values]
     slope = _slope(f, args)
-    body, fixed = equation(slope, types, tree, relative=False)
+    residual = equation(slope, types, tree, relative=False)
     noise = 8 * float(np.finfo(np.result_type(*(t.dtype for t in types))).eps)
 
     def better(x: Any) -> Any:
-        ahead = newton_step(body, fixed, x, tree)
+        ahead = newton_step(residual, x, tree)
         (old, _), (new, _) = parts_of(x), parts_of(ahead)
         ups = parts_of(slope(filled(tree, [Symbol(as_node(v)) for v in old])))[0]
         newton = [b - a for a, b in zip(old, new, strict=True)]

@@ -67,9 +67,9 @@ def root(
 
 def _newton(f: Equation, x0: Any, args: Sequence[Any], tolerance: float, steps: int) -> tuple[Any, Any]:
     values, tree = parts_of(x0)
-    body, fixed = equation(lambda x: followed(f)(x, *args), [type_of(v) for v in values], tree, relative=False)
+    residual = equation(lambda x: followed(f)(x, *args), [type_of(v) for v in values], tree, relative=False)
 
     def better(x: Any) -> Any:
-        return newton_step(body, fixed, x, tree)
+        return newton_step(residual, x, tree)
 
     return search(better, x0, better(x0), tolerance, steps)

@@ -10,20 +10,30 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.sparse import result
 from symdiff.functions.arguments import Arguments, is_integer
+from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
 from symdiff.functions.tried import Tries
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
 from symdiff.graph.walk import substitute
-from symdiff.program.recipe import Built, Recipe, discrete_inputs, innermost, layers_added, needs_numbers
+from symdiff.program.recipe import (
+    Built,
+    Declared,
+    Recipe,
+    discrete_inputs,
+    innermost,
+    layers_added,
+    needs_numbers,
+    wished,
+)
 from symdiff.program.specialise import on_numpy_floats
 from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
@@ -95,9 +105,13 @@ class Variant:
         self.layout = layout
         self.static = [(n, tree.value) for n, tree in layout.parameters if isinstance(tree, Fixed)] if layout else []
         self._making: dict[tuple[Aval, ...], Stages] = {}
+        self._declared: dict[str, Declared] = {}  # the recipe for the targets of arrays that are not NumPy's
 
     def entry(self, values: Sequence[Any]) -> tuple[Runner, list[Any]]:
         """What runs for `values`, one for each input, and these as it takes them."""
+        library = library_of(values) or named_library(self._target)
+        if library is not None:
+            return self._elsewhere(library, values)
         converted, key = self.arguments.convert(values)
         entry = self._entries.get(key)
         if entry is None:
@@ -110,6 +124,34 @@ class Variant:
                 keep(self._entries, key, entry)
         self._check_kinds(entry.by_kind, values)
         return entry, converted
+
+    @cached_property
+    def _target(self) -> str | None:
+        """What source is printed for, if that was asked for."""
+        return wished(self.recipe)
+
+    def _elsewhere(self, library: Library, values: Sequence[Any]) -> tuple[Runner, list[Any]]:
+        """What runs for arrays of another library than NumPy, and the arguments as it takes them."""
+        if self._target not in (None, library.target):
+            help = f"leave the target out, or name {library.target!r}"
+            raise UnsupportedError(f"the target {self._target!r} takes no arrays of {library.name}", help=help)
+        seen = [library.seen(name, value) for name, value in zip(self.arguments.names, values, strict=True)]
+        converted, types = self.arguments.convert(seen, (Elsewhere,))
+        key = library.target, library.kind, types
+        if (entry := self._entries.get(key)) is None:
+            with stage("compile"):
+                stages = self.stages(self.arguments.avals(converted))
+                if stages.derived.notes.tried:
+                    what = f"{self.recipe.name} asks whether a computation fails"
+                    raise UnsupportedError(f"{what}, which arrays of {library.name} do not tell")
+                other = self._declared.setdefault(library.target, Declared(self.recipe, target=library.target))
+                own = stages if self._target else stages.beside(other)
+                by_kind = stages.derived.notes.by_kind
+                entry = Runner(library.running(own.run), own, False, self._is_shown(own), by_kind=by_kind)
+            with self._lock:
+                keep(self._entries, key, entry)
+        self._check_kinds(entry.by_kind, values)
+        return entry, [value.value if isinstance(value, Elsewhere) else value for value in converted]
 
     def _within(self, stages: Stages) -> Runner:
         """What runs for a program that depends on a function around it, which is being traced."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from symdiff.functions.function import Function
     from symdiff.functions.variant import Variant
+    from symdiff.program.recipe import Recipe
     from symdiff.render.document import Document, Format, Page
     from symdiff.report.debug import Record
 
@@ -33,6 +34,7 @@ class Views:
     """
 
     if TYPE_CHECKING:
+        recipe: Recipe
 
         @property
         def stages(self) -> Stages:
@@ -47,11 +49,12 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as text
 
-    def to(self, target: str) -> Function:
-        """The same function, for another target: ``"c"``, ``"numpy"``, ``"math"``.
+    def to(self, target: str, *, parallel: bool = False) -> Function:
+        """The same function, for another target: ``"c"``, ``"numba"``, ``"numpy"``, ``"math"``.
 
         Args:
             target: what source is printed for.
+            parallel: let several threads share loops, where the target can.
 
         Returns:
             a Function of the same arguments, made anew.
@@ -67,7 +70,25 @@ class Views:
         from symdiff.functions.make import make_function  # noqa: PLC0415
         from symdiff.functions.options import Options  # noqa: PLC0415
 
-        return make_function(self, Options(target=target), {})
+        return make_function(self, Options(target=f"{target}_parallel" if parallel else target), {})
+
+    @property
+    def numba(self) -> Any:
+        """What Numba makes of the program that is shown: a function that other functions under ``@njit`` may call.
+
+        Raises:
+            MissingDependencyError: if Numba is not installed.
+            UnsupportedError: naming what the target ``"numba"`` has not.
+
+        >>> import symdiff as sd
+        >>> slope = sd.grad("sin(x)**2").numba  # doctest: +SKIP
+        """
+        from symdiff.program.recipe import Declared, wished  # noqa: PLC0415
+
+        stages = self.stages
+        if wished(stages.recipe) != "numba":
+            stages = stages.beside(Declared(stages.recipe, target="numba"))
+        return getattr(stages.bare, "dispatcher", stages.bare)
 
     def listing(self, *, stage: str = "simplified") -> str:
         """The graph as a program, one operation per line: forward, then backward; `parse_listing` reads it back.
@@ -187,21 +208,23 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as pictures
 
-    def draw(self, path: str | Path, *, force: bool = False, **options: Any) -> Path:
+    def draw(self, path: str | Path | None = None, *, force: bool = False, **options: Any) -> Path | None:
         """Writes a picture of the graph: the forward graph on the left, the derivative on the right.
 
         Args:
             path: where to; its ending says how: ``.svg``, ``.html``, ``.png``, ``.dot`` or ``.mmd`` (Mermaid). SVG and
-                HTML need no other program and no network; PNG needs the extra ``png``.
+                HTML need no other program and no network; PNG needs the extra ``png``. Without one, the picture is
+                shown: in the notebook, or as a page in the browser.
             force: overwrite a file that symdiff did not write.
             **options: ``shapes=True`` writes dtype and shape into each box, ``gates=True`` what a gate does to the
                 gradient; ``fold`` folds repeated and long parts (by default above 300 boxes); ``stage`` draws
                 another stage than the finished one; ``title`` is a heading; ``legend=False`` leaves out the legend;
                 ``theme`` is "auto", "light" or "dark"; ``values`` maps nodes, or names of the listing, to numbers or
-                short texts; ``marked`` points out some of them.
+                short texts; ``marked`` points out some of them. ``sparsity=True`` draws, of a sparse derivative, where
+                its entries are, as ``.svg``, ``.html`` or ``.png``; only `title` and `theme` go with it.
 
         Returns:
-            The path.
+            The path; None if the picture is shown in a notebook.
 
         Raises:
             ArgumentError: for an ending or option that there is not.
@@ -210,9 +233,19 @@ class Views:
         """
         from symdiff.report.save import path_of, write_whole  # noqa: PLC0415
 
+        if path is None:
+            from symdiff.report.shown import show  # noqa: PLC0415
+
+            return show(self.recipe.name, self.to_svg(**options), lambda: self.to_html(**options))
         target = path_of(path)
-        graph = self._graph(options)
-        write_whole(target, _pictures().render(graph, target.suffix.removeprefix("."), options), force=force)
+        kind = target.suffix.removeprefix(".")
+        if options.pop("sparsity", False):
+            from symdiff.report.sparsity import picture  # noqa: PLC0415
+
+            made = picture(self.stages, kind, options)
+        else:
+            made = _pictures().render(self._graph(options), kind, options)
+        write_whole(target, made, force=force)
         return target
 
     def save(
@@ -223,6 +256,7 @@ class Views:
         constants: str = "npz",
         asserts: bool = False,
         command: str = "",
+        target: str | None = None,
     ) -> Path:
         """Writes the program that is shown as a stand-alone file that needs NumPy alone (SciPy where it is called).
 
@@ -240,18 +274,33 @@ class Views:
             asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
             command: what makes the file again, for its header, where ``symdiff regenerate`` finds it: a command line
                 of ``symdiff``, as it is typed in the folder of the file.
+            target: what it is printed for, where that is not what the function is for: the functions of a file for
+                another target than NumPy stand there as they run, without checks of their own.
 
         Raises:
+            ArgumentError: for a name that ends neither in ``.py`` nor in ``.c``.
             OutputError: if the file cannot be written, or is somebody else's.
+            UnsupportedError: for what a target has not.
         """
         from symdiff.report.saved import save  # noqa: PLC0415
 
         variant, stages = self._program
         types = variant.types(stages)
-        return save(path, stages, types, force=force, constants=constants, asserts=asserts, command=command)
+        options: dict[str, Any] = {
+            "force": force,
+            "constants": constants,
+            "asserts": asserts,
+            "command": command,
+            "target": target,
+        }
+        return save(path, stages, types, **options)
 
     def to_svg(self, **options: Any) -> str:
         """The picture as SVG, which works alone, in light and dark."""
+        if options.pop("sparsity", False):
+            from symdiff.report.sparsity import svg_of  # noqa: PLC0415
+
+            return svg_of(self.stages, options)
         return self._picture("to_svg", options)
 
     def to_html(self, **options: Any) -> str:
@@ -272,7 +321,15 @@ class Views:
         return made
 
     def _graph(self, options: dict[str, Any]) -> Graph:
-        return self.stages.graph(options.pop("stage", "simplified"))
+        """The graph that is drawn; inputs in containers are called as in the user's function."""
+        from symdiff.codegen.nested import Parameters  # noqa: PLC0415
+        from symdiff.program.recipe import parameters  # noqa: PLC0415
+
+        graph = self.stages.graph(options.pop("stage", "simplified"))
+        places = Parameters(parameters(self.stages.recipe)).places
+        if len(places) == len(graph.inputs):
+            options.setdefault("called", {x.name: place for x, place in zip(graph.inputs, places, strict=True)})
+        return graph
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the picture, else equations, else the listing; each shows the best it can."""
@@ -300,4 +357,5 @@ def _page(format: Format, make: Callable[[], Document]) -> Page:
     if format not in get_args(Formats):
         known = ", ".join(map(repr, get_args(Formats)))
         raise ArgumentError(f"an explanation has no format {format!r}", help=f"the formats are {known}")
-    return Page(write(make(), format), format)
+    document = make()
+    return Page(write(document, format), format, document)

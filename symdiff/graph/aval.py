@@ -30,10 +30,14 @@ class Aval:
     f64[3,2]
     """
 
-    __slots__ = ("__weakref__", "dtype", "shape", "weak")
+    __slots__ = ("__weakref__", "dtype", "inexact", "kind", "parts", "shape", "sort", "weak")
     dtype: np.dtype
     shape: Shape
     weak: bool
+    kind: str  # NumPy's letter: b(ool), i(nt), u(nsigned), f(loat), c(omplex); none for several values
+    sort: tuple[str, bool]  # the kind, and whether there are axes: by that, rules are found
+    inexact: bool  # whether derivatives with respect to such a value make sense
+    parts: tuple[Aval, ...]  # what each of several values is, see `Avals`; nothing for one array
 
     def __new__(cls, dtype: np.dtype | str | type, shape: Shape = (), weak: bool = False) -> Aval:
         dtype = np.dtype(dtype)
@@ -54,9 +58,9 @@ class Aval:
         shape = plain_lengths(shape)
         key = (dtype, shape, weak)
         self = object.__new__(cls)
-        object.__setattr__(self, "dtype", dtype)
-        object.__setattr__(self, "shape", shape)
-        object.__setattr__(self, "weak", weak)
+        kind = dtype.kind
+        _put(self, dtype=dtype, shape=shape, weak=weak, kind=kind, inexact=kind in "fc", parts=())
+        _put(self, sort=(kind, bool(shape)))
         with _lock:
             return _interned.setdefault(key, self)
 
@@ -67,26 +71,17 @@ class Aval:
         return Aval, (self.dtype.name, self.shape, self.weak)
 
     @property
-    def parts(self) -> tuple[Aval, ...]:
-        """What each of several values is, see `Avals`; nothing for one array."""
-        return ()
-
-    @property
     def ndim(self) -> int:
         return len(self.shape)
 
-    @property
-    def kind(self) -> str:
-        """NumPy's letter: b(ool), i(nt), u(nsigned), f(loat), c(omplex)."""
-        return self.dtype.kind
-
-    @property
-    def inexact(self) -> bool:
-        """Whether derivatives with respect to such a value make sense."""
-        return self.dtype.kind in "fc"
-
     def __repr__(self) -> str:
         return f"{_SHORT[self.dtype.name]}[{show_shape(self.shape)}]{'~' if self.weak else ''}"
+
+
+def _put(aval: Aval, **values: object) -> None:
+    """Says once what is known."""
+    for name, value in values.items():
+        object.__setattr__(aval, name, value)
 
 
 _lock = Lock()
@@ -102,39 +97,26 @@ class Avals(Aval):
     (f64[3], f64[3,3])
     """
 
-    __slots__ = ("_parts",)
-    _parts: tuple[Aval, ...]
+    __slots__ = ()
 
     def __new__(cls, parts: tuple[Aval, ...]) -> Avals:
         self = object.__new__(cls)
-        object.__setattr__(self, "_parts", parts)
+        _put(self, parts=parts, kind="", inexact=False, sort=("", False))
         with _lock:
             return _several.setdefault(parts, self)
 
     def __reduce__(self) -> tuple[type[Avals], tuple[tuple[Aval, ...]]]:  # type: ignore[override]  # made otherwise
-        return Avals, (self._parts,)
-
-    @property
-    def parts(self) -> tuple[Aval, ...]:
-        return self._parts
-
-    @property
-    def kind(self) -> str:
-        return ""
-
-    @property
-    def inexact(self) -> bool:
-        return False
+        return Avals, (self.parts,)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name in Aval.__slots__:  # of one array, and not set here
             raise ArgumentError(
-                f"cannot compute with {len(self._parts)} values at once", help="take them apart first: a, b = …"
+                f"cannot compute with {len(self.parts)} values at once", help="take them apart first: a, b = …"
             )
         raise AttributeError(name)
 
     def __repr__(self) -> str:
-        return f"({', '.join(map(repr, self._parts))}{',' * (len(self._parts) == 1)})"
+        return f"({', '.join(map(repr, self.parts))}{',' * (len(self.parts) == 1)})"
 
 
 _several: WeakValueDictionary[tuple[Aval, ...], Avals] = WeakValueDictionary()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import count
 from math import prod
 from typing import Any, Union
@@ -198,6 +199,11 @@ def nominal_size(shape: Iterable[Dim]) -> int:
     >>> nominal_size((length("n"), 3))
     300
     """
+    return _nominal_size(tuple(shape))
+
+
+@lru_cache(maxsize=4096)
+def _nominal_size(shape: Shape) -> int:
     return prod(map(nominal, shape))
 
 

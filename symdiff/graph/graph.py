@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node
@@ -15,8 +15,7 @@ from symdiff.graph.walk import toposort
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Why a derivative node exists: `rule` applied to the forward node `of`, for its input `wrt`.
 
     A sum over consumers has ``rule="sum over consumers"`` and `of` is the variable whose cotangent it is.
@@ -46,6 +45,7 @@ class Notes:
         guards: what is checked before anything is computed, and the errors that are raised.
         tried: the calls that may fail, and whose failure the user's function may handle, in order.
         loops: the loops of the user's function, by line: "" if one was kept, else why it was not.
+        normal: of nodes, the sets of rewrite rules of which none says anything more.
         by_memory: what is computed may depend on the order in which the elements of the inputs lie in memory.
     """
 
@@ -62,6 +62,7 @@ class Notes:
     guards: tuple[Guard, ...] = ()
     tried: tuple[Node, ...] = ()
     loops: tuple[tuple[str, str], ...] = ()
+    normal: Mapping[Node, frozenset[Any]] = field(default_factory=dict)
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
 
@@ -100,8 +101,11 @@ class Graph:
         new = _changed(self, {key: value for key, value in changes.items() if value is not vars(self).get(key)})
         if new.outputs != self.outputs:
             vars(new).pop("order", None)
+        if new.forward != self.forward:
+            vars(new).pop("values", None)
         if new.outputs != self.outputs or new.forward != self.forward:
             vars(new).pop("whole", None)
+            vars(new).pop("has_blocks", None)
         if new.inputs != self.inputs:
             vars(new).pop("_by_name", None)
         return new
@@ -120,7 +124,19 @@ class Graph:
     @cached_property
     def whole(self) -> tuple[Node, ...]:
         """The same of the forward part and the outputs together, the forward part first."""
-        return tuple(toposort([*self.forward, *self.outputs])) if self.forward else self.order
+        if not self.forward:
+            return self.order
+        return (*self.values, *toposort(self.outputs, stop=self.values.__contains__))
+
+    @cached_property
+    def has_blocks(self) -> bool:
+        """Whether there are loops, or other operations with bodies."""
+        return any(node.op.block for node in self.whole)
+
+    @cached_property
+    def values(self) -> Mapping[Node, None]:
+        """The forward part: every node that its roots need, inputs before users."""
+        return dict.fromkeys(toposort(self.forward))
 
     @property
     def returned(self) -> tuple[Node, ...]:

@@ -129,8 +129,11 @@ class Loop:
 
     def leaving(self, more: Sequence[Node]) -> Loop:
         """The same loop, whose steps leave further values behind."""
-        outputs = (*self.following, *self.left, *more, *self.going)
-        return replace(self, body=replace(self.body, outputs=outputs))
+        return self.with_left((*self.left, *more))
+
+    def with_left(self, values: Sequence[Node]) -> Loop:
+        """The same loop, whose steps leave these values behind, and no others."""
+        return replace(self, body=replace(self.body, outputs=(*self.following, *values, *self.going)))
 
     def stacks_of(self, values: Sequence[Node]) -> tuple[Node, ...]:
         """The stacks of `values`, left behind by a loop that carries nothing but what these come from."""
@@ -226,3 +229,24 @@ def counts_steps(array: Node) -> bool:
     loop = Loop.of(array.inputs[0])
     k = slot(array) - len(loop.carry)
     return k >= 0 and not loop.reverse and counted_from(loop, loop.left[k]) == 0
+
+
+def counting(array: Node) -> tuple[int, int] | None:
+    """``(first, step)`` of an array of integers in equal steps, 5, 7, 9, …; None for others.
+
+    >>> from symdiff.graph.node import constant
+    >>> import numpy as np
+    >>> counting(constant(np.arange(5, 11, 2)))
+    (5, 2)
+    """
+    if array.op.counts or counts_steps(array):
+        return 0, 1
+    if array.op.infix == "+" and (array.inputs[0].op.counts or counts_steps(array.inputs[0])):
+        more = array.inputs[1].literal
+        return (int(more.value), 1) if more is not None and more.scalar is not None and array.aval.kind == "i" else None
+    if array.literal is None or array.literal.value.ndim != 1 or array.aval.kind != "i" or array.literal.value.size < 2:
+        return None
+    value = array.literal.value
+    first, by = int(value[0]), int(value[1]) - int(value[0])
+    alike = by and bool((value[1:] - value[:-1] == by).all())
+    return (first, by) if alike else None

@@ -12,9 +12,9 @@ import itertools
 from collections.abc import Iterator
 from functools import lru_cache
 from math import copysign
-from threading import Lock
-from typing import Any
-from weakref import WeakValueDictionary
+from threading import RLock
+from typing import Any, NoReturn
+from weakref import ref
 
 import numpy as np
 
@@ -32,16 +32,19 @@ class Literal:
     A weak literal is a Python scalar. Its `value` is always an array, read-only.
     """
 
-    __slots__ = ("_key", "value", "weak")
+    __slots__ = ("_hash", "_key", "number", "value", "weak")
     value: np.ndarray
     weak: bool
+    number: float | None  # the value, of a real number that is no condition
 
     def __init__(self, value: Any, weak: bool = False) -> None:
         array = np.array(value)
         array.setflags(write=False)
         self.value = array
         self.weak = weak
+        self.number = float(array) if array.ndim == 0 and array.dtype.kind in "iuf" else None
         self._key = (array.dtype.str, array.shape, array.tobytes(), weak)
+        self._hash = hash(self._key)
 
     @property
     def aval(self) -> Aval:
@@ -57,7 +60,7 @@ class Literal:
         return isinstance(other, Literal) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return self._hash
 
     def __reduce__(self) -> tuple[type[Literal], tuple[np.ndarray, bool]]:
         return Literal, (self.value, self.weak)
@@ -67,38 +70,48 @@ class Literal:
 
 
 class Node:
-    """`op` applied to `inputs` with static `params`; `aval` says what comes out."""
+    """`op` applied to `inputs` with static `params`; `aval` says what comes out.
 
-    __slots__ = ("__weakref__", "aval", "inputs", "op", "params")
+    Attributes:
+        literal: the value, if the node is a constant.
+        shape: that of `aval`, which is asked for often; a node with parts has none, and says so.
+    """
+
+    __slots__ = ("__weakref__", "aval", "inputs", "literal", "op", "params", "shape")
     __array_ufunc__ = None  # a NumPy array on the left must not try to loop over a node
+    __symdiff_symbolic__ = None  # what is made of a node is one
     op: Op
     inputs: tuple[Node, ...]
     params: Params
     aval: Aval
+    literal: Literal | None
+    shape: tuple[Dim, ...]
 
     def __new__(cls, op: Op, inputs: tuple[Node, ...], params: Params = ()) -> Node:
         key = (op, inputs, params)
-        found = _interned.get(key)
-        if found is not None:
+        entry = _interned.get(key)
+        if entry is not None and (found := entry()) is not None:
             return found
         if params:
             params = plain_lengths(params)
             key = (op, inputs, params)
+        aval = infer(op, inputs, params)
         self = object.__new__(cls)
-        put = object.__setattr__
-        put(self, "op", op)
-        put(self, "inputs", inputs)
-        put(self, "params", params)
-        put(self, "aval", infer(op, inputs, params))
-        with _lock:
-            return _interned.setdefault(key, self)
+        _put_op(self, op)
+        _put_inputs(self, inputs)
+        _put_params(self, params)
+        _put_aval(self, aval)
+        _put_literal(self, params[0][1] if op is CONSTANT else None)
+        if aval.kind:  # several values, or none, have no shape
+            _put_shape(self, aval.shape)
+        return _only(key, self)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Node is immutable")
 
-    @property
-    def shape(self) -> tuple[Dim, ...]:
-        return self.aval.shape
+    def __getattr__(self, name: str) -> NoReturn:
+        getattr(self.aval, name)  # the shape of several values: the error says so
+        raise AttributeError(name)
 
     @property
     def ndim(self) -> int:
@@ -111,17 +124,13 @@ class Node:
     @property
     def parts(self) -> tuple[Node, ...]:
         """The values of an operation that gives several, as nodes; empty for all others."""
-        return tuple(Node(ITEM, (self,), (("k", k),)) for k in range(len(self.aval.parts)))
+        found = self.aval.parts
+        return tuple([Node(ITEM, (self,), (("k", k),)) for k in range(len(found))]) if found else ()
 
     @property
     def kwargs(self) -> dict[str, Any]:
         """The parameters as a dict."""
         return dict(self.params)
-
-    @property
-    def literal(self) -> Literal | None:
-        """The value, if the node is a constant."""
-        return self.params[0][1] if self.op is CONSTANT else None
 
     @property
     def name(self) -> str | None:
@@ -223,13 +232,45 @@ INPUT: Op
 CONSTANT: Op
 LENGTH: Op
 ITEM: Op
-_lock = Lock()
-_interned: WeakValueDictionary[tuple[Op, tuple[Node, ...], Params], Node] = WeakValueDictionary()
+_put_op, _put_inputs, _put_params, _put_aval, _put_shape, _put_literal = (
+    vars(Node)[name].__set__ for name in ("op", "inputs", "params", "aval", "shape", "literal")
+)
+
+
+class _Entry(ref[Node]):
+    """A node among those that are interned, for as long as somebody else holds it. What `weakref` has for that, a
+    WeakValueDictionary, takes three times as long."""
+
+    __slots__ = ("key",)
+    key: tuple[Op, tuple[Node, ...], Params]
+
+
+_lock = RLock()  # a thread that holds it may be the one in which a node is found to be dead
+_interned: dict[tuple[Op, tuple[Node, ...], Params], _Entry] = {}
+
+
+def _only(key: tuple[Op, tuple[Node, ...], Params], node: Node) -> Node:
+    """The one node of this key: this one, if no other thread has made it meanwhile."""
+    entry = _Entry(node, _forget)
+    entry.key = key
+    with _lock:
+        before = _interned.get(key)
+        if before is not None and (found := before()) is not None:
+            return found
+        _interned[key] = entry
+    return node
+
+
+def _forget(entry: _Entry, interned: dict[Any, Any] = _interned, lock: RLock = _lock) -> None:
+    with lock:
+        if interned.get(entry.key) is entry:
+            del interned[entry.key]
 
 
 def infer(op: Op, inputs: tuple[Node, ...], params: Params) -> Aval:
     """What `op` gives for `inputs`, by its shape rule."""
-    found = op.infer(*[x.aval for x in inputs], **dict(params))
+    avals = [x.aval for x in inputs]
+    found = op.infer(*avals, **dict(params)) if params else op.infer(*avals)
     if isinstance(found, Aval):
         return found
     if isinstance(op.parts, tuple) and op.parts and len(op.parts) != len(found):

@@ -81,6 +81,9 @@ class Op:
         block: which block of statements it is written as, around those of its bodies: "for", "once".
         view: costs nothing (a transpose): printed where it is used, never given a name of its own.
         aliases: the result may share memory with the input, though it is not free (always, or for such a node).
+        counts: it gives 0, 1, 2, …
+        beside: ``beside(node)``: a function that the spelling calls by its name, and whose source nobody knows.
+        copy: of a value that is no array, and holds the memory of its first operand, the method that copies it.
         integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
@@ -99,6 +102,7 @@ class Op:
         samples: ``samples(rng) -> iterable of (arrays, params)`` for the generic suite; None for `domain`.
         domain: per input an interval inside which the function is smooth, for the generic suite.
         params: parameters for the generic suite, for elementwise rows that need some.
+        still: the operands by which the derivative is zero, whatever they are.
         links: ``links(i, node, known)``: which elements of the result depend on which of input `i`, see
             `symdiff.ops.links`; None for all on all.
     """
@@ -122,6 +126,9 @@ class Op:
     block: str = ""
     view: bool = False
     aliases: bool | Callable[[Node], bool] = False
+    counts: bool = False
+    beside: Callable[[Node], Callable[..., Any]] | None = None
+    copy: str = ""
     integers: bool = False
     symmetric: bool = False
     selects: bool = False
@@ -138,6 +145,7 @@ class Op:
     samples: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
+    still: tuple[int, ...] = ()
     links: Callable[[int, Node, Any], Any] | None = None
 
     def __call__(self, *inputs: Any, **params: Any) -> Node:

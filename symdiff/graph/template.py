@@ -36,9 +36,13 @@ def fill(tree: ast.AST, operands: Mapping[str, ast.expr], length: Callable[[str]
         left = operands.get(x.id, x) if isinstance(x, ast.Name) else fill(x, operands, length)
         right = operands.get(y.id, y) if isinstance(y, ast.Name) else fill(y, operands, length)
         return ast.BinOp(left, tree.op, right)
-    match tree:
-        case ast.Call(func=ast.Name(id="_length"), args=[ast.Constant(value=str(text))]):
-            return length(text)
+    if isinstance(tree, ast.Call) and not tree.keywords:
+        match tree:
+            case ast.Call(func=ast.Name(id="_length"), args=[ast.Constant(value=str(text))]):
+                return length(text)
+        return ast.Call(fill(tree.func, operands, length), [fill(x, operands, length) for x in tree.args], [])
+    if isinstance(tree, ast.Attribute):
+        return ast.Attribute(fill(tree.value, operands, length), tree.attr)
     fields: dict[str, Any] = {}
     for name, value in ast.iter_fields(tree):
         if isinstance(value, list):

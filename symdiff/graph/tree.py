@@ -185,13 +185,37 @@ def is_printable_dict(tree: Branch) -> bool:
     return tree.kind is dict and all(type(key) in (str, int) for key in tree.keys)
 
 
-def restored(tree: Tree, value: Any) -> Any:
-    """What generated code returned for `tree`, with tuples as the user's own containers where those are meant."""
+Change = Callable[[Any], Any]
+
+
+def restoring(tree: Tree, leaf: Callable[[int], Change | None] = lambda k: None) -> Change | None:
+    """What makes of that which generated code returns for `tree` the user's own containers, where those are meant; None
+    if there is nothing to do. What is done to an output says `leaf`."""
     if isinstance(tree, int):
-        return value
+        return leaf(tree)
+    if isinstance(tree, Fixed) and type(tree.value) in (str, int, bool):  # it was written as it is
+        return None
     if isinstance(tree, Fixed):
-        return tree.value
-    if isinstance(tree, Branch) and is_printable_dict(tree):
-        return {key: restored(part, value[key]) for key, part in zip(tree.keys, tree.children, strict=True)}
-    parts = [restored(part, item) for part, item in zip(children(tree), value, strict=True)]
-    return put_together(tree.kind, tree.keys, parts) if isinstance(tree, Branch) else tuple(parts)
+        fixed = tree.value
+        return lambda value: fixed
+    parts = [restoring(part, leaf) for part in children(tree)]
+
+    def inside(value: Any) -> list[Any]:
+        return [item if part is None else part(item) for part, item in zip(parts, value, strict=True)]
+
+    if isinstance(tree, tuple):
+        return (lambda value: tuple(inside(value))) if any(parts) else None
+    kind, keys = tree.kind, tree.keys
+    if is_printable_dict(tree):
+        return lambda value: dict(zip(keys, inside([value[key] for key in keys]), strict=True))
+    if keys and _takes_in_order(kind):
+        return (lambda value: kind(*inside(value))) if any(parts) else (lambda value: kind(*value))
+    return lambda value: put_together(kind, keys, inside(value))
+
+
+def _takes_in_order(kind: type) -> bool:
+    """Whether a container is made of its contents by position: named tuples, and dataclasses as a rule."""
+    if issubclass(kind, dict):
+        return False
+    made = [f for f in getattr(kind, "__dataclass_fields__", {}).values() if f.init]
+    return not any(f.kw_only for f in made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from symdiff.graph.node import Node
 
@@ -16,20 +17,20 @@ def toposort(roots: Iterable[Node], stop: Callable[[Node], bool] | None = None) 
     """
     order: list[Node] = []
     seen: set[Node] = set()
-    stack: list[Node | None] = list(roots)
+    stack: list[Any] = list(roots)
     stack.reverse()
+    pop, done, see, are_seen = stack.pop, order.append, seen.add, seen.issuperset
     while stack:
-        node = stack.pop()
+        node = pop()
         if node is None:  # all inputs of the node below are done
-            done = stack.pop()
-            assert done is not None
-            order.append(done)
+            done(pop())
         elif node not in seen and (stop is None or not stop(node)):
-            seen.add(node)
-            if node.inputs:
-                stack += (node, None, *node.inputs[::-1])
+            see(node)
+            inputs = node.inputs
+            if are_seen(inputs):  # and so done, for no node needs itself
+                done(node)
             else:
-                order.append(node)
+                stack += (node, None, *inputs[::-1])
     return order
 
 

@@ -242,6 +242,18 @@ def smaller(node: Node, of: Of) -> Fact:
     return _joined(a, b, min(a.low, b.low), min(a.high, b.high), opposite(a).positive or opposite(b).positive)
 
 
+def first_larger(node: Node, of: Of) -> Fact:
+    """Of ``b if b > a else a``, which is a where b is nan."""
+    a, b = (of(x) for x in node.inputs)
+    return _joined(a, b, a.low, max(a.high, b.high), a.positive)
+
+
+def first_smaller(node: Node, of: Of) -> Fact:
+    """Of ``b if b < a else a``, which is a where b is nan."""
+    a, b = (of(x) for x in node.inputs)
+    return _joined(a, b, min(a.low, b.low), a.high, opposite(a).positive)
+
+
 def _joined(a: Fact, b: Fact, low: float, high: float, nonzero: bool) -> Fact:
     return Fact(low, high, nonzero or (a.nonzero and b.nonzero), a.finite and b.finite, a.integer and b.integer)
 

@@ -18,7 +18,11 @@ def build(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
 
 def build_elementwise(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
     """As `build`; Python's ``2`` beside floats is ``2.0``."""
-    return _build(op, _meet_scalars(tuple(map(as_node, inputs))), params)
+    nodes = tuple([as_node(x) for x in inputs])
+    for x in nodes:
+        if x.aval.kind != "f":
+            return _build(op, _meet_scalars(nodes), params)
+    return Node(op, nodes, tuple(sorted(params.items())) if params else ())  # floats alone, as nearly all are
 
 
 def _build(op: Op, nodes: tuple[Node, ...], params: dict[str, Any]) -> Node:

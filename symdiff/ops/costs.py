@@ -6,7 +6,9 @@ rows none, for they move elements. Primitive rows take one for each element of t
 
 from __future__ import annotations
 
-from symdiff.graph.dims import Dim, size
+from functools import lru_cache
+
+from symdiff.graph.dims import Dim, Shape, nominal, size
 from symdiff.graph.node import Node
 
 
@@ -26,6 +28,18 @@ def flops(node: Node) -> Dim:
     if op.accumulate is not None or op.family == "primitive" or "keepdims" in node.kwargs:
         return size(node.inputs[0].shape)
     return 0
+
+
+def nominal_flops(node: Node) -> int:
+    """The same where every name stands for the nominal length."""
+    op = node.op
+    plain = op.flops is None and op.family == "elementwise" and not op.view
+    return _nominal(node.shape) if plain else nominal(flops(node))
+
+
+@lru_cache(maxsize=4096)
+def _nominal(shape: Shape) -> int:
+    return nominal(size(shape))
 
 
 def result_elements(node: Node) -> Dim:

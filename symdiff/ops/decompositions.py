@@ -183,7 +183,7 @@ def _svd(gs: Tangents, y: Node, x: Node) -> Node:
     return total
 
 
-def _svd_full(gs: Tangents, y: Node, x: Node) -> Node | Undefined:
+def _svd_full(gs: Tangents, y: Node, x: Node) -> Node | Undefined | None:
     gu, g, gvt = gs
     if gu is not None or gvt is not None:
         return undefined("full_matrices=True adds columns at will")

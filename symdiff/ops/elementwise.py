@@ -15,13 +15,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Length, nominal_size
 from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops import array_bounds, bounds, runtime, scalar
+from symdiff.ops import array_bounds, bounds, fast, runtime, scalar
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
-
-FEW = 4096  # elements of an array that two passes more are noticed in
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -110,7 +107,7 @@ arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) 
         facts=bounds.entire(-3.15, 3.15), doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
 hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient(g, y) * a, lambda g, y, a, b: norm_quotient(g, y) * b), commutative=True,
         facts=bounds.root_of_sum, doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
-        spell={"fast": lambda node: _root_of_squares(node)}, helpers=(runtime.hypotenuse,),
+        spell={"fast": fast.root_of_squares}, helpers=(runtime.hypotenuse,),
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)
@@ -139,6 +136,12 @@ maximum: Op = elementwise("maximum", np.maximum, lambda y, a, b: _chosen(a, b), 
 minimum: Op = elementwise("minimum", np.minimum, lambda y, a, b: _chosen(b, a), lambda y, a, b: _chosen(a, b),
         selected=(lambda a, b: _reached(a < b, a <= b, a, b), lambda a, b: _reached(b < a, b <= a, a, b)), facts=bounds.smaller, doc="Smaller of a and b; a tie shares the derivative equally, minimum(a, 0) has none at 0.",
         math=lambda node: _of_two(node, "<="), hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
+first_max: Op = elementwise("first_max", None, lambda y, a, b: _kept(b > a, a, b), lambda y, a, b: _taken(b > a, a, b), dtype=lambda a, b: maximum.infer(a, b).dtype, lower=lambda a, b: where(b > a, b, a),
+        selected=(lambda a, b: logical_not(b > a), lambda a, b: _reached(b > a, b >= a, a, b)), facts=bounds.first_larger, doc="b if b > a else a, Python's max(a, b): a stays beside nan; a tie shares the derivative equally, max(0, x) is relu.",
+        hint="m", sympy="Max", gate="router", latex=r"\max(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
+first_min: Op = elementwise("first_min", None, lambda y, a, b: _kept(b < a, a, b), lambda y, a, b: _taken(b < a, a, b), dtype=lambda a, b: minimum.infer(a, b).dtype, lower=lambda a, b: where(b < a, b, a),
+        selected=(lambda a, b: logical_not(b < a), lambda a, b: _reached(b < a, b <= a, a, b)), facts=bounds.first_smaller, doc="b if b < a else a, Python's min(a, b): a stays beside nan; a tie shares the derivative equally, min(0, x) has none at 0.",
+        hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
         selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), facts=bounds.either, doc="Larger of a and b, ignoring nan.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
@@ -216,7 +219,7 @@ angle: Op = elementwise("angle", np.angle, lambda y, z: -1j / z if z.aval.kind =
 erf: Op = elementwise("erf", "scipy.special:erf", lambda y, x: 2 / root(pi) * exp(-square(x)), dtype="special", facts=bounds.rising(math.erf, -1, 1, zero=True), doc="Error function.", usual="erf")
 erfc: Op = elementwise("erfc", "scipy.special:erfc", lambda y, x: -2 / root(pi) * exp(-square(x)), dtype="special",
         facts=bounds.entire(0, 2, nonzero=True), doc="Complementary error function 1 - erf(x).", usual="erfc")
-erfcx: Op = elementwise("erfcx", "scipy.special:erfcx", lambda y, x: 2 * x * y - 2 / root(pi), dtype="special",
+erfcx: Op = elementwise("erfcx", "scipy.special:erfcx", lambda y, x: _erfcx_slope(y, x), dtype="special",
         facts=bounds.entire(0, inf, nonzero=True), doc="exp(x**2) * erfc(x), without underflow.", spell={"c": "erfcx(a)"}, hint="erfcx", sympy="exp(a ** 2) * erfc(a)")
 log_ndtr: Op = elementwise("log_ndtr", "scipy.special:log_ndtr", lambda y, x: mills(x), dtype="special",
         facts=bounds.entire(-inf, 0), doc="Logarithm of the distribution function of the standard normal distribution, in the far tail too.", spell={"c": "log_ndtr(a)"}, hint="log_p",
@@ -224,23 +227,20 @@ log_ndtr: Op = elementwise("log_ndtr", "scipy.special:log_ndtr", lambda y, x: mi
 mills: Op = elementwise("mills", None, lambda y, x: -y * (x + y), dtype=lambda x: erfcx.infer(x).dtype, lower=lambda x: root(2 / pi) / erfcx(x * (-1 / root(2))),
         facts=bounds.entire(0, inf, nonzero=True), doc="Density over distribution function of the standard normal distribution, the inverse Mills ratio at -x.", hint="q",
         sympy="sqrt(2 / pi) * exp(-a ** 2 / 2) / erfc(-a / sqrt(2))", latex=r"\frac{\varphi(#1)}{\Phi(#1)}")
-gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", facts=bounds.inside(where=lambda x: x.positive), doc="Logarithm of |gamma(x)|.",
+gammaln: Op = elementwise("gammaln", "scipy.special:gammaln", lambda y, x: digamma(x), dtype="special", singular=True, facts=bounds.inside(where=lambda x: x.positive), doc="Logarithm of |gamma(x)|.",
         spell={"c": "lgamma(a)"}, hint="gln", sympy="loggamma", latex=r"\log \Gamma(#1)", domain=(POSITIVES,))
-digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special",
+digamma: Op = elementwise("digamma", "scipy.special:digamma", lambda y, x: polygamma(x, n=1), dtype="special", singular=True,
         facts=bounds.inside(where=lambda x: x.positive), doc="Logarithmic derivative of the gamma function.", spell={"c": "digamma(a)"}, hint="psi", sympy="polygamma(0, a)", latex=r"\psi(#1)", domain=(POSITIVES,))
-polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", facts=bounds.inside(where=lambda x: x.positive), doc="n-th derivative of digamma.",
+polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x, n: polygamma(x, n=n + 1), dtype="double", singular=True, facts=bounds.inside(where=lambda x: x.positive), doc="n-th derivative of digamma.",
         spell=lambda node: f"polygamma({node.kwargs['n']}, a)", hint="psi", sympy="polygamma(n, a)", latex=lambda node: rf"\psi^{{({node.kwargs['n']})}}(#1)",
         domain=(POSITIVES,), params={"n": 1})
-gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", facts=bounds.inside(where=lambda x: x.positive), doc="Gamma function.",
+gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", singular=True, facts=bounds.inside(where=lambda x: x.positive), doc="Gamma function.",
         usual="gamma", raises=True, hint="gam", latex=r"\Gamma(#1)", domain=(POSITIVES,))
-i0: Op = elementwise("i0", np.i0, lambda y, x: i1(x), dtype="float", facts=bounds.entire(0.99, inf), doc="Modified Bessel function of the first kind, order 0.", hint="i0")
-i1: Op = elementwise("i1", "scipy.special:i1", lambda y, x: where(equal(x, 0), 0.5, i0(x) - y / where(equal(x, 0), 1, x)), dtype="special",
-        facts=bounds.entire(), doc="Modified Bessel function of the first kind, order 1.", hint="i1")
 betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b),
-        dtype="special", commutative=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Logarithm of |beta(a, b)|.", hint="bln", sympy="log(beta(a, b))", latex=r"\log \mathrm{B}(#1, #2)",
+        dtype="wide", commutative=True, singular=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Logarithm of |beta(a, b)|.", hint="bln", sympy="log(beta(a, b))", latex=r"\log \mathrm{B}(#1, #2)",
         domain=(POSITIVES, POSITIVES))
 beta: Op = elementwise("beta", "scipy.special:beta", lambda y, a, b: y * (digamma(a) - digamma(a + b)), lambda y, a, b: y * (digamma(b) - digamma(a + b)),
-        dtype="special", commutative=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Beta function.", hint="beta", sympy="beta", domain=(POSITIVES, POSITIVES))
+        dtype="wide", commutative=True, singular=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Beta function.", hint="beta", sympy="beta", domain=(POSITIVES, POSITIVES))
 xlogx: Op = elementwise("xlogx", None, lambda y, x: 1 + log(x), dtype=lambda x: multiply.infer(x, log.infer(x)).dtype, lower=lambda x: x * log(x),
         singular=True, facts=bounds.inside(-0.37, inf, where=lambda x: x.positive), doc="x * log(x), whose derivative does not divide x by x.", hint="p", sympy="a * log(a)", latex=r"#1 \, \log(#1)", domain=(POSITIVES,))
 xlogratio: Op = elementwise("xlogratio", None, lambda y, a, b: 1 + log(a / b), lambda y, a, b: -(a / b),
@@ -250,7 +250,7 @@ xlogratio: Op = elementwise("xlogratio", None, lambda y, a, b: 1 + log(a / b), l
 absorbing_product: Op = elementwise("absorbing_product", None, vjp=(lambda g, y, a, b: absorbing_product(g, b), lambda g, y, a, b: a * g),
         dtype=lambda a, b: _masked_dtype(multiply.infer(a, b)), lower=lambda a, b: where(not_equal(b, 0), a * b, 0), selected=(lambda a, b: not_equal(b, 0), None), singular=True,
         facts=bounds.times_or_zero, doc="a * b, 0 where b is 0, whatever a is.", hint="p", sympy="a * b", latex=r"#1 \, #2")
-xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: where(equal(a, 0), 0, a / b), dtype="special", singular=True,
+xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), lambda y, a, b: _quotient(a, b), dtype="wide", singular=True,
         facts=bounds.inside(where=lambda a, b: b.positive), doc="a * log(b), 0 where a is 0.", spell={"c": "b if b != b else 0.0 if a == 0 else a * log(b)"}, hint="xlogy", sympy="a * log(b)", latex=r"#1 \, \log(#2)", domain=(POSITIVES, POSITIVES))
 
 
@@ -260,13 +260,6 @@ xlogy: Op = elementwise("xlogy", "scipy.special:xlogy", lambda y, a, b: log(b), 
 def _of_kind(node: Node, name: str) -> str:
     """A function of integers, or of floats, in C."""
     return f"{name if node.aval.kind == 'f' else 'int_' + name}(a, b)"
-
-
-def _root_of_squares(node: Node) -> str:
-    """A helper that looks whether `np.hypot` is needed, where that takes less time than `np.hypot` itself."""
-    is_open = any(isinstance(n, Length) for n in node.shape)
-    takes_long = node.ndim and (is_open or nominal_size(node.shape) >= FEW)
-    return "hypotenuse(a, b)" if takes_long and node.dtype == "float64" else "np.hypot(a, b)"
 
 
 def _or_one(r: Node) -> Node:
@@ -372,6 +365,21 @@ def _chosen(a: Node, b: Node) -> Node | Undefined:
     return b < a if _is_zero(a) else a > b
 
 
+def _taken(chosen: Node, a: Node, b: Node) -> Node | Undefined:
+    """The derivative with respect to b of what is b where it is chosen, else a; a tie is shared, but beside a literal 0."""
+    if "c" in (a.aval.kind, b.aval.kind):
+        return undefined("complex numbers have no order")
+    return chosen if _is_zero(a) or _is_zero(b) else where(equal(b, a), 0.5, where(chosen, 1.0, 0.0))
+
+
+def _kept(chosen: Node, a: Node, b: Node) -> Node | Undefined:
+    """The derivative with respect to a; see `_taken`."""
+    taken = _taken(chosen, a, b)
+    if isinstance(taken, Undefined):
+        return taken
+    return logical_not(chosen) if taken is chosen else where(equal(b, a), 0.5, where(chosen, 0.0, 1.0))
+
+
 def _reached(above: Node, not_below: Node, a: Node, b: Node) -> Node:
     """Where a selection passes something back: at a tie, too, but beside a literal 0."""
     return above if _is_zero(a) or _is_zero(b) else not_below
@@ -402,6 +410,22 @@ def _power_exponent(y: Node, x: Node) -> Node:
     slope = y * log(x)
     known = x.literal is not None and bool(np.all((x.literal.value.real > 0) & np.isfinite(x.literal.value)))
     return slope if known else where(equal(y, 0), 0, slope)
+
+
+def _quotient(a: Node, b: Node) -> Node:
+    """a / b, 0 for 0 / 0; where a alone is 0 it may still vary."""
+    empty = equal(a, 0) if a is b else logical_and(equal(a, 0), equal(b, 0))
+    return where(empty, 0, a / b)
+
+
+def _erfcx_slope(y: Node, x: Node) -> Node:
+    """2 x y - 2 / sqrt(pi), which cancels for large x; there it is the asymptotic series (DLMF 7.12.1), to 1e-16."""
+    far = x > 20
+    t = 0.5 / square(where(far, x, 20.0))
+    series: Any = 1.0
+    for k in range(8, 0, -1):
+        series = 1 - (2 * k + 1) * t * series
+    return where(far, -2 / root(pi) * t * series, 2 * x * y - 2 / root(pi))
 
 
 def _both(a: Node | Undefined, b: Node | Undefined) -> Node | Undefined:

@@ -291,7 +291,7 @@ reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, a
         element=elements.along, samples=_reorder_samples)
 argsort: Op = primitive("argsort", np.argsort, vjp=(None,), facts=bounds.counts, doc="Positions of the elements in ascending order.",
         infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
-positions: Op = linear("positions", np.arange, transpose=(), facts=bounds.counts, doc="0, 1, … n - 1, as integers.",
+positions: Op = linear("positions", np.arange, transpose=(), counts=True, facts=bounds.counts, doc="0, 1, … n - 1, as integers.",
         links=Moves(np.arange), infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
         latex=lambda node: rf"(0, \ldots, {node.shape[0] - 1})",
         element=elements.counted, samples=lambda rng: [((), {"n": 3})])

@@ -62,10 +62,10 @@ def rows(v: Node) -> Node:
     return expand_dims(v, axis=(v.ndim - 1,))
 
 
-def in_inner_product(rule: Callable[..., Node | Undefined]) -> Callable[..., Node | Undefined]:
+def in_inner_product(rule: Callable[..., Node | Undefined | None]) -> Callable[..., Node | Undefined | None]:
     """A rule that the literature writes for Re<G, dY>, as a rule on cotangents dz/dx - i dz/dy."""
 
-    def on_cotangent(g: Cotangent, y: Node, *inputs: Node, **params: Any) -> Node | Undefined:
+    def on_cotangent(g: Cotangent, y: Node, *inputs: Node, **params: Any) -> Node | Undefined | None:
         given = conj(g) if isinstance(g, Node) else tuple(None if part is None else conj(part) for part in g)
         term = rule(given, y, *inputs, **params)
         return conj(term) if isinstance(term, Node) else term

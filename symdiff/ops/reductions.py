@@ -1,6 +1,6 @@
 """Reductions and scans along axes. Parameters are normalised: `axis` is a sorted tuple, scans take one int.
 
-Ties of max and min share the derivative equally. prod and cumprod never divide by an element that is zero.
+Ties of max and min share the derivative equally. Products are in `symdiff.ops.factors`.
 """
 
 from __future__ import annotations
@@ -28,23 +28,19 @@ from symdiff.ops.elementwise import (
     exp,
     isfinite,
     log,
-    logical_and,
     norm_quotient,
     sqrt,
     square,
     where,
 )
 from symdiff.ops.families import linear, primitive
-from symdiff.ops.index import Slice
 from symdiff.ops.inference import float_dtype
 from symdiff.ops.links import Moves, along, reduces
 from symdiff.ops.shapes import (
     astype,
-    concatenate,
     dtype_argument,
     expand_dims,
     flip,
-    getitem,
     permute,
     reshape,
     squeeze,
@@ -77,7 +73,7 @@ def _float(x: Aval) -> np.dtype:
     return float_dtype((x,))
 
 
-def _sum_dtype(x: Aval) -> np.dtype:
+def sum_dtype(x: Aval) -> np.dtype:
     """NumPy adds narrow integers up in 64 bits."""
     return np.dtype(np.uint64) if x.kind == "u" else np.dtype(np.int64) if x.kind in "bi" else x.dtype
 
@@ -87,7 +83,8 @@ def _real(x: Aval) -> np.dtype:
     return np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
 
 
-def _reduction_samples(**extra: Any) -> Any:
+def reduction_samples(**extra: Any) -> Any:
+    """What reductions along axes are tested on, with further parameters."""
     def samples(rng: np.random.Generator) -> Any:
         for shape, axis, keepdims in [((4,), (0,), False), ((3, 2), (0, 1), False), ((3, 2), (1,), True), ((2, 3, 2), (0, 2), False)]:
             yield (rng.normal(size=shape),), {"axis": axis, "keepdims": keepdims, **extra}
@@ -95,7 +92,8 @@ def _reduction_samples(**extra: Any) -> Any:
     return samples
 
 
-def _scan_samples(rng: np.random.Generator) -> Any:
+def scan_samples(rng: np.random.Generator) -> Any:
+    """What scans along an axis are tested on."""
     yield (rng.normal(size=4),), {"axis": 0}
     yield (rng.normal(size=(2, 3)),), {"axis": 1}
 
@@ -142,37 +140,8 @@ def _freedom(x: Node, axis: Axes, ddof: float) -> Node:
     return node if node.literal is None else constant(float(node.literal.value))
 
 
-def _prod(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
-    """g times the product of all *other* elements: exclusive products from the left and from the right."""
-    order = tuple(k for k in range(x.ndim) if k not in axis) + axis
-    kept = tuple(x.shape[k] for k in order[: x.ndim - len(axis)])
-    flat = reshape(permute(x, axes=order), shape=(*kept, count(x, axis)))
-    last = flat.ndim - 1
-    others = _products_before(flat, last) * flip(_products_before(flip(flat, axis=(last,)), last), axis=(last,))
-    moved = reshape(others, shape=tuple(x.shape[k] for k in order))
-    back = permute(moved, axes=tuple(order.index(k) for k in range(x.ndim)))
-    return keep(g, axis, keepdims) * back
-
-
-def _products_before(x: Node, axis: int) -> Node:
-    one = spread(as_node(np.ones((), x.dtype)), tuple(1 if k == axis else n for k, n in enumerate(x.shape)))
-    products = cumprod(concatenate(one, x, axis=axis), axis=axis)
-    return getitem(products, index=tuple(Slice(None, -1) if k == axis else Slice() for k in range(x.ndim)))
-
-
-def _cumprod(g: Node, y: Node, x: Node, axis: int) -> Node:
-    """sum over k >= i of g_k y_k / x_i, where the first zero along the axis is taken out of the products instead.
-
-    Behind the first zero every product holds it twice over, so the derivative is 0 there.
-    """
-    zero = equal(x, 0)
-    first = logical_and(zero, equal(cumsum(zero, axis=axis), 1))
-    without = cumprod(where(first, 1, x), axis=axis)
-    ordinary = _suffix_sums(g * y, axis) / where(zero, 1, x)
-    return where(first, _suffix_sums(g * without, axis), where(zero, 0, ordinary))
-
-
-def _running_spell(name: str, node: Node) -> str:
+def running_spell(name: str, node: Node) -> str:
+    """A scan along an axis, as it is called."""
     return f"np.{name}(a)" if len(node.shape) == 1 else f"np.{name}(a, axis={node.kwargs['axis']})"
 
 
@@ -224,8 +193,9 @@ def _same(x: Aval, **params: Any) -> Aval:
     return Aval(float_dtype((x,)), x.shape)
 
 
-def _scan_infer(x: Aval, axis: int) -> Aval:
-    return Aval(_sum_dtype(x), x.shape)
+def scan_infer(x: Aval, axis: int) -> Aval:
+    """The type of a scan."""
+    return Aval(sum_dtype(x), x.shape)
 
 
 def _softmax_samples(rng: np.random.Generator) -> Any:
@@ -273,7 +243,7 @@ def _call(name: str) -> Any:
     return lambda node: f"np.{name}(a{axis_arguments(node)})"
 
 
-def _call_or_method(name: str) -> dict[str, Any]:
+def call_or_method(name: str) -> dict[str, Any]:
     """In the steps of a loop the method: NumPy's function takes two microseconds more until it calls that."""
 
     def method(node: Node) -> str | None:
@@ -298,37 +268,32 @@ def _moment(name: str) -> Any:
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 sum_: Op = linear("sum", np.sum, transpose=lambda g, x, axis, keepdims: spread(keep(g, axis, keepdims), x.shape), facts=symmetry.distances, doc="Sum of elements along axes.",
-        links=reduces, infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"),
-        spell=_call_or_method("sum"), hint="s", sympy=_sum_sympy, latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", element=elements.reduced(), samples=_reduction_samples())
+        links=reduces, infer=reduction_infer(sum_dtype), batch=shift_axes("axis"),
+        spell=call_or_method("sum"), hint="s", sympy=_sum_sympy, latex=lambda node: rf"\sum_{{{axis_letters(node)}}} #1", element=elements.reduced(), samples=reduction_samples())
 mean: Op = linear("mean", np.mean, transpose=_mean_transpose, facts=array_bounds.signs, doc="Mean of elements along axes.",
         links=reduces, infer=reduction_infer(_float), batch=shift_axes("axis"),
         spell=_call("mean"), hint="mean", sympy=lambda node: f"({_sum_sympy(node)}) / ({_count_sympy(node)})", latex=lambda node: _mean_latex(node),
-        element=elements.reduced(finish="y / n"), samples=_reduction_samples())
+        element=elements.reduced(finish="y / n"), samples=reduction_samples())
 cumsum: Op = linear("cumsum", np.cumsum, transpose=lambda g, x, axis: _suffix_sums(g, axis), facts=array_bounds.signs, doc="Running sum along an axis.",
-        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: _running_spell("cumsum", node), hint="cs",
-        element=elements.running("y + a"), samples=_scan_samples)
+        links=along(running=True), infer=scan_infer, batch=shift_axes("axis"), flops=result_elements, spell=lambda node: running_spell("cumsum", node), hint="cs",
+        element=elements.running("y + a"), samples=scan_samples)
 
 amax: Op = primitive("max", np.max, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Largest element along axes; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
-        spell=_call_or_method("max"), hint="top", gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", element=elements.reduced("max"), samples=_reduction_samples())
+        spell=call_or_method("max"), hint="top", gate="router", latex=lambda node: rf"\max_{{{axis_letters(node)}}} #1", element=elements.reduced("max"), samples=reduction_samples())
 amin: Op = primitive("min", np.min, vjp=(among_ties,), masks=True, facts=array_bounds.same, doc="Smallest element along axes; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
-        spell=_call_or_method("min"), hint="low", gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", element=elements.reduced("min"), samples=_reduction_samples())
-prod: Op = primitive("prod", np.prod, vjp=(_prod,), facts=array_bounds.factors, doc="Product of elements along axes; the derivative never divides.",
-        links=reduces, infer=reduction_infer(_sum_dtype), batch=shift_axes("axis"), spell=_call_or_method("prod"), hint="prod", latex=lambda node: rf"\prod_{{{axis_letters(node)}}} #1",
-        element=elements.reduced("*"), samples=_reduction_samples())
-cumprod: Op = primitive("cumprod", np.cumprod, vjp=(_cumprod,), facts=array_bounds.factors, doc="Running product along an axis; zeros are fine.",
-        links=along(running=True), infer=_scan_infer, batch=shift_axes("axis"), spell=lambda node: _running_spell("cumprod", node), hint="cp", element=elements.running("y * a", "1"), samples=_scan_samples)
+        spell=call_or_method("min"), hint="low", gate="router", latex=lambda node: rf"\min_{{{axis_letters(node)}}} #1", element=elements.reduced("min"), samples=reduction_samples())
 var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _variance(x, **params), facts=array_bounds.deviation, doc="Variance along axes, with ddof degrees of freedom taken off.",
-        links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=_reduction_samples(ddof=0))
+        links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=reduction_samples(ddof=0))
 std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), facts=array_bounds.deviation, doc="Standard deviation along axes; derivative 0 where it is 0.",
-        links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=_reduction_samples(ddof=0))
+        links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=reduction_samples(ddof=0))
 norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, facts=array_bounds.length, doc="Root of the sum of squares along axes; derivative 0 at 0.",
         links=reduces, infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",
-        element=elements.reduced(text="a * a", finish="sqrt(y)"), samples=_reduction_samples())
+        element=elements.reduced(text="a * a", finish="sqrt(y)"), samples=reduction_samples())
 logsumexp: Op = primitive("logsumexp", None, vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),),
         lower=_logsumexp, facts=array_bounds.log_of_sums, doc="log(sum(exp(x))) along axes, without overflow.", links=reduces, infer=reduction_infer(_float, needs_elements=True), batch=shift_axes("axis"),
-        hint="lse", latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", samples=_reduction_samples())
+        hint="lse", latex=lambda node: rf"\log \sum_{{{axis_letters(node)}}} e^{{#1}}", samples=reduction_samples())
 weighted_logsumexp: Op = primitive("weighted_logsumexp", None,
         vjp=(lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * exp(c - keep(y, axis, keepdims)),
              lambda g, y, p, c, axis, keepdims: keep(g, axis, keepdims) * absorbing_product(exp(c - keep(y, axis, keepdims)), p)),
@@ -342,9 +307,9 @@ log_softmax: Op = primitive("log_softmax", None, vjp=(lambda g, y, x, axis: g - 
         facts=bounds.entire(-inf, 0), doc="log(softmax(x)) along axes, without overflow.", links=along(), infer=_same, batch=shift_axes("axis"), hint="logp", samples=_softmax_samples)
 
 all_: Op = primitive("all", np.all, vjp=(None,), doc="Whether all elements along axes are true.",
-        infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call_or_method("all"), hint="mask", element=elements.reduced("and", text="a != 0"), samples=_bool_samples)
+        infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=call_or_method("all"), hint="mask", element=elements.reduced("and", text="a != 0"), samples=_bool_samples)
 any_: Op = primitive("any", np.any, vjp=(None,), doc="Whether any element along axes is true.",
-        infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=_call_or_method("any"), hint="mask", element=elements.reduced("or", text="a != 0"), samples=_bool_samples)
+        infer=reduction_infer(lambda x: np.bool_), batch=shift_axes("axis"), spell=call_or_method("any"), hint="mask", element=elements.reduced("or", text="a != 0"), samples=_bool_samples)
 count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(None,),
         facts=bounds.counts, doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
         spell=_call("count_nonzero"), hint="count", element=elements.reduced(text="int64(a != 0)"), samples=_bool_samples)

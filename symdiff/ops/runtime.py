@@ -124,3 +124,21 @@ def overlap_add(windows, axis):  # type: ignore[no-untyped-def]
             along[start : start + count] += np.moveaxis(windows[..., start], k, 0)
         windows = total
     return windows
+
+
+def real_sqrtm(a):  # type: ignore[no-untyped-def]
+    """Principal square roots of matrices; nan where one of a real matrix is not real."""
+    from scipy.linalg import sqrtm
+
+    roots = [sqrtm(x) for x in a.reshape(-1, *a.shape[-2:]).astype(a.dtype if a.dtype.kind == "c" else float)]
+    real = [np.where(np.any(np.imag(x) != 0), np.nan, np.real(x)) for x in roots]
+    return np.array(roots if a.dtype.kind == "c" else real).reshape(a.shape).astype(a.dtype)
+
+
+def real_logm(a):  # type: ignore[no-untyped-def]
+    """Principal logarithms of matrices; nan where one of a real matrix is not real."""
+    from scipy.linalg import logm
+
+    roots = [logm(x) for x in a.reshape(-1, *a.shape[-2:]).astype(a.dtype if a.dtype.kind == "c" else float)]
+    real = [np.where(np.any(np.imag(x) != 0), np.nan, np.real(x)) for x in roots]
+    return np.array(roots if a.dtype.kind == "c" else real).reshape(a.shape).astype(a.dtype)

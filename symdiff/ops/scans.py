@@ -43,8 +43,8 @@ def _part(x: Node, axis: int, start: int | None, stop: int | None) -> Node:
     return getitem(x, index=tuple(Slice(start, stop) if k == axis else Slice() for k in range(x.ndim)))
 
 
-def _adjoint(g: Node, a: Node, axis: int) -> Node:
-    """``s[t] = g[t] + a[t+1] * s[t+1]``, from the end."""
+def adjoint(g: Node, a: Node, axis: int) -> Node:
+    """``s[t] = g[t] + a[t+1] * s[t+1]``, from the end: what a recurrence hands back."""
     backward = flip(roll(a, shift=-1, axis=axis), axis=(axis,))
     return flip(recurrence(backward, flip(g, axis=(axis,)), axis=axis), axis=(axis,))
 
@@ -78,7 +78,7 @@ def _samples(*arrays: int) -> Any:
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 recurrence: Op = primitive("recurrence", runtime.recurrence,
-        vjp=(lambda g, y, a, b, axis: _adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: _adjoint(g, a, axis)),
+        vjp=(lambda g, y, a, b, axis: adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: adjoint(g, a, axis)),
         doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.", links=along(running=True), infer=_recurrence_infer, batch=shift_axes("axis"), flops=_recurrence_flops,
         spell=lambda node: f"recurrence(a, b, {node.kwargs['axis']})", hint="s", element=elements.running("a * y + b"), samples=_samples(0, 1))
 logcumsumexp: Op = primitive("logcumsumexp", None, vjp=(_logcumsumexp,), facts=array_bounds.log_of_sums, doc="log(cumsum(exp(x))) along an axis, without overflow.",

@@ -13,14 +13,17 @@ from symdiff.ops.building import build
 _WHY = 'a sparse matrix is what a program returns, and no array: with format="coo" or "csr_parts" its values are one'
 
 
-def _infer(data: Aval, indices: Aval, indptr: Aval, shape: tuple[int, int]) -> Aval:
+def _infer(data: Aval, indices: Aval, indptr: Aval, shape: tuple[int, int], copied: bool = False) -> Aval:
     """To a program the matrix is its values, a vector."""
     return data
 
 
 def _spell(node: Node) -> str:
-    """The index arrays are copied: SciPy changes them where it sorts or prunes a matrix in place."""
-    return f"csr_array((a, b.copy(), c.copy()), shape={node.kwargs['shape']})"
+    """SciPy writes into what a matrix holds: the positions are copied, and values that something else holds as well."""
+    shape = node.kwargs["shape"]
+    if node.kwargs.get("copied"):
+        return f"csr_array((a, b, c), shape={shape}, copy=True)"
+    return f"csr_array((a, b.copy(), c.copy()), shape={shape})"
 
 
 def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
@@ -32,6 +35,6 @@ def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 
 csr: Op = OPS.register(
     Op("csr", "structural", _infer, lambda i, g, node: Undefined(_WHY), fn="scipy.sparse:csr_array", arity=3,
-       build=build, batch=_batch, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0,
+       build=build, batch=_batch, integers=True, jvp=lambda tangents, node: Undefined(_WHY), flops=lambda node: 0, copy="copy",
        notation=written(spell=_spell, hint="matrix"), doc="Values, columns and beginnings of rows as a sparse matrix of SciPy's.")
 )  # fmt: skip

@@ -6,6 +6,7 @@ exp(x) have the derivative of that product. With respect to the order there is n
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
+from symdiff.ops import bounds
 from symdiff.ops.elementwise import sign
 from symdiff.ops.families import POSITIVES, elementwise, undefined
 
@@ -39,6 +41,9 @@ ive: Op = elementwise("ive", "scipy.special:ive", _ORDER, lambda y, v, x: (ive(v
 kve: Op = elementwise("kve", "scipy.special:kve", _ORDER, lambda y, v, x: y - (kve(v - 1, x) + kve(v + 1, x)) / 2, dtype="narrow", singular=True,
         doc="kv(v, x) * exp(x), without underflow.", hint="K", sympy="besselk(a, b) * exp(b)", domain=(ORDERS, BEYOND_0))
 
+i0: Op = elementwise("i0", np.i0, lambda y, x: i1(x), dtype="float", facts=bounds.entire(0.99, inf), doc="Modified Bessel function of the first kind, order 0.", hint="i0")
+i1: Op = elementwise("i1", "scipy.special:i1", lambda y, x: (i0(x) + iv(2.0, x)) / 2, dtype="special", facts=bounds.entire(),
+        doc="Modified Bessel function of the first kind, order 1.", hint="i1")
 j0: Op = elementwise("j0", "scipy.special:j0", lambda y, x: -j1(x), dtype="special", doc="Bessel function of the first kind, order 0.", hint="j0",
         sympy="besselj(0, a)", latex="J_{0}(#1)")
 j1: Op = elementwise("j1", "scipy.special:j1", lambda y, x: (j0(x) - jv(2.0, x)) / 2, dtype="special", doc="Bessel function of the first kind, order 1.",

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from math import pi, sqrt as root
 
+import numpy as np
+
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.ops import special_runtime as runtime
-from symdiff.ops.elementwise import cos, cosh, erf, exp, mills, sin, sinc, square
+from symdiff.ops.elementwise import absolute, cos, cosh, erf, exp, log, mills, sin, sinc, square, where
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 from symdiff.ops.special_hypergeometric import hyp0f1, hyp2f1
 
@@ -37,6 +39,8 @@ dawson_slope: Op = elementwise("dawson_slope", None, lambda y, x, n: dawson_slop
 dawson_derivative: Op = elementwise("dawson_derivative", runtime.dawson_derivative, undefined(_ORDER), undefined(_ORDER), dtype="special",
         params={"n": 1}, spell=lambda node: f"dawson_derivative(a, b, {node.kwargs['n']})", helpers=(runtime.dawson_derivative,),
         doc="n-th derivative of Dawson's integral y at x, from both.", domain=(REALS, REALS))
+wofz: Op = elementwise("wofz", "scipy.special:wofz", lambda y, z: -2 * z * y + 2j / root(pi), dtype=lambda x: np.dtype(np.complex128),
+        doc="Faddeeva function exp(-z**2) * erfc(-i z); a complex number.", hint="w", latex="w(#1)")
 ndtri: Op = elementwise("ndtri", "scipy.special:ndtri", lambda y, x: root(2 * pi) * exp(square(y) / 2), dtype="narrow", singular=True,
         doc="Quantile of the standard normal distribution, the inverse of ndtr.", hint="z", sympy="sqrt(2) * erfinv(2 * a - 1)",
         latex=r"\Phi^{-1}(#1)", domain=(UNIT,))
@@ -58,7 +62,7 @@ exp1: Op = elementwise("exp1", "scipy.special:exp1", lambda y, x: -exp(-x) / x, 
 expn: Op = elementwise("expn", "scipy.special:expn", lambda y, x, n: -integral_of_exponential(n - 1, x), dtype="double", singular=True, params={"n": 3},
         doc="Exponential integral E_n, the integral of exp(-x t) / t**n from 1 to inf.", spell=lambda node: f"expn({node.kwargs['n']}, a)",
         hint="En", sympy="expint(n, a)", latex=lambda node: f"E_{{{node.kwargs['n']}}}(#1)", domain=(POSITIVES,))
-spence: Op = elementwise("spence", "scipy.special:spence", lambda y, x: -hyp2f1(1.0, 1.0, 2.0, 1 - x), dtype="narrow", singular=True,
+spence: Op = elementwise("spence", "scipy.special:spence", lambda y, x: _spence_slope(x), dtype="narrow", singular=True,
         doc="Spence's function, the dilogarithm of 1 - x.", hint="Li2", sympy="polylog(2, 1 - a)", latex=r"\operatorname{Li}_{2}(1 - #1)", domain=(POSITIVES,))
 
 # ------------------------------------------------------------------------------------- sine, cosine and Fresnel integrals
@@ -78,6 +82,12 @@ fresnel_cosine: Op = elementwise("fresnel_cosine", "scipy.special:fresnel", lamb
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives
+
+
+def _spence_slope(x: Node) -> Node:
+    """log(x) / (1 - x), near 1 as a hypergeometric function."""
+    near = absolute(x - 1) < 0.5
+    return where(near, -hyp2f1(1.0, 1.0, 2.0, where(near, 1 - x, 0.0)), log(where(near, 2.0, x)) / where(near, 1.0, 1 - x))
 
 
 def _dawson_slope(x: Node, n: int) -> Node:

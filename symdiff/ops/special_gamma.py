@@ -12,17 +12,34 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
 from symdiff.ops import special_runtime as runtime
-from symdiff.ops.elementwise import betaln, digamma, equal, exp, gammaln, log, log1p, logical_not, square, where, xlogy
+from symdiff.ops.elementwise import (
+    betaln,
+    cos,
+    digamma,
+    equal,
+    exp,
+    gamma,
+    gammaln,
+    log,
+    log1p,
+    logical_and,
+    logical_not,
+    sign,
+    sin,
+    sqrt,
+    square,
+    where,
+    xlogy,
+)  # fmt: skip
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 from symdiff.ops.special_hypergeometric import exprel_slope, hyp2f1
 
 _TWICE = undefined("with respect to the shapes of an incomplete gamma or beta function there is no second derivative yet")
 _SERIES = undefined("a series, which is not differentiated once more")
 _EXPONENT = undefined("with respect to the exponent of a zeta function no closed form is known; hold it constant")
-_FREEDOM = undefined("with respect to the degrees of freedom there is no derivative yet; hold them constant")
 SHAPES = (0.6, 2.4)
 UNIT = (0.1, 0.9)
 
@@ -30,7 +47,7 @@ UNIT = (0.1, 0.9)
 
 loggamma: Op = elementwise("loggamma", "scipy.special:loggamma", lambda y, x: digamma(x), dtype="special", singular=True,
         doc="Principal branch of the logarithm of the gamma function; nan for negative real numbers.", hint="lgam", sympy="loggamma(a)", domain=(POSITIVES,))
-rgamma: Op = elementwise("rgamma", "scipy.special:rgamma", lambda y, x: -y * digamma(x), dtype="special", singular=True, doc="Reciprocal of the gamma function.",
+rgamma: Op = elementwise("rgamma", "scipy.special:rgamma", lambda y, x: _rgamma_slope(y, x), dtype="special", singular=True, doc="Reciprocal of the gamma function.",
         hint="rgam", sympy="1 / gamma(a)", latex=r"\frac{1}{\Gamma(#1)}", domain=(POSITIVES,))
 poch: Op = elementwise("poch", "scipy.special:poch", lambda y, z, m: y * (digamma(z + m) - digamma(z)), lambda y, z, m: y * digamma(z + m), dtype="narrow",
         singular=True, doc="Pochhammer symbol gamma(z + m) / gamma(z).", hint="poch", sympy="rf(a, b)", latex="(#1)_{#2}", domain=(POSITIVES, POSITIVES))
@@ -46,7 +63,7 @@ gammainc: Op = elementwise("gammainc", "scipy.special:gammainc", lambda y, a, x:
         singular=True, doc="Regularised lower incomplete gamma function P(a, x).", hint="P", sympy="lowergamma(a, b) / gamma(a)", latex="P(#1, #2)", domain=(SHAPES, POSITIVES))
 gammaincc: Op = elementwise("gammaincc", "scipy.special:gammaincc", lambda y, a, x: -gammainc_slope(a, x), lambda y, a, x: -_gamma_density(a, x), dtype="wide",
         singular=True, doc="Regularised upper incomplete gamma function Q(a, x).", hint="Q", sympy="uppergamma(a, b) / gamma(a)", latex="Q(#1, #2)", domain=(SHAPES, POSITIVES))
-gammainc_slope: Op = elementwise("gammainc_slope", None, _TWICE, lambda y, a, x: _gamma_density(a, x) * (log(x) - digamma(a)), dtype="special", singular=True,
+gammainc_slope: Op = elementwise("gammainc_slope", None, _TWICE, lambda y, a, x: _gamma_density(a, x) * (log(x) - digamma(a)), dtype="wide", singular=True,
         lower=lambda a, x: gammainc_order(a, x, exp(xlogy(a, x) - x - gammaln(a + 1)), digamma(a + 1)),
         doc="Derivative of gammainc(a, x) with respect to a.", hint="P_a", latex=r"\partial_{a} P(#1, #2)", domain=(SHAPES, POSITIVES))
 gammainc_order: Op = elementwise("gammainc_order", runtime.gammainc_order, _SERIES, _SERIES, _SERIES, _SERIES, dtype="special",
@@ -65,7 +82,7 @@ betainc: Op = elementwise("betainc", "scipy.special:betainc", lambda y, a, b, x:
 betaincc: Op = elementwise("betaincc", "scipy.special:betaincc", lambda y, a, b, x: -betainc_slope(a, b, x, shape=0), lambda y, a, b, x: -betainc_slope(a, b, x, shape=1),
         lambda y, a, b, x: -_beta_density(a, b, x), dtype="narrow", singular=True, doc="Complement 1 - I_x(a, b) of the regularised incomplete beta function.",
         hint="I", sympy="betainc_regularized(a, b, c, 1)", latex="I_{1 - #3}(#2, #1)", domain=(SHAPES, SHAPES, UNIT))
-betainc_slope: Op = elementwise("betainc_slope", None, _TWICE, _TWICE, lambda y, a, b, x, shape: _beta_density(a, b, x) * _log_slope(a, b, x, shape), dtype="special",
+betainc_slope: Op = elementwise("betainc_slope", None, _TWICE, _TWICE, lambda y, a, b, x, shape: _beta_density(a, b, x) * _log_slope(a, b, x, shape), dtype="wide",
         singular=True, params={"shape": 0}, lower=lambda a, b, x, shape: _beta_slope(a, b, x, shape),
         doc="Derivative of betainc(a, b, x) with respect to a (shape 0) or b (shape 1).", hint="dI", latex=lambda node: rf"\partial_{{{'ab'[node.kwargs['shape']]}}} I_{{#3}}(#1, #2)",
         domain=(SHAPES, SHAPES, UNIT))
@@ -79,17 +96,24 @@ betainccinv: Op = elementwise("betainccinv", "scipy.special:betainccinv", lambda
         lambda y, a, b, p: -betainc_slope(a, b, y, shape=1) / _beta_density(a, b, y), lambda y, a, b, p: -1 / _beta_density(a, b, y), dtype="narrow", singular=True,
         doc="Inverse of betaincc(a, b, x) in x.", hint="x", domain=(SHAPES, SHAPES, UNIT))
 
-stdtr: Op = elementwise("stdtr", "scipy.special:stdtr", _FREEDOM, lambda y, df, t: _student_density(df, t), dtype="narrow",
+stdtr: Op = elementwise("stdtr", "scipy.special:stdtr", lambda y, df, t: _student_slope(y, df, t), lambda y, df, t: _student_density(df, t), dtype="narrow",
         doc="Distribution function of Student's t with df degrees of freedom.", hint="p", domain=((1.5, 6.0), REALS))
-stdtrit: Op = elementwise("stdtrit", "scipy.special:stdtrit", _FREEDOM, lambda y, df, p: 1 / _student_density(df, y), dtype="narrow", singular=True,
+stdtrit: Op = elementwise("stdtrit", "scipy.special:stdtrit", lambda y, df, p: -_student_slope(y, df, y) / _student_density(df, y), lambda y, df, p: 1 / _student_density(df, y), dtype="narrow", singular=True,
         doc="Quantile of Student's t with df degrees of freedom.", hint="t", domain=((1.5, 6.0), (0.1, 0.4)))
 
 # -------------------------------------------------------------------------------------------------- powers and entropies
 
+xlog1py: Op = elementwise("xlog1py", "scipy.special:xlog1py", lambda y, a, b: log1p(b), lambda y, a, b: where(logical_and(equal(a, 0), equal(b, -1)), 0, a / (1 + b)), dtype="wide", singular=True,
+        doc="a * log1p(b), 0 where a is 0.", hint="xlogy", sympy="a * log(1 + b)", domain=(POSITIVES, POSITIVES))
 rel_entr: Op = elementwise("rel_entr", "scipy.special:rel_entr", lambda y, a, b: 1 + log(a / b), lambda y, a, b: -a / b, dtype="narrow", singular=True,
         doc="a * log(a / b), 0 where a is 0 and b is not negative, else inf.", hint="kl", sympy="a * log(a / b)", domain=(POSITIVES, POSITIVES))
 kl_div: Op = elementwise("kl_div", "scipy.special:kl_div", lambda y, a, b: log(a / b), lambda y, a, b: 1 - a / b, dtype="narrow", singular=True,
         doc="a * log(a / b) - a + b, as rel_entr at the edge.", hint="kl", sympy="a * log(a / b) - a + b", domain=(POSITIVES, POSITIVES))
+pseudo_huber_loss: Op = elementwise("pseudo_huber_loss", None, lambda y, d, r: _rest_of_slope(d, r), lambda y, d, r: d * slope_of_hyperbola(r / d), dtype="special", singular=True,
+        lower=lambda d, r: square(r) / (1 + sqrt(1 + square(r / d))), doc="d**2 * (sqrt(1 + (r / d)**2) - 1) without the cancellation, for d above 0.", hint="loss",
+        sympy="a ** 2 * (sqrt(1 + (b / a) ** 2) - 1)", domain=(POSITIVES, REALS))
+slope_of_hyperbola: Op = elementwise("slope_of_hyperbola", None, lambda y, x: (1 + square(x)) ** -1.5, dtype="special", lower=lambda x: x / sqrt(1 + square(x)),
+        doc="x / sqrt(1 + x**2), whose derivative does not cancel.", hint="slope", sympy="a / sqrt(1 + a ** 2)")
 boxcox: Op = elementwise("boxcox", "scipy.special:boxcox", lambda y, x, p: x ** (p - 1), lambda y, x, p: square(log(x)) * exprel_slope(p * log(x)),
         dtype="narrow", singular=True, doc="Box-Cox transform (x**p - 1) / p, log(x) for p = 0.", hint="bc", sympy="(a ** b - 1) / b", domain=(POSITIVES, REALS))
 boxcox1p: Op = elementwise("boxcox1p", "scipy.special:boxcox1p", lambda y, x, p: (1 + x) ** (p - 1),
@@ -128,11 +152,37 @@ def _minus(x: Any) -> Any:
 
 def xlog1my(x: Any, y: Any) -> Node:
     """x * log(1 - y), 0 where x is 0."""
-    return where(equal(x, 0), 0, x * log1p(_minus(y)))
+    return xlog1py(x, _minus(y))
 
 
 def _student_density(df: Any, t: Any) -> Any:
     return exp(gammaln((df + 1) / 2) - gammaln(df / 2) - (df + 1) / 2 * log1p(square(t) / df)) / (df * pi) ** 0.5
+
+
+def _student_slope(y: Node, df: Any, t: Any) -> Any:
+    """With respect to df, by the incomplete beta function of t**2 / (df + t**2), in the tails of the rest of that."""
+    df, t2, half = 1.0 * df, square(t), constant(y.dtype.type(0.5))
+    near, whole = t2 < df, df + t2
+    first, last = where(near, half, df / 2), where(near, df / 2, half)
+    u = where(near, t2, df) / whole
+    by_shape = where(near, betainc_slope(half, df / 2, where(near, u, half), shape=1), -betainc_slope(df / 2, half, where(near, half, u), shape=0))
+    return sign(t) / 2 * (by_shape / 2 - where(equal(t, 0), 0, _beta_density(first, last, where(equal(t, 0), half, u)) * t2 / square(whole)))
+
+
+# Reciprocals of gamma functions are smooth where the gamma function has its poles; there, products of them with
+# logarithmic derivatives are 0 * inf. Left of 1/2 the derivative is that of sin(pi x) gamma(1 - x) / pi (DLMF 5.5.3).
+def _rgamma_slope(y: Any, x: Any) -> Any:
+    """Left of 1/2 that of sin(pi x) gamma(1 - x) / pi (DLMF 5.5.3), which is smooth at the poles of the gamma function."""
+    left = x < 0.5
+    other = 1 - where(left, x, 0.5)
+    return where(left, gamma(other) * (cos(pi * x) - sin(pi * x) * digamma(other) / pi), -y * digamma(where(left, 0.5, x)))
+
+
+def _rest_of_slope(d: Any, r: Any) -> Any:
+    """d (s - 1)**2 / s with s = sqrt(1 + u**2) and u = r / d."""
+    u = r / d
+    s = sqrt(1 + square(u))
+    return d * square(square(u) / (1 + s)) / s
 
 
 def _log_slope(a: Any, b: Any, x: Any, shape: int) -> Node:

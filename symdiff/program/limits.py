@@ -20,9 +20,10 @@ from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import between, substitute
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
-from symdiff.rewrite.engine import Engine, Index, Journal, Pass, replaced
+from symdiff.rewrite.engine import Engine, Index, Journal, Pass
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rational import divided
+from symdiff.rewrite.replacing import replaced
 from symdiff.rewrite.rules import algebra, broadcasts, constants
 
 LIMIT = Pass("limit", "REAL", "a quotient by a norm has a limit where the norm is 0", "where the norm is 0")

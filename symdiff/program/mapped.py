@@ -205,7 +205,7 @@ def _at(nodes: Sequence[Node], table: Mapping[Node, Node]) -> list[Node]:
 
 def _origin(origin: Origin, table: Mapping[Node, Node]) -> Origin:
     wrt = origin.wrt if origin.wrt is None else table.get(origin.wrt, origin.wrt)
-    return replace(origin, of=table.get(origin.of, origin.of), wrt=wrt)
+    return origin._replace(of=table.get(origin.of, origin.of), wrt=wrt)
 
 
 def _any(guard: Guard, of_item: Guard) -> Guard:

@@ -24,6 +24,7 @@ from symdiff.rewrite.loops.independent import independent
 from symdiff.rewrite.loops.safe import safe_places
 from symdiff.rewrite.loops.spans import as_slices
 from symdiff.rewrite.loops.tidy import tidy_loops
+from symdiff.rewrite.owned import owned
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
 from symdiff.rewrite.rules import (
@@ -32,6 +33,7 @@ from symdiff.rewrite.rules import (
     constants,
     context,
     domains,
+    edited,
     exponentials,
     lowering,
     norms,
@@ -48,8 +50,10 @@ from symdiff.rewrite.rules.given import Given, on_facts
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
-RECOGNISE = Index((*constants.RULES, *FORMS, *norms.FORMS, *domains.RULES, *SIMPLIFY.rules))
-FINISHED = Index((*norms.SPELLED, *FORMS, *selected.RULES, *SIMPLIFY.rules))
+STABLE = Index(FORMS)
+RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)
+FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)
+POLISH = Index(polish.ANYWHERE)
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE, SPELLINGS = Index(lowering.IMPLICIT), Index(lowering.ALIKE), Index(spelling.rules(Facts({})))
 LOOP_ROUNDS = 2
@@ -73,7 +77,7 @@ def _safe(graph: Graph) -> Graph:
 
 def _independent(graph: Graph) -> Graph:
     """Loops in loops, whose steps may be independent once those in them are."""
-    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph)
+    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph) if graph.has_blocks else graph
 
 
 def _with_loops(graph: Graph) -> Graph:
@@ -81,7 +85,7 @@ def _with_loops(graph: Graph) -> Graph:
 
 
 def _recognised(graph: Graph) -> Graph:
-    return _run(graph, RECOGNISE)
+    return _run(graph, *RECOGNISE)
 
 
 def _decided_inside(graph: Graph) -> Graph:
@@ -103,12 +107,12 @@ def _recognise(graph: Graph) -> Graph:
 
 
 def _simplify(graph: Graph) -> Graph:
-    return _run(graph, FINISHED)
+    return _run(graph, *FINISHED)
 
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
     """Loops, if there are any: what comes out of them is rewritten again, and may show that two of them are one."""
-    return _again(tidy_loops, again, LOOP_ROUNDS, graph)
+    return _again(tidy_loops, again, LOOP_ROUNDS, graph) if graph.has_blocks else graph
 
 
 def _again(
@@ -126,11 +130,14 @@ def _again(
 def _contract(graph: Graph) -> Graph:
     if graph.notes.exact or not any(n.shape for n in graph.order if not n.aval.parts):
         return graph
-    return _run(_journalled(contract_products, graph), SIMPLIFY)
+    contracted = _journalled(contract_products, graph)
+    same = contracted.outputs == graph.outputs and contracted.forward == graph.forward
+    return contracted if same else _run(contracted, SIMPLIFY)
 
 
 def _lower(target: Target, graph: Graph) -> Graph:
-    graph = _run(graph, context.contextual(graph.order))
+    found = context.contextual(graph.order)
+    graph = _run(graph, found) if found else graph
     return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
 
 
@@ -155,7 +162,7 @@ def _regroup(graph: Graph) -> Graph:
 def _polish(graph: Graph) -> Graph:
     uses, outputs = consumers(graph.order), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, polish.polish(shared), forms=False)
+    return _run(graph, (*edited.edited(shared), *polish.beside_shared(shared)), POLISH, forms=False)
 
 
 def _relying(facts: Facts, graph: Graph) -> Graph:
@@ -209,6 +216,7 @@ def for_target(target: Target) -> Passes:
         ("regroup", _regroup),
         ("polish", _polish),
         ("spell", partial(_spell, target)),
+        ("own", owned),
     )
 
 

@@ -250,6 +250,16 @@ def peeled(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def wished(recipe: Recipe) -> str | None:
+    """What source is printed for, if that was asked for, last."""
+    while isinstance(recipe, Derived):
+        top: Derived = recipe
+        if isinstance(top, Declared) and top.target is not None:
+            return top.target
+        recipe = top.base
+    return None
+
+
 def needs_numbers(recipe: Recipe) -> bool:
     """Whether it is made for lengths that are numbers only, as it is or below."""
     while isinstance(recipe, Derived):

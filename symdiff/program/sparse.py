@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 
 from symdiff.autodiff.compress import (
+    AnyPlan,
     CutPlan,
-    Plan,
     Values,
     cheapest,
     compressed,
@@ -33,7 +33,6 @@ from symdiff.program.recipe import Built, Recipe, peeled
 
 Format = Literal["csr", "coo", "csr_parts"]
 FORMATS: tuple[str, ...] = get_args(Format)
-AnyPlan = Plan | CutPlan
 Plans = tuple[tuple[AnyPlan, ...], ...]
 
 

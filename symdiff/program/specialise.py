@@ -13,14 +13,16 @@ from symdiff.codegen.choose import choose_target
 from symdiff.codegen.guard import ArrayGuard, Guard
 from symdiff.codegen.load import load
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
-from symdiff.codegen.source import Definition, Fallback, arrays_of
+from symdiff.codegen.shared import shared_body
+from symdiff.codegen.source import Definition, Fallback, arrays_of, functions_of
+from symdiff.codegen.spelling import Spelling
 from symdiff.codegen.target import Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
-from symdiff.graph.tree import Tree, relabel, restored
+from symdiff.graph.tree import Tree, relabel, restoring
 from symdiff.graph.walk import without_collector
 from symdiff.program.pipeline import lowered
 from symdiff.progress import stage
@@ -64,7 +66,9 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
     """
     graph, target = program.graph, program.target
     with stage("print"), without_collector():
-        printed = target.print(graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name))))
+        printed = target.print(
+            graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name), _body_of(graph.name)))
+        )
     fallback = _fallback(program, target.fallback, printed) if printed.raises and target.fallback is not None else None
     definition = Definition(printed, fallback)
     definition.first = _relied_on(graph, printed)
@@ -88,7 +92,14 @@ def _fallback(program: Lowered, target: Target, printed: Printed) -> Fallback:
         with without_collector():
             return target.print(graph.with_(name=name), Wishes(scheduler=printed.scheduler))
 
-    return Fallback(name, once(write))
+    of_python = isinstance(program.target, Spelling)
+    shared = shared_body(program.graph, _body_of(program.graph.name), program.target, printed) if of_python else None  # type: ignore[arg-type]
+    return Fallback(name, once(write), shared=shared)
+
+
+def _body_of(name: str) -> str:
+    """What the body of `name` is called, if it is a function of its own."""
+    return f"_{name}_body"
 
 
 def _is_printable(graph: Graph, target: Target) -> bool:
@@ -120,7 +131,8 @@ def load_definition(definition: Definition, program: Lowered) -> Callable[..., A
 def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -> Callable[..., Any]:
     """The function, which finds `beside` it what it needs; what it falls back on is made when it is first called."""
     fallback, target = definition.fallback, program.target
-    if fallback is not None:
+    beside = {**functions_of([definition.printed]), **beside}
+    if fallback is not None and fallback.shared is None:
         other = once(lambda: target.load(target.text([Definition(fallback.write())]), fallback.name, {}))
 
         def fall_back(*args: Any) -> Any:
@@ -135,10 +147,15 @@ def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -
 def returning(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:
     """The function with its results as users get them: matrices C-contiguous, in whatever order the arguments were
     stored, and in the containers that the user's function returns."""
-    tree = program.graph.tree
-    if not program.scalar and any(x.ndim != 1 for x in program.graph.outputs):
-        run = _tidied(run)
-    return run if _is_plain(tree) else _restoring(run, tree)
+    graph = program.graph
+    restore = restoring(graph.tree, lambda k: None if program.scalar or graph.outputs[k].ndim == 1 else _tidy)
+    if restore is None:
+        return run
+
+    def call(*args: Any) -> Any:
+        return restore(run(*args))
+
+    return call
 
 
 def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
@@ -175,30 +192,12 @@ def on_numpy_floats(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _tidied(run: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        return _tidy(run(*args))
-
-    return call
-
-
 def _is_plain(tree: Tree) -> bool:
     return isinstance(tree, int) or (isinstance(tree, tuple) and all(map(_is_plain, tree)))
 
 
-def _restoring(run: Callable[..., Any], tree: Tree) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        return restored(tree, run(*args))
-
-    return call
-
-
 def _tidy(result: Any) -> Any:
-    """Matrices in C order; scalars as scalars, where np.where or np.squeeze made an array without axes of them."""
-    if isinstance(result, (tuple, list)):
-        return type(result)(map(_tidy, result))
-    if isinstance(result, dict):
-        return {key: _tidy(item) for key, item in result.items()}
+    """A matrix in C order; a scalar as a scalar, where np.where or np.squeeze made an array without axes of it."""
     if isinstance(result, np.ndarray) and result.ndim != 1:
         return np.ascontiguousarray(result) if result.ndim else result[()]
     return result

@@ -20,7 +20,8 @@ from symdiff.ops import decompositions, elementwise as ew, reductions as red, sh
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.linalg import conj, transposed
 from symdiff.ops.spectra import held, spectral
-from symdiff.rewrite.engine import Pass, replaced
+from symdiff.rewrite.engine import Pass
+from symdiff.rewrite.replacing import replaced
 
 SPECTRAL = Pass(
     "spectral-function", "REAL", "its derivative needs no derivative of eigenvectors", "where eigenvalues meet"

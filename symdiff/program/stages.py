@@ -14,6 +14,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.tracing.nesting import is_open
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
+from symdiff.graph.walk import without_collector
 from symdiff.program import pipeline
 from symdiff.program.recipe import Built, Derived, Recipe, peeled
 from symdiff.program.specialise import (
@@ -62,6 +63,15 @@ class Stages:
         found: Made = self._made[what]
         return found
 
+    def _compiled(self, what: str, make: Callable[[], Made]) -> Made:
+        """The same of what is made of nothing but `derived`, by many passes with one rest of the cycle collector."""
+        if what not in self._made:
+            _ = self.derived  # for which the user's function runs
+            with without_collector():
+                return self._once(what, make)
+        found: Made = self._made[what]
+        return found
+
     def beside(self, recipe: Recipe) -> Stages:
         """The stages of another recipe for the same inputs, such as the value beside its gradient."""
         if recipe is self.recipe:
@@ -99,12 +109,12 @@ class Stages:
     @property
     def simplified(self) -> Graph:
         """The finished graph, in the vocabulary of readers."""
-        return self._once("simplified", lambda: pipeline.simplified(self.derived))
+        return self._compiled("simplified", lambda: pipeline.simplified(self.derived))
 
     @property
     def program(self) -> Lowered:
         """The graph that is printed, and for what."""
-        return self._once("program", lambda: lower(self.simplified))
+        return self._compiled("program", lambda: lower(self.simplified))
 
     @property
     def lowered(self) -> Graph:
@@ -134,12 +144,12 @@ class Stages:
     @property
     def bare(self) -> Callable[..., Any]:
         """The generated function itself."""
-        return self._once("bare", lambda: load_definition(self.definition, self.program))
+        return self._compiled("bare", lambda: load_definition(self.definition, self.program))
 
     @property
     def run(self) -> Callable[..., Any]:
         """What runs, for arguments that are of these types."""
-        return self._once("run", lambda: returning(self.bare, self.program))
+        return self._compiled("run", lambda: returning(self.bare, self.program))
 
     def guarded(self, dispatch: Callable[..., Any]) -> Callable[..., Any] | None:
         """What runs if all arguments are of these types, and else hands them to `dispatch`; None if it cannot tell."""

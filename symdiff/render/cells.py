@@ -189,6 +189,17 @@ def _anchors(graph: Graph, nodes: list[Node], cell_of: Mapping[Node, Cell]) -> d
             continued = [found[x][0] for x in node.inputs if x in found]
             guess = max(read, key=_band) if read else min(continued, key=_band, default=None)
             found[node] = (max(guess, lowest.get(node), key=_band), False)
+    return _beside_readers(nodes, found)
+
+
+def _beside_readers(
+    nodes: list[Node], found: dict[Node, tuple[Cell | None, bool]]
+) -> dict[Node, tuple[Cell | None, bool]]:
+    """What differentiates nothing and reads arguments alone belongs to the first that reads it."""
+    lonely = {node for node, (anchor, _) in found.items() if anchor is None}
+    for node in reversed(nodes):
+        for x in lonely.intersection(node.inputs):
+            found[x] = (max(found[x][0], found[node][0], key=_band), False)
     return found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from symdiff.render.infix import to_ascii
+from symdiff.render.mathml import to_mathml
 from symdiff.render.typeset import escape as latex_escape
 
 Format = Literal["text", "md", "latex", "html"]
@@ -105,15 +106,19 @@ def write(document: Document, format: Format = "text", *, width: int = WIDTH, pa
 
 
 class Page(str):
-    """Text that shows as itself in a shell, and in a notebook as what it is."""
+    """Text that shows as itself in a shell, and in a notebook as what it is: formulas as formulas, tables as tables."""
 
-    __slots__ = ("kind",)
+    __slots__ = ("document", "kind")
     kind: Format
+    document: Document | None
 
-    def __new__(cls, text: str, kind: Format = "text") -> Page:
+    def __new__(cls, text: str, kind: Format = "text", document: Document | None = None) -> Page:
         page = super().__new__(cls, text)
-        page.kind = kind
+        page.kind, page.document = kind, document
         return page
+
+    def __reduce__(self) -> tuple[type[Page], tuple[str, Format]]:
+        return Page, (str(self), self.kind)
 
     def __repr__(self) -> str:
         return str(self)
@@ -122,7 +127,9 @@ class Page(str):
         return str(self) if self.kind == "md" else None
 
     def _repr_html_(self) -> str | None:
-        return str(self) if self.kind == "html" else None
+        if self.kind == "html":
+            return str(self)
+        return None if self.kind == "md" or self.document is None else write(self.document, "html")
 
 
 def folded(items: Sequence[T], sort: Callable[[T], Hashable], limit: int) -> list[T | int]:
@@ -212,9 +219,16 @@ def _markdown_block(block: Block) -> str:
     count = max(len(row.cells) for row in block.rows)
     lines = [f"|{' |' * count}", f"|{'---|' * count}"]
     for row in block.rows:
-        cells = [_markdown_inline(cell).replace("|", "\\|") for cell in row.cells]
+        cells = ["".join(_in_a_cell(part) for part in cell) for cell in row.cells]
         lines.append(f"| {' | '.join([*cells, *[''] * (count - len(cells))])} |")
     return "\n".join(lines)
+
+
+def _in_a_cell(part: str | Formula | Snippet) -> str:
+    """What may stand in a table, whose bars end cells: those of prose are escaped already."""
+    if isinstance(part, Formula):
+        return _markdown_part(Formula(part.text, part.latex.replace("|", r"\vert ")))
+    return _markdown_part(part).replace("|", "\\|") if isinstance(part, Snippet) else _markdown_part(part)
 
 
 def _markdown_inline(parts: Inline) -> str:
@@ -278,32 +292,43 @@ def _latex_part(part: str | Formula | Snippet) -> str:
 
 # ---------------------------------------------------------------------------------------------------------- HTML
 
+SCOPE = "symdiff-document"  # the class that all rules of the style are bound to: a notebook keeps its own
 STYLE = """\
-:root { color-scheme: light dark; }
-body { max-width: 60em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.4em; } h2 { font-size: 1.15em; margin-top: 2em; }
-pre { overflow-x: auto; padding: .8em 1em; border: 1px solid #8886; border-radius: 6px; }
-pre, code { font-family: ui-monospace, monospace; font-size: .92em; }
-table { border-collapse: collapse; } td { padding: .15em 1.2em .15em 0; vertical-align: top; }
-tr.forward td { color: light-dark(#14532d, #86efac); } tr.backward td { color: light-dark(#9f1239, #fda4af); }
-"""
+:root:has(> body > .S) { color-scheme: light dark; }
+.S { max-width: 60em; margin: 1em auto; padding: 0 1em; font: 16px/1.5 system-ui, sans-serif; }
+.S h1 { font-size: 1.4em; } .S h2 { font-size: 1.15em; margin-top: 2em; }
+.S pre { overflow-x: auto; padding: .8em 1em; border: 1px solid #8886; border-radius: 6px; }
+.S pre, .S code { font-family: ui-monospace, monospace; font-size: .92em; }
+.S table { border-collapse: collapse; margin: 0; } .S td { padding: .15em 1.2em .15em 0; vertical-align: top; }
+.S td { text-align: left; }
+.S tr.forward td { color: #14532d; } .S tr.backward td { color: #9f1239; }
+@supports (color: light-dark(red, red)) {
+.S tr.forward td { color: light-dark(#14532d, #86efac); } .S tr.backward td { color: light-dark(#9f1239, #fda4af); }
+}
+""".replace(".S", f".{SCOPE}")
 
 
 def _html(document: Document) -> str:
     title = html.escape(document.title)
-    parts = [f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>']
-    parts += [f"<style>\n{STYLE}</style>", f"<h1>{title}</h1>"]
+    head = f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>'
+    body = f'<article class="{SCOPE}">\n<h1>{title}</h1>\n{fragment(document)}\n</article>'
+    return f"{head}\n<style>\n{STYLE}</style>\n{body}\n</html>"
+
+
+def fragment(document: Document) -> str:
+    """The sections of `document` as HTML, to be put into a page: headings of level 2, and no style of their own."""
+    parts = []
     for k, section in enumerate(document.sections, 1):
         parts.append(f"<h2>{k}. {html.escape(section.title)}</h2>")
         parts += [_html_block(block) for block in section.blocks]
-    return "\n".join([*parts, "</html>"])
+    return "\n".join(parts)
 
 
 def _html_block(block: Block) -> str:
     if isinstance(block, Paragraph):
         return f"<p>{_html_inline(block.parts)}</p>"
     if isinstance(block, Code):
-        return f"<pre>{html.escape(block.source.rstrip())}</pre>"
+        return f'<pre data-language="{html.escape(block.language)}">{html.escape(block.source.rstrip())}</pre>'
     rows = []
     count = max(len(row.cells) for row in block.rows)
     for row in block.rows:
@@ -315,6 +340,10 @@ def _html_block(block: Block) -> str:
 
 
 def _html_inline(parts: Inline) -> str:
-    return "".join(
-        html.escape(part) if isinstance(part, str) else f"<code>{html.escape(part.text)}</code>" for part in parts
-    )
+    return "".join(map(_html_part, parts))
+
+
+def _html_part(part: str | Formula | Snippet) -> str:
+    if isinstance(part, str):
+        return html.escape(part)
+    return to_mathml(part.latex) if isinstance(part, Formula) else f"<code>{html.escape(part.text)}</code>"

@@ -13,7 +13,7 @@ from symdiff.render.layout import Picture, layout
 from symdiff.render.opened import loop_title, steps_in
 from symdiff.render.page import PAGE
 from symdiff.render.palette import STYLE, page_colours, style_sheet
-from symdiff.render.scene import Figure, Listed, Look, Scene, make_scene
+from symdiff.render.scene import Figure, Look, Scene, make_scene, shown_names
 from symdiff.render.svg import draw_svg, xml_text
 
 
@@ -21,16 +21,16 @@ def to_html(graph: Graph, look: Look | None = None) -> str:
     """The picture of `graph` as a page. A group opens into a picture of its own, with its derivative beside it."""
     look = look or Look()
     plain = replace(look, legend=False, title="")
-    listed = Listed.of(graph)
-    scene = make_scene(graph, look, listed=listed)
+    names = shown_names(graph, look.called)
+    scene = make_scene(graph, look, names=names)
     insides = _insides(scene)
     groups = list(dict.fromkeys(insides.values()))
     loops = steps_in(graph)
     opening: list[Inside | Node] = [*groups, *(node for node, _ in loops)]
     places: Places = {opens: k for k, opens in enumerate(opening, 1)}
-    views = [_view(layout(scene), look, insides, places)]
+    views = [_view(layout(scene), replace(look, title=""), insides, places)]
     for title, nodes in groups:
-        views.append(_view(layout(make_scene(graph, plain, nodes, listed)), plain, {}, places, title))
+        views.append(_view(layout(make_scene(graph, plain, nodes, names)), plain, {}, places, title))
     for node, step in loops:
         views.append(_view(layout(make_scene(step, plain)), plain, {}, places, f"{loop_title(node)}: a step"))
     drawings = "\n".join(

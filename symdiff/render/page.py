@@ -5,7 +5,7 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>@TITLE@</title>
 <style>
 @COLOURS@
@@ -14,21 +14,23 @@ html,body{height:100%;margin:0}
 body{display:grid;grid-template:auto 1fr/1fr minmax(15rem,22rem);background:var(--paper);color:var(--ink);
  font:14px/1.45 system-ui,Helvetica,Arial,sans-serif}
 header{grid-column:1/-1;display:flex;gap:.6rem 1rem;align-items:center;flex-wrap:wrap;padding:.5rem .9rem;
- border-bottom:1px solid var(--line)}
-h1{font-size:1rem;margin:0;overflow-wrap:anywhere}
+ border-bottom:1px solid var(--edge)}
+h1{font-size:.95rem;font-weight:600;margin:0;overflow-wrap:anywhere}
 header .note{color:var(--muted);margin-right:auto}
-input,button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;
+input,button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--edge);border-radius:6px;
  padding:.2rem .55rem}
 input{width:13rem}
 button{cursor:pointer;min-width:2rem}
+button:hover{border-color:var(--focus)}
+.tools{display:flex;flex-wrap:wrap;gap:.3rem}
 :focus-visible{outline:2px solid var(--focus);outline-offset:1px}
 main{position:relative;overflow:hidden;touch-action:none;cursor:grab}
 main.moving{cursor:grabbing}
 main text{user-select:none}
 .view,.view svg{position:absolute;inset:0;width:100%;height:100%}
 .view[hidden]{display:none}
-aside{border-left:1px solid var(--line);background:var(--panel);padding:.8rem 1rem;overflow:auto}
-aside h2{font-size:1.05rem;margin:0 0 .4rem;overflow-wrap:anywhere}
+aside{border-left:1px solid var(--edge);padding:.8rem 1rem;overflow:auto}
+aside h2{font-size:1rem;margin:0 0 .4rem;overflow-wrap:anywhere}
 dl{margin:0}
 dt{color:var(--muted);font-size:.8rem;margin-top:.5rem}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.86rem}
@@ -38,12 +40,14 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 .3em;font-size:.82e
 .box{cursor:pointer;outline:none}
 .box,.wire{transition:opacity .12s}
 .tracing .box:not(.lit),.tracing .wire:not(.lit){opacity:.16}
+.walking .box:not(.done),.walking .wire:not(.done){opacity:.07}
+.walking .box.now path,.walking .box.now rect{stroke-width:3.2}
 .wire.lit path{stroke-width:2.4}
 .box.found .sign,.box.found .name{text-decoration:underline}
 svg.symdiff .box.chosen path,svg.symdiff .box.chosen rect{stroke-width:3}
 svg.symdiff>rect.paper{fill:none}
 @STYLE@
-@media (max-width:46rem){body{grid-template:auto 1fr 13rem/1fr}aside{border-left:0;border-top:1px solid var(--line)}}
+@media (max-width:46rem){body{grid-template:auto 1fr 9rem/1fr}aside{border-left:0;border-top:1px solid var(--edge)}}
 @media (prefers-reduced-motion:reduce){.box,.wire{transition:none}}
 </style>
 </head>
@@ -53,8 +57,16 @@ svg.symdiff>rect.paper{fill:none}
 <button id="back" hidden>&larr; back</button>
 <label><span hidden>Search</span><input id="search" type="search" placeholder="search  ( / )" aria-label="Search nodes"></label>
 <span id="hits" class="note" style="margin:0" role="status"></span>
+<div class="tools" role="group" aria-label="step through">
+<button id="prev" aria-label="One step back" title="one step back ( , )">&#x2039;</button>
+<button id="play" title="play backpropagation ( space )">play</button>
+<button id="next" aria-label="One step on" title="one step on ( . )">&#x203a;</button>
+</div>
+<div class="tools">
 <button id="out" aria-label="Zoom out">&minus;</button><button id="in" aria-label="Zoom in">+</button>
-<button id="fit">fit</button>
+<button id="fit" title="the whole picture ( 0 )">fit</button>
+<button id="svg" title="copy the picture as SVG">SVG</button><button id="png" title="copy the picture as PNG">PNG</button>
+</div>
 </header>
 <main id="stage" tabindex="0" aria-label="Computation graph; arrow keys go from node to node">
 @VIEWS@
@@ -87,14 +99,15 @@ const show = () => {
   const c = view.camera;
   view.svg.setAttribute("viewBox", `${c.x} ${c.y} ${c.w} ${c.h}`);
 };
-const fit = () => {
-  const {w, h} = view.whole, wide = stage.clientWidth || 1, high = stage.clientHeight || 1;
-  const scale = Math.min(1.6, Math.max(wide / w < high / h ? wide / w : high / h, Math.min(wide / w, 0.7)));
+const fit = (all = false) => {
+  const {w, h} = view.whole, wide = stage.clientWidth || 1, high = stage.clientHeight || 1, both = Math.min(wide / w, high / h);
+  const scale = Math.min(1.6, all === true ? both : Math.max(both, Math.min(wide / w, 0.7)));
   view.camera = {w: wide / scale, h: high / scale};
   view.camera.x = (w - view.camera.w) / 2;
   view.camera.y = Math.min(0, (h - view.camera.h) / 2);
   show();
 };
+const whole = () => fit(true);
 const zoom = (factor, px = 0.5, py = 0.5) => {
   const c = view.camera, w = Math.min(Math.max(c.w * factor, 60), 200 * view.whole.w), f = w / c.w;
   c.x += c.w * px * (1 - f); c.y += c.h * py * (1 - f); c.w *= f; c.h *= f;
@@ -145,13 +158,13 @@ const links = (heading, keys) => {
 const tell = k => {
   panel.replaceChildren();
   if (k < 0) {
-    make("h2", view.title || document.title, panel);
+    if (view.title) make("h2", view.title, panel);
     const counts = {};
     view.boxes.forEach(box => { const kind = box.classList[1]; counts[kind] = (counts[kind] || 0) + 1; });
     make("p", Object.entries(counts).map(([kind, n]) => `${n} ${kind}`).join(", "), panel);
     const keys = make("p", "", panel);
     keys.className = "keys";
-    [["arrows", "next node"], ["Enter", "open a group"], ["Esc", "back"], ["+ \\u2212 0", "zoom"], ["/", "search"]]
+    [["arrows", "next node"], ["Enter", "open a group"], ["Esc", "back"], ["+ \\u2212 0", "zoom"], ["/", "search"], ["space", "play"], [", .", "step"]]
       .forEach(([key, what]) => { make("kbd", key, keys); keys.append(" " + what + "  "); make("br", "", keys); });
     return;
   }
@@ -173,7 +186,7 @@ const choose = (k, seek = false) => {
   trace(k); tell(k);
 };
 const open = k => {
-  choose(-1);
+  stop(); choose(-1);
   sections[at].hidden = true; at = k; view = views[k]; sections[k].hidden = false;
   $("back").hidden = k === 0;
   $("note").hidden = k !== 0;
@@ -184,24 +197,86 @@ const open = k => {
   look(); tell(-1);
 };
 
-// ---- search
+// ---- search: in what is open first, then in what opens
+const matches = (part, wanted) => `${part.name} ${part.text} ${part.told.flat().join(" ")}`.toLowerCase().includes(wanted);
 const look = () => {
-  const wanted = search.value.trim().toLowerCase();
+  const wanted = search.value.trim().toLowerCase(), order = [at, ...views.keys()].filter((v, k, all) => all.indexOf(v) === k);
   hits = []; hit = -1;
-  view.parts.forEach((part, k) => {
-    const found = wanted && `${part.name} ${part.text} ${part.told.flat().join(" ")}`.toLowerCase().includes(wanted);
-    view.boxes[k].classList.toggle("found", Boolean(found));
-    if (found) hits.push(k);
+  view.boxes.forEach((box, k) => box.classList.toggle("found", Boolean(wanted) && matches(view.parts[k], wanted)));
+  if (wanted) for (const v of order) views[v].parts.forEach((part, k) => {
+    if (matches(part, wanted) && !(part.opens && views[part.opens].parts.some(inner => matches(inner, wanted)))) hits.push([v, k]);
   });
-  $("hits").textContent = wanted ? `${hits.length} found` : "";
+  const folded = hits.filter(([v]) => v !== at).length;
+  $("hits").textContent = wanted ? `${hits.length} found` + (folded ? `, ${folded} elsewhere` : "") : "";
 };
 search.oninput = look;
 search.onkeydown = event => {
   if (event.key === "Enter" && hits.length) {
     hit = (hit + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
-    choose(hits[hit]); reveal(hits[hit]);
+    const [v, k] = hits[hit], kept = [hits, hit];
+    if (v !== at) { open(v); [hits, hit] = kept; }
+    choose(k); reveal(k);
+    $("hits").textContent = `${hit + 1} of ${hits.length}`;
   } else if (event.key === "Escape") { search.value = ""; look(); stage.focus(); }
   event.stopPropagation();
+};
+
+// ---- step by step: values come down, then derivatives go back, in the order in which they are computed
+let step_at = -1, clock = 0;
+const walk = k => {
+  const last = view.boxes.length - 1;
+  step_at = Math.max(-1, Math.min(k, last));
+  if (step_at < 0) { stage.classList.remove("walking"); return choose(-1); }
+  choose(-1);
+  stage.classList.add("walking");
+  view.boxes.forEach((box, j) => { box.classList.toggle("done", j <= step_at); box.classList.toggle("now", j === step_at); });
+  view.lines.forEach(line => line.classList.toggle("done", +line.dataset.s <= step_at && +line.dataset.t <= step_at));
+  tell(step_at); reveal(step_at);
+  if (step_at === last) pause();
+};
+const pause = () => { clearInterval(clock); clock = 0; $("play").textContent = "play"; };
+const stop = () => { pause(); step_at = -1; stage.classList.remove("walking"); };
+const play = () => {
+  if (clock) return pause();
+  if (step_at === view.boxes.length - 1) step_at = -1;
+  $("play").textContent = "pause";
+  walk(step_at + 1);
+  clock = setInterval(() => walk(step_at + 1), matchMedia("(prefers-reduced-motion:reduce)").matches ? 1600 : 700);
+};
+const stepped = by => () => { pause(); walk(step_at + by); };
+
+// ---- the picture as a file
+const alone = () => {
+  const copy = view.svg.cloneNode(true), {w, h} = view.whole, style = document.createElementNS(copy.namespaceURI, "style");
+  copy.querySelectorAll(".lit,.done,.now,.chosen,.found").forEach(box => box.classList.remove("lit", "done", "now", "chosen", "found"));
+  style.textContent = [...document.styleSheets[0].cssRules].map(rule => rule.cssText).filter(text => text.includes("svg.symdiff")).join("\\n");
+  copy.prepend(style);
+  for (const [name, value] of [["viewBox", `0 0 ${w} ${h}`], ["width", w], ["height", h]]) copy.setAttribute(name, value);
+  return new XMLSerializer().serializeToString(copy);
+};
+const keep = async (button, name, blob) => {
+  try {
+    await navigator.clipboard.write([new ClipboardItem({[blob.type]: blob})]);
+    $("hits").textContent = `${name} copied`;
+  } catch {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob); link.download = `graph.${name.toLowerCase()}`; link.click();
+    $("hits").textContent = `${name} saved`;
+  }
+};
+$("svg").onclick = async () => {
+  try { await navigator.clipboard.writeText(alone()); $("hits").textContent = "SVG copied"; }
+  catch { keep($("svg"), "SVG", new Blob([alone()], {type: "image/svg+xml"})); }
+};
+$("png").onclick = () => {
+  const picture = new Image(), {w, h} = view.whole, scale = Math.min(2, 8000 / Math.max(w, h));
+  picture.onload = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = w * scale; canvas.height = h * scale;
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob(blob => keep($("png"), "PNG", blob), "image/png");
+  };
+  picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(alone());
 };
 
 // ---- hands
@@ -231,7 +306,7 @@ addEventListener("pointermove", event => {
 const lift = event => { pointers.delete(event.pointerId); stage.classList.remove("moving"); };
 addEventListener("pointerup", lift);
 addEventListener("pointercancel", lift);
-stage.addEventListener("click", event => { if (moved <= 4) choose(boxAt(event.target)); });
+stage.addEventListener("click", event => { if (moved <= 4) { stop(); choose(boxAt(event.target)); } });
 stage.addEventListener("dblclick", event => {
   const k = boxAt(event.target);
   if (k >= 0 && view.parts[k].opens) open(view.parts[k].opens);
@@ -255,11 +330,12 @@ const step = (dx, dy) => {
   if (best >= 0) choose(best, true);
 };
 addEventListener("keydown", event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "BUTTON" && event.key === "Enter") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "BUTTON" && (event.key === "Enter" || event.key === " ")) return;
   const act = {
     ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0), ArrowUp: () => step(0, -1), ArrowDown: () => step(0, 1),
-    "+": () => zoom(0.8), "=": () => zoom(0.8), "-": () => zoom(1.25), "0": fit, "/": () => search.focus(),
-    Escape: () => chosen >= 0 ? choose(-1) : at && open(0),
+    "+": () => zoom(0.8), "=": () => zoom(0.8), "-": () => zoom(1.25), "0": whole, "/": () => search.focus(),
+    " ": play, ".": stepped(1), ",": stepped(-1),
+    Escape: () => step_at >= 0 ? (stop(), tell(-1)) : chosen >= 0 ? choose(-1) : at && open(0),
     Enter: () => { if (chosen >= 0 && view.parts[chosen].opens) open(view.parts[chosen].opens); },
   }[event.key];
   if (act) { event.preventDefault(); act(); }
@@ -267,7 +343,8 @@ addEventListener("keydown", event => {
 $("back").onclick = () => open(0);
 $("in").onclick = () => zoom(0.8);
 $("out").onclick = () => zoom(1.25);
-$("fit").onclick = fit;
+$("fit").onclick = whole;
+$("play").onclick = play; $("next").onclick = stepped(1); $("prev").onclick = stepped(-1);
 open(0);
 })();
 </script>

@@ -8,13 +8,13 @@ _LIGHT = {
     "paper": "#ffffff", "ink": "#1d2733", "muted": "#5d6975", "faint": "#9aa5b1",
     "forward": "#1f65ad", "forward-fill": "#eaf3fc", "input": "#0a7350", "input-fill": "#e5f6ee",
     "derivative": "#b8480a", "derivative-fill": "#fdf0e6", "reads": "#6f6290",
-    "value": "#0a7350", "gradient": "#b8222a", "marked": "#d4155b",
+    "value": "#0a7350", "gradient": "#b8222a", "marked": "#d4155b", "edge": "#dfe4e9",
 }  # fmt: skip
 _DARK = {
     "paper": "#12161b", "ink": "#e7ecf2", "muted": "#a3afbb", "faint": "#66727f",
     "forward": "#6db3f5", "forward-fill": "#142636", "input": "#54c796", "input-fill": "#122b21",
     "derivative": "#f29a5e", "derivative-fill": "#33200f", "reads": "#b3a4d9",
-    "value": "#5fd3a1", "gradient": "#ff8a85", "marked": "#ff6fa3",
+    "value": "#5fd3a1", "gradient": "#ff8a85", "marked": "#ff6fa3", "edge": "#2a323b",
 }  # fmt: skip
 
 _SHAPES = """
@@ -55,15 +55,24 @@ _COLOURS = """
 """
 
 
+_DARK_PAGES = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]', '[data-md-color-scheme="slate"]')
+_FOLLOWS = "color:light-dark(red,red)"  # what browsers know that can follow the page around a picture
+
+
 def style_sheet(theme: str) -> str:
-    """The rules for a theme; ``auto`` follows the reader's screen."""
-    light, dark = (_rules(_COLOURS, palette) for palette in (_LIGHT, _DARK))
-    shapes = _rules(_SHAPES, {})
-    if theme == "light":
-        return shapes + light
-    if theme == "dark":
-        return shapes + dark
-    return f"{shapes}{light}@media (prefers-color-scheme:dark){{{dark}}}"
+    """The rules for a theme; ``auto`` follows the page around the picture, or the reader's screen if it stands alone.
+
+    What is around says so by ``color-scheme``, or, of notebooks and documentation, by its own marks.
+    """
+    shapes, light = _rules(_SHAPES, {}), _rules(_COLOURS, _LIGHT)
+    if theme != "auto":
+        return shapes + (_rules(_COLOURS, _DARK) if theme == "dark" else light)
+    both = _rules(_COLOURS, {name: f"light-dark({_LIGHT[name]},{_DARK[name]})" for name in _LIGHT})
+    dark = ",".join(f"{page} {STYLE}" for page in _DARK_PAGES)
+    return (
+        f"{shapes}{light}{STYLE}:root{{color-scheme:light dark}}\n{dark}{{color-scheme:dark}}\n"
+        f"@supports ({_FOLLOWS}){{{both}}}"
+    )
 
 
 def _rules(template: str, palette: dict[str, str]) -> str:
@@ -99,5 +108,6 @@ def _variables(palette: dict[str, str]) -> str:
         "panel": "forward-fill",
         "focus": "forward",
         "line": "faint",
+        "edge": "edge",
     }
     return ";".join(f"--{name}:{palette[key]}" for name, key in names.items())

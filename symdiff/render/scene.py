@@ -12,12 +12,14 @@ from symdiff.graph.node import Node
 from symdiff.render.cells import Cell, make_cells
 from symdiff.render.fonts import shorten
 from symdiff.render.groups import find_groups
-from symdiff.render.labels import formula, is_input, is_text, leaf_text
+from symdiff.render.infix import infix
+from symdiff.render.labels import LONGEST, formula, is_input, is_text, leaf_text
 from symdiff.render.opened import how_often
-from symdiff.render.text import listing, name_nodes
+from symdiff.render.text import name_nodes
 
 REACH = 6  # rows that a wire spans at most
 MANY = 4  # readers of an input that get a wire
+SHOWN = 6  # operations deep, that the formula of a folded part goes
 LARGE = 300  # boxes above which the picture folds by itself
 
 Kind = Literal["input", "constant", "forward", "derivative"]
@@ -36,7 +38,8 @@ class Look:
         marked: nodes that are pointed out, for instance the first that is nan.
         title: a heading.
         legend: says what the outlines mean.
-        theme: ``"auto"`` follows the reader's screen, ``"light"`` and ``"dark"`` do not.
+        theme: ``"auto"`` follows the page around, or the reader's screen; ``"light"`` and ``"dark"`` do not.
+        called: for names of inputs, what they are called in the user's function: ``params[0]["W"]``.
     """
 
     shapes: bool = False
@@ -47,6 +50,7 @@ class Look:
     title: str = ""
     legend: bool = True
     theme: str = "auto"
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,34 +113,29 @@ class Scene:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Listed:
-    """What the listing calls the nodes, and its lines by those names."""
-
-    names: dict[Node, str]
-    lines: dict[str, str]
-
-    @classmethod
-    def of(cls, graph: Graph) -> Listed:
-        lines = [line.strip() for line in listing(graph).splitlines()]
-        return cls(name_nodes(graph), {line.partition(" = ")[0]: line.partition("  #")[0].strip() for line in lines})
+def shown_names(graph: Graph, called: Mapping[str, str]) -> dict[Node, str]:
+    """What the nodes are called: as in the listing, but inputs and their derivatives as in the user's function."""
+    both = {**called, **{f"d_{name}": f"d_{place}" for name, place in called.items()}}
+    return {node: both.get(name, name) for node, name in name_nodes(graph).items()}
 
 
-def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None, listed: Listed | None = None) -> Scene:
+def make_scene(
+    graph: Graph, look: Look, only: Collection[Node] | None = None, names: dict[Node, str] | None = None
+) -> Scene:
     """What the picture of `graph` shows.
 
     Args:
         graph: what is drawn.
         look: how.
         only: restricts the picture to some nodes, whose operands elsewhere become labels.
-        listed: what is known already of the listing, if several pictures are made of one graph.
+        names: what the nodes are called, if several pictures are made of one graph.
     """
     cells = make_cells(graph, None, only)
     total = len(cells)
     folded = only is None and (total > LARGE if look.fold is None else look.fold)
     if folded:
         cells = make_cells(graph, find_groups(graph))
-    writer = _Writer(graph, look, listed or Listed.of(graph), cells)
+    writer = _Writer(graph, look, names or shown_names(graph, look.called), cells)
     parts = tuple(writer.part(cell) for cell in cells)
     wires = tuple(
         Wire(writer.keys[x], writer.keys[cell], cell.derivative and not x.derivative)
@@ -151,11 +150,10 @@ def make_scene(graph: Graph, look: Look, only: Collection[Node] | None = None, l
 class _Writer:
     """Texts of boxes, and which operands come by wire."""
 
-    def __init__(self, graph: Graph, look: Look, listed: Listed, cells: list[Cell]) -> None:
+    def __init__(self, graph: Graph, look: Look, names: dict[Node, str], cells: list[Cell]) -> None:
         self.graph = graph
         self.look = look
-        self.names = listed.names
-        self.listed = listed.lines
+        self.names = names
         self.keys = {cell: k for k, cell in enumerate(cells)}
         self.cell_of = {node: cell for cell in cells for node in cell.nodes}
         readers: dict[Cell, list[Cell]] = {}
@@ -215,7 +213,7 @@ class _Writer:
         if node is not None and _is_loop(node):
             lines.append(("shape", how_often(node)))
         if node is None and shown is None:
-            lines.append(("shape", f"{len(cell.nodes)} nodes"))
+            lines.append(("shape", self._inside(cell)))
         if shown is not None and self.look.shapes:
             lines.append(("shape", repr(shown.aval)))
         if node is not None and self.look.gates and node.op.notation.gate and not cell.derivative:
@@ -223,6 +221,15 @@ class _Writer:
         if shown is not None and shown in self.look.values:
             lines.append(("gradient" if cell.derivative else "value", shorten(self.look.values[shown], 28)))
         return lines
+
+    def _inside(self, cell: Cell) -> str:
+        """What a folded part does: its last line, in terms of what comes from outside."""
+        last = [node for node in cell.nodes if node.inputs and not node.aval.parts]
+        if not last or cell.derivative:
+            return f"{len(cell.nodes)} nodes"
+        inside = set(cell.nodes)
+        names = {x: name for x, name in self.names.items() if x not in inside or is_input(x)}
+        return shorten(infix(last[-1], names, depth=SHOWN), LONGEST)
 
     def _formula(self, cell: Cell, node: Node) -> str:
         operands: list[str | None] = []
@@ -238,10 +245,11 @@ class _Writer:
     def _details(self, cell: Cell) -> list[tuple[str, str]]:
         node = cell.node if cell.node is not None else cell.shows
         if node is None:
-            inside = [self.names[n] for n in cell.nodes if n in self.graph.names or is_input(n)]
+            inside = [self.names[n] for n in cell.nodes if n in self.graph.names or (is_input(n) and n in self.names)]
             return [("nodes", str(len(cell.nodes)))] + ([("names", ", ".join(inside[:40]))] if inside else [])
-        line = self.listed.get(self.names.get(node, ""))
-        found = [("line", line)] if line else []
+        found = []
+        if node.inputs and node in self.names:
+            found.append(("line", f"{self.names[node]} = {infix(node, self.names, ascii=True)}"))
         found.append(("type", repr(node.aval)))
         if written := self.graph.line_of(node):
             found.append(("written in", written))

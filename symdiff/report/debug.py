@@ -121,6 +121,12 @@ class Record:
             labels.setdefault(Loop.of(path[-1]).body, found)
         return labels
 
+    def _repr_html_(self) -> str:
+        from symdiff.render.document import write  # noqa: PLC0415
+        from symdiff.report.run_table import run_document  # noqa: PLC0415 (which reads records)
+
+        return write(run_document(self, f"{self.graph.name}, line by line"), "html")
+
     def __repr__(self) -> str:
         return f"<symdiff.Record of {self.graph.name}: {len(self.values)} values, {len(self.marks)} marked>"
 

@@ -26,7 +26,16 @@ FORMATS: Mapping[str, Renderer] = {
     "svg": to_svg, "html": to_html, "dot": to_dot, "gv": to_dot, "mmd": to_mermaid, "png": to_png,
 }  # fmt: skip
 _COMMENT = {"svg": "<!-- {} -->", "html": "<!-- {} -->", "dot": "// {}", "gv": "// {}", "mmd": "%% {}"}
-_KINDS = {"shapes": bool, "gates": bool, "fold": bool, "legend": bool, "title": str, "theme": str, "values": Mapping}
+_KINDS = {
+    "shapes": bool,
+    "gates": bool,
+    "fold": bool,
+    "legend": bool,
+    "title": str,
+    "theme": str,
+    "values": Mapping,
+    "called": Mapping,
+}
 THEMES = ("auto", "light", "dark")
 
 

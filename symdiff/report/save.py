@@ -13,10 +13,20 @@ from typing import Any
 import numpy as np
 
 from symdiff._version import __version__
-from symdiff.codegen.module import LONGEST_LINE, MARK, Header, SelfCheck, argument_doc, check_call, describe, file_text
+from symdiff.codegen.module import (
+    LONGEST_LINE,
+    MARK,
+    Header,
+    SelfCheck,
+    argument_doc,
+    check_call,
+    describe,
+    file_text,
+    header_text,
+)
 from symdiff.codegen.nested import Parameters
 from symdiff.codegen.printed import INDENT, LARGEST_LITERAL
-from symdiff.codegen.source import Definition, arrays_of
+from symdiff.codegen.source import Definition, arrays_of, functions_of
 from symdiff.errors import ArgumentError, LimitError, OutputError, UnsupportedError
 from symdiff.frontends.names import plain
 from symdiff.graph.assumptions import ASSUMPTIONS
@@ -66,6 +76,11 @@ def module_of(
     arguments = Parameters(parameters(recipe))
     programs = {name: stages.beside(each) for name, each in named.items()}
     definitions = [_definition(name, each, inputs, arguments, largest, asserts) for name, each in programs.items()]
+    if called := functions_of(p for d in definitions for p in d.parts):
+        raise UnsupportedError(
+            f"the program calls {', '.join(called)}, which a file cannot hold",
+            help="pickle the Function, where the function that it calls can be; or write it with NumPy",
+        )
     header = replace(_header(list(programs.values())[-1], types, definitions), command=command)
     return Module(
         file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
@@ -149,7 +164,7 @@ def _header(stages: Stages, types: str, definitions: Sequence[Definition]) -> He
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
         symmetric=any(node.op.symmetric for node in operations),
-        needs="numpy, scipy" if _uses_scipy(definitions) else "numpy",
+        needs=", ".join(_needs(definitions)),
         notes=_notes(stages.lowered),
     )
 
@@ -179,8 +194,15 @@ def _values(stages: Stages) -> tuple[Node, ...]:
     return stages.beside(own.base).simplified.outputs if isinstance(own, (Jacobian, Hessian, SparseDerivative)) else ()
 
 
-def _uses_scipy(definitions: Sequence[Definition]) -> bool:
-    return any(m.startswith("scipy") for d in definitions for part in d.parts for m in part.imports)
+def _needs(definitions: Sequence[Definition]) -> list[str]:
+    """The packages that the functions import, NumPy first."""
+    modules = {module.partition(".")[0] for d in definitions for part in d.parts for module in part.imports}
+    return ["numpy", *sorted(modules - {"", "numpy", "math", "builtins"})]
+
+
+def header_of(stages: Stages, types: str, definitions: Sequence[Definition], command: str) -> str:
+    """The docstring of a file."""
+    return header_text(replace(_header(stages, types, definitions), command=command))
 
 
 def write_module(path: Path, module: Module, *, force: bool = False) -> None:

@@ -17,9 +17,9 @@ def through_bodies(run: Callable[[Graph], Graph], graph: Graph) -> Graph:
 
     Bodies nest as deeply as the user's loops do.
     """
-    order = graph.order
-    if not any(node.op.block for node in order):
+    if not graph.has_blocks:
         return graph
+    order = graph.order
     steps, written = list(graph.notes.journal), set(toposort(graph.forward))
 
     def rewritten(body: Body, forward: tuple[Node, ...]) -> Body:

@@ -6,17 +6,19 @@ differs is not applied), it does not recurse, and its result depends on the orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from symdiff.errors import SymdiffError
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
-from symdiff.rewrite.rule import Rule
+from symdiff.rewrite.precision import narrows
+from symdiff.rewrite.rule import Rule, Says
 
 
 @dataclass(frozen=True)
@@ -48,100 +50,168 @@ class Journal:
         return [step.rule.name for step in self.steps]
 
 
-Look = tuple[Op, str, frozenset[Op]]  # of a node: its operation, the kind of its numbers, its operands' operations
+Look = tuple[Op, tuple[str, bool], tuple[Op, ...]]  # of a node: its operation, its sort, its operands' operations
+Asked = tuple[tuple[Rule, Says], ...]
+Known = frozenset["Index"]  # sets of rules of which none fires at a node
+NOTHING: Known = frozenset()
+_op = attrgetter("op")
 
 
 class Index:
-    """Rules in order, found by the look of a node. What is found is kept: the rules of a pass are indexed once."""
+    """Rules in order, found by the look of a node; what is found is kept, for the rules of a pass are indexed once.
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    Unless they are `of_one_graph`, that none of them fires at a node is so wherever it stands, and `Notes.normal`.
+    """
+
+    def __init__(self, rules: Iterable[Rule], *, of_one_graph: bool = False) -> None:
         self.rules = tuple(rules)
-        self._found: dict[Look, tuple[Rule, ...]] = {}
+        self.lasting: Index | None = None if of_one_graph else self  # as what it is remembered that none of them fires
+        self._of: dict[Op, tuple[Rule, ...]] = {}
+        self._found: dict[Look, Asked] = {}
 
     @cached_property
     def bits(self) -> Index:
         """Those that change no bit."""
-        return Index(rule for rule in self.rules if rule.claim == "BITS")
+        return Index((rule for rule in self.rules if rule.claim == "BITS"), of_one_graph=self.lasting is None)
 
-    def rules_for(self, look: Look) -> tuple[Rule, ...]:
-        """The rules that may fire at a node of this look."""
+    def rules_of(self, op: Op) -> tuple[Rule, ...]:
+        """The rules that may say something of nodes of this operation."""
+        if op not in self._of:
+            self._of[op] = tuple(rule for rule in self.rules if not rule.roots or op in rule.roots)
+        return self._of[op]
+
+    def asked(self, look: Look) -> Asked:
+        """The rules that may fire at a node of this look, each with what it says of such nodes."""
         found = self._found.get(look)
         if found is None:
-            found = self._found[look] = tuple(rule for rule in self.rules if rule.may_fire(*look))
+            pairs = [(rule, rule.at(*look)) for rule in self.rules_of(look[0])]
+            found = self._found[look] = tuple((rule, says) for rule, says in pairs if says is not None)
         return found
 
 
 class Engine:
-    """Sets of rules, those of the first one first."""
+    """Sets of rules, those of the first one first; rules that are no `Index` are of one graph."""
 
     def __init__(self, *rules: Iterable[Rule] | Index, exact: bool = False) -> None:
-        indexes = [part if isinstance(part, Index) else Index(part) for part in rules]
+        indexes = [part if isinstance(part, Index) else Index(part, of_one_graph=True) for part in rules]
         self._indexes = [index.bits if exact else index for index in indexes]
-        self._found: dict[Look, tuple[Rule, ...]] = {}
-
-    def rules_for(self, node: Node) -> tuple[Rule, ...]:
-        """The rules that may fire at `node`, as far as its look tells."""
-        look = node.op, node.aval.kind, frozenset([x.op for x in node.inputs])
-        found = self._found.get(look)
-        if found is None:
-            found = self._found[look] = tuple(rule for index in self._indexes for rule in index.rules_for(look))
-        return found
+        self._lasting: Known = frozenset(x.lasting for x in self._indexes if x.lasting is not None and x.lasting.rules)
+        self._found: dict[tuple[Op, Known], _Left] = {}
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
         """`graph` with everything rewritten: outputs, forward roots, and what is remembered beside the nodes."""
         journal = journal if journal is not None else Journal()
-        first = len(journal.steps)
-        settled = self.settle([*graph.forward, *graph.outputs], journal, len(graph.whole))
-        return carry_over(graph, settled, journal.steps[first:])
+        first, normal = len(journal.steps), dict(graph.notes.normal)
+        settled = self.settle([*graph.forward, *graph.outputs], journal, graph.whole, normal)
+        done = carry_over(graph, settled, journal.steps[first:])
+        if done is not graph:
+            normal = {node: normal[node] for node in done.whole if node in normal}
+        return done.with_(normal=normal)
 
-    def settle(self, roots: Sequence[Node], journal: Journal, size: int | None = None) -> dict[Node, Node]:
-        """What `roots`, and all that they need, become; `size` is how many nodes that is, where it is known."""
+    def settle(
+        self,
+        roots: Sequence[Node],
+        journal: Journal,
+        order: Sequence[Node] = (),
+        normal: dict[Node, Known] | None = None,
+    ) -> dict[Node, Node]:
+        """What `roots`, and all that they need, become: `order`, inputs first, where it is known; `normal` grows."""
         settled: dict[Node, Node] = {}
         becomes: dict[Node, Node] = {}  # a node that waits for another one to settle
         ordered: dict[object, Node] = {}  # commutative operations, by unordered operands
-        fuel = 1000 + 20 * (len(toposort(roots)) if size is None else size)
-        stack = list(reversed(roots))
-        while stack:
-            node = stack[-1]
-            if node in settled:
-                stack.pop()
-                continue
-            if node in becomes:
-                settled[node] = settled[becomes[node]]
-                continue
-            waiting = [x for x in node.inputs if x not in settled]
-            if waiting:
-                stack.extend(reversed(waiting))
-                continue
-            inputs = tuple(settled[x] for x in node.inputs)
-            new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
-            if node.op.commutative:
-                key = node.op, frozenset(inputs), node.params
-                known = ordered.setdefault(key, new)
-                if _waits_for(known, new, becomes):  # a rule has just changed the order
-                    ordered[key] = new
-                else:
-                    new = known
-            if new is node and fuel:
-                new = self._apply(node, journal)
-                fuel -= new is not node
-            if new is node or _waits_for(new, node, becomes):
-                settled[node] = node
-            else:
-                becomes[node] = new
+        moved = set[Node]()  # what has become another node
+        order = order or toposort(roots)
+        normal = {} if normal is None else normal  # what is known of nodes
+        find: Callable[[Node], Any] = settled.get
+        stays = moved.isdisjoint
+        fuel = 1000 + 20 * len(order)
+        for root in order:
+            stack = [root]
+            if (
+                root not in settled
+                and stays(root.inputs)
+                and (not root.op.commutative or ordered.setdefault(_unordered(root), root) is root)
+            ):  # it is as it was, as most nodes of most passes
+                new = self._apply(root, journal, normal) if fuel else root
+                if new is root or (becomes and _waits_for(new, root, becomes)):
+                    settled[root] = root
+                    continue
+                fuel -= 1
+                becomes[root] = new
                 stack.append(new)
+            while stack:
+                node = stack[-1]
+                if node in settled:
+                    stack.pop()
+                    continue
+                if node in becomes:
+                    settled[node] = settled[becomes[node]]
+                    moved.add(node)
+                    continue
+                inputs = tuple(map(find, node.inputs))
+                if None in inputs:
+                    stack.extend([x for x in reversed(node.inputs) if x not in settled])
+                    continue
+                new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+                if node.op.commutative:
+                    key = _unordered(new)
+                    known = ordered.setdefault(key, new)
+                    if known is not new:
+                        if _waits_for(known, new, becomes):  # a rule has just changed the order
+                            ordered[key] = new
+                        else:
+                            new = known
+                if new is node and fuel:
+                    new = self._apply(node, journal, normal)
+                    fuel -= new is not node
+                if new is node or (becomes and _waits_for(new, node, becomes)):
+                    settled[node] = node
+                else:
+                    becomes[node] = new
+                    stack.append(new)
         return settled
 
-    def _apply(self, node: Node, journal: Journal) -> Node:
-        for rule in self.rules_for(node):
-            try:
-                new = rule.apply(node)
-            except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
-                continue
-            if new is not None and new is not node and new.aval is node.aval:
-                journal.steps.append(Step(rule, node, new))
-                return new
+    def _apply(self, node: Node, journal: Journal, normal: dict[Node, Known]) -> Node:
+        """What the first rule that fires makes of a node; the node, which then is in normal form, if none does."""
+        known = normal.get(node, NOTHING)
+        left = self._found.get((node.op, known))
+        if left is None:
+            indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(node.op)]
+            left = self._found[node.op, known] = _Left(node.op, indexes, known | self._lasting)
+        if left.indexes:
+            for rule, says in left[node.aval.sort, tuple(map(_op, node.inputs))]:
+                try:
+                    new = says(node)
+                except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
+                    continue
+                if new is None or new is node or new.aval is not node.aval:
+                    continue
+                if rule.claim == "BITS" or not narrows(node, new):
+                    journal.steps.append(Step(rule, node, new))
+                    return new
+        if known is not left.after:
+            normal[node] = left.after
         return node
+
+
+_KNOWN: dict[Known, Known] = {}  # each once: nodes are many, and what is known of them is not
+
+
+class _Left(dict[tuple[tuple[str, bool], tuple[Op, ...]], Asked]):
+    """The rules that are left to be asked of nodes of one operation, by the rest of their look."""
+
+    def __init__(self, op: Op, indexes: Sequence[Index], after: Known) -> None:
+        super().__init__()
+        self.op, self.indexes = op, indexes
+        self.after = _KNOWN.setdefault(after, after)  # what is known of a node at which none of them fires
+
+    def __missing__(self, look: tuple[tuple[str, bool], tuple[Op, ...]]) -> Asked:
+        found = self[look] = tuple(pair for index in self.indexes for pair in index.asked((self.op, *look)))
+        return found
+
+
+def _unordered(node: Node) -> tuple[object, ...]:
+    return node.op, frozenset(node.inputs), node.params
 
 
 def _waits_for(new: Node, node: Node, becomes: Mapping[Node, Node]) -> bool:
@@ -153,66 +223,36 @@ def _waits_for(new: Node, node: Node, becomes: Mapping[Node, Node]) -> bool:
     return False
 
 
-def replaced(graph: Graph, which: Pass, find: Callable[[Node, Node], Node | None]) -> Graph:
-    """`graph` with each node replaced by what `find` finds for it, inputs first, where that has the type of the node.
-
-    Args:
-        graph: what is rewritten.
-        which: under whose name the replacements are journalled.
-        find: is given the node on its new inputs, and the node as it was; None leaves it.
-    """
-    journal, new = Journal(list(graph.notes.journal)), dict[Node, Node]()
-    first = len(journal.steps)
-    for n in graph.whole:
-        inputs = tuple(new[x] for x in n.inputs)
-        same = n if inputs == n.inputs else Node(n.op, inputs, n.params)
-        found = find(same, n)
-        new[n] = same if found is None or found.aval is not n.aval else found
-        if new[n] is not same:
-            journal.steps.append(Step(which, n, new[n]))
-    return carry_over(graph, new, journal.steps[first:]).with_(journal=tuple(journal.steps))
-
-
 def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]) -> Graph:
     """`graph` on the new nodes; user names, origins and cotangents move along."""
-    if not steps and all(old is new for old, new in settled.items()):
+    if not steps and all(settled[x] is x for x in (*graph.outputs, *graph.forward)):
         return graph
-    forward = set(toposort([settled[x] for x in graph.forward]))
+    find = settled.get
+    new_graph = graph.with_(
+        outputs=tuple(settled[x] for x in graph.outputs), forward=tuple(find(x, x) for x in graph.forward)
+    )
+    forward, notes = new_graph.values, graph.notes
     names: dict[Node, str] = {}
     taken: set[str] = set()
     for old, name in graph.names.items():
-        new = settled.get(old, old)
+        new = find(old, old)
         if (new.inputs or new is old) and new not in names and name not in taken:
             names[new] = name
             taken.add(name)
-    origins = {old: _moved(origin, settled) for old, origin in graph.notes.origins.items()}
-    for old, new in settled.items():
-        if (
-            old in graph.notes.origins and new not in forward
-        ):  # else the derivative has become a value that was there before
-            origins.setdefault(new, origins[old])
-    _explain_new_nodes(origins, steps, forward)
-    lines = {settled.get(old, old): line for old, line in graph.notes.lines.items()}
+    lines = {find(old, old): line for old, line in notes.lines.items()}
     _spread_lines(lines, steps)
     cotangents: dict[Node, Node] = {}
-    for old, of in graph.notes.cotangents.items():
-        new, new_of = settled.get(old, old), settled.get(of, of)
+    for old, of in notes.cotangents.items():
+        new, new_of = find(old, old), find(of, of)
         if new_of in forward and new not in forward:  # else only one part computes both
             cotangents.setdefault(new, new_of)
-    return graph.with_(
-        outputs=tuple(settled[x] for x in graph.outputs),
-        forward=tuple(settled.get(x, x) for x in graph.forward),
+    return new_graph.with_(
         names=names,
         lines=lines,
-        origins=origins,
+        origins=_origins(notes.origins, settled, steps, forward),
         cotangents=cotangents,
-        guards=tuple(guard.moved(settled) for guard in graph.notes.guards),
+        guards=tuple(guard.moved(settled) for guard in notes.guards),
     )
-
-
-def _moved(origin: Origin, settled: Mapping[Node, Node]) -> Origin:
-    of = settled.get(origin.of, origin.of)
-    return origin if of is origin.of else replace(origin, of=of)
 
 
 def _spread_lines(lines: dict[Node, str], steps: Sequence[Step]) -> None:
@@ -224,10 +264,22 @@ def _spread_lines(lines: dict[Node, str], steps: Sequence[Step]) -> None:
                 lines[node] = line
 
 
-def _explain_new_nodes(origins: dict[Node, Origin], steps: Sequence[Step], forward: set[Node]) -> None:
+def _origins(
+    before: Mapping[Node, Origin], settled: Mapping[Node, Node], steps: Sequence[Step], forward: Container[Node]
+) -> dict[Node, Origin]:
     """A node that a rule made comes from where the node that it replaced came from."""
-    for step in steps:
-        origin = origins.get(step.before)
-        if origin is not None:
-            for node in toposort([step.after], stop=lambda n: n in origins or n in forward or not n.inputs):
-                origins[node] = origin
+    origins: dict[Node, Origin] = {}
+    for old, origin in before.items():
+        of = settled.get(origin.of, origin.of)
+        origins[old] = origin if of is origin.of else Origin(of, origin.rule, origin.wrt)
+    for old, new in settled.items() if origins else ():
+        if new is not old and old in before and new not in forward:  # else it has become a value that was there before
+            origins.setdefault(new, origins[old])
+    for step in steps if origins else ():
+        origin_, stack = origins.get(step.before), [step.after]
+        while stack and origin_ is not None:
+            node = stack.pop()
+            if node.inputs and node not in origins and node not in forward:
+                origins[node] = origin_
+                stack += node.inputs
+    return origins

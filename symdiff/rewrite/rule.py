@@ -14,10 +14,12 @@ function of the bindings that may decline by returning None. Rules that no patte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
-from typing import Any
+from math import copysign
+from typing import Any, NamedTuple
 
 from symdiff.graph.node import CONSTANT, Node
 from symdiff.graph.op import OPS, Op
@@ -60,12 +62,16 @@ class Pattern:
         return Apply(OPS["negative"], (self,))
 
 
+def _anything(node: Node) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Wildcard(Pattern):
     """Matches any node that `accept` takes; the same name matches the same node. All that it takes are of `op`."""
 
     name: str
-    accept: Accept = lambda node: True
+    accept: Accept = _anything
     op: Op | None = None
 
 
@@ -95,39 +101,40 @@ def call(op: Op) -> Callable[..., Pattern]:
 
 def is_scalar_constant(node: Node) -> bool:
     """Whether `node` is a number that is known."""
-    return node.literal is not None and not node.shape and node.aval.kind in "iuf"
+    literal = node.literal
+    return literal is not None and literal.number is not None
 
 
 def number(node: Node) -> float:
     """The value of a scalar constant."""
     literal = node.literal
     assert literal is not None
-    return float(literal.value)
+    return float(literal.value) if literal.number is None else literal.number
 
 
-Found = list[Node]  # the nodes that a way of matching has met so far, the root first
+Found = list[Node]  # the nodes that a way of matching has met so far, the root and its operands first
 Test = Callable[[Found], bool]
+Says = Callable[[Node], Node | None]  # what a rule says of a node
 
 
-def matcher(pattern: Apply) -> Callable[[Node], Bindings | None]:
-    """A function of a node: the bindings under which `pattern` is that node, or None.
+class Way(NamedTuple):
+    """One order in which the operands of commutative operations in a pattern may stand.
 
-    The pattern is compiled once, into a row of tests for each order in which operands of commutative operations can
-    stand; the first row that a node passes tells what the wildcards are.
+    Attributes:
+        operands: of which operations the operands of the root must be, None for any.
+        tests: what is left to look at where they are.
+        names: where the wildcards are then found.
     """
-    ways = [_tests(way) for way in _orders(pattern)]
 
-    def match(node: Node) -> Bindings | None:
-        for tests, names in ways:
-            found = [node]
-            for test in tests:
-                if not test(found):
-                    break
-            else:
-                return {name: found[k] for name, k in names.items()}
-        return None
+    operands: tuple[Op | None, ...]
+    tests: tuple[Test, ...]
+    names: dict[str, int]
 
-    return match
+    def suits(self, operands: tuple[Op, ...]) -> bool:
+        """Whether operands of these operations may match."""
+        return len(operands) == len(self.operands) and all(
+            wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True)
+        )
 
 
 def _orders(pattern: Pattern) -> Iterator[Pattern]:
@@ -141,29 +148,36 @@ def _orders(pattern: Pattern) -> Iterator[Pattern]:
             yield Apply(pattern.op, chosen[::step])
 
 
-def _tests(pattern: Pattern) -> tuple[list[Test], dict[str, int]]:
-    """The tests of a pattern whose operands have an order, and where its wildcards are then found."""
+def _way(pattern: Apply) -> Way:
+    """A pattern whose operands have an order, as a row of tests."""
     tests: list[Test] = []
     names: dict[str, int] = {}
-    waiting, met = [(pattern, 0)], 1
+    waiting, met = [(x, k) for k, x in enumerate(pattern.operands, 1)], 1 + len(pattern.operands)
     while waiting:
         part, k = waiting.pop(0)
         if isinstance(part, Apply):
-            tests.append(_is_operation(k, part.op))
+            tests.append(_is_operation(k, None if k <= len(pattern.operands) else part.op))
             waiting += [(x, met + i) for i, x in enumerate(part.operands)]
             met += len(part.operands)
         elif isinstance(part, Number):
             tests.append(_is_number(k, part.value))
         elif isinstance(part, Wildcard):
-            tests.append(_is_same(k, names[part.name]) if part.name in names else _is_accepted(k, part.accept))
+            if part.name in names:
+                tests.append(_is_same(k, names[part.name]))
+            elif part.accept is not _anything:
+                tests.append(_is_accepted(k, part.accept))
             names.setdefault(part.name, k)
-    return tests, names
+    return Way(tuple(_op_of(part) for part in pattern.operands), tuple(tests), names)
 
 
-def _is_operation(k: int, op: Op) -> Test:
+def _op_of(part: Pattern) -> Op | None:  # of all nodes that it matches
+    return CONSTANT if isinstance(part, Number) else part.op if isinstance(part, (Apply, Wildcard)) else None
+
+
+def _is_operation(k: int, op: Op | None) -> Test:
     def test(found: Found) -> bool:
-        node = found[k]
-        if node.op is not op:
+        node = found[k]  # its operands are met then
+        if op is not None and node.op is not op:
             return False
         found += node.inputs
         return True
@@ -172,8 +186,13 @@ def _is_operation(k: int, op: Op) -> Test:
 
 
 def _is_number(k: int, value: float) -> Test:
-    text = str(float(value))  # which tells the two zeros apart
-    return lambda found: is_scalar_constant(found[k]) and str(number(found[k])) == text
+    sign = copysign(1.0, value)  # which tells the two zeros apart
+
+    def test(found: Found) -> bool:
+        literal = found[k].literal
+        return literal is not None and literal.number == value and (value != 0 or copysign(1.0, literal.number) == sign)
+
+    return test
 
 
 def _is_same(k: int, first: int) -> Test:
@@ -194,6 +213,22 @@ def build(pattern: Pattern, bound: Mapping[str, Node]) -> Any:
     return pattern.op(*[build(p, bound) for p in pattern.operands])
 
 
+def _saying(ways: Sequence[Way], right: Pattern | Callable[..., Node | None]) -> Says:
+    def says(node: Node) -> Node | None:
+        for _, tests, names in ways:
+            found = [node, *node.inputs]
+            for test in tests:
+                if not test(found):
+                    break
+            else:
+                bound = {name: found[k] for name, k in names.items()}
+                result: Node | None = build(right, bound) if isinstance(right, Pattern) else right(**bound)
+                return result
+        return None
+
+    return says
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rewrite with its claim.
@@ -202,39 +237,32 @@ class Rule:
         apply: returns the new node, or None where the rule says nothing.
         why: a reason for the claim, in a few words.
         safe: where the new form is right and the old one was not, as in "beyond |x| > 709".
-        operands: operations that are all among the operands of a node of which the rule says something.
-        among: operations of which one at least is among these operands; any, if there are none.
+        among: operations of which one at least is among the operands of a node of which the rule says something; any,
+            if there are none.
         kinds: the kinds of results of which the rule says something; all, if there are none.
+        arrays: whether it says nothing of numbers.
+        narrowed: what it says of nodes whose operands are of certain operations; None if nothing.
     """
 
     name: str
     claim: str
     roots: tuple[Op, ...]
-    apply: Callable[[Node], Node | None]
+    apply: Says
     why: str = ""
     safe: str = ""
-    operands: frozenset[Op] = frozenset()
     among: frozenset[Op] = frozenset()
     kinds: str = ""
+    arrays: bool = False
+    narrowed: Callable[[tuple[Op, ...]], Says | None] | None = None
 
-    def may_fire(self, op: Op, kind: str, operands: frozenset[Op]) -> bool:
-        """Whether it may say something of a node of `op` that gives this kind of numbers, of operands of these ops."""
-        return (
-            (not self.roots or op in self.roots)
-            and kind in (self.kinds or kind)
-            and self.operands <= operands
-            and not (self.among and self.among.isdisjoint(operands))
-        )
-
-
-def _needed(pattern: Apply) -> frozenset[Op]:
-    """The operations that must be among the operands for `pattern` to match."""
-    ops = [
-        CONSTANT if isinstance(p, Number) else p.op
-        for p in pattern.operands
-        if isinstance(p, (Apply, Number, Wildcard))
-    ]
-    return frozenset(op for op in ops if op is not None)
+    def at(self, op: Op, sort: tuple[str, bool], operands: tuple[Op, ...]) -> Says | None:
+        """What it says of nodes of this look (see `Aval.sort`); None if nothing."""
+        kind, has_axes = sort
+        if (self.roots and op not in self.roots) or kind not in (self.kinds or kind) or (self.arrays and not has_axes):
+            return None
+        if self.among and self.among.isdisjoint(operands):
+            return None
+        return self.narrowed(operands) if self.narrowed else self.apply
 
 
 class Claim:
@@ -255,27 +283,32 @@ class Claim:
         """The rule that turns `left` into `right`, for results of these kinds: real floats, if nothing else is said."""
         assert isinstance(left, Apply)
 
-        match = matcher(left)
+        @cache  # when it is first asked for: few patterns of all are
+        def ways() -> list[Way]:
+            return [_way(turned) for turned in _orders(left) if isinstance(turned, Apply)]
+
+        def narrowed(operands: tuple[Op, ...]) -> Says | None:
+            suitable = [way for way in ways() if way.suits(operands)]
+            return _saying(suitable, right) if suitable else None
 
         def apply(node: Node) -> Node | None:
-            bound = match(node) if node.aval.kind in kinds else None
-            if bound is None:
-                return None
-            result: Node | None = build(right, bound) if isinstance(right, Pattern) else right(**bound)
-            return result
+            says = rule.at(node.op, node.aval.sort, tuple([x.op for x in node.inputs]))
+            return None if says is None else says(node)
 
-        return Rule(name, self.name, (left.op,), apply, why, safe, _needed(left), kinds=kinds)
+        rule = Rule(name, self.name, (left.op,), apply, why, safe, kinds=kinds, narrowed=narrowed)
+        return rule
 
     def on(
-        self, name: str, *roots: Op, why: str = "", safe: str = "", among: Iterable[Op] = ()
+        self, name: str, *roots: Op, why: str = "", safe: str = "", among: Iterable[Op] = (), arrays: bool = False
     ) -> Callable[[Callable[[Node], Node | None]], Rule]:
         """Makes a rule of the decorated function of a node.
 
         Its operation is one of `roots` (any by default), and at least one of its operands is of an operation in
-        `among` (any by default): the rule is not asked about other nodes.
+        `among` (any by default); with `arrays`, its result has axes. The rule is not asked about other nodes.
         """
+        ops = frozenset(among)
         return lambda apply: Rule(
-            name, self.name, roots, apply, why or (apply.__doc__ or "").strip(), safe, among=frozenset(among)
+            name, self.name, roots, apply, why or (apply.__doc__ or "").strip(), safe, ops, arrays=arrays
         )
 
 

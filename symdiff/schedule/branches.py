@@ -128,7 +128,7 @@ def find_branches(
         {n: _keys(n, table) for n in order if n in chosen},
         {x: n for x, n in only.items() if x.op is not ITEM or table[x.inputs[0]] == table[x]},  # else made with others
         frozenset(only),
-        frozenset(x for x, n in uses_as_sides.items() if n == uses[x] and _is_filled(x)),
+        frozenset(x for x, n in uses_as_sides.items() if n == uses[x] and is_filled(x)),
         within,
         frozenset(key for n in chosen for key in keys[n]),
     )
@@ -138,6 +138,6 @@ def _keys(selection: Node, table: Mapping[Node, Places]) -> tuple[Key, ...]:
     return tuple((place, selection.inputs[0]) for place in table[selection])
 
 
-def _is_filled(x: Node) -> bool:
+def is_filled(x: Node) -> bool:
     """Whether an array is one constant everywhere."""
     return bool(x.shape) and len(x.inputs) == 1 and x.op.family == "linear" and x.inputs[0].literal is not None

@@ -16,8 +16,8 @@ from symdiff.graph.branches import NOWHERE_ELSE
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
 from symdiff.schedule.arranging import in_sequence
-from symdiff.schedule.lifetimes import Lifetimes, operands
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.reads import arrays_held, base_of, leaves, operands, read_late
 from symdiff.schedule.statement import Statement
 
 
@@ -29,11 +29,13 @@ class Buffers:
         taken: of what is made in place, the value whose array it takes over.
         first: of what is made in place, those outputs of a step that are written before.
         given: operands of loops, as (loop, place), whose arrays the loop may overwrite.
+        before: what had better have a name, so that it is read before something is written into its array.
     """
 
     taken: Mapping[Node, Node] = field(default_factory=dict)
     first: Mapping[Node, list[Node]] = field(default_factory=dict)
     given: frozenset[tuple[Node, int]] = frozenset()
+    before: frozenset[Node] = frozenset()
 
     @property
     def overwritten(self) -> set[Node]:
@@ -73,23 +75,25 @@ class _Search:
     def __init__(self, plan: Plan, loop: Loop | None) -> None:
         self.plan, self.loop = plan, loop
         going = () if loop is None else plan.graph.outputs[len(loop.following) + len(loop.left) :]  # asked in turn
-        lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
+        lines = self.lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
+        self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
+        self.held = arrays_held(plan.graph.outputs)
+        self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
+        for k, s in enumerate(lines):
+            self.last.update(dict.fromkeys(self._arrays(*operands(s)), k))
+        never = len(lines)
         left = loop.left if loop is not None else ()
         outputs = plan.graph.outputs if loop is None else (*loop.following, *going)
         asked = [x for guard in plan.graph.notes.guards for x in guard.reads]
         self.lent = _lent(loop) if loop is not None else {}
-        self.times = Lifetimes(plan, lines, (*[y for y in outputs if y not in self.lent], *asked))
-        self.place, self.last, self._leaves, self._arrays = (
-            self.times.place,
-            self.times.last,
-            self.times.leaves,
-            self.times.arrays,
-        )
-        self.last.update(dict.fromkeys(self._arrays(*self.lent) - set(self.lent.values()), len(lines)))
+        read_later = self._arrays(*[y for y in outputs if y not in self.lent], *asked)
+        read_later |= self._arrays(*self.lent) - set(self.lent.values())
+        self.last.update(dict.fromkeys(read_later, never))
         self.left = {y: self._arrays(y) for y in left}
         self.own = self._own_states()
         self.moved: set[Node] = set()
+        self.before: set[Node] = set()
         once = Counter(lines)
         taken: dict[Node, Node] = {}
         first: dict[Node, list[Node]] = {}
@@ -101,16 +105,20 @@ class _Search:
                     part, state = s.results[i], Loop.of(s.node).carry[i]
                     if part is not None and state in self.own:  # the same array, of the same name
                         taken[part] = state
-            elif s.in_place and (base := _base(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
+            elif s.in_place and (base := base_of(s)) is not None and self._is_done_with(base, k, s) and once[s] == 1:
                 before = [y for y, arrays in self.left.items() if base in arrays and y not in self.moved]
                 if all(self._is_there(y, k) for y in before) and not (before and self._is_in_branch(s)):
                     taken[s.node] = base
                     first[s.node] = before
                     self.moved.update(before)
-        self.found = Buffers(taken, first, frozenset(given))
+        self.found = Buffers(taken, first, frozenset(given), frozenset(self.before))
 
     def _is_in_branch(self, s: Statement) -> bool:
         return self.plan.branches.places.get(s.node, NOWHERE_ELSE) != NOWHERE_ELSE
+
+    def _arrays(self, *nodes: Node) -> set[Node]:
+        """The arrays that the expressions of `nodes` read."""
+        return {array for leaf in leaves(nodes, self.place) for array in self.held[leaf]}
 
     def _own_states(self) -> set[Node]:
         """What is carried in arrays that nothing else holds in the next step."""
@@ -144,15 +152,24 @@ class _Search:
             return False
         if base in self.statement and self.statement[base].backward is not s.backward:  # what the user knows by name
             return False
-        edits = s.node.op.edits
-        at_once = edits is not None and len(edits(s.node)) == 1  # all is read before anything is written
-        others = list(operands(s))
-        others.remove(base)  # once: as a further term, or in a part that is added, it is read when it has changed
-        return at_once or base not in self._arrays(*others)
+        late = [self._behind_signs(x, base) for x in read_late(s) if base in self._arrays(x)]
+        if all(map(_makes_an_array, late)):
+            self.before.update(late)
+        return not late
+
+    def _behind_signs(self, x: Node, base: Node) -> Node:
+        """What reads `base` in the numerator of a row of signs, products and quotients, or the row itself."""
+        while x.op.infix in ("neg", "*", "/") and x not in self.place:
+            reading = [y for y in x.inputs if base in self._arrays(y)]
+            if len(reading) != 1 or not _makes_an_array(reading[0]) or reading[0].shape != x.shape:
+                break
+            [x] = reading
+        return x
 
     def _is_there(self, y: Node, k: int) -> bool:
         """Whether all that an output reads is computed before statement `k`."""
-        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in self._leaves(y))
+        read = leaves([y], self.place)
+        return not (self.loop is None or self.loop.asks) and all(self.place.get(x, -1) < k for x in read)
 
     def _given(self, k: int, node: Node) -> Iterator[int]:
         """The places of those operands of a loop whose arrays nothing reads later."""
@@ -160,8 +177,26 @@ class _Search:
         for i, x in enumerate(Loop.of(node).carry):
             others = self._arrays(*[y for j, y in enumerate(node.inputs) if j != i])
             ours = x in self.own or (x in self.statement and self._is_new(x))
-            if ours and self.last.get(x, -1) <= k and x not in others | left:
+            if (
+                ours
+                and x not in others | left
+                and (self.last.get(x, -1) <= k or self._is_handed_on(x, k, node.parts[i]))
+            ):
                 yield i
+
+    def _is_handed_on(self, x: Node, k: int, part: Node) -> bool:
+        """Whether what reads the array of `x` behind statement `k` reads `part`, which lies there if it is given."""
+        if self.loop is not None:
+            return False
+        held = arrays_held(self.plan.graph.outputs, {part})
+        asked = [y for guard in self.plan.graph.notes.guards for y in guard.reads]
+        later = [*(y for s in self.lines[k + 1 :] for y in operands(s)), *self.plan.graph.outputs, *asked]
+        return all(x not in held.get(leaf, ()) for leaf in leaves(later, self.place))
+
+
+def _makes_an_array(x: Node) -> bool:
+    """Whether a value is computed where it has a name: a view stays a part of what it is a view of."""
+    return bool(x.inputs) and not shares_memory(x) and x.op is not ITEM
 
 
 def _lent(loop: Loop) -> dict[Node, Node]:
@@ -184,10 +219,3 @@ def _is_written(end: Node) -> bool:
             return True
         stack += x.inputs if x.op.infix in ("+", "-") else ()
     return False
-
-
-def _base(s: Statement) -> Node | None:
-    """What a statement in place begins with a copy of."""
-    if s.node.op.edits is not None:
-        return s.node.inputs[0]
-    return s.terms[0] if s.terms else None

@@ -12,10 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from symdiff.graph.dims import Length, size
-from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node, shares_memory, slot
-from symdiff.graph.walk import toposort
+from symdiff.graph.node import Node, shares_memory
 from symdiff.schedule.plan import Plan
+from symdiff.schedule.reads import arrays_held, leaves, operands
 from symdiff.schedule.statement import Statement
 
 LARGE = 2**15  # bytes of an array that is worth the trouble, if its lengths are numbers
@@ -54,43 +53,11 @@ class Lifetimes:
 
     def leaves(self, *nodes: Node) -> Iterator[Node]:
         """What has a name among what the expressions of `nodes` read."""
-        seen, stack = set(nodes), list(nodes)
-        while stack:
-            node = stack.pop()
-            if node in self.place or not node.inputs:
-                yield node
-            else:
-                stack.extend(x for x in node.inputs if x not in seen)
-                seen.update(node.inputs)
+        return leaves(nodes, self.place)
 
     def arrays(self, *nodes: Node) -> set[Node]:
         """The arrays that the expressions of `nodes` read."""
         return {array for leaf in self.leaves(*nodes) for array in self.held[leaf]}
-
-
-def operands(s: Statement) -> tuple[Node, ...]:
-    """What the lines of a statement read."""
-    if s.parts and s.node.op.edits is None:
-        return (*s.terms, *[x for part in s.parts for x in part.inputs])
-    return s.node.inputs
-
-
-def arrays_held(outputs: Iterable[Node]) -> dict[Node, frozenset[Node]]:
-    """For each node that `outputs` need, the nodes whose arrays its value may be a part of."""
-    held: dict[Node, frozenset[Node]] = {}
-    for node in toposort(outputs):
-        held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node)])
-    return held
-
-
-def _passed_on(node: Node) -> tuple[Node, ...]:
-    """The operands that the value of a node may be a part of: of a loop, what it begins with, if it takes no step."""
-    if node.op is ITEM and node.inputs[0].op.block:
-        loop, k = Loop.of(node.inputs[0]), slot(node)
-        return loop.carry[k : k + 1]
-    if node.op.drops and not node.aval.parts and not node.ndim:  # one element is a number
-        return ()
-    return node.inputs if shares_memory(node) or node.op is ITEM else ()
 
 
 class Reuse:

@@ -10,8 +10,8 @@ from symdiff.graph.dims import Dim, nominal, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import CONSTANT, INPUT, Node, shares_memory
 from symdiff.graph.walk import toposort
-from symdiff.schedule.lifetimes import arrays_held
 from symdiff.schedule.plan import Plan, schedule
+from symdiff.schedule.reads import arrays_held
 
 ELIDED = 256 * 1024  # bytes from which on NumPy computes in a temporary that nothing else holds: its temp_elide.c
 IN_TEMPORARIES = frozenset(("+", "-", "*", "/"))  # the operators that do so

@@ -40,21 +40,22 @@ from symdiff.schedule.nests import (
     is_here,
     reads,
 )
-from symdiff.schedule.reading import Reading, Rule, Template, in_turn, is_call, is_flat, weighs
+from symdiff.schedule.reading import Reading, Rule, Template, Whole, in_turn, is_flat, weighs
 
 HELD = -2  # scopes of the steps of loops, and of copies, count down from here
 MOST_DEEP = 8  # operations within operations in one expression
 IN_EACH_STEP = 1 << 20  # how often a loop may read what it is given
 
 
-def nests(graph: Graph, template: Template) -> Program:
+def nests(graph: Graph, template: Template, whole: Whole = lambda node: False) -> Program:
     """The program that computes `graph`, all of whose rows are elementwise, or say what their elements are.
 
     Args:
         graph: lowered.
         template: how numbers of elementwise rows are computed.
+        whole: which other rows are functions of whole arrays, beside those that do not say what their elements are.
     """
-    builder = _Builder(template, graph.outputs, set(graph.names))
+    builder = _Builder(template, whole, graph.outputs, set(graph.names))
     builder.run()
     for k, node in enumerate(graph.outputs):
         builder.store(k, node)
@@ -82,13 +83,14 @@ class _Builder(Reading):
     def __init__(
         self,
         template: Template,
+        whole: Whole,
         outputs: Sequence[Node],
         wanted: set[Node],
         given: Mapping[Node, Rule] | None = None,
         around: _Builder | None = None,
         depth: int = 0,
     ) -> None:
-        super().__init__(template, given or {}, around.tables if around else {})
+        super().__init__(template, whole, given or {}, around.tables if around else {})
         self.outputs, self.wanted, self.depth = outputs, wanted, depth
         self.items: list[Item] = []
         self.order = toposort(outputs)
@@ -123,12 +125,12 @@ class _Builder(Reading):
                 self.named.add(node)
             times = own if node in self.named else asked[node]
             self._ask(node, times, asked)
-            if is_call(node):
+            if self.is_call(node):
                 self.named.update(x for x in node.inputs if x.op not in (INPUT, ITEM))
 
     def _ask(self, node: Node, times: int, asked: dict[Node, int]) -> None:
         """Counts how often the operands of `node` are asked for an element if it computes `times` elements."""
-        if node.op.element is None or node.op.family == "elementwise":
+        if node.op.element is None or node.op.family == "elementwise" or self.is_call(node):
             names = () if node.op.block else free_names(self.template(node))
             for k, x in enumerate(node.inputs):
                 often = sum(map(names.count, placeholders(k)))
@@ -157,7 +159,7 @@ class _Builder(Reading):
     def _put(self, node: Node) -> None:
         if node.op.block:
             self._loop(node)
-        elif is_call(node):
+        elif self.is_call(node):
             self._call(node)
         elif is_flat(node):
             if node in self.given or node in self.inside:
@@ -371,7 +373,7 @@ class _Builder(Reading):
             first.append(Nest(state.shape, [Store(state, tuple(indices), self.read(begin, indices))]))
         conditions = in_turn(loop.going, self.template)
         outputs = (*loop.following, *loop.left, *conditions)
-        body = _Builder(self.template, outputs, set(loop.body.names), given, self, self.depth + 1)
+        body = _Builder(self.template, self.whole, outputs, set(loop.body.names), given, self, self.depth + 1)
         for state, y in zip(loop.states, loop.following, strict=True):
             body.ends[state] = puts_into(state, y)
         asked = []

@@ -16,17 +16,18 @@ A part that is needed alone is written as an expression, ``np.linalg.eigvalsh(A)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, slot
-from symdiff.graph.walk import toposort
+from symdiff.graph.walk import consumers, toposort
 from symdiff.schedule.arranging import arranged
-from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, find_branches
+from symdiff.schedule.branches import NO_BRANCHES, Branches, Item, Key, find_branches, is_filled
 from symdiff.schedule.counting import after_counting
 from symdiff.schedule.order import in_order, sizes_above_arguments
+from symdiff.schedule.reads import readers_first
 from symdiff.schedule.statement import Statement
 
 MAX_WEIGHT = 8  # operations in one expression
@@ -72,7 +73,7 @@ class Scheduler:
     """
 
     def __init__(self, graph: Graph, *, is_body: bool = False, branching: bool = False) -> None:
-        self.graph, self.branching = graph, branching
+        self.graph, self.branching, self.is_body = graph, branching, is_body
         self.order = graph.order
         self.ops, self.avals = {node.op for node in self.order}, {node.aval for node in self.order}
         self.several = _several(self.order)
@@ -85,6 +86,7 @@ class Scheduler:
         self.read = _count_uses(self.order, graph.outputs)
         self.sizes = sizes_above_arguments(graph, self.order)
         self.loops = any(op.block for op in self.ops)
+        self.begun_with = _begun_with(self.order, graph.outputs) if self.loops else frozenset()
         self.accumulates = any(op.accumulate is not None for op in self.ops)
         self.is_scalar = all(not aval.shape for aval in self.avals if not aval.parts)
         self.made: dict[frozenset[Node], Plan] = {}
@@ -112,7 +114,8 @@ class Scheduler:
             sums = _sums_in_place(order, uses) if self.accumulates else {}
             inside = {leaf for s in sums.values() for leaf in _inner(s)}
             wanted = self.kept.union(atoms, self.shared, branches.keys)
-            named = _choose(graph, order, uses, wanted, sums, inside, self.one_by_one, branches, self.is_scalar)
+            anew = branches.anew | self.begun_with
+            named = _choose(graph, order, uses, wanted, sums, inside, self.one_by_one, branches, anew, self.is_scalar)
             exposed = branches.exposed(named)
             if exposed <= needed:
                 break
@@ -126,6 +129,8 @@ class Scheduler:
             elif n in named and n not in self.shared:
                 statements.append(Statement(n, backward=n not in forward))
         ordered = in_order(graph, statements, order, self.stage, self.sizes)
+        if self.is_body:
+            ordered = readers_first(ordered, order, graph.outputs)
         return Plan(graph, tuple(after_counting(ordered) if self.loops else ordered), forward, branches)
 
 
@@ -159,6 +164,19 @@ def _several(order: Sequence[Node]) -> dict[Node, tuple[Node | None, ...]]:
     }
 
 
+def _begun_with(order: Sequence[Node], outputs: Collection[Node]) -> frozenset[Node]:
+    """Arrays of a constant that nothing reads but loops, and what is written in place, to begin with: each one makes
+    its own, for it would copy it otherwise."""
+
+    def begins(user: Node, x: Node) -> bool:
+        first = user.kwargs["carry"] if user.op.block == "for" else int(user.op.edits is not None)
+        return x in user.inputs[:first] and x not in user.inputs[first:]
+
+    filled = [x for x in order if not x.aval.parts and is_filled(x) and x not in outputs]
+    users = consumers(order) if filled else {}
+    return frozenset(x for x in filled if all(begins(user, x) for user in users[x]))
+
+
 # ------------------------------------------------------------------------------------ sums in place
 
 
@@ -166,7 +184,7 @@ def _sums_in_place(order: Sequence[Node], uses: dict[Node, int]) -> dict[Node, S
     """Trees of ``+`` with scattered terms: each becomes one buffer that the terms are added to, or subtracted from."""
     taken = {node.inputs[1] for node in order if _takes_away(node, uses)}
     adds = {node for node in order if node.op.infix == "+" or _takes_away(node, uses)}
-    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and x.shape == node.shape}
+    inner = {x for node in adds for x in node.inputs if uses[x] == 1 and x in adds and _holds(x, node)}
     sums: dict[Node, Statement] = {}
     for node in order:
         if node.op.accumulate is not None:
@@ -177,11 +195,16 @@ def _sums_in_place(order: Sequence[Node], uses: dict[Node, int]) -> dict[Node, S
         parts = [x for x in leaves if x.op.accumulate is not None and uses[x] == 1 and x.shape == node.shape]
         scattered = set(parts)
         terms = [leaf for leaf in leaves if leaf not in scattered]
-        if parts and all(t.shape == node.shape for t in terms[:1]):
+        if parts and _holds((terms or parts)[0], node):
             sums[node] = Statement(node, tuple(terms), tuple(parts), minus=frozenset(taken.intersection(parts)))
             for part in parts:
                 sums.pop(part, None)
     return sums
+
+
+def _holds(first: Node, total: Node) -> bool:
+    """Whether a copy of a term can take up the others: it has their length, and their precision."""
+    return first.shape == total.shape and first.dtype == total.dtype
 
 
 def _takes_away(node: Node, uses: dict[Node, int]) -> bool:
@@ -229,6 +252,7 @@ def _choose(
     inside: set[Node],
     several: bool,
     branches: Branches,
+    anew: Container[Node],
     scalar_graph: bool,
 ) -> set[Node]:
     outputs = frozenset(graph.returned)
@@ -262,7 +286,7 @@ def _choose(
             or op.edits is not None
             or node in atoms
             or (several and node in outputs)
-            or (uses[node] > 1 and not op.view and node not in branches.anew and not _is_trivial(node, scalar_graph))
+            or (uses[node] > 1 and not op.view and node not in anew and not _is_trivial(node, scalar_graph))
             or (node in cotangents and weight[node] > (ADDEND if node in addends else 1) and node not in plain)
         )
         if wanted:

@@ -16,6 +16,7 @@ from symdiff.schedule.nests import Read
 
 Template = Callable[[Node], str]  # the expression of an elementwise row over its operands
 Rule = Callable[[Sequence[ast.expr]], ast.expr]  # how an element of something given is read
+Whole = Callable[[Node], bool]  # rows that say what their elements are, and are functions of whole arrays
 
 
 def _aligned(x: Node, node: Node, indices: Sequence[ast.expr]) -> list[ast.expr]:
@@ -32,11 +33,6 @@ def is_flat(node: Node) -> bool:
         return False
     element = node.op.element(node)[0]
     return not element.over and element.into is None and element.running is None
-
-
-def is_call(node: Node) -> bool:
-    """Whether a row is a function of whole arrays."""
-    return node.op.family in ("linear", "primitive") and node.op.element is None and not node.op.block
 
 
 def weighs(node: Node) -> bool:
@@ -81,14 +77,21 @@ class Reading:
 
     Attributes:
         template: how numbers of elementwise rows are computed.
+        whole: which rows that say what their elements are are functions of whole arrays nevertheless.
         given: how what comes from outside is read, by node.
         named: the nodes that have a name.
         tables: the known arrays that are read.
     """
 
-    def __init__(self, template: Template, given: Mapping[Node, Rule], tables: dict[Node, None]) -> None:
-        self.template, self.given, self.tables = template, given, tables
+    def __init__(self, template: Template, whole: Whole, given: Mapping[Node, Rule], tables: dict[Node, None]) -> None:
+        self.template, self.whole, self.given, self.tables = template, whole, given, tables
         self.named: set[Node] = set()
+
+    def is_call(self, node: Node) -> bool:
+        """Whether a row is a function of whole arrays."""
+        if node.op.family not in ("linear", "primitive") or node.op.block:
+            return False
+        return node.op.element is None or self.whole(node)
 
     def read(self, node: Node, indices: Sequence[ast.expr]) -> ast.expr:
         """The element of `node` at `indices`, as an expression over elements of what has a name."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from symdiff.graph.dims import Dim, Length, nominal, nominal_size, size
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
 from symdiff.graph.template import parse_template, placeholders
-from symdiff.schedule.lifetimes import LARGE
+from symdiff.schedule.lifetimes import LARGE, Reuse
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.statement import Statement
 
@@ -197,6 +197,16 @@ class Rows:
         rows = [s.node for s in block.statements if self._is_by_rows(s.node)]
         large = max([_bytes(x) for x in (*rows, *block.sliced)], default=0)
         return block.passes > ENOUGH and large >= LARGE
+
+
+def find_reuse(plan: Plan, parts: Sequence[Part], busy: set[Node]) -> Reuse:
+    """Which variables may get another value, in the order in which the lines of `parts` are written."""
+    blocks = [part for part in parts if isinstance(part, Block)]
+    if not blocks:
+        return Reuse(plan, busy)
+    lines = [s for part in parts for s in (part.statements if isinstance(part, Block) else [part])]
+    inside = {s.node: k for k, block in enumerate(blocks) for s in block.statements}
+    return Reuse(plan, busy.union(*[block.kept | block.totals for block in blocks]), lines, inside)
 
 
 def _bytes(node: Node) -> int:

@@ -38,6 +38,11 @@ def arrow(n):
     return sp.coo_array((np.ones(3 * n - 2), (rows, columns)))
 
 
+def unsorted(matrix):
+    order = np.random.default_rng(0).permutation(matrix.shape[0])
+    return sp.csr_array(matrix)[order][:, order]
+
+
 def assert_separates(pattern, coloring):
     """No row has two entries of one colour."""
     pairs = pattern.rows * coloring.count + coloring.colors[pattern.indices]
@@ -87,15 +92,29 @@ def test_columns_take_as_few_colours_as_there_are(matrix, grid, colors):
         (band(40, 1, 1), (40,), 3),  # the star chromatic number of a path of four or more
         (laplacian(8, 9), (8, 9), 5),  # of a grid (Fertin, Raspaud and Reed, 2004)
         (arrow(1000), (1000,), 2),  # of a star
+        (unsorted(laplacian(8, 9)), (72,), 5),  # which hides the grid
         (np.ones((4, 4)), (4,), 4),
     ],
-    ids=["diagonal", "tridiagonal", "grid", "arrow", "dense"],
+    ids=["diagonal", "tridiagonal", "grid", "arrow", "unsorted grid", "dense"],
 )
 def test_symmetric_matrices_take_the_star_chromatic_number(matrix, grid, colors):
     pattern = pattern_of(matrix)
     coloring = color_symmetric(pattern, grid)
 
     assert coloring.count == colors
+    assert_recovers(pattern, coloring)
+
+
+def test_few_vertices_with_most_neighbours_take_few_colours():
+    """Hubs that share neighbours get colours of their own: their neighbours need only a few more."""
+    rng, n = np.random.default_rng(0), 600
+    i, j = rng.integers(0, n, 900), (rng.random(900) ** 3 * n).astype(int)
+    matrix = sp.coo_array((np.ones(900), (i, j)), shape=(n, n)).tocsr()
+    pattern = pattern_of(matrix + matrix.T + sp.eye_array(n))
+    coloring = color_symmetric(pattern, (n,))
+
+    assert pattern.counts.max() > 60
+    assert coloring.count <= 9
     assert_recovers(pattern, coloring)
 
 

@@ -135,6 +135,59 @@ def test_dead_branches(text, at, first, second):
         np.testing.assert_allclose(diagonal, second, rtol=1e-12, atol=1e-15)
 
 
+WITHIN = {  # how one mask is made of two
+    "alone": lambda m, n: m,
+    "and": np.logical_and,
+    "&": lambda m, n: n & m,
+    "or": np.logical_or,
+    "not": lambda m, n: ~m,
+}
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    st.lists(st.sampled_from(sorted(ELEMENTWISE)), max_size=2),
+    st.lists(st.sampled_from(sorted(WITHIN)), min_size=2, max_size=3),
+    masks,
+    masks,
+    bad,
+)
+def test_what_no_mask_of_several_selects_contributes_nothing(chain, how, m, n, poison):
+    """One value that several masks let through, each to a use of its own."""
+
+    def f(x, y, m, n):
+        a = x * y
+        for name in chain:
+            a = ELEMENTWISE[name](a, y)
+        parts = [np.where(WITHIN[word](m, n), a, WEIGHTS[k]) for k, word in enumerate(how)]
+        return sum(np.sum(WEIGHTS * part ** (k + 1)) for k, part in enumerate(parts))
+
+    chosen = np.any([WITHIN[word](m, n) for word in how], axis=0)
+    bad_x, bad_y = np.array([BAD[k] for k in poison]).reshape(2, N)
+    x, y = np.where(chosen, GOOD, bad_x), np.where(chosen, 0.9, bad_y)
+    v = np.linspace(0.5, 1.5, N)
+    with np.errstate(all="ignore"):
+        found, wanted = (
+            [*sd.grad(f, ("x", "y"))(*at, m, n), *sd.hvp(f, ("x", "y"))(*at, v, v[::-1].copy(), m, n)]
+            for at in ((x, y), (np.full(N, GOOD), np.full(N, 0.9)))
+        )
+    for part, reference in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(part[~chosen], 0, atol=0)
+        np.testing.assert_allclose(part[chosen], reference[chosen], rtol=1e-9, atol=1e-12)
+
+
+def test_what_surrounds_a_decided_part_does_not_hide_the_decision():
+    """The way back through a factor that is asked for in two branches: zeros lie around one of its elements."""
+
+    def f(p):
+        if p > 0.05 and np.linalg.cholesky(p * np.eye(2))[1, 1] < 1.3:
+            return np.linalg.cholesky(p * np.eye(2))[1, 1]
+        return 2 * p
+
+    gradient = sd.grad(f, p=())
+    np.testing.assert_allclose([gradient(-1.0), gradient(0.25), gradient(4.0)], [2, 1, 2], rtol=1e-14)
+
+
 def test_a_quotient_behind_a_mask():
     f = sd.grad("sum(where(m, x / y, 0))", ("x", "y"), m=sd.spec("n", "bool"), x="n", y="n")
     d_x, d_y = f(m=np.array([True, False]), x=np.array([1.0, 1.0]), y=np.array([2.0, 0.0]))

@@ -88,7 +88,7 @@ def test_json_of_errors(capsys):
     assert "^^^^^^^" in found["where"]
 
 
-@pytest.mark.parametrize("argv", [["ops"], ["ops", "--numpy"]])
+@pytest.mark.parametrize("argv", [["ops"], ["ops", "--numpy"], ["ops", "--scipy"]])
 def test_json_of_tables(capsys, argv):
     found = json.loads(out_of(capsys, *argv, "--json"))
     text = out_of(capsys, *argv)

@@ -3,6 +3,9 @@
 import os
 import re
 import shlex
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -186,3 +189,30 @@ def test_the_command_is_what_one_can_type(project, capsys):
         "symdiff", "grad", "sum(x**2 * a)", "--wrt", "x,a", "--shape", "x=n", "-o", "g.py",
     ]  # fmt: skip
     capsys.readouterr()
+
+
+def test_files_are_made_again_when_what_they_are_made_from_changes(tmp_path, monkeypatch):
+    """Also when a module that the source imports changes."""
+    (tmp_path / "helper.py").write_text("def half(x):\n    return x / 2\n")
+    (tmp_path / "model.py").write_text("from helper import half\n\ndef loss(x):\n    return half(x**2)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "made.py"
+    assert main(["grad", "model.py:loss", "-o", "made.py"]) == 0
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    command = [sys.executable, "-m", "symdiff.cli", "regenerate", "made.py", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert "helper.py" in process.stdout.readline()
+        assert "up to date" in process.stdout.readline()
+        (tmp_path / "helper.py").write_text("def half(x):\n    return x / 4\n")
+        assert "made again" in process.stdout.readline()
+        assert "x / 2" in path.read_text() or "0.5 * x" in path.read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_without_sources_there_is_nothing_to_watch(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["grad", "x**2", "-o", "made.py"]) == 0
+    assert main(["regenerate", ".", "--watch"]) == 1
+    assert "nothing to watch" in capsys.readouterr().err

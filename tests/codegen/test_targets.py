@@ -103,7 +103,8 @@ def test_every_file_of_targets_registers_one_under_its_name():
 @pytest.mark.parametrize("make", [sd.function, sd.grad, sd.jacobian, sd.hvp], ids=lambda make: make.__name__)
 def test_an_unknown_target_is_told_with_those_that_there_are(make):
     with pytest.raises(
-        ArgumentError, match=r"no target 'nunpy'; the targets are 'c', 'math', 'numpy'\nhelp: .*'numpy'"
+        ArgumentError,
+        match=r"no target 'nunpy'; the targets are 'array_api', 'c', 'dask', 'jax', 'math', 'numba', 'numba_parallel', 'numpy'\nhelp: .*'numpy'",
     ):
         make("x**2", target="nunpy")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import ArgumentError, DTypeError, ShapeError, UndefinedGradientError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, UndefinedGradientError, UnsupportedError
 
 RNG = np.random.default_rng(0)
 X, Y, V = RNG.normal(size=3), RNG.normal(size=3), RNG.normal(size=3)
@@ -121,3 +121,26 @@ AHEAD = sd.custom_gradient(value, jvp=lambda t, z, x, y: (z, z))
 def test_errors_say_what_to_do(make, kind, says):
     with pytest.raises(kind, match=says):
         make()
+
+
+def test_checks_of_the_function_itself_stay():
+    def root(x):
+        if x < 0:
+            raise ValueError("negative")
+        return np.sqrt(x)
+
+    f = sd.grad(lambda x: x * sd.custom_gradient(root, vjp=lambda g, y, x: g / (2 * y))(1.0 * x))
+
+    assert f(4.0) == 3.0
+    with pytest.raises(ValueError, match="negative"):
+        f(-1.0)
+
+
+def test_rules_raise_nothing():
+    def rule(t, y, x):
+        if y < 1:
+            raise ValueError("small")
+        return t[0] / (2 * y)
+
+    with pytest.raises(UnsupportedError, match="jvp raises ValueError"):
+        sd.grad(lambda x: sd.custom_jvp(np.sqrt, rule)(1.0 * x))(4.0)

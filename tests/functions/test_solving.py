@@ -170,3 +170,27 @@ def test_what_is_refused(f, kind, message):
         f(1.3)
     with pytest.raises(ValueError if kind is ValueDomainError else kind, match=message):
         sd.grad(f)(1.3)
+
+
+def test_equations_that_hold_solutions_of_others():
+    """What an inner search raises is raised for whatever the outer one tries."""
+
+    def inner(x, t):
+        return sd.fixed_point(lambda z: 0.5 - 0.1 * z - x * t, 0.5)
+
+    def outer(t):
+        x = sd.root(lambda x: inner(x, t) - x**3, 0.3)
+        return x * inner(x, t)
+
+    h = 1e-5
+    np.testing.assert_allclose(sd.function(outer)(0.3), outer(0.3), rtol=1e-12)
+    np.testing.assert_allclose(sd.grad(outer)(0.3), (outer(0.3 + h) - outer(0.3 - h)) / (2 * h), rtol=1e-7)
+
+    def checked(x):
+        if x > 2:
+            raise ValueError("too large")
+        return x**2 - 2
+
+    assert abs(sd.function(lambda t: sd.root(lambda x: checked(x) * t, 1.5), t=())(1.0) - np.sqrt(2)) < 1e-12
+    with pytest.raises(ValueError, match="too large"):
+        sd.function(lambda t: sd.root(lambda x: checked(x) * t, 3.0), t=())(1.0)

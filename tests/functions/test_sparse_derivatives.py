@@ -342,3 +342,55 @@ def test_loops_of_known_length_give_bands():
     moved = 1e-6 * RNG.normal(size=(151, 2))
     found = (f(states, controls)[0] @ moved.ravel()).reshape(150, 2)
     np.testing.assert_allclose(found, defects(states + moved, controls) - defects(states, controls), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sd.jacobian(lambda x, y: np.sum(x * y), sparse=True),  # the values are an argument
+        lambda: sd.jacobian(lambda x, y: x * y, ("x", "y"), sparse=True),
+        lambda: sd.jacobian(lambda x, y: x * np.arange(12.0) + y, sparse=True),  # or constants
+        lambda: sd.hessian(lambda x, y: np.sum(np.exp(x) * y), ("x", "y"), sparse=True),  # or another block's
+        lambda: sd.hessian(lambda x, y: np.sum(x**2 + y**2), ("x", "y"), sparse=True),
+    ],
+)
+def test_what_is_done_to_a_matrix_reaches_nothing_else(make):
+    f, x, y = make(), X.copy(), X[::-1].copy()
+    fresh = [block.toarray() for block in _blocks(make()(X, X[::-1]))]
+
+    for k in range(len(fresh)):
+        blocks = _blocks(f(x, y))
+        assert all(sp.issparse(block) for block in blocks)
+        blocks[k].data[:] = 7
+        blocks[k].indices[:] = 0
+        for j, block in enumerate(blocks):
+            assert j == k or np.array_equal(block.toarray(), fresh[j])
+    np.testing.assert_array_equal([x, y], [X, X[::-1]])
+    np.testing.assert_array_equal(_blocks(f(x, y))[0].toarray(), fresh[0])
+
+
+def _blocks(value):
+    return [block for part in value for block in _blocks(part)] if isinstance(value, tuple) else [value]
+
+
+def test_solutions_depend_on_what_their_equations_read():
+    """Each unknown by itself, or in groups, however it was found."""
+    a = X[:4]
+
+    def apart(a):
+        return sd.root(lambda x: x**3 + a * x - 1, np.ones(4))
+
+    def in_groups(a):
+        return sd.root(lambda x: x + 0.1 * np.concatenate([x[1::-1], x[2:]]) ** 2 - a[[0, 1, 3, 3]], np.ones(4))
+
+    for f, entries in ((apart, 4), (in_groups, 6)):
+        found = sd.jacobian(f, sparse=True)(a)
+        assert found.nnz == entries
+        np.testing.assert_allclose(found.toarray(), sd.jacobian(f)(a), rtol=1e-12, atol=1e-14)
+
+
+def test_rows_and_columns_give_the_precision_of_the_value():
+    x, w = X[:3].astype(np.float32), np.arange(3.0)
+
+    for sparse in (False, True):
+        assert sd.jacobian(lambda x: np.sum(x * w), sparse=sparse)(x).dtype == np.float64

@@ -1,11 +1,13 @@
 """Pictures as files: well-formed, escaped, the same each time, nothing loaded from elsewhere; and the options."""
 
+import ast
 import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
+import types
 import zlib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -78,13 +80,16 @@ def test_styles_reach_no_other_picture(f):
     style = re.search(r"<style>(.*?)</style>", markup, re.S)[1]
     selectors = [part for rule in re.findall(r"(?:^|[{}])\s*([^{}@]+)\{", style) for part in rule.split(",")]
     assert len(selectors) > 30
-    assert all(part.strip().startswith(f"#{name} ") for part in selectors)
+    assert all(f"#{name}" in part for part in selectors)
+    assert all(
+        part.strip().startswith(f"#{name}") or part.endswith(f"] #{name}") or "dark #" in part for part in selectors
+    )
 
 
 def test_light_and_dark(f):
-    assert "prefers-color-scheme:dark" in f.to_svg()
+    assert ":root{color-scheme:light dark}" in f.to_svg() and "light-dark(#" in f.to_svg()
     light, dark = f.to_svg(theme="light"), f.to_svg(theme="dark")
-    assert "prefers-color-scheme" not in light + dark
+    assert "light-dark" not in light + dark and "prefers-color-scheme" not in light + dark
     assert light != dark
 
 
@@ -285,6 +290,63 @@ def test_folded_pages_open_their_groups():
     shown = sum(len(view["parts"]) for view in views[1:])
     whole = len(ElementTree.fromstring(f.to_svg(fold=False)).findall(".//*[@class='box input']"))
     assert shown > 1.8 * whole
+
+
+def layered(count):
+    def f(params, X):
+        h = X
+        for layer in params:
+            h = np.tanh(h @ layer["W"] + layer["b"])
+        return np.sum(h**2)
+
+    g = sd.value_and_grad(f, loops="unroll")
+    g([{"W": np.ones((3, 3)), "b": np.ones(3)} for _ in range(count)], np.ones((5, 3)))
+    return g
+
+
+def parts_of(f):
+    return [part for view in json.loads(Markup(f.to_html()).scripts[0]) for part in view["parts"]]
+
+
+def test_parameters_are_called_as_in_the_function():
+    names = {part["name"] for part in parts_of(layered(2))}
+    assert {'params[0]["W"]', 'params[1]["b"]', "X", 'd_params[0]["W"]'} <= names
+    assert not [name for name in names if "params_" in name]
+
+
+def test_lines_are_written_as_one_writes_them(f):
+    """Each is Python, over names of the picture, and says nothing of subscripts."""
+    for each in (f, layered(2), sd.value_and_grad("sum((X @ w)**2)", "w", X="n d", w="d")):
+        parts = parts_of(each)
+        lines = [dict(map(tuple, part["told"])).get("line") for part in parts]
+        assert sum(map(bool, lines)) > 2
+        for line in filter(None, lines):
+            assert "subscripts" not in line and "einsum" not in line
+            ast.parse(line)
+    assert any(line and line.endswith('@ params[1]["W"]') for line in [dict(map(tuple, p["told"])).get("line") for p in parts_of(layered(2))])  # fmt: skip
+
+
+def test_folded_parts_say_what_they_do():
+    views = json.loads(Markup(layered(60).to_html()).scripts[0])
+    folded = [part["text"] for part in views[0]["parts"] if part["opens"] and not part["name"].startswith("d ")]
+    assert len(folded) > 10 and all("tanh(" in text for text in folded[:-1])
+
+
+def test_drawn_without_a_path_a_picture_is_shown(f, monkeypatch):
+    import webbrowser
+
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    path = f.draw(title="here")
+    assert opened == [path.as_uri()] and "here" in path.read_text()
+    path.unlink()
+    shown = []
+    fake = types.ModuleType("IPython.display")
+    fake.HTML, fake.display = str, shown.append
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", fake)
+    assert f.draw() is None and "<svg" in shown[0]
 
 
 def test_mermaid_folds_rather_than_be_refused():

@@ -215,6 +215,15 @@ def test_a_page_shows_as_what_it_is():
     assert f.explain("html")._repr_html_() == f.explain("html")
 
 
+def test_a_page_styles_nothing_but_itself():
+    """A notebook that shows it keeps its own looks."""
+    style = re.search(r"<style>(.*?)</style>", sd.grad("x**2").explain("html"), re.S)[1]
+    rules = [rule.strip() for rule in re.sub(r"@supports[^{]*", "", style).replace("{\n.", "}.").split("}")]
+    selectors = [part.strip() for rule in rules if "{" in rule for part in rule.partition("{")[0].split(",")]
+    assert len(selectors) > 8
+    assert all("symdiff-document" in selector for selector in selectors)
+
+
 # ------------------------------------------------------------------------------------------------------- escaping
 
 
@@ -224,7 +233,7 @@ def test_titles_and_names_are_escaped():
     blocks = (Paragraph([evil]), Table((row,)), Code("```\n</pre>\\end{verbatim}"))
     document = Document(evil, (Section(evil, blocks),))
     page = write(document, "html")
-    assert "<b>" not in page and page.count("</pre>") == 1 and "a &lt; b" in page
+    assert "<b>" not in page and page.count("</pre>") == 1 and "<mi>a</mi><mo>&lt;</mo><mi>b</mi>" in page
     page = write(document, "latex")
     assert page.count(r"\end{document}") == 1 and page.count(r"\end{verbatim}") == 1
     assert not re.search(r"(?<!\\)[%#]", page)

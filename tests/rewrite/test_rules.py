@@ -28,9 +28,9 @@ from symdiff.program.pipeline import FORMS, SIMPLIFY
 from symdiff.rewrite.engine import Engine, Journal
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call
-from symdiff.rewrite.rules import algebra, assumed as assume, context, domains as masks, polish, selected
+from symdiff.rewrite.rules import algebra, assumed as assume, context, domains as masks, edited, polish, selected
 
-RULES = (*FORMS, *masks.RULES, *selected.RULES, *SIMPLIFY.rules, *polish.RULES)
+RULES = (*FORMS, *masks.RULES, *selected.RULES, *SIMPLIFY.rules, *edited.RULES, *polish.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
 
 # ---------------------------------------------------------------------------------------------------------- the inputs
@@ -453,6 +453,24 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "sum-of-scaled": [red.sum_(c, axis=(1,), keepdims=k) for c in (-A, 3 * A) for k in (True, False)],
         "contraction-of-scaled": [(-A) @ B, A @ (3 * B), con.einsum(2 * A, -C, subscripts="ab,ab->")],
+        "offsets-of-integers": [
+            (gathering.positions(n=K) + 1) - 1, (gathering.positions(n=K) - 3) + 1, (gathering.positions(n=K) + 2) - 5,
+            (gathering.positions(n=K) + 2) + 5,
+        ],
+        "put-what-was-there": [
+            assign(A, shapes.getitem(A, index=(2, Slice(1, 9))), indices=((2, Slice(1, 9)),)),
+            put(v, gathering.gather(v, constant(4), index=(Hole(1),)), constant(4), index=(Hole(2),)),
+        ],
+        "put-where-zero": [
+            assign(A, 0.0, indices=((Slice(1, -1), Slice()),)) + shapes.scatter(shapes.getitem(A, index=(Slice(1, -1), Slice())), shape=(M, K), index=(Slice(1, -1), Slice())),
+            (shapes.scatter(shapes.getitem(v, index=(Slice(1, None),)), shape=(K,), index=(Slice(1, None),)) + v * s) + assign(v, 0.0, indices=((Slice(1, None),),)),
+            put(v, constant(0.0), constant(4), index=(Hole(2),)) - gathering.scatter_add(s, constant(4), shape=(K,), index=(Hole(1),)),
+        ],
+        "added-where-put": [
+            assign(A, shapes.getitem(A, index=(Slice(1, -1), Slice())) + 2 * shapes.getitem(A, index=(Slice(2, None), Slice())), indices=((Slice(1, -1), Slice()),)),
+            assign(v, (shapes.getitem(v, index=(Slice(1, None),)) - s) + t * shapes.getitem(v, index=(Slice(None, -1),)), indices=((Slice(1, None),),)),
+            put(v, s - 2 * t + gathering.gather(v, constant(4), index=(Hole(1),)), constant(4), index=(Hole(2),)),
+        ],
         "slices-joined": [
             shapes.scatter(v, shape=(2 * K,), index=(Slice(None, -K),)) + shapes.scatter(w, shape=(2 * K,), index=(Slice(K, None),))
             for w in (v, 2 * v)
@@ -828,6 +846,20 @@ def test_rules_of_context_need_their_context():
         [after] = run(context.contextual([root, other]), root)[0].outputs
         assert after is not root
         assert broken_promise("REAL", root, after) is None
+
+
+def test_of_two_opposites_the_second_is_made_of_the_first():
+    pairs = (ew.sigmoid(x - y), ew.sigmoid(y - x)), (share_of_larger(x, y), share_of_larger(y, x))
+    for first, second in pairs:
+        assert run(context.contextual([second, first]), second)[0].outputs == (second,)
+        [after] = run(context.contextual([first, second]), second)[0].outputs
+        assert after is not second
+        assert broken_promise("REAL", second, after) is None
+
+
+def share_of_larger(a, b):
+    """What a has of the derivative of the larger one."""
+    return ew.where(ew.equal(a, b), 0.5, ew.heaviside(a - b, 0.5))
 
 
 # --------------------------------------------------------------------------------------- the harness finds wrong rules

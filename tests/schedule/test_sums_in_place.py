@@ -39,3 +39,26 @@ def test_random_sums_of_a_value_and_of_parts_of_it(seed):
     counts = sum(s * np.isin(np.arange(6), np.arange(6)[a:b]) for s, (a, b) in zip(signs, chosen, strict=True))
     np.testing.assert_allclose(sd.grad(f)(x, w), 3 * counts * w * x**2, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(sd.hessian(f)(x, w), np.diag(6 * counts * w * x), rtol=1e-12, atol=1e-12)
+
+
+WEIGHTS = {
+    "integers": np.array([3, -1, 2, 0, 4]),
+    "conditions": np.array([True, False, True, True, False]),
+    "small integers": np.array([3, -1, 2, 0, 4], np.int8),
+    "single precision": np.array([0.3, -1.7, 2.1, 0.9, 4.0], np.float32),
+}
+
+
+@pytest.mark.parametrize("w", WEIGHTS.values(), ids=WEIGHTS)
+def test_a_sum_is_not_added_up_in_an_array_of_another_type(w):
+    """A gradient whose first term is an array of integers was added up in integers."""
+    places = np.array([2, 0, 1, 1, 4])
+
+    def f(x, w):
+        return np.sum(x * w) + np.sum(np.sin(x[places])) - np.sum(x[1:] ** 3)
+
+    x = np.random.default_rng(3).normal(size=5)
+    expected = [(f(x + h, w) - f(x - h, w)) / 2e-6 for h in 1e-6 * np.eye(5)]
+    found = sd.grad(f)(x, w)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, rtol=1e-7)

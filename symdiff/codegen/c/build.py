@@ -10,24 +10,21 @@ import ctypes
 import hashlib
 import os
 import platform
-import re
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.c.writer import MOST_STEPS
+from symdiff.codegen.kept import kept
 from symdiff.codegen.load import load
+from symdiff.codegen.signature import MOST_STEPS, Signature, in_places, read_signature
 from symdiff.errors import MissingDependencyError, UnsupportedError
-from symdiff.graph.aval import Aval, parse_aval
-from symdiff.graph.dims import Length, linear
+from symdiff.graph.dims import linear
 
-MARK = "symdiff: "
 FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared")
 SIMD = ("-fopenmp-simd", "-DSYMDIFF_SIMD", "-D__FAST_MATH__")  # the last of which only headers read
 NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
@@ -40,57 +37,6 @@ NUMBERS: dict[str, Any] = {
     **{f"{sign}int{n}": getattr(ctypes, f"c_{sign}int{n}") for sign in ("", "u") for n in WIDTHS},
 }
 COMPILERS = ("cc", "gcc", "clang")
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What a function in C takes and gives: ``f(x: f64[n], w: f64) -> (value, d_x): f64[], f64[n]; room n``.
-
-    Attributes:
-        name: of the function.
-        inputs: their types by name.
-        lengths: the lengths that follow the inputs.
-        results: how the results are returned, as text over their names.
-        outputs: their types by name.
-        room: how many numbers the function needs room for, as text over the lengths.
-        checks: whether it returns if a position was out of bounds.
-    """
-
-    name: str
-    inputs: Mapping[str, Aval]
-    lengths: tuple[str, ...]
-    results: str
-    outputs: Mapping[str, Aval]
-    room: str
-    checks: bool
-
-    def __str__(self) -> str:
-        given = ", ".join(f"{name}: {aval!r}".rstrip("~") for name, aval in self.inputs.items())
-        made = ", ".join(f"{name}: {aval!r}".rstrip("~") for name, aval in self.outputs.items())
-        more = f"; room {self.room}" * (self.room != "0") + "; checks" * self.checks
-        return f"{self.name}({given}) -> {self.results} where {made}{more}"
-
-
-def read_signature(text: str, name: str) -> Signature:
-    """The signature of the function `name`, as it stands in a text.
-
-    Raises:
-        UnsupportedError: if there is none.
-    """
-    pattern = re.escape(MARK) + rf"({re.escape(name)})\((.*?)\) -> (.*?) where (.*?)(?:; room (.*?))?(; checks)?$"
-    found = re.search(pattern, text, re.MULTILINE)
-    if found is None:
-        raise UnsupportedError(f"the text has no function {name!r} that symdiff has printed")
-    inputs, outputs = _types(found[2]), _types(found[4])
-    dims = [n for aval in inputs.values() for n in aval.shape if isinstance(n, Length)]
-    counted = (MOST_STEPS,) * bool(re.search(rf"\b{MOST_STEPS}\b", found[5] or ""))
-    lengths = (*dict.fromkeys(name for n in dims for name in sorted(n.names())), *counted)
-    return Signature(found[1], inputs, lengths, found[3], outputs, found[5] or "0", bool(found[6]))
-
-
-def _types(text: str) -> dict[str, Aval]:
-    pairs = re.findall(r"(\w+): (\w+\[[^\]]*\])", text)
-    return {name: parse_aval(aval) for name, aval in pairs}
 
 
 def compiled(text: str) -> Path:
@@ -108,21 +54,18 @@ def compiled(text: str) -> Path:
     narrow = NARROW if platform.machine() in ("x86_64", "AMD64") else ()
     command = [*compiler.split(), *FLAGS, *narrow]
     key = hashlib.sha256("\0".join([*command, *SIMD, text]).encode()).hexdigest()[:32]
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdiff"
-    library = root / f"{key}.so"
-    if library.exists():
-        return library
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root) as folder:  # what another process sees is whole
-        source, made = Path(folder) / "source.c", Path(folder) / "made.so"
-        source.write_text(text)
-        for flags, libraries in ((SIMD, ("-lmvec", "-lm")), ((), ("-lm",))):  # not all have functions of vectors
-            everything = [*command, *flags, str(source), "-o", str(made), *libraries]
-            done = subprocess.run(everything, check=False, capture_output=True, text=True)  # noqa: S603 (printed by us)
-            if not done.returncode:
-                made.replace(library)
-                return library
-        raise UnsupportedError(f"{compiler} does not compile the source: {done.stderr[:800]}")
+    return kept(f"{key}.so", partial(_compile, text, command))
+
+
+def _compile(text: str, command: list[str], made: Path) -> None:
+    source = made.with_name("source.c")
+    source.write_text(text)
+    for flags, libraries in ((SIMD, ("-lmvec", "-lm")), ((), ("-lm",))):  # not all have functions of vectors
+        everything = [*command, *flags, str(source), "-o", str(made), *libraries]
+        done = subprocess.run(everything, check=False, capture_output=True, text=True)  # noqa: S603 (printed by us)
+        if not done.returncode:
+            return
+    raise UnsupportedError(f"{command[0]} does not compile the source: {done.stderr[:800]}")
 
 
 def load_c(text: str, name: str) -> Callable[..., Any]:
@@ -187,7 +130,6 @@ def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
         lines += call
     if signature.checks:
         lines += ["if _code == 1:", '    raise IndexError("an index is out of bounds")']
-    returned = re.sub(r"\b[A-Za-z_]\w*\b", lambda found: results.get(found[0], found[0]), signature.results)
-    lines.append(f"return {returned}")
+    lines.append(f"return {in_places(signature.results, results)}")
     body = "\n".join(f"    {line}" for line in lines)
     return f"def {signature.name}({', '.join(signature.inputs)}):\n{body}\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symdiff.codegen.c.writer import MOST_STEPS
 from symdiff.codegen.printed import Printed
+from symdiff.codegen.signature import MOST_STEPS
 
 MEANINGS = (
     ("*restrict", "Arrays lie in C order and do not overlap; lengths follow the inputs, then come the results."),

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.c.build import MARK, Signature, load_c
+from symdiff.codegen.c.build import load_c
 from symdiff.codegen.c.expression import TYPES, number
 from symdiff.codegen.c.prelude import texts
-from symdiff.codegen.c.writer import INDENT, Writer
+from symdiff.codegen.c.writer import Writer
+from symdiff.codegen.nest_writer import INDENT
+from symdiff.codegen.nested import in_container
 from symdiff.codegen.printed import Printed
+from symdiff.codegen.refusing import ELSEWHERE, check_printable
+from symdiff.codegen.signature import MARK, Signature
 from symdiff.codegen.source import Definition
 from symdiff.codegen.spelling import Spelling, called
 from symdiff.codegen.target import DEFAULT, Target, Wishes, register
 from symdiff.errors import UnsupportedError
-from symdiff.graph.body import with_insides
 from symdiff.graph.dims import is_counted
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node
-from symdiff.graph.tree import Tree
 from symdiff.schedule.nesting import nests
 
 WIDTH = 100
@@ -60,21 +63,21 @@ class C(Spelling):
         return called(text, node) if text.isidentifier() and text != "a" else text
 
     def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
-        self._check(graph)
+        check_printable(graph, self)
         program = nests(graph.with_(outputs=graph.returned), self.template)
         writer = Writer(graph.with_(outputs=graph.returned), program)
         body = writer.body()
         if any(map(is_counted, (n for node in graph.returned for n in node.shape))):
             raise UnsupportedError(
                 "the target 'c' gives no arrays that are as long as a loop takes steps",
-                help="the target 'numpy' takes everything",
+                help=ELSEWHERE,
             )
         results = dict(zip(writer.results, map(writer.type_of, graph.returned), strict=True))
         signature = Signature(
             writer.name,
             {writer.local[x]: writer.type_of(x) for x in graph.inputs},
             tuple(writer.arguments),
-            _returned(graph.tree, writer.results),
+            in_container(graph.tree, [ast.Name(name) for name in writer.results]),
             results,
             writer.dim(writer.work),
             writer.returns,
@@ -90,19 +93,6 @@ class C(Spelling):
         printed.constants |= {writer.local[node]: _table(writer.local[node], node) for node in program.tables}
         return printed
 
-    def _check(self, graph: Graph) -> None:
-        """Raises UnsupportedError, which names the first row that has no spelling."""
-        if graph.notes.guards:
-            raise UnsupportedError("the target 'c' has no errors to raise", help="the target 'numpy' takes everything")
-        for node in with_insides(graph.order):
-            if not self.prints(node):
-                line = graph.line_of(node)
-                what = ", ".join(repr(x.aval) for x in node.inputs) or repr(node.aval)
-                raise UnsupportedError(
-                    f"the target 'c' has no {node.op.name} of {what}" + (f", line {line}" if line else ""),
-                    help="the target 'numpy' takes everything",
-                )
-
     def text(self, definitions: Sequence[Definition]) -> str:
         parts = [definition.printed for definition in definitions]
         helpers = {name: text for printed in parts for name, text in printed.constants.items()}
@@ -111,15 +101,6 @@ class C(Spelling):
 
     def load(self, text: str, name: str, extra: Mapping[str, Any]) -> Callable[..., Any]:
         return load_c(text, name)
-
-
-def _returned(tree: Tree, names: Sequence[str]) -> str:
-    if isinstance(tree, int):
-        return names[tree]
-    if isinstance(tree, tuple) and tree:
-        parts = [_returned(part, names) for part in tree]
-        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
-    raise UnsupportedError("the target 'c' gives arrays, and tuples of them", help="return a tuple")
 
 
 def _head(signature: Signature) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.python import Python
 from symdiff.codegen.spelling import called, dotted
 from symdiff.codegen.target import Target, register
+from symdiff.graph.aval import Aval
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, maker, part_of, slot
@@ -54,7 +56,12 @@ class NumPy(Python):
         return module if function == name else ""
 
     def type_comment(self, node: Node) -> str:
-        return repr(node.aval).rstrip("~")
+        return _shown(node.aval)
+
+
+@lru_cache(maxsize=1024)
+def _shown(aval: Aval) -> str:
+    return repr(aval).rstrip("~")
 
 
 class Steps(NumPy):

@@ -19,7 +19,7 @@ from symdiff.frontends.sympy.lengths import dim_of
 from symdiff.frontends.sympy.parts import is_over_data
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
-from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes, vocabulary as api
+from symdiff.ops import contraction, elementwise as ew, factors, linalg, reductions as red, shapes, vocabulary as api
 from symdiff.ops.contraction import contract
 from symdiff.ops.table import FUNCTIONS
 
@@ -257,7 +257,7 @@ def _over(data: Any, terms: Callable[[Sequence[Value]], Value]) -> Any:
 HANDLERS: dict[str, Any] = {
     "Sum": _over(sums.reduced(red.sum_), lambda values: total(values) if values else 0),
     "Product": _over(
-        sums.reduced(red.prod), lambda values: reduce(lambda a, b: binary("*", a, b), values) if values else 1
+        sums.reduced(factors.prod), lambda values: reduce(lambda a, b: binary("*", a, b), values) if values else 1
     ),
     "MatAdd": _values(lambda *ms: elementwise(lambda *nodes: total(nodes), *ms)),
     "MatMul": matmul_chain,

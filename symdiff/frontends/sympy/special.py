@@ -88,7 +88,7 @@ def _hyper(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: Any)
 HANDLERS: dict[str, Handler] = {
     "besselj": _of(_bessel(bessel.jv, {0: bessel.j0, 1: bessel.j1})),
     "bessely": _of(_bessel(bessel.yv, {0: bessel.y0, 1: bessel.y1})),
-    "besseli": _of(_bessel(bessel.iv, {0: ew.i0, 1: ew.i1})),
+    "besseli": _of(_bessel(bessel.iv, {0: bessel.i0, 1: bessel.i1})),
     "besselk": _of(_bessel(bessel.kv, {0: bessel.k0, 1: bessel.k1})),
     "jn": _order("spherical_jn"), "yn": _order("spherical_yn"),
     "Ei": _of(errors.expi), "expint": _expint, "polylog": _of(_polylog), "LambertW": _of(_lambert),

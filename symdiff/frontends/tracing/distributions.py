@@ -8,6 +8,7 @@ from typing import Any
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.of_scipy.table import composition
 from symdiff.frontends.tracing.scipy_calls import entry_of
 from symdiff.frontends.tracing.symbol import call_entry, on_numbers
 
@@ -17,7 +18,15 @@ MODULE = "scipy.stats"
 def is_distribution(value: Any) -> bool:
     """Whether it is one of the distributions of scipy.stats, with shapes that are open."""
     stats = sys.modules.get(MODULE)
-    return stats is not None and isinstance(value, (stats.rv_continuous, stats.rv_discrete))
+    if stats is None:
+        return False
+    several = (stats.multivariate_normal, stats.multivariate_t, stats.dirichlet, stats.multinomial)
+    return isinstance(value, (stats.rv_continuous, stats.rv_discrete, *map(type, several)))
+
+
+def name_of(distribution: Any) -> str:
+    """What it is called in scipy.stats."""
+    return getattr(distribution, "name", None) or type(distribution).__name__.removesuffix("_gen")
 
 
 class Seen:
@@ -46,7 +55,10 @@ class Seen:
         def call(*args: Any, **kwargs: Any) -> Any:
             if not is_symbolic((args, kwargs)):
                 return on_numbers(original, args, kwargs)
-            path = f"{MODULE}.{self.__wrapped__.name}.{name}"
+            path = f"{MODULE}.{name_of(self.__wrapped__)}.{name}"
+            composed = composition(path)
+            if composed is not None:
+                return composed(*args, **kwargs)
             entry = entry_of(path)
             if entry is None:
                 raise UnsupportedError(f"{path} is not supported on symbolic values", help="write its formula out")

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.of_scipy.table import FILES, composition
 from symdiff.ops.table import BY_SCIPY, FUNCTIONS, Entry
 
 MODULES = ("scipy.linalg", "scipy.special", "scipy.fft")
+OTHERS = tuple(path for path in FILES if path not in (*MODULES, "scipy.stats"))  # of which some functions are followed
 
 # SciPy's own copies of functions that are in the vocabulary under another name.
 SAME = {
@@ -29,7 +31,8 @@ SAME = {
             "fftn", "ifftn", "rfftn", "irfftn", "fftfreq", "rfftfreq", "fftshift", "ifftshift",
         )
     },
-    **{f"scipy.special.{name}": name for name in ("expit", "psi", "log1p", "expm1", "exp2", "cbrt")},
+    "scipy.linalg.solve_lyapunov": "scipy.linalg.solve_continuous_lyapunov",
+    **{f"scipy.special.{name}": name for name in ("expit", "psi", "log1p", "expm1", "exp2", "cbrt", "i0", "sinc")},
 }  # fmt: skip
 
 # Arguments that say how to compute, not what.
@@ -43,7 +46,7 @@ def entry_of(path: str) -> Entry | None:
 
 def loaded() -> Iterator[tuple[str, Any]]:
     """The modules of SciPy that may be called: what is not loaded is not."""
-    return ((name, sys.modules[name]) for name in MODULES if name in sys.modules)
+    return ((name, sys.modules[name]) for name in (*MODULES, *OTHERS) if name in sys.modules)
 
 
 def path_of(ufunc: np.ufunc) -> str | None:
@@ -53,9 +56,10 @@ def path_of(ufunc: np.ufunc) -> str | None:
 
 @cache
 def functions(module: str) -> dict[Callable[..., Any], str]:
-    """The functions of a loaded module that turn their arguments into arrays, with their paths."""
+    """The functions of a loaded module that turn arguments into arrays, with their paths; of `OTHERS`, what we know."""
     values = ((name, getattr(sys.modules[module], name)) for name in sys.modules[module].__all__)
-    return {f: f"{module}.{name}" for name, f in values if callable(f) and not isinstance(f, (type, np.ufunc))}
+    found = {f: f"{module}.{name}" for name, f in values if callable(f) and not isinstance(f, (type, np.ufunc))}
+    return found if module in MODULES else {f: path for f, path in found.items() if composition(path) is not None}
 
 
 def meaning(path: str, kwargs: dict[str, Any]) -> tuple[str, dict[str, Any]]:

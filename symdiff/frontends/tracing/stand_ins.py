@@ -19,8 +19,9 @@ from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.numpy_calls import PLAIN
+from symdiff.frontends.tracing.of_scipy.table import FUNCTIONALS, composition
 from symdiff.frontends.tracing.remembered import made_by_python
-from symdiff.frontends.tracing.scipy_calls import functions, loaded, meaning
+from symdiff.frontends.tracing.scipy_calls import HOW, functions, loaded, meaning
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.symbol import call_entry, call_function, on_numbers, wrapped
 from symdiff.graph.node import Node
@@ -147,14 +148,22 @@ _BY_MATH: dict[str, Call] = {
 }  # fmt: skip
 
 
-def _extreme(original: Call, ufunc: np.ufunc) -> Call:
-    """Python's ``max`` and ``min``, which would ask for the truth of a comparison."""
+def _extreme(original: Call, ufunc: np.ufunc, row: str) -> Call:
+    """Python's ``max`` and ``min``, which would ask for the truth of a comparison.
+
+    A number that is known, and no nan, is passed over as NumPy does it: that is the same, and the usual spelling.
+    """
+
+    def better(best: Any, x: Any) -> Any:
+        old, new = (api.asarray(unwrapped(v)) for v in (best, x))
+        known = new.literal is not None and bool(np.all(new.literal.value == new.literal.value))
+        return ufunc(best, x) if known or old.shape or new.shape else wrapped(OPS[row](old, new))
 
     def choose(*args: Any, **kwargs: Any) -> Any:
         items = args if len(args) != 1 else list(args[0])
         if kwargs or not is_symbolic(list(items)):
             return original(*(args if len(args) != 1 else [items]), **kwargs)
-        return functools.reduce(ufunc, items)
+        return functools.reduce(better, items)
 
     return choose
 
@@ -174,9 +183,15 @@ def _of_list(original: Call) -> Call:
 
 
 def _scipy(path: str, original: Call) -> Call:
+    composed = composition(path)
+
     def call(*args: Any, **kwargs: Any) -> Any:
+        if composed is not None and path in FUNCTIONALS:
+            return composed(original, *args, **kwargs)
         if not is_symbolic((args, kwargs)):
             return on_numbers(original, args, kwargs)
+        if composed is not None:
+            return composed(*args, **{key: value for key, value in kwargs.items() if key not in HOW})
         name, given = meaning(path, kwargs)
         return call_entry(name, args, given)
 
@@ -191,7 +206,7 @@ def _table() -> dict[Any, StandIn]:
     symbolic: dict[Any, Call] = {fn: _of_list(fn) for fn in asking}
     symbolic |= {fn: _creating(fn, creator) for fn, creator in CREATORS.items()}
     symbolic |= {getattr(math, name): _math(name) for name in _BY_MATH}
-    symbolic |= {max: _extreme(max, np.maximum), min: _extreme(min, np.minimum)}
+    symbolic |= {max: _extreme(max, np.maximum, "first_max"), min: _extreme(min, np.minimum, "first_min")}
     return {fn: StandIn(fn, call) for fn, call in symbolic.items()}
 
 

@@ -23,7 +23,8 @@ from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import Drawing, Indexed, known_stand_in
 from symdiff.frontends.tracing.labelled import Labelled, is_labelled
 from symdiff.frontends.tracing.libraries import is_library_module
-from symdiff.frontends.tracing.scipy_calls import MODULES
+from symdiff.frontends.tracing.of_scipy.seen import INTERPOLATE, Interpolant, of_interpolation
+from symdiff.frontends.tracing.scipy_calls import MODULES, OTHERS
 from symdiff.frontends.tracing.sparse import Sparse, is_sparse, maker
 from symdiff.frontends.tracing.stand_ins import StandIn, stand_in_for
 from symdiff.frontends.tracing.symbol import captured
@@ -31,7 +32,8 @@ from symdiff.frontends.tracing.vectorize import call_vectorized
 
 SPARSE = ("scipy.sparse", "scipy.sparse.linalg")
 NUMPY = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
-VIEWED = (*NUMPY, "math", "builtins", "importlib", "scipy", STATS, *MODULES, *SPARSE)
+PARENTS = tuple({path.rpartition(".")[0] for path in OTHERS} - {"scipy"})
+VIEWED = (*NUMPY, "math", "builtins", "importlib", "scipy", STATS, *MODULES, *OTHERS, *PARENTS, *SPARSE, INTERPOLATE)
 ROOTS = frozenset(name.partition(".")[0] for name in VIEWED)
 
 
@@ -115,7 +117,7 @@ def as_seen(value: Any) -> Any:
         return Labelled(value)
     if is_distribution(value):
         return Seen(value)
-    stand_in: Any = stand_in_for(value) or _of_sparse(value) or compiled(value)
+    stand_in: Any = stand_in_for(value) or _of_sparse(value) or of_interpolation(value) or compiled(value)
     if stand_in is None and are_constants_followed():
         stand_in = _seen_known(value)
     return value if stand_in is None else stand_in
@@ -149,7 +151,7 @@ def as_it_is(value: Any) -> Any:
     return value.__wrapped__ if issubclass(type(value), _SEEN) else value
 
 
-_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse, Labelled, Seen)
+_SEEN = (StandIn, ModuleView, Indexed, Drawing, Sparse, Labelled, Seen, Interpolant)
 
 
 # ------------------------------------------------------------------------------------ imports in a function's body

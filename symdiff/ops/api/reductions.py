@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, UnsupportedError, ValueDomainError
 from symdiff.graph.node import Node, as_node
-from symdiff.ops import elementwise as ew, reductions as red, shapes
+from symdiff.ops import elementwise as ew, factors, reductions as red, shapes
 from symdiff.ops.api.convert import asarray, astype, refuse_out
 from symdiff.ops.api.shapes import ravel
 from symdiff.ops.axes import count, normalize_axes, normalize_axis
@@ -48,7 +48,7 @@ def sum_(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims
 @numpy_function("prod", np.prod, method=True)
 def prod(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Node:
     """Product of elements along axes."""
-    return _begun(ew.multiply, _reduce(red.prod, _prepared(a, dtype, out, where, 1), axis, keepdims), initial)
+    return _begun(ew.multiply, _reduce(factors.prod, _prepared(a, dtype, out, where, 1), axis, keepdims), initial)
 
 
 @numpy_function("mean", np.mean, method=True)
@@ -141,7 +141,7 @@ def amin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, ini
     return _begun(ew.minimum, found, initial)
 
 
-@numpy_function("ptp", np.ptp, method=True)
+@numpy_function("ptp", np.ptp, method=hasattr(np.ndarray, "ptp"))
 def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Node:
     """Largest minus smallest element along axes."""
     return amax(a, axis, out, keepdims) - amin(a, axis, out, keepdims)
@@ -215,7 +215,7 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Nod
 @numpy_function("cumprod", np.cumprod, method=True)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Node:
     """Running product along an axis, or over all elements in order."""
-    return _scan(red.cumprod, a, axis, dtype, out)
+    return _scan(factors.cumprod, a, axis, dtype, out)
 
 
 def _with_initial(y: Node, axis: Any, value: float) -> Node:
@@ -234,5 +234,5 @@ def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, out: None 
 @numpy_function("cumulative_prod", getattr(np, "cumulative_prod", None))
 def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, out: None = None, include_initial: bool = False) -> Node:
     """Running product along an axis, from 1 on if asked for."""
-    y = _scan(red.cumprod, x, axis, dtype, out, among_all=False)
+    y = _scan(factors.cumprod, x, axis, dtype, out, among_all=False)
     return _with_initial(y, axis, 1) if include_initial else y

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node, constant
-from symdiff.ops import decompositions as dec, linalg, reductions as red, shapes
+from symdiff.graph.op import Op
+from symdiff.ops import decompositions as dec, linalg, matrix_equations as equations, reductions as red, shapes
 from symdiff.ops.api import linalg as numpy_linalg
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.shapes import atleast_2d
+from symdiff.ops.contraction import matmul
 from symdiff.ops.table import numpy_function
 
 _GENERAL = (None, "gen", "general", "sym", "symmetric", "her", "hermitian", "pos", "positive definite")
@@ -83,21 +87,40 @@ def cho_solve(c_and_lower: Any, b: Any) -> Node:
 @numpy_function("scipy.linalg.eigh", "scipy.linalg.eigh", may_fail=True)
 def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False, **options: Any) -> Any:
     """Eigenvalues and eigenvectors of the symmetric matrix whose lower (or upper) triangle is given."""
-    w, v = dec.eigh(_symmetric("eigh", a, b, lower, options))
+    if b is not None:
+        w, v = _generalised("eigh", a, b, lower, options)
+    else:
+        w, v = dec.eigh(_symmetric("eigh", a, lower, options))
     return w if eigvals_only else (w, v)
 
 
 @numpy_function("scipy.linalg.eigvalsh", "scipy.linalg.eigvalsh", may_fail=True)
 def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **options: Any) -> Node:
     """Eigenvalues of the symmetric matrix whose lower (or upper) triangle is given."""
-    return dec.eigh(_symmetric("eigvalsh", a, b, lower, options)).parts[0]
+    if b is not None:
+        return _generalised("eigvalsh", a, b, lower, options)[0]
+    return dec.eigh(_symmetric("eigvalsh", a, lower, options)).parts[0]
 
 
-def _symmetric(function: str, a: Any, b: Any, lower: bool, options: dict[str, Any]) -> Node:
-    help = "reduce a generalised problem with the Cholesky factor of b; select eigenvalues by indexing"
-    _refuse(function, help, b=b, **options)
+def _symmetric(function: str, a: Any, lower: bool, options: dict[str, Any]) -> Node:
+    _refuse(function, "select eigenvalues by indexing; reduce other problems than a v = w b v to that one", **options)
     x = asarray(a)
     return x if lower else linalg.adjoint(x)
+
+
+def _generalised(function: str, a: Any, b: Any, lower: bool, options: dict[str, Any]) -> tuple[Node, Node]:
+    """w and v with a v = w b v, by the Cholesky factor of b, as LAPACK reduces it (Golub and Van Loan, 8.7.2)."""
+    options.pop("type", None) if options.get("type") == 1 else None
+    factor = dec.cholesky(_symmetric(function, b, lower, {}))
+    half = linalg.solve_triangular(factor, _whole(_symmetric(function, a, lower, options)), lower=True, unit=False)
+    inner = linalg.solve_triangular(factor, linalg.adjoint(half), lower=True, unit=False)
+    w, v = dec.eigh(linalg.hermitian_part(inner))
+    return w, linalg.solve_triangular(linalg.adjoint(factor), v, lower=False, unit=False)
+
+
+def _whole(x: Node) -> Node:
+    """The symmetric matrix whose lower triangle is given."""
+    return shapes.tril(x, k=0) + linalg.adjoint(shapes.tril(x, k=-1))
 
 
 @numpy_function("scipy.linalg.eig", "scipy.linalg.eig", may_fail=True)
@@ -113,6 +136,59 @@ def eigvals(a: Any, b: Any = None) -> Node:
     """Eigenvalues of a square matrix; complex, even where all of them are real."""
     _refuse("eigvals", "write eigvals(solve(b, a))", b=b)
     return dec.eig(asarray(a)).parts[0]
+
+
+@numpy_function("scipy.linalg.lu", "scipy.linalg.lu")
+def lu(a: Any, permute_l: bool = False, p_indices: bool = False) -> tuple[Node, ...]:
+    """p, l and u of a square matrix a = p @ l @ u."""
+    _refuse("lu", "take the matrix p", p_indices=p_indices)
+    p, lower, upper = equations.lu(asarray(a))
+    return (matmul(p, lower), upper) if permute_l else (p, lower, upper)
+
+
+@numpy_function("scipy.linalg.sqrtm", "scipy.linalg.sqrtm")
+def sqrtm(A: Any, disp: Any = True, blocksize: int = 64) -> Node:
+    """Principal square root of a matrix; nan where it is not real."""
+    return equations.sqrtm(asarray(A))
+
+
+@numpy_function("scipy.linalg.logm", "scipy.linalg.logm")
+def logm(A: Any, disp: Any = True) -> Node:
+    """Principal logarithm of a matrix; nan where it is not real."""
+    return equations.logm(asarray(A))
+
+
+def _of_matrix(row: Op) -> None:
+    def call(A: Any) -> Node:
+        return row(asarray(A))
+
+    call.__doc__ = row.doc
+    numpy_function(f"scipy.linalg.{row.name}", f"scipy.linalg.{row.name}")(call)
+
+
+for _row in (equations.sinm, equations.cosm, equations.sinhm, equations.coshm):
+    _of_matrix(_row)
+
+
+@numpy_function("scipy.linalg.solve_sylvester", "scipy.linalg.solve_sylvester")
+def solve_sylvester(a: Any, b: Any, q: Any) -> Node:
+    """The solution X of a @ X + X @ b = q."""
+    return equations.sylvester(asarray(a), asarray(b), asarray(q))
+
+
+@numpy_function("scipy.linalg.solve_continuous_lyapunov", "scipy.linalg.solve_continuous_lyapunov")
+def solve_continuous_lyapunov(a: Any, q: Any) -> Node:
+    """The solution X of a @ X + X @ a^H = q."""
+    x = asarray(a)
+    return equations.sylvester(x, linalg.adjoint(x), asarray(q))
+
+
+@numpy_function("scipy.linalg.expm_frechet", "scipy.linalg.expm_frechet")
+def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True) -> Any:
+    """The exponential of A, and its derivative in the direction E."""
+    x, direction = (shapes.astype(v, dtype="float64") if v.dtype == np.float32 else v for v in (asarray(A), asarray(E)))
+    slope = equations.along(linalg.expm, x, direction)
+    return (linalg.expm(x), slope) if compute_expm else slope
 
 
 @numpy_function("scipy.linalg.qr", "scipy.linalg.qr")

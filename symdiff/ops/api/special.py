@@ -6,7 +6,7 @@ from math import log, pi, sqrt
 from typing import Any
 
 from symdiff.graph.node import Node, as_node
-from symdiff.ops import elementwise as ew, special_gamma as rows
+from symdiff.ops import elementwise as ew, special_errors as errors, special_gamma as rows
 from symdiff.ops.api.convert import static_int
 from symdiff.ops.table import numpy_function
 
@@ -16,13 +16,6 @@ def logit(x: Any) -> Node:
     """log(x / (1 - x)), the inverse of sigmoid."""
     x = as_node(x)
     return ew.log(x) - ew.log1p(-x)
-
-
-@numpy_function("xlog1py", "scipy.special.xlog1py")
-def xlog1py(x: Any, y: Any) -> Node:
-    """x * log1p(y), 0 where x is 0."""
-    x, zero = as_node(x), ew.equal(x, 0)
-    return ew.where(zero, 0.0, x * ew.log1p(ew.where(zero, 0, y)))
 
 
 @numpy_function("entr", "scipy.special.entr")
@@ -54,6 +47,42 @@ def multigammaln(a: Any, d: Any) -> Node:
     return total
 
 
+@numpy_function("cosm1", "scipy.special.cosm1")
+def cosm1(x: Any) -> Any:
+    """cos(x) - 1, without the cancellation near 0."""
+    return -2 * ew.square(ew.sin(as_node(x) / 2))
+
+
+@numpy_function("powm1", "scipy.special.powm1")
+def powm1(x: Any, y: Any) -> Node:
+    """x**y - 1 for positive x, without the cancellation near 1."""
+    return ew.expm1(ew.xlogy(y, x))
+
+
+@numpy_function("factorial", "scipy.special.factorial")
+def factorial(n: Any, exact: Any = False, extend: Any = "zero") -> Node:
+    """n!, as the gamma function of n + 1; 0 below 0."""
+    n = as_node(n)
+    return ew.where(n < 0, 0.0, ew.gamma(ew.where(n < 0, 0.0, n) + 1))
+
+
+@numpy_function("comb", "scipy.special.comb")
+def comb(N: Any, k: Any, *, exact: Any = False, repetition: Any = False) -> Node:
+    """The number of ways to take k of N, of real numbers; 0 where k is below 0 or above N."""
+    N, k = as_node(N), as_node(k)
+    N = N + k - 1 if repetition else N
+    there = ew.logical_and(ew.logical_and(k >= 0, k <= N), N >= 0)
+    return ew.where(there, rows.binom(ew.where(there, N, 1.0), ew.where(there, k, 0.0)), 0.0)
+
+
+@numpy_function("voigt_profile", "scipy.special.voigt_profile")
+def voigt_profile(x: Any, sigma: Any, gamma: Any) -> Any:
+    """Gaussian bell of width sigma > 0, folded with Cauchy's of width gamma: the real part of the Faddeeva function (DLMF 7.19)."""
+    sigma = as_node(sigma)
+    z = (as_node(x) + ew.multiply(1j, gamma)) / (sigma * sqrt(2))
+    return ew.real(errors.wofz(z)) / (sigma * sqrt(2 * pi))
+
+
 # ------------------------------------------------------------------------------------------------------------- losses
 
 
@@ -70,9 +99,8 @@ def huber(delta: Any, r: Any) -> Node:
 def pseudo_huber(delta: Any, r: Any) -> Node:
     """delta**2 * (sqrt(1 + (r / delta)**2) - 1), without the cancellation."""
     delta, r = as_node(delta), as_node(r)
-    zero = ew.logical_or(ew.equal(delta, 0), ew.equal(r, 0))
-    loss = ew.square(r) / (1 + ew.sqrt(1 + ew.square(r / ew.where(zero, 1.0, delta))))
-    loss = ew.where(ew.logical_and(ew.equal(delta, 0), zero), 0.0, loss)
+    flat = ew.equal(delta, 0)
+    loss = ew.where(flat, 0.0, rows.pseudo_huber_loss(ew.where(flat, 1.0, delta), r))
     return ew.where(delta < 0, float("inf"), loss)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import factorial, pi, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,42 @@ def lambertw(z: Any, k: Any = 0, tol: Any = 1e-8) -> Node:
     """Branch k of Lambert's W, the solution y of y * exp(y) = z; a complex number, as SciPy's."""
     z = as_node(z)
     return special_gamma.lambertw(z if z.aval.kind == "c" else astype(z, dtype="complex128"), k=static_int(k, "the branch"))
+
+
+@numpy_function("wofz", "scipy.special.wofz")
+def wofz(z: Any) -> Node:
+    """Faddeeva function exp(-z**2) * erfc(-i z); a complex number."""
+    z = as_node(z)
+    return errors.wofz(z if z.aval.kind == "c" else astype(z, dtype="complex128"))
+
+
+def _whole_order(name: str, row: Op) -> None:
+    """SciPy's functions for orders that are whole numbers."""
+
+    def call(n: Any, x: Any) -> Node:
+        return row(n, x)
+
+    call.__doc__ = row.doc
+    numpy_function(name, f"scipy.special.{name}")(call)
+
+
+for _name, _row in {"kn": bessel.kv, "yn": bessel.yv}.items():
+    _whole_order(_name, _row)
+
+
+@numpy_function("sph_harm_y", "scipy.special.sph_harm_y")
+def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: Any = 0) -> Any:
+    """Spherical harmonic of degree n and order m, both known, at polar angle theta and azimuth phi; complex (DLMF 14.30.1)."""
+    if diff_n != 0:
+        raise UnsupportedError("sph_harm_y with diff_n", help="the derivatives are what symdiff finds")
+    n, m = static_int(n, "the degree"), static_int(m, "the order")
+    k, theta = abs(m), as_node(theta)
+    if k > n:
+        return 0j * (theta + as_node(phi))
+    odd = prod(range(1, 2 * k, 2))  # (2 k - 1)!!, of the associated function in terms of Gegenbauer's polynomials
+    norm = (-1) ** (k if m >= 0 else 0) * odd * sqrt((2 * n + 1) / (4 * pi) * factorial(n - k) / factorial(n + k))
+    polar = hyper.eval_gegenbauer(k + 0.5, ew.cos(theta), n=n - k)
+    return norm * (ew.sin(theta) ** k * polar if k else polar) * ew.exp(1j * m * as_node(phi))
 
 
 # ------------------------------------------------------------------------------------------------------ several values

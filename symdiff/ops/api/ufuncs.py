@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, LimitError, UnsupportedError
 from symdiff.graph.node import Node
-from symdiff.ops import reductions as red, scans, shapes, sorting
+from symdiff.ops import factors, reductions as red, scans, shapes, sorting
 from symdiff.ops.api import norms, reductions
 from symdiff.ops.api.calculus import at
 from symdiff.ops.api.convert import asarray, astype
@@ -27,7 +27,7 @@ _REDUCE: dict[Any, Callable[..., Node]] = {
     np.hypot: lambda x, axis, keepdims: norms.norm(x, None, axis, keepdims=keepdims),
 }  # fmt: skip
 _ACCUMULATE: dict[Any, Any] = {
-    np.add: red.cumsum, np.multiply: red.cumprod, np.maximum: sorting.running_max, np.minimum: sorting.running_min,
+    np.add: red.cumsum, np.multiply: factors.cumprod, np.maximum: sorting.running_max, np.minimum: sorting.running_min,
     np.logaddexp: scans.logcumsumexp,
 }  # fmt: skip
 

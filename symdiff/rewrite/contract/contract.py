@@ -8,7 +8,7 @@ functions are the leaves between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -24,14 +24,17 @@ from symdiff.rewrite.contract.normal_form import (
     ADDITIONS,
     MOST_TERMS,
     MULTILINEAR,
+    NONE,
     WINDOWS,
     Labels,
     Monomial,
+    has_repeats,
     multiply_out,
     order_of_operands,
 )
 from symdiff.rewrite.contract.order import nominal_cost
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
+from symdiff.rewrite.precision import mixes, narrows
 from symdiff.rewrite.rule import BITS, Rule
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
@@ -52,6 +55,53 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     else:
         graph = carry_over(graph, settled, journal.steps[first:])
     return Engine(_layout(graph)).run(graph, journal)
+
+
+def terms_of(graph: Graph) -> list[list[Monomial]]:
+    """The terms whose sum each output is, multiplied out over deltas, and over products that are larger than what they
+    are made of."""
+    found = _Contractions(graph, Journal())
+    settled = found.run()
+    roots = [settled[y] for y in graph.outputs]
+    thin = _thin(found, roots)
+    return [[_gathered(term, y, found.products) for term in found.terms(y, thin.__contains__)] for y in roots]
+
+
+def _thin(found: _Contractions, roots: Sequence[Node]) -> set[Node]:
+    """Outer products that are larger than what they are made of, and sums that hold some."""
+    thin: set[Node] = set()
+    for node in toposort(roots):
+        inner = any(x in thin for x in node.inputs)
+        is_outer = node.op in PRODUCTS and node.ndim > 1 and found.is_cheap(node)
+        if is_outer or (inner and (node.op in (*ADDITIONS, *VIEWS, ew.negative, ew.multiply))):
+            thin.add(node)
+    return thin
+
+
+def _gathered(term: Monomial, node: Node, products: Products) -> Monomial:
+    """The term with one operand in the place of several, where that is no larger, or the term is sparse."""
+    if term.place is not None:
+        return term
+    for group in ([*range(len(term.operands))], *_linked(term)):
+        chosen = [term.operands[k] for k in group]
+        met = list(dict.fromkeys(x for _, labels in chosen for x in labels if x != NONE))
+        others = {x for k, (_, labels) in enumerate(term.operands) if k not in group for x in labels}
+        out = tuple(x for x in met if x not in term.summed or x in others)
+        small = nominal_size(term.lengths[x] for x in out) <= sum(nominal_size(x.shape) for x, _ in chosen)
+        if (len(met) == len(out) and len(chosen) < 2) or not (small or has_repeats(term.out)):
+            continue
+        summed = [x for x in met if x not in out]
+        inner = Monomial(out, chosen, summed=summed, lengths=term.lengths, plain=False)
+        made = products.lower(inner, Aval(node.dtype, tuple(term.lengths[x] for x in out)))
+        rest = [operand for k, operand in enumerate(term.operands) if k not in group]
+        again = replace(term, operands=[(made, out), *rest], summed=[x for x in term.summed if x not in summed])
+        return again if len(group) == len(term.operands) else _gathered(again, node, products)
+    return term
+
+
+def _linked(term: Monomial) -> list[list[int]]:
+    """The operands that a label which is summed over links, by number."""
+    return [[k for k, (_, labels) in enumerate(term.operands) if x in labels] for x in term.summed]
 
 
 def _total(outputs: Iterable[Node]) -> int:
@@ -136,7 +186,7 @@ class _Contractions:
         new = self._on_diagonal(node)
         if new is None:
             new = self._contracted(node, any_order=old not in self.results)
-        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
+        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node) or narrows(node, new):
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
@@ -159,7 +209,7 @@ class _Contractions:
             return None
         if not any(x.shape for k, x in enumerate(node.inputs) if k not in deltas):
             return None
-        terms = {k: self._terms(node.inputs[k]) for k in deltas}
+        terms = {k: self.terms(node.inputs[k]) for k in deltas}
         if len(deltas) > 1:
             places = {(t.out, t.place) if t.sparse else None for k in deltas for t in terms[k]}
             return self.products.on_diagonal(node, terms) if len(places) == 1 and None not in places else None
@@ -186,7 +236,7 @@ class _Contractions:
             return node
         if self.is_scaled_view(node):
             return node
-        terms = self._terms(node)
+        terms = self.terms(node)
         if len(terms) == 1 and terms[0].plain:
             return node
         if any_order and len(terms) == 1 and (order := order_of_operands(terms[0])):
@@ -202,9 +252,10 @@ class _Contractions:
         shape = tuple(term.lengths[label] for label in order)
         return shapes.permute(self.products.lower(replace(term, out=order), Aval(node.dtype, shape)), axes=axes)
 
-    def _terms(self, node: Node) -> list[Monomial]:
+    def terms(self, node: Node, is_sum: Callable[[Node], bool] = lambda node: False) -> list[Monomial]:
+        """The terms whose sum a node is, multiplied out over deltas, and where else `is_sum` says so."""
         try:
-            return multiply_out(node, self.is_open, self.has_delta)
+            return multiply_out(node, self.is_open, lambda x: self.has_delta(x) or is_sum(x))
         except Undecided:
             return multiply_out(node, lambda x: False, lambda x: False)
 
@@ -359,7 +410,7 @@ def _inner(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
             continue
         count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
         fits = uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype
-        fits = fits and not (node.op is ew.divide and node.inputs[1].shape)
+        fits = fits and not (node.op is ew.divide and node.inputs[1].shape) and not mixes(node)
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)
     return inner

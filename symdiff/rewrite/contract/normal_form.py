@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from math import isfinite
 
 import numpy as np
 
@@ -374,7 +375,10 @@ def _scatter(node: Node, labels: Labels, partial: _Partial) -> Children | None:
 def _constant(node: Node, labels: Labels, partial: _Partial) -> Children | None:
     """A number, the same number everywhere, or an identity matrix."""
     assert node.literal is not None
-    value = node.literal.value
+    value, number = node.literal.value, node.literal.number
+    if number and isfinite(number):
+        partial.term.factor = decimals.product(partial.term.factor, number)
+        return []
     if value.dtype.kind not in "iuf" or value.size == 0 or not np.all(np.isfinite(value)):
         return None
     if value.flat[0] and np.all(value == value.flat[0]):

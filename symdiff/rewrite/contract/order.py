@@ -12,10 +12,10 @@ from itertools import combinations
 from typing import Protocol
 
 from symdiff.errors import LimitError
-from symdiff.graph.dims import nominal, nominal_size
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node
 from symdiff.graph.op import UNWRITTEN
-from symdiff.ops.costs import flops
+from symdiff.ops.costs import nominal_flops
 
 WRITE = 8  # operations, of those in a matrix product, that take as long as writing an element
 MOST_EXACT = 6
@@ -30,11 +30,11 @@ def nominal_cost(node: Node) -> int:
     """
     if node.op.family in UNWRITTEN or node.op.view:
         return 0
-    written = sum(nominal_size(x.shape) for x in node.parts or (node,))
+    written = sum([nominal_size(x.shape) for x in node.aval.parts or (node,)])
     if node.op.infix in ("+", "-") and any(x.op.accumulate is not None for x in node.inputs):
         return -WRITE * written
     try:
-        return nominal(flops(node)) + WRITE * written
+        return nominal_flops(node) + WRITE * written
     except LimitError:
         return (1 + WRITE) * written
 

@@ -51,7 +51,9 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
     beside = [x for x in order if x in loop.elements]
     if loop.asks and beside and read:  # slices may be longer than what the steps leave behind
         return None
-    if (not read and not beside) or any(x.aval.parts or has_own_length(loop.body, x) for x in read):
+    if (not read and not beside) or any(x.aval.parts for x in read):
+        return None
+    if any(has_own_length(loop.body, node) for node in (*order, *read)):  # as long as a loop in this step takes steps
         return None
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]

@@ -22,6 +22,8 @@ from symdiff.ops.reductions import is_zero, sum_
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
+from symdiff.rewrite.loops.free_terms import free_terms
+from symdiff.rewrite.loops.made_again import made_again
 from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
@@ -186,6 +188,24 @@ def same_twice(loop: Loop, used: set[int]) -> Parts | None:
     return None
 
 
+def ends_alike(loop: Loop, used: set[int]) -> Parts | None:
+    """Of two states that every step ends with alike, one that no step reads is what the other one is in the end."""
+    if not isinstance(loop.length, int) or loop.length < 1 or loop.asks:
+        return None
+    inside = set(toposort(loop.body.outputs))
+    for j, (h, end) in enumerate(zip(loop.states, loop.following, strict=True)):
+        i = loop.following.index(end)
+        i = i if i != j else next((k for k in range(j + 1, len(loop.states)) if loop.following[k] is end), j)
+        if h in inside or i == j:
+            continue
+        states = [k for k in range(len(loop.carry)) if k != j]
+        parts = _with(loop, states, list(loop.elements), list(loop.left), list(loop.constants)).node.parts
+        found = {k: parts[n] for n, k in enumerate(states)} | {j: parts[states.index(i)]}
+        found |= {k: parts[k - 1] for k in range(len(loop.carry), len(loop.carry) + len(loop.left))}
+        return {k: node for k, node in found.items() if k in used}
+    return None
+
+
 def invariant(loop: Loop, used: set[int]) -> Parts | None:
     """What depends neither on the state nor on a slice is computed once, before the loop."""
     c = len(loop.carry)
@@ -228,7 +248,7 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
         found = cut(loop, top, set())
         stack = None if found is None or found.read else _for_all_elements(loop, found)
         if stack is not None and stack.ndim == top.ndim + 1:
-            new[top] = fresh.input(loop.body.names.get(top) or f"{hint(top, loop.body.names)}_t", top.aval)
+            new[top] = fresh.input(loop.body.names.get(top) or f"{_called(top, loop)}_t", top.aval)
             arrays.append(stack)
     if not new:
         return None
@@ -236,6 +256,12 @@ def not_carried(loop: Loop, used: set[int]) -> Parts | None:
     body = Body((*loop.states, *loop.elements, *new.values(), *loop.constants), outputs_now, loop.body.names)
     parts = replace(loop, body=body, sliced=(*loop.sliced, *arrays)).node.parts
     return {k: parts[k] for k in used}
+
+
+def _called(top: Node, loop: Loop) -> str:
+    """What an element of all these values is called: one that is picked from an array as the array is."""
+    picked = top.op.drops and top.inputs[0].name is not None
+    return hint(top.inputs[0] if picked else top, loop.body.names)
 
 
 def _counts(node: Node) -> bool:
@@ -388,6 +414,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     never_changes,
     last_of_all,
     same_twice,
+    ends_alike,
     what_was_put,
     written_or_not,
     one_row,
@@ -396,5 +423,5 @@ BITS_RULES: tuple[LoopRule, ...] = (
     side_by_side,
     invariant,
 )
-REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, not_carried, after_the_loop)
+REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, free_terms, not_carried, after_the_loop, made_again)
 STACK_RULES: tuple[LoopRule, ...] = (begins_as_it_ended,)  # BITS, where there are arrays for all steps

@@ -42,7 +42,7 @@ class Span:
 def as_slices(graph: Graph, journal: Journal | None = None) -> Graph:
     """`graph` with slices instead of positions, also in the steps of its loops."""
     journal = journal if journal is not None else Journal()
-    changes = _changes(toposort([*graph.forward, *graph.outputs]), (), Integers(), journal)
+    changes = _changes(graph.whole, (), Integers(), journal)
     return moved(graph, changes) if changes else graph
 
 

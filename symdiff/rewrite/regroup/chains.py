@@ -13,7 +13,7 @@ from typing import NamedTuple
 from symdiff.errors import DTypeError
 from symdiff.graph.aval import broadcast
 from symdiff.graph.dims import Shape
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew
 from symdiff.ops.reductions import spread
 from symdiff.rewrite import decimals
@@ -73,7 +73,7 @@ class Product:
 
     @property
     def number(self) -> float:
-        return decimals.quotient(self.above, self.below)
+        return self.above if self.below == 1 else decimals.quotient(self.above, self.below)
 
     @property
     def is_scaled(self) -> bool:
@@ -153,31 +153,33 @@ def pair_gain(term: Product, pair: tuple[Token, Token]) -> int:
 
 def write_product(term: Product, written: dict[Node, Node]) -> tuple[bool, Node]:
     """``(negative, node)``: the product, small factors first, without its sign."""
-    for token in term.tokens:
-        _leaf(token.leaf, written)
-    flips = sum(t.leaf.flipped for t in term.tokens if not isinstance(t.leaf, Node))
-    negative = (term.number < 0) ^ (flips % 2 == 1)
+    factors: dict[Shape, tuple[list[Node], list[Node]]] = {}  # above and below the line
+    negative = term.number < 0
+    for leaf, is_above in term.tokens:
+        node = written.get(leaf, leaf) if isinstance(leaf, Node) else _leaf(leaf, written)
+        negative ^= not isinstance(leaf, Node) and leaf.flipped
+        if leaf.shape not in factors:
+            factors[leaf.shape] = [], []
+        factors[leaf.shape][not is_above].append(node)
     p, q = abs(term.above), term.below
     if p != 1 and q != 1:
         p, q = p / q, 1.0
-    above: Node | None = constant(p) if p != 1 else None
-    below: Node | None = constant(q) if q != 1 else None
-    for group in _by_size(term.tokens):
-        for factor in _powers([_leaf(t.leaf, written) for t in group if t.above]):
+    above: Node | None = as_node(p) if p != 1 else None
+    below: Node | None = as_node(q) if q != 1 else None
+    for shape in factors if len(factors) < 2 else sorted(factors, key=extent):
+        for factor in _powers(factors[shape][0]):
             above = factor if above is None else above * factor
-        for factor in _powers([_leaf(t.leaf, written) for t in group if not t.above]):
+        for factor in _powers(factors[shape][1]):
             below = factor if below is None else below * factor
         if above is not None and below is not None:
             above, below = above / below, None
     if above is None:
-        return negative, constant(1.0) if below is None else 1.0 / below
+        return negative, as_node(1.0) if below is None else 1.0 / below
     return negative, above if below is None else above / below
 
 
-def _leaf(leaf: Leaf, written: dict[Node, Node]) -> Node:
+def _leaf(leaf: Sum | Shared | Reduced, written: dict[Node, Node]) -> Node:
     """What stands for the leaf: its node, or its negative if the leaf is flipped."""
-    if isinstance(leaf, Node):
-        return written.get(leaf, leaf)
     if leaf.node is None:
         if isinstance(leaf, Sum):
             write_sum(leaf, written)
@@ -190,14 +192,9 @@ def _leaf(leaf: Leaf, written: dict[Node, Node]) -> Node:
     return leaf.node
 
 
-def _by_size(tokens: list[Token]) -> list[list[Token]]:
-    groups: dict[Shape, list[Token]] = {}
-    for token in tokens:
-        groups.setdefault(token.leaf.shape, []).append(token)
-    return [groups[shape] for shape in sorted(groups, key=extent)]
-
-
 def _powers(factors: list[Node]) -> list[Node]:
+    if len(factors) < 2:
+        return factors
     counts: dict[Node, int] = {}
     for x in factors:
         counts[x] = counts.get(x, 0) + 1

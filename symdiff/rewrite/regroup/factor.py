@@ -19,6 +19,8 @@ WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
 
 def add_up(terms: list[Product]) -> list[Product]:
     """Like terms as one. What would cancel is kept: ``x - x`` is nan where x is infinite."""
+    if _share_nothing(terms) and sum(not term.tokens for term in terms) < 2:
+        return terms
     groups: dict[frozenset[tuple[Token, int]], list[Product]] = {}
     for term in terms:
         counts: dict[Token, int] = {}
@@ -32,10 +34,20 @@ def add_up(terms: list[Product]) -> list[Product]:
     return result
 
 
+def _share_nothing(terms: list[Product]) -> bool:
+    """Whether no token comes twice."""
+    if len(terms) < 2:
+        return True
+    tokens = [token for term in terms for token in term.tokens]
+    return len(set(tokens)) == len(tokens)
+
+
 def factored(terms: list[Product]) -> list[Product]:
     """The terms of a sum, common factors taken out where that saves operations."""
     terms = without_complements(terms)
     while 1 < len(terms) <= WIDEST:
+        if _share_nothing(terms):
+            return _scaled_together(terms)
         counts: dict[Token, list[Product]] = {}
         for term in terms:
             for token in dict.fromkeys(term.tokens):
@@ -111,6 +123,8 @@ def share_products(terms: list[Product], known: dict[Key, Node]) -> None:
         if key not in places:
             continue
         pair, where = places.pop(key)
+        if len(where) < 2 and key not in known:
+            continue
         found = [(term, there) for term in dict.fromkeys(where) if (there := _find(term, pair)) is not None]
         if sum(pair_gain(term, there) for term, there in found) + (key in known) < 2:
             continue

@@ -34,6 +34,9 @@ class Powers:
 
         Where none did, a quotient that is nan at 0 would not be nan any more.
         """
+        bases = [self._of[leaf][0] if leaf in self._of else leaf for leaf, _ in term.tokens]
+        if len(set(bases)) == len(bases):
+            return
         places: dict[Node, dict[Token, int]] = {}
         for token in term.tokens:
             if isinstance(token.leaf, Node):

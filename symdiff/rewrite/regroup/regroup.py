@@ -12,17 +12,20 @@ factorization", 1969).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
+from symdiff.graph.dims import Shape
 from symdiff.graph.graph import LARGE, Graph
 from symdiff.graph.node import INPUT, Literal, Node
 from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
+from symdiff.rewrite.precision import mixes
 from symdiff.rewrite.regroup.chains import (
     Leaf,
     Product,
@@ -102,11 +105,14 @@ def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
 
 def _price(graph: Graph) -> Price:
     """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
-    counts: dict[tuple[int, int], int] = {}
+    alike = Counter[frozenset[Shape]]()
     for node in graph.order:
-        if node.inputs and not node.op.view and node.op.family not in UNWRITTEN and node.op is not ew.negative:
-            size = max([extent(x.shape) for x in (*(node.parts or (node,)), *node.inputs)])
-            counts[size] = counts.get(size, 0) + 1
+        op = node.op
+        if node.inputs and not op.view and op.family not in UNWRITTEN and op is not ew.negative:
+            alike[frozenset([x.shape for x in (*(node.aval.parts or (node,)), *node.inputs)])] += 1
+    counts = Counter[tuple[int, int]]()
+    for shapes_, n in alike.items():
+        counts[max(map(extent, shapes_))] += n
     return sorted(counts.items(), reverse=True)
 
 
@@ -321,11 +327,11 @@ def _adds_to_input(node: Node) -> bool:
 
 
 def _is_sum(node: Node) -> bool:
-    return node.op in SUMS and node.aval.kind == "f" and not node.aval.weak
+    return node.op in SUMS and node.aval.kind == "f" and not node.aval.weak and not mixes(node)
 
 
 def _is_product(node: Node) -> bool:
-    if node.op not in PRODUCTS or node.aval.kind != "f" or node.aval.weak:
+    if node.op not in PRODUCTS or node.aval.kind != "f" or node.aval.weak or mixes(node):
         return False
     if node.op is ew.power:
         exponent = node.inputs[1]

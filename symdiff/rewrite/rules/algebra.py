@@ -134,7 +134,7 @@ UNITS: tuple[Rule, ...] = (
         "like terms",
     ),
     REAL("sub-multiple", c * x - x, lambda c, x: as_number(decimals.total(number(c), -1.0), c) * x, "like terms"),
-    BITS("sub-zero", x - 0, x, "-0 - 0 is -0"),
+    BITS("sub-zero", x - 0, x, "-0 - 0 is -0", kinds="fiu"),
     BITS("add-minus-zero", x + -0.0, x, "0 + -0 is 0"),
     REAL("add-zero", x + 0, x, "differs in the sign of a zero only"),
     REAL("sub-minus-zero", x - -0.0, x, "differs in the sign of a zero only"),

@@ -52,7 +52,7 @@ def leads(axis: tuple[int, ...]) -> bool:
     return axis == tuple(range(len(axis)))
 
 
-@BITS.on("leading-axes-outside")
+@BITS.on("leading-axes-outside", arrays=True)
 def _leading_axes_outside(node: Node) -> Node | None:
     """Axes of length 1 in front come last: most of what they meet does not need them."""
     if (
@@ -73,7 +73,7 @@ def _leading_axes_outside(node: Node) -> Node | None:
     return shapes.expand_dims(node.op(*cores, **node.kwargs), axis=axes.pop())
 
 
-@BITS.on("broadcast-outside")
+@BITS.on("broadcast-outside", arrays=True)
 def _broadcast_outside(node: Node) -> Node | None:
     """An operation on numbers that were broadcast is a number that is broadcast."""
     if node.op.family != "elementwise" or not node.shape:

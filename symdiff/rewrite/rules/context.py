@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import matmul
-from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.broadcasts import leads
 
 
@@ -18,7 +18,9 @@ def _is_below_zero(power: Node) -> bool:
 
 
 def contextual(nodes: Sequence[Node]) -> tuple[Rule, ...]:
-    """The rules for a graph of these nodes."""
+    """The rules for a graph of these nodes; none where there is nothing that they are about."""
+    if {n.op for n in nodes}.isdisjoint((red.softmax, red.var, linalg.solve, ew.power)):
+        return ()
     present = set(nodes)
     powers = {(n.inputs[0], number(n.inputs[1])): n for n in nodes if n.op is ew.power and _is_below_zero(n)}
     summed = {(n.inputs[0], n.kwargs["axis"]) for n in present if n.op is red.logsumexp}
@@ -53,4 +55,34 @@ def contextual(nodes: Sequence[Node]) -> tuple[Rule, ...]:
         above = powers.get((x, number(exponent) + 1)) if is_scalar_constant(exponent) else None
         return ew.divide(above, x) if above is not None and above.dtype == x.dtype == node.dtype else None
 
-    return softmax, variance, solve, power
+    place = {node: k for k, node in enumerate(nodes)}
+
+    def is_there_first(other: Node, node: Node) -> bool:
+        return place.get(other, len(place)) < place.get(node, -1)
+
+    @BITS.on("sigmoid-beside-opposite", ew.sigmoid, why="both take the same exponentials", among=(ew.subtract,))
+    def sigmoid(node: Node) -> Node | None:
+        """``sigmoid(b - a)`` where there is ``sigmoid(a - b)``: of ``-(a - b)``."""
+        a, b = node.inputs[0].inputs
+        opposite = ew.subtract(b, a)
+        return ew.sigmoid(-opposite) if is_there_first(ew.sigmoid(opposite), node) else None
+
+    @BITS.on(
+        "share-beside-share",
+        ew.where,
+        why="what the smaller one does not get is the larger one's",
+        among=(ew.heaviside,),
+    )
+    def share(node: Node) -> Node | None:
+        """What a has of a tie is what b does not have: 1, 0.5 or 0, or nan for both."""
+        tie, half, step = node.inputs
+        if tie.op is not ew.equal or step.op is not ew.heaviside or step.inputs[0].op is not ew.subtract:
+            return None
+        if not all(is_scalar_constant(x) and number(x) == 0.5 for x in (half, step.inputs[1])):
+            return None
+        a, b = step.inputs[0].inputs
+        others = (ew.where(ew.equal(*pair), half, ew.heaviside(b - a, step.inputs[1])) for pair in ((a, b), (b, a)))
+        other = next((x for x in others if is_there_first(x, node)), None)
+        return None if other is None or {a, b} != set(tie.inputs) or other.aval is not node.aval else 1 - other
+
+    return softmax, variance, solve, power, sigmoid, share

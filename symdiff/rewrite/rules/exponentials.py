@@ -116,7 +116,13 @@ def _log(terms: list[Term]) -> Node | None:
     return larger + ew.log(-ew.expm1(gap))
 
 
-@REAL.on("ratio-of-exponentials", ew.divide, why="the share of one term is a logistic function", safe=QUOTIENT)
+@REAL.on(
+    "ratio-of-exponentials",
+    ew.divide,
+    among=(ew.add, ew.subtract),
+    why="the share of one term is a logistic function",
+    safe=QUOTIENT,
+)
 def _ratio(node: Node) -> Node | None:
     """``exp(a) / (exp(a) + exp(b) + exp(c))`` is ``sigmoid(a - log(exp(b) + exp(c)))``; sums of such, too."""
     terms = _positive_terms(node.inputs[1]) if node.aval.kind == "f" else None
@@ -128,7 +134,13 @@ def _ratio(node: Node) -> Node | None:
     return reduce(add, [-share if minus else share for minus, share in shares if share is not None])
 
 
-@REAL.on("ratio-of-squared-exponentials", ew.divide, why="the share of one term is a logistic function", safe=QUOTIENT)
+@REAL.on(
+    "ratio-of-squared-exponentials",
+    ew.divide,
+    among=(ew.square,),
+    why="the share of one term is a logistic function",
+    safe=QUOTIENT,
+)
 def _ratio_squared(node: Node) -> Node | None:
     """``v / (1 + exp(x))**2`` is ``v * sigmoid(-x)**2``."""
     above, below = node.inputs

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 from symdiff.graph.branches import ventures
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node, constant
+from symdiff.graph.op import OPS, Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum
@@ -31,7 +33,13 @@ def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
     def apply(node: Node) -> Node | None:
         return None if node.op.lower is None or keep(node) else node.op.lower(*node.inputs, **node.kwargs)
 
-    return BITS.on("lower", why="the definition, in functions that NumPy has")(apply), _short_sums
+    return BITS.on("lower", *_lowered(len(OPS)), why="the definition, in functions that NumPy has")(apply), _short_sums
+
+
+@lru_cache(maxsize=1)
+def _lowered(total: int) -> tuple[Op, ...]:
+    """The rows with a `lower` column, among so many."""
+    return tuple(op for op in OPS.values() if op.lower is not None)
 
 
 @REAL.on("sum-of-short-products", sum_, why="the same products, without an array of them")

@@ -24,7 +24,7 @@ x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moder
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CONSTANT)
 
 
-@REAL.on("elements-stacked", ew.add, why="differs in the sign of a zero only")
+@REAL.on("elements-stacked", ew.add, arrays=True, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one element, which cover them all."""
     if node.ndim != 1 or not 0 < nominal_size(node.shape) <= MOST_ELEMENTS:
@@ -35,7 +35,7 @@ def _elements_stacked(node: Node) -> Node | None:
     return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
 
 
-@REAL.on("matrix-of-elements", ew.add, ew.subtract, why="differs in the sign of a zero only")
+@REAL.on("matrix-of-elements", ew.add, ew.subtract, arrays=True, why="differs in the sign of a zero only")
 def _matrix_of_elements(node: Node) -> Node | None:
     """The same of matrices, of which at least a half is given: what a Hessian in few variables is."""
     known = node.ndim == 2 and all(isinstance(n, int) for n in node.shape)
@@ -114,7 +114,7 @@ def _as_float(x: Node) -> Node:
     return constant(np.float64(literal.value)) if literal is not None and x.aval.kind in "biu" else x
 
 
-@REAL.on("slices-joined", ew.add, why="differs in the sign of a zero only")
+@REAL.on("slices-joined", ew.add, arrays=True, why="differs in the sign of a zero only")
 def _slices_joined(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one slice along an axis, slices that lie side by side."""
     pieces: dict[int, tuple[int, Node]] = {}
@@ -166,7 +166,7 @@ def _piece(term: Node) -> tuple[int, int, int] | None:
     return found[0] if len(found) == 1 else None
 
 
-@REAL.on("plus-minus-product", ew.add, why="differs in the sign of a zero only")
+@REAL.on("plus-minus-product", ew.add, among=(einsum,), why="differs in the sign of a zero only")
 def _plus_minus_product(node: Node) -> Node | None:
     """``x + (-2 * A) @ B`` is ``x - (2 * A) @ B``."""
     for x, product in (node.inputs, node.inputs[::-1]):
@@ -180,7 +180,7 @@ def _plus_minus_product(node: Node) -> Node | None:
     return None
 
 
-@BITS.on("plus-minus-row", ew.add, ew.subtract, why=DIFFERENCE)
+@BITS.on("plus-minus-row", ew.add, ew.subtract, among=(ew.multiply, ew.divide), why=DIFFERENCE)
 def _plus_minus_row(node: Node) -> Node | None:
     """``x + -2 * y / z`` is ``x - 2 * y / z``, and ``x - -2 * y / z`` is ``x + 2 * y / z``."""
     opposite = ew.subtract if node.op is ew.add else ew.add
@@ -223,7 +223,7 @@ def _product_with_itself(node: Node) -> Node | None:
 def _added_inside(shared: AbstractSet[Node]) -> Rule:
     """The rule for a graph in which these nodes are used more than once."""
 
-    @REAL.on("added-inside", ew.add, ew.subtract, why="one matrix product instead of two")
+    @REAL.on("added-inside", ew.add, ew.subtract, among=(einsum,), why="one matrix product instead of two")
     def apply(node: Node) -> Node | None:
         """``np.outer(a + b, x)`` rather than ``np.outer(a, x) + np.outer(b, x)``."""
         a, b = node.inputs
@@ -241,7 +241,7 @@ def _added_inside(shared: AbstractSet[Node]) -> Rule:
     return apply
 
 
-def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
+def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
     p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
 
@@ -256,15 +256,7 @@ def polish(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     return (
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
-        _elements_stacked,
-        _matrix_of_elements,
-        _matrix_of_rows,
-        _slices_joined,
-        _number_everywhere,
-        _product_with_itself,
         _added_inside(shared),
-        _plus_minus_product,
-        *_SIGNS,
     )
 
 
@@ -272,9 +264,16 @@ def _is_product_of_unknowns(node: Node) -> bool:
     return node.op is ew.multiply and all(x.literal is None for x in node.inputs)
 
 
-_SIGNS: tuple[Rule, ...] = (
+ANYWHERE: tuple[Rule, ...] = (
+    _elements_stacked,
+    _matrix_of_elements,
+    _matrix_of_rows,
+    _slices_joined,
+    _number_everywhere,
+    _product_with_itself,
+    _plus_minus_product,
     BITS("minus-sum", (-x) + dense, dense - x, DIFFERENCE),
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
     _plus_minus_row,
 )
-RULES = polish(frozenset())
+RULES = (*beside_shared(frozenset()), *ANYWHERE)

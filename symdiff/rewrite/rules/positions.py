@@ -18,6 +18,25 @@ from symdiff.ops.windows import windows, windows_behind
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
 
+@BITS.on("offsets-of-integers", ew.add, ew.subtract, why="integers are added exactly", among=(ew.add, ew.subtract))
+def _offsets_of_integers(node: Node) -> Node | None:
+    """``i + 1 - 1`` is i, ``i + 2 - 1`` is ``i + 1``."""
+    x, more = node.inputs
+    if node.aval.kind != "i" or x.op not in (ew.add, ew.subtract) or x.inputs[0].aval is not node.aval:
+        return None
+    first, second = (_whole(each) for each in (x.inputs[1], more))
+    if first is None or second is None:
+        return None
+    total = (-first if x.op is ew.subtract else first) + (-second if node.op is ew.subtract else second)
+    return x.inputs[0] if not total else x.inputs[0] + total if total > 0 else x.inputs[0] - -total
+
+
+def _whole(x: Node) -> int | None:
+    """An integer that is known, if `x` is one."""
+    literal = x.literal
+    return int(literal.value) if literal is not None and literal.scalar is not None and x.aval.kind == "i" else None
+
+
 @BITS.on(
     "picked-from-number", shapes.getitem, gathering.gather, gathering.take_along, gathering.reorder, shapes.flip,
     shapes.roll, shapes.permute, shapes.reshape, shapes.squeeze, shapes.diagonal,
@@ -296,6 +315,7 @@ def _correlation(node: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
+    _offsets_of_integers,
     _written_either_way,
     _either_of_equals,
     _picked_from_number,

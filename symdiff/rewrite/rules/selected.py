@@ -13,7 +13,7 @@ PLACING = (gathering.scatter_add, shapes.scatter)
 SIGN = "differs in the sign of a zero only"
 
 
-@REAL.on("sum-at-one-place", ew.add, ew.subtract, why="what is put at the same places is added first")
+@REAL.on("sum-at-one-place", ew.add, ew.subtract, among=PLACING, why="what is put at the same places is added first")
 def _sum_at_one_place(node: Node) -> Node | None:
     """Elements that are put among zeros at the same places are added before."""
     a, b = node.inputs

@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import log as ln, pi, sqrt as root
 
 from symdiff.graph.node import Node
+from symdiff.graph.op import Op
 from symdiff.ops import elementwise as ew
 from symdiff.rewrite.rule import REAL, Rule, Wildcard, call, is_scalar_constant, number
 
@@ -76,9 +77,18 @@ EXPONENTIALS: tuple[Rule, ...] = (
 )
 
 
+Terms = tuple[tuple[bool, Node], ...]
+
+
+def summands(node: Node, wanted: Op | None = None) -> Terms:
+    """``(negative, term)`` for the terms of a chain of ``+ -``, if it is short, and if one is of a wanted operation."""
+    terms, ops = _summands(node)
+    return terms if wanted is None or wanted in ops else ()
+
+
 @lru_cache(maxsize=8)  # several rules ask for the terms of one node, one after the other
-def summands(node: Node) -> tuple[tuple[bool, Node], ...]:
-    """``(negative, term)`` for the terms of a chain of ``+ -``, if it is short."""
+def _summands(node: Node) -> tuple[Terms, frozenset[Op]]:
+    """The terms, and their operations."""
     terms: list[tuple[bool, Node]] = []
     stack = [(False, node)]
     while stack and len(terms) + len(stack) <= MOST_TERMS:
@@ -89,7 +99,7 @@ def summands(node: Node) -> tuple[tuple[bool, Node], ...]:
             stack.append((not negative, n.inputs[0]))
         else:
             terms.append((negative, n))
-    return () if stack else tuple(terms)
+    return ((), frozenset()) if stack else (tuple(terms), frozenset([term.op for _, term in terms]))
 
 
 def added_up(terms: Iterable[tuple[bool, Node]]) -> Node:
@@ -114,7 +124,7 @@ def softplus_argument(node: Node) -> Node | None:
 @REAL.on("softplus-reflected", ew.add, ew.subtract, why="softplus(-x) + x is softplus(x)")
 def _reflected(node: Node) -> Node | None:
     """``max(x, 0) + log(1 + exp(-|x|))`` and ``x + log(1 + exp(-x))``: softplus(x), in any order of terms."""
-    terms = summands(node)
+    terms = summands(node, ew.logaddexp)
     for k, (sign, term) in enumerate(terms):
         x = softplus_argument(term)
         if x is None or x.op is not ew.negative:
@@ -138,7 +148,7 @@ def _is_positive_part(node: Node, x: Node) -> bool:
 @REAL.on("bernoulli-loss", ew.add, ew.subtract, why="log(p) and log(1 - p) of one logit share their softplus")
 def _bernoulli(node: Node) -> Node | None:
     """``t * softplus(-z) + (1 - t) * softplus(z)`` is ``softplus(z) - t * z``."""
-    terms = summands(node)
+    terms = summands(node, ew.multiply)
     products = [(k, sign, term) for k, (sign, term) in enumerate(terms) if term.op is ew.multiply]
     for k, sign, term in products:
         for i, other_sign, other in products:

@@ -16,6 +16,7 @@ from symdiff.rewrite.rule import REAL, Rule
 from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, SQUARES, added_up, summands
 
 VANISHED = "below -745, where a probability vanishes and its logarithm does not"
+SUMS = (red.sum_, red.broadcast_to, shapes.expand_dims)  # what a sum along axes is, shaped for what it divides
 PICKS = (shapes.getitem, gathering.gather, gathering.take_along)
 
 
@@ -96,7 +97,7 @@ def _logcumsumexp(node: Node) -> Node | None:
 @REAL.on("logsumexp-shifted", ew.add, ew.subtract, why="a shift that is added again does nothing")
 def _logsumexp_shifted(node: Node) -> Node | None:
     """``logsumexp(x - m) + m`` is ``logsumexp(x)``."""
-    terms = summands(node)
+    terms = summands(node, red.logsumexp)
     for k, (sign, lse) in enumerate(terms):
         if lse.op is not red.logsumexp or lse.inputs[0].op is not ew.subtract:
             continue
@@ -120,7 +121,7 @@ def _is_squeezed(node: Node, m: Node, axes: Axes, ndim: int) -> bool:
     return node.op in (shapes.squeeze, shapes.reshape, shapes.getitem) and node.inputs[0] is m and m.ndim == ndim
 
 
-@REAL.on("softmax", ew.divide, why="the function of this name", safe=QUOTIENT)
+@REAL.on("softmax", ew.divide, among=SUMS, why="the function of this name", safe=QUOTIENT)
 def _softmax(node: Node) -> Node | None:
     e, total = node.inputs
     if total.op is red.broadcast_to:
@@ -173,7 +174,12 @@ def _log_softmax_picked(node: Node) -> Node | None:
     return picked.op(red.log_softmax(p.inputs[0], **p.kwargs), *positions, **picked.kwargs)
 
 
-@REAL.on("log-softmax-difference", ew.subtract, why="the largest term is taken out once")
+@REAL.on(
+    "log-softmax-difference",
+    ew.subtract,
+    among=(red.logsumexp, shapes.expand_dims),
+    why="the largest term is taken out once",
+)
 def _log_softmax_difference(node: Node) -> Node | None:
     """``x - logsumexp(x)``."""
     x, total = node.inputs
@@ -235,6 +241,8 @@ def _softmax_times_its_sum(node: Node) -> Node | None:
 def _term_and_its_negative(node: Node) -> Node | None:
     """``p * x + p - p`` is ``p * x``."""
     terms = summands(node)
+    if len({term for _, term in terms}) == len(terms):
+        return None
     for i, (sign, p) in enumerate(terms):
         for k, (other_sign, other) in enumerate(terms[:i]):
             if other is not p or other_sign == sign:
@@ -249,6 +257,7 @@ def _term_and_its_negative(node: Node) -> Node | None:
 @REAL.on(
     "variance-of-moments",
     ew.subtract,
+    among=(red.mean,),
     why="the mean of the centred squares",
     safe="where the mean is large, and the difference of moments cancels",
 )

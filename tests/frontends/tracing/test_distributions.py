@@ -60,9 +60,72 @@ def test_derivative_is_that_of_differences(model):
     sd.check_grads(f, (x,), order=1, rtol=1e-5)
 
 
+SPECIAL = {"n": 5.0, "p": 0.4, "mu": 2.0, "a": 1.0, "b": 1.0, "df": 2.0, "c": 1.0, "s": 1.0, "dfn": 2.0, "dfd": 4.0}
+STEP = 1e-6
+
+
+def as_model(name, method):
+    """The method as a function of the variate, the shapes, the location and the scale."""
+    names = ["x", *{**CONTINUOUS, **DISCRETE}[name].shapes, "loc", *(() if name in DISCRETE else ("scale",))]
+    call = f"stats.{name}.{method}({', '.join(k if k not in ('loc', 'scale') else f'{k}={k}' for k in names)})"
+    namespace = {"stats": stats}
+    exec(f"def f({', '.join(names)}): return {call}", namespace)
+    return namespace["f"], names
+
+
+@pytest.mark.parametrize("name", [*CONTINUOUS, *DISCRETE])
+@pytest.mark.parametrize("method", ["log", "cdf", "ppf"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_derivatives_are_those_of_differences_where_shapes_are_special(name, method):
+    """Where a shape is 1, its power or logarithm vanishes in the formula, and its derivative does not."""
+    method = ("logpmf" if name in DISCRETE else "logpdf") if method == "log" else method
+    if [name, method] not in METHODS:
+        pytest.skip(f"no {method}")
+    f, names = as_model(name, method)
+    x = points(name, method)
+    shapes = [SPECIAL[shape] for shape in {**CONTINUOUS, **DISCRETE}[name].shapes]
+    args = [x, *(np.full(x.shape, v) for v in (*shapes, *((0.0,) if name in DISCRETE else (0.03, 1.3))))]
+    moved = [k for k in names if k != "n" and (name not in DISCRETE or k not in ("x", "loc"))]
+    found = sd.grad(lambda *args: np.sum(f(*args)), tuple(map(names.index, moved)))(*args)
+    for k, slope in zip(moved, found, strict=True):
+        i = names.index(k)
+        ahead, behind = list(args), list(args)
+        ahead[i], behind[i] = args[i] + STEP, args[i] - STEP
+        expected = (f(*ahead) - f(*behind)) / (2 * STEP)
+        finite = np.isfinite(expected) & (np.abs(expected) < 1e3)
+        np.testing.assert_allclose(slope[finite], expected[finite], rtol=1e-5, atol=1e-8, err_msg=k)
+
+
+@pytest.mark.parametrize("name", [*CONTINUOUS, *DISCRETE])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_shapes_and_scales_that_are_none_give_nan(name):
+    f, names = as_model(name, "logpmf" if name in DISCRETE else "logpdf")
+    fine = [1.0, *shapes_of(name), *((0.0,) if name in DISCRETE else (0.1, 1.3))]
+    for k in range(1, len(fine)):
+        if names[k] == "loc":
+            continue
+        args = [-1.5 if i == k else value for i, value in enumerate(fine)]
+        assert np.isnan(f(*args)) and np.isnan(sd.function(f)(*args)), names[k]
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS if method == "isf"])
+def test_small_probabilities_keep_their_digits(name):
+    """sf(isf(p)) is p, cdf(ppf(p)) too, and beyond 0 and 1 there is no quantile."""
+    d, distribution, shapes = CONTINUOUS[name], getattr(stats, name), shapes_of(name)
+    for inverse, probability, end in (("isf", "sf", d.high), ("ppf", "cdf", d.low)):
+        quantile = sd.function(lambda p: getattr(distribution, inverse)(p, *shapes))  # noqa: B023
+        back = sd.function(lambda x: getattr(distribution, probability)(x, *shapes))  # noqa: B023
+        for p in (1e-10, 0.3, 0.9) if end == 0 or np.isinf(end) else (0.3, 0.9):
+            np.testing.assert_allclose(back(quantile(p)), p, rtol=1e-11)
+        with np.errstate(all="ignore"):
+            assert np.isnan(quantile(-0.1)) and np.isnan(quantile(1.1))
+
+
 def test_outside_of_the_support_there_is_no_derivative():
     g = sd.grad(lambda x: np.sum(np.exp(stats.expon.logpdf(x))))
     np.testing.assert_array_equal(g(np.array([-1.0, -0.1])), [0.0, 0.0])
+    by_scale = sd.grad(lambda s: np.sum(stats.gamma.logpdf(np.array([-1.0, 2.0]), 2.0, scale=s)))
+    np.testing.assert_allclose(by_scale(1.0), 0.0, atol=1e-15)  # of 2 alone: -2 / s + 2 / s**2
 
 
 def test_what_is_not_known_is_refused_by_name():

@@ -7,11 +7,12 @@ from functools import partial, wraps
 from typing import Any
 
 from symdiff.control.custom import customised, stopped
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError
 from symdiff.frontends.carried import carried_as
 from symdiff.frontends.layout import filled, signature_of
 from symdiff.frontends.tracing.by_name.carries import parts_of
 from symdiff.frontends.tracing.by_name.solving import joined, parted
+from symdiff.frontends.tracing.flow.guards import note_for, noting
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.symbol import Symbol
@@ -120,7 +121,9 @@ class _Custom:
         self.operands = [carried_as(x, v.aval) for x, v in zip(self.operands, self.inputs, strict=True)]
 
     def value(self, vjp: Rule | None, jvp: Rule | None) -> Any:
-        outputs, tree = flatten(self.f(*self._arguments(self.inputs)))
+        with noting() as guards:
+            outputs, tree = flatten(self.f(*self._arguments(self.inputs)))
+        note_for(guards, dict(zip(self.inputs, self.operands, strict=True)))
         types = [_strong(y.aval) for y in outputs]
         for t in types:
             if t.kind != "f":
@@ -143,7 +146,7 @@ class _Custom:
     def _backward(self, vjp: Rule, y: Aval, types: list[Aval], tree: Tree) -> tuple[Body, list[Node]]:
         value, g = self.fresh.input("y", y), self.fresh.input("g", y)
         given = (_as_value(g, types, tree), _as_value(value, types, tree))
-        found = followed(vjp)(*given, *self._arguments(self.inputs))
+        found = _of_rule("vjp", vjp, *given, *self._arguments(self.inputs))
         alone = len(self.trees) == 1 and not (isinstance(found, tuple) and isinstance(self.trees[0], int))
         several = (found,) if alone or not isinstance(found, (tuple, list)) else found
         if len(several) != len(self.trees):
@@ -170,11 +173,23 @@ class _Custom:
         value = self.fresh.input("y", y)
         dots = [self.fresh.input(f"{x.name}_dot", x.aval) for x in self.inputs]
         given = (tuple(self._arguments(dots)), _as_value(value, types, tree))
-        nodes, found = flatten(followed(jvp)(*given, *self._arguments(self.inputs)))
+        nodes, found = flatten(_of_rule("jvp", jvp, *given, *self._arguments(self.inputs)))
         if found != tree:
             raise ArgumentError("jvp gives a tangent in other containers than the value", help="those of the value")
         ends = [_as(node, t, "jvp", "the value") for node, t in zip(nodes, types, strict=True)]
         return close([*self.inputs, value, *dots], [joined(ends)])
+
+
+def _of_rule(name: str, rule: Rule, *args: Any) -> Any:
+    """What a rule gives. It cannot raise errors: whether its derivative is asked for at all is not known here."""
+    with noting() as guards:
+        found = followed(rule)(*args)
+    if guards:
+        raise UnsupportedError(
+            f"{name} raises {guards[0].error:.80} where a value says so, which a rule cannot",
+            help="let the function itself check its arguments",
+        )
+    return found
 
 
 def _as(node: Node, like: Node | Aval, rule: str, what: str) -> Node:

@@ -13,7 +13,7 @@ from symdiff.errors import ArgumentError, DTypeError, ShapeError, ValueDomainErr
 from symdiff.frontends.layout import filled
 from symdiff.frontends.tracing.by_name.carries import parts_of, settled, type_of
 from symdiff.frontends.tracing.by_name.loops import while_loop
-from symdiff.frontends.tracing.flow.guards import note, raised
+from symdiff.frontends.tracing.flow.guards import note, note_for, noting, raised
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.symbol import Symbol
@@ -21,6 +21,7 @@ from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, canonical, close
 from symdiff.graph.dims import size
+from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, as_node, new_scope, variable
 from symdiff.graph.tree import Tree
 from symdiff.graph.walk import substitute
@@ -130,24 +131,44 @@ def differentiated(f: Callable[[Any], Any], x: Any, *, relative: bool) -> Any:
     if not is_symbolic(x):
         return x
     found, tree = flatten(x)
-    body, fixed = equation(f, [y.aval for y in found], tree, relative=relative)
-    value = Node(implicit, (joined(found), *fixed), (("body", canonical(body)),))
+    residual = equation(f, [y.aval for y in found], tree, relative=relative)
+    residual.note_at(joined(found))
+    value = Node(implicit, (joined(found), *residual.fixed), (("body", canonical(residual.body)),))
     return filled(tree, [Symbol(part) for part in parted(value, [y.aval for y in found])])
 
 
-def equation(f: Callable[[Any], Any], types: Sequence[Aval], tree: Tree, *, relative: bool) -> tuple[Body, list[Node]]:
-    """What is zero at the solution, as a body of one vector (or of one number or array), and what else it reads."""
+class Residual(NamedTuple):
+    """What is zero at a solution.
+
+    Attributes:
+        body: as a body of one vector, or of one number or array, and what else it reads.
+        fixed: what else it reads.
+        guards: what raises an error on the way, for whatever is tried.
+    """
+
+    body: Body
+    fixed: list[Node]
+    guards: list[Guard]
+
+    def note_at(self, x: Node) -> None:
+        """Notes the guards, for `x` being tried."""
+        note_for(self.guards, {self.body.inputs[0]: x})
+
+
+def equation(f: Callable[[Any], Any], types: Sequence[Aval], tree: Tree, *, relative: bool) -> Residual:
+    """The residual of ``f(x) = x``, if `relative`, or ``f(x) = 0``, for x of these types."""
     if any(t.kind != "f" for t in types):
         raise DTypeError("a solution is searched among floats", help="begin with a float: x0 = 1.0")
     shape = types[0].shape if len(types) == 1 else (size_of(types),)
     x = variable("x", Aval(np.result_type(*(t.dtype for t in types)), shape), new_scope())
     given = parted(x, types)
-    result, end_tree = flatten(f(filled(tree, [Symbol(part) for part in given])))
+    with noting() as guards:
+        result, end_tree = flatten(f(filled(tree, [Symbol(part) for part in given])))
     if end_tree != tree or any(y.shape != t.shape for y, t in zip(result, types, strict=True)):
         got, meant = ", ".join(map(repr, [y.aval for y in result])), ", ".join(map(repr, types))
         raise ShapeError(f"the equation takes {meant} and gives {got}", help="as many numbers as there are unknowns")
     residual = [y - part for y, part in zip(result, given, strict=True)] if relative else list(result)
-    return close([x], [joined(residual)])
+    return Residual(*close([x], [joined(residual)]), guards)
 
 
 def size_of(types: Sequence[Aval]) -> Any:
@@ -180,9 +201,11 @@ def parted(x: Node, types: Sequence[Aval]) -> list[Node]:
     return found
 
 
-def newton_step(body: Body, fixed: Sequence[Node], value: Any, tree: Tree) -> Any:
-    """A step of Newton's method for the equation of `body`, from `value`."""
+def newton_step(residual: Residual, value: Any, tree: Tree) -> Any:
+    """A step of Newton's method for an equation, from `value`."""
     found, _ = flatten(value)
+    residual.note_at(joined(found))
+    body, fixed = residual.body, residual.fixed
     x = body.inputs[0]
     better = x - solved(jacobian_of(body), body.outputs[0])
     [moved] = substitute([better], dict(zip(body.inputs, (joined(found), *fixed), strict=True)))

@@ -10,7 +10,7 @@ import ast
 import builtins
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.tracing.flow.texts import without_values, written
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, constant
+from symdiff.graph.walk import substitute
 from symdiff.ops.elementwise import logical_and, where
 from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole
@@ -87,6 +88,13 @@ def note(guard: Guard) -> None:
     """Adds a guard to those of the trace, the side or the step that is run now."""
     if _guards.scopes and guard not in _guards.scopes[-1]:
         _guards.scopes[-1].append(guard)
+
+
+def note_for(guards: Iterable[Guard], given: Mapping[Node, Node]) -> None:
+    """Notes guards of what was traced on stand-ins, for what these are `given` for."""
+    for guard in guards:
+        reads = substitute(guard.reads, given)
+        note(guard.moved(dict(zip(guard.reads, reads, strict=True))))
 
 
 def under(condition: Node, guards: list[Guard]) -> None:

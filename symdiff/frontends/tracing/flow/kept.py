@@ -20,6 +20,7 @@ from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
 from symdiff.frontends.tracing.flow.branches import chosen
+from symdiff.frontends.tracing.flow.called import as_targets
 from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, is_overtaken, is_same, items
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.growing import Growing, Grows, appends_its_own, as_it_is
@@ -340,10 +341,7 @@ class Kept:
             if start.tree != end.tree:
                 return f"{self.names[k]!r} is something else behind a step than before it"
             types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
-            if any(
-                n.shape != self.ragged.ended((k, j), t).shape
-                for j, (t, n) in enumerate(zip(types, end.nodes, strict=True))
-            ):
+            if [self.ragged.ended((k, j), t).shape for j, t in enumerate(types)] != [n.shape for n in end.nodes]:
                 return f"{self.names[k]!r} changes its shape"
             changed |= [plain_type(t) for t in types] != [plain_type(t) for t in self.types[k]]
             given_up |= types != self.types[k]
@@ -366,20 +364,21 @@ class Kept:
             for j, (n, h) in enumerate(zip(s.nodes, each, strict=True))
         ]
         starts += [carried_as(s.node(), cell.aval) for s, cell in self.cells.items()]
-        starts += [constant(np.int64(0)) for _ in self.taken]
-        ended += [add(h, 1) for h in self.taken]
+        starts, ended = (
+            [*starts, *(constant(np.int64(0)) for _ in self.taken)],
+            [*ended, *(add(h, 1) for h in self.taken)],
+        )
         ended += [x for guard in self.guards for x in guard.reads]
         ended += [x for k in self.grows for x in self.left[k]]
-        asks = self.goes is not None
-        outputs = [*ended, *([] if self.goes is None else [self.goes])]
+        outputs = ended if self.goes is None else [*ended, self.goes]
         named = self._names(outputs, ends)
-        if self.mode == LENGTHS:
-            outputs = self.ragged.anchored(outputs)
-        inputs, outputs, names = strong((*states, *self.elements), outputs, named)
+        outputs = self.ragged.anchored(outputs) if self.mode == LENGTHS else outputs
+        pairs = [(each[0], e.nodes[0]) for e, each in zip(ends, self.states, strict=True) if len(each) == 1]
+        inputs, outputs, names = strong(*as_targets((*states, *self.elements), outputs, named, pairs))
         body, fixed = close(inputs, outputs, names)
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return "it computes with numbers that are known"  # Python is faster
-        length = self.counted if asks else self.steps.length
+        length, asks = (self.steps.length, False) if self.goes is None else (self.counted, True)
         arrays, reverse = forwards(self.steps.arrays)
         self.loop = Loop(scan, canonical(body), tuple(starts), arrays, tuple(fixed), length, reverse, asks)
         self.is_done = True

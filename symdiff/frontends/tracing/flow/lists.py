@@ -6,6 +6,7 @@ import operator
 from typing import Any
 
 from symdiff.frontends.tracing.flow.aliases import EITHER
+from symdiff.frontends.tracing.flow.guards import handler_of, refused
 from symdiff.frontends.tracing.flow.policy import fewest
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_number, is_open
@@ -18,7 +19,10 @@ def item_of(items: Any, index: Any) -> Any:
     """``items[index]``; a list of numbers, of arrays of one shape, or of such lists is looked up as an array is."""
     if isinstance(index, Undecided):
         return index.item_of(items)
-    is_asked = type(items) in (list, tuple) and is_open(index) and index.aval.kind in "iu"
+    is_computed = is_open(index) and index.aval.kind in "iu"
+    if is_computed and handler_of(missing := IndexError()) is not None:
+        raise refused(missing)  # a step that is taken with its number knows
+    is_asked = is_computed and type(items) in (list, tuple)
     if is_asked and _is_table(items):
         return _parts_of(Symbol(asarray(list(items)))[index])
     if is_asked and _are_alike(items):

@@ -12,6 +12,8 @@ from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
+import numpy as np
+
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
 from symdiff.frontends.tracing.flow.arithmetic import Dividend, divisor, of_math
@@ -122,7 +124,9 @@ def is_of_math(function: Any) -> bool:
 
 def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *values: Any, **options: Any) -> Any:
     if len(values) == 1 and not options and (whole := as_array(values[0])) is not None:
-        return whole.max() if with_options is CALLS[max] else whole.min()
+        over = np.nanmax if with_options is CALLS[max] else np.nanmin
+        # a nan loses against numbers, but where it comes first
+        return branches.chosen(np.isnan(whole[0]), lambda: whole[0], lambda: over(whole))
     return (with_options if options else function)(*values, **options)
 
 

@@ -45,6 +45,8 @@ def steps_of(iterable: Any) -> Steps | None:
         return _of_array(iterable, iterable.node) if iterable.aval.shape else None
     if type(iterable) is np.ndarray and iterable.ndim and iterable.dtype.kind in "biufc":
         return _of_array(iterable, constant(iterable))
+    if type(iterable) in (list, tuple) and len(iterable) and all(type(x) is int for x in iterable):
+        return _of_integers(np.array(iterable), lambda: iter(iterable))
     if type(iterable) in (list, tuple) and len(iterable) and all(type(x) in (int, float) for x in iterable):
         return replace(_of_array(iterable, constant(np.array(iterable))), weak=(True,))
     if type(iterable) in (list, tuple) and (steps := _of_list(iterable)) is not None:
@@ -69,8 +71,13 @@ def _of_bounds(arguments: Sequence[Any], iterable: Any) -> Steps | None:
 def _of_range(steps: range) -> Steps | None:
     if not len(steps) or 8 * len(steps) > MOST_BYTES:
         return None
-    numbers = constant(np.arange(steps.start, steps.stop, steps.step))
-    return Steps(len(steps), (numbers,), first_of, lambda: iter(steps), (True,))
+    return _of_integers(np.arange(steps.start, steps.stop, steps.step), lambda: iter(steps))
+
+
+def _of_integers(numbers: np.ndarray, plain: Callable[[], Iterator[int]]) -> Steps:
+    """Python's integers. Of differences a power knows that they may be negative, and makes a float."""
+    element = first_of if numbers.dtype.kind != "i" or numbers.min() >= 0 else lambda items: items[0] - 0
+    return Steps(len(numbers), (constant(numbers),), element, plain, (True,))
 
 
 def _of_array(iterable: Any, node: Node) -> Steps:

@@ -1,4 +1,4 @@
-"""Points at which a command computes: those that are given, and random numbers for the rest."""
+"""Points at which a program is tried: those that are given, and random numbers for the rest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MemoryLimitError
+from symdiff.errors import ArgumentError, MemoryLimitError, ValueDomainError
 from symdiff.functions.function import Function
+from symdiff.functions.make import function
+from symdiff.graph.assumptions import made
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, evaluate
 
@@ -42,9 +44,36 @@ def points(
     avals = dict(zip(f.inputs, f.declared_avals(), strict=True))
     shapes = {name: _shape(aval, lengths) for name, aval in avals.items()}
     for low, high in RANGES:
-        yield _typed({name: _drawn(rng, low, high, shape) for name, shape in shapes.items()}, avals, given)
+        drawn = {name: _drawn(rng, low, high, shape) for name, shape in shapes.items()}
+        yield _typed({name: _as_declared(f, name, x) for name, x in drawn.items()}, avals, given)
     drawn = {name: _definite(_drawn(rng, -1.0, 1.0, shape)) for name, shape in shapes.items()}
-    yield _typed(drawn, avals, given)
+    yield _typed({name: _as_declared(f, name, x) for name, x in drawn.items()}, avals, given)
+
+
+def _as_declared(f: Function, name: str, drawn: np.ndarray) -> np.ndarray:
+    """The numbers made so that what is declared of them holds."""
+    for word in f.specs[name].assume if name in f.specs else ():
+        drawn = np.asarray(function(made(word, "x", "np"))(drawn))
+    return drawn
+
+
+def finite_point(
+    f: Function, lengths: Mapping[str, int], given: Mapping[str, np.ndarray], seed: int
+) -> dict[str, np.ndarray]:
+    """The first of `points` at which the value is finite.
+
+    Raises:
+        ValueDomainError: if there is none.
+    """
+    for point in points(f, lengths, given, np.random.default_rng(seed)):
+        try:
+            with np.errstate(all="ignore"):
+                found = f(**point)
+            if all(np.all(np.isfinite(value)) for value in (found if isinstance(found, tuple) else (found,))):
+                return point
+        except (np.linalg.LinAlgError, ZeroDivisionError):
+            continue
+    raise ValueDomainError("no random point was found at which the value is finite", help="give one: x=3,y=[1,2]")
 
 
 def _drawn(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
@@ -53,7 +82,7 @@ def _drawn(rng: np.random.Generator, low: float, high: float, shape: tuple[int, 
     except (MemoryError, ValueError):  # the latter for what no array can have
         raise MemoryLimitError(
             f"an array of shape {shape} needs more memory than there is",
-            help="choose smaller lengths, with --size or --shape",
+            help="choose smaller lengths",
         ) from None
 
 

@@ -1,0 +1,1 @@
+"""Python that Numba compiles: expressions, functions, and how they are loaded."""

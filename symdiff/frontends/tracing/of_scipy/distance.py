@@ -1,0 +1,140 @@
+"""scipy.spatial.distance: distances of points, in pairs or of all with all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.frontends.tracing.of_scipy.table import means, refuse
+
+Metric = Callable[..., Any]
+
+
+def _norm_of(gap: Any) -> Any:
+    return np.linalg.norm(gap, axis=-1)
+
+
+def _cosine(a: Any, b: Any) -> Any:
+    return 1 - np.sum(a * b, axis=-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
+
+
+def _centred(a: Any) -> Any:
+    return a - np.mean(a, axis=-1, keepdims=True)
+
+
+def _minkowski(a: Any, b: Any, p: Any = 2, w: Any = None) -> Any:
+    powers = np.abs(a - b) ** p
+    return np.sum(powers if w is None else w * powers, axis=-1) ** (1 / p)
+
+
+def _canberra(a: Any, b: Any) -> Any:
+    whole = np.abs(a) + np.abs(b)
+    return np.sum(np.where(whole == 0, 0.0, np.abs(a - b) / np.where(whole == 0, 1.0, whole)), axis=-1)
+
+
+def _mahalanobis(a: Any, b: Any, VI: Any = None) -> Any:
+    if VI is None:
+        raise UnsupportedError("the Mahalanobis distance without VI", help="give VI, the inverse of the covariance")
+    return np.sqrt(np.sum((a - b) @ VI * (a - b), axis=-1))
+
+
+def _seuclidean(a: Any, b: Any, V: Any = None) -> Any:
+    if V is None:
+        raise UnsupportedError("the standardised distance without V", help="give V, the variances")
+    return _norm_of((a - b) / np.sqrt(V))
+
+
+def _xlogratio(a: Any, b: Any) -> Any:
+    """a * log(a / b), 0 where a is 0."""
+    return np.where(a == 0, 0.0, a * np.log(np.where(a == 0, 1.0, a) / np.where(b == 0, 1.0, b)))
+
+
+def _jensenshannon(a: Any, b: Any) -> Any:
+    a, b = a / np.sum(a, axis=-1, keepdims=True), b / np.sum(b, axis=-1, keepdims=True)
+    m = (a + b) / 2
+    return np.sqrt((np.sum(_xlogratio(a, m), axis=-1) + np.sum(_xlogratio(b, m), axis=-1)) / 2)
+
+
+METRICS: dict[str, Metric] = {
+    "euclidean": lambda a, b: _norm_of(a - b),
+    "sqeuclidean": lambda a, b: np.sum((a - b) ** 2, axis=-1),
+    "cityblock": lambda a, b: np.sum(np.abs(a - b), axis=-1),
+    "chebyshev": lambda a, b: np.max(np.abs(a - b), axis=-1),
+    "cosine": _cosine,
+    "correlation": lambda a, b: _cosine(_centred(a), _centred(b)),
+    "minkowski": _minkowski,
+    "canberra": _canberra,
+    "braycurtis": lambda a, b: np.sum(np.abs(a - b), axis=-1) / np.sum(np.abs(a + b), axis=-1),
+    "jensenshannon": _jensenshannon,
+    "mahalanobis": _mahalanobis,
+    "seuclidean": _seuclidean,
+}
+_OTHER_NAMES = {
+    "euclid": "euclidean", "l2": "euclidean", "l1": "cityblock", "manhattan": "cityblock", "cheby": "chebyshev",
+    "chebychev": "chebyshev", "cos": "cosine", "mahal": "mahalanobis", "sqe": "sqeuclidean",
+}  # fmt: skip
+
+
+def _metric(metric: Any) -> Metric:
+    if callable(metric):
+        metric = getattr(metric, "__name__", "")
+    name = _OTHER_NAMES.get(str(metric).lower(), str(metric).lower())
+    if name not in METRICS:
+        raise UnsupportedError(f"the metric {metric!r} has no derivative", help=f"one of {', '.join(METRICS)}")
+    return METRICS[name]
+
+
+def _float(x: Any) -> Any:
+    return 1.0 * (x if hasattr(x, "ndim") else np.stack(x))
+
+
+@means("scipy.spatial.distance.cdist", dtype="double")
+def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **options: Any) -> Any:
+    """The distance of each row of XA from each row of XB."""
+    refuse("scipy.spatial.distance.cdist", "assign what it returns", out=out)
+    a, b = _float(XA), _float(XB)
+    if a.ndim != 2 or b.ndim != 2:
+        raise ArgumentError("cdist takes two matrices, one point in each row")
+    return _metric(metric)(a[:, None, :], b[None, :, :], **options)
+
+
+@means("scipy.spatial.distance.pdist", dtype="double")
+def pdist(X: Any, metric: Any = "euclidean", *, out: Any = None, **options: Any) -> Any:
+    """The distance of each row from each later one."""
+    refuse("scipy.spatial.distance.pdist", "assign what it returns", out=out)
+    x = _float(X)
+    first, second = np.triu_indices(x.shape[0], 1)
+    return _metric(metric)(x[first], x[second], **options)
+
+
+@means("scipy.spatial.distance.squareform")
+def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
+    """A vector of distances as a symmetric matrix, or the other way round."""
+    if X.ndim == 2:
+        return X[np.triu_indices(X.shape[0], 1)]
+    n = round((1 + (1 + 8 * X.shape[0]) ** 0.5) / 2)
+    if n * (n - 1) // 2 != X.shape[0]:
+        raise ArgumentError(f"squareform takes n (n - 1) / 2 distances, not {X.shape[0]}")
+    first, second = np.triu_indices(n, 1)
+    places = np.zeros((n, n), dtype=int)
+    places[first, second] = places[second, first] = np.arange(X.shape[0])
+    return np.where(np.eye(n, dtype=bool), 0.0, X[places])
+
+
+def _of_two(name: str, metric: Metric) -> None:
+    def call(u: Any, v: Any, *args: Any, w: Any = None, **options: Any) -> Any:
+        if name == "minkowski":
+            return metric(_float(u), _float(v), *args, w=w, **options)
+        refuse(
+            f"scipy.spatial.distance.{name}", "scale u and v by the square roots of the weights, or write it out", w=w
+        )
+        return metric(_float(u), _float(v), *args, **options)
+
+    means(f"scipy.spatial.distance.{name}")(call)
+
+
+for _name, _found in METRICS.items():
+    _of_two(_name, _found)

@@ -1,0 +1,121 @@
+"""scipy.integrate.quad inside of a function that is traced: a fixed rule, so that its derivatives are those of the integrand.
+
+The rule is the double exponential one (Takahasi and Mori, "Double exponential formulas for numerical integration", 1974):
+with x the tanh of a sinh, or its like on infinite ranges, the trapezoidal rule converges as fast for integrands that are
+singular at the ends as for smooth ones. Leibniz' rule follows: limits and parameters are ordinary values. The result is
+compared with that of half of the points, and the program raises where they differ: what is not analytic between the
+limits is to be cut into pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from symdiff.autodiff.batch import batch
+from symdiff.errors import ShapeError, UnsupportedError
+from symdiff.frontends.tracing.flow.guards import note, raised
+from symdiff.frontends.tracing.flow.runtime import followed
+from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.of_scipy.table import functional, means, refuse
+from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.aval import Aval
+from symdiff.graph.node import Node, as_node, new_scope, variable
+from symdiff.graph.walk import between
+
+POINTS, FURTHEST = 257, 3.9
+ENOUGH = 1e-6  # between rules of n and n / 2 points: the error of the better one is about the square of that
+
+
+def _is_infinite(limit: Any) -> bool:
+    return not is_symbolic(limit) and bool(np.isinf(limit))
+
+
+def _transformed(a: Any, b: Any) -> tuple[Any, Any]:
+    """The points between two limits, and their weights."""
+    t = np.linspace(-FURTHEST, FURTHEST, POINTS)
+    h, s, slope = t[1] - t[0], np.pi / 2 * np.sinh(t), np.pi / 2 * np.cosh(t)
+    if _is_infinite(a) and _is_infinite(b):
+        sign = 1.0 if b > a else -1.0
+        return np.sinh(s), sign * h * slope * np.cosh(s)
+    if _is_infinite(b):
+        sign = 1.0 if b > 0 else -1.0
+        return a + sign * np.exp(s), sign * h * slope * np.exp(s)
+    if _is_infinite(a):
+        x, weights = _transformed(b, a)
+        return x, -weights
+    share = 1 / (1 + np.exp(2 * np.abs(s)))  # of the way from the nearer end
+    return np.where(t < 0, a + (b - a) * share, b - (b - a) * share), (b - a) * h * 2 * slope * share * (1 - share)
+
+
+def _at_points(f: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> Any:
+    """A function of one number at each point."""
+    point = variable("x", Aval("float64"), new_scope())
+    value = followed(f)(Symbol(point), *args)
+    if np.shape(value):
+        raise ShapeError("quad takes a function that gives one number", help="integrate the elements one by one")
+    y = as_node(value)
+    found = batch([y], {point: as_node(x)}, (POINTS,))[0] if _reads(y, point) else None
+    return np.full(POINTS, 1.0) * value if found is None else Symbol(found)
+
+
+def _reads(y: Node, x: Node) -> bool:
+    return y is x or bool(set(between({x}, y)))
+
+
+@functional("scipy.integrate.quad")
+def quad(
+    original: Callable[..., Any], func: Callable[..., Any], a: Any, b: Any, args: Any = (), full_output: int = 0, epsabs: float = 1.49e-8,
+    epsrel: float = 1.49e-8, limit: int = 50, points: Any = None, weight: Any = None, wvar: Any = None, wopts: Any = None,
+    maxp1: int = 50, limlst: int = 50, complex_func: bool = False,
+) -> Any:  # fmt: skip
+    """The integral of a function of one number, and how far the rule of half of the points is away."""
+    given = args if isinstance(args, tuple) else (args,)
+    if not is_symbolic((a, b, given)) and not is_symbolic(followed(func)(_inside(a, b), *given)):
+        return original(
+            func,
+            a,
+            b,
+            args,
+            full_output,
+            epsabs,
+            epsrel,
+            limit,
+            points,
+            weight,
+            wvar,
+            wopts,
+            maxp1,
+            limlst,
+            complex_func,
+        )
+    refuse("scipy.integrate.quad", "write the weight into the function", weight=weight, complex_func=complex_func)
+    ends = [a, *([] if points is None else sorted(points)), b]
+    total, change, size = 0.0, 0.0, 0.0
+    for low, high in pairwise(ends):
+        x, weights = _transformed(low, high)
+        terms = weights * _at_points(func, x, given)
+        whole = np.sum(terms)
+        total, change, size = total + whole, change + abs(whole - 2 * np.sum(terms[::2])), size + np.sum(np.abs(terms))
+    bad: Any = change > ENOUGH * size
+    if is_symbolic(bad):
+        note(raised(as_node(bad), ValueError("quad has not converged: cut the range into pieces with points=")))
+    elif bad:
+        raise UnsupportedError("quad has not converged", help="cut the range into pieces with points=")
+    return total, change
+
+
+def _inside(a: Any, b: Any) -> float:
+    """A number between two limits."""
+    low, high = (float(np.clip(v, -1e3, 1e3)) for v in (a, b))
+    return low + 0.37 * (high - low)
+
+
+@means("scipy.integrate.fixed_quad")
+def fixed_quad(func: Callable[..., Any], a: Any, b: Any, args: tuple[Any, ...] = (), n: int = 5) -> tuple[Any, None]:
+    """Gauss' rule with n points."""
+    x, weights = np.polynomial.legendre.leggauss(n)
+    return (b - a) / 2 * np.sum(weights * followed(func)((b - a) * (x + 1) / 2 + a, *args), axis=-1), None

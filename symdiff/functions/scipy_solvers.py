@@ -1,0 +1,194 @@
+"""scipy.optimize inside of a function that is traced: a solution is differentiated by the equation that it solves.
+
+It is searched by Newton's method from the same start (see `symdiff.control.implicit`). SciPy's results have more than
+the solution; what is asked of ours beyond x, fun and success is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.by_name.loops import while_loop
+from symdiff.frontends.tracing.by_name.solving import fixed_point
+from symdiff.frontends.tracing.flow.runtime import followed
+from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.of_scipy.table import functional, refuse
+from symdiff.functions.minimizer import minimizer
+from symdiff.functions.root import root
+
+Function = Callable[..., Any]
+BISECTIONS = 40  # after which Newton's method converges
+
+
+class Found:
+    """What a search has found."""
+
+    success, status, message = True, 0, "differentiated by the equation that it solves"
+
+    def __init__(self, **found: Any) -> None:
+        vars(self).update(found)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnsupportedError(f"{name} of a solution that is differentiated", help=f"it has {', '.join(vars(self))}")
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
+def _tuple(args: Any) -> tuple[Any, ...]:
+    return args if isinstance(args, tuple) else (args,)
+
+
+def _is_known(f: Function, *x: Any) -> bool:
+    """Whether the function, its arguments, and what it reads are numbers."""
+    return not is_symbolic(x) and not is_symbolic(followed(f)(*x))
+
+
+def _start(x0: Any) -> Any:
+    return 1.0 * (x0 if hasattr(x0, "ndim") else np.stack(x0) if isinstance(x0, (list, tuple)) else x0)
+
+
+@functional("scipy.optimize.root")
+def _root(
+    original: Function, fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, **options: Any
+) -> Any:
+    """The solution of a system of equations."""
+    given = _tuple(args)
+    if _is_known(fun, _start(x0), *given):
+        return original(fun, x0, args, method, jac, **options)
+    if jac is True:
+        raise UnsupportedError(
+            "scipy.optimize.root with jac=True", help="give the function alone: its Jacobian is found"
+        )
+    x = root(fun, np.atleast_1d(_start(x0)), *given)
+    return Found(x=x, fun=followed(fun)(x, *given))
+
+
+@functional("scipy.optimize.fsolve")
+def _fsolve(original: Function, func: Function, x0: Any, args: Any = (), **options: Any) -> Any:
+    """The solution of a system of equations."""
+    given = _tuple(args)
+    if _is_known(func, _start(x0), *given):
+        return original(func, x0, args, **options)
+    refuse("scipy.optimize.fsolve", "take the solution alone", full_output=options.get("full_output"))
+    return root(func, np.atleast_1d(_start(x0)), *given)
+
+
+@functional("scipy.optimize.newton")
+def _newton(original: Function, func: Function, x0: Any, fprime: Any = None, args: Any = (), **options: Any) -> Any:
+    """A zero of a function of one number."""
+    given = _tuple(args)
+    if _is_known(func, _start(x0), *given):
+        return original(func, x0, fprime, args, **options)
+    refuse("scipy.optimize.newton", "take the solution alone", full_output=options.get("full_output"))
+    return root(func, _start(x0), *given)
+
+
+def _between(f: Function, a: Any, b: Any, args: tuple[Any, ...]) -> Any:
+    """The zero between two numbers at which f has different signs: halves first, and then Newton's method."""
+    g = followed(f)
+    sign = np.sign(g(a, *args)) + 0.0
+
+    def halve(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        low, high, k = state
+        middle = (low + high) / 2
+        left = np.sign(g(middle, *args)) == sign
+        return np.where(left, middle, low), np.where(left, high, middle), k + 1
+
+    zero = 0.0 * (a + b + sign)
+    low, high, _ = while_loop(lambda s: s[2] < BISECTIONS, halve, (a + zero, b + zero, 0))
+    return root(f, (low + high) / 2, *args)
+
+
+def _bracketing(name: str) -> None:
+    @functional(f"scipy.optimize.{name}")
+    def call(original: Function, f: Function, a: Any, b: Any, args: Any = (), **options: Any) -> Any:
+        given = _tuple(args)
+        if not is_symbolic(b) and _is_known(f, a, *given):
+            return original(f, a, b, args, **options)
+        refuse(f"scipy.optimize.{name}", "take the solution alone", full_output=options.get("full_output"))
+        return _between(f, a, b, given)
+
+    call.__doc__ = "A zero between two numbers."
+
+
+for _name in ("brentq", "brenth", "bisect", "ridder", "toms748"):
+    _bracketing(_name)
+
+
+@functional("scipy.optimize.root_scalar")
+def _root_scalar(
+    original: Function, f: Function, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None, fprime2: Any = None,
+    x0: Any = None, x1: Any = None, **options: Any,
+) -> Any:  # fmt: skip
+    """A zero of a function of one number."""
+    given, start = _tuple(args), x0 if bracket is None else bracket[0]
+    if not is_symbolic(bracket) and start is not None and _is_known(f, start, *given):
+        return original(f, args, method, bracket, fprime, fprime2, x0, x1, **options)
+    if fprime is True:
+        raise UnsupportedError("root_scalar with fprime=True", help="give the function alone: its slope is found")
+    x = root(f, _start(x0), *given) if bracket is None else _between(f, bracket[0], bracket[1], given)
+    return Found(root=x, converged=True)
+
+
+@functional("scipy.optimize.fixed_point")
+def _fixed_point(original: Function, func: Function, x0: Any, args: Any = (), **options: Any) -> Any:
+    """The x with x = func(x)."""
+    given = _tuple(args)
+    if _is_known(func, _start(x0), *given):
+        return original(func, x0, args, **options)
+    return fixed_point(func, _start(x0), *given)
+
+
+@functional("scipy.optimize.minimize")
+def _minimize(
+    original: Function, fun: Function, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None, hessp: Any = None,
+    bounds: Any = None, constraints: Any = (), tol: Any = None, callback: Any = None, options: Any = None,
+) -> Any:  # fmt: skip
+    """A minimum without bounds or constraints."""
+    given = _tuple(args)
+    if _is_known(fun, np.atleast_1d(_start(x0)), *given):
+        return original(fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, callback, options)
+    refuse(
+        "scipy.optimize.minimize",
+        "a minimum at a bound has other equations",
+        bounds=bounds,
+        constraints=constraints or None,
+    )
+    if jac is True:
+        raise UnsupportedError(
+            "scipy.optimize.minimize with jac=True", help="give the function alone: its slope is found"
+        )
+    x = minimizer(fun, np.atleast_1d(_start(x0)), *given)
+    return Found(x=x, fun=followed(fun)(x, *given))
+
+
+@functional("scipy.optimize.least_squares")
+def _least_squares(
+    original: Function, fun: Function, x0: Any, jac: Any = "2-point", bounds: Any = None, args: Any = (), **options: Any
+) -> Any:
+    """A minimum of the sum of squares."""
+    given = _tuple(args)
+    more = {} if bounds is None else {"bounds": bounds}
+    if _is_known(fun, np.atleast_1d(_start(x0)), *given):
+        return original(fun, x0, jac, args=args, **more, **options)
+    loss = options.get("loss", "linear")
+    refuse(
+        "scipy.optimize.least_squares",
+        "write the loss out, and minimise it",
+        bounds=bounds,
+        loss=None if loss == "linear" else loss,
+    )
+
+    def half(x: Any, *args: Any) -> Any:
+        return np.sum(followed(fun)(x, *args) ** 2) / 2
+
+    x = minimizer(half, np.atleast_1d(_start(x0)), *given)
+    residuals = followed(fun)(x, *given)
+    return Found(x=x, fun=residuals, cost=np.sum(residuals**2) / 2)

@@ -1,0 +1,120 @@
+"""Parts of arrays that are replaced: by zeros to which something is added there, by what was there, by that and more.
+
+``y[i] = 0; y[i] += v`` is ``y[i] = v``, ``y[i] = y[i]`` is nothing, and ``y[i] = y[i] + v`` is ``y[i] += v``: what is
+changed in place needs no copy, and no name for what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from symdiff.graph.node import Node
+from symdiff.ops import elementwise as ew, gathering, shapes
+from symdiff.ops.assignment import assign
+from symdiff.ops.gathering import picks_once
+from symdiff.ops.putting import FIRST, put, put_index, read_index
+from symdiff.ops.reductions import is_zero
+from symdiff.rewrite.rule import BITS, REAL, Rule
+
+DEEPEST = 8  # terms of a sum that are looked through
+SIGN = "differs in the sign of a zero only"
+SCATTERED = (shapes.scatter, gathering.scatter_add)
+
+
+@BITS.on("put-what-was-there", assign, put)
+def _put_what_was_there(node: Node) -> Node | None:
+    """``y[i] = x[i]`` in a copy y of x is that copy."""
+    return node.inputs[0] if _is_one_part(node) and node.inputs[1] is _was_there(node) else None
+
+
+def _is_one_part(node: Node) -> bool:
+    return node.op is put or len(node.kwargs["indices"]) == 1
+
+
+def _was_there(node: Node) -> Node:
+    """What the first input has where a part of it is replaced."""
+    x = node.inputs[0]
+    if node.op is assign:
+        return shapes.getitem(x, index=node.kwargs["indices"][0])
+    return gathering.gather(x, *node.inputs[FIRST:], index=read_index(node.kwargs["index"]))
+
+
+def _among_zeros(node: Node, part: Node) -> Node:
+    """`part` where `node` replaces something, and zeros elsewhere."""
+    shape = node.shape
+    if node.op is assign:
+        return shapes.scatter(part, shape=shape, index=node.kwargs["indices"][0])
+    return gathering.scatter_add(part, *node.inputs[FIRST:], shape=shape, index=read_index(node.kwargs["index"]))
+
+
+def _zeroed(x: Node, scattered: Node) -> bool:
+    """Whether `x` has zeros where something is put among zeros."""
+    if x.op not in (assign, put) or not _is_one_part(x) or not is_zero(x.inputs[1]) or x.aval != scattered.aval:
+        return False
+    index, positions = scattered.kwargs["index"], scattered.inputs[1:]
+    if x.op is assign:
+        return scattered.op is shapes.scatter and x.kwargs["indices"][0] == index
+    return positions == x.inputs[FIRST:] and put_index(index) == x.kwargs["index"]
+
+
+def edited(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
+    """The rules for a graph in which these nodes are used more than once: sums that are shared keep their form."""
+
+    @REAL.on("put-where-zero", ew.add, ew.subtract, why=SIGN, among=(*SCATTERED, assign, put))
+    def put_where_zero(node: Node) -> Node | None:
+        """What is added where zeros have been put is put there."""
+        terms = _terms(node)
+        zeros = [k for k, (minus, x) in enumerate(terms) if not minus and x.op in (assign, put) and x not in shared]
+        for k, (minus, scattered) in enumerate(terms):
+            found = [j for j in zeros if scattered.op in SCATTERED and _zeroed(terms[j][1], scattered)]
+            if found:
+                x, part = terms[found[0]][1], scattered.inputs[0]
+                total = x.op(x.inputs[0], -part if minus else part, *x.inputs[2:], **x.kwargs)
+                for less, term in (each for j, each in enumerate(terms) if j not in (k, found[0])):
+                    total = total - term if less else total + term
+                return total
+        return None
+
+    def _terms(node: Node) -> list[tuple[bool, Node]]:
+        """The terms of a sum that nothing else needs, and whether they are subtracted."""
+        terms, waiting = list[tuple[bool, Node]](), [(False, node)]
+        while waiting:
+            minus, x = waiting.pop()
+            if x.op in (ew.add, ew.subtract) and x.aval == node.aval and (x is node or x not in shared):
+                a, b = x.inputs
+                waiting += [(minus ^ (x.op is ew.subtract), b), (minus, a)]
+            else:
+                terms.append((minus, x))
+        return terms
+
+    @REAL.on("added-where-put", assign, put, why=SIGN)
+    def added_where_put(node: Node) -> Node | None:
+        """What replaces a part by itself and more is added there."""
+        if node.aval.kind not in "fc" or not _is_one_part(node):
+            return None
+        if node.op is put and not picks_once(node.shape, node.inputs[FIRST:], read_index(node.kwargs["index"])):
+            return None
+        there, part = _was_there(node), node.inputs[1]
+        more = _without(part, there, DEEPEST)
+        if more is None or more.aval != there.aval:
+            return None
+        return node.inputs[0] + _among_zeros(node, more)
+
+    def _without(total: Node, term: Node, deepest: int) -> Node | None:
+        """What is added to `term` in `total`, a sum that nothing else needs; None if that is none of its terms."""
+        if total.op not in (ew.add, ew.subtract) or total.aval != term.aval or not deepest:
+            return None
+        a, b = total.inputs
+        if a is term:
+            return b if total.op is ew.add else -b
+        if b is term and total.op is ew.add:
+            return a
+        for k, x in enumerate(total.inputs if total.op is ew.add else (a,)):
+            if x not in shared and (rest := _without(x, term, deepest - 1)) is not None:
+                return total.op(rest, b) if k == 0 else total.op(a, rest)
+        return None
+
+    return (_put_what_was_there, put_where_zero, added_where_put)
+
+
+RULES = edited(frozenset())
