@@ -43,6 +43,13 @@ def elementwise(n: int) -> dict[str, Call]:
         "power": lambda: x**7,
         "sqrt": lambda: np.sqrt(x),
         "hypot": lambda: np.hypot(1.0, x),
+        "exp": lambda: np.exp(x),
+        "log1p": lambda: np.log1p(x),
+        "logaddexp": lambda: np.logaddexp(0.0, x),
+        "absolute": lambda: np.abs(x),
+        "maximum": lambda: np.maximum(x, 0.0),
+        "sign": lambda: np.sign(x),
+        "heaviside": lambda: np.heaviside(x, 0.5),
     }
 
 

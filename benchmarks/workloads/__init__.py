@@ -11,7 +11,10 @@ import importlib
 from benchmarks.runner import ratio, seconds, table
 
 TITLE = "workloads: value and derivative beside an expert's NumPy, CPU time"
-NAMES = ("small_net", "arm", "black_scholes", "chain", "gmm")
+NAMES = (
+    *("small_net", "staged", "arm", "black_scholes", "chain", "gmm"),
+    *("lstm", "kmeans", "log_sum_exp", "rk4", "logistic", "heston"),
+)
 
 
 def report(rounds: int, quick: bool) -> str:

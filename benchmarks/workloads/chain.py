@@ -30,7 +30,11 @@ def expert(x):
 
 
 def cases(quick: bool) -> list[Case]:
-    sizes = (1_000,) if quick else (1_000, 100_000, 1_000_000)
-    ours = sd.value_and_grad(chain)
     rng = np.random.default_rng(2)
-    return [Case(f"cheap chain of 20, {n:,}", 0.9, expert, ours, (rng.standard_normal(n),)) for n in sizes]
+    found = []
+    for n in (1_000,) if quick else (1_000, 100_000, 1_000_000):
+        x = rng.standard_normal(n)
+        for goal, style in ((0.9, "readable"), (0.65, "fast")):
+            ours = sd.value_and_grad(chain, style=style)
+            found.append(Case(f"cheap chain of 20, {n:,}{', fast' * (style == 'fast')}", goal, expert, ours, (x,)))
+    return found

@@ -78,6 +78,11 @@ EXPRESSION = (
         more={"metavar": "EXPR"},
     ),
     Argument(("--target",), "what source is printed for: numpy, math, c, numba, numba_parallel, jax, dask, array_api"),
+    Argument(
+        ("--style",),
+        "source that is to be read, or NumPy that runs fast: readable or fast",
+        more={"choices": ("readable", "fast")},
+    ),
     Argument(("--wrt",), "with respect to what: w, or w,b for several", more={"metavar": "NAMES"}),
     _pairs(
         "--shape", "NAME=DIMS", "shape of an input: X=n,d (repeat, or w=d y=n); or a file of shapes, FILE.json", True

@@ -33,7 +33,9 @@ def function_of(options: argparse.Namespace, specs: Mapping[str, Spec] | None = 
             help=f"for instance {options.expression}:{next(_functions_of(options.expression), 'loss')}",
         )
     what = _from_file(in_file[1], in_file[2]) if in_file else _text(options)
-    return make_function(what, Options(target=options.target), specs or specs_of(options))
+    return make_function(
+        what, Options(target=options.target, style=options.style or "readable"), specs or specs_of(options)
+    )
 
 
 def _text(options: argparse.Namespace) -> str:

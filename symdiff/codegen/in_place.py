@@ -143,3 +143,24 @@ def _without_sign(operand: ast.expr) -> ast.expr | None:
         return None
     left = _without_sign(operand.left)
     return None if left is None else ast.BinOp(left, operand.op, operand.right)
+
+
+COMMUTATIVE = (ast.Add, ast.Mult)
+
+
+def update(tree: ast.expr, name: str) -> str | None:
+    """``name = name / x`` in place; None if it has not that form.
+
+    >>> update(ast.parse("h * (1 - q)", mode="eval").body, "h")
+    'h *= 1 - q'
+    >>> update(ast.parse("q * h", mode="eval").body, "h")
+    'h *= q'
+    >>> update(ast.parse("q / h", mode="eval").body, "h")
+    """
+    if not isinstance(tree, ast.BinOp):
+        return None
+    sides = [(tree.left, tree.right), (tree.right, tree.left)][: 1 + isinstance(tree.op, COMMUTATIVE)]
+    for target, other in sides:
+        if isinstance(target, ast.Name) and target.id == name:
+            return ast.unparse(ast.fix_missing_locations(ast.AugAssign(ast.Name(name), tree.op, other)))
+    return None

@@ -10,6 +10,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
+from symdiff.schedule.lifetimes import Reuse
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.renewed import Begun
 
@@ -96,21 +97,25 @@ def name_statements(
     inputs: Mapping[Node, str],
     buffers: Buffers,
     begun: Begun,
+    reuse: Reuse | None = None,
 ) -> dict[Node, str]:
     """A name for every statement of `plan`, in order, beside those of its `inputs`: one for what is in one array.
 
     Among `inputs` may be values that are computed, and have a name already. What a loop has `begun` with has the name
-    of what it ends with, if it is called so.
+    of what it ends with, if it is called so. With `reuse`, a name serves again for the next value that would be called
+    so, when nobody reads the first any more.
     """
     graph = plan.graph
     found = dict(inputs)
+    families = _Families(names, found, reuse)
     wanted_by_user = {n: graph.names[n] for s in plan.statements for n in s.nodes if n in graph.names}
     ours = {buffers.origin(n) for n in inputs}
     wanted_by_user = {n: name for n, name in wanted_by_user.items() if buffers.origin(n) not in ours}
     before = {part: x for (loop, k), x in begun.items() for part in loop.parts[k : k + 1]}
     for node, wanted in wanted_by_user.items():  # the user's names first: they keep them unchanged
         x = before.get(node)
-        found[node] = found[x] if x is not None and wanted_by_user.get(x) == wanted else names.new(wanted)
+        alike = x is not None and wanted_by_user.get(x) == wanted
+        found[node] = found[x] if x is not None and alike else families.name(node, wanted, (wanted, True))
     for node in graph.outputs:  # then the derivatives with respect to the arguments
         of = graph.notes.cotangents.get(node)
         if of is not None and of.name and node in plan.named and node not in found and node not in plan.forward:
@@ -137,11 +142,48 @@ def name_statements(
             if array not in arrays:
                 wanted, x = _suggest(node, graph, found, roles, plan.forward), before.get(node)
                 alike = x in found and stem(found[x]) == stem(wanted)
-                arrays[array] = found[x] if x is not None and alike else names.new(wanted)
+                chosen = found[x] if x is not None and alike else families.name(node, wanted, (stem(wanted), False))
+                arrays[array] = chosen
             found[node] = arrays[array]
+    families.end(graph.outputs)
     for node in reversed(inner):  # the outermost one has its name
         found[node] = found[merged[node]]
     return found
+
+
+Family = tuple[str, bool]  # what its members would be called, and whether the user calls them so
+
+
+class _Families:
+    """The names that serve more than one value, by what these would be called."""
+
+    def __init__(self, names: Names, found: dict[Node, str], reuse: Reuse | None) -> None:
+        self.names, self.found, self.reuse = names, found, reuse
+        self.holders: dict[Family, list[Node]] = {}
+
+    def name(self, node: Node, wanted: str, family: Family) -> str:
+        """The name of one of the family that is done with, or a new one."""
+        holders = self.holders.setdefault(family, [])
+        before = self.reuse.taken(node, holders) if self.reuse is not None else None
+        if before is None:
+            holders.append(node)
+            return self.names.new(wanted)
+        holders[holders.index(before)] = node
+        return self.found[before]
+
+    def end(self, outputs: Iterable[Node]) -> None:
+        """A name that has served for several derivatives goes on as that of the output that they lead to."""
+        ours = [found for (name, by_user), found in self.holders.items() if name.startswith("d_") and not by_user]
+        last = dict.fromkeys(x for holders in ours for x in holders)
+        for y in outputs:
+            before = self.reuse.taken(y, last) if self.reuse is not None and y in self.found else None
+            if before is None:
+                continue
+            name = self.found[before]
+            several = [x for x in self.found if self.found[x] == name]
+            if len(several) > 1:
+                self.found.update(dict.fromkeys(several, self.found[y]))
+            del last[before]
 
 
 def is_body(graph: Graph) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.node import Node
+from symdiff.schedule.memory import APART, Variables
 from symdiff.schedule.plan import Plan, Scheduler
 
 INDENT = "    "
@@ -30,6 +31,7 @@ class Printed:
         raises: whether the body may raise where NumPy gives inf or nan.
         plan: what is computed when, if the lines are those of a plan.
         scheduler: what made that plan.
+        variables: those of the plan.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Printed:
     raises: bool = False
     plan: Plan | None = None
     scheduler: Scheduler | None = None
+    variables: Variables = APART

@@ -15,7 +15,7 @@ from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.comments import comment
 from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
-from symdiff.codegen.in_place import add_in_place, in_place_lines
+from symdiff.codegen.in_place import add_in_place, in_place_lines, update
 from symdiff.codegen.lengths import definitions, is_count
 from symdiff.codegen.lines import Line, defaults, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
@@ -23,6 +23,7 @@ from symdiff.codegen.names import Indices, Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
+from symdiff.codegen.row_blocks import lines_in_blocks
 from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
 from symdiff.codegen.target import Wishes
@@ -37,8 +38,10 @@ from symdiff.graph.walk import without_collector
 from symdiff.schedule.branches import Choice, Item
 from symdiff.schedule.buffers import find_buffers
 from symdiff.schedule.into import Into, written_into
+from symdiff.schedule.memory import Variables
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.renewed import begun, renewed
+from symdiff.schedule.rows import Block, Part, Rows, find_reuse
 from symdiff.schedule.statement import Statement
 
 HOISTED = 1  # constants with more elements are made once, beside the function
@@ -98,16 +101,24 @@ class _Printer:
         self.definitions: dict[Node, ast.expr] = {}
         self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
         self.names.reserve(subject.globals)
-        self.plan: Plan = subject.scheduler.plan(subject.atoms | extra)
+        text = self.spelling.template
+        self.rows = Rows(self.order, text) if around is None and self.spelling.in_blocks else None
+        wanted = subject.atoms.union(extra, self.rows.atoms(graph.outputs) if self.rows is not None else ())
+        self.plan: Plan = subject.scheduler.plan(wanted)
         if early := find_buffers(self.plan, loop).before:
-            self.plan = subject.scheduler.plan(subject.atoms | extra | early)
+            self.plan = subject.scheduler.plan(wanted | early)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
         self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
         anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
-        self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun)
+        in_blocks = self.rows is not None and not self.buffers.taken and not self.into
+        self.parts: Sequence[Part] = self.rows.parts(self.plan) if self.rows is not None and in_blocks else ()
+        busy = self.buffers.overwritten.union(self.buffers.taken, self.into, [into.node for into in self.into.values()])
+        self.reuse = find_reuse(self.plan, self.parts, busy) if around is None and not self.begun else None
+        self.updated: set[Node] = set()
+        self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun, self.reuse)
 
     def run(self) -> Printed:
         body = list(self._body())
@@ -117,6 +128,8 @@ class _Printer:
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
+        if not any(isinstance(part, Block) for part in self.parts):
+            self.printed.variables = Variables(self.local, self.updated)
         self.printed.lines = self.spelling.body(lines, self.printed.arguments, self._reach)
         self.made_once.drop_unread(self.printed.lines)
         return self.printed
@@ -192,12 +205,12 @@ class _Printer:
             return self._reach("np")
         module = self.spelling.origin(node, name)
         if not module:
-            return self._builtin(name)
+            return self.builtin(name)
         here = self.names.module_level(self.spelling.alias(module, name))
         self.printed.imports.setdefault(module, {})[name] = here
         return here
 
-    def _builtin(self, name: str) -> str:
+    def builtin(self, name: str) -> str:
         """A built-in such as float, imported under another name where an input is called so."""
         here = self.names.module_level(name)
         if here != name:
@@ -289,14 +302,17 @@ class _Printer:
         previous = False
         guards = Guards(self, self.graph)
         yield from guards.ready(())
+        if self.rows is not None and any(isinstance(part, Block) for part in self.parts):
+            yield from lines_in_blocks(self, self.parts, self.rows.total, guards)
+            return
         for item in chosen:
             if item.backward and not previous and apart:
                 yield Line("# backward")
             previous = item.backward
-            yield from choice_lines(self, item, self._assign) if isinstance(item, Choice) else self._assign(item)
+            yield from choice_lines(self, item, self.assign) if isinstance(item, Choice) else self.assign(item)
             yield from guards.ready(item.nodes)
 
-    def _assign(self, statement: Statement) -> Iterator[Line]:
+    def assign(self, statement: Statement) -> Iterator[Line]:
         node = statement.node
         if node.op.block:
             yield from (self.spelling.blocks or BLOCKS)[node.op.block](self, statement)
@@ -309,18 +325,29 @@ class _Printer:
             self.printed.code.update(dict.fromkeys(statement.nodes, call))
             yield Line(call, types)
             return
-        name, comment = self.local[node], self.comment(node, statement.backward)
+        name, remark = self.local[node], self.comment(node, statement.backward)
         if not statement.in_place:
             is_number = node in self.as_floats and not is_float(node, self.as_floats)
             tree = self.call("float", self.definitions[node]) if is_number else self.definitions[node]
-            self.printed.code[node] = f"{name} = {unparse(tree)}"
+            self.printed.code[node] = self._assignment(node, tree)
             counts = not node.shape and node.aval.kind in "iu"  # of loops that are no lines, such as slices
             self.counts.update([name] if counts and is_count(tree, self.counts) else ())
             counts |= counting(node) is not None  # of which loops say the elements by the number of the step
-            yield Line(self.printed.code[node], comment, unless_read=name if counts else "")
+            yield Line(self.printed.code[node], remark, unless_read=name if counts else "")
             return
         if all(node is not into.node for into in self.into.values()):  # else the steps of a loop have done it
-            yield from in_place_lines(self, statement, comment)
+            yield from in_place_lines(self, statement, remark)
+
+    def _assignment(self, node: Node, tree: ast.expr) -> str:
+        """``d_x = …``, or ``d_x *= …`` where the array that is there is not needed any more."""
+        name = self.local[node]
+        base = next((x for x in node.inputs if self.local.get(x) == name), None)
+        if base is not None and self.reuse is not None and self.reuse.updated(node, base):
+            updated = update(tree, name)
+            if updated is not None:
+                self.updated.add(node)
+                return updated
+        return f"{name} = {unparse(tree)}"
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -351,7 +378,7 @@ class _Printer:
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
         copy = self.spelling.copied(arguments[0]) if path == "np.array" else None
-        return copy or ast.Call(ast.Name(self._reach(path) if "." in path else self._builtin(path)), [*arguments], [])
+        return copy or ast.Call(ast.Name(self._reach(path) if "." in path else self.builtin(path)), [*arguments], [])
 
     def comment(self, node: Node, backward: bool) -> str:
         """What stands behind a line that computes `node`: its type, and what a backward line comes from."""
@@ -374,23 +401,23 @@ class _Printer:
         first = {node: k for k, node in reversed(returned)}
         results = [self._result(node, first=first[node] == k) for k, node in returned]
         tree = self.graph.tree
-        comment = ""
+        remark = ""
         if isinstance(tree, int):
             code = unparse(results[tree])
             if self.graph.outputs[tree] not in self.local:
-                comment = self.comment(self.graph.outputs[tree], backward=False)
+                remark = self.comment(self.graph.outputs[tree], backward=False)
         elif isinstance(tree, tuple) and tree:
             parts = [in_container(part, results) for part in tree]
             code = ", ".join(parts) + "," * (len(parts) == 1)
         else:
             code = in_container(tree, results)
         self.printed.code |= {node: f"return {code}" for node in self.graph.returned if node not in self.printed.code}
-        yield Line(f"return {code}", comment)
+        yield Line(f"return {code}", remark)
 
     def _result(self, node: Node, first: bool) -> ast.expr:
         tree = self.trees[node]
         if converted := self.spelling.converted(node):
-            return ast.Call(ast.Name(self._builtin(converted)), [tree], [])
+            return ast.Call(ast.Name(self.builtin(converted)), [tree], [])
         if node.op.copy and not first:
             return ast.Call(ast.Attribute(tree, node.op.copy), [], [])
         if not self.options.fresh or not node.shape:

@@ -28,6 +28,7 @@ class Spelling:
         forward: the comment above the forward part, where a derivative follows.
         branches: whether all values are numbers, and selections are written as ``if`` statements.
         lists: whether what the steps of a loop leave behind are lists, not arrays.
+        in_blocks: whether statements are computed some rows at a time where that is faster.
         blocks: how blocks of statements are written, if not as Python's.
         modules: further modules that lines reach, by the names that they have there.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
@@ -42,6 +43,7 @@ class Spelling:
     blocks: ClassVar[Mapping[str, Callable[..., Iterator[Line]]] | None] = None
     modules: ClassVar[Mapping[str, str]] = MappingProxyType({})
     floats: str = ""
+    in_blocks: bool = False
 
     @property
     def steps(self) -> Spelling:

@@ -9,7 +9,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
-from symdiff.functions.options import Options, declared
+from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.curvature import ValueGradHessian
 from symdiff.program.jacobian import Jacobian
@@ -28,6 +28,7 @@ def value_grad_hessian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -46,7 +47,7 @@ def value_grad_hessian(
     >>> value_grad_hessian("x**3")(2.0)
     (8.0, 12.0, 12.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return derived(ValueGradHessian(base.recipe, wanted, single), base.specs, options)
 
@@ -62,6 +63,7 @@ def partial(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -72,7 +74,8 @@ def partial(
     Args:
         what: anything that `function` takes, of values of any shape.
         wrt: names or positions, one for each order, in the order of differentiation.
-        name, inputs, static, exact, asserts, limits, target, loops, output, specs, **more_specs: as for `jacobian`.
+        name, inputs, static, exact, asserts, limits, target, style, loops, output, specs, **more_specs: as for
+            `jacobian`.
 
     Returns:
         A Function of the same arguments. Its result has the value's shape, followed by that of each of `wrt` in turn: a
@@ -93,7 +96,7 @@ def partial(
         raise ArgumentError(
             "partial is with respect to nothing", help='name one argument for each order: "x", "x", "y"'
         )
-    options = Options(name or "partial", inputs, static, exact, asserts, limits, target, False, loops, output)
+    options = Options(name or "partial", inputs, static, exact, asserts, limits, target, False, loops, output, style)
     base, wanted, _ = differentiable(what, tuple(wrt), options, declared(specs, more_specs))
     recipe: Recipe = base.recipe
     for tree in wanted:

@@ -375,7 +375,8 @@ class Function(Views):
         flops: 2*n*d
         peak bytes: 8*n
         """
-        return cost_of(self.stages.lowered)
+        printed = self.stages.definition.printed
+        return cost_of(self.stages.lowered, printed.plan, printed.variables)
 
     def __str__(self) -> str:
         if self._shown is None and self._open_options:

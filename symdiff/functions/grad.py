@@ -13,7 +13,7 @@ from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.functions.function import Function
-from symdiff.functions.options import Options, declared
+from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.graph.node import as_node
 from symdiff.program.gradient import Gradient
@@ -32,6 +32,7 @@ def grad(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -49,7 +50,7 @@ def grad(
             container of anything, comes beside, as ``(derivative, aux)``.
         output: which of several values that the function returns is differentiated: its key in a dict, the name of its
             field, or its position. The others are not computed.
-        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the
+        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; the
             name is that of the result.
 
     Returns:
@@ -67,7 +68,7 @@ def grad(
     >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(2.0)
     (4.0, {'root': 2.0})
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
@@ -84,6 +85,7 @@ def value_and_grad(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -97,7 +99,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 

@@ -14,7 +14,7 @@ from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
-from symdiff.functions.options import Options, declared
+from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.gradient import Gradient
 from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pushforward
@@ -38,6 +38,7 @@ def jacobian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -56,7 +57,7 @@ def jacobian(
             container of anything, comes beside, as ``(derivative, aux)``.
         output: which of several values that the function returns is differentiated: its key in a dict, the name of its
             field, or its position. The others are not computed.
-        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; the
+        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; the
             name is that of the result.
 
     Returns:
@@ -79,7 +80,7 @@ def jacobian(
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     if check_sparse(sparse, format):
         return derived(SparseJacobian(base.recipe, wanted, single, format), base.specs, options)
@@ -101,6 +102,7 @@ def hessian(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -130,7 +132,7 @@ def hessian(
     array([[2., 2.],
            [2., 6.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     if check_form(form, sparse):
         return derived(StructuredHessian(base.recipe, wanted, single), base.specs, options)
@@ -151,6 +153,7 @@ def jvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -180,7 +183,7 @@ def jvp(
     >>> f(0.0, 1.0, 2.0)
     2.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(base.recipe, wanted), base, options)
 
@@ -197,6 +200,7 @@ def vjp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -228,7 +232,7 @@ def vjp(
     >>> vjp(lambda x: {"square": x**2, "cube": x**3})(2.0, {"square": 1.0, "cube": 10.0})
     124.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     recipe, known, built = Pullback(base.recipe, wanted, single), dict(base.specs), None
     if base.is_declared():
@@ -252,6 +256,7 @@ def hvp(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     has_aux: bool = False,
     output: str | int | None = None,
@@ -272,7 +277,7 @@ def hvp(
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [1.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
     array([2., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base, options)
 

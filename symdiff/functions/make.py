@@ -21,7 +21,7 @@ from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import graph_of
 from symdiff.functions.function import Function
-from symdiff.functions.options import ELSEWHERE, NAMES, Options, declared
+from symdiff.functions.options import ELSEWHERE, NAMES, Options, Style, declared
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.program.on_grids import on_grids
@@ -41,6 +41,7 @@ def function(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -77,7 +78,7 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
     return make_function(what, options, declared(specs, more_specs))
 
 
@@ -92,8 +93,8 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
         return what
     recipe, given = _written(what, options, specs)
     assume = tuple((name, spec.assume) for name, spec in given.items() if spec.assume)
-    if assume or options.exact or options.asserts or options.target:
-        recipe = Declared(recipe, assume, options.exact, options.asserts, options.target)
+    if assume or options.exact or options.asserts or options.printed_for:
+        recipe = Declared(recipe, assume, options.exact, options.asserts, options.printed_for)
     return Function(recipe, given)
 
 

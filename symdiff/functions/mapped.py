@@ -15,7 +15,7 @@ from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.make import make_function, no_such_input
-from symdiff.functions.options import Options, declared
+from symdiff.functions.options import Options, Style, declared
 from symdiff.program.mapped import Axes, Mapped, free_length
 from symdiff.program.recipe import Recipe, parameters
 
@@ -35,6 +35,7 @@ def vmap(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -47,8 +48,8 @@ def vmap(
             or a dict by name. None, and arguments that the dict leaves out, are the same for all items. Of an argument
             that is a container, it is that of every array in it.
         out_axes: the axis along which the results lie: one number, or a tuple with one for each value.
-        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `function`; what is
-            declared is one item, and the stack has an axis of the length ``batch`` more.
+        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; what
+            is declared is one item, and the stack has an axis of the length ``batch`` more.
 
     Returns:
         A Function of the same arguments. The results have the dtypes of those of one item, and an axis more. It is
@@ -70,7 +71,7 @@ def vmap(
     array([[ 6., 12.],
            [ 0.,  0.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
     base = make_function(what, options, declared(specs, more_specs))
     axes = _axes(base.recipe, plain(in_axes))
     recipe = Mapped(base.recipe, axes, _out_axes(plain(out_axes)))

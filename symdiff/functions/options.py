@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.flow.policy import WORDS, Loops
+
+Style = Literal["readable", "fast"]
+STYLES = get_args(Style)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Options:
         has_aux: the function returns a pair, of which only the first is differentiated.
         loops: which loops of a Python function are kept.
         output: which of the values that the function returns is differentiated: a key, a field's name, or a position.
+        style: whether source is to be read, or to run as fast as NumPy can.
     """
 
     name: str | None = None
@@ -42,9 +46,10 @@ class Options:
     has_aux: bool = False
     loops: Loops = "auto"
     output: str | int | None = None
+    style: Style = "readable"
 
     def __post_init__(self) -> None:
-        for option in ("name", "inputs", "static", "target", "loops", "output"):
+        for option in ("name", "inputs", "static", "target", "loops", "output", "style"):
             value = getattr(self, option)
             several = tuple(map(plain, value)) if type(value) in (list, tuple) else plain(value)
             object.__setattr__(self, option, several)
@@ -55,6 +60,9 @@ class Options:
             check_name(self.name)
         if self.target is not None:
             find_target(self.target)
+        if self.style not in STYLES or (self.style == "fast" and self.target not in (None, "numpy", "fast")):
+            shown = f"style is {self.style!r:.40}" + f", and the target {self.target!r}" * (self.style in STYLES)
+            raise ArgumentError(shown, help='"readable" or "fast"; fast source is for the target "numpy"')
         if not (self.loops in WORDS or (isinstance(self.loops, int) and self.loops >= 0)) or self.loops is True:
             words = ", ".join(f'"{word}"' for word in WORDS)
             raise ArgumentError(
@@ -80,6 +88,11 @@ class Options:
                 "with has_aux=True the first of two values is differentiated, and output= chooses another",
                 help="leave one of them out",
             )
+
+    @property
+    def printed_for(self) -> str | None:
+        """The target that the options come to."""
+        return "fast" if self.style == "fast" else self.target
 
     def refuse(self, what: str, *names: str) -> None:
         """Raises ArgumentError if one of these options is given, which does nothing for `what`."""

@@ -11,7 +11,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
-from symdiff.functions.options import Options, declared
+from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.taylor import SeriesSolution, Taylor
 
@@ -29,6 +29,7 @@ def taylor(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -39,7 +40,8 @@ def taylor(
     Args:
         what: anything that `function` takes, of real values of any shape.
         order: the highest power, 0 or more. Coefficient k, times k!, is the directional derivative of order k.
-        wrt, name, inputs, static, exact, asserts, limits, target, loops, output, specs, **more_specs: as for `jvp`.
+        wrt, name, inputs, static, exact, asserts, limits, target, style, loops, output, specs, **more_specs: as for
+            `jvp`.
 
     Returns:
         A Function of the same arguments, with a direction ``<name>_dot`` for each target, of its shape, right behind
@@ -55,7 +57,7 @@ def taylor(
     >>> taylor("exp(2 * x)", 3)(0.0, 1.0)
     array([1.        , 2.        , 2.        , 1.33333333])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output)
+    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output, style)
     highest = _order(order)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     recipe = Taylor(base.recipe, wanted, order=highest)
@@ -77,6 +79,7 @@ def series_solution(
     asserts: bool = False,
     limits: Limits | None = None,
     target: str | None = None,
+    style: Style = "readable",
     loops: Loops = "auto",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -88,7 +91,7 @@ def series_solution(
             slope is 1.
         order: the highest power, 0 or more.
         wrt: the name or position of y, one array or number.
-        name, inputs, static, exact, asserts, limits, target, loops, specs, **more_specs: as for `jvp`.
+        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `jvp`.
 
     Returns:
         A Function of the same arguments, where y is what it is at time 0. The result has an axis of the length
@@ -103,7 +106,7 @@ def series_solution(
     >>> series_solution("-y", 3)(1.0)
     array([ 1.        , -1.        ,  0.5       , -0.16666667])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
     highest = _order(order)
     if isinstance(wrt, (tuple, list)):
         raise ArgumentError("a differential equation is of one array", help="several unknowns make one vector")

@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import CONSTANT, LENGTH, Node
 from symdiff.graph.op import Op, Undefined
-from symdiff.ops import array_bounds, bounds, runtime, scalar
+from symdiff.ops import array_bounds, bounds, fast, runtime, scalar
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 
 # ---------------------------------------------------------------------------------------------------------- arithmetic
@@ -91,7 +91,7 @@ logaddexp: Op = elementwise("logaddexp", np.logaddexp, lambda y, a, b: sigmoid(a
 logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoid(ln(2) * (a - b)), lambda y, a, b: sigmoid(ln(2) * (b - a)), commutative=True,
         facts=bounds.log_of_sum, doc="log2(2**a + 2**b) without overflow.", spell={"c": "logaddexp(a * 0.6931471805599453, b * 0.6931471805599453) / 0.6931471805599453"}, hint="lse", sympy="codegen.numpy_nodes.logaddexp2")
 sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x),
-        facts=bounds.entire(0, 1, nonzero=True), doc="Logistic function 1 / (1 + exp(-x)), without overflow.", usual="1 / (1 + exp(-a))", raises=True, hint="sig", symbol="σ", latex=r"\sigma(#1)")
+        facts=bounds.entire(0, 1, nonzero=True), doc="Logistic function 1 / (1 + exp(-x)), without overflow.", usual="1 / (1 + exp(-a))", spell={"fast": "logistic(a)"}, helpers=(runtime.logistic,), raises=True, hint="sig", symbol="σ", latex=r"\sigma(#1)")
 
 # ----------------------------------------------------------------------------------------------------------- trigonometry
 
@@ -107,6 +107,7 @@ arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) 
         facts=bounds.entire(-3.15, 3.15), doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
 hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient(g, y) * a, lambda g, y, a, b: norm_quotient(g, y) * b), commutative=True,
         facts=bounds.root_of_sum, doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
+        spell={"fast": fast.root_of_squares}, helpers=(runtime.hypotenuse,),
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)

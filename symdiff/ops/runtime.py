@@ -3,6 +3,21 @@
 import numpy as np
 
 
+def hypotenuse(a, b):  # type: ignore[no-untyped-def]
+    """sqrt(a**2 + b**2), in the way of np.hypot only where a square overflows or vanishes."""
+    with np.errstate(over="ignore"):
+        s = a * a + b * b
+    if s.size and s.min() > 1e-290 and s.max() < 1e300:
+        return np.sqrt(s)
+    return np.hypot(a, b)
+
+
+def logistic(x):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(-x)). Where the exponential overflows, this is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
 def cofactor(a):  # type: ignore[no-untyped-def]
     """Matrix of cofactors, the derivative of det(a). Uses the singular values, so that a may be singular."""
     u, s, vt = np.linalg.svd(a)

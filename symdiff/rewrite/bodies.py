@@ -20,20 +20,19 @@ def through_bodies(run: Callable[[Graph], Graph], graph: Graph) -> Graph:
     if not graph.has_blocks:
         return graph
     order = graph.order
-    steps = list(graph.notes.journal)
+    steps, written = list(graph.notes.journal), set(toposort(graph.forward))
 
-    def rewritten(body: Body) -> Body:
+    def rewritten(body: Body, forward: tuple[Node, ...]) -> Body:
         notes = Notes(exact=graph.notes.exact, target=graph.notes.target)
-        inner = Graph(
-            body.inputs, body.outputs, "step", body.names, body.outputs, tuple(range(len(body.outputs))), notes
-        )
+        inner = Graph(body.inputs, body.outputs, "step", body.names, forward, tuple(range(len(body.outputs))), notes)
         done = run(through_bodies(run, inner))
         steps.extend(done.notes.journal)
         return replace(body, outputs=done.outputs, names=done.names)
 
-    return moved(
-        graph, {node: with_bodies(node, rewritten) for node in order if any(True for _ in bodies(node))}, steps
-    )
+    def with_steps(node: Node) -> Node:
+        return with_bodies(node, lambda body: rewritten(body, body.outputs if node in written else ()))
+
+    return moved(graph, {node: with_steps(node) for node in order if any(True for _ in bodies(node))}, steps)
 
 
 def moved(graph: Graph, changes: dict[Node, Node], journal: list[object] | None = None) -> Graph:

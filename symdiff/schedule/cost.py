@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdiff.errors import ArgumentError
-from symdiff.graph.body import Body, bodies
-from symdiff.graph.dims import Dim, Length, called, evaluate, nominal, size
+from symdiff.graph.dims import Dim, Length, called, evaluate
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import step_counts
-from symdiff.graph.node import CONSTANT, INPUT, Node, shares_memory
+from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.costs import flops
+from symdiff.schedule.memory import APART, Variables, peak
 from symdiff.schedule.plan import Plan, schedule
 
 
@@ -23,7 +23,8 @@ class Cost:
 
     Attributes:
         flops: floating-point operations; a function such as exp counts as one.
-        bytes: the most that is allocated at a time, results and temporaries, arguments not counted.
+        bytes: the most that is allocated at a time, results and temporaries, arguments not counted. Where lengths have
+            names it is a bound: NumPy computes in its own temporaries, but only in those of 256 KiB and more.
         names: the lengths, in the order in which they are printed; ``steps`` are those of a loop that takes as many as
             it wants to.
 
@@ -56,20 +57,20 @@ class Cost:
         return f"flops: {show(self.flops, self.names)}\npeak bytes: {show(self.bytes, self.names)}"
 
 
-def cost_of(graph: Graph) -> Cost:
-    """The cost of a graph that is lowered and polished.
+def cost_of(graph: Graph, plan: Plan | None = None, variables: Variables = APART) -> Cost:
+    """The cost of a graph that is lowered and polished, with its plan and variables, if they are known.
 
     Raises:
         LimitError: if it is beyond all bounds.
     """
-    plan = schedule(graph)
+    plan = plan or schedule(graph)
     total: Dim = 0
     for node in _computed(plan):
         total = total + flops(node)
     lengths = [n for x in graph.inputs for n in x.shape if isinstance(n, Length)]
     names = dict.fromkeys(name for n in lengths for monomial, _ in n.terms for name in monomial)
     steps = step_counts(plan.graph.outputs, names)
-    return Cost(called(total, steps), called(_peak(plan), steps), (*names, *steps.values()))
+    return Cost(called(total, steps), called(peak(plan, variables), steps), (*names, *steps.values()))
 
 
 def _computed(plan: Plan) -> list[Node]:
@@ -98,54 +99,3 @@ def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**
         sign = ("-" if factor < 0 else "") if not text else " - " if factor < 0 else " + "
         text += sign + times.join(factors)
     return text
-
-
-# --------------------------------------------------------------------------------------------------------------- memory
-
-
-def _bytes(node: Node) -> Dim:
-    """What a node allocates: nothing for views, numbers and constants. Of a node with parts, each counts for itself."""
-    if node.aval.parts or not node.shape or node.op in (INPUT, CONSTANT) or shares_memory(node):
-        return 0
-    return node.dtype.itemsize * size(node.shape)
-
-
-def _peak(plan: Plan) -> Dim:
-    """The most that is alive at a time. What has a name stays until the function returns."""
-    named, peaks = plan.named, list[Dim]()
-    held: Dim = 0
-    for s in plan.statements:
-        step = sum((_peak(_of_a_step(body)) for _, body in bodies(s.node)), start=held)  # beside the results
-        peaks.append(sum(map(_bytes, s.nodes), step))
-        roots = [*s.terms, *[x for part in s.parts for x in part.inputs]] if s.in_place else list(s.nodes)
-        buffer = _bytes(s.node) if s.in_place else 0
-        peaks.append(held + buffer + _working(roots, named.difference(s.nodes)))
-        held = sum(map(_bytes, s.nodes), held)
-    peaks.append(held + _working([x for x in plan.graph.outputs if x not in named], named))
-    return max(peaks, key=nominal)
-
-
-def _of_a_step(body: Body) -> Plan:
-    """The plan of a body; bodies nest as deeply as the user's loops do."""
-    return schedule(Graph(body.inputs, body.outputs, forward=body.outputs), is_body=True)
-
-
-def _working(roots: list[Node], named: set[Node]) -> Dim:
-    """The most that evaluating expressions allocates, their results included; operands are freed once they are used."""
-    order = toposort(roots, stop=lambda node: node in named)
-    last = {x: node for node in order for x in node.inputs}
-    alive: dict[Node, Dim] = {}
-    now: Dim = 0
-    peak: Dim = 0
-    for node in order:
-        alive[node] = _bytes(node)
-        now = now + alive[node]
-        peak = max(peak, now, key=nominal)
-        for x in dict.fromkeys(node.inputs):
-            if last[x] is not node or x not in alive:
-                continue
-            if shares_memory(node):  # it keeps its operand alive
-                alive[node] = alive[node] + alive.pop(x)
-            else:
-                now = now - alive.pop(x)
-    return peak

@@ -11,6 +11,8 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, shares_memory
 from symdiff.schedule.statement import Statement
 
+MANY = 16  # lines of a derivative, of which parts of sums come as soon as they can: arrays of their own wait for them
+
 
 def in_order(
     graph: Graph,
@@ -42,9 +44,15 @@ def in_order(
 
     left, origins = _left_behind(backward, order, sizes), graph.notes.origins
 
+    came: dict[Node, int] = {}  # of which stage a line is; of a part of a long sum, when all that it reads is there
+    many = len(backward) > MANY
+
     def key(node: Node, k: int) -> tuple[int, int, int]:
         origin = origins.get(node)
-        return -(stage.get(origin.of, -1) if origin else -1), left.get(node, 0), k
+        known = stage.get(origin.of, -1) if origin else -1
+        came[node] = known if origin else min([came[x] for x in needs[node]], default=len(stage))
+        is_part = many and needs[node] and node.op.infix in ("+", "-") and node.ndim > 0
+        return -(came[node] if is_part else known), left.get(node, 0), k
 
     position = {s.node: k for k, s in enumerate(backward)}
     by_node = {s.node: s for s in backward}

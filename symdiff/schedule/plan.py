@@ -16,7 +16,7 @@ A part that is needed alone is written as an expression, ``np.linalg.eigvalsh(A)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,6 +31,7 @@ from symdiff.schedule.reads import readers_first
 from symdiff.schedule.statement import Statement
 
 MAX_WEIGHT = 8  # operations in one expression
+ADDEND = 3  # operations in a cotangent that has no name, since it is used in but one term of a long sum
 MAX_DEPTH = 12  # brackets within brackets
 
 
@@ -260,6 +261,7 @@ def _choose(
     weight: dict[Node, int] = {}
     depth: dict[Node, int] = {}
     cotangents = graph.notes.cotangents
+    addends = _addends(order, uses)
     for node in order:
         op = node.op
         if not node.inputs:
@@ -285,12 +287,32 @@ def _choose(
             or node in atoms
             or (several and node in outputs)
             or (uses[node] > 1 and not op.view and node not in anew and not _is_trivial(node, scalar_graph))
-            or (node in cotangents and weight[node] > 1 and node not in plain)
+            or (node in cotangents and weight[node] > (ADDEND if node in addends else 1) and node not in plain)
         )
         if wanted:
             named.add(node)
             weight[node] = depth[node] = 0
     return named
+
+
+def _addends(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
+    """What is used in one term of a long sum of arrays, and nowhere else: each is added as soon as it is there."""
+    terms: dict[Node, int] = {}  # how many are added up
+    inside: dict[Node, list[Node]] = {}
+    for node in order:
+        if node.op.infix not in ("+", "-", "*") or len(node.inputs) != 2 or not node.ndim:
+            continue
+        if node.op.infix == "*":
+            inside[node] = [x for x in node.inputs if uses[x] == 1 and x.ndim]
+            continue
+        parts = [x for x in node.inputs if uses[x] == 1]
+        terms[node] = sum([terms.get(x, 1) if x in parts else 1 for x in node.inputs])
+        inside[node] = parts
+    found: set[Node] = set()
+    for node in reversed(order):
+        if node in found or terms.get(node, 0) > MAX_WEIGHT:
+            found.update(x for x in inside.get(node, ()))
+    return found
 
 
 def _split(node: Node, named: set[Node], weight: dict[Node, int], depth: dict[Node, int]) -> None:

@@ -6,7 +6,7 @@ from helpers import evaluate, graph_of
 
 import symdiff as sd
 from symdiff.graph.aval import Aval
-from symdiff.graph.node import variable
+from symdiff.graph.node import constant, variable
 from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum
 from symdiff.rewrite.costs import TABLE, microseconds
@@ -131,6 +131,26 @@ def test_many_short_sums_round_no_more_than_few_units_of_their_terms(n, dtype):
     error = np.abs(f(a, b) - exact.sum(axis=1))
     assert "einsum" in f.source
     assert np.max(error / sizes.sum(axis=1)) < 3 * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_logaddexp_of_zero_is_as_right_without_its_loop(turned, dtype):
+    """To few units in the last place at every size, and at infinity and nan."""
+    z = variable("z", Aval(dtype, (5000,)))
+    arguments = (-z, constant(0.0)) if turned else (constant(0.0), z)
+    root = ew.logaddexp(*arguments)
+    after = applied(root)
+    at = np.concatenate([np.linspace(-800, 800, 4995), [0.0, -0.0, np.inf, -np.inf, np.nan]]).astype(dtype)
+    old, new = evaluate(graph_of([z], root, after), at)
+    assert old.dtype == new.dtype == dtype
+    np.testing.assert_allclose(new, old, rtol=4 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
+
+
+def test_logaddexp_of_few_elements_stays():
+    few = variable("few", Aval("float64", (20,)))
+    assert applied(ew.logaddexp(constant(0.0), few)) is None
+    assert applied(ew.logaddexp(constant(1.0), x)) is None
 
 
 def test_costs_decide():

@@ -61,7 +61,9 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
         return None
     stacks = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside))
     sizes = [nominal_size(node.shape) for node in made if not node.op.product]
-    if any(n > max(SMALL, GROWTH * stacks) or n >= max(LARGE, 2 * stacks) for n in sizes):
+    if any(n > max(SMALL, GROWTH * stacks) or n >= LARGE for n in sizes):
+        return None
+    if any(LARGE <= nominal_size(node.shape) <= stacks for node in made):  # no product that is larger than its factors
         return None
     return Cut(value, tuple(dict.fromkeys(read)))
 

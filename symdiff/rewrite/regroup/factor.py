@@ -9,6 +9,7 @@ from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.rewrite import decimals
 from symdiff.rewrite.regroup.chains import Product, Shared, Sum, Token, extent, gain, joined, pair_gain
+from symdiff.rewrite.regroup.complements import without_complements
 
 WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
 
@@ -43,6 +44,7 @@ def _share_nothing(terms: list[Product]) -> bool:
 
 def factored(terms: list[Product]) -> list[Product]:
     """The terms of a sum, common factors taken out where that saves operations."""
+    terms = without_complements(terms)
     while 1 < len(terms) <= WIDEST:
         if _share_nothing(terms):
             return _scaled_together(terms)

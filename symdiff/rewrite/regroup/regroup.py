@@ -20,7 +20,7 @@ from typing import NamedTuple
 from symdiff.errors import SymdiffError
 from symdiff.graph.dims import Shape
 from symdiff.graph.graph import LARGE, Graph
-from symdiff.graph.node import Literal, Node
+from symdiff.graph.node import INPUT, Literal, Node
 from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
@@ -43,6 +43,8 @@ from symdiff.rewrite.regroup.powers import POWERS, Powers
 from symdiff.rewrite.rule import is_scalar_constant, number
 
 MOST_ROUNDS = 4
+MANY = 8  # terms of a sum that takes several lines
+LONGEST = 16  # factors of a product that goes on through the values in between: of many, large ones may overflow
 REDUCTIONS = (red.sum_, red.mean)
 SUMS = frozenset((ew.add, ew.subtract))
 PRODUCTS = frozenset((ew.multiply, ew.divide, ew.square, ew.power, ew.negative, *REDUCTIONS))
@@ -56,7 +58,8 @@ ONCE = Pass("regroup-once", "BITS", "the graph is large: nothing is regrouped tw
 def regroup(graph: Graph, journal: Journal) -> Graph:
     """`graph` with the chains of its derivative regrouped.
 
-    Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations.
+    Chains end at the derivatives of the values in between, which so keep their lines, unless going on saves operations,
+    and leads to no product of very many factors.
     Those of a large graph are regrouped once, and end there.
     """
     if len(graph.order) > LARGE:
@@ -65,18 +68,25 @@ def regroup(graph: Graph, journal: Journal) -> Graph:
         return once.graph
     staged = _until_no_cheaper(graph, True)
     plain = _until_no_cheaper(graph, False) if staged.held else staged
-    best = plain if plain.price < staged.price else staged
+    best = plain if plain.price < staged.price and plain.longest <= LONGEST else staged
     journal.steps += best.steps
     return best.graph
 
 
 class Regrouped(NamedTuple):
-    """A graph that was regrouped: what its operations cost, and whether a chain ended where it might have gone on."""
+    """A graph that was regrouped.
+
+    Attributes:
+        price: what its operations cost.
+        held: whether a chain ended where it might have gone on.
+        longest: the factors of its longest product.
+    """
 
     graph: Graph
     price: Price
     steps: list[Step]
     held: bool
+    longest: int
 
 
 def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
@@ -88,7 +98,8 @@ def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
         graph, found = best.graph, _regrouped(best.graph, staged)
         if found.price >= best.price:
             return best._replace(held=best.held or found.held)
-        best = Regrouped(found.graph, found.price, best.steps + found.steps, best.held or found.held)
+        longest = max(best.longest, found.longest)
+        best = Regrouped(found.graph, found.price, best.steps + found.steps, best.held or found.held, longest)
     return best
 
 
@@ -115,7 +126,8 @@ def _regrouped(graph: Graph, staged: bool) -> Regrouped:
     for node in graph.whole:
         chains.write(node, steps)
     found = carry_over(graph, chains.new, steps)
-    return Regrouped(found, _price(found), steps, chains.held)
+    longest = max([len(term.tokens) for term in chains.products.values()], default=0)
+    return Regrouped(found, _price(found), steps, chains.held, longest)
 
 
 class _Chains:
@@ -124,6 +136,7 @@ class _Chains:
     def __init__(self, graph: Graph, order: Sequence[Node], staged: bool) -> None:
         wanted = set(graph.outputs)
         forward = toposort([root for root in graph.forward if root in wanted])
+        self.place: dict[Leaf, int] = {node: k for k, node in enumerate(order)}
         self.fixed = {n for n in forward if n not in graph.notes.origins}
         self.stages = frozenset(graph.notes.cotangents) if staged else frozenset()
         self.user: dict[Node, Node | None] = dict.fromkeys(graph.outputs)  # the only one, if there is but one
@@ -131,6 +144,8 @@ class _Chains:
             for x in node.inputs:
                 self.user[x] = None if x in self.user else node
         self.chained = {node for node in order if self._is_chain(node)}
+        # of a step: what is added to a state is added up first, which rounds less, and may be done in place
+        self.carrying = set() if graph.forward else {y for y in graph.outputs if _adds_to_input(y)}
         whole = [node for node in order if self._is_attached(node)]
         self.attached = {node for node in whole if node not in self.stages}
         self.held = len(self.attached) < len(whole)
@@ -156,6 +171,8 @@ class _Chains:
         user = self.user.get(node)
         if user is None or not self.chained.issuperset((node, user)) or user.dtype != node.dtype:
             return False
+        if user in self.carrying and _is_sum(node):
+            return False
         return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
 
     def take_apart(self, node: Node) -> None:
@@ -165,12 +182,19 @@ class _Chains:
         user = self.user.get(node) if node in self.attached else None  # of the chain that it is part of
         if _is_sum(node):
             if user is None or not _is_sum(user):
-                self.sums[node] = total = Sum(factored(add_up(self._collect_terms(node))), node.shape)
+                terms = factored(add_up(self._collect_terms(node)))
+                self.sums[node] = total = Sum(self._as_they_come(terms), node.shape)
                 self.terms.extend(terms_of(total))
         elif user is None or _is_sum(user) or user.op in REDUCTIONS:
             self.products[node] = term = self._collect_factors(node)
             if user is None:
                 self.terms.append(term)
+
+    def _as_they_come(self, terms: list[Product]) -> list[Product]:
+        """The terms of a long sum in the order in which they can be computed, so that none waits for the others."""
+        if len(terms) <= MANY:
+            return terms
+        return sorted(terms, key=lambda term: max([self.place.get(t.leaf, 0) for t in term.tokens], default=0))
 
     def _collect_terms(self, root: Node) -> list[Product]:
         terms: list[Product] = []
@@ -296,6 +320,10 @@ def _outside(leaf: Leaf, reduction: Node) -> Leaf | None:
     if isinstance(leaf, Node) and leaf.op is shapes.expand_dims and leaf.ndim == ndim and leaf.kwargs["axis"] == axes:
         return leaf.inputs[0]
     return None
+
+
+def _adds_to_input(node: Node) -> bool:
+    return node.op is ew.add and any(x.op is INPUT for x in node.inputs)
 
 
 def _is_sum(node: Node) -> bool:

@@ -18,6 +18,7 @@ from symdiff.rewrite.rules.algebra import as_number
 
 MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squares are ordinary numbers
 ROOT = ("square", "add", "sqrt")
+SOFTPLUS = ("absolute", "multiply", "exp", "log1p", "maximum", "add")
 GAIN = 1.5  # times as fast must a spelling be that is longer to read
 HIGHEST = 16  # power that is written as products: each of them rounds
 
@@ -60,7 +61,7 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
             return x * getitem(y, index=(column,))
         return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
 
-    return (root, gram, part, _stacked_product, _whole_power)
+    return (root, gram, part, _stacked_product, _whole_power, _softplus)
 
 
 def _weights(node: Node, x: Node, scaled: Node) -> Node | None:
@@ -119,6 +120,17 @@ def _whole_power(node: Node) -> Node | None:
     steps = bin(int(n))[3:]
     calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
     return _power(x, int(n)) if _is_cheaper(node, "power", *calls) else None
+
+
+@REAL.on("logaddexp-of-zero", ew.logaddexp, why="two logarithms and exponentials fewer, and no loop without vectors")
+def _softplus(node: Node) -> Node | None:
+    """``log1p(exp(-abs(x))) + maximum(x, 0)``, whose exponential a sigmoid of x has, too."""
+    for zero, x in (node.inputs, node.inputs[::-1]):
+        is_zero = is_scalar_constant(zero) and number(zero) == 0
+        if is_zero and x.shape and x.dtype == node.dtype and _is_cheaper(node, "logaddexp", *SOFTPLUS):
+            size = x.inputs[0] if x.op is ew.negative else x
+            return ew.log1p(ew.exp(-ew.absolute(size))) + ew.maximum(x, 0.0)
+    return None
 
 
 def _power(x: Node, n: int) -> Node:
