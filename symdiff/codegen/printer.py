@@ -99,11 +99,13 @@ class _Printer:
         self.others: dict[Template, dict[str, ast.expr]] = {}  # how the names of imports and helpers are written here
         self.names.reserve(subject.globals)
         self.plan: Plan = subject.scheduler.plan(subject.atoms | extra)
-        if early := find_buffers(self.plan, loop).before:
-            self.plan = subject.scheduler.plan(subject.atoms | extra | early)
+        self.buffers = find_buffers(self.plan, loop)
+        if self.buffers.before:
+            self.plan = subject.scheduler.plan(subject.atoms | extra | self.buffers.before)
+            self.buffers = find_buffers(self.plan, loop)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
-        self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
+        self.begun = begun(self.plan, loop)
         self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
         anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
