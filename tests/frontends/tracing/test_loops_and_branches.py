@@ -127,19 +127,6 @@ def test_what_the_function_raises_its_derivative_raises(bad, tmp_path):
         space["grad"](x)
 
 
-def test_an_error_of_the_users_own_is_refused():
-    class Negative(Exception):
-        pass
-
-    def f(x):
-        if x < 0:
-            raise Negative("x")
-        return x * x
-
-    with pytest.raises(sd.errors.UnsupportedError, match="Negative"):
-        sd.grad(f)(2.0)
-
-
 def test_a_variable_that_only_some_steps_assign_keeps_its_value():
     def last_positive(x):
         last = 0.0
