@@ -105,11 +105,13 @@ class _Printer:
         self.rows = Rows(self.order, text) if around is None and self.spelling.in_blocks else None
         wanted = subject.atoms.union(extra, self.rows.atoms(graph.outputs) if self.rows is not None else ())
         self.plan: Plan = subject.scheduler.plan(wanted)
-        if early := find_buffers(self.plan, loop).before:
-            self.plan = subject.scheduler.plan(wanted | early)
+        self.buffers = find_buffers(self.plan, loop)
+        if self.buffers.before:
+            self.plan = subject.scheduler.plan(wanted | self.buffers.before)
+            self.buffers = find_buffers(self.plan, loop)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
-        self.buffers, self.begun = find_buffers(self.plan, loop), begun(self.plan, loop)
+        self.begun = begun(self.plan, loop)
         self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
         anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
