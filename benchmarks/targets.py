@@ -14,8 +14,8 @@ from benchmarks.runner import table
 from benchmarks.workloads import NAMES
 from benchmarks.workloads.case import Case
 
-TITLE = "targets: programs with loops, and workloads, printed for C, compiled, and called from Python"
-TARGETS = ("c",)
+TITLE = "targets: programs with loops, and workloads, printed for C and for Numba, compiled, and called from Python"
+TARGETS = ("c", "numba")
 HEADER = ["program", "by hand", *(cell for name in TARGETS for cell in (f"{name}: first call", "ratio", "difference"))]
 
 

@@ -68,6 +68,9 @@ def _quote(written: Written, node: Node) -> str:
             return known
         operands = {key: x for k, x in enumerate(shown) if x is not None for key in placeholders(k)}
         quoted = fill(parse_template(written.spelling.template(node)), operands, ast.Name)
+    operands_there = [written.trees.get(x) for x in node.inputs]
+    if any(isinstance(tree, ast.Constant) and tree.value is None for tree in operands_there):
+        return known  # what only statements make has no expression
     text = unparse(quoted)
     return text if len(text) <= LONGEST_ORIGIN else written.local.get(node, known)
 

@@ -95,11 +95,13 @@ class Library:
             raise DTypeError(f"{self.name} makes {made.dtype} of {dtype}", help=_WIDER.get(self.name))
         return made
 
-    def given(self, value: Any) -> Any:
-        """A result: what needs no argument to be computed comes as a number, or as an array of NumPy's."""
+    def given(self, value: Any, args: Sequence[Any] = ()) -> Any:
+        """A result: what needs no argument comes as NumPy's; an argument is no result, but a copy is."""
         parts = take_apart(value)
         if parts is not None:
-            return put_together(parts[0], parts[1], [self.given(part) for part in parts[2]])
+            return put_together(parts[0], parts[1], [self.given(part, args) for part in parts[2]])
+        if any(value is a for a in args):
+            return value.copy() if hasattr(value, "copy") else value
         return value if isinstance(value, self.kind) or value is None else self.asarray(value)
 
     def running(self, run: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,7 +109,8 @@ class Library:
 
         def call(*args: Any) -> Any:
             try:
-                return self.given(run(*map(self.taken, args)))
+                taken = [self.taken(a) for a in args]
+                return self.given(run(*taken), taken)
             except NotImplementedError as error:
                 raise UnsupportedError(f"arrays of {self.name}: {error}", help=_NUMPY) from error
 

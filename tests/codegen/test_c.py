@@ -280,6 +280,26 @@ def test_what_c_has_not_is_told(make, said):
         make()
 
 
+def test_containers_are_the_users():
+    slopes = sd.grad(lambda p: np.sum(p["d_a"] ** 2) + p["b"][0], target="c")({"d_a": np.ones(2), "b": [3.0]})
+    np.testing.assert_array_equal(slopes["d_a"], [2.0, 2.0])
+    assert slopes["b"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "said"),
+    [
+        ("x.cc", None, "neither a file of Python nor of C\nhelp: write x.py, or x.c"),
+        ("x.c", "numba", "is a file of C, and the target 'numba'"),
+        ("x.py", "c", "is no file of C\nhelp: write x.c"),
+    ],
+)
+def test_files_have_the_ending_of_their_language(name, target, said, tmp_path):
+    with pytest.raises(ArgumentError, match=said):
+        sd.grad("x**2").save(tmp_path / name, target=target)
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_compiler_the_source_is_there_and_calls_say_what_is_missing(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CC", raising=False)

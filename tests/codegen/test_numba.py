@@ -304,17 +304,3 @@ def test_what_it_has_not_is_told():
         sd.function("sum(x)", x=sd.spec("n", dtype="float16"), target="numba").source  # noqa: B018
     with pytest.raises(ArgumentError, match="no target 'c_parallel'"):
         sd.grad("x**2").to("c", parallel=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "target", "said"),
-    [
-        ("x.cc", None, "neither a file of Python nor of C\nhelp: write x.py, or x.c"),
-        ("x.c", "numba", "is a file of C, and the target 'numba'"),
-        ("x.py", "c", "is no file of C\nhelp: write x.c"),
-    ],
-)
-def test_files_have_the_ending_of_their_language(name, target, said, tmp_path):
-    with pytest.raises(ArgumentError, match=said):
-        sd.grad("x**2").save(tmp_path / name, target=target)
-    assert not list(tmp_path.iterdir())

@@ -104,7 +104,7 @@ def test_every_file_of_targets_registers_one_under_its_name():
 def test_an_unknown_target_is_told_with_those_that_there_are(make):
     with pytest.raises(
         ArgumentError,
-        match=r"no target 'nunpy'; the targets are 'array_api', 'c', 'dask', 'jax', 'math', 'numba', 'numba_parallel', 'numpy'\nhelp: .*'numpy'",
+        match=r"no target 'nunpy'; the targets are 'array_api', 'c', .*'math', .*'numpy'\nhelp: .*'numpy'",
     ):
         make("x**2", target="nunpy")
 

@@ -28,6 +28,8 @@ from symdiff.graph.dims import linear
 FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared")
 SIMD = ("-fopenmp-simd", "-DSYMDIFF_SIMD", "-D__FAST_MATH__")  # the last of which only headers read
 NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
+QUICKLY = ("--param=lra-max-considered-reload-pseudos=20",)  # GCC's registers for thousands of numbers: half the time
+LONG = 1000  # lines of a text of which that matters
 FEW_STEPS, MORE = 64, 4  # of counted loops, for which there is room at first, and what that grows by
 WIDTHS = (8, 16, 32, 64)
 NUMBERS: dict[str, Any] = {
@@ -60,7 +62,8 @@ def compiled(text: str) -> Path:
 def _compile(text: str, command: list[str], made: Path) -> None:
     source = made.with_name("source.c")
     source.write_text(text)
-    for flags, libraries in ((SIMD, ("-lmvec", "-lm")), ((), ("-lm",))):  # not all have functions of vectors
+    quickly = QUICKLY if text.count("\n") > LONG else ()
+    for flags, libraries in ((SIMD + quickly, ("-lmvec", "-lm")), (SIMD, ("-lm",)), ((), ("-lm",))):  # not all have all
         everything = [*command, *flags, str(source), "-o", str(made), *libraries]
         done = subprocess.run(everything, check=False, capture_output=True, text=True)  # noqa: S603 (printed by us)
         if not done.returncode:
