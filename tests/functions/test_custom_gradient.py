@@ -144,3 +144,53 @@ def test_rules_raise_nothing():
 
     with pytest.raises(UnsupportedError, match="jvp raises ValueError"):
         sd.grad(lambda x: sd.custom_jvp(np.sqrt, rule)(1.0 * x))(4.0)
+
+
+def _written(u, v):
+    return np.sin(u) * v**2
+
+
+WAYS = {
+    "vjp": {"vjp": lambda g, y, u, v: (g * np.cos(u) * v**2, 2 * g * np.sin(u) * v)},
+    "jvp": {"jvp": lambda t, y, u, v: t[0] * np.cos(u) * v**2 + t[1] * np.sin(u) * 2 * v},
+}
+
+
+def _in_steps(h, x):
+    s = x[0]
+    for k in range(3):
+        s = h(s, x[k]) + 0.1 * x[k]
+    return s * x
+
+
+def _on_a_side(h, x):
+    return h(x, x[::-1]) if np.sum(x) > 0.5 else x
+
+
+def _until(h, x):
+    s, k = x[0], 0
+    while s < 3.0 and k < 3:
+        s, k = s + h(x[k], x[k]), k + 1
+    return s * x
+
+
+MODES = {
+    "hessian": lambda f, x, X: sd.hessian(lambda x: np.sum(np.exp(f(x))))(x),
+    "products": lambda f, x, X: sd.hvp(lambda x: np.sum(np.exp(f(x))))(x, x[::-1].copy()),
+    "stack": lambda f, x, X: sd.grad(lambda X: np.sum(np.cos(sd.vmap(f)(X))))(X),
+    "each": lambda f, x, X: sd.vmap(sd.jacobian(f))(X),
+    "sparse": lambda f, x, X: sd.jacobian(f, sparse=True)(x).toarray(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("program", [_in_steps, _on_a_side, _until])
+@pytest.mark.parametrize("mode", MODES)
+def test_rules_in_steps_and_on_sides_in_every_mode(way, program, mode):
+    if program is _until and mode in ("each", "sparse"):
+        return  # neither passes a loop of unknown length
+    x = np.array([0.5, 0.9, 0.7])
+    X, h = np.stack([x, x + 0.2]), sd.custom_gradient(_written, **WAYS[way])
+    found, expected = (MODES[mode](lambda x, h=h: program(h, x), x, X) for h in (h, _written))
+
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
