@@ -1,8 +1,8 @@
 """Logistic regression on data that no worker can hold: a Dask cluster of two processes with a bound on their memory.
 
 The gradient is compiled once, for any number of rows, and goes to the workers as it is. Each applies it to the blocks
-that it makes (or reads), and sends back a value and d numbers; the sum is handed to SciPy. At no time does a worker
-hold more than a few blocks: ``python examples/cluster.py 40000000`` goes through 6.4 GB with 512 MiB for each worker.
+that it makes (or reads), and sends back a value and d numbers; the sum is handed to SciPy. No worker holds more than a
+few blocks at a time. ``python examples/cluster.py ROWS`` takes as many rows as are wished: 8000000 are 1.2 GiB.
 
 It needs dask, distributed and scipy.
 """

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ def serve(connection: Connection, folder: Path | None) -> None:
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy is imported; small arrays need no threads
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this process
     sys.stdout = sys.stderr  # what functions print is not for the terminal's reader
     _bound_memory()
     from symdiff.play.answers import answer  # noqa: PLC0415 (imports NumPy, within the bounds)
@@ -34,13 +37,10 @@ def serve(connection: Connection, folder: Path | None) -> None:
     answer(EXAMPLE)
     gc.collect()
     gc.freeze()
-    connection.send({"ready": True})
-    while True:
-        try:
-            request = connection.recv()
-        except (EOFError, OSError, KeyboardInterrupt):
-            return
-        connection.send(answer(request, folder))
+    with suppress(EOFError, OSError):  # the other end is closed
+        connection.send({"ready": True})
+        while True:
+            connection.send(answer(connection.recv(), folder))
 
 
 def _bound_memory() -> None:

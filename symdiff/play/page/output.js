@@ -7,7 +7,6 @@ export const VIEWS = [
   ["check", "Check"], ["rewrites", "Rewrites"], ["cost", "Cost"],
 ];
 const tabs = document.getElementById("tabs"), panel = document.getElementById("panel"), status = document.getElementById("status");
-const TARGETS = ["", "numpy", "math", "c"];
 
 const make = (tag, properties, into) => {
   const made = Object.assign(document.createElement(tag), properties);
@@ -100,14 +99,12 @@ const DRAW = {
 };
 
 const targets = (state, act, answer) => {
-  const group = make("div", {className: "group", role: "group", ariaLabel: "printed for"});
-  const known = (answer.targets || TARGETS.slice(1)).filter(name => name !== "numpy" && name !== "math");
-  for (const name of ["", "numpy", "math", ...known]) {
-    const button = make("button", {type: "button", textContent: name || "auto"}, group);
-    button.setAttribute("aria-pressed", state.target === name);
-    button.onclick = () => { state.target = name; act(); };
-  }
-  return group;
+  const label = make("label", {textContent: "for "}), choice = make("select", {}, label);
+  make("option", {value: "", textContent: "what suits"}, choice);
+  for (const name of answer.targets || []) make("option", {value: name, textContent: name.replace("_", " ")}, choice);
+  choice.value = state.target;
+  choice.onchange = () => { state.target = choice.value; act(); };
+  return label;
 };
 
 const problem = error => {
