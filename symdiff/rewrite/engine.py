@@ -215,8 +215,7 @@ def _unordered(node: Node) -> tuple[object, ...]:
 
 
 def _waits_for(new: Node, node: Node, becomes: Mapping[Node, Node]) -> bool:
-    """Whether `new` already waits for `node`, so that following it would go round in a circle."""
-    while new in becomes:
+    while new in becomes:  # following it would go round in a circle
         new = becomes[new]
         if new is node:
             return True
@@ -256,8 +255,7 @@ def carry_over(graph: Graph, settled: Mapping[Node, Node], steps: Sequence[Step]
 
 
 def _spread_lines(lines: dict[Node, str], steps: Sequence[Step]) -> None:
-    """A node that a rule made comes from the line of what it replaced."""
-    for step in steps if lines else ():
+    for step in steps if lines else ():  # what a rule made comes from the line of what it replaced
         line = lines.get(step.before)
         if line is not None:
             for node in toposort([step.after], stop=lambda n: n in lines or not n.inputs):

@@ -131,7 +131,6 @@ class Way(NamedTuple):
     names: dict[str, int]
 
     def suits(self, operands: tuple[Op, ...]) -> bool:
-        """Whether operands of these operations may match."""
         return len(operands) == len(self.operands) and all(
             wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True)
         )
