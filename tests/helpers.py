@@ -408,7 +408,7 @@ MEANING: dict[str, Callable[..., Any]] = {
 
 
 def _pseudo_huber(d, r):
-    return np.square(r) / (1 + np.sqrt(1 + np.square(r / d)))
+    return np.square(r) / (1 + np.hypot(1, r / d))
 
 
 def meaning(op: Op) -> Callable[..., Any]:
