@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from symdiff.functions.raveled import ravel
     from symdiff.functions.root import root
     from symdiff.functions.series import series_solution, taylor
+    from symdiff.functions.uncertainty import elasticities, propagate
     from symdiff.ops.families import elementwise, linear, primitive, undefined
     from symdiff.render.text import parse_listing
 
@@ -67,6 +68,7 @@ _WHERE = {
     "functions.raveled": "ravel",
     "functions.root": "root",
     "functions.series": "series_solution taylor",
+    "functions.uncertainty": "elasticities propagate",
     "ops.families": "elementwise linear primitive undefined",
     "render.text": "parse_listing",
 }
@@ -76,11 +78,11 @@ _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for 
 
 __all__ = [
     "Function", "Limits", "Spec", "__version__", "branch", "check_grads", "checkpoint", "cond", "custom_gradient",
-    "custom_jvp", "elementwise", "errors", "external", "fixed_point", "fori_loop", "forward_backward", "function",
-    "gauss_newton", "grad", "gradients", "hessian", "hessian_operator", "hvp", "jacobian", "jacobian_operator", "jvp",
-    "linear", "minimizer", "parse_listing", "partial", "primitive", "ravel", "root", "scan", "series_solution",
-    "spec", "stop_gradient", "taylor", "undefined", "value_and_grad", "value_grad_hessian", "var", "vjp", "vmap",
-    "while_loop",
+    "custom_jvp", "elasticities", "elementwise", "errors", "external", "fixed_point", "fori_loop", "forward_backward",
+    "function", "gauss_newton", "grad", "gradients", "hessian", "hessian_operator", "hvp", "jacobian",
+    "jacobian_operator", "jvp", "linear", "minimizer", "parse_listing", "partial", "primitive", "propagate", "ravel",
+    "root", "scan", "series_solution", "spec", "stop_gradient", "taylor", "undefined", "value_and_grad",
+    "value_grad_hessian", "var", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
 
 

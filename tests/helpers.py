@@ -336,6 +336,11 @@ MEANING: dict[str, Callable[..., Any]] = {
     "csch": lambda x: np.reciprocal(np.sinh(x)),
     "bose_einstein": lambda x: np.reciprocal(np.expm1(x)),
     "mills": lambda x: _mills(np.asarray(x, scipy.special.erfcx(x).dtype)),
+    "ellipem1": lambda p: scipy.special.ellipe(1 - p),
+    "pseudo_huber_loss": lambda d, r: _pseudo_huber(
+        *(np.asarray(x, scipy.special.pseudo_huber(d, r).dtype) for x in (d, r))
+    ),
+    "slope_of_hyperbola": lambda x: np.sin(np.arctan(np.asarray(x, scipy.special.erfcx(x).dtype))),
     "relu": lambda x: np.maximum(x, np.zeros((), np.asarray(x).dtype)),
     "polygamma": lambda x, n: scipy.special.polygamma(n, x),
     "norm": lambda x, axis, keepdims: np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims)),
@@ -400,6 +405,10 @@ MEANING: dict[str, Callable[..., Any]] = {
     "hfft": lambda x, n, axes, norm: np.fft.hfft(x, n[0], axes[0], norm),
     "ihfft": lambda x, n, axes, norm: np.fft.ihfft(x, n[0], axes[0], norm),
 }
+
+
+def _pseudo_huber(d, r):
+    return np.square(r) / (1 + np.hypot(1, r / d))
 
 
 def meaning(op: Op) -> Callable[..., Any]:

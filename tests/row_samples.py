@@ -18,7 +18,7 @@ NOT_COMPLEX = {
     "fmin",
     "clip",
 }  # rows without a derivative on complex numbers
-OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.special")} - {"lambertw"}
+OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.special")} - {"lambertw", "wofz"}
 WITHOUT_HALVES = (
     OF_SCIPY
     | {"mills", "ellipem1", "pseudo_huber_loss", "slope_of_hyperbola"}

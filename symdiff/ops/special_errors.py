@@ -39,7 +39,7 @@ dawson_slope: Op = elementwise("dawson_slope", None, lambda y, x, n: dawson_slop
 dawson_derivative: Op = elementwise("dawson_derivative", runtime.dawson_derivative, undefined(_ORDER), undefined(_ORDER), dtype="special",
         params={"n": 1}, spell=lambda node: f"dawson_derivative(a, b, {node.kwargs['n']})", helpers=(runtime.dawson_derivative,),
         doc="n-th derivative of Dawson's integral y at x, from both.", domain=(REALS, REALS))
-wofz: Op = elementwise("wofz", "scipy.special:wofz", lambda y, z: -2 * z * y + 2j / root(pi), dtype=lambda x: np.dtype(np.complex128),
+wofz: Op = elementwise("wofz", "scipy.special:wofz", lambda y, z: -2 * z * y + 2j / root(pi), dtype=lambda x: np.dtype(np.complex64 if x.dtype == np.complex64 else np.complex128),
         doc="Faddeeva function exp(-z**2) * erfc(-i z); a complex number.", hint="w", latex="w(#1)")
 ndtri: Op = elementwise("ndtri", "scipy.special:ndtri", lambda y, x: root(2 * pi) * exp(square(y) / 2), dtype="narrow", singular=True,
         doc="Quantile of the standard normal distribution, the inverse of ndtr.", hint="z", sympy="sqrt(2) * erfinv(2 * a - 1)",

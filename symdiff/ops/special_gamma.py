@@ -16,6 +16,7 @@ from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
 from symdiff.ops import special_runtime as runtime
 from symdiff.ops.elementwise import (
+    arctan,
     betaln,
     cos,
     digamma,
@@ -23,6 +24,7 @@ from symdiff.ops.elementwise import (
     exp,
     gamma,
     gammaln,
+    hypot,
     log,
     log1p,
     logical_and,
@@ -110,9 +112,9 @@ rel_entr: Op = elementwise("rel_entr", "scipy.special:rel_entr", lambda y, a, b:
 kl_div: Op = elementwise("kl_div", "scipy.special:kl_div", lambda y, a, b: log(a / b), lambda y, a, b: 1 - a / b, dtype="narrow", singular=True,
         doc="a * log(a / b) - a + b, as rel_entr at the edge.", hint="kl", sympy="a * log(a / b) - a + b", domain=(POSITIVES, POSITIVES))
 pseudo_huber_loss: Op = elementwise("pseudo_huber_loss", None, lambda y, d, r: _rest_of_slope(d, r), lambda y, d, r: d * slope_of_hyperbola(r / d), dtype="special", singular=True,
-        lower=lambda d, r: square(r) / (1 + sqrt(1 + square(r / d))), doc="d**2 * (sqrt(1 + (r / d)**2) - 1) without the cancellation, for d above 0.", hint="loss",
+        lower=lambda d, r: square(r) / (1 + hypot(1.0, r / d)), doc="d**2 * (sqrt(1 + (r / d)**2) - 1) without the cancellation, for d above 0.", hint="loss",
         sympy="a ** 2 * (sqrt(1 + (b / a) ** 2) - 1)", domain=(POSITIVES, REALS))
-slope_of_hyperbola: Op = elementwise("slope_of_hyperbola", None, lambda y, x: (1 + square(x)) ** -1.5, dtype="special", lower=lambda x: x / sqrt(1 + square(x)),
+slope_of_hyperbola: Op = elementwise("slope_of_hyperbola", None, lambda y, x: (1 + square(x)) ** -1.5, dtype="special", lower=lambda x: sin(arctan(1.0 * x)),
         doc="x / sqrt(1 + x**2), whose derivative does not cancel.", hint="slope", sympy="a / sqrt(1 + a ** 2)")
 boxcox: Op = elementwise("boxcox", "scipy.special:boxcox", lambda y, x, p: x ** (p - 1), lambda y, x, p: square(log(x)) * exprel_slope(p * log(x)),
         dtype="narrow", singular=True, doc="Box-Cox transform (x**p - 1) / p, log(x) for p = 0.", hint="bc", sympy="(a ** b - 1) / b", domain=(POSITIVES, REALS))

@@ -87,24 +87,32 @@ def dirichlet_average(w, x, y, z, a, b):  # type: ignore[no-untyped-def]
 
     With t = exp(u) the integrand falls exponentially at both ends, and the trapezoidal rule is exact to exp(-2 pi**2 / h),
     1e-17 for h = 0.5 (Trefethen and Weideman, 2014); the error is a few units in the last place. inf where a number is 0
-    and the integral diverges, nan for negative numbers.
+    and the integral diverges, 0 where one is inf, nan for negative numbers.
     """
     w, x, y, z = np.broadcast_arrays(1.0 * w, 1.0 * x, 1.0 * y, 1.0 * z)
-    weights = np.array(b).reshape(4, *[1] * w.ndim)
+    weights = np.array(b, dtype=float).reshape(4, *[1] * w.ndim)
     last = np.sum(weights) - a
-    numbers = np.where(weights > 0, np.stack([w, x, y, z]), np.nan)
+    numbers = np.where(weights > 0, np.stack([w, x, y, z]).astype(np.float64, casting="same_kind"), np.nan)
+    endless = np.any(numbers == np.inf, axis=0)
+    numbers = np.where(endless, 1.0, numbers)
     lowest = np.fmin.reduce(np.where(numbers > 0, numbers, np.inf), axis=0)
-    highest = np.fmax.reduce(numbers, axis=0)
+    highest = np.fmax.reduce(np.where(numbers > 0, numbers, 0.0), axis=0)
     rate = last - np.sum(weights * (numbers == 0), axis=0)  # how fast it falls towards 0
-    start = np.log(lowest) - 40 / np.where(rate > 0, rate, np.inf)
-    end = np.log(np.where(highest > 0, highest, 1.0)) + 40 / a
-    total = 0.0 * start
-    for k in range(100_000):
-        u = start + 0.5 * k
-        if not np.any(u < end):
-            break
-        shifted = np.where(weights > 0, np.exp(u) + numbers, 1.0)
-        with np.errstate(invalid="ignore"):
-            total = total + np.exp(last * u - np.sum(weights * np.log(shifted), axis=0))
-    value = 0.5 * total * math.exp(math.lgamma(a + last) - math.lgamma(a) - math.lgamma(last))
-    return np.where((rate <= 0) & ~np.isnan(value), np.inf, value).astype(w.dtype)[()]
+    safe = (lowest < np.inf) & (highest > 0)
+    width = np.where(safe, np.sqrt(np.where(safe, highest, 1.0) / np.where(safe, lowest, 1.0)), 1.0)
+    scale = np.where(safe, lowest, 1.0) * width  # R_-a(b; s z) is R_-a(b; z) / s**a
+    numbers = numbers / scale
+    start, end = -np.log(width) - 40 / np.where(rate > 0, rate, np.inf), np.log(width) + 40 / a
+    total, count = 0.0 * start, np.max((end - start) / 0.5, initial=0.0)
+    chunk = max(1, 100_000 // max(1, w.size))  # of points that are taken at once
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for first in range(0, 10_000, chunk):
+            if first > count:
+                break
+            u = start + 0.5 * np.arange(first, first + chunk).reshape(-1, *[1] * w.ndim)
+            u = u[: min(chunk, 1 + round(float(count) - first + 0.5))]
+            shifted = np.where(weights > 0, np.exp(u)[:, None] + numbers, 1.0)
+            total = total + np.sum(np.exp(last * u - np.sum(weights * np.log(shifted), axis=1)), axis=0)
+    value = 0.5 * total * math.exp(math.lgamma(a + last) - math.lgamma(a) - math.lgamma(last)) * scale**-a
+    value = np.where(endless, 0.0, np.where((rate <= 0) & ~np.isnan(value), np.inf, value))
+    return np.where(np.isnan(w + x + y + z), np.nan, value).astype(w.dtype)[()]

@@ -1,0 +1,88 @@
+"""`propagate`: the covariance of what a function makes of uncertain numbers. `elasticities`: relative sensitivities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from symdiff.errors import ShapeError
+from symdiff.functions.jacobian import jacobian
+from symdiff.functions.make import make_function
+from symdiff.functions.options import Options
+
+
+def propagate(f: Callable[..., Any] | str, values: Sequence[Any], covariance: Any) -> tuple[Any, Any]:
+    """The value of a function of uncertain numbers, and its covariance to first order, ``J @ covariance @ J.T``.
+
+    Args:
+        f: a Function, or what `function` takes; its inputs are all uncertain.
+        values: one value for each input: numbers, or arrays.
+        covariance: of all numbers of `values`, in order, arrays in C order; a vector is that of their variances.
+
+    Returns:
+        ``(value, covariance)``: a variance where the value is a number, else a matrix over its elements, in C order.
+
+    Raises:
+        ShapeError: if the covariance is not that of as many numbers as there are.
+
+    The law of propagation of uncertainty (JCGM 100:2008, "Guide to the expression of uncertainty in measurement", 5.2).
+    It is the covariance of the linear function that touches f at `values`; where f bends within the uncertainty of its
+    inputs, it is not that of f.
+
+    >>> import symdiff as sd
+    >>> value, variance = sd.propagate("m * g * h", (2.0, 9.81, 1.5), (0.01**2, 0.0, 0.02**2))
+    >>> round(value, 3), round(variance**0.5, 4)
+    (29.43, 0.4191)
+    """
+    value, slopes, arrays = _slopes(f, values)
+    n = sum(x.size for x in arrays)
+    c = np.asarray(covariance, float)
+    c = np.diag(c) if c.ndim == 1 else c
+    if c.shape != (n, n):
+        raise ShapeError(
+            f"a covariance of shape {np.shape(covariance)} of {n} uncertain numbers",
+            help=f"a matrix of shape ({n}, {n}), or a vector of {n} variances",
+        )
+    found = slopes @ c @ slopes.T
+    return value, found if np.ndim(value) else float(found[0, 0])
+
+
+def elasticities(f: Callable[..., Any] | str, values: Sequence[Any]) -> tuple[Any, ...]:
+    """By how many percent a function changes where each of its inputs changes by one: ``x / f * df/dx``.
+
+    Args:
+        f: a Function, or what `function` takes, that gives a number.
+        values: one value for each input: numbers, or arrays.
+
+    Returns:
+        One for each input, in its shape; inf or nan where the function is 0.
+
+    Raises:
+        ShapeError: if `f` does not give a number.
+
+    >>> import symdiff as sd
+    >>> [round(e, 6) for e in sd.elasticities("K**0.3 * L**0.7", (2.0, 5.0))]
+    [0.3, 0.7]
+    """
+    value, slopes, arrays = _slopes(f, values)
+    if np.ndim(value):
+        raise ShapeError(
+            f"elasticities of a value of shape {np.shape(value)}", help="those of one number, such as a sum"
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = np.split(slopes[0], np.cumsum([x.size for x in arrays])[:-1])
+        found = [np.reshape(part, x.shape) * x / value for part, x in zip(parts, arrays, strict=True)]
+    return tuple(e if e.ndim else float(e) for e in found)
+
+
+def _slopes(f: Any, values: Sequence[Any]) -> tuple[Any, np.ndarray, list[np.ndarray]]:
+    """The value, the Jacobian with respect to all numbers as a matrix, and the inputs as arrays of floats."""
+    whole = make_function(f, Options(), {})
+    arrays = [np.asarray(v, float) for v in values]
+    given = [x if x.ndim else float(x) for x in arrays]
+    value = whole(*given)
+    blocks = jacobian(whole, tuple(range(len(arrays))))(*given)
+    flat = [np.reshape(block, (np.size(value), x.size)) for block, x in zip(blocks, arrays, strict=True)]
+    return value, np.concatenate(flat, axis=1), arrays
