@@ -33,7 +33,10 @@ def is_plain(node):
     return node.aval.kind == "f" and node.ndim and not node.aval.parts
 
 
-@pytest.mark.parametrize("op", [op for op in ROWS if not op.block], ids=lambda op: op.name)
+NOT_HERE = ("ellipem1", "pseudo_huber_loss", "slope_of_hyperbola")  # whose meaning is lowered
+
+
+@pytest.mark.parametrize("op", [op for op in ROWS if not op.block and op.name not in NOT_HERE], ids=lambda op: op.name)
 def test_every_row_in_blocks(op, small_blocks):
     """A row between others: what goes in is made by rows, and what comes out is read by rows, and added up."""
     for arrays, params in samples(op):
