@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
@@ -484,3 +485,9 @@ def weighted_sum(f, names):
         [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names]
     )
     return scalar
+
+
+def interruptible(*words):
+    """How a command is run that SIGINT ends, which the background jobs of a shell are made to ignore."""
+    begin = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    return [sys.executable, "-c", f"{begin}; from symdiff.cli import main; raise SystemExit(main({list(words)!r}))"]

@@ -3,11 +3,11 @@
 import json
 import signal
 import subprocess
-import sys
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from helpers import interruptible
 
 from symdiff.cli import main
 from symdiff.cli.entry import parse
@@ -44,14 +44,21 @@ def test_what_is_refused(tmp_path, capsys, words, said):
 
 
 def test_it_serves_until_it_is_interrupted():
-    command = [sys.executable, "-m", "symdiff.cli", "play", "x**2", "--no-browser"]
+    command = interruptible("play", "x**2", "--no-browser")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        address = process.stdout.readline().strip()
-        body = json.dumps({"text": "x**2", "views": ["source"], "page": "p", "number": 1}).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(address.partition("#")[0] + "ask", body, headers)
-        with urllib.request.urlopen(request, timeout=60) as found:
-            assert "2 * x" in json.load(found)["views"]["source"]["blocks"][0]["text"]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        assert process.stderr.read() == "" and urlsplit(address).fragment == "f=x%2A%2A2"
+        try:
+            _serves(process)
+        finally:
+            process.kill()
+
+
+def _serves(process):
+    address = process.stdout.readline().strip()
+    body = json.dumps({"text": "x**2", "views": ["source"], "page": "p", "number": 1}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(address.partition("#")[0] + "ask", body, headers)
+    with urllib.request.urlopen(request, timeout=60) as found:
+        assert "2 * x" in json.load(found)["views"]["source"]["blocks"][0]["text"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert process.stderr.read() == "" and urlsplit(address).fragment == "f=x%2A%2A2"

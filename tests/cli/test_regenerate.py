@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from helpers import interruptible
 
 import symdiff as sd
 from symdiff.cli import main
@@ -200,15 +201,18 @@ def test_files_are_made_again_when_what_they_are_made_from_changes(tmp_path, mon
     path = tmp_path / "made.py"
     assert main(["grad", "model.py:loss", "-o", "made.py"]) == 0
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    command = [sys.executable, "-m", "symdiff.cli", "regenerate", "made.py", "--watch"]
+    command = interruptible("regenerate", "made.py", "--watch")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert "helper.py" in process.stdout.readline()
-        assert "up to date" in process.stdout.readline()
-        (tmp_path / "helper.py").write_text("def half(x):\n    return x / 4\n")
-        assert "made again" in process.stdout.readline()
-        assert "x / 2" in path.read_text() or "0.5 * x" in path.read_text()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert "helper.py" in process.stdout.readline()
+            assert "up to date" in process.stdout.readline()
+            (tmp_path / "helper.py").write_text("def half(x):\n    return x / 4\n")
+            assert "made again" in process.stdout.readline()
+            assert "x / 2" in path.read_text() or "0.5 * x" in path.read_text()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
 
 
 def test_without_sources_there_is_nothing_to_watch(tmp_path, monkeypatch, capsys):
