@@ -17,7 +17,7 @@ from typing import TextIO
 
 STAGES = (
     "compile", "trace", "recognise", "differentiate", "guards", "simplify", "loops", "contract", "lower", "decide",
-    "slices", "regroup", "polish", "spell", "print", "load",
+    "slices", "regroup", "polish", "spell", "own", "print", "load",
 )  # fmt: skip
 PATIENCE = 2.0  # seconds before the line appears
 WIDTH = 24  # of the bar

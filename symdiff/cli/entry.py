@@ -34,13 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         result: Result = run(options, is_process=argv is None)
     except SymdiffError as error:
-        return _fail(options, type(error).__name__, error.message, error.where, error.help, str(error))
+        told = _of_python(error.__cause__, options) if error.where is None else None
+        return told or _fail(options, type(error).__name__, error.message, error.where, error.help, str(error))
     except Exception as error:
-        place = _place(error, options)
-        if place is None:
+        told = _of_python(error, options)
+        if told is None:
             raise
-        name, message = type(error).__name__, str(error)
-        return _fail(options, name, message, place, INPUTS, f"{message}\n  {place}\nhelp: {INPUTS}")
+        return told
     try:
         sys.stdout.write(encodable(result.text))
         sys.stdout.flush()
@@ -127,7 +127,16 @@ def _fail(options: argparse.Namespace, kind: str, message: str, where: str | Non
     return 1
 
 
-def _place(error: Exception, options: argparse.Namespace) -> str | None:
+def _of_python(error: BaseException | None, options: argparse.Namespace) -> int | None:
+    """Tells an error of Python's that was raised in a line of the user's file; None if there is none."""
+    place = None if error is None or isinstance(error, SymdiffError) else _place(error, options)
+    if place is None:
+        return None
+    name, message = type(error).__name__, str(error)
+    return _fail(options, name, message, place, INPUTS, f"{message}\n  {place}\nhelp: {INPUTS}")
+
+
+def _place(error: BaseException, options: argparse.Namespace) -> str | None:
     """The line of the user's file in which an error of Python's was raised; None if it is none of that file's."""
     import traceback  # noqa: PLC0415 (of errors)
     from pathlib import Path  # noqa: PLC0415

@@ -29,6 +29,8 @@ from symdiff.ops.elementwise import (
     log1p,
     logical_and,
     logical_not,
+    maximum,
+    minimum,
     sign,
     sin,
     sqrt,
@@ -168,7 +170,14 @@ def _student_slope(y: Node, df: Any, t: Any) -> Any:
     first, last = where(near, half, df / 2), where(near, df / 2, half)
     u = where(near, t2, df) / whole
     by_shape = where(near, betainc_slope(half, df / 2, where(near, u, half), shape=1), -betainc_slope(df / 2, half, where(near, half, u), shape=0))
-    return sign(t) / 2 * (by_shape / 2 - where(equal(t, 0), 0, _beta_density(first, last, where(equal(t, 0), half, u)) * t2 / square(whole)))
+    exact = sign(t) / 2 * (by_shape / 2 - where(equal(t, 0), 0, _beta_density(first, last, where(equal(t, 0), half, u)) * t2 / square(whole)))
+    return where(df > 1e20, _nearly_normal_slope(df, t), exact)
+
+
+def _nearly_normal_slope(df: Any, t: Any) -> Any:
+    """The first term in 1 / df, where the rest cancels: (t + t**3) phi(t) / (4 df**2); phi(45) is 0."""
+    t = minimum(maximum(t, -45.0), 45.0)
+    return t * (1 + square(t)) * exp(-square(t) / 2) / (32 * pi) ** 0.5 / df / df
 
 
 # Reciprocals of gamma functions are smooth where the gamma function has its poles; there, products of them with

@@ -46,6 +46,7 @@ def gammainc_order(a, x, first, psi):  # type: ignore[no-untyped-def]
     b = b + 1 - p
     d, d_slope = 1 / b, 1 / b**2
     c, c_slope, value, slope = np.full_like(b, np.inf), np.zeros_like(b), d, d_slope
+    moving = far  # what has settled stays, so that no element depends on the others
     for n in range(1, 5000):
         top, b = -n * (n - p), b + 2
         bottom = top * d + b
@@ -53,8 +54,8 @@ def gammainc_order(a, x, first, psi):  # type: ignore[no-untyped-def]
         c, c_slope = b + top / c, -1 + n / c - top * c_slope / c / c
         d = 1 / bottom
         change = slope * c * d + value * (c_slope * d + c * d_slope) - slope
-        value, slope = value * c * d, slope + change
-        moving = far & ((np.abs(change) > 1e-16 * np.abs(slope)) | (np.abs(c * d - 1) > 1e-16))
+        value, slope = np.where(moving, value * c * d, value), np.where(moving, slope + change, slope)
+        moving = moving & ((np.abs(change) > 1e-16 * np.abs(slope)) | (np.abs(c * d - 1) > 1e-16))
         if not np.any(moving):
             break
     total = np.where(far, -first * (a * (value * (log_x - psi) + slope) + value), total)
@@ -99,7 +100,7 @@ def dirichlet_average(w, x, y, z, a, b):  # type: ignore[no-untyped-def]
     highest = np.fmax.reduce(np.where(numbers > 0, numbers, 0.0), axis=0)
     rate = last - np.sum(weights * (numbers == 0), axis=0)  # how fast it falls towards 0
     safe = (lowest < np.inf) & (highest > 0)
-    width = np.where(safe, np.sqrt(np.where(safe, highest, 1.0) / np.where(safe, lowest, 1.0)), 1.0)
+    width = np.where(safe, np.sqrt(np.where(safe, highest, 1.0)) / np.sqrt(np.where(safe, lowest, 1.0)), 1.0)
     scale = np.where(safe, lowest, 1.0) * width  # R_-a(b; s z) is R_-a(b; z) / s**a
     numbers = numbers / scale
     start, end = -np.log(width) - 40 / np.where(rate > 0, rate, np.inf), np.log(width) + 40 / a

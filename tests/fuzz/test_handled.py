@@ -190,6 +190,8 @@ def outcome(call):
     except SymdiffError:
         raise
     except (ValueError, KeyError, RuntimeError, Mine, IndexError, ZeroDivisionError) as error:
+        if isinstance(error, Mine):  # generated code has Python's own classes
+            return "RuntimeError", (f"Mine: {error.args[0]}",)
         return type(error).__name__, error.args
 
 

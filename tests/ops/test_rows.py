@@ -304,6 +304,7 @@ def test_rows_on_integers_refuse_floats(op):
 
 SPECIAL = (0.0, -0.0, np.inf, -np.inf, np.nan, 1e300, -1e300, 1e-300, -1e-300, 1.0, -1.0, 2.0, 0.3, 710.0, -746.0)
 FEW = (0.0, -0.0, np.inf, -np.inf, np.nan, 1e300, -1.0, 1.0)
+CANCELS = {"stdtr": 1e-12}  # whose derivative is a difference of two terms: a unit of theirs is many of its own
 EITHER_ZERO = {"maximum", "minimum", "fmax", "fmin", "clip"}  # of 0.0 and -0.0 NumPy returns whichever is faster
 silently = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # SciPy's hyp0f1 divides by 0
 FLOATS = [op for op in ELEMENTWISE if takes_floats(op)]
@@ -384,7 +385,7 @@ def test_derivatives_of_scalars_and_arrays_agree_at_special_values(op):
         with np.errstate(all="ignore"):
             expected = reference(*map(np.float64, point))
         for a, b in zip(as_tuple(run(*point)), as_tuple(expected), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-14, err_msg=f"at {point}")
+            np.testing.assert_allclose(a, b, rtol=CANCELS.get(op.name, 1e-14), err_msg=f"at {point}")
 
 
 # ------------------------------------------------------------------------------------------------------------ registry

@@ -369,6 +369,11 @@ BY_VALUE = {
     "norm_quotient",
     "sign_product",
     "xlogy",
+    "first_max",
+    "first_min",
+    "ellipem1",
+    "pseudo_huber_loss",
+    "slope_of_hyperbola",
 }  # said in other words, equal in value
 
 
