@@ -851,8 +851,8 @@ def test_rules_of_context_need_their_context():
 def test_of_two_opposites_the_second_is_made_of_the_first():
     pairs = (ew.sigmoid(x - y), ew.sigmoid(y - x)), (share_of_larger(x, y), share_of_larger(y, x))
     for first, second in pairs:
-        assert run(context.contextual([second, first]), second)[0].outputs == (second,)
-        [after] = run(context.contextual([first, second]), second)[0].outputs
+        assert run(context.contextual(toposort([second, first])), second)[0].outputs == (second,)
+        [after] = run(context.contextual(toposort([first, second])), second)[0].outputs
         assert after is not second
         assert broken_promise("REAL", second, after) is None
 
