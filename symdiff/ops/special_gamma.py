@@ -171,13 +171,16 @@ def _student_slope(y: Node, df: Any, t: Any) -> Any:
     u = where(near, t2, df) / whole
     by_shape = where(near, betainc_slope(half, df / 2, where(near, u, half), shape=1), -betainc_slope(df / 2, half, where(near, half, u), shape=0))
     exact = sign(t) / 2 * (by_shape / 2 - where(equal(t, 0), 0, _beta_density(first, last, where(equal(t, 0), half, u)) * t2 / square(whole)))
-    return where(df > 1e20, _nearly_normal_slope(df, t), exact)
+    return where(df > 300 * square(1 + t2), _nearly_normal_slope(df, t), exact)
 
 
 def _nearly_normal_slope(df: Any, t: Any) -> Any:
-    """The first term in 1 / df, where the rest cancels: (t + t**3) phi(t) / (4 df**2); phi(45) is 0."""
-    t = minimum(maximum(t, -45.0), 45.0)
-    return t * (1 + square(t)) * exp(-square(t) / 2) / (32 * pi) ** 0.5 / df / df
+    """Three terms of a series in t**4 / df, where the difference of two others cancels (Abramowitz and Stegun, 26.7.8)."""
+    t = minimum(maximum(t, -45.0), 45.0)  # beyond them the density is 0
+    t2 = square(t)
+    first, second = (1 + t2) / 4, (((3 * t2 - 7) * t2 - 5) * t2 - 3) / 48
+    third = (((((t2 - 11) * t2 + 14) * t2 + 6) * t2 - 3) * t2 - 15) / 128
+    return t * exp(-t2 / 2) / (2 * pi) ** 0.5 * (first + (second + third / df) / df) / df / df
 
 
 # Reciprocals of gamma functions are smooth where the gamma function has its poles; there, products of them with

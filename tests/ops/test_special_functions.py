@@ -132,3 +132,16 @@ def test_a_missing_derivative_is_an_error_with_a_reason(text):
     with pytest.raises(UndefinedGradientError, match="with respect to"):
         sd.grad(text, "v")(v=1.5, x=2.0)
     assert np.isfinite(sd.grad(text, "x")(v=1.5, x=2.0))
+
+
+@pytest.mark.parametrize(("df", "t"), [(300.0, 0.1), (1300.0, 1.0), (1e5, -0.5), (1e6, 0.3), (1e8, 3.0), (1e12, 5.0)])
+def test_the_slope_of_students_distribution_by_many_degrees_of_freedom(df, t):
+    """Where it is the small difference of two terms, its series takes over."""
+    with mp.workdps(60):
+
+        def cdf(v):
+            beyond = mp.betainc(v / 2, 0.5, 0, v / (v + mp.mpf(t) ** 2), regularized=True)
+            return (1 + mp.sign(t) * (1 - beyond)) / 2
+
+        expected = float(mp.diff(cdf, df, h=mp.mpf(df) * mp.mpf(10) ** -20))
+    assert sd.grad("stdtr(df, t)", "df")(df, t) == pytest.approx(expected, rel=1e-9, abs=0)

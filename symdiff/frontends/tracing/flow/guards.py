@@ -162,7 +162,7 @@ def _is_of_none(error: BaseException) -> bool:
     if not isinstance(error, (TypeError, AttributeError)) or "NoneType" not in str(error):
         return False
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return isinstance(error, ArgumentError) or not frames[-1].f_globals.get("__name__", "").startswith("symdiff.")
+    return isinstance(error, ArgumentError) or not frames or not frames[-1].f_globals.get("__name__", "").startswith("symdiff.")
 
 
 def let_go(error: BaseException) -> None:
