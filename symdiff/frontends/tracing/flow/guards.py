@@ -161,8 +161,8 @@ def _is_of_none(error: BaseException) -> bool:
     """Whether Python says that None has no such operation, of a value in the user's function."""
     if not isinstance(error, (TypeError, AttributeError)) or "NoneType" not in str(error):
         return False
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return isinstance(error, ArgumentError) or not frames or not frames[-1].f_globals.get("__name__", "").startswith("symdiff.")
+    places = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return isinstance(error, ArgumentError) or not places or not places[-1].startswith("symdiff.")
 
 
 def let_go(error: BaseException) -> None:
