@@ -61,9 +61,7 @@ WHY: dict[str, str] = {
         anderson broyden1 broyden2 diagbroyden excitingmixing linearmixing newton_krylov fmin fmin_bfgs fmin_cg fmin_ncg
         fmin_powell golden brent bracket leastsq
     """,
-    "its steps are chosen by values; write them with sd.scan or in a loop, or take sd.series_solution": """
-        solve_ivp odeint solve_bvp
-    """,
+    "its mesh is chosen by values: write the equations of the mesh, and solve them by scipy.optimize.root": "solve_bvp",
     "write quad for each element, or one quad inside of the other": "cubature dblquad tplquad nquad quad_vec tanhsinh qmc_quad nsum",
     "no derivative is known in closed form with respect to what it is a function of": """
         bdtrik bdtrin btdtria btdtrib chndtrix chndtridf chndtrinc fdtridfd gdtria gdtrib gdtrix nbdtrik nbdtrin ncfdtri
