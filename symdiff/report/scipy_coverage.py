@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from symdiff.frontends.tracing.of_scipy.interpolate import MAKERS
+from symdiff.frontends.tracing.of_scipy.splines import MAKERS as SPLINES
 from symdiff.frontends.tracing.of_scipy.table import composition
 from symdiff.frontends.tracing.scipy_calls import entry_of
 from symdiff.ops.api.distributions import CONTINUOUS, DISCRETE
@@ -93,6 +94,7 @@ def _is_supported(part: str, name: str) -> bool:
     if part == "interpolate":
         return name in {
             *MAKERS,
+            *SPLINES,
             "PPoly",
             "BSpline",
             "Akima1DInterpolator",
