@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import ShapeError, UnsupportedError
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 
 integrate = pytest.importorskip("scipy.integrate")
 EXACT = {"rtol": 1e-10, "atol": 1e-11}
@@ -163,6 +163,28 @@ def test_a_solution_without_an_end_raises():
 
     with pytest.raises(ValueError, match="no step is small enough"):
         sd.function(f)(1.0)
+
+
+@pytest.mark.parametrize("times", [[0.5, 2.1], [1.0, 0.5], [-0.1, 1.0]])
+def test_times_out_of_order_raise_as_in_scipy(times):
+    with pytest.raises(ValueError, match="t_eval"):
+        at_times(2.0, 0.2, [1.0, 0.5], times)
+    with pytest.raises(ArgumentError, match="times"):
+        sd.grad(lambda k: np.sum(at_times(k, 0.2, [1.0, 0.5], times)))(2.0)
+    with pytest.raises(ValueError, match="in order"):
+        sd.grad(lambda t: np.sum(at_times(2.0, 0.2, [1.0, 0.5], t)))(np.array(times))
+
+
+def test_slopes_may_branch():
+    def slope(t, y, k):
+        if t < 0.5:
+            return -k * y
+        return -2 * k * y
+
+    def f(k):
+        return integrate.solve_ivp(slope, (0.0, 1.0), [1.0], args=(k,), **EXACT).y[0, -1]
+
+    np.testing.assert_allclose(sd.grad(f)(1.0), -1.5 * np.exp(-1.5), rtol=1e-8)
 
 
 def test_shapes_are_checked():

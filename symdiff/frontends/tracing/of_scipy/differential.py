@@ -122,6 +122,8 @@ def _solution(
         )
     if slope.aval.kind == "c":
         raise DTypeError(f"the slope in {who} is complex", help="take real and imaginary parts apart")
+    if times is not None:
+        _check_order(who, span, _array(times))
     body, fixed = close([t, y], [carried_as(slope, start.aval)])
     strong = [carried_as(x, Aval(v.dtype, v.shape)) for x, v in zip(fixed, body.inputs[2:], strict=True)]
     wanted = None if times is None else carried_as(as_node(_array(times)), Aval("float64", np.shape(times)))
@@ -129,6 +131,18 @@ def _solution(
     lost = as_node(np.any(np.isnan(Symbol(found))))
     note(raised(lost, ValueError(f"{who.rpartition('.')[2]} has not reached the end: no step is small enough")))
     return found
+
+
+def _check_order(who: str, span: tuple[Any, Any], times: Any) -> None:
+    """Raises where times are not on the way from start to end, one after the other: now, or when the program runs."""
+    ahead = np.sign(span[1] - span[0])
+    steps = np.diff(np.concatenate([np.ravel(span[0]), times, np.ravel(span[1])]) * ahead)
+    wrong: Any = np.any(steps < 0)
+    if is_symbolic(wrong):
+        text = f"{who.rpartition('.')[2]} is asked for times that do not lie in order between start and end"
+        note(raised(as_node(wrong), ValueError(text)))
+    elif wrong:
+        raise ArgumentError(f"{who} is asked for times out of order, or beyond start and end", help="np.sort them")
 
 
 # ------------------------------------------------------------------------------------------------------------ options
