@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
-from symdiff.autodiff.compose import Blocks, hessians, jacobians
+from symdiff.autodiff.compose import Blocks, are_symmetric, hessians, jacobians
 from symdiff.autodiff.forward import push_forward
 from symdiff.codegen.names import free_name
 from symdiff.errors import DTypeError, ShapeError
@@ -89,7 +89,8 @@ class Hessian(Derivative):
         graph = built.recognised(self.gradient)
         targets = self.among(graph)
         check_real(targets)
-        return _with_blocks(graph, hessians(graph.outputs, targets), self)
+        symmetric = are_symmetric(built.recognised(self.base).outputs)
+        return _with_blocks(graph, hessians(graph.outputs, targets, symmetric=symmetric), self)
 
 
 @dataclass(frozen=True)
