@@ -37,8 +37,9 @@ def run(options: argparse.Namespace) -> Result:
     except GradientMismatchError as wrong:
         if options.json:
             return Result(f"{json.dumps({'ok': False, 'why': wrong.message, 'at': where}, indent=2)}\n", 1)
-        help = f"help: {wrong.help}" if wrong.help else DOUBT
-        return Result(f"wrong, at {where}:\n{wrong.message}\n{help}\n", 1)
+        is_by_hand = any(written is not None for written in by_hand.values())
+        doubt = f"help: {wrong.help}\n" if wrong.help else "" if is_by_hand else f"{DOUBT}\n"
+        return Result(f"wrong, at {where}:\n{wrong.message}\n{doubt}", 1)
     if options.json:
         return Result(f"{json.dumps({'ok': True, 'error': error, 'at': where}, indent=2)}\n")
     if given := [name for name, written in by_hand.items() if written is not None]:
