@@ -2,6 +2,8 @@
 
 The judge is the same program on arrays of one element, where every selection is `np.where` and both sides are computed.
 Conditions are few and come again and again, alone and made of others; at the points many of them are undecided (ties).
+Where the program without conditions, of the sides that a point takes, has no slope (``p * tanh(sqrt(p))`` at 0), there is
+none to compare: a guard of the arrays may have given one.
 
 ``pytest tests/fuzz/test_branches.py --programs 10000 --seed 3`` takes its time.
 """
@@ -39,24 +41,30 @@ def random_step(rng, known):
     kind, holds, number = rng.integers(5), random_condition(rng), rng.random() < 0.2
     singular, smooth, pair = (group[rng.integers(len(group))] for group in (SINGULAR, SMOOTH, PAIRS))
     if kind < 2:
-        return lambda lines, x, y: np.where(holds(x, y), lines[i], 0.5 if number else lines[j])
+        return lambda lines, at: np.where(holds(*at), lines[i], 0.5 if number else lines[j])
     if kind == 2:
-        return lambda lines, x, y: np.where(holds(x, y), singular(lines[i]), lines[j])
-    return (lambda lines, x, y: smooth(lines[i])) if kind == 3 else (lambda lines, x, y: pair(lines[i], lines[j]))
+        return lambda lines, at: np.where(holds(*at), singular(lines[i]), lines[j])
+    return (lambda lines, at: smooth(lines[i])) if kind == 3 else (lambda lines, at: pair(lines[i], lines[j]))
 
 
-def program(seed):
-    """A function of two numbers, or of two arrays."""
+def program(seed, at=None):
+    """A function of two numbers, or of two arrays; at a point, of the sides that this takes."""
     rng = np.random.default_rng(seed)
     steps = [random_step(rng, 3 + k) for k in range(rng.integers(4, 14))]
 
     def f(x, y):
         lines = [x, y, x * y]
         for step in steps:
-            lines.append(step(lines, x, y))
+            lines.append(step(lines, at or (x, y)))
         return lines[-1] + lines[-2]
 
     return f
+
+
+def has_slopes(seed, at):
+    """Whether the sides taken at a point have slopes there: inf - inf, which depends on the order of terms, is none."""
+    straight = sd.grad(program(seed, at), (0, 1), x=(), y=())
+    return np.isfinite(straight(*at)).all()
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -72,6 +80,6 @@ def test_decided_programs(budget):
             value, slopes = of_numbers(x, y)
             expected, arrays = of_arrays(np.array([x]), np.array([y]))
             found, right = np.array([value, *slopes]), np.array([expected, *np.concatenate(arrays)])
-            if np.isfinite(right).all():  # inf - inf depends on the order of terms
+            if np.isfinite(right).all() and (np.isfinite(found).all() or has_slopes([seed, k], (x, y))):
                 np.testing.assert_allclose(found, right, rtol=1e-9, atol=1e-9, err_msg=f"program {k} at {x}, {y}")
     assert programs < 10 or decided > programs / 10
