@@ -16,7 +16,7 @@ from benchmarks.loop_programs.row import difference
 from benchmarks.loops import ROWS as LOOPS
 from symdiff.codegen.c.build import compiled as library_of
 from symdiff.codegen.c.call import by_ctypes, by_extension, caller, load_c
-from symdiff.codegen.c.entry import entry_text
+from symdiff.codegen.c.entry import with_entries
 from symdiff.codegen.signature import read_signature
 from symdiff.codegen.source import Definition
 from symdiff.codegen.target import find_target
@@ -206,7 +206,7 @@ def test_both_ways_of_calling_give_the_same(name, program):
     make, points = CALLED[name]
     f = make()
     signature = read_signature(f.source, f.stages.program.graph.name)
-    library = ctypes.CDLL(str(library_of(f.source + entry_text(signature))))
+    library = ctypes.CDLL(str(library_of(with_entries(f.source))))
     fast, slow = by_extension(signature, library, program), by_ctypes(signature, library)
     for point in points * 2:
         for a, b in zip(leaves(fast(*point)), leaves(slow(*point)), strict=True):

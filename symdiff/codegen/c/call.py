@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.codegen.c.build import compiled, extension
-from symdiff.codegen.c.entry import MEASURE, RUN, entry_text, places
+from symdiff.codegen.c.entry import MEASURE, RUN, places, with_entries
 from symdiff.codegen.load import load
 from symdiff.codegen.signature import MOST_STEPS, Signature, as_tuples, in_places, read_signature
 from symdiff.errors import SymdiffError
@@ -36,7 +36,7 @@ CALLER = "symdiff_caller"
 def load_c(text: str, name: str) -> Callable[..., Any]:
     """The function `name` of a text that symdiff printed, for NumPy's arrays of its types."""
     signature = read_signature(text, name)
-    library = ctypes.CDLL(str(compiled(text + entry_text(signature))))
+    library = ctypes.CDLL(str(compiled(with_entries(text))))
     kind = caller()
     try:
         return by_extension(signature, library, kind) if kind is not None else by_ctypes(signature, library)
@@ -66,7 +66,7 @@ def by_extension(
     names = list(signature.outputs)
     flat = as_tuples(signature.results)
     program = kind(
-        *(ctypes.cast(getattr(library, entry), ctypes.c_void_p).value for entry in (RUN, MEASURE)),
+        *(ctypes.cast(getattr(library, entry + signature.name), ctypes.c_void_p).value for entry in (RUN, MEASURE)),
         *(
             tuple((aval.dtype.num, len(aval.shape)) for aval in signature.inputs.values()),
             tuple(places(signature)),

@@ -1,6 +1,6 @@
-"""How a function in C is called by one that does not know its parameters: two functions, compiled beside it.
+"""How functions in C are called by one that does not know their parameters: two more for each, compiled beside it.
 
-``symdiff_run`` is given where everything lies, ``symdiff_measure`` says how long the results are for given lengths.
+``symdiff_run_f`` is given where everything lies, ``symdiff_measure_f`` says how long the results of f are.
 """
 
 from __future__ import annotations
@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symdiff.codegen.c.expression import TYPES
-from symdiff.codegen.signature import MOST_STEPS, Signature
+from symdiff.codegen.signature import MOST_STEPS, Signature, names_in, read_signature
 from symdiff.graph.dims import linear
 
-RUN, MEASURE = "symdiff_run", "symdiff_measure"
+RUN, MEASURE = "symdiff_run_", "symdiff_measure_"
 Place = tuple[int, int, int, int]
 NOWHERE: Place = (-1, 0, 1, 0)
 
 
-def entry_text(signature: Signature) -> str:
-    """The two functions, as text behind that of the function itself."""
+def with_entries(text: str) -> str:
+    """A text with the two functions behind it for each that is in it: so it is compiled once for all of them."""
+    return text + "".join(_entry(read_signature(text, name)) for name in names_in(text))
+
+
+def _entry(signature: Signature) -> str:
     pointers = [TYPES[aval.dtype.name] + " *" if not aval.shape else "" for aval in signature.inputs.values()]
     pointers += ["ptrdiff_t *"] * len(signature.lengths)
     given = [f"*(const {kind})at[{k}]" if kind else f"at[{k}]" for k, kind in enumerate(pointers)]
@@ -25,12 +29,12 @@ def entry_text(signature: Signature) -> str:
     given += [f"at[{k}]" for k in range(len(pointers), len(pointers) + rest)]
     call = f"{signature.name}({', '.join(given)});"
     lines = [
-        f"int {RUN}(void *const *at)",
+        f"int {RUN}{signature.name}(void *const *at)",
         "{",
         *([f"    return {call}"] if signature.checks else [f"    {call}", "    return 0;"]),
         "}",
         "",
-        f"void {MEASURE}(const ptrdiff_t *symdiff_given, ptrdiff_t *symdiff_made)",
+        f"void {MEASURE}{signature.name}(const ptrdiff_t *symdiff_given, ptrdiff_t *symdiff_made)",
         "{",
         *(f"    const ptrdiff_t {name} = symdiff_given[{k}];" for k, name in enumerate(signature.lengths)),
         *(f"    (void){name};" for name in signature.lengths),

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from symdiff.codegen.c.entry import MEASURE, RUN
 from symdiff.codegen.c.expression import SUM, TYPES, Expressions
 from symdiff.codegen.c.prelude import ALL
 from symdiff.codegen.nest_writer import INDENT, NestWriter
@@ -29,7 +28,7 @@ MATH = (
     "remainder round signbit scalbn sin sinh sqrt tan tanh tgamma trunc isnan isinf isfinite "
     "j0 j1 jn y0 y1 yn gamma signgam"
 )
-RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS, RUN, MEASURE])
+RESERVED = frozenset([*KEYWORDS.split(), *MATH.split(), *ALL, "work", "failed", MOST_STEPS])
 CARRIED = ("failed", "for (", "ANY_ORDER")  # in lines of which not several may be done at a time
 LARGEST_LOCAL = 512  # elements of an array that lies on the stack
 LARGEST_STACK = 8192  # elements of all of them: threads have small stacks
