@@ -167,3 +167,21 @@ def test_what_is_guarded_at_0_is_differentiated_on_the_side_that_is_taken_there(
 
     np.testing.assert_allclose(hessian, curvature * np.eye(2), rtol=1e-12, atol=1e-12)
     assert sd.grad(sd.grad(lambda x: f(np.abs(x))))(0.0) == pytest.approx(curvature)
+
+
+def test_norms_that_are_never_0_have_no_limits():
+    """``sqrt(x**2 + 1)`` is not 0, so that a layer more of it is as many operations more, not a multiple."""
+
+    def layers(depth):
+        def f(x):
+            for _ in range(depth):
+                x = x / np.sqrt(x**2 + 1)
+            return np.sum(x)
+
+        return f
+
+    two, four, six = (len(sd.hvp(layers(k), x=(3,)).graph.whole) for k in (2, 4, 6))
+    x, v = np.array([0.0, 1.0, -2.0]), np.array([1.0, 2.0, 3.0])
+
+    assert six - four <= four - two + 2
+    np.testing.assert_allclose(sd.hvp(layers(6), x=(3,))(x, v), -18 * x * v / (1 + 6 * x**2) ** 2.5, rtol=1e-12)
