@@ -8,7 +8,12 @@ import pytest
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 NOTEBOOKS = sorted(EXAMPLES[0].parent.glob("*.ipynb"))
-NEEDS = {"cluster": ["dask.array", "distributed", "scipy"], "digits": ["sklearn"], "logistic": ["scipy", "sklearn"]}
+NEEDS = {
+    "audit": ["statsmodels"],
+    "cluster": ["dask.array", "distributed", "scipy"],
+    "digits": ["sklearn"],
+    "logistic": ["scipy", "sklearn"],
+}
 
 
 def test_there_are_examples():
