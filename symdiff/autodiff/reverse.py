@@ -114,7 +114,7 @@ def transposed(seeds: Mapping[Node, Node], inputs: Sequence[Node]) -> tuple[Node
     """
     found = pull_back(seeds, inputs).grads
     if not set(inputs).isdisjoint(toposort(found)):
-        return Undefined("its rule is not linear in what it is given, so that it cannot be transposed for the other mode")
+        return Undefined("its rule is not linear in what it is given, so that the other mode has no rule")
     return tuple(found)
 
 

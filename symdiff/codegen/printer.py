@@ -124,7 +124,8 @@ class _Printer:
 
     def run(self) -> Printed:
         body = list(self._body())
-        counts = [here for name, here in self.lengths.items() if is_counted(length(name))]
+        given_counts = {name for x in self.graph.inputs for n in x.shape if isinstance(n, Length) for name in n.names()}
+        counts = [here for name, here in self.lengths.items() if is_counted(length(name)) and name not in given_counts]
         given = {name: here for name, here in self.lengths.items() if here not in counts}
         given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
