@@ -37,8 +37,12 @@ def with_limits(graph: Graph) -> Graph:
     if not any(n.op in QUOTIENTS for n in nodes):
         return graph
 
+    facts = Facts({})
+
     def limit_of(same: Node, n: Node) -> Node | None:
-        limit = _with_limit(same, exact=graph.notes.exact) if n.op in QUOTIENTS else None
+        if n.op not in QUOTIENTS or facts.of(n.inputs[1]).positive:
+            return None  # the norm of 1 and something is never 0; limits of limits would grow with every layer
+        limit = _with_limit(same, exact=graph.notes.exact)
         return None if limit is None else _typed(limit, n)
 
     return replaced(graph, LIMIT, limit_of)
