@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os.path
@@ -35,4 +36,4 @@ def is_library_object(value: Any) -> bool:
 @functools.lru_cache(maxsize=1024)
 def is_library_file(filename: str) -> bool:
     """Whether a line of this file is one of ours or NumPy's, which an error or a comment should not name."""
-    return filename.startswith((_OURS, _NUMPY)) or filename == inspect.__file__
+    return filename.startswith((_OURS, _NUMPY)) or filename in (inspect.__file__, contextlib.__file__)
