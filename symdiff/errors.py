@@ -148,6 +148,10 @@ class UndefinedGradientError(SymdiffError, NotImplementedError):
     """A derivative that was asked for does not exist; the message shows the path."""
 
 
+class GradientMismatchError(SymdiffError, AssertionError):
+    """A derivative that differs from finite differences, or one written by hand that differs from ours."""
+
+
 class DisconnectedError(SymdiffError, ValueError):
     """A target that the differentiated value does not depend on, with ``disconnected="raise"``."""
 

@@ -21,7 +21,7 @@ FLOORS = (
     "program",
     "report",
     "functions",
-    "play",
+    "play consumers",
     "cli __init__",
 )
 LEVELS = {room: level for level, rooms in enumerate(FLOORS) for room in rooms.split()}

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
-NEEDS = {"cluster": ["dask.array", "distributed", "scipy"], "digits": ["sklearn"], "logistic": ["scipy", "sklearn"]}
+NEEDS = {
+    "audit": ["statsmodels"],
+    "cluster": ["dask.array", "distributed", "scipy"],
+    "digits": ["sklearn"],
+    "logistic": ["scipy", "sklearn"],
+}
 
 
 def test_there_are_examples():

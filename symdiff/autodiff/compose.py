@@ -13,6 +13,7 @@ from typing import Literal
 from symdiff.autodiff.batch import batch
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.reverse import pull_back
+from symdiff.graph.body import with_insides
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant, variable
@@ -52,12 +53,14 @@ def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | Non
     return _with_origins(found, outputs)
 
 
-def hessians(gradients: Sequence[Node], targets: Sequence[Node]) -> Blocks:
+def hessians(gradients: Sequence[Node], targets: Sequence[Node], *, symmetric: bool = True) -> Blocks:
     """The Jacobians of the gradients of one value with respect to the same `targets`, in the same order.
 
     Second derivatives do not depend on the order (Schwarz), so that what forward mode gives for the columns are the
     rows, and the blocks below the diagonal are those above it with their axes exchanged.
     """
+    if not symmetric:
+        return jacobians(gradients, targets, "forward")
     found = Blocks()
     n = len(targets)
     table: dict[tuple[int, int], Node] = {}
@@ -68,6 +71,11 @@ def hessians(gradients: Sequence[Node], targets: Sequence[Node]) -> Blocks:
             table[i, k] = block if i == k else _rows_first(block, x.ndim)
     found.blocks = tuple(tuple(table[i, k] for k in range(n)) for i in range(n))
     return _with_origins(found, gradients)
+
+
+def are_symmetric(values: Iterable[Node]) -> bool:
+    """Whether the second derivatives of `values` do not depend on the order: not if a user says what a first one is."""
+    return not any(node.op.given and node.op.given(node) for node in with_insides(toposort(values)))
 
 
 def _with_origins(found: Blocks, outputs: Sequence[Node]) -> Blocks:

@@ -1,4 +1,4 @@
-"""``symdiff check``: derivatives against finite differences, at a random point or at one that is given."""
+"""``symdiff check``: derivatives against differences, or those written by hand against ours, at a point."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from symdiff.cli.commands import Result
-from symdiff.cli.inputs import function_of, point_of, sizes_of, specs_of, wrt_of
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.cli.inputs import function_of, point_of, sizes_of, specs_of, written_of, wrt_of
+from symdiff.errors import ArgumentError, GradientMismatchError, UnsupportedError
 from symdiff.frontends.spec import Spec
-from symdiff.functions.check import GradientMismatchError, check_grads
+from symdiff.functions.check import check_grads
 from symdiff.functions.function import Function
 from symdiff.functions.points import finite_point, lengths_of
 from symdiff.graph.walk import toposort
@@ -30,14 +30,20 @@ def run(options: argparse.Namespace) -> Result:
     lengths = lengths_of(f, sizes_of(options.size), SMALLEST)
     point = finite_point(f, lengths, point_of(options.at), options.seed)
     where = ", ".join(f"{name}: {array.dtype.name}{list(array.shape) or ''}" for name, array in point.items())
+    by_hand = {name: written_of(getattr(options, name)) for name in ("jac", "hess")}
+    args = [point[name] for name in f.inputs]
     try:
-        error = check_grads(f, [point[name] for name in f.inputs], wrt=wrt_of(options), order=options.order)
+        error = check_grads(f, args, wrt=wrt_of(options), order=options.order, **by_hand)
     except GradientMismatchError as wrong:
         if options.json:
             return Result(f"{json.dumps({'ok': False, 'why': wrong.message, 'at': where}, indent=2)}\n", 1)
-        return Result(f"wrong, at {where}:\n{wrong.message}\n{DOUBT}\n", 1)
+        is_by_hand = any(written is not None for written in by_hand.values())
+        doubt = f"help: {wrong.help}\n" if wrong.help else "" if is_by_hand else f"{DOUBT}\n"
+        return Result(f"wrong, at {where}:\n{wrong.message}\n{doubt}", 1)
     if options.json:
         return Result(f"{json.dumps({'ok': True, 'error': error, 'at': where}, indent=2)}\n")
+    if given := [name for name, written in by_hand.items() if written is not None]:
+        return Result(f"right: {' and '.join(given)}, element by element, at {where}\n")
     orders = "order 1" if options.order == 1 else f"orders 1 to {options.order}"
     return Result(f"right: {orders}, forward and reverse, at {where}\n")
 

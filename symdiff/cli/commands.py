@@ -129,6 +129,8 @@ COMMANDS = {
                 *EXPRESSION,
                 AT,
                 SIZE,
+                Argument(("--jac",), "a derivative written by hand: FILE.py:FUNC, or a formula", files=True),
+                Argument(("--hess",), "second derivatives written by hand", files=True),
                 Argument(("--order",), "how many times to differentiate", more={"type": int, "default": 2}),
                 Argument(("--seed",), "of the random point", more={"type": int, "default": 0}),
                 JSON,

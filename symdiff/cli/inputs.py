@@ -38,6 +38,12 @@ def function_of(options: argparse.Namespace, specs: Mapping[str, Spec] | None = 
     )
 
 
+def written_of(text: str | None) -> Any:
+    """What an option means that takes FILE.py:FUNC or a formula."""
+    in_file = re.fullmatch(IN_FILE, text or "")
+    return _from_file(in_file[1], in_file[2]) if in_file else text
+
+
 def _text(options: argparse.Namespace) -> str:
     """The text that is meant: itself, what a text file holds, or what comes in by the standard input (``-``)."""
     expression: str = options.expression

@@ -25,6 +25,11 @@ from symdiff.graph.op import UNWRITTEN
 from symdiff.graph.template import fill, free_names, parse_template
 
 SCIPY = "scipy.special"
+PLAINER: Mapping[str, str] = {  # what most libraries lack, in terms of what all have; none has orders in memory
+    "ascontiguousarray": "(x0)",
+    "full": "np.broadcast_to(np.asarray(x1), x0)",
+    "vdot": "np.sum(np.conj(x0) * x1)",
+}
 
 
 class Namespace(NumPy):

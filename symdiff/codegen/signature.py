@@ -61,6 +61,11 @@ def read_signature(text: str, name: str) -> Signature:
     return Signature(found[1], inputs, lengths, found[3], outputs, found[5] or "0", bool(found[6]))
 
 
+def names_in(text: str) -> list[str]:
+    """The functions in a text that symdiff has printed."""
+    return re.findall(re.escape(MARK) + r"(\w+)\(.*\) -> .* where ", text)
+
+
 def _types(text: str) -> dict[str, Aval]:
     pairs = re.findall(r"(\w+): (\w+\[[^\]]*\])", text)
     return {name: parse_aval(aval) for name, aval in pairs}

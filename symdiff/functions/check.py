@@ -7,49 +7,68 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ShapeError, SymdiffError
+from symdiff.errors import GradientMismatchError, ShapeError
+from symdiff.functions.by_hand import Written, check_by_hand, targets_of
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad
 from symdiff.functions.jacobian import jvp
-from symdiff.functions.make import function, no_such_input
-from symdiff.graph.tree import leaves
-from symdiff.program.recipe import discrete_inputs, parameters
-
-
-class GradientMismatchError(SymdiffError, AssertionError):
-    """A derivative that differs from finite differences."""
+from symdiff.functions.make import function
+from symdiff.program.recipe import discrete_inputs
 
 
 def check_grads(
-    what: Any, args: Sequence[Any], *, wrt: Any = None, order: int = 2, rtol: float = 1e-5, step: float = 1e-5
+    what: Any,
+    args: Sequence[Any],
+    *,
+    wrt: Any = None,
+    jac: Written = None,
+    hess: Written = None,
+    order: int = 2,
+    rtol: float = 1e-5,
+    step: float = 1e-5,
 ) -> float:
-    """Compares derivatives of a scalar-valued function with central differences, up to `order`.
+    """Compares derivatives with central differences; or derivatives that were written by hand with those of symdiff.
 
-    At every order reverse mode and forward mode are both compared. Higher orders differentiate the derivative along a
-    random direction, so that every order is one more derivative of a scalar.
+    Without `jac` and `hess` the function must give a number. At every order reverse mode and forward mode are both
+    compared. Higher orders differentiate the derivative along a random direction, so that every order is one more
+    derivative of a scalar.
 
     Args:
         what: anything that `function` takes.
         args: the point, inside the domain of everything in the function; containers are taken apart.
-        wrt: names or positions of arguments; everything that is not a condition by default.
-        order: how many times to differentiate.
-        rtol: largest accepted error, relative to the size of the derivative (and to 1).
+        wrt: names or positions of arguments; everything that is not a condition by default, the first argument where
+            `jac` or `hess` is given.
+        jac, hess: the derivative and the second derivatives, written by hand: functions of the same arguments, or
+            formulas in their names. They are compared element by element with the Jacobian of symdiff, of values of any
+            shape, and its Hessian, of a number. For several targets they give a block for each, or one array with all
+            numbers in a row (as ``jacobian(…, stack=True)`` does).
+        order: how many times to differentiate; not used where `jac` or `hess` is given.
+        rtol: largest accepted error, relative to the size of the derivative (and to 1); of `jac` and `hess`, relative
+            to each element, and 1e-9 of the largest one, or of the value.
         step: of the differences, relative to the size of the argument.
 
     Returns:
         The largest relative error found.
 
     Raises:
-        GradientMismatchError: naming the input, the order and both numbers.
-        ShapeError: if the result is no scalar.
+        GradientMismatchError: naming the input, the order and both numbers; of `jac` and `hess`, in how many elements
+            they are wrong, where most, by how much, and what differences say there.
+        ShapeError: if the result is no scalar; if `jac` or `hess` has another shape than the derivative.
 
     >>> check_grads("sin(x) * y", (0.3, 2.0)) < 1e-6
     True
+    >>> check_grads("x * exp(-x)", [2.0], jac="exp(-x) * (1 + x)")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    symdiff.errors.GradientMismatchError: jac is wrong in its one element, most at d f / d x: it gives 0.40600585, ...
     """
+    args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
+    if jac is not None or hess is not None:
+        return check_by_hand(what, args, wrt, jac, hess, rtol)
     f = function(what)
-    f, values = f.laid_out(tuple(args) if isinstance(args, (tuple, list)) else (args,), {})
+    f, values = f.laid_out(args, {})
     given = dict(zip(f.inputs, values, strict=True))
-    targets = [n for n in _targets(f, wrt) if np.asarray(given[n]).dtype.kind != "b"]
+    targets = [n for n in targets_of(f, wrt) if np.asarray(given[n]).dtype.kind != "b"]
     if wrt is None:
         targets = [n for n in targets if not _stays_integer(f, n, given[n])] or targets
     point = {n: np.asarray(given[n], dtype=np.result_type(given[n], np.float64)) for n in targets}
@@ -76,23 +95,6 @@ def check_grads(
         if level < order:
             f, given = _along(f, targets, given, rng)
     return worst
-
-
-def _targets(f: Function, wrt: Any) -> Sequence[str]:
-    """The inputs that `wrt` means, arguments that are containers with all that is in them."""
-    if wrt is None:
-        return f.inputs
-    arguments = dict(parameters(f.recipe))
-    found: list[str] = []
-    for item in wrt if isinstance(wrt, (tuple, list)) else (wrt,):
-        name = list(arguments)[item] if isinstance(item, int) and -len(arguments) <= item < len(arguments) else item
-        if name in arguments:
-            found += [f.inputs[k] for k in leaves(arguments[name])]
-        elif name in f.inputs:
-            found.append(name)
-        else:
-            raise no_such_input(f"wrt={item!r} is not an input", item, f.inputs)
-    return found
 
 
 def _stays_integer(f: Function, name: str, value: Any) -> bool:

@@ -17,7 +17,7 @@ from symdiff.functions.function import Function
 from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.gradient import Gradient
-from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pushforward
+from symdiff.program.jacobian import Hessian, Jacobian, Joined, Pushforward, Stacked
 from symdiff.program.pullback import Pullback, cotangents_of
 from symdiff.program.recipe import Built, by_element
 from symdiff.program.sparse import FORMATS, Format, SparseHessian, SparseJacobian
@@ -44,6 +44,7 @@ def jacobian(
     output: str | int | None = None,
     sparse: bool = False,
     format: Format = "csr",
+    stack: bool = False,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -57,6 +58,9 @@ def jacobian(
             container of anything, comes beside, as ``(derivative, aux)``.
         output: which of several values that the function returns is differentiated: its key in a dict, the name of its
             field, or its position. The others are not computed.
+        stack: give one array in place of a block for each target: the value's shape, and behind it an axis that counts
+            the numbers of all targets, each in C order. Of numbers a, b, c and a vector of values that is a matrix of
+            three columns, as ``scipy.optimize.curve_fit`` takes it.
         name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; the
             name is that of the result.
 
@@ -82,12 +86,14 @@ def jacobian(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
+    _check_stack(stack, sparse)
     if check_sparse(sparse, format):
         return derived(SparseJacobian(base.recipe, wanted, single, format), base.specs, options)
     rows = None if single else by_element(base.recipe)
     if rows is not None:  # a vector of SymPy's, and several symbols: one matrix, as SymPy's own jacobian gives it
         return derived(Joined(Jacobian(rows, wanted, single)), base.specs, options)
-    return derived(Jacobian(base.recipe, wanted, single), base.specs, options)
+    blocks = Jacobian(base.recipe, wanted, single)
+    return derived(Stacked(blocks) if stack else blocks, base.specs, options)
 
 
 def hessian(
@@ -298,6 +304,14 @@ def check_form(form: str, sparse: bool) -> bool:
     if form == "structured" and sparse:
         raise ArgumentError("a Hessian is sparse, or structured", help='sparse=True, or form="structured"')
     return form == "structured"
+
+
+def _check_stack(stack: bool, sparse: bool) -> None:
+    """Raises ArgumentError for what is no switch, and for sparse matrices, which are not stacked."""
+    if not isinstance(stack, (bool, np.bool_)):
+        raise ArgumentError(f"stack is {stack!r:.40}", help='True or False; an input of that name: specs={"stack": …}')
+    if stack and sparse:
+        raise ArgumentError("stack=True is of dense blocks", help="scipy.sparse.hstack joins sparse ones")
 
 
 def check_sparse(sparse: bool, form: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.functions.function import Function
+from symdiff.functions.grad import grad
 from symdiff.functions.jacobian import hvp, jvp, vjp
 from symdiff.functions.mapped import vmap
 from symdiff.functions.options import Options, declared
@@ -30,7 +32,7 @@ def hessian_operator(what: Any, /, wrt: str | int | None = None, **options: Any)
 
     Returns:
         A callable of the arguments of the function. It gives a `scipy.sparse.linalg.LinearOperator` of n rows and
-        columns for an argument of n elements, in C order, symmetric, of products with vectors (n,), columns (n, 1), and
+        columns for an argument of n elements, in C order, of products with vectors (n,), columns (n, 1), and
         matrices (n, k), which are taken at once. For `eigsh`, `cg`, `minres`, and trust-constr's ``hess``.
 
     Raises:
@@ -41,8 +43,7 @@ def hessian_operator(what: Any, /, wrt: str | int | None = None, **options: Any)
     >>> H @ np.ones(2), H.shape
     (array([1., 4.]), (2, 2))
     """
-    product = hvp(what, _one(wrt), **options)
-    return Operators(product, product)
+    return Operators(hvp(what, _one(wrt), **options), lambda: vjp(grad(what, wrt, **options), wrt))
 
 
 def jacobian_operator(what: Any, /, wrt: str | int | None = None, **options: Any) -> Operators:
@@ -56,7 +57,7 @@ def jacobian_operator(what: Any, /, wrt: str | int | None = None, **options: Any
     >>> J @ np.ones(3), J.T @ np.ones(2)
     (array([3., 5.]), array([2., 4., 2.]))
     """
-    return Operators(jvp(what, _one(wrt), **options), vjp(what, _one(wrt), **options), is_square=False)
+    return Operators(jvp(what, _one(wrt), **options), lambda: vjp(what, wrt, **options))
 
 
 def gauss_newton(what: Any, /, wrt: str | int | None = None, **options: Any) -> Operators:
@@ -79,7 +80,7 @@ def gauss_newton(what: Any, /, wrt: str | int | None = None, **options: Any) -> 
     pairs = zip(recipe.directions, recipe.targets, strict=True)
     same = {direction: base.specs[x] for direction, x in pairs if x in base.specs}
     product = derived(recipe, {**base.specs, **same}, wished)
-    return Operators(product, product)
+    return Operators(product)
 
 
 class Operators:
@@ -89,63 +90,69 @@ class Operators:
         product: the Function that multiplies a vector; it is printed and saved as others are.
     """
 
-    def __init__(self, product: Function, transposed: Function, *, is_square: bool = True) -> None:
+    def __init__(self, product: Function, transpose: Callable[[], Function] | None = None) -> None:
         self.product = product
-        self._transposed = transposed
-        self._is_square = is_square
-        self._on_columns: dict[str, Function] = {}
+        recipe: Any = product.recipe
+        while not isinstance(recipe, Pushforward):
+            recipe = recipe.base
+        [self._target], [direction] = recipe.targets, recipe.directions
+        self._names = [name for name in product.__signature__.parameters if name != direction]
+        self._ahead = _Program(lambda: product, direction)
+        self._back = self._ahead if transpose is None else _Program(transpose, "cotangent")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The operator at a point."""
         from scipy.sparse.linalg import LinearOperator  # noqa: PLC0415 (an extra)
 
-        point = _Point(self.product, args, kwargs)
-        ahead = self._products(self.product, point, point.direction, point.shape)
-        if self._is_square:
-            n = point.size
-            return LinearOperator((n, n), dtype=point.dtype, **_named(ahead, ahead))
-        back = self._products(self._transposed, point, "cotangent", point.value_shape)
-        return LinearOperator((prod(point.value_shape), point.size), dtype=point.dtype, **_named(ahead, back))
+        point = self._point(args, kwargs)
+        x = point[self._target] = np.asarray(point[self._target])
+        dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
+        rows = self._ahead.value_shape(point, x.shape, dtype)
+        ahead, back = self._ahead.at(point, x.shape), self._back.at(point, rows)
+        named = {"matvec": ahead[0], "matmat": ahead[1], "rmatvec": back[0], "rmatmat": back[1]}
+        return LinearOperator((prod(rows), x.size), dtype=dtype, **named)
 
-    def _products(self, f: Function, point: _Point, name: str, shape: tuple[int, ...]) -> tuple[Product, Product]:
-        """The product of a point's matrix with a vector, and with a matrix."""
+    def _point(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a call by name: where the derivative is taken."""
+        names = self._names
+        if len(args) > len(names):
+            raise ArgumentError(f"{len(args)} arguments were given, there are {len(names)}: {', '.join(names)}")
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        if self._target not in given:
+            raise ArgumentError(f"{self._target!r} is missing, the point at which the operator is taken")
+        return given
+
+
+class _Program:
+    """What multiplies the vectors that stand in the place of one argument; made when it is first asked for."""
+
+    def __init__(self, make: Callable[[], Function], vector: str) -> None:
+        self._make, self._vector = make, vector
+
+    @cached_property
+    def _alone(self) -> Function:
+        return self._make()
+
+    @cached_property
+    def _of_stacks(self) -> Function:
+        return vmap(self._alone, {self._vector: 0})
+
+    def value_shape(self, point: Mapping[str, Any], shape: tuple[int, ...], dtype: np.dtype) -> tuple[int, ...]:
+        """The shape of a product with a vector of some shape."""
+        return np.shape(self._alone(**point, **{self._vector: np.zeros(shape, dtype)}))
+
+    def at(self, point: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[Product, Product]:
+        """The products of a point's matrix with a vector, and with a matrix of vectors side by side."""
 
         def one(v: Any) -> Any:
-            return np.ravel(f(**point.given, **{name: np.reshape(v, shape)}))
+            return np.ravel(self._alone(**point, **{self._vector: np.reshape(v, shape)}))
 
         def many(columns: Any) -> Any:
-            mapped = self._on_columns.setdefault(f.recipe.name, vmap(f, {name: 0}))
             stack = np.reshape(np.transpose(columns), (columns.shape[1], *shape))
-            found = np.asarray(mapped(**point.given, **{name: stack}))
+            found = np.asarray(self._of_stacks(**point, **{self._vector: stack}))
             return np.reshape(found, (columns.shape[1], -1)).T
 
         return one, many
-
-
-class _Point:
-    """The arguments of a call: where the derivative is taken."""
-
-    def __init__(self, product: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        recipe: Any = product.recipe
-        while not isinstance(recipe, Pushforward):
-            recipe = recipe.base
-        names = [name for name in product.__signature__.parameters if name not in recipe.directions]
-        if len(args) > len(names):
-            raise ArgumentError(f"{len(args)} arguments were given, there are {len(names)}: {', '.join(names)}")
-        self.given = {**dict(zip(names, args, strict=False)), **kwargs}
-        [self.direction] = recipe.directions
-        [target] = recipe.targets
-        if target not in self.given:
-            raise ArgumentError(f"{target!r} is missing, the point at which the operator is taken")
-        x = self.given[target] = np.asarray(self.given[target])
-        self.dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
-        self.shape, self.size = x.shape, x.size
-        value = product(**self.given, **{self.direction: np.zeros(x.shape, self.dtype)})
-        self.value_shape = np.shape(value)
-
-
-def _named(ahead: tuple[Product, Product], back: tuple[Product, Product]) -> dict[str, Product]:
-    return {"matvec": ahead[0], "matmat": ahead[1], "rmatvec": back[0], "rmatmat": back[1]}
 
 
 def _one(wrt: Wrt) -> Wrt:

@@ -16,29 +16,13 @@ from symdiff.frontends.tracing.by_name.loops import while_loop
 from symdiff.frontends.tracing.by_name.solving import fixed_point
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
+from symdiff.frontends.tracing.of_scipy.found import Found
 from symdiff.frontends.tracing.of_scipy.table import functional, refuse
 from symdiff.functions.minimizer import minimizer
 from symdiff.functions.root import root
 
 Function = Callable[..., Any]
 BISECTIONS = 40  # after which Newton's method converges
-
-
-class Found:
-    """What a search has found."""
-
-    success, status, message = True, 0, "differentiated by the equation that it solves"
-
-    def __init__(self, **found: Any) -> None:
-        vars(self).update(found)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise UnsupportedError(f"{name} of a solution that is differentiated", help=f"it has {', '.join(vars(self))}")
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
 
 
 def _tuple(args: Any) -> tuple[Any, ...]:

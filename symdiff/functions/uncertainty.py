@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symdiff.errors import ShapeError
+from symdiff.functions.arguments import ordered
 from symdiff.functions.jacobian import jacobian
 from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
 
+Values = Sequence[Any] | Mapping[str, Any]
 
-def propagate(f: Callable[..., Any] | str, values: Sequence[Any], covariance: Any) -> tuple[Any, Any]:
+
+def propagate(f: Callable[..., Any] | str, values: Values, covariance: Any) -> tuple[Any, Any]:
     """The value of a function of uncertain numbers, and its covariance to first order, ``J @ covariance @ J.T``.
 
     Args:
         f: a Function, or what `function` takes; its inputs are all uncertain.
-        values: one value for each input: numbers, or arrays.
-        covariance: of all numbers of `values`, in order, arrays in C order; a vector is that of their variances.
+        values: one value for each input: numbers, or arrays; in order, or in a dict by name.
+        covariance: of all numbers of `values`, in the order of the inputs of `f`, arrays in C order; a vector is that
+            of their variances, and so is a dict, by name, of numbers or arrays.
 
     Returns:
         ``(value, covariance)``: a variance where the value is a number, else a matrix over its elements, in C order.
 
     Raises:
+        ArgumentError: if a value is missing, or none of an input.
         ShapeError: if the covariance is not that of as many numbers as there are.
 
     The law of propagation of uncertainty (JCGM 100:2008, "Guide to the expression of uncertainty in measurement", 5.2).
@@ -36,8 +41,10 @@ def propagate(f: Callable[..., Any] | str, values: Sequence[Any], covariance: An
     >>> round(value, 3), round(variance**0.5, 4)
     (29.43, 0.4191)
     """
-    value, slopes, arrays = _slopes(f, values)
-    n = sum(x.size for x in arrays)
+    value, slopes, given = _slopes(f, values)
+    n = sum(x.size for x in given.values())
+    if isinstance(covariance, Mapping):
+        covariance = _variances(given, covariance)
     c = np.asarray(covariance, float)
     c = np.diag(c) if c.ndim == 1 else c
     if c.shape != (n, n):
@@ -49,12 +56,12 @@ def propagate(f: Callable[..., Any] | str, values: Sequence[Any], covariance: An
     return value, found if np.ndim(value) else float(found[0, 0])
 
 
-def elasticities(f: Callable[..., Any] | str, values: Sequence[Any]) -> tuple[Any, ...]:
+def elasticities(f: Callable[..., Any] | str, values: Values) -> tuple[Any, ...]:
     """By how many percent a function changes where each of its inputs changes by one: ``x / f * df/dx``.
 
     Args:
         f: a Function, or what `function` takes, that gives a number.
-        values: one value for each input: numbers, or arrays.
+        values: one value for each input: numbers, or arrays; in order, or in a dict by name.
 
     Returns:
         One for each input, in its shape; inf or nan where the function is 0.
@@ -66,23 +73,39 @@ def elasticities(f: Callable[..., Any] | str, values: Sequence[Any]) -> tuple[An
     >>> [round(e, 6) for e in sd.elasticities("K**0.3 * L**0.7", (2.0, 5.0))]
     [0.3, 0.7]
     """
-    value, slopes, arrays = _slopes(f, values)
+    value, slopes, given = _slopes(f, values)
     if np.ndim(value):
         raise ShapeError(
             f"elasticities of a value of shape {np.shape(value)}", help="those of one number, such as a sum"
         )
     with np.errstate(divide="ignore", invalid="ignore"):
-        parts = np.split(slopes[0], np.cumsum([x.size for x in arrays])[:-1])
-        found = [np.reshape(part, x.shape) * x / value for part, x in zip(parts, arrays, strict=True)]
+        parts = np.split(slopes[0], np.cumsum([x.size for x in given.values()])[:-1])
+        found = [np.reshape(part, x.shape) * x / value for part, x in zip(parts, given.values(), strict=True)]
     return tuple(e if e.ndim else float(e) for e in found)
 
 
-def _slopes(f: Any, values: Sequence[Any]) -> tuple[Any, np.ndarray, list[np.ndarray]]:
+def _variances(given: Mapping[str, np.ndarray], covariance: Mapping[str, Any]) -> np.ndarray:
+    """Variances by name, as a vector."""
+    parts = []
+    for (name, x), v in zip(given.items(), ordered(tuple(given), (), covariance), strict=True):
+        if np.ndim(v) and np.shape(v) != x.shape:
+            raise ShapeError(
+                f"variances of shape {np.shape(v)} of {name!r}, which has shape {x.shape}",
+                help="one for all, or one each",
+            )
+        parts.append(np.broadcast_to(np.asarray(v, float), x.shape).ravel())
+    return np.concatenate(parts)
+
+
+def _slopes(f: Any, values: Values) -> tuple[Any, np.ndarray, dict[str, np.ndarray]]:
     """The value, the Jacobian with respect to all numbers as a matrix, and the inputs as arrays of floats."""
-    whole = make_function(f, Options(), {})
-    arrays = [np.asarray(v, float) for v in values]
-    given = [x if x.ndim else float(x) for x in arrays]
-    value = whole(*given)
-    blocks = jacobian(whole, tuple(range(len(arrays))))(*given)
-    flat = [np.reshape(block, (np.size(value), x.size)) for block, x in zip(blocks, arrays, strict=True)]
-    return value, np.concatenate(flat, axis=1), arrays
+    args, kwargs = ((), dict(values)) if isinstance(values, Mapping) else (tuple(values), {})
+    whole, found = make_function(f, Options(), {}).laid_out(args, kwargs)
+    given = {name: np.asarray(x, float) for name, x in zip(whole.inputs, found, strict=True)}
+    numbers = [x if x.ndim else float(x) for x in given.values()]
+    value = whole(*numbers)
+    if isinstance(value, (tuple, list, dict)):
+        raise ShapeError("several values are returned, and one is meant", help="put them into one array: np.stack")
+    blocks = jacobian(whole, whole.inputs)(*numbers)
+    flat = [np.reshape(block, (np.size(value), x.size)) for block, x in zip(blocks, given.values(), strict=True)]
+    return value, np.concatenate(flat, axis=1), given

@@ -124,9 +124,11 @@ def negated(node: Node, of: Of) -> Fact:
 
 
 def quotient(node: Node, of: Of) -> Fact:
-    """Of ``a / b``; of a leg over the hypotenuse, which is no shorter, between -1 and 1."""
+    """Of ``a / b``; of a leg over the hypotenuse, which is no shorter, between -1 and 1; so of a part of a whole."""
     a, b = node.inputs
     found = over(of(a), of(b))
+    if b.op.name == "add" and a in b.inputs and all(of(x).nonnegative for x in b.inputs):
+        return found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0))
     return found._replace(low=max(found.low, -_ONE), high=min(found.high, _ONE)) if _is_leg(a, b) else found
 
 

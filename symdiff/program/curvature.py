@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
-from symdiff.autodiff.compose import hessians
+from symdiff.autodiff.compose import are_symmetric, hessians
 from symdiff.autodiff.forward import push_forward
 from symdiff.autodiff.reverse import pull_back
 from symdiff.errors import DTypeError
@@ -41,7 +41,7 @@ class ValueGradHessian(Derivative):
         targets = self.among(graph)
         check_real(targets)
         value, *grads = graph.outputs
-        found = hessians(grads, targets)
+        found = hessians(grads, targets, symmetric=are_symmetric([value]))
         numbers = count(1)
         first = self.arranged(numbers, single=self.single)
         rows = [self.arranged(numbers, single=self.single) for _ in targets]

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
-from symdiff.autodiff.compose import Blocks, hessians, jacobians
+from symdiff.autodiff.compose import Blocks, are_symmetric, hessians, jacobians
 from symdiff.autodiff.forward import push_forward
 from symdiff.codegen.names import free_name
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import show_shape
+from symdiff.graph.dims import show_shape, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.tree import children, leaves, relabel
 from symdiff.ops import vocabulary as api
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype, reshape
+from symdiff.ops.shapes import astype, concatenate, reshape, stack
 from symdiff.program.gradient import Derivative, Gradient
 from symdiff.program.recipe import Added, Built, Derived, argument_with, parameter_of
 
@@ -67,6 +67,34 @@ class Joined(Derived):
 
 
 @dataclass(frozen=True)
+class Stacked(Derived):
+    """A Jacobian whose blocks stand side by side: the columns of each are the numbers of its target, in C order."""
+
+    base: Jacobian
+
+    is_wrapping = True
+
+    @property
+    def name(self) -> str:
+        return self.base.name
+
+    def derive(self, built: Built) -> Graph:
+        graph, whole = built.graph(self.base), built.recognised(self.base.base)
+        targets = self.base.among(graph)
+        rows = (graph.outputs[k : k + len(targets)] for k in range(0, len(graph.outputs), len(targets)))
+        return graph.with_(outputs=tuple(_side_by_side(row, targets) for row in rows), tree=whole.tree)
+
+
+def _side_by_side(blocks: Sequence[Node], targets: Sequence[Node]) -> Node:
+    """The blocks of one value as one array, whose last axis counts the numbers of all targets."""
+    pairs = list(zip(blocks, targets, strict=True))
+    if all(x.ndim == 0 for x in targets):
+        return stack(*blocks, axis=blocks[0].ndim)
+    flat = [reshape(b, shape=(*b.shape[: b.ndim - x.ndim], size(x.shape))) for b, x in pairs]
+    return concatenate(*flat, axis=flat[0].ndim - 1) if len(flat) > 1 else flat[0]
+
+
+@dataclass(frozen=True)
 class Hessian(Derivative):
     """The second derivatives of a recipe's value; attributes as of `Jacobian`."""
 
@@ -89,7 +117,8 @@ class Hessian(Derivative):
         graph = built.recognised(self.gradient)
         targets = self.among(graph)
         check_real(targets)
-        return _with_blocks(graph, hessians(graph.outputs, targets), self)
+        symmetric = are_symmetric(built.recognised(self.base).outputs)
+        return _with_blocks(graph, hessians(graph.outputs, targets, symmetric=symmetric), self)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from symdiff.rewrite.rules import (
     views,
 )
 from symdiff.rewrite.rules.given import Given, on_facts
+from symdiff.rewrite.rules.spelling import shared_exponentials
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
@@ -176,7 +177,7 @@ def _spell(target: Target, graph: Graph) -> Graph:
     if not _has_branches(target):
         return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
     facts = Facts(graph.notes.assume)
-    spellings = Given(SPELLINGS, lambda: spelling.rules(facts, _picked(graph)))
+    spellings = Given(SPELLINGS, lambda: spelling.rules(facts, _picked(graph), shared_exponentials(graph.order)))
     engine = Engine(UNSAID, ALIKE, spellings, exact=graph.notes.exact)
     return _relying(facts, _journalled(engine.run, graph))
 

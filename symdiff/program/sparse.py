@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
+from symdiff.autodiff.compose import are_symmetric
 from symdiff.autodiff.compress import (
     AnyPlan,
     CutPlan,
@@ -67,9 +68,9 @@ class SparseDerivative(Derivative):
         targets = self.among(graph)
         check_outputs(graph.outputs)
         check_real(targets)
-        return self.plan(graph.outputs, targets)
+        return self.plan(built, graph.outputs, targets)
 
-    def plan(self, values: Sequence[Node], targets: Sequence[Node]) -> Plans:
+    def plan(self, built: Built, values: Sequence[Node], targets: Sequence[Node]) -> Plans:
         """How each block is computed."""
         found = patterns(values, targets)
         return tuple(
@@ -139,8 +140,10 @@ class SparseHessian(SparseDerivative):
     def of(self) -> Gradient:
         return Gradient(self.base, self.wrt, self.single)
 
-    def plan(self, values: Sequence[Node], targets: Sequence[Node]) -> Plans:
+    def plan(self, built: Built, values: Sequence[Node], targets: Sequence[Node]) -> Plans:
         """Blocks on the diagonal are symmetric."""
+        if not are_symmetric(built.recognised(self.base).outputs):
+            return super().plan(built, values, targets)
         rows = []
         for i, (y, found) in enumerate(zip(values, patterns(values, targets), strict=True)):
             row = [

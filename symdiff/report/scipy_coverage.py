@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from symdiff.frontends.tracing.of_scipy.interpolate import MAKERS
+from symdiff.frontends.tracing.of_scipy.splines import MAKERS as SPLINES
 from symdiff.frontends.tracing.of_scipy.table import composition
 from symdiff.frontends.tracing.scipy_calls import entry_of
 from symdiff.ops.api.distributions import CONTINUOUS, DISCRETE
@@ -61,9 +62,7 @@ WHY: dict[str, str] = {
         anderson broyden1 broyden2 diagbroyden excitingmixing linearmixing newton_krylov fmin fmin_bfgs fmin_cg fmin_ncg
         fmin_powell golden brent bracket leastsq
     """,
-    "its steps are chosen by values; write them with sd.scan or in a loop, or take sd.series_solution": """
-        solve_ivp odeint solve_bvp
-    """,
+    "its mesh is chosen by values: write the equations of the mesh, and solve them by scipy.optimize.root": "solve_bvp",
     "write quad for each element, or one quad inside of the other": "cubature dblquad tplquad nquad quad_vec tanhsinh qmc_quad nsum",
     "no derivative is known in closed form with respect to what it is a function of": """
         bdtrik bdtrin btdtria btdtrib chndtrix chndtridf chndtrinc fdtridfd gdtria gdtrib gdtrix nbdtrik nbdtrin ncfdtri
@@ -95,6 +94,7 @@ def _is_supported(part: str, name: str) -> bool:
     if part == "interpolate":
         return name in {
             *MAKERS,
+            *SPLINES,
             "PPoly",
             "BSpline",
             "Akima1DInterpolator",

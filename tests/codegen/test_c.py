@@ -1,6 +1,7 @@
 """C that stands alone: every row of the table, programs with loops, files and their headers, and what C has not."""
 
 import contextlib
+import ctypes
 import shutil
 import subprocess
 
@@ -13,7 +14,10 @@ from programs import PROGRAMS
 import symdiff as sd
 from benchmarks.loop_programs.row import difference
 from benchmarks.loops import ROWS as LOOPS
-from symdiff.codegen.c.build import load_c
+from symdiff.codegen.c.build import compiled as library_of
+from symdiff.codegen.c.call import by_ctypes, by_extension, caller, load_c
+from symdiff.codegen.c.entry import with_entries
+from symdiff.codegen.signature import read_signature
 from symdiff.codegen.source import Definition
 from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError, MissingDependencyError, UnsupportedError
@@ -157,6 +161,72 @@ def test_arrays_of_any_order_and_length_are_taken():
     for n, d in [(1, 1), (5, 2), (0, 3), (64, 7)]:
         X, w = rng.normal(size=(d, n)).T, rng.normal(size=2 * d)[::2]
         np.testing.assert_allclose(f(X, w), g(X, w), rtol=1e-13)
+
+
+def halves_until(x):
+    n = 0
+    while x > 1.0:
+        x = x * 0.99
+        n += 1
+    return x * n
+
+
+CALLED = {
+    "numbers": (lambda: sd.value_and_grad("x * sin(y)", ("x", "y"), target="c"), [(0.5, 2.0), (np.float64(-1), 3)]),
+    "lengths": (
+        lambda: sd.grad("sum(tanh(X @ w))", "w", X="n d", w="d", target="c"),
+        [(np.ones((n, d)), np.arange(1.0 * d)) for n, d in [(4, 2), (0, 3), (2, 0), (1, 70)]],
+    ),
+    "twice as long": (lambda: sd.grad("sum(x**3)", x="2*n", target="c"), [(np.arange(6.0),), (np.arange(0.0),)]),
+    "containers": (
+        lambda: sd.grad(lambda p, k: np.sum(p["a"] ** 2) + p["b"][0] * k, target="c").at({"a": "3", "b": [""]}, ""),
+        [(np.arange(3.0), 2.0, 5.0)],
+    ),
+    "kinds": (
+        lambda: sd.function(
+            "(sum(x[i]) * k, b, i + 1)",
+            x=sd.spec("n", dtype="float32"), i=sd.spec("m", dtype="int32"), k=sd.spec("", dtype="int16"),
+            b=sd.spec("", dtype="bool"), inputs=("x", "i", "k", "b"), target="c",
+        ),
+        [(np.arange(4, dtype=np.float32)[::-1], np.array([0, 3, -1], np.int32), np.int16(-3), np.True_)],
+    ),
+    "counted": (lambda: sd.value_and_grad(halves_until, target="c"), [(2.0,), (1e9,), (0.5,)]),
+}  # fmt: skip
+
+
+@pytest.fixture
+def program():
+    if (found := caller()) is None:
+        pytest.skip("there are no headers of Python's")
+    return found
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_both_ways_of_calling_give_the_same(name, program):
+    make, points = CALLED[name]
+    f = make()
+    signature = read_signature(f.source, f.stages.program.graph.name)
+    library = ctypes.CDLL(str(library_of(with_entries(f.source))))
+    fast, slow = by_extension(signature, library, program), by_ctypes(signature, library)
+    for point in points * 2:
+        for a, b in zip(leaves(fast(*point)), leaves(slow(*point)), strict=True):
+            assert (type(a), np.shape(a), np.asarray(a).dtype) == (type(b), np.shape(b), np.asarray(b).dtype)
+            np.testing.assert_array_equal(a, b)
+
+
+def leaves(found):
+    parts = found.values() if isinstance(found, dict) else found if isinstance(found, (tuple, list)) else None
+    return [found] if parts is None else [x for part in parts for x in leaves(part)]
+
+
+@pytest.mark.usefixtures("program")
+def test_the_extension_takes_nothing_that_it_cannot_hand_over():
+    f = sd.grad("sum(w * x**2)", "x", x="n", w="", inputs=("x", "w"), target="c")
+    run = load_c(f.source, f.stages.program.graph.name)
+    np.testing.assert_array_equal(run([1, 2], 3), [6.0, 12.0])
+    for wrong, error in [((), TypeError), ((np.ones((2, 2)), 1.0), ValueError), ((np.ones(2), "x"), TypeError)]:
+        with pytest.raises(error):
+            run(*wrong)
 
 
 def test_narrow_floats_stay_narrow():

@@ -263,6 +263,16 @@ def test_libraries_that_do_not_go_together_or_were_never_tried():
         sd.grad("sum(x**2)", x="n")(other)
 
 
+def test_an_array_of_another_library_is_no_constant(library):
+    if library.name == "array_api":
+        pytest.skip("which refuses to meet NumPy's arrays itself")
+    A = library.wrap(X)
+    with pytest.raises(UnsupportedError, match=f"A, which .* is an array of {library.name}") as told:
+        sd.grad(lambda w: np.sum((A @ w) ** 2))(w)
+    assert "np.sum((A @ w)" in str(told.value)
+    assert "help: make A an argument" in str(told.value)
+
+
 def test_arrays_of_unknown_length_or_of_words():
     dask = in_dask()
     lazy = dask.wrap(y)

@@ -37,6 +37,43 @@ def test_the_rule_is_differentiated_in_turn(f):
     np.testing.assert_allclose(second, np.diag(49 * np.exp(X) * Y))
 
 
+def _no_gradient(g, y, x, w):
+    """A rule that is the derivative of no function: its own derivative is not symmetric."""
+    return g * np.concatenate([x[1:] ** 2, w[:1]]), g * x * w
+
+
+FORCE = sd.custom_gradient(lambda x, w: np.sum(x * w), vjp=_no_gradient)
+FORMS = {
+    "dense": lambda f, *args: sd.hessian(f, (0, 1))(*args),
+    "sparse": lambda f, *args: [[b.toarray() for b in row] for row in sd.hessian(f, (0, 1), sparse=True)(*args)],
+    "structured": lambda f, *args: [
+        [b.toarray() for b in row] for row in sd.hessian(f, (0, 1), form="structured")(*args)
+    ],
+    "beside": lambda f, *args: sd.value_grad_hessian(f, (0, 1))(*args)[2],
+    "operator": lambda f, *args: [[sd.hessian_operator(f)(*args) @ np.eye(4)], []],
+    "transposed": lambda f, *args: [[(sd.hessian_operator(f)(*args).T @ np.eye(4)).T], []],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("around", [lambda x, w: FORCE(x, w), lambda x, w: np.exp(_in_loop(x, w))])
+def test_a_hessian_is_the_jacobian_of_the_gradient_also_of_rules_that_are_no_gradient(form, around):
+    x, w = np.linspace(0.5, 1.0, 4), np.linspace(0.1, 0.3, 4)
+    expected = sd.jacobian(sd.grad(around, (0, 1)), (0, 1))(x, w)
+
+    assert not np.allclose(expected[0][0], expected[0][0].T)
+    for row, other in zip(FORMS[form](around, x, w), expected, strict=True):
+        for block, dense in zip(row, other, strict=False):
+            np.testing.assert_allclose(block, dense, rtol=1e-12, atol=1e-14)
+
+
+def _in_loop(x, w):
+    s = 0.0
+    for k in range(3):
+        s = s + k * FORCE(x, w * s)
+    return s + FORCE(x, w)
+
+
 @pytest.mark.parametrize("f", [BY_VJP, BY_JVP, BY_BOTH])
 def test_in_stacks(f):
     np.testing.assert_allclose(sd.vmap(sd.grad(lambda x, y: f(x, y)))(X, Y), SLOPES[0])

@@ -43,3 +43,27 @@ def test_elasticities_of_powers_are_the_exponents():
     with pytest.raises(ShapeError, match="shape"):
         sd.elasticities(lambda x: 2 * x, (x,))
     assert np.isinf(sd.elasticities("x - 1", (1.0,))[0])
+
+
+def test_values_and_variances_may_be_named():
+    values, variances = {"h": 1.5, "m": 2.0, "g": 9.81}, {"g": 0.1, "m": 0.2, "h": 0.3}
+    named = sd.propagate("m * g * h", values, variances)
+
+    assert named == sd.propagate("m * g * h", (2.0, 9.81, 1.5), (0.2, 0.1, 0.3))
+    assert sd.elasticities("m * g / h", values) == sd.elasticities("m * g / h", (2.0, 9.81, 1.5))
+    value, variance = sd.propagate("sum(x) * a", {"x": [1.0, 1.0], "a": 2.0}, {"x": 0.5, "a": 0.0})
+    assert (value, variance) == (4.0, 4.0)
+    assert sd.propagate(lambda p: p["a"] * p["b"], ({"a": 1.0, "b": 2.0},), (0.1, 0.2)) == (2.0, pytest.approx(0.6))
+
+
+@pytest.mark.parametrize(
+    ("values", "covariance", "words"),
+    [
+        ({"x": 1.0}, (1.0, 1.0), "'y' is missing"), ({"x": 1.0, "yy": 1.0}, (1.0, 1.0), "no argument 'yy'"),
+        ((1.0,), (1.0, 1.0), "'y' is missing"), ({"x": 1.0, "y": 1.0}, {"x": 1.0}, "'y' is missing"),
+        ({"x": 1.0, "y": 1.0}, {"x": 1.0, "y": [1.0, 2.0]}, "variances of shape"),
+    ],
+)  # fmt: skip
+def test_names_that_do_not_fit_are_told(values, covariance, words):
+    with pytest.raises(sd.errors.SymdiffError, match=words):
+        sd.propagate("x * y", values, covariance)

@@ -1,9 +1,11 @@
 """The contraction pass: what comes out is equal, never dearer, the same for every spelling, and what one would write."""
 
 import numpy as np
+import pytest
 from helpers import evaluate, graph_of
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
+import symdiff as sd
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
@@ -162,3 +164,14 @@ def test_exact_leaves_products_alone(program):
     graph = graph_of(INPUTS, *build(program))
     exact = [compile_graph(graph, NUMPY, until=stage, exact=True) for stage in ("simplify", "contract")]
     assert exact[0].same_as(exact[1])
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: np.sum(x) / len(x), lambda x: 3 * np.sum(x * x) / x.size, lambda x: x @ x / len(x)]
+)
+def test_a_sum_without_terms_over_no_terms_is_nan(f):
+    """0 / 0, as in NumPy: the division does not go into the sum."""
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(sd.function(f)(np.zeros(0)))
+        assert sd.grad(f)(np.zeros(0)).shape == (0,)
+    assert sd.function(f)(np.ones(2)) == f(np.ones(2))

@@ -46,9 +46,50 @@ def test_a_root_of_squares_only_where_no_square_overflows():
     bounded = ew.hypot(1.0, ew.sin(x))
     old, new = evaluate(graph_of([x], bounded, applied(bounded)), VALUES)
     np.testing.assert_allclose(new, old, rtol=4 * np.finfo(float).eps)
-    assert applied(ew.hypot(1.0, x)) is None  # x may be 1e200
     assert applied(ew.hypot(ew.sin(x), ew.cos(x))) is None  # both may be 1e-200, as far as is known
     assert sd.function("sum(hypot(1, x))", x="n")(np.array([1e200])) == 1e200
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("c", [1.0, -3.0, 1e-3])
+def test_the_hypotenuse_beside_a_number_is_right_for_all_sizes(dtype, c):
+    lowest, highest = np.log10(np.finfo(dtype).tiny), np.log10(np.finfo(dtype).max) - 0.1
+    values = np.concatenate([np.logspace(lowest, highest, 4995), [0.0, -0.0, np.inf, -np.inf, np.nan]]).astype(dtype)
+    y = variable("y", Aval(dtype, (5000,)))
+    after = applied(ew.hypot(c, y))
+    assert after.dtype == dtype and after.op is not ew.hypot
+    with np.errstate(over="raise", invalid="raise"):
+        [found] = evaluate(graph_of([y], after), values)
+    np.testing.assert_allclose(found, np.hypot(c, values.astype(np.longdouble)), rtol=2 * np.finfo(dtype).eps)
+
+
+def test_the_hypotenuse_beside_an_extreme_number_stays():
+    assert applied(ew.hypot(1e-200, x)) is None
+    assert applied(ew.hypot(1e200, x)) is None
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_sigmoid_neither_overflows_nor_loses_its_tails(dtype, sign):
+    largest = np.finfo(dtype).max
+    values = np.concatenate([np.linspace(-800, 800, 993), [largest, -largest, 0.0, -0.0, np.inf, -np.inf, np.nan]])
+    y = sign * variable("y", Aval(dtype, (1000,)))
+    after = applied(ew.sigmoid.lower(y))
+    assert after.dtype == dtype
+    with np.errstate(over="raise", invalid="raise"):
+        [found] = evaluate(graph_of([variable("y", Aval(dtype, (1000,)))], after), values.astype(dtype))
+    z = sign * values.astype(dtype).astype(np.longdouble)
+    right = np.where(z >= 0, 1, np.exp(-np.abs(z))) / (1 + np.exp(-np.abs(z)))
+    eps, tiny = (float(part) for part in (np.finfo(dtype).eps, np.finfo(dtype).tiny))
+    np.testing.assert_allclose(found, right, rtol=4 * eps, atol=tiny)
+
+
+def test_exponentials_that_serve_twice_stay():
+    """The sigmoids of x and of -x, or the softplus beside its slope, take one exponential of -|x|."""
+    both = sd.function("sum(a * sigmoid(x) + b * sigmoid(-x))", a=5000, b=5000, x=5000)
+    loss = sd.value_and_grad(sd.function("sum(log(1 + exp(x)))", x=5000), "x")
+    assert both.source.count("np.exp(") == loss.source.count("np.exp(") == 1
+    assert "np.minimum" in sd.function("sum(a * sigmoid(x))", a="n", x="n").source
 
 
 STACKS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import ClassVar
 
-from symdiff.codegen.namespaces import Namespace
+from symdiff.codegen.namespaces import PLAINER, Namespace
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import called, dotted
 from symdiff.codegen.target import DEFAULT, Wishes, register
@@ -38,10 +38,8 @@ OTHERWISE = {  # names of NumPy's that the standard has others for
     "absolute": "abs", "array": "asarray",
 }  # fmt: skip
 WRITTEN = {
-    "vdot": "np.sum(np.conj(x0) * x1)",
+    **PLAINER,
     "outer": "np.reshape(x0, (-1, 1)) * np.reshape(x1, (1, -1))",
-    "ascontiguousarray": "(x0)",
-    "full": "np.broadcast_to(np.asarray(x1), x0)",
     "tril": "np.tril(x0, k=x1)",
     "triu": "np.triu(x0, k=x1)",
     "cumsum": "np.cumulative_sum(x0, axis=axis)",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.codegen.c.build import load_c
+from symdiff.codegen.c.call import load_c
 from symdiff.codegen.c.expression import TYPES, number
 from symdiff.codegen.c.prelude import texts
 from symdiff.codegen.c.writer import Writer

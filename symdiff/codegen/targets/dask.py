@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from symdiff.codegen.namespaces import SCIPY, Namespace
+from symdiff.codegen.namespaces import PLAINER, SCIPY, Namespace
 from symdiff.codegen.spelling import dotted
 from symdiff.codegen.target import register
 from symdiff.graph.node import Node
@@ -44,9 +44,7 @@ class Dask(Namespace):
     stacks = True
     lacks = frozenset(LACKS.split())
     instead: ClassVar = {
-        "ascontiguousarray": "(x0)",
-        "full": "np.broadcast_to(np.asarray(x1), x0)",
-        "vdot": "np.sum(np.conj(x0) * x1)",
+        **PLAINER,
         **{name: RUNNING.format(name.partition(".")[0], start) for name, start in STARTS.items()},
     }
 

@@ -7,13 +7,17 @@ import functools
 import inspect
 import os.path
 import threading
-from types import ModuleType
+from collections.abc import Callable
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib", "importlib", "_frozen_importlib")
 
+ELSEWHERE = ("dask", "jax", "jaxlib", "torch", "cupy", "tensorflow", "mlx")  # whose arrays take no symbolic values
+
+_ELSEWHERE = tuple(f"-packages{os.sep}{name}{os.sep}" for name in ELSEWHERE)
 _STANDARD_LIBRARY = os.path.dirname(threading.__file__)
 _OURS = os.path.join(os.path.realpath(__file__).rpartition(f"{os.sep}frontends{os.sep}")[0], "")
 _NUMPY = os.path.join(os.path.dirname(os.path.realpath(np.__file__)), "")
@@ -35,5 +39,17 @@ def is_library_object(value: Any) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def is_library_file(filename: str) -> bool:
-    """Whether a line of this file is one of ours or NumPy's, which an error or a comment should not name."""
-    return filename.startswith((_OURS, _NUMPY)) or filename in (inspect.__file__, contextlib.__file__)
+    """Whether a line of this file is one of ours, NumPy's or the like, which an error or a comment should not name."""
+    standard = (inspect.__file__, contextlib.__file__)
+    return filename.startswith((_OURS, _NUMPY)) or filename in standard or any(x in filename for x in _ELSEWHERE)
+
+
+def arrays_elsewhere(function: Callable[..., Any]) -> dict[str, str]:
+    """The arrays of other libraries that a function reads beside its arguments, by name, and whose they are."""
+    own = inspect.unwrap(function)
+    if not isinstance(own, FunctionType):
+        return {}
+    outside = inspect.getclosurevars(own)
+    read = {**outside.globals, **outside.nonlocals}
+    roots = {name: type(value).__module__.partition(".")[0] for name, value in read.items() if hasattr(value, "shape")}
+    return {name: root.removesuffix("lib") for name, root in roots.items() if root in ELSEWHERE}

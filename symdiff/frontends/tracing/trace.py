@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
 from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, is_name, plain
 from symdiff.frontends.plainer import shown
@@ -26,7 +26,7 @@ from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.lending import python_function
-from symdiff.frontends.tracing.libraries import is_library_file
+from symdiff.frontends.tracing.libraries import arrays_elsewhere, is_library_file
 from symdiff.frontends.tracing.memory import strided
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
 from symdiff.frontends.tracing.remembered import depends_on_memory, kinds_asked
@@ -171,11 +171,10 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
     except SymdiffError as error:
         _locate(error, error.__traceback__)
         raise
-    except (TypeError, ValueError) as error:  # NumPy's own, because of one of ours
-        is_written = str(error).startswith(_NOT_WRITTEN)
-        if not (is_written or isinstance(error.__cause__, SymdiffError)):
+    except (TypeError, ValueError) as error:  # NumPy's own, because of one of ours; or another library's
+        ours = _because_of(error, function)
+        if ours is None:
             raise
-        ours: Any = written_outside() if is_written else error.__cause__
         _locate(ours, error.__traceback__)
         raise ours from None
     graph = Graph(tuple(inputs), roots, name=function_name(function), forward=roots, tree=tree)
@@ -186,6 +185,20 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         guards=tuple(guards),
         by_kind=frozenset(x.name or "" for x in kinds_asked().intersection(inputs)),
     )
+
+
+def _because_of(error: Exception, function: Callable[..., Any]) -> SymdiffError | None:
+    """What an error of another library's is in our words, if it comes of a symbolic value there."""
+    if str(error).startswith(_NOT_WRITTEN):
+        return written_outside()
+    if isinstance(error.__cause__, SymdiffError):
+        return error.__cause__
+    for name, library in arrays_elsewhere(function).items():
+        return UnsupportedError(
+            f"{name}, which the function reads beside its arguments, is an array of {library}",
+            help=f"make {name} an argument: the program then runs on arrays of {library}",
+        )
+    return None
 
 
 _NOT_WRITTEN = ("setting an array element", "Error setting single item")  # what NumPy says

@@ -271,7 +271,7 @@ def _negative(node: Node, labels: Labels, partial: _Partial) -> Children:
 
 def _quotient(node: Node, labels: Labels, partial: _Partial) -> Children | None:
     x, number = node.inputs
-    if number.shape:
+    if number.shape or (number.literal is not None and number.literal.scalar == 0):  # 0 / 0, of a sum without terms
         return None
     partial.term.over.append(number)
     return [(x, aligned(x, labels))]

@@ -146,14 +146,14 @@ def entered(function: Callable[..., Any]) -> Iterator[None]:
 def endless(name: str) -> UnsupportedError:
     """The error for a function whose calls of itself are too many, or too deep in each other, to be followed."""
     return UnsupportedError(
-        f"{name} calls itself more often than is followed: where the calls end is not known, or too many are open at once",
+        f"{name} calls itself more often than is followed: its end is not known, or too many are open at once",
         help="write it as a loop; or give it the number of its calls, an int that counts down to 0",
     )
 
 
 def once(function: Callable[..., Any], changed: Callable[..., Any]) -> Callable[..., Any]:
     """What is called in place of the user's `function`, which `changed` follows."""
-    return changed if changed is function else partial(_call, function, changed)
+    return partial(_call, function, changed)
 
 
 def _call(function: Callable[..., Any], changed: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

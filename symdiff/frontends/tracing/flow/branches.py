@@ -143,6 +143,9 @@ class IfStatement:
         self.before = self.given[False] = tuple(map(copied, values))
 
     def _is_met_twice(self, name: str, value: Any) -> bool:
+        if isinstance(value, Undecided):
+            others = [v for other, v in self.frame.f_locals.items() if other != name]
+            return value.is_changeable and any(v is value for v in others)
         return has_other_names(value, name, self.frame)
 
     def leave(self, *values: Any) -> None:
@@ -249,6 +252,8 @@ def _tried_if(condition: Node) -> Iterator[None]:
 
 def copied(value: Any) -> Any:
     """A list or dict that a side may change, as one of its own."""
+    if isinstance(value, Undecided):
+        return value.copied(copied) if value.is_changeable else value
     return type(value)(value) if type(value) in (list, dict) else value
 
 
@@ -278,7 +283,9 @@ def _undecided(condition: Node, yes: Any, no: Any, name: str) -> Undecided:
         value.under(holds) if isinstance(value, Undecided) else [(holds, value)]
         for value, holds in ((yes, condition), (no, logical_not(condition)))
     ]
-    return Undecided(name, [*sides[0], *sides[1]], chosen)
+    found = Undecided(name, [*sides[0], *sides[1]], chosen)
+    found._is_shared = any(isinstance(value, Undecided) and value._is_shared for value in (yes, no))
+    return found
 
 
 def _one(condition: Node, a: Node, b: Node) -> Any:
@@ -299,7 +306,10 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
         except Exception as error:
             if not statement.gives_up(error):
                 raise
-    return statement.results()[0]
+    result = statement.results()[0]
+    if isinstance(result, Undecided):  # of what has names already, perhaps
+        result._is_shared = True
+    return result
 
 
 def both(a: Any, b: Callable[[], Any]) -> Any:

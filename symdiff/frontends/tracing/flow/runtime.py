@@ -110,7 +110,10 @@ class Flow:
             return CALLS[function]
         if (original := getattr(function, "__wrapped__", None)) is max or original is min:
             return partial(_extreme, function, CALLS[original])
-        return partial(_constructed, function) if isinstance(function, type) else once(function, followed(function))
+        if isinstance(function, type):
+            return partial(_constructed, function)
+        changed = followed(function)
+        return once(function, changed) if changed is not function or _is_followed(function) else function
 
 
 FLOW_OBJECT = Flow()
@@ -145,13 +148,19 @@ def _may_be_followed(function: FunctionType) -> bool:
     return not is_library_module(function.__globals__)
 
 
+def _is_followed(function: Any) -> bool:
+    """Whether a function stands in one that is followed, and is so with it."""
+    plain = plain_function(function)
+    return plain is not None and FLOW in plain.__code__.co_freevars
+
+
 def followed(function: Any) -> Any:
     """A user's function whose control flow asks; anything else as it is."""
     plain = plain_function(function)
     if plain is None:
         method = plain_function(getattr(type(function), CALL, function))
         return followed(MethodType(method, function)) if method and _may_be_followed(method) else function
-    if FLOW in plain.__code__.co_freevars or not _may_be_followed(plain):
+    if _is_followed(plain) or not _may_be_followed(plain):
         return function
     changed = _changed(plain) if is_trying() or handles_arithmetic() or _may_fork(function) else None
     if changed is None:

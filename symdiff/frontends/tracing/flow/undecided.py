@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MissingAttributeError
+from symdiff.errors import ArgumentError, MissingAttributeError, UnsupportedError
+from symdiff.frontends.tracing.flow.assigned import CHANGES
 from symdiff.frontends.tracing.flow.values import is_number
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.node import Node, as_node, constant
@@ -51,6 +52,8 @@ class Undecided:
         choose: chooses between two results by a condition, and computes each on its side only.
     """
 
+    _is_shared = False  # whether the lists and dicts that it may be are known by other names, too
+
     def __init__(self, name: str, alternatives: Iterable[tuple[Node, Any]], choose: Choose) -> None:
         self._name, self._choose = name, choose
         found: dict[Fixed, Node] = {}
@@ -59,6 +62,19 @@ class Undecided:
             found[key] = logical_or(found[key], condition) if key in found else condition
         known = [(condition, key.value) for key, condition in found.items()]
         self._alternatives = known if len(known) <= MOST else _numbers_in_one(known)
+
+    def copied(self, copy: Callable[[Any], Any]) -> Undecided:
+        """The same, whose lists and dicts are copies: a side of a branch may change them."""
+        made = Undecided(
+            self._name, [(condition, copy(value)) for condition, value in self._alternatives], self._choose
+        )
+        made._is_shared = self._is_shared
+        return made
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether it may be a list or dict."""
+        return any(isinstance(value, (list, dict)) for _, value in self._alternatives)
 
     def under(self, condition: Node) -> list[tuple[Node, Any]]:
         """The alternatives where another condition must hold, too."""
@@ -118,11 +134,15 @@ class Undecided:
     def __getitem__(self, key: Any) -> Any:
         if not all(hasattr(value, "__getitem__") for _, value in self._alternatives):
             self._refuse()
-        return self._each(lambda value: operator.getitem(value, key))
+        return self._each(lambda value: _item(value, key))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if self._is_shared and name in CHANGES and self.is_changeable:
+            raise UnsupportedError(
+                f"{self._said()}, and .{name} would change a list or dict that has another name, too"
+            )
         if not all(hasattr(value, name) for _, value in self._alternatives):
             raise MissingAttributeError(f"{self._said()}, and not all that it may be have {name!r}", help=_HELP)
         return self._each(lambda value: getattr(value, name))
@@ -164,6 +184,15 @@ def _numbers_in_one(alternatives: list[tuple[Node, Any]]) -> list[tuple[Node, An
     for condition, value in more:
         holds, found = logical_or(holds, condition), as_node(where(condition, value, found))
     return [(holds, Symbol(found)), *others]
+
+
+def _item(items: Any, key: Any) -> Any:
+    """``items[key]``; where there is none, the error is raised when they are what it is."""
+    try:
+        return operator.getitem(items, key)
+    except (IndexError, KeyError) as error:
+        error.__symdiff_raised__ = True  # type: ignore[union-attr]
+        raise
 
 
 def _number(value: Any) -> Any:

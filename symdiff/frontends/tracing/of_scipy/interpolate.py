@@ -107,6 +107,10 @@ class Piecewise:
             found = Piecewise(np.concatenate([raised_, start[None]], axis=0), self.x, beyond, self.axis)
         return found
 
+    def integral(self, a: Any, b: Any) -> Any:
+        """`integrate`, as smoothing splines call it."""
+        return self.integrate(a, b)
+
     def integrate(self, a: Any, b: Any, extrapolate: Any = None) -> Any:
         """The integral from `a` to `b`."""
         if (self.extrapolate if extrapolate is None else extrapolate) == "periodic":
@@ -201,11 +205,16 @@ def interpolating_spline(
             "make_interp_spline with derivatives at the ends given", help="bc_type='natural', 'clamped'"
         )
     spline = _scipy().make_interp_spline(x, np.eye(len(x)), k=k, t=t, bc_type=bc_type)
-    pieces = [_scipy().PPoly.from_spline((spline.t, spline.c[:, j], spline.k)) for j in range(len(x))]
+    basis, breaks = basis_of(spline.t, spline.c, spline.k)
+    return Piecewise(np.tensordot(basis, rows, axes=(2, 0)), breaks, True, axis % _array(y).ndim)
+
+
+def basis_of(t: Any, c: Any, k: int) -> tuple[Any, Any]:
+    """The coefficients of the pieces of each of several splines, along the last axis, and the breaks between them."""
+    pieces = [_scipy().PPoly.from_spline((t, column, k)) for column in c.T]
     wide = np.diff(pieces[0].x) > 0
     breaks = np.append(pieces[0].x[:-1][wide], pieces[0].x[-1])
-    basis = np.stack([piece.c[:, wide] for piece in pieces], axis=-1)
-    return Piecewise(np.tensordot(basis, rows, axes=(2, 0)), breaks, True, axis % _array(y).ndim)
+    return np.stack([piece.c[:, wide] for piece in pieces], axis=-1), breaks
 
 
 def hermite_spline(x: Any, y: Any, dydx: Any, axis: int = 0, extrapolate: Any = None) -> Piecewise:
@@ -274,14 +283,16 @@ def known_interpolant(value: Any) -> Piecewise | Grid | None:
         return Piecewise(value.c, value.x, value.extrapolate, getattr(value, "axis", 0), value)
     if isinstance(value, scipy.RegularGridInterpolator):
         return Grid(value.grid, value.values, value.bounds_error, value.fill_value, value)
-    if isinstance(value, scipy.BSpline) and value.c.ndim == 1:
-        return _of_spline(value, value.tck, bool(value.extrapolate))
-    if isinstance(value, scipy.UnivariateSpline) and value._data[-1] is not None and getattr(value, "ext", 0) == 0:
+    if isinstance(value, scipy.BSpline):
+        beyond = value.extrapolate if value.extrapolate == "periodic" else bool(value.extrapolate)
+        return _of_spline(value, value.tck, beyond, value.axis)
+    if isinstance(value, scipy.UnivariateSpline) and getattr(value, "ext", 0) == 0:
         return _of_spline(value, value._eval_args, True)
     return None
 
 
-def _of_spline(value: Any, tck: Any, extrapolate: bool) -> Piecewise:
-    pieces = _scipy().PPoly.from_spline(tck)
-    wide = np.diff(pieces.x) > 0
-    return Piecewise(pieces.c[:, wide], np.append(pieces.x[:-1][wide], pieces.x[-1]), extrapolate, 0, value)
+def _of_spline(value: Any, tck: Any, extrapolate: Any, axis: int = 0) -> Piecewise:
+    t, c, k = tck
+    n = len(t) - k - 1
+    basis, breaks = basis_of(t, np.reshape(c[:n], (n, -1)), k)
+    return Piecewise(np.reshape(basis, (*basis.shape[:2], *np.shape(c)[1:])), breaks, extrapolate, axis, value)

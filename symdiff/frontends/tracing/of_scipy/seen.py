@@ -31,7 +31,8 @@ class Interpolant:
         if is_symbolic((args, kwargs)):
             return getattr(self._symbolic, name)(*args, **kwargs)
         found = getattr(self.__wrapped__, name)(*args, **kwargs)
-        return of_interpolation(found) or found
+        seen = of_interpolation(found)
+        return found if seen is None else seen
 
 
 def of_interpolation(value: Any) -> Any:
@@ -42,10 +43,11 @@ def of_interpolation(value: Any) -> Any:
     ours = importlib.import_module(f"{__package__}.interpolate")
     if isinstance(value, type) or hasattr(value, "__code__"):
         name = getattr(value, "__name__", "")
-        if name not in ours.MAKERS or getattr(scipy, name, None) is not value:
+        makers = ours.MAKERS | importlib.import_module(f"{__package__}.splines").MAKERS
+        if name not in makers or getattr(scipy, name, None) is not value:
             return None
         original: Any = value
-        return KnownStandIn(original, _making(original, ours.MAKERS[name]))
+        return KnownStandIn(original, _making(original, makers[name]))
     known = ours.known_interpolant(value)
     return None if known is None else Interpolant(value, known)
 
@@ -55,6 +57,7 @@ def _making(original: Any, maker: Callable[..., Any]) -> Callable[..., Any]:
         if is_symbolic((args, kwargs)):
             return maker(*args, **kwargs)
         found = on_numbers(original, args, kwargs)
-        return of_interpolation(found) or found
+        seen = of_interpolation(found)
+        return found if seen is None else seen
 
     return make
