@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from symdiff.autodiff.forward import push_forward
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.walk import between, substitute
+from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
 from symdiff.rewrite.engine import Engine, Index, Journal, Pass
@@ -28,6 +28,7 @@ from symdiff.rewrite.rules import algebra, broadcasts, constants
 
 LIMIT = Pass("limit", "REAL", "a quotient by a norm has a limit where the norm is 0", "where the norm is 0")
 QUOTIENTS = (ew.norm_quotient, ew.sign_product)
+NESTED = 500  # nodes of limits in a quotient, of layers above it: past these, its own is sought without them
 FOLD = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES))
 
 
@@ -36,13 +37,13 @@ def with_limits(graph: Graph) -> Graph:
     nodes = graph.whole
     if not any(n.op in QUOTIENTS for n in nodes):
         return graph
-
     facts = Facts({})
 
     def limit_of(same: Node, n: Node) -> Node | None:
-        if n.op not in QUOTIENTS or facts.of(n.inputs[1]).positive:
-            return None  # the norm of 1 and something is never 0; limits of limits would grow with every layer
-        limit = _with_limit(same, exact=graph.notes.exact)
+        if n.op not in QUOTIENTS or facts.of(_norm(n)).positive:
+            return None  # as a norm with a constant in it, of which layers would hold limits of limits
+        nested = len(toposort([same])) - len(toposort([n]))
+        limit = _with_limit(same, same if nested <= NESTED else n, exact=graph.notes.exact)
         return None if limit is None else _typed(limit, n)
 
     return replaced(graph, LIMIT, limit_of)
@@ -55,17 +56,22 @@ def _typed(limit: Node, node: Node) -> Node:
     return red.spread(limit, node.shape)
 
 
-def _with_limit(node: Node, *, exact: bool) -> Node | None:
-    """The quotient with its limit, None if that is not known."""
-    g, x = node.inputs
-    r = ew.absolute(x) if node.op is ew.sign_product else x
+def _with_limit(node: Node, known: Node, *, exact: bool) -> Node | None:
+    """The quotient with its limit, which is sought in `known`, the same quotient; None if it is not known."""
+    (g, x), r = known.inputs, _norm(known)
     quotient = None if exact else divided(g, r, _squares(r))
     if quotient is not None:
         return quotient * x if node.op is ew.sign_product else quotient
     slope = _slope(red.spread(g, r.shape) if r.shape == node.shape else g, r)
     if slope is None:
         return None
+    x = node.inputs[1]
     return ew.where(ew.equal(x, 0), slope * x if node.op is ew.sign_product else slope, node)
+
+
+def _norm(quotient: Node) -> Node:
+    x = quotient.inputs[1]
+    return ew.absolute(x) if quotient.op is ew.sign_product else x
 
 
 def _squares(r: Node) -> Iterable[Node]:

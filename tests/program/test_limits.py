@@ -194,3 +194,28 @@ def test_layers_of_norms_that_are_never_0():
     x, v = np.array([0.0, 1.0, -2.0]), np.array([1.0, 2.0, 3.0])
 
     np.testing.assert_allclose(sd.hvp(layers)(x, v), -18 * x * v / (1 + 6 * x**2) ** 2.5, rtol=1e-12)
+
+
+LAYERS = {
+    "never zero": lambda x: x / np.sqrt(x**2 + 1),
+    "softsign": lambda x: x * np.abs(x) / (1 + np.abs(x)),
+    "hypot": lambda x: x * np.tanh(np.hypot(x, x[0])),
+    "rows": lambda x: x * np.tanh(np.linalg.norm(x, axis=-1, keepdims=True)),
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_layers_of_norms_do_not_hold_limits_of_limits_of_limits(layer):
+    """Each layer more costs as much as any other: the second differences of the numbers of nodes are small."""
+
+    def network(depth):
+        return lambda x: np.sum(functools.reduce(lambda h, _: layer(h), range(depth), x))
+
+    x, v = np.array([0.4, -1.2, 2.0]), np.array([1.0, 0.5, -2.0])
+    product = {depth: sd.hvp(network(depth)) for depth in (6, 8, 10)}
+    values = {depth: f(x, v) for depth, f in product.items()}
+    six, eight, ten = (len(f.graph.whole) for f in product.values())
+    assert ten - eight <= 2 * (eight - six)
+    gradient = sd.grad(network(8))
+    near = (gradient(x + 1e-5 * v) - gradient(x - 1e-5 * v)) / 2e-5
+    np.testing.assert_allclose(values[8], near, rtol=1e-6, atol=1e-9)

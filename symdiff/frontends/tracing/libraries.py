@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os.path
@@ -39,9 +40,8 @@ def is_library_object(value: Any) -> bool:
 @functools.lru_cache(maxsize=1024)
 def is_library_file(filename: str) -> bool:
     """Whether a line of this file is one of ours, NumPy's or the like, which an error or a comment should not name."""
-    return (
-        filename.startswith((_OURS, _NUMPY)) or filename == inspect.__file__ or any(x in filename for x in _ELSEWHERE)
-    )
+    standard = (inspect.__file__, contextlib.__file__)
+    return filename.startswith((_OURS, _NUMPY)) or filename in standard or any(x in filename for x in _ELSEWHERE)
 
 
 def arrays_elsewhere(function: Callable[..., Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ makes only to leave it behind, or to add it up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from symdiff.graph.body import Body, Fresh, close
@@ -171,21 +171,38 @@ def known_numbers(loop: Loop, used: set[int]) -> Parts | None:
 
 
 def same_twice(loop: Loop, used: set[int]) -> Parts | None:
-    """Two states that begin and go on alike are one."""
-    for j, h in enumerate(loop.states):
-        for i, kept in enumerate(loop.states[:j]):
-            if loop.carry[i] is not loop.carry[j] or kept.aval is not h.aval:
-                continue
-            one, other = substitute([loop.following[i], loop.following[j]], {h: kept})
-            if one is other:
-                states = [k for k in range(len(loop.carry)) if k != j]
-                outputs = substitute(loop.body.outputs, {h: kept})
-                alike = replace(loop, body=replace(loop.body, outputs=tuple(outputs)))
-                parts = _with(alike, states, list(loop.elements), list(alike.left), list(loop.constants)).node.parts
-                found = {k: parts[n] for n, k in enumerate(states)} | {j: parts[i]}
-                found |= {k: parts[k - 1] for k in range(len(loop.carry), len(loop.carry) + len(loop.left))}
-                return {k: node for k, node in found.items() if k in used}
-    return None
+    """States that begin and go on alike are one."""
+    firsts = _alike(loop)
+    kept = sorted(set(firsts))
+    if len(kept) == len(firsts):
+        return None
+    of = {h: loop.states[k] for h, k in zip(loop.states, firsts, strict=True)}
+    alike = replace(loop, body=replace(loop.body, outputs=tuple(substitute(loop.body.outputs, of))))
+    parts = _with(alike, kept, list(loop.elements), list(alike.left), list(loop.constants)).node.parts
+    stacks = range(len(firsts), len(firsts) + len(loop.left))
+    found = {k: parts[kept.index(first)] for k, first in enumerate(firsts)}
+    found |= {k: parts[k - len(firsts) + len(kept)] for k in stacks}
+    return {k: node for k, node in found.items() if k in used}
+
+
+def _alike(loop: Loop) -> list[int]:
+    """For each state the first that is the same in all steps: those that begin alike, less those that then differ.
+
+    Moore's refinement of a partition: as long as the states of one class end in several, they become several classes.
+    """
+    firsts = _numbered([(start, h.aval) for start, h in zip(loop.carry, loop.states, strict=True)])
+    while True:
+        of = {h: loop.states[k] for h, k in zip(loop.states, firsts, strict=True) if h is not loop.states[k]}
+        finer = _numbered(list(zip(firsts, substitute(loop.following, of), strict=True))) if of else firsts
+        if finer == firsts:
+            return firsts
+        firsts = finer
+
+
+def _numbered(values: Sequence[Hashable]) -> list[int]:
+    """For each value the place of the first that is equal."""
+    places: dict[Hashable, int] = {}
+    return [places.setdefault(value, k) for k, value in enumerate(values)]
 
 
 def ends_alike(loop: Loop, used: set[int]) -> Parts | None:

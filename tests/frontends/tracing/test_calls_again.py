@@ -338,3 +338,62 @@ def test_errors_behind_conditions_are_met_on_both_sides():
     assert g(2.0) == f(2, 2.0)
     with pytest.raises(ValueError, match="too large"):
         g(4.0)
+
+
+# ------------------------------------------------------------------------------------------ calls whose end is unknown
+
+
+def halved(x):
+    return x * x if x < 1 else 1.5 * halved(x / 2)
+
+
+def by_halves(a, b):
+    m = (a + b) / 2
+    return np.sin(m) * (b - a) if b - a < 0.3 else by_halves(a, m) + by_halves(m, b)
+
+
+def countdown(x, k=5000):
+    return x if k == 0 else x * countdown(x, k - 1)
+
+
+def nested(x):
+    def inner(c):
+        d = np.sqrt(c) + x
+        if d > 2:
+            d = inner(d - 1)
+        return d
+
+    return inner(x)
+
+
+ENDLESS = [(halved, (40.0,)), (by_halves, (0.0, 1.0)), (countdown, (1.0,)), (nested, (1.0,))]
+
+
+@pytest.mark.parametrize(("f", "x"), ENDLESS)
+def test_calls_without_a_known_end_are_refused(f, x):
+    """In words that say which function it is, and what to write."""
+    with pytest.raises(sd.errors.SymdiffError, match="calls itself more often than is followed") as caught:
+        sd.grad(f)(*x)
+    assert "as a loop" in caught.value.help
+    assert str(caught.value).startswith(f.__name__ if f is not nested else "inner")
+
+
+def restarted(x):
+    try:
+        return math.log(x / (x - 1)) ** 2
+    except (ValueError, ZeroDivisionError):
+        return restarted(2.0)
+
+
+def endless(x):
+    return endless(-1.0) if x < 0 else x * x
+
+
+def test_a_call_with_the_arguments_of_one_that_is_open_never_ends():
+    """Where it is not taken it costs nothing; where it is, it raises what Python raises."""
+    assert sd.grad(endless)(3.0) == 6.0
+    with pytest.raises(RecursionError):
+        sd.grad(endless)(-2.0)
+    x = 3.0
+    assert np.isclose(sd.grad(restarted)(x), 2 * math.log(x / (x - 1)) * (1 / x - 1 / (x - 1)))
+    assert sd.value_and_grad(restarted)(1.0) == (math.log(2.0) ** 2, 0.0)

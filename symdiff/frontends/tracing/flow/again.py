@@ -20,13 +20,16 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.attempts import running
-from symdiff.frontends.tracing.flow.guards import current
+from symdiff.frontends.tracing.flow.guards import current, depth, is_raised, raising
 from symdiff.frontends.tracing.flow.source import plain_function
 from symdiff.frontends.tracing.origins import Origins
 from symdiff.frontends.tracing.remembered import changes, inside
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import Length
+
+MOST = 1000  # calls of itself that a function makes under conditions which are not known
 
 Again = Callable[[tuple[Any, ...]], Any]  # gives the result once more, for such arguments
 _WRITING = frozenset(
@@ -47,22 +50,39 @@ class Recursion:
         self._is_plain = _is_plain(function)
         self._results: dict[Any, tuple[Again, Any, tuple[Any, ...]]] = {}
         self._origins = Origins()
+        self._name = function.__name__
+        self._depth = depth()
+        self._under_conditions = 0
+        self._open: set[Any] = set()  # the arguments of calls that have not returned
 
     def call(self, changed: Callable[..., Any], owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``changed(*args, **kwargs)``, or what it was before; `owner` is the object whose method it is."""
         given = (*args, *kwargs.values())
         key = self._key(owner, given, tuple(kwargs)) if self._is_plain else None
-        if key is None:
-            return changed(*args, **kwargs)
         if key in self._results:
             return self._results[key][0](given)
-        with inside() as first:
+        with self._opened(key), inside() as first:
             result = changed(*args, **kwargs)
-        if self._key(owner, given, tuple(kwargs)) == key:
+        if key is not None and self._key(owner, given, tuple(kwargs)) == key:
             again = _again(result, given, first)
             if again is not None:
                 self._results[key] = again, owner, given  # what is told apart by identity stays alive
         return result
+
+    @contextmanager
+    def _opened(self, key: Any) -> Iterator[None]:
+        """Follows one call more: the guards and the tried calls before it make it no other one."""
+        self._under_conditions += depth() > self._depth
+        if self._under_conditions > MOST:
+            raise endless(self._name)
+        asked = None if key is None else (key[0], *key[3:])
+        if asked is not None and asked in self._open:
+            raise raising(RecursionError(f"{self._name} calls itself with the arguments that it was called with"))
+        self._open.add(asked)
+        try:
+            yield
+        finally:
+            self._open.discard(asked)
 
     def _key(self, owner: Any, given: tuple[Any, ...], names: tuple[str, ...]) -> Any:
         """What is equal for equal calls, as long as nothing is changed that either of them might read."""
@@ -115,13 +135,25 @@ def entered(function: Callable[..., Any]) -> Iterator[None]:
     try:
         with inside():
             yield
+    except RecursionError as error:
+        if is_raised(error):
+            raise
+        raise endless(plain.__name__) from None
     finally:
         del _running.functions[plain]
 
 
+def endless(name: str) -> UnsupportedError:
+    """The error for a function whose calls of itself are too many, or too deep in each other, to be followed."""
+    return UnsupportedError(
+        f"{name} calls itself more often than is followed: its end is not known, or too many are open at once",
+        help="write it as a loop; or give it the number of its calls, an int that counts down to 0",
+    )
+
+
 def once(function: Callable[..., Any], changed: Callable[..., Any]) -> Callable[..., Any]:
     """What is called in place of the user's `function`, which `changed` follows."""
-    return changed if changed is function else partial(_call, function, changed)
+    return partial(_call, function, changed)
 
 
 def _call(function: Callable[..., Any], changed: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

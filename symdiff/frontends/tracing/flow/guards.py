@@ -79,6 +79,11 @@ def current() -> list[Guard]:
     return _guards.scopes[-1]
 
 
+def depth() -> int:
+    """In how many traces, sides and steps, each in another, the function is that is run now."""
+    return len(_guards.scopes)
+
+
 def handlers() -> list[Handler]:
     """The blocks that are run now whose errors are handled, from the outermost inwards."""
     return _guards.handlers

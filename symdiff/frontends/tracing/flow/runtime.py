@@ -114,7 +114,10 @@ class Flow:
             return partial(_extreme, function, CALLS[original])
         if any(known is function or known is original for known in HANDS_ON):
             return partial(_handing_on, function)
-        return partial(_constructed, function) if isinstance(function, type) else once(function, followed(function))
+        if isinstance(function, type):
+            return partial(_constructed, function)
+        changed = followed(function)
+        return once(function, changed) if changed is not function or _is_followed(function) else function
 
 
 FLOW_OBJECT = Flow()
@@ -161,6 +164,12 @@ def _may_be_followed(function: FunctionType) -> bool:
     return not is_library_module(function.__globals__)
 
 
+def _is_followed(function: Any) -> bool:
+    """Whether a function stands in one that is followed, and is so with it."""
+    plain = plain_function(function)
+    return plain is not None and FLOW in plain.__code__.co_freevars
+
+
 def followed(function: Any) -> Any:
     """A user's function whose control flow asks; anything else as it is."""
     if isinstance(function, partial):
@@ -173,7 +182,7 @@ def followed(function: Any) -> Any:
     if plain is None:
         method = plain_function(getattr(type(function), CALL, function))
         return followed(MethodType(method, function)) if method and _may_be_followed(method) else function
-    if FLOW in plain.__code__.co_freevars or not _may_be_followed(plain):
+    if _is_followed(plain) or not _may_be_followed(plain):
         return function
     if not (is_trying() or handles_arithmetic() or are_calls_followed() or _may_fork(function)):
         left_alone()
