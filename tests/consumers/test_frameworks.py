@@ -93,11 +93,11 @@ def test_an_op_of_pytensor():
 
 
 def test_a_potential_of_pymc():
-    pymc = pytest.importorskip("pymc")
+    pymc, pt = pytest.importorskip("pymc"), pytest.importorskip("pytensor.tensor")
     op = pytensor_op()
     with pymc.Model() as model:
         x = pymc.Normal("x", shape=3)
-        pymc.Potential("loss", -op(x, A))
+        pymc.Potential("loss", -op(x, pt.as_tensor(A)))
     slope = model.compile_dlogp(mode="FAST_COMPILE")({"x": X})
     np.testing.assert_allclose(slope, -X - D_X, rtol=1e-10)
 
@@ -111,22 +111,23 @@ def test_a_component_of_openmdao():
         def setup(self):
             self.add_input("x", X)
             self.add_input("A", A)
-            self.add_output("loss")
-            self.declare_partials("loss", ["x", "A"])
+            self.add_output("value")
+            self.declare_partials("value", ["x", "A"])
 
         def compute(self, inputs, outputs):
-            outputs["loss"] = value(inputs["x"], inputs["A"])
+            outputs["value"] = value(inputs["x"], inputs["A"])
 
         def compute_partials(self, inputs, partials):
             d_x, d_a = slopes(inputs["x"], inputs["A"])
-            partials["loss", "x"], partials["loss", "A"] = d_x[None], d_a.reshape(1, -1)
+            partials["value", "x"], partials["value", "A"] = d_x[None], d_a.reshape(1, -1)
 
-    problem = om.Problem(Loss(), reports=False)
+    problem = om.Problem(reports=False)
+    problem.model.add_subsystem("loss", Loss(), promotes=["*"])
     problem.setup()
     problem.run_model()
-    totals = problem.compute_totals("loss", ["x", "A"])
-    np.testing.assert_allclose(totals["loss", "x"][0], D_X, rtol=1e-12)
-    np.testing.assert_allclose(totals["loss", "A"][0], D_A.ravel(), rtol=1e-12)
+    totals = problem.compute_totals("value", ["x", "A"])
+    np.testing.assert_allclose(totals["value", "x"][0], D_X, rtol=1e-12)
+    np.testing.assert_allclose(totals["value", "A"][0], D_A.ravel(), rtol=1e-12)
 
 
 def test_nutpie_samples_a_density():
