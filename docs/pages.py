@@ -6,8 +6,8 @@ A page is a notebook in Markdown. It has one namespace and one folder, empty at 
 - a block with ``title="prints"``, in any language, is what the block before it has printed.
 - a block with ``title="FILE"`` is written into the folder under that name.
 - ``py`` is Python that is shown, and does not run.
-- ``console``: lines that begin with ``$ symdiff`` or ``$ python FILE`` run, and what follows is what they print.
-  ``echo TEXT |`` in front is their input.
+- ``console``: lines that begin with ``$ symdiff``, ``$ python FILE``, ``$ cc`` or ``$ ./`` run, and what follows is
+  what they print. ``echo TEXT |`` in front is their input.
 
 `run` gives back the page with what was printed filled in: a test compares it with the page, ``pytest --update-data``
 writes it. The build of the site takes the pictures that a page draws from the same run.
@@ -23,6 +23,7 @@ import os
 import re
 import runpy
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -93,7 +94,7 @@ class Run:
         if words[0] == "echo" and "|" in words:
             bar = words.index("|")
             given, words = " ".join(words[1:bar]) + "\n", words[bar + 1 :]
-        self.is_run = words[0] in ("symdiff", "python")
+        self.is_run = words[0] in ("symdiff", "python", "cc") or words[0].startswith("./")
         return line + (_ended(_output_of(words, given)) if self.is_run else "")
 
 
@@ -108,7 +109,11 @@ def run(text: str, name: str = "page") -> str:
 
 
 def _output_of(words: list[str], given: str) -> str:
-    """What a command prints, on either stream, run in this process."""
+    """What a command prints, on either stream; symdiff and Python's files are run in this process."""
+    if words[0] not in ("symdiff", "python"):
+        both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.run(words, input=given, text=True, check=False, **both).stdout
+
     from symdiff.cli import main
 
     before = sys.argv, sys.stdin

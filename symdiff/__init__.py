@@ -74,6 +74,7 @@ _WHERE = {
 }
 _OTHERWISE_CALLED = {"cond": "branch"}
 _READS_ANY = {"parse_listing"}
+_UNNAMED = {"symdiff.control.flow"}  # where operations are defined that no name here leads to
 _MODULE_OF = {name: f"symdiff.{module}" for module, names in _WHERE.items() for name in names.split()}
 
 __all__ = [
@@ -90,7 +91,7 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # operations are registered where they are defined, and what is read back may hold any of them
-    modules = set(_MODULE_OF.values()) if name in _READS_ANY else {_MODULE_OF[name]}
+    modules = _UNNAMED.union(_MODULE_OF.values()) if name in _READS_ANY else {_MODULE_OF[name]}
     collects = gc.isenabled()
     gc.disable()  # what a module defines stays: looking for what could be collected takes a tenth of the time
     try:

@@ -1,4 +1,7 @@
-"""Options of the test run: ``--update-data`` for golden files, ``--programs`` and ``--seed`` for the fuzzers."""
+"""Options of the test run: ``--update-data`` for golden files, ``--programs`` and ``--seed`` for the fuzzers.
+
+``--functions`` is for `tests/third_party`.
+"""
 
 import gc
 import os
@@ -21,6 +24,7 @@ def pytest_addoption(parser):
         help="rewrite the golden files; read the difference in git before committing it",
     )
     parser.addoption("--programs", type=int, default=100, help="how many programs each fuzzer tries")
+    parser.addoption("--functions", type=int, default=30, help="how many functions of each public library; 0: all")
     parser.addoption("--seed", type=int, default=0, help="the seed that the programs of the fuzzers come from")
 
 

@@ -18,13 +18,16 @@ RUNS = [
     name for name, path in PAGES.items() if re.search(r"^```(python|console)", path.read_text(encoding="utf-8"), re.M)
 ]
 BY_OTHERS = {"control-flow.md"}  # beside the loops, in a file of its own
-NEEDS = {"targets.md": "cc"}  # programs
+PROGRAMS = {"targets.md": "cc", "how-to/embedded-c.md": "cc"}
+PACKAGES = {"how-to/dask-cluster.md": ["dask.array", "distributed"], "how-to/jax.md": ["jax"]}
 
 
 @pytest.mark.parametrize("name", [name for name in RUNS if name not in BY_OTHERS])
 def test_a_page_shows_what_happens(name, tmp_path, request):
-    if name in NEEDS and shutil.which(NEEDS[name]) is None:
-        pytest.skip(f"there is no {NEEDS[name]}")
+    if name in PROGRAMS and shutil.which(PROGRAMS[name]) is None:
+        pytest.skip(f"there is no {PROGRAMS[name]}")
+    for package in PACKAGES.get(name, []):
+        pytest.importorskip(package)
     text = PAGES[name].read_text(encoding="utf-8")
     known = set(sys.modules)
     with inside(tmp_path), np.errstate(), np.printoptions():

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.autodiff.masks import Masks
-from symdiff.autodiff.reverse import fit, pull_back
+from symdiff.autodiff.reverse import fit, transposed
 from symdiff.errors import SymdiffError, UndefinedGradientError
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import ITEM, Node, Tangents, maker, slot, variable
@@ -217,7 +217,8 @@ def _transposed(tangents: Tangents, y: Node) -> Node | Undefined | None:
         seeds[term] = seeds[term] + seed if term in seeds else seed
     if not seeds:
         return None
-    return substitute(pull_back(seeds, [g]).grads, values)[0]
+    found = transposed(seeds, [g])
+    return found if isinstance(found, Undefined) else substitute(found, values)[0]
 
 
 def _reverse(y: Node, i: int, g: Node) -> Node | Undefined | None:

@@ -107,6 +107,17 @@ def pull_back(
         return _back_propagate(dict(cotangents), targets, disconnected)
 
 
+def transposed(seeds: Mapping[Node, Node], inputs: Sequence[Node]) -> tuple[Node, ...] | Undefined:
+    """As `pull_back`, through values that a rule says are linear in `inputs`: then their cotangents read none of these.
+
+    A rule that a user gives may be no linear map (clipped gradients); such a one has no transposed map.
+    """
+    found = pull_back(seeds, inputs).grads
+    if not set(inputs).isdisjoint(toposort(found)):
+        return Undefined("its rule is not linear in what it is given, so that the other mode has no rule")
+    return tuple(found)
+
+
 def _back_propagate(grad_table: GradTable, targets: Sequence[Node], disconnected: Disconnected) -> Derivation:
     roots = tuple(grad_table)
     G_prime = between(targets, *roots)

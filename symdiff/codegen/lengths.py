@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from symdiff.codegen.lines import Line
 from symdiff.errors import UnsupportedError
-from symdiff.graph.dims import linear
+from symdiff.graph.dims import is_counted, length, linear
 from symdiff.graph.node import Node
 
 
@@ -27,6 +27,16 @@ def definitions(inputs: Sequence[Node], lengths: Mapping[str, str]) -> list[Line
             todo.pop(name, None)
     lines.extend(_solve_for(inputs, name, here) for name, here in todo.items())
     return lines
+
+
+def given_and_counted(inputs: Sequence[Node], lengths: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The lengths that come with the arguments, and the names of those that loops count.
+
+    Where an argument is what an earlier loop has left, it says how many steps that loop took.
+    """
+    known = {n for x in inputs for n in x.shape}
+    counted = [name for name in lengths if is_counted(length(name)) and length(name) not in known]
+    return {name: here for name, here in lengths.items() if name not in counted}, [lengths[name] for name in counted]
 
 
 def _solve_for(inputs: Sequence[Node], name: str, here: str) -> Line:

@@ -16,7 +16,7 @@ from symdiff.codegen.comments import comment
 from symdiff.codegen.float_loops import is_float, is_harmed
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines, update
-from symdiff.codegen.lengths import definitions, is_count
+from symdiff.codegen.lengths import definitions, given_and_counted, is_count
 from symdiff.codegen.lines import Line, defaults, layout
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Indices, Names, free_name, name_statements
@@ -124,8 +124,7 @@ class _Printer:
 
     def run(self) -> Printed:
         body = list(self._body())
-        counts = [here for name, here in self.lengths.items() if is_counted(length(name))]
-        given = {name: here for name, here in self.lengths.items() if here not in counts}
+        given, counts = given_and_counted(self.graph.inputs, self.lengths)
         given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])

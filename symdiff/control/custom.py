@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.autodiff.batch import batch
-from symdiff.autodiff.reverse import pull_back
+from symdiff.autodiff.reverse import transposed
 from symdiff.errors import DTypeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
@@ -77,7 +77,7 @@ def _at(node: Node, nodes: Sequence[Node], given: dict[Node, Node]) -> Sequence[
 
 
 @lru_cache(maxsize=8)  # the rule is asked for the cotangent of one input after the other
-def _pulled(node: Node, g: Node) -> Sequence[Node]:
+def _pulled(node: Node, g: Node) -> Sequence[Node] | Undefined:
     """The cotangents of the arguments."""
     count = node.kwargs["count"]
     if (rule := node.kwargs.get("vjp")) is not None:
@@ -85,8 +85,10 @@ def _pulled(node: Node, g: Node) -> Sequence[Node]:
     rule = node.kwargs["jvp"]
     y, dots = rule.outputs[0], rule.inputs[count + 1 : 2 * count + 1]
     seed = variable("g", y.aval, -2)
-    found = pull_back({y: seed}, dots).grads
-    given = _inside(node, "jvp", (node, *node.inputs[:count]))  # it is linear in the tangents: they are not read
+    found = transposed({y: seed}, dots)
+    if isinstance(found, Undefined):
+        return found
+    given = _inside(node, "jvp", (node, *node.inputs[:count]))  # anything may stand for the tangents: they are not read
     return _at(node, found, {**given, seed: g})
 
 
@@ -97,7 +99,10 @@ def _has_rule(node: Node) -> bool:
 def _vjp(i: int, g: Any, node: Node, *inputs: Node, **params: Any) -> Node | Undefined | None:
     if not _has_rule(node):
         return None
-    return AROUND if i >= params["count"] else _pulled(node, g)[i]
+    if i >= params["count"]:
+        return AROUND
+    found = _pulled(node, g)
+    return found if isinstance(found, Undefined) else found[i]
 
 
 def _jvp(tangents: Tangents, node: Node) -> Node | Undefined | None:
@@ -115,13 +120,15 @@ def _jvp(tangents: Tangents, node: Node) -> Node | Undefined | None:
         return found
     rule = node.kwargs["vjp"]
     seeds: dict[Node, Node] = {}
-    given = _inside(node, "vjp", (node, node))  # it is linear in the cotangent: that is not read
+    given = _inside(node, "vjp", (node, node))  # anything may stand for the cotangent: it is not read
     for k, (y, t) in enumerate(zip(rule.outputs, full, strict=True)):
         seed = variable(f"tangent {k}", y.aval, -2)
         given[seed] = t
         seeds[y] = seeds[y] + seed if y in seeds else seed
-    g = rule.inputs[count + 1]
-    [found] = _at(node, pull_back(seeds, [g]).grads, given)
+    back = transposed(seeds, [rule.inputs[count + 1]])
+    if isinstance(back, Undefined):
+        return back
+    [found] = _at(node, back, given)
     return found
 
 

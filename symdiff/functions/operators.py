@@ -18,6 +18,8 @@ from symdiff.functions.options import Options, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
 from symdiff.program.curvature import GaussNewton
 from symdiff.program.jacobian import Pushforward
+from symdiff.program.pullback import Pullback
+from symdiff.program.recipe import Recipe
 
 Product = Callable[[Any], Any]
 
@@ -92,13 +94,11 @@ class Operators:
 
     def __init__(self, product: Function, transpose: Callable[[], Function] | None = None) -> None:
         self.product = product
-        recipe: Any = product.recipe
-        while not isinstance(recipe, Pushforward):
-            recipe = recipe.base
-        [self._target], [direction] = recipe.targets, recipe.directions
+        pushed = _within(product, Pushforward)
+        [self._target], [direction] = pushed.targets, pushed.directions
         self._names = [name for name in product.__signature__.parameters if name != direction]
-        self._ahead = _Program(lambda: product, direction)
-        self._back = self._ahead if transpose is None else _Program(transpose, "cotangent")
+        self._ahead = _Program(lambda: product, lambda _: direction)
+        self._back = self._ahead if transpose is None else _Program(transpose, lambda f: _within(f, Pullback).cotangent)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The operator at a point."""
@@ -126,12 +126,16 @@ class Operators:
 class _Program:
     """What multiplies the vectors that stand in the place of one argument; made when it is first asked for."""
 
-    def __init__(self, make: Callable[[], Function], vector: str) -> None:
-        self._make, self._vector = make, vector
+    def __init__(self, make: Callable[[], Function], vector: Callable[[Function], str]) -> None:
+        self._make, self._vector_of = make, vector
 
     @cached_property
     def _alone(self) -> Function:
         return self._make()
+
+    @cached_property
+    def _vector(self) -> str:
+        return self._vector_of(self._alone)
 
     @cached_property
     def _of_stacks(self) -> Function:
@@ -150,9 +154,17 @@ class _Program:
         def many(columns: Any) -> Any:
             stack = np.reshape(np.transpose(columns), (columns.shape[1], *shape))
             found = np.asarray(self._of_stacks(**point, **{self._vector: stack}))
-            return np.reshape(found, (columns.shape[1], -1)).T
+            return np.reshape(found, (len(stack), prod(found.shape[1:]))).T  # -1 has no length where nothing is in it
 
         return one, many
+
+
+def _within(function: Function, kind: type[Recipe]) -> Any:
+    """The recipe of a kind that a function's recipe is made around."""
+    recipe: Any = function.recipe
+    while not isinstance(recipe, kind):
+        recipe = recipe.base
+    return recipe
 
 
 def _one(wrt: Wrt) -> Wrt:

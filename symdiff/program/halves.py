@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdiff.codegen.names import Names
+from symdiff.errors import UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, is_counted, length
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
+from symdiff.graph.loop import Loop
 from symdiff.graph.node import INPUT, ITEM, LENGTH, Node, variable
 from symdiff.graph.walk import between, substitute, toposort
 from symdiff.program.pipeline import simplified
@@ -102,14 +104,22 @@ def _kept(seeds: Sequence[Node], grads: Sequence[Node]) -> list[Node]:
 
 
 def _with_lengths(grads: Sequence[Node], known: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
-    """The inputs by whose shapes lengths are known that the way back may write."""
+    """The inputs by whose shapes lengths are known that the way back may write.
+
+    Raises:
+        UnsupportedError: if none of what is kept is as long as a loop takes steps; the way back would take none.
+    """
     order = toposort(grads, stop=set(known).__contains__)
     wanted = {dim for y in order for part in y.aval.parts or (y.aval,) for dim in part.shape}
     wanted |= {length(str(y.params[0][1])) for y in order if y.op is LENGTH}
-    have = {dim for x in known for dim in x.shape}
+    loops = [Loop.of(y) for y in order if y.op.block]
+    wanted |= {loop.length for loop in loops}
+    have = {dim for x in known for dim in x.shape} | {loop.length for loop in loops if loop.asks}
     found: list[Node] = []
-    for name in sorted({n for dim in wanted if isinstance(dim, Length) and not is_counted(dim) for n in dim.names()}):
+    for name in sorted({n for dim in wanted if isinstance(dim, Length) for n in dim.names()}):
         own = [x for x in inputs if length(name) in x.shape]
+        if length(name) not in have and is_counted(length(name)):
+            raise UnsupportedError("nothing is kept of how many steps a loop takes", help="take vjp, which counts them")
         if length(name) not in have and own:
             found.append(own[0])
             have |= set(own[0].shape)

@@ -38,9 +38,11 @@ def with_limits(graph: Graph) -> Graph:
     if not any(n.op in QUOTIENTS for n in nodes):
         return graph
 
+    facts = Facts({})
+
     def limit_of(same: Node, n: Node) -> Node | None:
-        if n.op not in QUOTIENTS:
-            return None
+        if n.op not in QUOTIENTS or facts.of(n.inputs[1]).positive:
+            return None  # the norm of 1 and something is never 0
         nested = len(toposort([same])) - len(toposort([n]))
         limit = _with_limit(same, same if nested <= NESTED else n, exact=graph.notes.exact)
         return None if limit is None else _typed(limit, n)
@@ -59,8 +61,6 @@ def _with_limit(node: Node, known: Node, *, exact: bool) -> Node | None:
     """The quotient with its limit, which is sought in `known`, the same quotient; None if it is not known."""
     g, x = known.inputs
     r = ew.absolute(x) if node.op is ew.sign_product else x
-    if Facts({}).of(r).positive:  # as a norm with a constant in it, of which layers would hold limits of limits
-        return None
     quotient = None if exact else divided(g, r, _squares(r))
     if quotient is not None:
         return quotient * x if node.op is ew.sign_product else quotient

@@ -126,7 +126,7 @@ def find_branches(
     return Branches(
         table,
         {n: _keys(n, table) for n in order if n in chosen},
-        {x: n for x, n in only.items() if x.op is not ITEM or table[x.inputs[0]] == table[x]},  # else made with others
+        {x: n for x, n in only.items() if _is_made_in_side(x, n, table)},
         frozenset(only),
         frozenset(x for x, n in uses_as_sides.items() if n == uses[x] and is_filled(x)),
         within,
@@ -136,6 +136,17 @@ def find_branches(
 
 def _keys(selection: Node, table: Mapping[Node, Places]) -> tuple[Key, ...]:
     return tuple((place, selection.inputs[0]) for place in table[selection])
+
+
+def _is_made_in_side(x: Node, selection: Node, table: Mapping[Node, Places]) -> bool:
+    """Whether what is selected is computed in the side that selects it, and can be assigned to its variable there.
+
+    What would lie too deep is computed further out, where both sides, and what is selected around them, have values.
+    """
+    side = (selection.inputs[0], selection.inputs[1] is x)
+    if table[x] != tuple((*place, side) for place in table[selection]):
+        return False
+    return x.op is not ITEM or table[x.inputs[0]] == table[x]  # else made with others
 
 
 def is_filled(x: Node) -> bool:

@@ -37,6 +37,22 @@ def test_the_rule_is_differentiated_in_turn(f):
     np.testing.assert_allclose(second, np.diag(49 * np.exp(X) * Y))
 
 
+CLIPPED = {
+    "vjp": sd.custom_gradient(lambda x: x, vjp=lambda g, y, x: np.clip(g, -1.0, 1.0)),
+    "jvp": sd.custom_jvp(lambda x: x, lambda t, y, x: np.clip(t[0], -1.0, 1.0)),
+}
+
+
+def test_a_rule_that_is_not_linear_serves_its_own_mode_alone():
+    backward, forward = (lambda x: 5 * CLIPPED["vjp"](x)), (lambda x: CLIPPED["jvp"](5 * x))
+
+    np.testing.assert_array_equal(sd.vjp(backward)(X, np.array([0.1, 1.0, -1.0])), [0.5, 1.0, -1.0])
+    np.testing.assert_array_equal(sd.jvp(forward)(X, np.array([0.1, 1.0, -1.0])), [0.5, 1.0, -1.0])
+    for other in (lambda: sd.jvp(backward)(X, V), lambda: sd.jacobian(backward)(X), lambda: sd.vjp(forward)(X, V)):
+        with pytest.raises(UndefinedGradientError, match="not linear"):
+            other()
+
+
 def _no_gradient(g, y, x, w):
     """A rule that is the derivative of no function: its own derivative is not symmetric."""
     return g * np.concatenate([x[1:] ** 2, w[:1]]), g * x * w

@@ -62,6 +62,42 @@ def test_halves_make_up_the_pullback(name):
             np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
 
 
+def _shrunk(x):
+    while np.sum(x) > 1:
+        x = x * np.sin(x) / 2
+    return x
+
+
+def _halved(x):
+    while np.sum(x) > 1:
+        x = x / 2
+    return np.sin(x)
+
+
+def _left_early(x):
+    s = 0.0
+    for a in x:
+        s = s * a + np.cos(a)
+        if s > 1.5:
+            break
+    return s * x
+
+
+def _in_a_branch(x):
+    return _shrunk(x) if x[0] > 1 else x**3
+
+
+@pytest.mark.parametrize("f", [_shrunk, _halved, _left_early, _in_a_branch, lambda x: _halved(np.exp(_shrunk(x)))])
+@pytest.mark.parametrize("declared", ["2", "n"])
+def test_the_way_back_takes_as_many_steps_as_a_loop_took(f, declared):
+    forward, backward = sd.forward_backward(f, x=declared)
+    for x in ([0.1, 0.2], [3.0, 2.0], [30.0, 20.0]):
+        value, saved = forward(np.array(x))
+        g = np.array([1.0, 2.0])
+        np.testing.assert_allclose(value, f(np.array(x)), rtol=1e-12)
+        np.testing.assert_allclose(backward(saved, g), sd.vjp(f)(np.array(x), g), rtol=1e-12)
+
+
 def test_containers():
     forward, backward = sd.forward_backward(in_containers, "p", p={"a": "", "b": ""}, x="5")
     p, x = {"a": 0.3, "b": 0.7}, RNG.normal(size=5)

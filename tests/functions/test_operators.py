@@ -56,6 +56,29 @@ def test_an_operator_is_its_matrix(name):
     np.testing.assert_allclose(found.T @ np.stack([u, 2 * u], axis=1), M.T @ np.stack([u, 2 * u], axis=1), atol=1e-11)
 
 
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_operators_take_any_number_of_columns_and_rows(n, k):
+    x = np.linspace(0.5, 1.0, n)
+    J = sd.jacobian_operator(lambda x: np.sin(x) * x[::-1])(x)
+    D = sd.jacobian(lambda x: np.sin(x) * x[::-1])(x)
+    for operator, dense in ((J, D), (J.T, D.T), (sd.gauss_newton(lambda x: np.sin(x) * x[::-1])(x), D.T @ D)):
+        np.testing.assert_allclose(operator @ np.ones((n, k)), dense @ np.ones((n, k)), rtol=1e-12)
+
+
+def test_an_argument_may_be_called_as_the_vectors_are():
+    def scaled(cotangent, x_dot):
+        return np.sin(cotangent) * x_dot
+
+    for wrt in ("cotangent", "x_dot"):
+        J, D = sd.jacobian_operator(scaled, wrt)(X, X + 1), sd.jacobian(scaled, wrt)(X, X + 1)
+        np.testing.assert_allclose(J @ X, D @ X, rtol=1e-12)
+        np.testing.assert_allclose(J.T @ X, D.T @ X, rtol=1e-12)
+        summed = lambda cotangent, x_dot: np.sum(scaled(cotangent, x_dot) * x_dot)  # noqa: E731
+        H, D = sd.hessian_operator(summed, wrt)(X, X + 1), sd.hessian(summed, wrt)(X, X + 1)
+        np.testing.assert_allclose(H.T @ X, D.T @ X, rtol=1e-12)
+
+
 def test_in_the_solvers_of_scipy():
     H = sd.hessian_operator(loss)(X, 2.0)
     dense = sd.hessian(loss)(X, 2.0) + 50 * np.eye(4)

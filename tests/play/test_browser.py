@@ -104,6 +104,32 @@ def test_every_view_without_a_message_or_a_request_to_elsewhere(page):
     assert [url for url in asked if not url.startswith((page.address, "about:srcdoc", "data:image/png"))] == []
 
 
+def test_a_page_without_text_invites_and_does_not_complain(page):
+    page.open("#f=x**2")
+    page.press(Keys.END + 4 * Keys.BACKSPACE)
+    page.until("document.querySelector('#panel').innerText.startsWith('Type an expression')")
+    assert page.text("#problem") == ""
+    assert page.run("return document.querySelector('#inputs').offsetHeight") == 0
+    page.press("x *")
+    page.until("document.querySelector('#problem').innerText")
+    assert "as soon as" in page.text("#panel")
+    page.typed(" x")
+    assert "2 * x" in page.text("#panel") and page.text("#problem") == ""
+    assert page.driver.get_log("browser") == []
+
+
+@pytest.mark.parametrize("view", ["steps", "values", "rewrites", "cost"])
+def test_a_table_has_no_scroll_bar_of_its_own_downwards(page, view):
+    page.open("#f=sum(tanh(X%20%40%20w)**2)&wrt=w&shape.X=n d&shape.w=d")
+    page.run(f"document.getElementById('tab-{view}').click()")
+    page.until(f"document.querySelector('#panel').dataset.view === '{view}'")
+    page.settled()
+    tables = page.run(
+        "return [...document.querySelectorAll('#panel table')].map(t => [getComputedStyle(t).overflowY, t.scrollHeight - t.clientHeight])"
+    )
+    assert tables and all(style == "hidden" and cut <= 0 for style, cut in tables), tables
+
+
 def test_the_picture_moves_and_answers(page):
     """Its script runs in a frame of its own, which reaches neither the page nor the network."""
     page.open("#f=x*y")

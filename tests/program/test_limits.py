@@ -8,6 +8,11 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.graph.aval import Aval
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import variable
+from symdiff.ops import elementwise as ew
+from symdiff.program.limits import with_limits
 
 t = sp.Symbol("t", nonnegative=True)
 SQUARE = np.array([[2.0, 1.0], [1.0, 3.0]])
@@ -192,3 +197,25 @@ def test_layers_of_norms_do_not_hold_limits_of_limits_of_limits(layer):
     gradient = sd.grad(network(8))
     near = (gradient(x + 1e-5 * v) - gradient(x - 1e-5 * v)) / 2e-5
     np.testing.assert_allclose(values[8], near, rtol=1e-6, atol=1e-9)
+
+
+def test_norms_that_are_never_0_have_no_limits():
+    """``hypot(1, x)`` is not 0: limits of limits there made each layer of it four times as large as the one below."""
+    x = h = variable("x", Aval("float64", (3,)))
+    for _ in range(4):
+        r = ew.hypot(1.0, h)
+        h = ew.norm_quotient(ew.exp(r), r)
+    graph = Graph((x,), (h,))
+
+    assert with_limits(graph).outputs == graph.outputs
+
+
+def test_layers_of_norms_that_are_never_0():
+    def layers(x):
+        for _ in range(6):
+            x = x / np.sqrt(x**2 + 1)
+        return np.sum(x)
+
+    x, v = np.array([0.0, 1.0, -2.0]), np.array([1.0, 2.0, 3.0])
+
+    np.testing.assert_allclose(sd.hvp(layers)(x, v), -18 * x * v / (1 + 6 * x**2) ** 2.5, rtol=1e-12)

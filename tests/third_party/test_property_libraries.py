@@ -1,17 +1,21 @@
 """Functions of public libraries of physical properties, unmodified: values and gradients at their documented examples.
 
-``pip install chemicals fluids ht && pytest tests/third_party --junitxml=counts.xml`` says how many are right, and why the
-others are refused; without these packages nothing runs. Where an example stands on a jump or a kink, as some do, the slope of
-either side is right.
+``pip install chemicals fluids ht && pytest tests/third_party --functions 0 --junitxml=counts.xml`` tries all of them, and
+says how many are right and why the others are refused; without the option a sample is tried, which ``--seed`` draws. Without
+these packages nothing runs. What takes longer than `LIMIT` counts as refused. Where an example stands on a jump or a kink, as
+some do, the slope of either side is right; where the program has a formula for that one point, it stands in `POINTS`.
 """
 
 import ast
 import collections
+import contextlib
 import doctest
 import importlib
 import inspect
 import math
 import pkgutil
+import random
+import signal
 import warnings
 
 import numpy as np
@@ -25,7 +29,35 @@ LEFT_OUT = ("numba", "vectorized", "units")  # modules that hold the same functi
 ILL_CONDITIONED = {"time_v_terminal_Stokes"}  # of which rounding shows in the fourth digit
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 CLOSE = 3e-5
-LEAST_RIGHT = 0.93
+LEAST_RIGHT = 0.95
+LIMIT = 20.0  # seconds of the processor's time
+
+# Examples at a point for which the program has a formula of its own: its slope is that of the formula, not of the function.
+POINTS = {
+    "Campbell_Thodos": "T == Tc has an exponent of its own",
+    "temperature_effectiveness_plate": "the example has R1 * Np1 / Np2 == 1, whose limit is a formula without R1",
+    "V_from_h": "the example is filled to where the upper head begins: neither side's formula is taken",
+}
+
+
+class Late(BaseException):
+    """A function takes longer than the limit; no `except Exception` of what is traced may hold it."""
+
+
+@contextlib.contextmanager
+def limited(seconds):
+    """Raises Late when the processor has worked that long, again each second in case that it was held."""
+
+    def late(number, frame):
+        raise Late
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 @pytest.fixture(autouse=True)
@@ -107,24 +139,42 @@ def is_right(f, bound, value, gradient, floats):
     return True
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_none_is_wrong(library, record_property):
-    pytest.importorskip(library)
-    right, wrong, refused = [], [], collections.defaultdict(list)
-    for name, f in functions(library).items():
-        found = case(f) if name not in ILL_CONDITIONED else None
-        if found is None:
-            continue
-        bound, value, floats = found
-        try:
+def outcome(f):
+    """``("right" | "wrong" | "refused", why)``, or None for what has no example with a number."""
+    try:
+        with limited(LIMIT):
+            found = case(f)
+            if found is None:
+                return None
+            bound, value, floats = found
             gradient = sd.value_and_grad(f, wrt=floats)(*bound.args, **bound.kwargs)
-        except SymdiffError as error:
-            refused[error.message].append(name)
-            continue
-        (right if is_right(f, bound, value, gradient, floats) else wrong).append(name)
-    tried = len(right) + len(wrong) + sum(map(len, refused.values()))
-    for why, names in sorted(refused.items(), key=lambda item: -len(item[1])):
-        record_property(why, ", ".join(names))
-    record_property("right", f"{len(right)} of {tried}")
-    assert not wrong
-    assert len(right) >= LEAST_RIGHT * tried
+            if not np.all(np.isfinite(gradient[1])):
+                return "refused", "a slope that is not finite"
+            return ("right" if is_right(f, bound, value, gradient, floats) else "wrong"), ""
+    except Late:
+        return "refused", f"more than {LIMIT:.0f} s"
+    except (SymdiffError, NotImplementedError) as error:  # some functions turn every error into the second one
+        return "refused", str(error).partition("\n")[0]
+
+
+def drawn(library, count, seed):
+    """That many functions of a library, the same for each seed; 0 means all."""
+    known = sorted((functions(library).items()), key=lambda item: item[0])
+    known = [(name, f) for name, f in known if name not in ILL_CONDITIONED | POINTS.keys() and case(f)]
+    return known if count == 0 else random.Random(seed).sample(known, min(count, len(known)))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_none_is_wrong(library, record_property, request):
+    pytest.importorskip(library)
+    found = collections.defaultdict(list)
+    for name, f in drawn(library, request.config.getoption("--functions"), request.config.getoption("--seed")):
+        found[outcome(f)].append(name)
+    right, tried = len(found["right", ""]), sum(map(len, found.values()))
+    for (what, why), names in sorted(found.items(), key=lambda item: -len(item[1])):
+        if what == "refused":
+            record_property(why, ", ".join(names))
+    record_property("right", f"{right} of {tried}")
+    assert not found["wrong", ""]
+    refused_at_most = max(2, round((1 - LEAST_RIGHT) * tried))  # of a small sample, one more by chance
+    assert tried - right <= refused_at_most, dict(found)

@@ -1,4 +1,4 @@
-"""How often a function is run to trace it: once, and once more if a symbolic value met an array that cannot hold it.
+"""How often a function is run to trace it: once, and once more if that showed what it needs.
 
 Arrays that a function finds outside of itself, and what NumPy computes from numbers alone, are NumPy's own: nothing is
 in the way of a library that is handed one, and nothing is slow. But NumPy's own array cannot take a symbolic value:
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from symdiff.errors import SymdiffError, UnsupportedError, errors_made
+from symdiff.errors import SymdiffError, TruthValueError, UnsupportedError, errors_made
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.graph.node import Node
 
@@ -28,21 +28,36 @@ class Attempt:
 
     Attributes:
         follows_constants: whether arrays that are known are symbolic arrays too.
+        follows_calls: whether all functions that are called are followed, those without control flow too.
         outcomes: how the first of the calls go whose failure the function may handle: "" if well, else what NumPy says.
         fell_short: whether a symbolic value met an array of NumPy's that cannot hold it.
+        left_alone: whether a function runs as it is, since no control flow was found in it.
         tried: what those calls gave that went well, and None for the others.
         loops: which loops are kept (`symdiff.frontends.tracing.flow.policy`).
         met: what became of the loops, by file and line: "" if they were kept, else why they were not.
         function: what is run.
     """
 
-    follows_constants: bool
+    follows_constants: bool = False
+    follows_calls: bool = False
     outcomes: tuple[str, ...] = ()
     fell_short: bool = False
+    left_alone: bool = False
     tried: list[Node | None] = field(default_factory=list)
     loops: Literal["auto", "keep", "unroll"] | int = "auto"
     met: dict[tuple[str, int], str] = field(default_factory=dict)
     function: object = None
+
+    def again(self, error: Exception | None = None) -> Attempt | None:
+        """The run that follows this one, which has ended, perhaps in an error; None if it is the last.
+
+        What fell short may have been caught by the function itself, which NumPy would not have made go there.
+        """
+        constants = self.follows_constants or self.fell_short
+        calls = self.follows_calls or (self.left_alone and isinstance(error, TruthValueError))
+        if (constants, calls) == (self.follows_constants, self.follows_calls):
+            return None
+        return Attempt(constants, calls, self.outcomes, loops=self.loops, function=self.function)
 
     @property
     def calls(self) -> tuple[Node, ...]:
@@ -59,18 +74,13 @@ _attempts = _Attempts()
 
 
 @contextmanager
-def attempt(
-    *,
-    follows_constants: bool,
-    outcomes: tuple[str, ...] = (),
-    loops: Literal["auto", "keep", "unroll"] | int = "auto",
-    function: object = None,
-) -> Iterator[Attempt]:
-    """A run that begins here. What runs inside of one that follows constants does so too."""
-    this = Attempt(follows_constants or are_constants_followed(), outcomes, loops=loops, function=function)
-    _attempts.stack.append(this)
+def attempt(run: Attempt) -> Iterator[None]:
+    """A run that begins here. What runs inside of one that follows constants, or calls, does so too."""
+    run.follows_constants |= are_constants_followed()
+    run.follows_calls |= are_calls_followed()
+    _attempts.stack.append(run)
     try:
-        yield this
+        yield
     finally:
         _attempts.stack.pop()
 
@@ -78,6 +88,11 @@ def attempt(
 def are_constants_followed() -> bool:
     """Whether arrays that are known are symbolic arrays too."""
     return bool(_attempts.stack) and _attempts.stack[-1].follows_constants
+
+
+def are_calls_followed() -> bool:
+    """Whether functions without control flow of their own are followed too."""
+    return bool(_attempts.stack) and _attempts.stack[-1].follows_calls
 
 
 def is_in_vain() -> bool:
@@ -94,6 +109,12 @@ def met_numbers() -> None:
     """Told when a symbolic value meets an array of numbers that cannot hold it."""
     if _attempts.stack:
         _attempts.stack[-1].fell_short = True
+
+
+def left_alone() -> None:
+    """Told when a function runs as it is, since no control flow was found in it."""
+    if _attempts.stack:
+        _attempts.stack[-1].left_alone = True
 
 
 def written_outside() -> UnsupportedError:

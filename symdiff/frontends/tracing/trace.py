@@ -96,8 +96,8 @@ def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
 
 
 def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], loops: Loops = "auto") -> Graph:
-    """The graph of a Python function that uses NumPy, by calling it on symbolic values: once, or, if NumPy's own arrays
-    do not do, once more (`symdiff.frontends.tracing.attempts`).
+    """The graph of a Python function that uses NumPy, by calling it on symbolic values: once, or, if that showed what
+    it needs, once more (`symdiff.frontends.tracing.attempts`).
 
     Intermediate values keep the names of the local variables that hold them when the function returns. What the
     function reads from outside (closures, globals, attributes, arrays) is read once, now: a later change of it does not
@@ -108,17 +108,20 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], l
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    with attempt(follows_constants=False, outcomes=layout.outcomes, loops=loops, function=function) as first:
-        try:
-            graph = _noted(_once(function, layout, avals), first)
-        except Exception:
-            if first.follows_constants or not first.fell_short:
-                raise
-        else:  # what fell short may have been caught by the function itself, which NumPy would not have made go there
-            if first.follows_constants or not first.fell_short:
-                return graph
-    with attempt(follows_constants=True, outcomes=layout.outcomes, loops=loops, function=function) as second:
-        return _noted(_once(function, layout, avals), second)
+    run = Attempt(outcomes=layout.outcomes, loops=loops, function=function)
+    while True:
+        with attempt(run):
+            try:
+                graph = _noted(_once(function, layout, avals), run)
+            except Exception as error:
+                following = run.again(error)
+                if following is None:
+                    raise
+            else:
+                following = run.again()
+                if following is None:
+                    return graph
+        run = following
 
 
 def _noted(graph: Graph, run: Attempt) -> Graph:

@@ -25,6 +25,7 @@ const update = async () => {
   state.text = editor.value();
   remember();
   clearTimeout(patience);
+  if (!state.text.trim()) return empty(mine);
   patience = setTimeout(output.wait, 250);
   try {
     const answer = await bridge.ask(request([state.view]), mine);
@@ -38,6 +39,14 @@ const update = async () => {
     clearTimeout(patience);
     fail({message: bridge.LOST, help: String(error.message || error)});
   }
+};
+
+const empty = mine => {
+  $("problem").replaceChildren();
+  editor.mark();
+  inputs.show({inputs: []}, state, update);
+  output.invite();
+  root.dataset.shown = String(mine);
 };
 
 const show = answer => {

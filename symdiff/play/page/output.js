@@ -133,7 +133,20 @@ export const show = (answer, state, act) => {
   if (focused >= 0) panel.querySelectorAll("button,select")[focused]?.focus();
 };
 
-export const stale = () => { panel.classList.remove("waiting"); panel.classList.add("stale"); };
+// What stands here before there is a derivative.
+const instead = words => {
+  panel.classList.remove("stale", "waiting", "fills");
+  delete panel.dataset.view;
+  panel.replaceChildren(make("p", {className: "note", textContent: words}));
+};
+
+export const invite = () => instead("Type an expression, x**2 * sin(x) say, or choose an example.");
+
+export const stale = () => {
+  if (!panel.dataset.view) return instead("The derivative comes as soon as the text can be read.");
+  panel.classList.remove("waiting");
+  panel.classList.add("stale");
+};
 
 export const wait = () => {
   if (!panel.hasChildNodes()) make("p", {className: "note", textContent: "One moment …"}, panel);

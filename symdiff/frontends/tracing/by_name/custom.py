@@ -61,18 +61,19 @@ def custom_gradient(f: Callable[..., Any], vjp: Rule | None = None, jvp: Rule | 
     Args:
         f: a function of numbers and arrays, in containers or not, that gives floats.
         vjp: ``vjp(g, y, *args)``, for the cotangent `g` of the value `y`: a cotangent for each argument, of its shape
-            and in its containers, as a tuple (of one argument by itself), or None for zero. It must be linear in `g`.
-        jvp: ``jvp(tangents, y, *args)``, for a tuple of tangents, one for each argument: the tangent of `y`. It must be
-            linear in the tangents.
+            and in its containers, as a tuple (of one argument by itself), or None for zero.
+        jvp: ``jvp(tangents, y, *args)``, for a tuple of tangents, one for each argument: the tangent of `y`.
 
     Returns:
         A function as `f`. On plain numbers and arrays it is `f` itself. One of the two rules is enough for both modes,
-        since each is the transpose of the other; the rules are differentiated in turn for second derivatives.
+        since each is the transpose of the other: of a rule that is linear in `g`, or in the tangents. Others (clipped
+        gradients) serve their own mode alone. The rules are differentiated in turn for second derivatives.
 
     Raises:
         ArgumentError: if there is no rule, or a rule gives something else than cotangents of the arguments.
         ShapeError, DTypeError: when it is traced, if a rule gives another shape, or `f` no floats.
-        UndefinedGradientError: if a derivative is asked for with respect to what `f` reads besides its arguments.
+        UndefinedGradientError: if a derivative is asked for with respect to what `f` reads besides its arguments, or in
+            the other mode than that of a rule that is not linear.
 
     As `jax.custom_vjp` and `jax.custom_jvp`; rules are written as in the rows of operations (`primitive`).
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tracing.attempts import are_calls_followed, left_alone
 from symdiff.frontends.tracing.flow import branches
 from symdiff.frontends.tracing.flow.again import once
 from symdiff.frontends.tracing.flow.arithmetic import Dividend, divisor, of_math
@@ -44,6 +45,7 @@ from symdiff.frontends.tracing.watching import unseen
 from symdiff.graph.dims import Length
 
 CALL = "__call__"
+HANDS_ON = (map, filter, functools.reduce, partial, np.piecewise, np.apply_along_axis)  # take functions that they call
 
 
 class Flow:
@@ -110,6 +112,8 @@ class Flow:
             return CALLS[function]
         if (original := getattr(function, "__wrapped__", None)) is max or original is min:
             return partial(_extreme, function, CALLS[original])
+        if any(known is function or known is original for known in HANDS_ON):
+            return partial(_handing_on, function)
         if isinstance(function, type):
             return partial(_constructed, function)
         changed = followed(function)
@@ -131,6 +135,18 @@ def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *va
         # a nan loses against numbers, but where it comes first
         return branches.chosen(np.isnan(whole[0]), lambda: whole[0], lambda: over(whole))
     return (with_options if options else function)(*values, **options)
+
+
+def _handing_on(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
+    """What is called by Python or NumPy is followed."""
+    return function(*map(_followed_within, values), **{k: _followed_within(v) for k, v in options.items()})
+
+
+def _followed_within(value: Any) -> Any:
+    """The functions in an argument, alone or in a list, as they are called."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_followed_within, value))
+    return Flow.called(value) if plain_function(value) is not None else value
 
 
 def _constructed(kind: type, *values: Any, **options: Any) -> Any:
@@ -156,13 +172,22 @@ def _is_followed(function: Any) -> bool:
 
 def followed(function: Any) -> Any:
     """A user's function whose control flow asks; anything else as it is."""
+    if isinstance(function, partial):
+        return partial(followed(function.func), *function.args, **function.keywords)
+    if isinstance(function, np.vectorize):
+        seen = type(function).__new__(type(function))
+        vars(seen).update(vars(function), pyfunc=followed(function.pyfunc))
+        return seen
     plain = plain_function(function)
     if plain is None:
         method = plain_function(getattr(type(function), CALL, function))
         return followed(MethodType(method, function)) if method and _may_be_followed(method) else function
     if _is_followed(plain) or not _may_be_followed(plain):
         return function
-    changed = _changed(plain) if is_trying() or handles_arithmetic() or _may_fork(function) else None
+    if not (is_trying() or handles_arithmetic() or are_calls_followed() or _may_fork(function)):
+        left_alone()
+        return function
+    changed = _changed(plain)
     if changed is None:
         return function
     return MethodType(changed, function.__self__) if isinstance(function, MethodType) else changed

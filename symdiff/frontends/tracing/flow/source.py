@@ -15,7 +15,10 @@ INNER = "__symdiff_inner__"  # the changed one there, which may call itself by i
 
 
 def tree_of(code: CodeType) -> Tree | None:
-    """The syntax tree of a function; None if its source is not there, or if two functions on a line look the same."""
+    """The syntax tree of a function; None if its source is not there, or if two functions on a line look the same.
+
+    Of functions inside one another it is the innermost: the code of an outer one has more than lies there.
+    """
     linecache.checkcache(code.co_filename)  # the module may have been changed, and imported again
     text = "".join(linecache.getlines(code.co_filename))
     try:
@@ -23,7 +26,7 @@ def tree_of(code: CodeType) -> Tree | None:
     except (SyntaxError, ValueError, RecursionError):
         return None
     found = [tree for tree in functions.get(code.co_firstlineno, ()) if _is_like(tree, code)]
-    return found[0] if len(found) == 1 else None
+    return found[-1] if found and all(_is_inside(found[-1], tree) for tree in found) else None
 
 
 @functools.lru_cache(maxsize=64)
@@ -42,13 +45,17 @@ def _begins(tree: Tree) -> int:
     return min([tree.lineno, *(d.lineno for d in decorators)])
 
 
+def _is_inside(inner: Tree, outer: Tree) -> bool:
+    return any(node is inner for node in ast.walk(outer))
+
+
 def _is_like(tree: Tree, code: CodeType) -> bool:
     name = tree.name if isinstance(tree, ast.FunctionDef) else "<lambda>"
     if name != code.co_name:
         return False
     a = tree.args
     names = [x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
-    if list(code.co_varnames[: len(names)]) != names:
+    if list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) != names:
         return False
     lines = [n for _, _, n in code.co_lines() if n is not None]
     if max(lines) > (tree.end_lineno or 0):
