@@ -63,6 +63,26 @@ def test_value_is_scipys_and_derivatives_are_those_of_differences(name):
         assert sd.grad(g)(a) == pytest.approx((g(a + h) - g(a - h)) / (2 * h), rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.parametrize(("radius", "height"), [(2.0, 1.0), (0.3, -0.1), (7.0, -6.0)])
+def test_limits_where_the_integrand_has_an_infinite_slope(radius, height):
+    """Half of a segment of a circle: places that rounding puts upon a limit would have slopes of inf."""
+    area = sd.value_and_grad(lambda r, h: quad(lambda x: np.sqrt(r**2 - x**2), -r, h)[0], (0, 1))
+    value, slopes = area(radius, height)
+    chord, angle = np.sqrt(radius**2 - height**2), np.arcsin(height / radius) + np.pi / 2
+    assert value == pytest.approx((height * chord + radius**2 * angle) / 2, rel=1e-12)
+    assert slopes == pytest.approx((radius * angle, chord), rel=1e-12)
+
+
+@pytest.mark.parametrize("a", [0.3, 0.0, -5.0])
+def test_limits_at_which_the_integrand_is_infinite(a):
+    value, slope = sd.value_and_grad(lambda a: quad(lambda x: 1 / np.sqrt(x - a), a, 1.0)[0])(a)
+    assert (value, slope) == pytest.approx((2 * np.sqrt(1 - a), -1 / np.sqrt(1 - a)), rel=1e-7)
+
+
+def test_an_integral_from_a_limit_to_itself():
+    assert sd.value_and_grad(lambda b: quad(np.exp, 1.0, b)[0])(1.0) == pytest.approx((0.0, np.e), rel=1e-12)
+
+
 def test_an_integral_that_the_rule_does_not_reach_is_an_error():
     """A kink between the limits: cut there, it is exact."""
     with pytest.raises(ValueError, match="points="):
