@@ -342,7 +342,15 @@ def test_every_error_is_also_a_built_in_one(kind):
     if kind is not SymdiffError:
         assert any(
             issubclass(kind, built_in)
-            for built_in in (ValueError, TypeError, NotImplementedError, AttributeError, ImportError, OSError)
+            for built_in in (
+                ValueError,
+                TypeError,
+                NotImplementedError,
+                AttributeError,
+                ImportError,
+                OSError,
+                AssertionError,
+            )
         )
     error = kind("what", help="how").at("a + b", 1, 2)
     assert str(error) == "what\n  a + b\n    ^\nhelp: how"

@@ -10,6 +10,7 @@ what others know, draws random numbers, or raises errors where values are not kn
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from symdiff.frontends.tracing.remembered import changes, inside
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import Length
 
+ROOM = 0.2  # of Python's stack, which what a call does needs: at its end finalisers fail, too, and hide the reason
 MOST = 1000  # calls of itself that a function makes under conditions which are not known
 
 Again = Callable[[tuple[Any, ...]], Any]  # gives the result once more, for such arguments
@@ -73,7 +75,7 @@ class Recursion:
     def _opened(self, key: Any) -> Iterator[None]:
         """Follows one call more: the guards and the tried calls before it make it no other one."""
         self._under_conditions += depth() > self._depth
-        if self._under_conditions > MOST:
+        if self._under_conditions > MOST or _is_deep():
             raise endless(self._name)
         asked = None if key is None else (key[0], *key[3:])
         if asked is not None and asked in self._open:
@@ -141,6 +143,14 @@ def entered(function: Callable[..., Any]) -> Iterator[None]:
         raise endless(plain.__name__) from None
     finally:
         del _running.functions[plain]
+
+
+def _is_deep() -> bool:
+    """Whether little is left of Python's stack."""
+    frame, frames = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, frames = frame.f_back, frames + 1
+    return frames > (1 - ROOM) * sys.getrecursionlimit()
 
 
 def endless(name: str) -> UnsupportedError:
