@@ -18,10 +18,10 @@ from symdiff.autodiff.reverse import transposed
 from symdiff.errors import DTypeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
-from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op, Undefined
 from symdiff.graph.walk import substitute
+from symdiff.ops.batching import stacks
 from symdiff.ops.families import primitive
 from symdiff.ops.reductions import spread
 
@@ -132,13 +132,6 @@ def _jvp(tangents: Tangents, node: Node) -> Node | Undefined | None:
     return found
 
 
-def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
-    """A stack of values, each with operands of its own."""
-    pairs = zip(inputs, node.inputs, strict=True)
-    stacks = [new if new.ndim > old.ndim else spread(new, (*lead, *new.shape)) for new, old in pairs]
-    return Node(node.op, tuple(stacks), node.params)
-
-
 def _lower(*inputs: Node, **params: Any) -> Node:
     node = Node(custom, inputs, tuple(sorted(params.items())))
     [y] = _at(node, node.kwargs["body"].outputs, _inside(node, "body", ()))
@@ -153,6 +146,6 @@ def _samples(rng: np.random.Generator) -> Any:
 
 
 custom: Op = primitive(
-    "custom", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, samples=_samples, lower=_lower,
+    "custom", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=stacks, samples=_samples, lower=_lower,
     given=_has_rule,     doc="A computation whose derivative is given.",
 )  # fmt: skip

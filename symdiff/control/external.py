@@ -14,8 +14,8 @@ from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node
 from symdiff.graph.notation import written
 from symdiff.graph.op import OPS, Op, Undefined
+from symdiff.ops.batching import stacked
 from symdiff.ops.building import build
-from symdiff.ops.reductions import spread
 
 Shaped = Callable[..., tuple[Any, ...]]
 _numbers = count(1)
@@ -92,11 +92,9 @@ def _undefined(node: Node) -> Undefined:
 
 def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
     """One call after the other."""
-    pairs = zip(inputs, node.inputs, strict=True)
-    stacks = [new if new.ndim > old.ndim else spread(new, (*lead, *new.shape)) for new, old in pairs]
     call = node.kwargs["call"]
     params = {**node.kwargs, "call": call.stack(len(lead))}
-    return Node(node.op, tuple(stacks), tuple(sorted(params.items())))
+    return Node(node.op, stacked(node, inputs, lead), tuple(sorted(params.items())))
 
 
 external: Op = OPS.register(

@@ -27,6 +27,7 @@ from symdiff.graph.dims import Dim, Shape, nominal_size, size
 from symdiff.graph.node import Node, Tangents, constant, variable
 from symdiff.graph.op import Op
 from symdiff.graph.walk import substitute
+from symdiff.ops.batching import stacks
 from symdiff.ops.contraction import tensordot
 from symdiff.ops.elementwise import absolute, equal, where
 from symdiff.ops.families import primitive
@@ -240,13 +241,6 @@ def _infer(y0: Aval, span: Aval, times: Aval, *fixed: Aval, body: Body, **params
     return Aval(y0.dtype, (*lead, times.shape[-1], *body.inputs[1].shape))
 
 
-def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
-    """A stack of solutions, each with operands of its own."""
-    pairs = zip(inputs, node.inputs, strict=True)
-    stacks = [new if new.ndim > old.ndim else spread(new, (*lead, *new.shape)) for new, old in pairs]
-    return Node(node.op, tuple(stacks), node.params)
-
-
 def _lower(*inputs: Node, **params: Any) -> Node:
     node = Node(row, inputs, tuple(sorted(params.items())))
     formal = _formal(node)
@@ -284,6 +278,6 @@ def _samples(rng: np.random.Generator) -> Any:
 
 
 row: Op = primitive(
-    "flow", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, samples=_samples, lower=_lower,
+    "flow", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=stacks, samples=_samples, lower=_lower,
     doc="The solution of an ordinary differential equation.",
 )  # fmt: skip

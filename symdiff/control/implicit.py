@@ -22,14 +22,14 @@ from symdiff.autodiff.reverse import pull_back
 from symdiff.autodiff.sparsity import patterns
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
-from symdiff.graph.dims import Shape, size
+from symdiff.graph.dims import size
 from symdiff.graph.node import Node, Tangents, variable
 from symdiff.graph.op import Op
 from symdiff.graph.walk import substitute
+from symdiff.ops.batching import stacks
 from symdiff.ops.families import primitive
 from symdiff.ops.linalg import solve
 from symdiff.ops.links import Known, Links
-from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import permute, reshape
 
 
@@ -92,13 +92,6 @@ def _jvp(tangents: Tangents, node: Node) -> Node | None:
     return found
 
 
-def _batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
-    """A stack of solutions, each with operands of its own."""
-    pairs = zip(inputs, node.inputs, strict=True)
-    stacks = [new if new.ndim > old.ndim else spread(new, (*lead, *new.shape)) for new, old in pairs]
-    return Node(node.op, tuple(stacks), node.params)
-
-
 def _samples(rng: np.random.Generator) -> Any:
     x, a = variable("x", Aval("float64", (3,)), -1), variable("a", Aval("float64", (3,)), -1)
     yield (rng.normal(size=3), rng.normal(size=3)), {"body": Body((x, a), (x * x * x + x - a,))}
@@ -140,6 +133,6 @@ def _groups(equations: Pattern) -> np.ndarray:
 
 
 implicit: Op = primitive(
-    "implicit", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=_batch, samples=_samples, still=(0,), links=_links,
+    "implicit", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=stacks, samples=_samples, still=(0,), links=_links,
     lower=lambda x, *others, body: x, doc="A value of which an equation is known, by which it is differentiated.",
 )  # fmt: skip
