@@ -101,6 +101,20 @@ def rosenbrock(n: int) -> tuple[Any, list[Any]]:
     return sum(100 * (x[k + 1] - x[k] ** 2) ** 2 + (1 - x[k]) ** 2 for k in range(n)), ["x"]
 
 
+def masked_chain(n: int) -> tuple[Any, list[Any]]:
+    """A chain of n operations on a vector, a third of which select."""
+    import numpy as np
+
+    import symdiff as sd
+
+    x = sd.var("x", "n")
+    steps = (np.sin, lambda v: np.where(v > 0.1, v * 0.9, x), lambda v: v + x, np.abs, lambda v: np.maximum(v, 0.1))
+    v = x
+    for k in range(n):
+        v = steps[k % len(steps)](v)
+    return v.sum(), ["x"]
+
+
 def compile_it(graph: Callable[[int], tuple[Any, list[Any]]], n: int, quick: bool) -> Made:
     """From symbolic values to source."""
     import symdiff as sd
@@ -113,6 +127,72 @@ def compile_it(graph: Callable[[int], tuple[Any, list[Any]]], n: int, quick: boo
         return sd.grad(z, wrt=tuple(wanted)).source
 
     return untraced(compiled), ()
+
+
+# ------------------------------------------------------------------------------------------------------ loops, unrolled
+
+
+def lstm(x: Any, w: Any) -> Any:
+    """The sum of the last output of an LSTM with four cells, whose gates share one matrix."""
+    import numpy as np
+
+    h = c = np.zeros(4)
+    for k in range(len(x)):
+        gates = np.concatenate([h, x[k]]) @ w
+        i, f, o = (1 / (1 + np.exp(-gates[4 * j : 4 * j + 4])) for j in range(3))
+        c = f * c + i * np.tanh(gates[12:])
+        h = o * np.tanh(c)
+    return h.sum()
+
+
+def runge_kutta(y: Any, p: Any) -> Any:
+    """The last state of a pendulum with friction after 60 steps of RK4, summed up."""
+    import numpy as np
+
+    def slope(y: Any) -> Any:
+        return np.array([y[1], -p[0] * np.sin(y[0]) - p[1] * y[1]])
+
+    dt = 0.05
+    for _ in range(60):
+        a = slope(y)
+        b = slope(y + dt / 2 * a)
+        c = slope(y + dt / 2 * b)
+        y = y + dt / 6 * (a + 2 * b + 2 * c + slope(y + dt * c))
+    return y.sum()
+
+
+def syrk(a: Any, c: Any) -> Any:
+    """The lower half of ``c + a @ a.T``, element by element and in place, summed up with weights."""
+    c = c.copy()
+    n = len(c)
+    for i in range(n):
+        for j in range(i + 1):
+            for k in range(a.shape[1]):
+                c[i, j] += a[i, k] * a[j, k]
+    return (c * c).sum()
+
+
+def unrolled(f: Callable[..., Any], shapes: Sequence[tuple[int, ...]]) -> Made:
+    """From a function with loops to the source of its gradient without."""
+    import numpy as np
+
+    import symdiff as sd
+
+    rng = np.random.default_rng(0)
+    args = [rng.normal(size=shape) for shape in shapes]
+
+    def compiled() -> str:
+        wrt = tuple(range(len(args)))
+        return sd.grad(f, wrt=wrt, loops="unroll").at(*args).source
+
+    return untraced(compiled), ()
+
+
+UNROLLED = {
+    "LSTM, 100 steps": (lstm, [(100, 4), (8, 16)], 0.8),
+    "RK4, 60 steps": (runge_kutta, [(2,), (2,)], 0.8),
+    "syrk in place, n = 16": (syrk, [(16, 16), (16, 16)], 0.6),
+}
 
 
 # --------------------------------------------------------------------------------------------------- build_grad alone
@@ -214,6 +294,7 @@ Case = tuple[Callable[[Graph, int, bool], Made], Graph, Sequence[int]]
 CASES: dict[str, Case] = {
     "grad(…).source, scalar chain": (compile_it, scalar_chain, (100, 1000, 10_000)),
     "grad(…).source, vector chain": (compile_it, vector_chain, (100, 1000, 10_000)),
+    "grad(…).source, masked chain": (compile_it, masked_chain, (100, 1000, 10_000)),
     "grad(…).source, random scalars": (compile_it, random_graph, (100, 1000, 10_000)),
     "grad(…).source, many inputs": (compile_it, many_inputs, (100, 500, 2500)),
     "grad(…).source, typed constants": (compile_it, typed_constants, (100, 500, 2500)),
@@ -229,14 +310,14 @@ TOOLS = {
     f"{name}, {n}": partial(make, graph, n)
     for name, (make, graph, sizes) in {**CASES, **PRODUCTS}.items()
     for n in sizes
-}
+} | {name: partial(unrolled, f, shapes) for name, (f, shapes, _) in UNROLLED.items()}
 
 
 def report(rounds: int, quick: bool) -> str:
     kept = {name: sizes[:-1] if quick else sizes for name, (_, _, sizes) in CASES.items()}
     tools = [f"{name}, {n}" for name, sizes in kept.items() for n in sizes]
-    results = measure("compile", [*tools, *(f"{name}, {FACTORS}" for name in PRODUCTS)], rounds, quick)
-    return f"{growth_table(kept, results)}\n\n{product_table(results)}"
+    results = measure("compile", [*tools, *(f"{name}, {FACTORS}" for name in PRODUCTS), *UNROLLED], rounds, quick)
+    return "\n\n".join([growth_table(kept, results), unrolled_table(results), product_table(results)])
 
 
 def profile(quick: bool) -> str:
@@ -270,6 +351,15 @@ def growth_table(kept: dict[str, Sequence[int]], results: dict[str, Result]) -> 
         if len(measured) == len(sizes):
             ns, times = zip(*measured, strict=True)
             rows[-1][-2:] = [verdict(exponent(ns, times)), verdict(last_exponent(ns, times))]
+    return table(rows)
+
+
+def unrolled_table(results: dict[str, Result]) -> str:
+    """Loops that are written out, step by step."""
+    rows = [["loops, unrolled", "min", "median", "at most"]]
+    for name, (_, _, most) in UNROLLED.items():
+        r = results[name]
+        rows.append([name, r.error] if r.error else [name, seconds(r.min), seconds(r.median), seconds(most)])
     return table(rows)
 
 

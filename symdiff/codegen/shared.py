@@ -1,4 +1,6 @@
-"""One body for both kinds of floats: a loop over numbers is written once, and runs on NumPy's where Python's raise.
+"""One body for both kinds of floats: a loop over numbers, or a long program, is written once.
+
+It runs on NumPy's floats where Python's raise.
 
 Python's floats and NumPy's do the same under the same signs, but for what raises an error. Functions of `math` are
 arguments of the body, so that NumPy's may stand in for them.
@@ -14,11 +16,11 @@ import numpy as np
 
 from symdiff.codegen.printed import INDENT, Printed
 from symdiff.codegen.spelling import Spelling, helpers_of
-from symdiff.graph.graph import Graph
+from symdiff.graph.graph import LARGE, Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, maker
 from symdiff.graph.template import free_names, placeholders
-from symdiff.graph.tree import Tree
+from symdiff.graph.tree import Tree, children
 from symdiff.graph.walk import toposort
 
 OTHERWISE = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
@@ -81,14 +83,16 @@ def _shown(tree: Tree, names: Sequence[str], how: str) -> str:
 
 
 def shared_body(graph: Graph, name: str, spelling: Spelling, printed: Printed) -> Shared | None:
-    """How the body of `graph`, in which there are loops, is shared; None if it has to be written twice."""
+    """How the body of `graph`, in which there are loops, is shared; None if it has to be written twice.
+
+    So is that of a large graph without loops: a small one is faster without the call.
+    """
     called = {here: f for f, here in printed.imports.get("math", {}).items() if callable(getattr(math, f))}
     functions = {here: OTHERWISE.get(f, f) for here, f in sorted(called.items())}
-    loops = any(node.op.block for node in graph.order)
-    plain = (
-        _is_flat(graph.tree) and len(graph.outputs) <= MOST_RESULTS and all(y.aval.kind == "f" for y in graph.outputs)
-    )
-    if not loops or not plain or not all(isinstance(getattr(np, f, None), np.ufunc) for f in functions.values()):
+    order = graph.order
+    once = len(order) > LARGE or any(node.op.block for node in order)
+    plain = _is_shown(graph.tree, len(graph.outputs)) and all(y.aval.kind == "f" for y in graph.outputs)
+    if not once or not plain or not all(isinstance(getattr(np, f, None), np.ufunc) for f in functions.values()):
         return None
     found = _of_numpy(graph.outputs, set(graph.inputs), spelling)
     if found is None:
@@ -98,6 +102,12 @@ def shared_body(graph: Graph, name: str, spelling: Spelling, printed: Printed) -
         array_module = f"_{array_module}"
     printed.imports.setdefault("numpy", {})["numpy"] = array_module
     return Shared(name, functions, graph.tree, array_module)
+
+
+def _is_shown(tree: Tree, outputs: int) -> bool:
+    """Whether what is returned is made floats in a line: by `map`, or a few numbers one by one."""
+    one_by_one = not isinstance(tree, int) and not all(isinstance(part, int) for part in children(tree))
+    return _is_flat(tree) and (outputs <= MOST_RESULTS or not one_by_one)
 
 
 def _is_flat(tree: Tree) -> bool:
@@ -110,7 +120,7 @@ def _of_numpy(outputs: Sequence[Node], given: set[Node], spelling: Spelling) -> 
 
     Of an operation with a sign one operand of NumPy's is enough. What is made of known numbers alone is Python's.
     """
-    found = set(given)
+    found, looks = set(given), _Looks(spelling)
     for node in toposort(outputs):
         if node in found or not node.inputs or node.op is ITEM:
             continue
@@ -122,10 +132,11 @@ def _of_numpy(outputs: Sequence[Node], given: set[Node], spelling: Spelling) -> 
             ends = (*loop.states, *loop.left)
             found.update(part for part, y in zip(node.parts, ends, strict=True) if y in own)
             continue
-        if node.aval.parts or not _does_the_same(node, spelling):
+        calls = looks.calls(node)
+        if calls is None:
             return None
-        sides = [x in found for x in node.inputs[1:]] if node.op.selects else [x in found for x in node.inputs]
-        if _calls(node, spelling) or (all(sides) if node.op.selects else any(sides)):
+        selects = node.op.selects
+        if calls or (found.issuperset(node.inputs[1:]) if selects else not found.isdisjoint(node.inputs)):
             found.add(node)
         elif node.op.notation.raises:
             return None
@@ -144,6 +155,22 @@ def _in_steps(loop: Loop, around: set[Node], spelling: Spelling) -> set[Node] | 
         if not changing:
             return found
         own -= changing
+
+
+class _Looks:
+    """What is known of operations: it is the same for all nodes of one operation on numbers of some types."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self.spelling = spelling
+        self._known: dict[tuple[object, ...], bool | None] = {}
+
+    def calls(self, node: Node) -> bool | None:
+        """Whether a function of `math` computes a node; None if its expression means something else for NumPy's."""
+        look = node.op, node.params, node.aval, tuple([x.aval for x in node.inputs])
+        if look not in self._known:
+            same = not node.aval.parts and _does_the_same(node, self.spelling)
+            self._known[look] = _calls(node, self.spelling) if same else None
+        return self._known[look]
 
 
 def _calls(node: Node, spelling: Spelling) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node
@@ -14,11 +15,13 @@ from symdiff.graph.walk import toposort
 
 def is_float_scalar(node: Node) -> bool:
     """Whether a Python float (or bool) holds the value of `node`; of one with several parts, of each."""
-    if node.aval.parts:
-        return all(map(is_float_scalar, node.parts))
-    return not node.shape and (
-        node.dtype == np.float64 or node.aval.kind == "b" or (node.aval.weak and node.aval.kind == "i")
-    )
+    return _is_float(node.aval)
+
+
+def _is_float(aval: Aval) -> bool:
+    if aval.parts:
+        return all(map(_is_float, aval.parts))
+    return not aval.shape and (aval.dtype == np.float64 or aval.kind == "b" or (aval.weak and aval.kind == "i"))
 
 
 def is_float_graph(graph: Graph) -> bool:
@@ -33,6 +36,8 @@ def is_float_graph(graph: Graph) -> bool:
 
 def are_numbers(order: Sequence[Node]) -> bool:
     """Whether nodes are numbers, and loops over numbers; these nest as deeply as the user's do."""
+    if not any(op.block for op in {node.op for node in order}):
+        return all(map(_is_float, {node.aval for node in order}))
     return all(_is_loop_over_numbers(node) if node.op.block else _is_number(node) for node in order)
 
 

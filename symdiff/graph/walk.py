@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import ITEM, Node
 
 
 def toposort(roots: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
@@ -32,6 +32,14 @@ def toposort(roots: Iterable[Node], stop: Callable[[Node], bool] | None = None) 
             else:
                 stack += (node, None, *inputs[::-1])
     return order
+
+
+def one_of_each(nodes: Iterable[Node]) -> Iterable[Node]:
+    """One node of each operation and type: what depends on these alone need not be asked of all.
+
+    Of the values of operations that give several, one of each such operation.
+    """
+    return {(n.op, n.aval, n.inputs[0].op if n.op is ITEM else None): n for n in nodes}.values()
 
 
 def consumers(nodes: Iterable[Node]) -> dict[Node, list[Node]]:

@@ -69,7 +69,9 @@ def define(program: Lowered, largest: int = LARGEST_LITERAL, taken: Sequence[str
         printed = target.print(
             graph, Wishes(largest=largest, taken=(*taken, _in_case(graph.name), _body_of(graph.name)))
         )
-    fallback = _fallback(program, target.fallback, printed) if printed.raises and target.fallback is not None else None
+        fallback = None
+        if printed.raises and target.fallback is not None:
+            fallback = _fallback(program, target.fallback, printed)
     definition = Definition(printed, fallback)
     definition.first = _relied_on(graph, printed)
     return definition

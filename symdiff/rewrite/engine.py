@@ -17,7 +17,7 @@ from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.graph.walk import toposort
-from symdiff.rewrite.precision import narrows
+from symdiff.rewrite.precision import is_even, narrows
 from symdiff.rewrite.rule import Rule, Says
 
 
@@ -122,6 +122,7 @@ class Engine:
         moved = set[Node]()  # what has become another node
         order = order or toposort(roots)
         normal = {} if normal is None else normal  # what is known of nodes
+        even = is_even(order)
         find: Callable[[Node], Any] = settled.get
         stays = moved.isdisjoint
         fuel = 1000 + 20 * len(order)
@@ -132,7 +133,7 @@ class Engine:
                 and stays(root.inputs)
                 and (not root.op.commutative or ordered.setdefault(_unordered(root), root) is root)
             ):  # it is as it was, as most nodes of most passes
-                new = self._apply(root, journal, normal) if fuel else root
+                new = self._apply(root, journal, normal, even) if fuel else root
                 if new is root or (becomes and _waits_for(new, root, becomes)):
                     settled[root] = root
                     continue
@@ -162,7 +163,7 @@ class Engine:
                         else:
                             new = known
                 if new is node and fuel:
-                    new = self._apply(node, journal, normal)
+                    new = self._apply(node, journal, normal, even)
                     fuel -= new is not node
                 if new is node or (becomes and _waits_for(new, node, becomes)):
                     settled[node] = node
@@ -171,8 +172,11 @@ class Engine:
                     stack.append(new)
         return settled
 
-    def _apply(self, node: Node, journal: Journal, normal: dict[Node, Known]) -> Node:
-        """What the first rule that fires makes of a node; the node, which then is in normal form, if none does."""
+    def _apply(self, node: Node, journal: Journal, normal: dict[Node, Known], even: bool) -> Node:
+        """What the first rule that fires makes of a node; the node, which then is in normal form, if none does.
+
+        Where all is of one precision, which is `even`, no rewrite can lose digits.
+        """
         known = normal.get(node, NOTHING)
         left = self._found.get((node.op, known))
         if left is None:
@@ -186,7 +190,7 @@ class Engine:
                     continue
                 if new is None or new is node or new.aval is not node.aval:
                     continue
-                if rule.claim == "BITS" or not narrows(node, new):
+                if even or rule.claim == "BITS" or not narrows(node, new):
                     journal.steps.append(Step(rule, node, new))
                     return new
         if known is not left.after:

@@ -6,9 +6,18 @@ has the same type. Reals do not tell the two apart, so this is asked of every re
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node
 
 MOST = 64  # nodes that are looked at, below each of the two
+
+
+def is_even(nodes: Iterable[Node]) -> bool:
+    """Whether all that has digits, among `nodes`, has as many."""
+    sizes = {_digits(aval) for aval in {node.aval for node in nodes} if not aval.parts and aval.inexact}
+    return len(sizes) < 2
 
 
 def mixes(node: Node) -> bool:
@@ -37,7 +46,12 @@ def _is_below(x: Node, node: Node) -> bool:
 
 
 def _size(x: Node) -> int:
-    return x.dtype.itemsize // (2 if x.dtype.kind == "c" else 1)
+    return _digits(x.aval)
+
+
+def _digits(aval: Aval) -> int:
+    """The bytes of a real number, or of one of the two parts of a complex one."""
+    return aval.dtype.itemsize // (2 if aval.dtype.kind == "c" else 1)
 
 
 def _below(node: Node) -> set[Node]:

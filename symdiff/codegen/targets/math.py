@@ -12,6 +12,7 @@ from symdiff.graph.body import with_insides
 from symdiff.graph.floats import is_float_graph, is_float_scalar
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import ITEM, Node, maker, slot
+from symdiff.graph.walk import one_of_each
 
 
 class Math(Python):
@@ -26,7 +27,7 @@ class Math(Python):
     lists = True
 
     def takes(self, graph: Graph) -> bool:
-        return is_float_graph(graph) and all(map(self.prints, with_insides(graph.order)))
+        return is_float_graph(graph) and all(map(self.prints, one_of_each(with_insides(graph.order))))
 
     def prints(self, node: Node) -> bool:
         if node.op.block or (node.op is ITEM and node.inputs[0].op.block):

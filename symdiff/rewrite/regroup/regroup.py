@@ -52,7 +52,11 @@ LARGEST_NUMBER = 1e8  # constants beyond this, or below its inverse, do not chan
 
 Price = list[tuple[tuple[int, int], int]]
 REGROUP = Pass("regroup", "REAL", "factors and terms in an order that saves operations")
-ONCE = Pass("regroup-once", "BITS", "the graph is large: nothing is regrouped twice, and long lines are not split")
+ONCE = Pass(
+    "regroup-once",
+    "BITS",
+    "the graph is large: nothing is regrouped twice, long lines stay whole, and floats of both kinds have one body",
+)
 
 
 def regroup(graph: Graph, journal: Journal) -> Graph:
