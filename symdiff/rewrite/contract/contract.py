@@ -8,7 +8,7 @@ functions are the leaves between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -34,7 +34,7 @@ from symdiff.rewrite.contract.normal_form import (
 )
 from symdiff.rewrite.contract.order import nominal_cost
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
-from symdiff.rewrite.precision import mixes, narrows
+from symdiff.rewrite.precision import is_even, mixes, narrows
 from symdiff.rewrite.rule import BITS, Rule
 
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
@@ -42,6 +42,7 @@ CONTRACT = Pass("contract", "REAL", "several operands, multiplied in the cheapes
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
+ARITHMETIC = (*ADDITIONS, ew.multiply, ew.divide, ew.negative)
 DELTAS = (shapes.eye, shapes.diag, contraction.embed)
 
 
@@ -151,8 +152,10 @@ class _Contractions:
         self.needed = graph.order
         self.journal = journal
         self.settled: dict[Node, Node] = {}
+        self.even = is_even(self.order)
         self.uses = _uses(self.needed, graph.outputs)
-        self.inner = _inner(self.needed, self.uses)
+        self.numbers = _of_numbers(self.needed)
+        self.inner = _inner(self.needed, self.uses, self.numbers)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
@@ -173,7 +176,7 @@ class _Contractions:
             if node in self.inner:
                 self.open.add(new)
             elif node in needed:
-                new = self._rewritten(node, new)
+                new = new if node in self.numbers else self._rewritten(node, new)
                 self._keep(node, new)
             if self.uses.get(node, 0) > 1 and not _is_delta(new):
                 self.shared.add(new)
@@ -186,7 +189,9 @@ class _Contractions:
         new = self._on_diagonal(node)
         if new is None:
             new = self._contracted(node, any_order=old not in self.results)
-        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node) or narrows(node, new):
+        if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
+            return node
+        if not self.even and narrows(node, new):
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
@@ -399,8 +404,20 @@ def _uses(order: Sequence[Node], roots: Iterable[Node]) -> dict[Node, int]:
     return uses
 
 
-def _inner(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
-    """The products that are used once, by a product, and do not make it too long."""
+def _of_numbers(order: Sequence[Node]) -> set[Node]:
+    """Sums and products of numbers that no product of arrays takes: there is nothing to contract in them."""
+    taken: set[Node] = set()  # by a product of arrays, or by one of numbers that is
+    found: set[Node] = set()
+    for node in reversed(order):
+        if node.op in ARITHMETIC and node not in taken and not any(x.shape for x in (node, *node.inputs)):
+            found.add(node)
+        elif node.op in MULTILINEAR:
+            taken.update(node.inputs)
+    return found
+
+
+def _inner(order: Sequence[Node], uses: Mapping[Node, int], numbers: Collection[Node]) -> set[Node]:
+    """The products that are used once, by a product of arrays, and do not make it too long."""
     by = {x: node for node in order for x in node.inputs}
     inner: set[Node] = set()
     count: dict[Node, int] = {}
@@ -409,7 +426,9 @@ def _inner(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
             count[node] = 1
             continue
         count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
-        fits = uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype
+        fits = (
+            uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype and by[node] not in numbers
+        )
         fits = fits and not (node.op is ew.divide and node.inputs[1].shape) and not mixes(node)
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)

@@ -16,7 +16,8 @@ from symdiff.ops.putting import FIRST, put, put_index, read_index
 from symdiff.ops.reductions import is_zero
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
-DEEPEST = 8  # terms of a sum that are looked through
+DEEPEST = 8  # terms of a sum that are looked through for one that was there
+MOST_TERMS = 32  # that are looked through for zeros and what is added there; the rest is one of them
 SIGN = "differs in the sign of a zero only"
 SCATTERED = (shapes.scatter, gathering.scatter_add)
 
@@ -25,6 +26,22 @@ SCATTERED = (shapes.scatter, gathering.scatter_add)
 def _put_what_was_there(node: Node) -> Node | None:
     """``y[i] = x[i]`` in a copy y of x is that copy."""
     return node.inputs[0] if _is_one_part(node) and node.inputs[1] is _was_there(node) else None
+
+
+@REAL.on("zeroed-and-put-back", ew.add, why=SIGN, among=(shapes.scatter,))
+def _put_back(node: Node) -> Node | None:
+    """What is added where zeros have been put, if it is what was there: the derivative of ``y[i] += v`` by y.
+
+    It is undone at once, before a sum of as many terms as there are statements is made of it.
+    """
+    for x, scattered in (node.inputs, node.inputs[::-1]):
+        zeroed = x.op is assign and scattered.op is shapes.scatter and _zeroed(x, scattered)
+        if zeroed and scattered.inputs[0] is _was_there(x):
+            return x.inputs[0]
+    return None
+
+
+RULES = (_put_back,)
 
 
 def _is_one_part(node: Node) -> bool:
@@ -80,7 +97,8 @@ def edited(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         terms, waiting = list[tuple[bool, Node]](), [(False, node)]
         while waiting:
             minus, x = waiting.pop()
-            if x.op in (ew.add, ew.subtract) and x.aval == node.aval and (x is node or x not in shared):
+            few = len(terms) + len(waiting) < MOST_TERMS
+            if few and x.op in (ew.add, ew.subtract) and x.aval == node.aval and (x is node or x not in shared):
                 a, b = x.inputs
                 waiting += [(minus ^ (x.op is ew.subtract), b), (minus, a)]
             else:
