@@ -104,6 +104,7 @@ def find_target(name: str) -> Target:
     raise ArgumentError(
         f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",
         help=f"did you mean {near[0]!r}?" if near else None,
+        code="SD313",
     )
 
 

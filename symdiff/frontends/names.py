@@ -18,7 +18,7 @@ def check_name(name: str) -> None:
         or name.startswith("__")
     ):
         help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
-        raise ParseError(f"{name!r} is not a name for a variable", help=help)
+        raise ParseError(f"{name!r} is not a name for a variable", help=help, code="SD106")
 
 
 def plain(value: Any) -> Any:

@@ -90,7 +90,8 @@ def check_grads(
                 if not error <= rtol:
                     raise GradientMismatchError(
                         f"derivative of order {level} with respect to {name!r}, {mode} mode: {exact!r}, "
-                        f"by differences {numeric!r}"
+                        f"by differences {numeric!r}",
+                        code="SD551",
                     )
         if level < order:
             f, given = _along(f, targets, given, rng)

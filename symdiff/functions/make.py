@@ -134,6 +134,7 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
+        code="SD308",
     )
 
 
@@ -180,8 +181,10 @@ def _spec(key: str, value: Any) -> Spec:
             raise
         meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(NAMES)}"
         if key in NAMES:  # an option of others
-            raise ArgumentError(f"{key}= does nothing here", help="it is an option of what differentiates") from None
-        raise ArgumentError(f"there is no option {key!r}", help=meant) from None
+            raise ArgumentError(
+                f"{key}= does nothing here", help="it is an option of what differentiates", code="SD303"
+            ) from None
+        raise ArgumentError(f"there is no option {key!r}", help=meant, code="SD303") from None
 
 
 def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], options: Options) -> Traced:
@@ -257,7 +260,9 @@ def check_further(name: str, used: Sequence[str], beside: Sequence[str]) -> None
         return
     check_name(name)
     if name in ELSEWHERE:
-        raise ArgumentError(f"there is no option {name!r}, and no input of that name", help=ELSEWHERE[name])
+        raise ArgumentError(
+            f"there is no option {name!r}, and no input of that name", help=ELSEWHERE[name], code="SD303"
+        )
     others = tuple(other for other in used if other not in beside)
     if _looks_like(name, others, 0.7) or _looks_like(name, NAMES):
         raise no_such_input(f"there is no input {name!r}", name, tuple(used))
@@ -278,4 +283,4 @@ def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentE
     help = f"did you mean {close!r}?" if close else None
     if name in NAMES:  # an option of others, with a value that is a shape too
         help = f"{name}= is an option of what differentiates"
-    return ArgumentError(f"{message}; the inputs are {known}", help=help)
+    return ArgumentError(f"{message}; the inputs are {known}", help=help, code="SD301")

@@ -111,6 +111,7 @@ def _refuse_hidden(base: Function, name: Any) -> None:
         raise UndefinedGradientError(
             f"{hidden[name]} is an input, and how it changes with {name} is not known",
             help=f"put a formula in its place: expr.subs(…), or differentiate with respect to {hidden[name]}",
+            code="SD502",
         )
 
 
@@ -135,7 +136,9 @@ def _default_target(base: Function) -> int:
     if isinstance(traced, Traced) or len(base.inputs) == 1:
         return 0
     raise ArgumentError(
-        f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'
+        f"wrt is needed: the variables are {', '.join(base.inputs)}",
+        help=f'for instance wrt="{base.inputs[0]}"',
+        code="SD302",
     )
 
 

@@ -215,7 +215,9 @@ def write_module(path: Path, module: Module, *, force: bool = False) -> None:
         return write_whole(path, module.text, force=force)
     beside = path.with_suffix(".npz") if path.name else path
     if beside.exists() and not force and not (path.exists() and _is_ours(path)):
-        raise OutputError(f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True")
+        raise OutputError(
+            f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True", code="SD901"
+        )
     write_whole(path, module.text, force=force)
     buffer = io.BytesIO()
     np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
@@ -244,7 +246,9 @@ def write_whole(path: Path, content: str | bytes, *, force: bool = False) -> Non
         raise OutputError(f"{path} is a folder", help="name a file in it")
     if path.exists() and not force and not _is_ours(path):
         raise OutputError(
-            f"{path} exists, and symdiff did not write it", help="choose another name, or force=True (--force)"
+            f"{path} exists, and symdiff did not write it",
+            help="choose another name, or force=True (--force)",
+            code="SD901",
         )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")

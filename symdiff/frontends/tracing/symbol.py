@@ -277,6 +277,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
             raise UnsupportedError(
                 f"np.{ufunc.__name__} with where= leaves the other elements undefined",
                 help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
+                code="SD610",
             )
         if out.repeats:
             raise overlapping()
