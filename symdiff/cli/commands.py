@@ -173,7 +173,7 @@ COMMANDS = {
         ),
         Command(
             "explain",
-            "explain the gradient of an expression, step by step",
+            "explain the gradient of an expression, step by step; or the code of an error: SD201",
             "explain",
             (*EXPRESSION, _format(tuple(HEADS), "text"), AT, *_output("write to a file instead of printing")),
         ),
