@@ -61,6 +61,7 @@ def check_grads(
     Traceback (most recent call last):
     ...
     symdiff.errors.GradientMismatchError: jac is wrong in its one element, most at d f / d x: it gives 0.40600585, ...
+    SD552: `symdiff explain SD552` says more
     """
     args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
     if jac is not None or hess is not None:

@@ -44,7 +44,7 @@ PAGES = (
     ErrorPage(
         "SD104",
         "A part of Python that texts do not have",
-        "A text is input that nobody has to trust, so it has expressions, assignments, loops and branches, and no more.",
+        "A text is input that nobody need trust, so it has expressions, assignments, loops and branches, and no more.",
         "Write an expression; or a function in Python, `sd.grad(f)`, which may hold whatever Python has.",
         'sd.function("import numpy as np\\nnp.sum(x)")',
     ),
@@ -328,7 +328,7 @@ PAGES = (
         "SD351",
         "A symbolic value has no truth value",
         "Branches are followed in the source of the function. The message says why this one could not be.",
-        "Put the function into a file, where its source can be read; or write `np.where(condition, a, b)` or `sd.cond`.",
+        "Put the function into a file, where its source is found; or write `np.where(condition, a, b)` or `sd.cond`.",
         'hidden = {"np": np}\nexec("def f(x):\\n    return x if x > 0 else -x", hidden)\nsd.grad(hidden["f"])(1.0)',
     ),
     ErrorPage(

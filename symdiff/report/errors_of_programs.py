@@ -1,4 +1,4 @@
-"""What there is to say of the errors in what is asked for: derivatives, operations, limits and files (SD500 to SD999)."""
+"""What there is to say of errors in what is asked for: derivatives, operations, limits, files (SD500 to SD999)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PAGES = (
         "SD551",
         "A derivative differs from differences",
         "`check_grads` has compared each derivative with differences, at the point given.",
-        "See whether the point is a kink, or whether the function draws random numbers: differences are of no use there.",
+        "See whether the point is a kink, or whether the function draws random numbers: differences fail there.",
         'sd.check_grads("abs(x)", [0.0])',
     ),
     ErrorPage(
@@ -73,7 +73,7 @@ PAGES = (
         "SD602",
         "How many elements a condition selects is not known",
         "Shapes are known before values, so an array whose length depends on values has none.",
-        "Keep all elements, and choose: `np.where(condition, a, 0)`; sums and means of `x[condition]` work as they are.",
+        "Keep all, and choose: `np.where(condition, a, 0)`; sums and means of `x[condition]` work as they are.",
         'sd.grad("sum(x[x > 0])", x=3)',
     ),
     ErrorPage(
@@ -102,7 +102,7 @@ PAGES = (
         "An assignment to computed positions",
         "Two of the positions may be the same, and which of the two values stays is not known.",
         "Assign to one position after the other; or add up: `np.add.at(y, index, v)`.",
-        "def f(x):\n    y = np.zeros(3)\n    y[np.argsort(x)] = x\n    return y[0]\n\nsd.grad(f)(np.ones(3))",
+        "def f(x):\n    y = np.zeros(len(x))\n    y[np.argsort(x)] = x\n    return y[0]\n\nsd.grad(f)(np.ones(12))",
     ),
     ErrorPage(
         "SD607",
@@ -137,8 +137,8 @@ PAGES = (
         "An operation that sparse matrices of symbolic values do not have",
         "Products, sums and solves are supported; what this is, is said in the message.",
         "Make an array of it: `S.toarray()`.",
-        "from scipy import sparse\n\n"
-        "sd.grad(lambda x: sparse.csr_array((x, ([0, 1], [1, 0])), shape=(2, 2)).power(3).sum())(np.ones(2))",
+        "from scipy import sparse\n\nS = sparse.eye_array(2).tocsr()\n"
+        "sd.grad(lambda x: (S.multiply(x) @ S).sum())(np.ones(2))",
     ),
     ErrorPage(
         "SD612",

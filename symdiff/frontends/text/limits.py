@@ -22,6 +22,7 @@ class Limits:
     >>> sd.function("x + y + z", limits=sd.Limits(characters=5))
     Traceback (most recent call last):
     symdiff.errors.LimitError: the expression has 9 characters, the limit is 5
+    SD801: `symdiff explain SD801` says more
     """
 
     characters: int = 100_000

@@ -282,10 +282,8 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         if out.repeats:
             raise overlapping()
         result = np.where(where, result, out)
-    if out is None or (
-        not out.ndim and (out._source is None or np.ndim(result))
-    ):  # numbers are immutable: ``s += 1`` makes another
-        return result
+    if out is None or (not out.ndim and (out._source is None or np.ndim(result))):
+        return result  # numbers are immutable: ``s += 1`` makes another
     out[...] = result
     return out
 
