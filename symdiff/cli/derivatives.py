@@ -7,27 +7,19 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import symdiff
 from symdiff.cli.again import command_of
 from symdiff.cli.commands import Result
 from symdiff.cli.inputs import function_of, wrt_of
 from symdiff.errors import ArgumentError
 from symdiff.functions.function import Function
-from symdiff.functions.grad import grad, value_and_grad
-from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
-
-MAKERS: dict[str, Callable[..., Function]] = {
-    "grad": grad,
-    "jacobian": jacobian,
-    "hessian": hessian,
-    "jvp": jvp,
-    "vjp": vjp,
-    "hvp": hvp,
-}
 
 
 def run(options: argparse.Namespace, command: str | None = None) -> Result:
     """Prints the source, or saves it; the header names `command`, by default that of the options."""
-    make = value_and_grad if getattr(options, "value", False) else MAKERS[options.command]
+    make: Callable[..., Function] = getattr(
+        symdiff, "value_and_grad" if getattr(options, "value", False) else options.command
+    )
     more = {"sparse": options.sparse, "format": options.returns} if hasattr(options, "sparse") else {}
     f = make(function_of(options), wrt_of(options), **more)
     path = _saved(f, options, command) if options.output is not None else None

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.frontends.labels import check_labels
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tracing.labelled import check_labels
-from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.symbolic import is_symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
 from symdiff.graph.node import check_array
@@ -227,7 +227,7 @@ def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
 
 def is_integer(value: Any) -> bool:
     """Whether it is one integer or truth value, of Python's or of NumPy's."""
-    return type(value) is not Symbol and isinstance(value, (int, np.integer, np.bool_))
+    return not is_symbol(value) and isinstance(value, (int, np.integer, np.bool_))
 
 
 def _is_python_number(value: Any) -> bool:
