@@ -73,7 +73,7 @@ def _module(name: str, is_process: bool) -> ModuleType:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options of a command line; leaves with code 2, and a hint, for a wrong one."""
-    whole = parser()
+    whole = parser(argv[0] if argv and argv[0] in COMMANDS else None)
     _check_command(whole, argv)
     options, rest = whole.parse_known_args(_expressions_last(argv))
     if rest:
