@@ -8,7 +8,6 @@ from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any
 
-from symdiff import control
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import Layout, arrange, many, plain_layout, positional, required
@@ -109,10 +108,23 @@ class Symbolic:
         return _symbolic, (listing(self.graph),)
 
 
+_OPERATIONS = [
+    "control.checkpoint",
+    "control.custom",
+    "control.external",
+    "control.flow",
+    "control.implicit",
+    "control.scan",
+    "ops.sparse",
+    "ops.spectra",
+    "ops.vocabulary",
+]  # which texts need not import
+
+
 def _symbolic(source: str) -> Symbolic:
     """The recipe of a listing, which may hold any operation: each is known once its module is imported."""
-    for module in ("checkpoint", "custom", "external", "flow", "implicit", "scan"):
-        import_module(f"{control.__name__}.{module}")
+    for module in _OPERATIONS:
+        import_module(f"symdiff.{module}")
     return Symbolic(parse_listing(source))
 
 
