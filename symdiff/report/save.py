@@ -54,13 +54,13 @@ class Module:
 
 
 def module_of(
-    stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False, command: str = ""
+    stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False, again: str = ""
 ) -> Module:
     """The file of a program for inputs of these types: its function; for a gradient the value and both together, too.
 
     Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
     rely on of their inputs; where that is a target, there is no self-check, which would move it. The header ends with
-    `command`, which makes the file again.
+    `again`, which says what makes the file again.
 
     Raises:
         UnsupportedError: if the function makes calls only to see whether they fail.
@@ -81,7 +81,7 @@ def module_of(
             f"the program calls {', '.join(called)}, which a file cannot hold",
             help="pickle the Function, where the function that it calls can be; or write it with NumPy",
         )
-    header = replace(_header(list(programs.values())[-1], types, definitions), command=command)
+    header = replace(_header(list(programs.values())[-1], types, definitions), again=again)
     return Module(
         file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
     )
@@ -200,9 +200,9 @@ def _needs(definitions: Sequence[Definition]) -> list[str]:
     return ["numpy", *sorted(modules - {"", "numpy", "math", "builtins"})]
 
 
-def header_of(stages: Stages, types: str, definitions: Sequence[Definition], command: str) -> str:
+def header_of(stages: Stages, types: str, definitions: Sequence[Definition], again: str) -> str:
     """The docstring of a file."""
-    return header_text(replace(_header(stages, types, definitions), command=command))
+    return header_text(replace(_header(stages, types, definitions), again=again))
 
 
 def write_module(path: Path, module: Module, *, force: bool = False) -> None:

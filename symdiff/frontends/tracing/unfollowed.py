@@ -35,7 +35,7 @@ def _why(code: CodeType) -> tuple[str, str]:
     if code.co_filename == "<stdin>":
         return (
             f"{code.co_name} was typed at a prompt that keeps no source, so its branches cannot be followed",
-            "type it into IPython, a notebook, a file, or the prompt of Python 3.13; or write np.where(condition, a, b)",
+            "type it into IPython, a notebook, a file, or Python 3.13's prompt; or write np.where(condition, a, b)",
         )
     if not linecache.getlines(code.co_filename):
         return (
