@@ -77,7 +77,7 @@ def command_for(f: Function, avals: Sequence[Aval], path: Path) -> Again:
     wrt: Any = own.targets[0] if len(own.targets) == 1 else tuple(own.targets)
     made = _MAKERS[own.name](function(_source(base), specs=_as_declared(specs)), wrt)
     if (made.recipe, made.specs) != (f.recipe, f.specs):
-        return Again(why_not="it has no words for what is declared or wished here")
+        return Again(why_not="the command line has no words for what is declared or wished here")
     if made.declared_avals() != tuple(avals):
         return Again(why_not="the types are those of a call, and nothing declares them")
     command, *flags = _WORDS.get(own.name, (own.name,))
