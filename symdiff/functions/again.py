@@ -54,7 +54,8 @@ def said_for(f: Function, avals: Sequence[Aval], path: Path, options: Mapping[st
         f, avals, path: as for `command_for`.
         options: of `Function.save`.
     """
-    unusual = [f"{name}={value!r}" for name, value in options.items() if value != _USUAL[name]]
+    free = {"constants"} if isinstance(innermost(f.recipe), Text) else set()  # a text has no arrays from outside
+    unusual = [f"{name}={value!r}" for name, value in options.items() if value != _USUAL[name] and name not in free]
     made = Again(why_not=f"none says {unusual[0]}") if unusual else command_for(f, avals, path)
     return said_of(made.command) if made.command else f"{NO_COMMAND}{made.why_not}."
 
