@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
-
-if TYPE_CHECKING:
-    from symdiff.frontends.tracing.symbol import Symbol
+from typing import Any, TypeVar
 
 SYMBOLS: set[type] = set()  # the class of symbolic arrays, once it is there; before, there are none
 C = TypeVar("C", bound=type)
@@ -17,7 +14,7 @@ def as_symbolic(kind: C) -> C:
     return kind
 
 
-def is_symbol(value: Any) -> TypeGuard[Symbol]:
+def is_symbol(value: Any) -> bool:
     """Whether it is a symbolic array.
 
     >>> is_symbol(1.0)

@@ -276,11 +276,9 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
     out = outs[0] if isinstance(outs, tuple) else outs
     if where is not True:
         if out is None:
-            name = f"np.{ufunc.__name__}"
-            instead = f"write np.where(mask, {name}(x), x), or add out="
-            raise UnsupportedError(
-                f"{name} with where= leaves the other elements undefined", help=instead, code="SD610"
-            )
+            called = f"np.{ufunc.__name__}"
+            what = f"{called} with where= leaves the other elements undefined"
+            raise UnsupportedError(what, help=f"write np.where(mask, {called}(x), x), or add out=", code="SD610")
         if out.repeats:
             raise overlapping()
         result = np.where(where, result, out)
