@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from symdiff.program.gradient import Derivative
 from symdiff.program.recipe import Recipe, innermost, peeled
 from symdiff.program.written import Text, Traced
 
-_MAKERS = {
+MAKERS: Mapping[str, Callable[..., Function]] = {
     "grad": grad,
     "value_and_grad": value_and_grad,
     "jacobian": jacobian,
@@ -69,14 +69,14 @@ def command_for(f: Function, avals: Sequence[Aval], path: Path) -> Again:
     "symdiff grad 'sum(x**2)' --wrt x --shape x=n -o g.py"
     """
     own, base = peeled(f.recipe), innermost(f.recipe)
-    if not isinstance(own, Derivative) or own.name not in _MAKERS:
+    if not isinstance(own, Derivative) or own.name not in MAKERS:
         return Again(why_not=f"there is none for {own.name}")
     written = _written(base, path.parent)
     if written.why_not:
         return written
     specs = {name: spec for name, spec in f.specs.items() if name in base.inputs}
     wrt: Any = own.targets[0] if len(own.targets) == 1 else tuple(own.targets)
-    made = _MAKERS[own.name](function(_source(base), specs=_as_declared(specs)), wrt)
+    made = MAKERS[own.name](function(_source(base), specs=_as_declared(specs)), wrt)
     if (made.recipe, made.specs) != (f.recipe, f.specs):
         return Again(why_not="the command line has no words for what is declared or wished here")
     if made.declared_avals() != tuple(avals):
