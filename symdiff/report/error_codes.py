@@ -54,9 +54,12 @@ def _classes() -> list[type[SymdiffError]]:
 
 
 def _kinds(code: str) -> str:
+    """The class, and what else it is: of Python's classes those that no other one here comes from."""
     kind = class_of(code)
-    builtin = next((b for b in kind.__mro__ if b.__module__ == "builtins"), Exception)
-    return f"{kind.__name__}, which is {'an' if builtin.__name__[0] in 'AEIOU' else 'a'} {builtin.__name__} too"
+    known = [b for b in kind.__mro__ if b.__module__ == "builtins"]
+    last = [b.__name__ for b in known if not any(other is not b and issubclass(other, b) for other in known)]
+    said = " and ".join(f"{'an' if name[0] in 'AEIOU' else 'a'} {name}" for name in last)
+    return f"{kind.__name__}, which is {said} too"
 
 
 def as_text(page: ErrorPage, width: int = 80) -> str:
