@@ -39,15 +39,29 @@ class SymdiffError(Exception):
         help: what to write instead, one line.
         unknown: the symbolic value that had to be a number, where that is what is wrong.
         also_numpys: NumPy raises an error in its place, too, so that a program may count on it.
+        code: the number of its page, if it has one that says more than that of its class.
+
+    Attributes:
+        code: as ``symdiff explain CODE`` knows it; also in a note (PEP 678), which tracebacks show and `str` does not.
     """
 
+    code = "SD000"
     also_numpys = False
     is_answered = False  # by ourselves, who have tried something and do it in another way
 
     def __init__(
-        self, message: str, *, help: str | None = None, unknown: object = None, also_numpys: bool | None = None
+        self,
+        message: str,
+        *,
+        help: str | None = None,
+        unknown: object = None,
+        also_numpys: bool | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(message)
+        if code is not None:
+            self.code = code
+        self.add_note(self.more)
         self.message = message
         self.help = help
         self.unknown = unknown
@@ -58,6 +72,11 @@ class SymdiffError(Exception):
             self.also_numpys = bool(also_numpys)
         for made in _collecting.lists:
             made.append(self)
+
+    @property
+    def more(self) -> str:
+        """Where more is said of it."""
+        return f"{self.code}: `symdiff explain {self.code}` says more"
 
     def at(
         self, text: str, line: int, column: int, width: int = 1, *, file: str = "", number: int | None = None
@@ -90,7 +109,7 @@ class SymdiffError(Exception):
         frames = traceback.extract_tb(self.__traceback__)
         own = [frame for frame in frames if not _is_library(frame.filename)]
         said = [f"{frame.filename}, line {frame.lineno}:\n    {frame.line}" for frame in own if frame.line]
-        return [*said, f"{type(self).__name__}: {self}"]
+        return [*said, f"{type(self).__name__}: {self}", self.more]
 
     def __str__(self) -> str:
         parts = [self.message]
@@ -111,70 +130,98 @@ def _is_library(file: str) -> bool:
 class ParseError(SymdiffError, ValueError):
     """Text that is not an expression of symdiff's language."""
 
+    code = "SD100"
+
 
 class ShapeError(SymdiffError, ValueError):
     """Shapes that do not go together."""
 
+    code = "SD200"
     also_numpys = True
 
 
 class DTypeError(SymdiffError, TypeError):
     """A dtype on which an operation is not defined."""
 
+    code = "SD250"
+
 
 class ArgumentError(SymdiffError, TypeError):
     """An argument that is missing, unknown, or of the wrong kind."""
 
+    code = "SD300"
     also_numpys = True
 
 
 class TruthValueError(ArgumentError, ValueError):
     """A branch on a value that is not known yet; NumPy's error for an array in its place is a ValueError, too."""
 
+    code = "SD350"
     also_numpys = False
 
 
 class ValueDomainError(SymdiffError, ValueError):
     """An argument whose value cannot be used (an axis out of bounds, an unknown norm)."""
 
+    code = "SD400"
     also_numpys = True
 
 
 class OutOfBoundsError(ValueDomainError, IndexError):
     """A position that an array does not have."""
 
+    code = "SD450"
+
 
 class UndefinedGradientError(SymdiffError, NotImplementedError):
     """A derivative that was asked for does not exist; the message shows the path."""
+
+    code = "SD500"
 
 
 class GradientMismatchError(SymdiffError, AssertionError):
     """A derivative that differs from finite differences, or one written by hand that differs from ours."""
 
+    code = "SD550"
+
 
 class DisconnectedError(SymdiffError, ValueError):
     """A target that the differentiated value does not depend on, with ``disconnected="raise"``."""
+
+    code = "SD570"
 
 
 class UnsupportedError(SymdiffError, NotImplementedError):
     """Something that symdiff knows of and does not do."""
 
+    code = "SD600"
+
 
 class MissingAttributeError(SymdiffError, AttributeError):
     """An attribute or method of arrays that symbolic ones do not have."""
+
+    code = "SD650"
 
 
 class MissingDependencyError(SymdiffError, ImportError):
     """An optional package that is needed and not installed."""
 
+    code = "SD700"
+
 
 class LimitError(SymdiffError, ValueError):
     """Input over one of the limits that keep untrusted text harmless."""
+
+    code = "SD800"
 
 
 class MemoryLimitError(LimitError, MemoryError):
     """A call whose arrays need more memory than there is."""
 
+    code = "SD850"
+
 
 class OutputError(SymdiffError, OSError):
     """A file that could not be written."""
+
+    code = "SD900"

@@ -513,3 +513,13 @@ def test_a_file_without_a_function_is_told(capsys, tmp_path):
     path.write_text("def loss(x):\n    return x * x\n")
     assert main(["grad", str(path)]) == 1
     assert "model.py:loss" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "words"), [("<stdin>", "typed at a prompt"), ("<text>", "the source of f is not there")]
+)
+def test_a_branch_without_source_says_where_to_put_the_function(file, words):
+    space = {}
+    exec(compile("def f(x):\n    return x if x > 0 else -x", file, "exec"), space)
+
+    assert words in str(message(lambda: sd.grad(space["f"])(1.0)))

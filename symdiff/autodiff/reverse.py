@@ -82,11 +82,13 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
         raise ShapeError(
             f"only a scalar has a gradient, the result is {z.aval!r}",
             help="reduce it, for instance with sum(…) or mean(…)",
+            code="SD203",
         )
     if not z.aval.inexact and not z.aval.weak:  # 2 is a number like 2.0
         raise DTypeError(
             f"the result is {z.aval!r}, and only real or complex results have derivatives",
             help="a condition can choose between two values: where(condition, a, b)",
+            code="SD251",
         )
     if z.aval.kind == "c" and any(V.aval.kind != "c" for V in targets):
         raise DTypeError(
@@ -212,6 +214,7 @@ class _BackPropagation:
             raise UndefinedGradientError(
                 f"{op.name} has no derivative: {term.why}; it lies on the path {self._path(C)}",
                 help="differentiate something that does not pass there",
+                code="SD501",
             )
         if term is None or _vanishes(term):
             return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from symdiff._version import __version__
+from symdiff.cli.terminal import width
 
 
 class Result(NamedTuple):
@@ -173,7 +174,7 @@ COMMANDS = {
         ),
         Command(
             "explain",
-            "explain the gradient of an expression, step by step",
+            "explain the gradient of an expression, step by step; or the code of an error: SD201",
             "explain",
             (*EXPRESSION, _format(tuple(HEADS), "text"), AT, *_output("write to a file instead of printing")),
         ),
@@ -209,14 +210,26 @@ COMMANDS = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of all commands; `run` in what it gives is the module that runs the command."""
-    whole = argparse.ArgumentParser(prog="symdiff", description="Derivatives of NumPy expressions, as NumPy source.")
+class _Formatter(argparse.HelpFormatter):
+    """Knows the width beforehand: for that, argparse imports what takes as long as all else that it does."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=width() - 2)
+
+
+def parser(wanted: str | None = None) -> argparse.ArgumentParser:
+    """The parser of all commands; `module` in what it gives is the one that runs the command.
+
+    Args:
+        wanted: the command whose arguments it is to know; by default those of all.
+    """
+    about = "Derivatives of NumPy expressions, as NumPy source."
+    whole = argparse.ArgumentParser(prog="symdiff", description=about, formatter_class=_Formatter)
     whole.add_argument("--version", action="version", version=f"symdiff {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS.values():
-        one = commands.add_parser(command.name, help=command.help)
-        for argument in command.arguments:
+        one = commands.add_parser(command.name, help=command.help, formatter_class=_Formatter)
+        for argument in command.arguments if wanted in (None, command.name) else ():
             one.add_argument(*argument.flags, help=argument.help, **argument.more)
         one.set_defaults(module=command.module, command=command.name)
     return whole

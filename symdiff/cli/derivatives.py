@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import json
+import os
 from collections.abc import Callable
-from pathlib import Path
 
-from symdiff.cli.again import command_of
+import symdiff
 from symdiff.cli.commands import Result
 from symdiff.cli.inputs import function_of, wrt_of
 from symdiff.errors import ArgumentError
 from symdiff.functions.function import Function
-from symdiff.functions.grad import grad, value_and_grad
-from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
-
-MAKERS: dict[str, Callable[..., Function]] = {
-    "grad": grad,
-    "jacobian": jacobian,
-    "hessian": hessian,
-    "jvp": jvp,
-    "vjp": vjp,
-    "hvp": hvp,
-}
 
 
 def run(options: argparse.Namespace, command: str | None = None) -> Result:
     """Prints the source, or saves it; the header names `command`, by default that of the options."""
-    make = value_and_grad if getattr(options, "value", False) else MAKERS[options.command]
+    make: Callable[..., Function] = getattr(
+        symdiff, "value_and_grad" if getattr(options, "value", False) else options.command
+    )
     more = {"sparse": options.sparse, "format": options.returns} if hasattr(options, "sparse") else {}
     f = make(function_of(options), wrt_of(options), **more)
     path = _saved(f, options, command) if options.output is not None else None
     if options.json:
+        import json  # noqa: PLC0415 (source needs none)
+
         return Result(f"{json.dumps(_told(f, path), indent=2)}\n")
     return Result(f.source if path is None else f"wrote {path}\n")
 
 
 def _saved(f: Function, options: argparse.Namespace, command: str | None) -> str:
-    if Path(options.output).suffix not in ("", ".py", ".c"):
+    if os.path.splitext(options.output)[1] not in ("", ".py", ".c"):
         raise ArgumentError(
             f"{options.output} is no name of a Python file, or of a C file", help="-o FILE.py, or -o FILE.c"
         )
+    from symdiff.cli.again import command_of  # noqa: PLC0415 (of files)
+
     return str(f.save(options.output, force=options.force, command=command or command_of(options)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 
@@ -35,7 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         result: Result = run(options, is_process=argv is None)
     except SymdiffError as error:
         told = _of_python(error.__cause__, options) if error.where is None else None
-        return told or _fail(options, type(error).__name__, error.message, error.where, error.help, str(error))
+        if told is not None:
+            return told
+        parts = {"code": error.code, "message": error.message, "where": error.where, "help": error.help}
+        return _fail(options, type(error).__name__, parts, f"{error}\n{error.more}")
     except Exception as error:
         told = _of_python(error, options)
         if told is None:
@@ -70,7 +73,7 @@ def _module(name: str, is_process: bool) -> ModuleType:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options of a command line; leaves with code 2, and a hint, for a wrong one."""
-    whole = parser()
+    whole = parser(argv[0] if argv and argv[0] in COMMANDS else None)
     _check_command(whole, argv)
     options, rest = whole.parse_known_args(_expressions_last(argv))
     if rest:
@@ -116,12 +119,11 @@ def _is_option(text: str) -> bool:
     return name.startswith("--") and name[2:].replace("-", "").isalpha()
 
 
-def _fail(options: argparse.Namespace, kind: str, message: str, where: str | None, help: str | None, whole: str) -> int:
+def _fail(options: argparse.Namespace, kind: str, parts: Mapping[str, str | None], whole: str) -> int:
     if getattr(options, "json", False):
         import json  # noqa: PLC0415
 
-        error = {"type": kind, "message": message, "where": where, "help": help}
-        print(json.dumps({"error": error}, indent=2))  # noqa: T201
+        print(json.dumps({"error": {"type": kind, **parts}}, indent=2))  # noqa: T201
     else:
         print(f"symdiff: {kind}: {whole}", file=sys.stderr)  # noqa: T201
     return 1
@@ -133,7 +135,8 @@ def _of_python(error: BaseException | None, options: argparse.Namespace) -> int 
     if place is None:
         return None
     name, message = type(error).__name__, str(error)
-    return _fail(options, name, message, place, INPUTS, f"{message}\n  {place}\nhelp: {INPUTS}")
+    parts = {"message": message, "where": place, "help": INPUTS}
+    return _fail(options, name, parts, f"{message}\n  {place}\nhelp: {INPUTS}")
 
 
 def _place(error: BaseException, options: argparse.Namespace) -> str | None:

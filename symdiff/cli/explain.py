@@ -1,32 +1,18 @@
-"""``symdiff explain``: the way from the value to the gradient, step by step."""
+"""``symdiff explain``: the way from the value to the gradient, or what the code of an error stands for."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from symdiff._version import __version__
-from symdiff.cli.commands import HEADS, Result
-from symdiff.cli.inputs import function_of, point_of, wrt_of
-from symdiff.cli.terminal import has_colour, paint, width
-from symdiff.codegen.module import MARK
-from symdiff.errors import ArgumentError
-from symdiff.functions.grad import value_and_grad
-from symdiff.render.document import write
-from symdiff.report.save import write_whole
-
-_PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".dot", ".py")
+from symdiff.cli.commands import Result
+from symdiff.report.error_codes import as_markdown, as_text, find_page, is_code
 
 
 def run(options: argparse.Namespace) -> Result:
-    """Prints the explanation, or writes it into a file."""
-    f = value_and_grad(function_of(options), wrt_of(options))
-    document = f.explanation(at=None if options.at is None else point_of(options.at))
-    if options.output is None:
-        text = write(document, options.format, width=width(), paint=paint if has_colour() else None)
-        return Result(f"{text}\n")
-    if Path(options.output).suffix in _PICTURES:
-        raise ArgumentError(f"{options.output} is no name of a text, and text is written", help="-o FILE.txt")
-    head = HEADS[options.format].format(f"{MARK} {__version__}")
-    write_whole(Path(options.output), f"{head}\n{write(document, options.format)}\n", force=options.force)
-    return Result(f"wrote {options.output}\n")
+    """Explains a code at once, and an expression by what is imported for it."""
+    if not is_code(options.expression):
+        from symdiff.cli import explained  # noqa: PLC0415 (pages need no numbers)
+
+        return explained.run(options)
+    page = find_page(options.expression)
+    return Result(f"{as_markdown(page) if options.format == 'md' else as_text(page)}\n")

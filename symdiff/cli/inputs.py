@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
+import os
 import re
-import runpy
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +25,7 @@ _BY_JSON = ("shape", "dtype", "assume")
 def function_of(options: argparse.Namespace, specs: Mapping[str, Spec] | None = None) -> Function:
     """The function that is meant by the expression, with the inputs as the options declare them, or as `specs` does."""
     in_file = re.fullmatch(IN_FILE, options.expression)
-    if options.expression.endswith(".py") and Path(options.expression).is_file():
+    if options.expression.endswith(".py") and os.path.isfile(options.expression):
         raise ArgumentError(
             f"{options.expression} is a file, and a function in it is meant",
             help=f"for instance {options.expression}:{next(_functions_of(options.expression), 'loss')}",
@@ -49,15 +47,20 @@ def _text(options: argparse.Namespace) -> str:
     expression: str = options.expression
     if expression == "-":
         expression = options.expression = sys.stdin.read().rstrip("\n")  # it can be read once
-    elif expression.endswith(".txt") and Path(expression).is_file():
-        return Path(expression).read_text(encoding="utf-8")
+    elif expression.endswith(".txt") and os.path.isfile(expression):
+        return _read(expression)
     return expression
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # pathlib takes longer to import than this whole command to run
+        return file.read()
 
 
 def _functions_of(path: str) -> Iterator[str]:
     """The names of the functions in a Python file, which is not run for it."""
     try:
-        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+        tree = ast.parse(_read(path))
     except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
         return
     yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
@@ -65,8 +68,10 @@ def _functions_of(path: str) -> Iterator[str]:
 
 def _from_file(path: str, name: str) -> Any:
     """The function `name` of a Python file, which is run for it."""
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise ArgumentError(f"there is no file {path}")
+    import runpy  # noqa: PLC0415 (expressions need none)
+
     found = runpy.run_path(path).get(name)
     if not callable(found):
         raise ArgumentError(f"{path} has no function {name!r}")
@@ -100,8 +105,10 @@ def specs_of(options: argparse.Namespace) -> dict[str, Spec]:
 def _shapes_in(path: str) -> dict[str, dict[str, Any]]:
     """The inputs that a file of shapes declares, as in the example below."""
     example = 'for instance {"X": "n d", "w": ["d"], "y": {"shape": "n", "dtype": "float32"}}'
+    import json  # noqa: PLC0415 (as above)
+
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        found = json.loads(_read(path))
     except OSError as error:
         raise ArgumentError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import sys
 
 WIDEST = 110  # columns of prose; longer lines are hard to read
@@ -12,7 +12,10 @@ _CODES = {"heading": "1", "forward": "32", "backward": "31"}  # bold; green and 
 
 def width() -> int:
     """The columns for prose, at most `WIDEST`."""
-    return max(40, min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST))
+    columns = WIDEST
+    with contextlib.suppress(ValueError, OSError):
+        columns = int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size().columns
+    return max(40, min(columns, WIDEST))
 
 
 def has_colour() -> bool:

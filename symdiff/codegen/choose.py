@@ -29,4 +29,5 @@ def choose_target(graph: Graph, wanted: str | None = None) -> Target:
     raise UnsupportedError(
         f"the target {wanted!r} does not take {graph.name}({shown}){why}",
         help="the target 'numpy' takes everything",
+        code="SD612",
     )

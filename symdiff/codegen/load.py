@@ -68,4 +68,5 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
         raise MissingDependencyError(
             f"{name} is not installed, and the program needs it",
             help=f"pip install 'symdiff-compiler[{extra}]'",
+            code="SD701",
         ) from None

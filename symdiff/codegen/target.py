@@ -94,6 +94,7 @@ def find_target(name: str) -> Target:
     Traceback (most recent call last):
     symdiff.errors.ArgumentError: there is no target 'numpi'; the targets are 'array_api', 'c', ...
     help: did you mean 'numpy'?
+    SD313: `symdiff explain SD313` says more
     """
     known = target_names()
     if name not in TARGETS and name in known:
@@ -104,6 +105,7 @@ def find_target(name: str) -> Target:
     raise ArgumentError(
         f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",
         help=f"did you mean {near[0]!r}?" if near else None,
+        code="SD313",
     )
 
 

@@ -104,5 +104,6 @@ def fitted(value: Any, aval: Aval) -> Node:
         raise DTypeError(
             f"a value of type {node.aval!r} does not fit into an array of dtype {aval.dtype}",
             help="make the array with the right dtype: np.zeros(n) rather than np.zeros(n, int)",
+            code="SD256",
         )
     return node if node.dtype == aval.dtype else astype(node, dtype=aval.dtype.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Callable
 from typing import Any
 
 from symdiff.errors import ParseError
@@ -18,7 +19,7 @@ def check_name(name: str) -> None:
         or name.startswith("__")
     ):
         help = "it is a word of Python's" if keyword.iskeyword(name) else "use an ASCII identifier, such as x or W1"
-        raise ParseError(f"{name!r} is not a name for a variable", help=help)
+        raise ParseError(f"{name!r} is not a name for a variable", help=help, code="SD106")
 
 
 def plain(value: Any) -> Any:
@@ -29,3 +30,9 @@ def plain(value: Any) -> Any:
 def is_name(name: str) -> bool:
     """Whether generated code can use `name`."""
     return name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """The name of a function, if it has one that can be written."""
+    name = str(getattr(function, "__name__", "f"))
+    return name if is_name(name) else "f"

@@ -66,7 +66,9 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = (),
         return shape
     shape, dtype, assume = plain(shape), plain(dtype), plain(assume)
     if isinstance(shape, str) and (shape in ("float", "int", "bool") or _SIZED.fullmatch(shape)):
-        raise ArgumentError(f"{shape!r} is a dtype, and a shape is meant", help=f'spec("n", dtype="{shape}")')
+        raise ArgumentError(
+            f"{shape!r} is a dtype, and a shape is meant", help=f'spec("n", dtype="{shape}")', code="SD315"
+        )
     try:
         kind = None if dtype is None else np.dtype(dtype)
     except TypeError:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.frontends.labels import check_labels
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tracing.labelled import check_labels
-from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.symbolic import is_symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
 from symdiff.graph.node import check_array
@@ -83,7 +83,9 @@ class Arguments:
             is_array = type(value) is np.ndarray or isinstance(value, (np.generic, *others))
             array = value if is_array else np.asarray(value)
         except ValueError:
-            raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
+            raise ShapeError(
+                f"argument {self.names[k]!r} is no array: its rows have different lengths", code="SD208"
+            ) from None
         if array.dtype.kind in "iu":
             spec = self.specs[k]
             wanted = spec.dtype if spec is not None else None
@@ -96,9 +98,11 @@ class Arguments:
         if array.dtype.kind not in "biufc" or array.dtype.name in ("float128", "complex256"):
             name = self.names[k]
             if value is None or isinstance(value, (str, dict)):
-                raise ArgumentError(f"argument {name!r} is {str(value)[:40]!r}, not a number or an array")
+                raise ArgumentError(f"argument {name!r} is {str(value)[:40]!r}, not a number or an array", code="SD307")
             raise DTypeError(
-                f"argument {name!r} has dtype {array.dtype}", help=f"convert it: np.asarray({name}, float)"
+                f"argument {name!r} has dtype {array.dtype}",
+                help=f"convert it: np.asarray({name}, float)",
+                code="SD252",
             )
         plain = array.ndim == 0 and array.dtype == _FLOAT and not self._typed[k] and not isinstance(array, others)
         return float(array) if plain else array
@@ -166,7 +170,7 @@ class Arguments:
 
     def _mismatch(self, name: str, spec: Spec, shape: tuple[int, ...], what: str) -> ShapeError:
         declared = ", ".join(map(str, spec.shape)) + "," * (len(spec.shape) == 1)
-        return ShapeError(f"argument {name!r} has shape {shape}, declared is ({declared}): {what}")
+        return ShapeError(f"argument {name!r} has shape {shape}, declared is ({declared}): {what}", code="SD204")
 
     def _declared(self, name: str, spec: Spec, value: Any) -> Aval:
         if value.__class__ is float:
@@ -175,6 +179,7 @@ class Arguments:
             raise DTypeError(
                 f"argument {name!r} has dtype {value.dtype}, declared is {spec.dtype}",
                 help=f"convert it: {name}.astype(np.{spec.dtype})",
+                code="SD253",
             )
         return Aval(value.dtype, spec.shape)
 
@@ -190,7 +195,7 @@ def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, An
         return args
     wanted = ", ".join(names)
     if len(args) > len(names):
-        raise ArgumentError(f"{len(args)} arguments were given, there are {len(names)}: {wanted}")
+        raise ArgumentError(f"{len(args)} arguments were given, there are {len(names)}: {wanted}", code="SD305")
     check_names(kwargs, names)
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
@@ -199,7 +204,7 @@ def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, An
         given[name] = value
     missing = [name for name in names if name not in given]
     if missing:
-        raise ArgumentError(f"argument {missing[0]!r} is missing; the arguments are {wanted}")
+        raise ArgumentError(f"argument {missing[0]!r} is missing; the arguments are {wanted}", code="SD304")
     return [given[name] for name in names]
 
 
@@ -209,7 +214,9 @@ def check_names(given: Iterable[str], names: Sequence[str]) -> None:
         if name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             help = f"did you mean {close[0]!r}?" if close else None
-            raise ArgumentError(f"there is no argument {name!r}; the arguments are {', '.join(names)}", help=help)
+            raise ArgumentError(
+                f"there is no argument {name!r}; the arguments are {', '.join(names)}", help=help, code="SD306"
+            )
 
 
 def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
@@ -220,7 +227,7 @@ def _value(dim: Dim, known: Mapping[str, int]) -> int | None:
 
 def is_integer(value: Any) -> bool:
     """Whether it is one integer or truth value, of Python's or of NumPy's."""
-    return type(value) is not Symbol and isinstance(value, (int, np.integer, np.bool_))
+    return not is_symbol(value) and isinstance(value, (int, np.integer, np.bool_))
 
 
 def _is_python_number(value: Any) -> bool:

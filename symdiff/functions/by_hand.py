@@ -223,11 +223,11 @@ def _mismatch(
         help = (
             "differences agree with it there: at a kink or a tie both may be right; elsewhere this is a fault of ours"
         )
-        return GradientMismatchError(message, help=help)
+        return GradientMismatchError(message, help=help, code="SD552")
     shape = exact.shape
     if order == 1 and len(point.targets) == 1:
         shape = (*point.value.shape, *point.given[point.targets[0]].shape)
-    return GradientMismatchError(message, help=_looks_like(found.reshape(shape), exact.reshape(shape)))
+    return GradientMismatchError(message, help=_looks_like(found.reshape(shape), exact.reshape(shape)), code="SD552")
 
 
 def _looks_like(found: np.ndarray, exact: np.ndarray) -> str | None:

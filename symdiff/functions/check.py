@@ -61,6 +61,7 @@ def check_grads(
     Traceback (most recent call last):
     ...
     symdiff.errors.GradientMismatchError: jac is wrong in its one element, most at d f / d x: it gives 0.40600585, ...
+    SD552: `symdiff explain SD552` says more
     """
     args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
     if jac is not None or hess is not None:
@@ -90,7 +91,8 @@ def check_grads(
                 if not error <= rtol:
                     raise GradientMismatchError(
                         f"derivative of order {level} with respect to {name!r}, {mode} mode: {exact!r}, "
-                        f"by differences {numeric!r}"
+                        f"by differences {numeric!r}",
+                        code="SD551",
                     )
         if level < order:
             f, given = _along(f, targets, given, rng)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable

@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
-from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.symbolic import SYMBOLS
 from symdiff.functions.added import AddedArguments, among
 from symdiff.functions.arguments import are_plain, ordered
 from symdiff.functions.integers import fixed, needed_as_integers
@@ -97,7 +97,7 @@ class Function(Views):
         """
         variant, values = self._arrange(args, kwargs)
         try:
-            if Symbol in map(type, values):
+            if not SYMBOLS.isdisjoint(map(type, values)):
                 return variant.inlined(values)
             entry, converted = variant.entry(values)
         except Exception as error:

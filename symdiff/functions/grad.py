@@ -7,11 +7,9 @@ from typing import Any
 
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.names import plain
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.flow.policy import Loops
-from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.frontends.tracing.trace import flatten
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
@@ -121,6 +119,9 @@ def gradients(z: Any, wrt: Any, *, disconnected: Disconnected = "zeros") -> Any:
     >>> gradients((x * x).sum(), [x])
     [<symbolic f64[n]>]
     """
+    from symdiff.frontends.tracing.symbol import Symbol  # noqa: PLC0415 (texts need no tracing)
+    from symdiff.frontends.tracing.trace import flatten  # noqa: PLC0415
+
     single = not isinstance(wrt, (tuple, list))
     targets = [as_node(x) for x in ([wrt] if single else wrt)]
     (root,), _ = flatten(z)

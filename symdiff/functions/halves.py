@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.text.limits import Limits
 from symdiff.frontends.tracing.by_name.carries import parts_of
-from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, declared
 from symdiff.functions.targets import Wrt, derived, differentiable

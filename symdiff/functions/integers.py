@@ -12,7 +12,7 @@ from typing import Any
 
 from symdiff.errors import SymdiffError
 from symdiff.frontends.layout import Layout
-from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.frontends.symbolic import is_symbol
 from symdiff.functions.arguments import is_integer
 from symdiff.functions.variant import Variant
 from symdiff.graph.node import as_node
@@ -42,7 +42,7 @@ def needed_as_integers(variant: Variant, values: Sequence[Any], error: Exception
     unknown = error.unknown if isinstance(error, SymdiffError) else None
     if not isinstance(unknown, frozenset):
         return integers
-    outer = [value for name, value in given.items() if name in unknown and type(value) is Symbol]
+    outer = [value for name, value in given.items() if name in unknown and is_symbol(value)]
     if outer and isinstance(error, SymdiffError):
         error.unknown = as_node(outer[0])
         return frozenset()

@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, Style, declared
 from symdiff.functions.targets import Wrt, derived, differentiable

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import lay_out, optional, signature_of, taken_apart
 from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.spec import Spec, is_nested, nested_spec, spec
+from symdiff.frontends.symbolic import is_symbol
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.text.limits import DEFAULT, Limits
-from symdiff.frontends.tracing.flow.policy import Loops
-from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.frontends.tracing.trace import graph_of
 from symdiff.functions.function import Function
 from symdiff.functions.options import ELSEWHERE, NAMES, Options, Style, declared
 from symdiff.graph.graph import Graph
@@ -100,7 +99,7 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
 
 def _refuse_twice(inputs: Sequence[Any] | None) -> None:
     """Raises ArgumentError if an input is named twice."""
-    names = [str(item) for item in inputs or () if not isinstance(item, (Node, Symbol))]
+    names = [str(item) for item in inputs or () if not (is_symbol(item) or isinstance(item, Node))]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(f"inputs names {name!r} twice")
@@ -123,10 +122,12 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
     if isinstance(what, Graph):
         options.refuse("a graph", "static", "limits", "inputs", "loops")
         return _renamed(Symbolic(what), options.name), {}
-    if isinstance(what, (Symbol, Node, tuple)) or (isinstance(what, (list, dict)) and _holds_symbols(what)):
+    if is_symbol(what) or isinstance(what, (Node, tuple)) or (isinstance(what, (list, dict)) and _holds_symbols(what)):
         options.refuse("symbolic values", "static", "limits", "loops")
         for key in specs:
             raise ArgumentError(f"{key!r} is declared, but symbolic values carry their types", help='var("x", "n d")')
+        from symdiff.frontends.tracing.trace import graph_of  # noqa: PLC0415 (texts need no tracing)
+
         return Symbolic(graph_of(what, options.inputs, options.name or "f")), {}
     if callable(what):
         options.refuse("a Python function, which has an order of its own", "inputs", "limits")
@@ -134,11 +135,12 @@ def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Rec
     raise ArgumentError(
         f"cannot make a function of a {type(what).__name__}",
         help="pass a string, a symbolic value, or a Python function",
+        code="SD308",
     )
 
 
 def _holds_symbols(what: Any) -> bool:
-    return any(isinstance(part, (Symbol, Node)) for part in _inside(what))
+    return any(is_symbol(part) or isinstance(part, Node) for part in _inside(what))
 
 
 def _inside(what: Any) -> list[Any]:
@@ -180,8 +182,10 @@ def _spec(key: str, value: Any) -> Spec:
             raise
         meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(NAMES)}"
         if key in NAMES:  # an option of others
-            raise ArgumentError(f"{key}= does nothing here", help="it is an option of what differentiates") from None
-        raise ArgumentError(f"there is no option {key!r}", help=meant) from None
+            raise ArgumentError(
+                f"{key}= does nothing here", help="it is an option of what differentiates", code="SD303"
+            ) from None
+        raise ArgumentError(f"there is no option {key!r}", help=meant, code="SD303") from None
 
 
 def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], options: Options) -> Traced:
@@ -257,7 +261,9 @@ def check_further(name: str, used: Sequence[str], beside: Sequence[str]) -> None
         return
     check_name(name)
     if name in ELSEWHERE:
-        raise ArgumentError(f"there is no option {name!r}, and no input of that name", help=ELSEWHERE[name])
+        raise ArgumentError(
+            f"there is no option {name!r}, and no input of that name", help=ELSEWHERE[name], code="SD303"
+        )
     others = tuple(other for other in used if other not in beside)
     if _looks_like(name, others, 0.7) or _looks_like(name, NAMES):
         raise no_such_input(f"there is no input {name!r}", name, tuple(used))
@@ -278,4 +284,4 @@ def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentE
     help = f"did you mean {close!r}?" if close else None
     if name in NAMES:  # an option of others, with a value that is a shape too
         help = f"{name}= is an option of what differentiates"
-    return ArgumentError(f"{message}; the inputs are {known}", help=help)
+    return ArgumentError(f"{message}; the inputs are {known}", help=help, code="SD301")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.names import plain
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.functions.function import Function
 from symdiff.functions.make import make_function, no_such_input
 from symdiff.functions.options import Options, Style, declared

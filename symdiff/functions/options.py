@@ -10,9 +10,9 @@ import numpy as np
 
 from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import WORDS, Loops
 from symdiff.frontends.names import check_name, plain
 from symdiff.frontends.text.limits import Limits
-from symdiff.frontends.tracing.flow.policy import WORDS, Loops
 
 Style = Literal["readable", "fast"]
 STYLES = get_args(Style)

@@ -12,8 +12,8 @@ from symdiff.errors import ArgumentError, UndefinedGradientError
 from symdiff.frontends.layout import many, optional
 from symdiff.frontends.names import is_name, plain
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.symbolic import is_symbol
 from symdiff.frontends.sympy.detect import is_sympy
-from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.function import Function
 from symdiff.functions.make import check_further, make_function, no_such_input
 from symdiff.functions.options import Options
@@ -100,7 +100,7 @@ def _further(base: Function, items: Sequence[Any]) -> dict[str, Aval | None]:
             raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
         if name is item:  # a text can be misspelt, a symbol cannot
             check_further(name, base.inputs, names)
-        found[name] = item.node.aval if isinstance(item, Symbol) else None
+        found[name] = item.node.aval if is_symbol(item) else None
     return found
 
 
@@ -111,12 +111,13 @@ def _refuse_hidden(base: Function, name: Any) -> None:
         raise UndefinedGradientError(
             f"{hidden[name]} is an input, and how it changes with {name} is not known",
             help=f"put a formula in its place: expr.subs(…), or differentiate with respect to {hidden[name]}",
+            code="SD502",
         )
 
 
 def _name_of(item: Any) -> Any:
     """The name that a target stands for, symbols by theirs; positions as they are."""
-    if isinstance(item, Symbol):
+    if is_symbol(item):
         return item.node.name or item
     return _name_of_sympy(item) if is_sympy(item) else item
 
@@ -135,7 +136,9 @@ def _default_target(base: Function) -> int:
     if isinstance(traced, Traced) or len(base.inputs) == 1:
         return 0
     raise ArgumentError(
-        f"wrt is needed: the variables are {', '.join(base.inputs)}", help=f'for instance wrt="{base.inputs[0]}"'
+        f"wrt is needed: the variables are {', '.join(base.inputs)}",
+        help=f'for instance wrt="{base.inputs[0]}"',
+        code="SD302",
     )
 
 

@@ -13,9 +13,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
-from symdiff.frontends.tracing.sparse import result
 from symdiff.functions.arguments import Arguments, is_integer
 from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
 from symdiff.functions.tried import Tries
@@ -274,6 +272,9 @@ def _put_constants(graph: Graph, *values: Any) -> Any:
 
 
 def _put(graph: Graph, nodes: Sequence[Node]) -> Any:
+    from symdiff.frontends.tracing.flow.guards import note  # noqa: PLC0415 (called where a function is followed)
+    from symdiff.frontends.tracing.sparse import result  # noqa: PLC0415
+
     given = dict(zip(graph.inputs, nodes, strict=True))
     outputs = substitute(graph.outputs, given)
     for guard in graph.notes.guards:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.graph.graph import Graph
@@ -273,7 +273,8 @@ class Views:
                 ``"npz"``, a file beside this one, or ``"inline"``, written out.
             asserts: let the functions test what is declared of their arguments (`spec`) and relied on.
             command: what makes the file again, for its header, where ``symdiff regenerate`` finds it: a command line
-                of ``symdiff``, as it is typed in the folder of the file.
+                of ``symdiff``, as it is typed in the folder of the file. By default the one that there is: for a text,
+                or a function at the top of a file, with shapes that are declared; else the header says why not.
             target: what it is printed for, where that is not what the function is for: the functions of a file for
                 another target than NumPy stand there as they run, without checks of their own.
 
@@ -282,18 +283,14 @@ class Views:
             OutputError: if the file cannot be written, or is somebody else's.
             UnsupportedError: for what a target has not.
         """
+        from symdiff.functions.again import said_for, said_of  # noqa: PLC0415
+        from symdiff.report.save import path_of  # noqa: PLC0415
         from symdiff.report.saved import save  # noqa: PLC0415
 
         variant, stages = self._program
-        types = variant.types(stages)
-        options: dict[str, Any] = {
-            "force": force,
-            "constants": constants,
-            "asserts": asserts,
-            "command": command,
-            "target": target,
-        }
-        return save(path, stages, types, **options)
+        options: dict[str, Any] = {"constants": constants, "asserts": asserts, "target": target}
+        again = said_of(command) if command else said_for(cast("Function", self), stages.avals, path_of(path), options)
+        return save(path, stages, variant.types(stages), force=force, again=again, **options)
 
     def to_svg(self, **options: Any) -> str:
         """The picture as SVG, which works alone, in light and dark."""

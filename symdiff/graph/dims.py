@@ -151,7 +151,9 @@ def parse_dim(text: str) -> Dim:
         return _parse(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, TypeError, ValueError):
         raise ShapeError(
-            f"{text!r} is not a length", help='write a number, a name, or an integer polynomial such as "2*n-1"'
+            f"{text!r} is not a length",
+            help='write a number, a name, or an integer polynomial such as "2*n-1"',
+            code="SD209",
         ) from None
 
 

@@ -22,7 +22,7 @@ def normalize_axis(axis: Any, ndim: int) -> int:
         raise ArgumentError(f"an axis must be an integer, not {axis!r}") from None
     if not -ndim <= k < ndim:
         axes = "no axes" if ndim == 0 else "one axis" if ndim == 1 else f"{ndim} axes"
-        raise ValueDomainError(f"axis {k} is out of bounds for an array with {axes}")
+        raise ValueDomainError(f"axis {k} is out of bounds for an array with {axes}", code="SD401")
     return k % ndim
 
 

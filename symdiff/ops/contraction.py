@@ -259,7 +259,7 @@ def matmul(a: Any, b: Any) -> Node:
     inner, other = x.shape[-1], y.shape[0 if y.ndim == 1 else -2]
     if inner != other:
         hint = "transpose one of them with .T" if inner in y.shape else None
-        raise ShapeError(f"{x.aval!r} @ {y.aval!r}: inner lengths {inner} and {other} differ", help=hint)
+        raise ShapeError(f"{x.aval!r} @ {y.aval!r}: inner lengths {inner} and {other} differ", help=hint, code="SD201")
     left, right = "" if x.ndim == 1 else "y", "" if y.ndim == 1 else "z"
     return stacked("@", x, left + "x", y, "x" + right, left + right)
 

@@ -90,7 +90,7 @@ def normalize_index(index: Any, shape: Shape) -> tuple[Index, tuple[int, ...]]:
     items, ndim = [_as_item(item) for item in (index if isinstance(index, tuple) else (index,))], len(shape)
     used = sum(map(_axes_used, items))
     if used > ndim:
-        raise ShapeError(f"{used} {'index' if used == 1 else 'indices'} for an array with {ndim or 'no'} {'axis' if ndim == 1 else 'axes'}")
+        raise ShapeError(f"{used} {'index' if used == 1 else 'indices'} for an array with {ndim or 'no'} {'axis' if ndim == 1 else 'axes'}", code="SD207")
     if sum(item is Ellipsis for item in items) > 1:
         raise ArgumentError("an index holds '...' twice")
     if not any(item is Ellipsis for item in items):

@@ -37,7 +37,7 @@ def _mismatch(name: str, avals: tuple[Aval, ...]) -> ShapeError:
     shown = f" {name} ".join(types) if len(avals) == 2 else f"{name}({', '.join(types)})"
     return ShapeError(
         f"{shown}: lengths {p} and {q} differ",
-        help="shapes are aligned from the right; insert an axis with x[:, None], or declare both lengths by one name",
+        help="shapes are aligned from the right; insert an axis with x[:, None], or declare both lengths by one name", code="SD202",
     )
 
 
@@ -126,7 +126,7 @@ def elementwise_infer(name: str, fn: object, dtype: DType | None) -> Callable[..
                 result = _dtype_by_trial(fn, avals)
         except TypeError:
             shown = ", ".join(repr(a).rstrip("~") for a in avals)
-            raise DTypeError(f"{name} is not defined for {shown}") from None
+            raise DTypeError(f"{name} is not defined for {shown}", code="SD254") from None
         weak = all(a.weak for a in avals) and result.kind in "ifc"
         return Aval(result, shape, weak)
 

@@ -96,7 +96,7 @@ def check_matrix(name: str, x: Aval) -> None:
 def check_square(name: str, x: Aval) -> None:
     """Raises ShapeError unless `x` is a square matrix or a stack of them."""
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise ShapeError(f"{name}({x!r}): the last two lengths must be equal")
+        raise ShapeError(f"{name}({x!r}): the last two lengths must be equal", code="SD206")
 
 
 def square(name: str, result: Any, dtype: Any = matrix_dtype) -> Any:

@@ -321,7 +321,7 @@ argmin: Op = primitive("argmin", np.argmin, vjp=(None,), facts=bounds.counts, do
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
     if broadcast(x.shape, shape) != shape:
-        raise ShapeError(f"cannot broadcast {x!r} to [{show_shape(shape)}]")
+        raise ShapeError(f"cannot broadcast {x!r} to [{show_shape(shape)}]", code="SD210")
     return Aval(x.dtype, shape)
 
 

@@ -42,7 +42,7 @@ def _samples(*rows: tuple[tuple[int, ...], dict[str, Any]]) -> Any:
 
 def _reshape_infer(x: Aval, shape: Shape) -> Aval:
     if size(shape) != size(x.shape):
-        raise ShapeError(f"cannot reshape {x!r} to [{show_shape(shape)}]: {size(x.shape)} elements are not {size(shape)}")
+        raise ShapeError(f"cannot reshape {x!r} to [{show_shape(shape)}]: {size(x.shape)} elements are not {size(shape)}", code="SD205")
     return Aval(x.dtype, shape)
 
 

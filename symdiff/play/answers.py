@@ -85,6 +85,7 @@ def told(error: Exception) -> dict[str, Any]:
     if isinstance(error, SymdiffError):
         line, column, width = error.place or (0, 0, 0)
         shown: Mapping[str, Any] = {"message": error.message, "where": error.where, "help": error.help}
+        shown = {**shown, "more": error.more}
         shown = {**shown, "note": error.note, "line": line, "column": column, "width": width}
     elif isinstance(error, MemoryError):
         shown = {"message": "this needs more memory than the page may use", "help": "choose smaller lengths"}

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from symdiff.errors import ArgumentError
 from symdiff.play.worker import serve
 
 GRACE = 0.25  # seconds that an old request may still take: a worker that is ended costs more
@@ -24,6 +25,7 @@ START = 60.0  # seconds until a worker must be ready
 PAGES = 64  # whose numbers are known
 LOOK = 0.01  # seconds between two looks at whether a newer request has come
 OLD = {"superseded": True}
+GUARD = 'in a script, make the Desk below: if __name__ == "__main__":'  # for the process runs the script, too
 
 
 class _Worker:
@@ -33,7 +35,10 @@ class _Worker:
         context = get_context("spawn")
         self.mine, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(theirs, folder), daemon=True)
-        self.process.start()
+        try:
+            self.process.start()
+        except RuntimeError:  # of multiprocessing: this is a process that reads the script by which it was started
+            raise ArgumentError("a Desk starts a process, and that one runs this script as well", help=GUARD) from None
         theirs.close()
         self.is_ready = False
 
@@ -56,6 +61,9 @@ class Desk:
     Args:
         trust: run Python functions.
         longest: seconds of one request.
+
+    Raises:
+        ArgumentError: in the process that is started, if it runs the script again that makes the Desk.
 
     >>> with Desk() as desk:  # doctest: +SKIP
     ...     desk.ask({"text": "x**2", "views": ["source"]}, page="1", number=1)
@@ -109,8 +117,10 @@ class Desk:
                     raise EOFError
                 return self._answer(request, page, number)
             except (EOFError, OSError):
+                what = "has ended" if self._worker.is_ready else "has not started"
+                how = "a smaller problem may do; or try again" if self._worker.is_ready else GUARD
                 self._replace()
-                return _failed("the process that computes has ended", "a smaller problem may do; or try again")
+                return _failed(f"the process that computes {what}", how)
             finally:
                 if self._spare is None:
                     self._spare = self._new()

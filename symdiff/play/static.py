@@ -49,7 +49,9 @@ def write_site(folder: Path, pyodide: str = "pyodide/", *, force: bool = False) 
     page = folder / MARKED
     try:
         if page.exists() and not force and f"{MARK} " not in page.read_text(encoding="utf-8", errors="replace")[:500]:
-            raise OutputError(f"{page} exists, and symdiff did not write it", help="choose another folder, or --force")
+            raise OutputError(
+                f"{page} exists, and symdiff did not write it", help="choose another folder, or --force", code="SD901"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in texts.items():
             (folder / name).write_bytes(content)

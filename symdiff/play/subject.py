@@ -14,9 +14,8 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, ParseError, ValueDomainError
 from symdiff.frontends.spec import Spec, spec
+from symdiff.functions.again import MAKERS
 from symdiff.functions.function import Function
-from symdiff.functions.grad import grad, value_and_grad
-from symdiff.functions.jacobian import hessian, hvp, jacobian, jvp, vjp
 from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
 from symdiff.functions.points import finite_point, lengths_of, points
@@ -24,15 +23,6 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, evaluate
 from symdiff.play.request import Request
 
-MAKERS: dict[str, Callable[..., Function]] = {
-    "grad": grad,
-    "value_and_grad": value_and_grad,
-    "jacobian": jacobian,
-    "hessian": hessian,
-    "jvp": jvp,
-    "vjp": vjp,
-    "hvp": hvp,
-}
 SMALLEST = 3  # lengths that are names are 3, 4, …: small, and told apart
 _PYTHON = re.compile(r"^(async\s+def|def|import|from|class|@)\b", re.M)
 

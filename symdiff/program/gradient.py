@@ -43,6 +43,7 @@ class Derivative(Derived):
                 raise ArgumentError(
                     f"{target.name!r} is {target.aval!r}, and only real or complex inputs have derivatives",
                     help="leave it out of wrt",
+                    code="SD310",
                 )
         return targets
 
@@ -110,12 +111,14 @@ class Gradient(Derivative):
             raise ArgumentError(
                 f"{self.base.name} returns {graph.tree.value!r:.40}, which is no number that could be differentiated",
                 help="is a return statement missing?" if graph.tree.value is None else "return a number",
+                code="SD314",
             )
         if not isinstance(graph.tree, int):
             raise UnsupportedError(
                 f"{self.base.name} returns {described(graph.tree)}, of which only one can be differentiated",
                 help=f"choose one: output={next(iter(labels(graph.tree)), 0)!r}; of a pair (value, aux): has_aux=True; "
                 "of all: jacobian, or vjp with a cotangent for each",
+                code="SD608",
             )
         return gradients(value_of(graph), self.among(graph), disconnected=self.disconnected)
 

@@ -20,10 +20,8 @@ from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
-from symdiff.rewrite.loops.independent import independent
 from symdiff.rewrite.loops.safe import safe_places
 from symdiff.rewrite.loops.spans import as_slices
-from symdiff.rewrite.loops.tidy import tidy_loops
 from symdiff.rewrite.owned import owned
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
@@ -80,7 +78,11 @@ def _safe(graph: Graph) -> Graph:
 
 def _independent(graph: Graph) -> Graph:
     """Loops in loops, whose steps may be independent once those in them are."""
-    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph) if graph.has_blocks else graph
+    if not graph.has_blocks:
+        return graph
+    from symdiff.rewrite.loops.independent import independent  # noqa: PLC0415 (most programs have no loops)
+
+    return _again(independent, _with_loops, LOOPS_IN_LOOPS, graph)
 
 
 def _with_loops(graph: Graph) -> Graph:
@@ -115,7 +117,11 @@ def _simplify(graph: Graph) -> Graph:
 
 def _loops(graph: Graph, again: Callable[[Graph], Graph] = _simplify) -> Graph:
     """Loops, if there are any: what comes out of them is rewritten again, and may show that two of them are one."""
-    return _again(tidy_loops, again, LOOP_ROUNDS, graph) if graph.has_blocks else graph
+    if not graph.has_blocks:
+        return graph
+    from symdiff.rewrite.loops.tidy import tidy_loops  # noqa: PLC0415 (as above)
+
+    return _again(tidy_loops, again, LOOP_ROUNDS, graph)
 
 
 def _again(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib import import_module
 from typing import Any
 
-from symdiff.control import checkpoint, custom, implicit  # noqa: F401 (operations that a pickled listing may hold)
 from symdiff.errors import ArgumentError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import Layout, arrange, many, plain_layout, positional, required
+from symdiff.frontends.names import function_name
 from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.frontends.text.parser import Parsed, parse
-from symdiff.frontends.tracing import trace as tracing
-from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, Shape, length, solve
 from symdiff.graph.graph import Graph
@@ -108,7 +108,23 @@ class Symbolic:
         return _symbolic, (listing(self.graph),)
 
 
+_OPERATIONS = [
+    "control.checkpoint",
+    "control.custom",
+    "control.external",
+    "control.flow",
+    "control.implicit",
+    "control.scan",
+    "ops.sparse",
+    "ops.spectra",
+    "ops.vocabulary",
+]  # which texts need not import
+
+
 def _symbolic(source: str) -> Symbolic:
+    """The recipe of a listing, which may hold any operation: each is known once its module is imported."""
+    for module in _OPERATIONS:
+        import_module(f"symdiff.{module}")
     return Symbolic(parse_listing(source))
 
 
@@ -135,7 +151,7 @@ class Traced:
 
     @property
     def name(self) -> str:
-        return tracing.function_name(self.function)
+        return function_name(self.function)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -173,4 +189,6 @@ class Traced:
                 f"only a call says how many arguments *{uncounted[0]} are",
                 help="call it first, or show it at(…) a call",
             )
-        return tracing.trace(self.function, self.plain, avals, self.loops)
+        from symdiff.frontends.tracing.trace import trace  # noqa: PLC0415 (texts need no tracing)
+
+        return trace(self.function, self.plain, avals, self.loops)

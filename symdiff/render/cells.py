@@ -7,8 +7,9 @@ rule climb above it, the partial sums of a cotangent stand below it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
@@ -239,7 +240,34 @@ def _set_offsets(cells: list[Cell]) -> None:
 
 
 def _set_rows(cells: list[Cell]) -> None:
-    heights = sorted({(c.band, c.offset) for c in cells if c.drawn})
-    row = {height: k for k, height in enumerate(heights)}
+    drawn = [c for c in cells if c.drawn]
+    _number(drawn, {(c.band, c.offset) for c in drawn}, lambda c: (c.band, c.offset))
+    _raise_tail([c for c in drawn if not c.derivative], {c.anchor for c in drawn if c.whole})
+    _number(drawn, {c.row for c in drawn}, lambda c: c.row)
+
+
+def _number(cells: list[Cell], heights: set[Any], of: Callable[[Cell], Any]) -> None:
+    """Rows from 0, one for each height."""
+    row = {height: k for k, height in enumerate(sorted(heights))}
     for cell in cells:
-        cell.row = row.get((cell.band, cell.offset), 0)
+        cell.row = row[of(cell)]
+
+
+def _raise_tail(forward: list[Cell], mirrored: Collection[Cell | None]) -> None:
+    """Pulls up what nothing stands beside, to the end of the value: it need not wait below the steps of derivatives."""
+    readers: dict[Cell, list[Cell]] = {}
+    for cell in forward:
+        for x in cell.sources:
+            readers.setdefault(x, []).append(cell)
+    tail: set[Cell] = set()
+    for cell in reversed(forward):
+        if cell not in mirrored and (cell.sources or cell in readers) and tail.issuperset(readers.get(cell, ())):
+            tail.add(cell)
+    lowest = {cell: cell.row for cell in forward}
+    for cell in forward:  # as high as what it reads allows; arguments take no part
+        above = [x.row for x in cell.sources if x not in tail or x.sources]
+        if cell in tail and above:
+            cell.row = 1 + max(above)
+    for cell in reversed(forward):  # and then down again, as far as what reads it, and its band, allow
+        if cell in tail and cell in readers:
+            cell.row = min(lowest[cell], min(reader.row for reader in readers[cell]) - 1)

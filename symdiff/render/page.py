@@ -29,6 +29,9 @@ main.moving{cursor:grabbing}
 main text{user-select:none}
 .view,.view svg{position:absolute;inset:0;width:100%;height:100%}
 .view[hidden]{display:none}
+#map{position:absolute;right:.7rem;bottom:.7rem;border:1px solid var(--edge);border-radius:6px;background:var(--paper);
+ box-shadow:0 1px 6px #0003;cursor:crosshair}
+#map[hidden]{display:none}
 aside{border-left:1px solid var(--edge);padding:.8rem 1rem;overflow:auto}
 aside h2{font-size:1rem;margin:0 0 .4rem;overflow-wrap:anywhere}
 dl{margin:0}
@@ -70,6 +73,7 @@ svg.symdiff>rect.paper{fill:none}
 </header>
 <main id="stage" tabindex="0" aria-label="Computation graph; arrow keys go from node to node">
 @VIEWS@
+<canvas id="map" hidden aria-hidden="true" title="the whole picture; drag the frame"></canvas>
 </main>
 <aside id="panel" aria-live="polite"></aside>
 <script type="application/json" id="data">@DATA@</script>
@@ -85,7 +89,7 @@ views.forEach((view, k) => {
   const [, , width, height] = view.svg.getAttribute("viewBox").split(" ").map(Number);
   view.whole = {x: 0, y: 0, w: width, h: height};
   view.svg.removeAttribute("width"); view.svg.removeAttribute("height");
-  view.boxes = []; view.up = view.parts.map(() => []); view.down = view.parts.map(() => []);
+  view.boxes = []; view.inks = {}; view.up = view.parts.map(() => []); view.down = view.parts.map(() => []);
   view.svg.querySelectorAll(".box[data-k]").forEach(box => { view.boxes[+box.dataset.k] = box; });
   view.lines = [...view.svg.querySelectorAll(".wire[data-s]")];
   const join = (s, t) => { view.up[t].push(s); view.down[s].push(t); };
@@ -98,6 +102,7 @@ let at = 0, view = views[0], chosen = -1, hits = [], hit = -1;
 const show = () => {
   const c = view.camera;
   view.svg.setAttribute("viewBox", `${c.x} ${c.y} ${c.w} ${c.h}`);
+  chart();
 };
 const fit = (all = false) => {
   const {w, h} = view.whole, wide = stage.clientWidth || 1, high = stage.clientHeight || 1, both = Math.min(wide / w, high / h);
@@ -123,6 +128,40 @@ const reveal = k => {
     c.x = x - c.w / 2; c.y = y - c.h / 2; show();
   }
 };
+
+// ---- a map, while a part of the picture is out of sight
+const map = $("map"), MAP = 180;
+const chart = () => {
+  const c = view.camera, {w, h} = view.whole, pen = map.getContext("2d"), dense = devicePixelRatio || 1;
+  map.hidden = Math.min(1, c.w / w) * Math.min(1, c.h / h) > 0.8;
+  if (map.hidden) return;
+  const scale = MAP / Math.max(w, h), wide = Math.max(48, w * scale), high = Math.max(48, h * scale), sx = wide / w, sy = high / h;
+  map.width = wide * dense; map.height = high * dense;
+  map.style.width = `${wide}px`; map.style.height = `${high}px`;
+  pen.scale(dense, dense);
+  view.inks ??= {};
+  view.rects ??= view.boxes.map(box => { const b = box.getBBox(); return [b.x + view.shift[0], b.y + view.shift[1], b.width, b.height]; });
+  view.rects.forEach(([x, y, width, height], k) => {
+    pen.fillStyle = ink(view.boxes[k]);
+    pen.fillRect(x * sx, y * sy, Math.max(2, width * sx), Math.max(1.5, height * sy));
+  });
+  pen.strokeStyle = getComputedStyle(document.body).color; pen.lineWidth = 1.5;
+  const left = Math.max(1, c.x * sx), top = Math.max(1, c.y * sy);
+  pen.strokeRect(left, top, Math.min(wide - 1, (c.x + c.w) * sx) - left, Math.min(high - 1, (c.y + c.h) * sy) - top);
+};
+const ink = box => view.inks[box.classList[1]] ??= getComputedStyle(box.querySelector("path,rect")).stroke;
+const there = event => {
+  event.stopPropagation();
+  if (event.type === "pointermove" && !event.buttons) return;
+  const c = view.camera, frame = map.getBoundingClientRect();
+  c.x = (event.clientX - frame.x) / frame.width * view.whole.w - c.w / 2;
+  c.y = (event.clientY - frame.y) / frame.height * view.whole.h - c.h / 2;
+  show();
+};
+map.addEventListener("pointerdown", event => { map.setPointerCapture(event.pointerId); there(event); });
+map.addEventListener("pointermove", there);
+for (const kind of ["pointerup", "click", "dblclick", "wheel"]) map.addEventListener(kind, event => event.stopPropagation());
+matchMedia("(prefers-color-scheme:dark)").addEventListener("change", () => { for (const each of views) each.inks = {}; show(); });
 
 // ---- what is lit
 const reach = (start, next) => {
@@ -193,7 +232,7 @@ const open = k => {
   if (!view.shift) {
     const moved = view.svg.querySelector("g[transform]").getAttribute("transform").match(/-?[\\d.]+/g).map(Number);
     view.shift = moved; fit();
-  }
+  } else show();
   look(); tell(-1);
 };
 

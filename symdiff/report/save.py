@@ -54,13 +54,13 @@ class Module:
 
 
 def module_of(
-    stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False, command: str = ""
+    stages: Stages, types: str, largest: int = LARGEST_LITERAL, asserts: bool = False, again: str = ""
 ) -> Module:
     """The file of a program for inputs of these types: its function; for a gradient the value and both together, too.
 
     Constants of more than `largest` elements do not stand in the text. With `asserts`, the functions test what they
     rely on of their inputs; where that is a target, there is no self-check, which would move it. The header ends with
-    `command`, which makes the file again.
+    `again`, which says what makes the file again.
 
     Raises:
         UnsupportedError: if the function makes calls only to see whether they fail.
@@ -81,7 +81,7 @@ def module_of(
             f"the program calls {', '.join(called)}, which a file cannot hold",
             help="pickle the Function, where the function that it calls can be; or write it with NumPy",
         )
-    header = replace(_header(list(programs.values())[-1], types, definitions), command=command)
+    header = replace(_header(list(programs.values())[-1], types, definitions), again=again)
     return Module(
         file_text(header, definitions, inputs, arguments, check), arrays_of(p for d in definitions for p in d.parts)
     )
@@ -200,9 +200,9 @@ def _needs(definitions: Sequence[Definition]) -> list[str]:
     return ["numpy", *sorted(modules - {"", "numpy", "math", "builtins"})]
 
 
-def header_of(stages: Stages, types: str, definitions: Sequence[Definition], command: str) -> str:
+def header_of(stages: Stages, types: str, definitions: Sequence[Definition], again: str) -> str:
     """The docstring of a file."""
-    return header_text(replace(_header(stages, types, definitions), command=command))
+    return header_text(replace(_header(stages, types, definitions), again=again))
 
 
 def write_module(path: Path, module: Module, *, force: bool = False) -> None:
@@ -215,7 +215,9 @@ def write_module(path: Path, module: Module, *, force: bool = False) -> None:
         return write_whole(path, module.text, force=force)
     beside = path.with_suffix(".npz") if path.name else path
     if beside.exists() and not force and not (path.exists() and _is_ours(path)):
-        raise OutputError(f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True")
+        raise OutputError(
+            f"{beside} exists, and symdiff did not write it", help="choose another name, or force=True", code="SD901"
+        )
     write_whole(path, module.text, force=force)
     buffer = io.BytesIO()
     np.savez(buffer, **module.arrays)  # type: ignore[arg-type]
@@ -244,7 +246,9 @@ def write_whole(path: Path, content: str | bytes, *, force: bool = False) -> Non
         raise OutputError(f"{path} is a folder", help="name a file in it")
     if path.exists() and not force and not _is_ours(path):
         raise OutputError(
-            f"{path} exists, and symdiff did not write it", help="choose another name, or force=True (--force)"
+            f"{path} exists, and symdiff did not write it",
+            help="choose another name, or force=True (--force)",
+            code="SD901",
         )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")

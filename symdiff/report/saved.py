@@ -8,7 +8,7 @@ from typing import Any
 
 from symdiff._version import __version__
 from symdiff.codegen.c.files import header_file, source_file
-from symdiff.codegen.module import COMMAND, MARK
+from symdiff.codegen.module import MARK
 from symdiff.codegen.printed import LARGEST_LITERAL
 from symdiff.codegen.target import find_target
 from symdiff.errors import ArgumentError
@@ -29,7 +29,7 @@ def save(
     force: bool,
     constants: str,
     asserts: bool,
-    command: str,
+    again: str,
     target: str | None = None,
 ) -> Path:
     """Writes a program to `path`: C if it ends in ``.c``, and else Python, as `module_of` says; see `Function.save`.
@@ -53,7 +53,7 @@ def save(
     if place.suffix == ".c" and target not in (None, C):
         raise ArgumentError(f"{place} is a file of C, and the target {target!r}", help="name a file that ends in .py")
     if place.suffix == ".c":
-        write_c(place, stages, types, force=force, command=command)
+        write_c(place, stages, types, force=force, again=again)
     elif wanted == C:
         raise ArgumentError(
             f"{place} is no file of C", help=f"write {place.with_suffix('.c').name}, or leave the target out"
@@ -62,24 +62,24 @@ def save(
         if target is not None:
             stages = stages.beside(Declared(stages.recipe, target=target))
         largest = LARGEST_LITERAL if constants == "npz" else sys.maxsize
-        write_module(place, module_of(stages, types, largest, asserts, command), force=force)
+        write_module(place, module_of(stages, types, largest, asserts, again), force=force)
     else:
-        write_whole(place, text_for(stages, types, wanted, command), force=force)
+        write_whole(place, text_for(stages, types, wanted, again), force=force)
     return place
 
 
-def text_for(stages: Stages, types: str, target: str, command: str = "") -> str:
+def text_for(stages: Stages, types: str, target: str, again: str = "") -> str:
     """The file of a program for another target than NumPy whose text is Python: its functions as they run."""
     named, _ = contents(stages.recipe)
     declared = {name: Declared(each, target=target) for name, each in named.items()}
     programs = {name: stages.beside(each).program for name, each in declared.items()}
     definitions = [define(program.with_(name=name), sys.maxsize) for name, program in programs.items()]
     printed_for: Any = next(iter(programs.values())).target
-    header = header_of(stages.beside(list(declared.values())[-1]), types, definitions, command)
+    header = header_of(stages.beside(list(declared.values())[-1]), types, definitions, again)
     return f"{header}\n{printed_for.text(definitions)}"
 
 
-def write_c(path: Path, stages: Stages, types: str, *, force: bool = False, command: str = "") -> None:
+def write_c(path: Path, stages: Stages, types: str, *, force: bool = False, again: str = "") -> None:
     """Writes the functions of a program, as `save` does for Python, to ``path`` and to a header beside it.
 
     Args:
@@ -87,7 +87,7 @@ def write_c(path: Path, stages: Stages, types: str, *, force: bool = False, comm
         stages: the program.
         types: of its inputs.
         force: overwrite files that symdiff did not write.
-        command: what makes the files again.
+        again: the lines that say what makes the files again.
 
     Raises:
         OutputError: as `write_whole`.
@@ -98,7 +98,7 @@ def write_c(path: Path, stages: Stages, types: str, *, force: bool = False, comm
     definitions = [define(program.with_(name=name)) for name, program in programs.items()]
     header = path.with_suffix(".h")
     head = [f"{MARK} {__version__} from {stages.recipe.title}.", f"Inputs: {types}."]
-    head += f"{COMMAND}{command}".splitlines() if command else []
+    head += again.splitlines()
     target: Any = next(iter(programs.values())).target
     texts = {
         path: source_file(head, header.name, target.text(definitions)),

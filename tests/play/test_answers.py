@@ -10,9 +10,9 @@ from hypothesis import given, settings, strategies as st
 from play_examples import EXAMPLES
 
 import symdiff as sd
+from symdiff.functions.again import MAKERS
 from symdiff.play.answers import answer
 from symdiff.play.request import numbers
-from symdiff.play.subject import MAKERS
 from symdiff.play.views import VIEWS
 
 LS = {

@@ -1,5 +1,7 @@
 """Requests are answered in another process, which is ended when nobody waits for it or when it takes too long."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -63,3 +65,16 @@ def test_a_process_that_ends_is_replaced(desk):
     desk._worker.process.kill()
     assert "has ended" in desk.ask(QUICK, "f", 1)["error"]["message"]
     assert desk.ask(QUICK, "f", 2) == answer(QUICK)
+
+
+@pytest.mark.parametrize("guard", ["", 'if __name__ == "__main__":\n    '])
+def test_a_script_without_a_guard_is_told_of_it(guard, tmp_path):
+    """The process that answers runs the script that has started it."""
+    script = tmp_path / "script.py"
+    call = "with Desk() as desk: print(desk.ask({'text': 'x**2', 'views': ['source']}, '1', 1))"
+    script.write_text(f"from symdiff.play.desk import Desk\n{guard}{call}\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=100)
+
+    assert ("has not started" in done.stdout) == (not guard), done.stdout
+    assert ('below: if __name__ == "__main__":' in done.stdout) == (not guard)
+    assert ("that one runs this script as well" in done.stderr) == (not guard)

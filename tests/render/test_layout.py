@@ -107,14 +107,37 @@ def test_a_derivative_stands_at_the_height_of_what_it_differentiates(program, ar
             assert boxes[node].part.anchor == boxes[of].part.key
             others = [n for n, o in graph.notes.cotangents.items() if o is of and n is not node and n in boxes]
             assert boxes[node].part.whole or others
-    bands = {}
-    for cell in make_cells(graph):
+    cells, bands = make_cells(graph), {}
+    end = tail_of(cells)
+    for cell in cells:
         if cell.anchor is not None:
             assert cell.band == cell.anchor.band
-        bands.setdefault(cell.band, []).append(cell.row)
+        if cell not in end:
+            bands.setdefault(cell.band, []).append(cell.row)
     ordered = [bands[band] for band in sorted(bands)]
     for above, below in pairwise(ordered):
         assert max(above) < min(below)
+
+
+def tail_of(cells):
+    """The forward cells that lead to none that a whole cotangent stands beside."""
+    led = {cell.anchor for cell in cells if cell.whole}
+    for cell in reversed(cells):
+        if not cell.derivative and cell in led:
+            led.update(cell.sources)
+    return {cell for cell in cells if not cell.derivative} - led
+
+
+@law
+@given(programs, kinds, stages)
+def test_the_end_of_the_value_has_no_empty_stretch(program, arrays, stage):
+    """What nothing stands beside need not wait for the steps of derivatives: the value lies right below what it reads."""
+    cells = make_cells(graph_at(program, arrays, stage))
+    end = tail_of(cells)
+    read = {x for cell in cells if not cell.derivative for x in cell.sources}
+    for cell in end - read:
+        steps = [x for x in cell.sources if x not in end or x.sources]
+        assert not steps or cell.row == 1 + max(x.row for x in steps)
 
 
 @law

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import types
@@ -290,6 +291,24 @@ def test_folded_pages_open_their_groups():
     shown = sum(len(view["parts"]) for view in views[1:])
     whole = len(ElementTree.fromstring(f.to_svg(fold=False)).findall(".//*[@class='box input']"))
     assert shown > 1.8 * whole
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.parametrize(("count", "is_large"), [(30, True), (1, False)])
+def test_a_page_has_a_map_where_a_part_is_out_of_sight(count, is_large, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(layered(count).to_html())
+    wishes = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1000,700", f"--user-data-dir={tmp_path}"]
+    command = [CHROMIUM, *wishes, "--enable-logging=stderr", "--dump-dom", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    [canvas] = re.findall(r"<canvas id=\"map\"[^>]*>", done.stdout)
+
+    assert "CONSOLE" not in done.stderr
+    assert ("hidden=" not in canvas.replace("aria-hidden=", "")) == is_large, canvas
+    assert ("width=" in canvas) == is_large
 
 
 def layered(count):

@@ -61,7 +61,9 @@ def _compiler() -> list[str]:
     compiler = os.environ.get("CC") or next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler is None:
         raise MissingDependencyError(
-            "there is no C compiler, and the target 'c' needs one", help="install gcc or clang, or set CC to one"
+            "there is no C compiler, and the target 'c' needs one",
+            help="install gcc or clang, or set CC to one",
+            code="SD702",
         )
     return compiler.split()
 

@@ -109,7 +109,7 @@ def distinct(symbols: list[Any]) -> dict[str, Any]:
         name = python_name(symbol)
         other = found.setdefault(name, symbol)
         if other != symbol:
-            raise ArgumentError(_clash(name, other, symbol), help="give one of them another name")
+            raise ArgumentError(_clash(name, other, symbol), help="give one of them another name", code="SD311")
     return {name: found[name] for name in sorted(found, key=in_natural_order)}
 
 

@@ -242,7 +242,7 @@ def _unknown(expr: Any) -> SymdiffError:
     name = type(expr).__name__
     refused = lookup(scalars.REFUSED, expr)
     if refused is not None:
-        return UnsupportedError(refused[0], help=refused[1])
+        return UnsupportedError(refused[0], help=refused[1], code="SD607")
     if isinstance(expr, AppliedUndef):
         return UnsupportedError(
             f"{name} is an undefined function",
@@ -251,4 +251,5 @@ def _unknown(expr: Any) -> SymdiffError:
     return UnsupportedError(
         f"{name} is no function that can be compiled",
         help=f"define the operation: sd.elementwise({name!r}, …)",
+        code="SD607",
     )

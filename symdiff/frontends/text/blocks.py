@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symdiff.control.scan import scan
 from symdiff.errors import ParseError, ShapeError, SymdiffError
 from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.plainer import over, own, shown
@@ -280,6 +279,8 @@ class _Kept:
         names = {end: shown(name) for name, end in self.ends.items() if end.inputs and self.states[name] not in read}
         inputs, outputs, names = strong((*states, *self.elements), outputs, names)
         body, fixed = close(inputs, outputs, names)
+        from symdiff.control.scan import scan  # noqa: PLC0415 (most texts have no loops)
+
         asks = bool(self.goes)
         length: Dim = counted() if asks else self.going.length
         return Loop(scan, canonical(body), tuple(starts), self.going.arrays, tuple(fixed), length, asks=asks)

@@ -22,6 +22,7 @@ class Limits:
     >>> sd.function("x + y + z", limits=sd.Limits(characters=5))
     Traceback (most recent call last):
     symdiff.errors.LimitError: the expression has 9 characters, the limit is 5
+    SD801: `symdiff explain SD801` says more
     """
 
     characters: int = 100_000
@@ -39,7 +40,7 @@ _KEYWORDS = {"not", "else", "if", "and", "or", "in", "is", "lambda", "return"}
 def check_length(text: str, limits: Limits = DEFAULT) -> None:
     """Raises LimitError for text that is too long to be looked at."""
     if len(text) > limits.characters:
-        raise LimitError(f"the expression has {len(text)} characters, the limit is {limits.characters}")
+        raise LimitError(f"the expression has {len(text)} characters, the limit is {limits.characters}", code="SD801")
 
 
 def check_text(text: str, limits: Limits = DEFAULT) -> None:
@@ -49,7 +50,7 @@ def check_text(text: str, limits: Limits = DEFAULT) -> None:
     if re.search(rf"[\d_]{{{limits.digits + 1},}}", text):
         raise LimitError(f"a number has more than {limits.digits} digits")
     if _nesting(text) > limits.nesting:
-        raise LimitError(f"the expression nests deeper than {limits.nesting} levels")
+        raise LimitError(f"the expression nests deeper than {limits.nesting} levels", code="SD802")
 
 
 def _nesting(text: str) -> int:
@@ -82,5 +83,5 @@ def _check_characters(text: str) -> None:
             if char == "\0" or not char.isascii():
                 known = {"−": "-", "²": "**2", "³": "**3", "·": "*", "×": "*", "÷": "/", "≤": "<=", "≥": ">="}
                 help = f"write {known[char]}" if char in known else "names are ASCII: write sigma, not σ"
-                error = ParseError(f"unexpected character {char!r}", help=help)
+                error = ParseError(f"unexpected character {char!r}", help=help, code="SD103")
                 raise error.at(text, number, column)

@@ -139,7 +139,7 @@ def check_attribute(name: str) -> None:
     if name in api.ATTRIBUTES:
         return
     if name in api.METHODS:
-        raise ParseError(f"{name!r} is a method", help=f"call it: .{name}()")
+        raise ParseError(f"{name!r} is a method", help=f"call it: .{name}()", code="SD108")
     raise unknown("attribute", name, [*api.ATTRIBUTES, *api.METHODS])
 
 
@@ -154,7 +154,9 @@ def resolve(node: ast.Call, args: list[Any], keywords: dict[str | None, Any]) ->
     name = function_name(node.func)
     if name is None:
         if not isinstance(node.func, ast.Attribute):
-            raise ParseError("only functions and methods can be called", help="a product needs its sign: a*(b + c)")
+            raise ParseError(
+                "only functions and methods can be called", help="a product needs its sign: a*(b + c)", code="SD105"
+            )
         name = node.func.attr
         if name not in api.METHODS:
             raise unknown("method", name, list(api.METHODS))
@@ -183,14 +185,14 @@ def _check_signature(name: str, call: Callable[..., Any], args: list[Any], keywo
         wanted = call.arity or 0
         if len(args) != wanted or keywords:
             help = _ARITY_HELP.get(name) if len(args) > wanted else None
-            raise ArgumentError(f"{name} takes {wanted} argument{'s' * (wanted != 1)}", help=help)
+            raise ArgumentError(f"{name} takes {wanted} argument{'s' * (wanted != 1)}", help=help, code="SD309")
         return
     signature = inspect.signature(call)
     try:
         signature.bind(*args, **keywords)
     except TypeError as error:
         parameters = ", ".join(str(p).split(":")[0] for p in signature.parameters.values())
-        raise ArgumentError(f"{name}: {error}", help=f"the signature is {name}({parameters})") from None
+        raise ArgumentError(f"{name}: {error}", help=f"the signature is {name}({parameters})", code="SD309") from None
 
 
 def variables(tree: ast.Module, declared: tuple[str, ...]) -> tuple[str, ...]:
@@ -276,7 +278,7 @@ def unknown(kind: str, name: str, known: list[str]) -> ParseError:
         help = f"did you mean {close!r}?"
     if help is None and kind == "function":
         help = f"`symdiff ops` lists the functions; one of your own: sd.elementwise({name!r}, …)"
-    return ParseError(f"unknown {kind} {name!r}", help=help)
+    return ParseError(f"unknown {kind} {name!r}", help=help, code="SD102")
 
 
 def _closest(word: str, names: list[str]) -> str | None:

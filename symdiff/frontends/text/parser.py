@@ -88,7 +88,7 @@ def parse(text: str, declared: tuple[str, ...] = (), limits: Limits = DEFAULT) -
     """
     text = _without_margin(text, limits)
     if not text:
-        raise ParseError("the expression is empty")
+        raise ParseError("the expression is empty", code="SD107")
     check_text(text, limits)
     try:
         with warnings.catch_warnings():

@@ -109,7 +109,9 @@ def syntax_error(text: str, error: SyntaxError) -> SymdiffError:
     elif "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
         help = "a product needs its sign: 2*x, not 2x"
     width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
-    return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help).at(text, line, column, width)
+    return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help, code="SD101").at(
+        text, line, column, width
+    )
 
 
 def place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:
@@ -168,7 +170,7 @@ def not_allowed(node: ast.AST) -> ParseError:
     """The error for a part of Python that is not part of the language."""
     what = _WORDS.get(type(node), type(node).__name__.lower())
     help = _INSTEAD.get(type(node), "write an expression, or lines of name = expression")
-    return ParseError(f"{what} is not part of the expression language", help=help)
+    return ParseError(f"{what} is not part of the expression language", help=help, code="SD104")
 
 
 def _check_name(text: str, node: ast.Name) -> None:

@@ -123,6 +123,7 @@ def written_outside() -> UnsupportedError:
     return UnsupportedError(
         "a symbolic value cannot be written into an array that was made outside of the function",
         help="copy it first, inside the function: y = np.array(y)",
+        code="SD605",
     )
 
 

@@ -30,6 +30,7 @@ def no_truth(node: Node) -> TruthValueError:
         help=instead,
         unknown=node,
         also_numpys=_has_several(node),
+        code="SD351",
     )
 
 
@@ -66,6 +67,7 @@ class Conversions(Holder):
             help="declare the argument static (static=…); or look it up in an array: np.array(items)[k]",
             unknown=self.node,
             also_numpys=self._is_no_number,
+            code="SD312",
         )
 
     def __float__(self) -> float:
@@ -87,6 +89,7 @@ class Conversions(Holder):
             "with np.zeros(…) or np.array(…)",
             unknown=self.node,
             also_numpys=self._is_no_number,
+            code="SD312",
         )
 
     @property

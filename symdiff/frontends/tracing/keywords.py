@@ -108,7 +108,7 @@ def misfit(name: str, error: TypeError, call: Call, given: Mapping[str, Any]) ->
     wrong = next((key for key in given if key not in known), None)
     close = difflib.get_close_matches(wrong, known, n=1) if wrong else []
     help = f"did you mean {close[0]!r}?" if close else f"the arguments are {', '.join(known)}" if wrong else None
-    return ArgumentError(f"{name}: {error}", help=help)
+    return ArgumentError(f"{name}: {error}", help=help, code="SD309")
 
 
 def overwritten(call: Call, keyword: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -8,13 +8,13 @@ agree; for all else there are the values themselves: ``s.to_numpy()``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import combinations, product
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import UnsupportedError
+from symdiff.frontends.labels import axes_of, is_labelled, is_of_pandas
 from symdiff.frontends.tracing.holder import is_symbolic, numbers_in
 from symdiff.graph.node import as_node
 
@@ -22,21 +22,11 @@ Labels = tuple[Any, ...]  # of each axis; None where it has none
 WITHOUT_GAPS: dict[Any, Any] = {np.sum: np.nansum, np.mean: np.nanmean, np.std: np.nanstd, np.var: np.nanvar}
 
 
-def is_labelled(value: Any) -> bool:
-    """Whether it is a column or a table of pandas."""
-    kind = type(value)
-    return _is_of_pandas(kind) and hasattr(kind, "iloc") and hasattr(kind, "to_numpy")
-
-
-def _is_of_pandas(kind: type) -> bool:
-    return any(str(base.__module__).partition(".")[0] == "pandas" for base in kind.__mro__)
-
-
 def seen(value: Any) -> Any:
     """A column or table as a traced function sees it, and groups and windows of its rows; other values as they are."""
     if is_labelled(value):
         return Labelled(value)
-    return Parts(value) if _is_of_pandas(type(value)) and hasattr(type(value), "aggregate") else value
+    return Parts(value) if is_of_pandas(type(value)) and hasattr(type(value), "aggregate") else value
 
 
 def plain(value: Any) -> Any:
@@ -58,34 +48,6 @@ def is_unknown(value: Any) -> bool:
     if type(value) in (list, tuple):
         return any(map(is_unknown, value))
     return value._known is None if type(value) is Labelled else is_symbolic(value)
-
-
-def check_labels(arguments: Mapping[str, Any]) -> None:
-    """Raises ArgumentError if columns and tables among the arguments number their elements differently.
-
-    A Function computes with the values, in the order in which they stand; pandas would put elements beside those with
-    their label. The same labels in the same order are no difference, and labels that have nothing in common, rows
-    and features, say, belong to different things.
-    """
-    tables = [(name, value) for name, value in arguments.items() if is_labelled(value)]
-    for (name, first), (other, second) in combinations(tables, 2):
-        for mine, others in product(_axes_of(first), _axes_of(second)):
-            if len(mine[1]) == len(others[1]) and _differ(mine[1], others[1]):
-                order = f"{other}.reindex({others[0]}={name}.{mine[0]})"
-                raise ArgumentError(
-                    f"the labels in {other}.{others[0]} are not those of {name}.{mine[0]}, or not in the same order",
-                    help=f"bring them into one order: {order}, or give values: {other}.to_numpy()",
-                )
-
-
-def _differ(a: Any, b: Any) -> bool:
-    """Whether labels of one length have some in common, and are not the same in the same order."""
-    return a is not b and not a.equals(b) and not set(a).isdisjoint(b)
-
-
-def _axes_of(value: Any) -> list[tuple[str, Any]]:
-    """The labels along each axis, with pandas' name of it."""
-    return [(name, getattr(value, name)) for name in ("index", "columns")[: value.ndim]]
 
 
 def _unsupported(what: str) -> UnsupportedError:
@@ -113,7 +75,7 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         self._known, self._values, self._labels, self._gaps = known, values, labels, gaps
         self._kind = type(known) if kind is None else kind
         if known is not None:
-            self._labels = tuple(labels for _, labels in _axes_of(known))
+            self._labels = tuple(labels for _, labels in axes_of(known))
             numbers = known.to_numpy()
             self._gaps = numbers.dtype.kind == "f" and bool(np.isnan(numbers).any())
 

@@ -72,7 +72,7 @@ def entry_for(function: Any) -> Entry:
         name = getattr(function, "__name__", str(function))
         why, _, advice = why_not(function).partition("; ")
         shown = f"np.{name} is not supported on symbolic values{': ' + why if why else ''}"
-        raise UnsupportedError(shown, help=advice or None)
+        raise UnsupportedError(shown, help=advice or None, code="SD601")
     return entry
 
 

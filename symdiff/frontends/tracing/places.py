@@ -29,6 +29,7 @@ class Places(Selection):
         raise UnsupportedError(
             "how many positions np.where(condition) gives is not known beforehand",
             help="write np.count_nonzero(condition)",
+            code="SD602",
         )
 
 

@@ -65,6 +65,7 @@ def with_many(x: Node, computed: tuple[Node, ...], index: Index, part: Node) -> 
         raise UnsupportedError(
             "the positions of an assignment are computed from the inputs, so that two may be the same",
             help="assign to one position after the other, or add up: np.add.at(y, index, v)",
+            code="SD606",
         )
     if once and is_zero(x):
         return scatter_add(part, *computed, shape=x.shape, index=index)

@@ -56,6 +56,7 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
                 raise UnsupportedError(
                     "arrays selected by two different conditions have lengths of their own",
                     help="select both by one condition: keep = a & b",
+                    code="SD603",
                 )
             if x.ndim != self.ndim:
                 raise unsupported("broadcasting")
@@ -68,6 +69,7 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
             raise UnsupportedError(
                 f"an array of shape {shape} cannot stand beside x[condition], whose length is not known beforehand",
                 help="select from it too: y[condition]",
+                code="SD603",
             )
         return np.reshape(x, shape[extra:])
 
@@ -143,7 +145,9 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __len__(self) -> int:
         raise UnsupportedError(
-            f"len() of x[condition] is not known beforehand: {_UNKNOWN}", help="write np.count_nonzero(condition)"
+            f"len() of x[condition] is not known beforehand: {_UNKNOWN}",
+            help="write np.count_nonzero(condition)",
+            code="SD602",
         )
 
     def __getitem__(self, index: Any) -> Any:
@@ -164,7 +168,9 @@ _UNKNOWN = "it depends on values"
 
 def unsupported(what: str) -> UnsupportedError:
     """The error for what would need the length of a selection."""
-    return UnsupportedError(f"{what} needs the number of elements that a condition selects: {_UNKNOWN}", help=_HELP)
+    return UnsupportedError(
+        f"{what} needs the number of elements that a condition selects: {_UNKNOWN}", help=_HELP, code="SD602"
+    )
 
 
 def _product(a: Any, b: Any) -> Any:

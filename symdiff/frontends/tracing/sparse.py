@@ -94,7 +94,9 @@ def _added_up(places: tuple[Any, ...], values: Any, shape: tuple[int, ...]) -> A
 
 
 def _unsupported(what: str) -> UnsupportedError:
-    return UnsupportedError(f"{what} is not supported on symbolic values", help="make an array of it: S.toarray()")
+    return UnsupportedError(
+        f"{what} is not supported on symbolic values", help="make an array of it: S.toarray()", code="SD611"
+    )
 
 
 class Sparse:

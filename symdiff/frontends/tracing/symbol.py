@@ -16,6 +16,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
 from symdiff.frontends.carried import fitted
+from symdiff.frontends.symbolic import as_symbolic
 from symdiff.frontends.tracing.attempts import are_constants_followed, met_numbers, written_outside
 from symdiff.frontends.tracing.attributes import Attributes
 from symdiff.frontends.tracing.following import is_following
@@ -50,6 +51,7 @@ from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
 
 
+@as_symbolic
 class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     """An array or number that is not known yet. NumPy functions and operators on it build graphs.
 
@@ -274,17 +276,14 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
     out = outs[0] if isinstance(outs, tuple) else outs
     if where is not True:
         if out is None:
-            raise UnsupportedError(
-                f"np.{ufunc.__name__} with where= leaves the other elements undefined",
-                help=f"write np.where(mask, np.{ufunc.__name__}(x), x), or add out=",
-            )
+            called = f"np.{ufunc.__name__}"
+            what = f"{called} with where= leaves the other elements undefined"
+            raise UnsupportedError(what, help=f"write np.where(mask, {called}(x), x), or add out=", code="SD610")
         if out.repeats:
             raise overlapping()
         result = np.where(where, result, out)
-    if out is None or (
-        not out.ndim and (out._source is None or np.ndim(result))
-    ):  # numbers are immutable: ``s += 1`` makes another
-        return result
+    if out is None or (not out.ndim and (out._source is None or np.ndim(result))):
+        return result  # numbers are immutable: ``s += 1`` makes another
     out[...] = result
     return out
 

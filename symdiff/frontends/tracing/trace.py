@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import Layout, taken_apart
-from symdiff.frontends.names import check_name, is_name, plain
+from symdiff.frontends.names import check_name, function_name, is_name, plain
 from symdiff.frontends.plainer import shown
 from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
@@ -22,7 +23,6 @@ from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, writt
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow.again import entered
 from symdiff.frontends.tracing.flow.guards import guarding
-from symdiff.frontends.tracing.flow.policy import Loops
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.lending import python_function
@@ -286,9 +286,3 @@ def _locate(error: SymdiffError, step: TracebackType | None) -> None:
     error.at(
         line, 1, start, stop - start if one_line else len(line) - start, file=code.co_filename, number=place.tb_lineno
     )
-
-
-def function_name(function: Callable[..., Any]) -> str:
-    """The name of a function, if it has one that can be written."""
-    name = str(getattr(function, "__name__", "f"))
-    return name if is_name(name) else "f"

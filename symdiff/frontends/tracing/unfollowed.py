@@ -32,6 +32,11 @@ def _why(code: CodeType) -> tuple[str, str]:
             f"{code.co_name} yields, and what yields is run as it is",
             "write `a if condition else b` instead of the statement, or let the function return a list",
         )
+    if code.co_filename == "<stdin>":
+        return (
+            f"{code.co_name} was typed at a prompt that keeps no source, so its branches cannot be followed",
+            "type it into IPython, a notebook, a file, or Python 3.13's prompt; or write np.where(condition, a, b)",
+        )
     if not linecache.getlines(code.co_filename):
         return (
             f"the source of {code.co_name} is not there, so its branches cannot be followed",

@@ -97,7 +97,7 @@ def dims(shape: Any) -> tuple[Dim, ...]:
 def refuse_out(out: Any) -> None:
     """Raises UnsupportedError for an ``out=`` that is not None."""
     if out is not None:
-        raise UnsupportedError("out= would change an array in place", help="use the result that the function returns")
+        raise UnsupportedError("out= would change an array in place", help="use the result that the function returns", code="SD609")
 
 
 def shorten(text: object) -> str:

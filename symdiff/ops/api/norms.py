@@ -28,7 +28,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> N
         return _vector(x, ord, axes, bool(keepdims))
     if len(axes) == 2:
         return _matrix(x, ord, axes, bool(keepdims))
-    raise ValueDomainError(f"no norm of order {ord!r} over {len(axes)} axes", help="give axis= one axis or two")
+    raise ValueDomainError(f"no norm of order {ord!r} over {len(axes)} axes", help="give axis= one axis or two", code="SD402")
 
 
 @numpy_function("linalg.vector_norm", np.linalg.vector_norm, "vector_norm")
@@ -78,7 +78,7 @@ def _vector(x: Node, ord: Any, axes: Axes, keepdims: bool) -> Node:
     if ord == 2:
         return red.norm2(x, axis=axes, keepdims=keepdims) if len(axes) == 1 else _flat_norm(x, axes, keepdims)
     if isinstance(ord, bool) or not isinstance(ord, (int, float)):
-        raise ValueDomainError(f"no vector norm of order {ord!r}", help="orders are 2, 1, inf, -inf, 0, or a number p")
+        raise ValueDomainError(f"no vector norm of order {ord!r}", help="orders are 2, 1, inf, -inf, 0, or a number p", code="SD402")
     size = ew.absolute(x)
     if ord in (INF, -INF):
         return (red.amax if ord > 0 else red.amin)(size, axis=axes, keepdims=keepdims)
@@ -110,7 +110,7 @@ def _matrix(x: Node, ord: Any, axes: Axes, keepdims: bool) -> Node:
         result = (red.amax if ord > 0 else red.amin)(sums, axis=(outer,), keepdims=True)
         return result if keepdims else shapes.squeeze(result, axis=tuple(sorted(axes)))
     if ord not in ("nuc", 2, -2):
-        raise ValueDomainError(f"no matrix norm of order {ord!r}", help="orders are 'fro', 'nuc', 1, -1, 2, -2, inf, -inf")
+        raise ValueDomainError(f"no matrix norm of order {ord!r}", help="orders are 'fro', 'nuc', 1, -1, 2, -2, inf, -inf", code="SD402")
     s = dec.svd(permuted(x, (*(k for k in range(x.ndim) if k not in axes), *axes))).parts[1]
     reduce = red.sum_ if ord == "nuc" else red.amax if ord == 2 else red.amin
     result = reduce(s, axis=(s.ndim - 1,), keepdims=False)

@@ -25,7 +25,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Node:
     if x is None or y is None:
         raise UnsupportedError(
             "how many positions where(condition) gives is not known beforehand",
-            help="write where(condition, x, y)",
+            help="write where(condition, x, y)", code="SD602",
         )
     c = as_node(condition)
     x, y = (asarray(v) if isinstance(v, (list, tuple)) else v for v in (x, y))
@@ -113,7 +113,7 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
     if index.aval.kind == "b":
         raise UnsupportedError(
             "how many elements a condition selects is not known beforehand, so it is no index",
-            help="select with where(condition, a, b); a sum over a part is sum(where(condition, a, 0))",
+            help="select with where(condition, a, b); a sum over a part is sum(where(condition, a, 0))", code="SD602",
         )
     if holes is None:
         raise UnsupportedError(
@@ -128,7 +128,7 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
             if index.op is not INPUT
             else f'give integers: np.array([0, 2]), or declare them: {index.name}=sd.spec("n", dtype="int64")'
             if index.shape
-            else f'give np.int64({index.name}), or make it a part of the program: static="{index.name}"',
+            else f'give np.int64({index.name}), or make it a part of the program: static="{index.name}"', code="SD255",
         )
     holes.append(index)
     return Hole(len(holes))
@@ -167,7 +167,7 @@ def compress(condition: Any, a: Any, axis: Any = None, out: None = None) -> Node
     mask = as_node(condition)
     if mask.literal is None:
         raise UnsupportedError(
-            "how many elements a condition selects is not known beforehand", help="write where(condition, a, 0) and sum that"
+            "how many elements a condition selects is not known beforehand", help="write where(condition, a, 0) and sum that", code="SD602"
         )
     return take(a, np.flatnonzero(mask.literal.value), axis)
 

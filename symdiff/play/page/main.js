@@ -67,7 +67,7 @@ const fail = error => {
   };
   $("problem").replaceChildren(
     ...part("div", "what", error.message), ...part("pre", "", error.where), ...part("div", "help", error.note),
-    ...part("div", "help", error.help),
+    ...part("div", "help", error.help), ...part("div", "help", error.more),
   );
 };
 

@@ -195,6 +195,7 @@ def _endless(asked: Node, why: str) -> TruthValueError:
         f"how many steps this loop takes depends on a value{reason}",
         help="let each step do the same; or bound the loop, `for _ in range(100)`, and leave it by `if …: break`",
         unknown=asked,
+        code="SD352",
     )
 
 
@@ -227,6 +228,7 @@ class ForLoop(_Loop):
             raise UnsupportedError(
                 f"the length {self.steps.length} is not known now, so it cannot count a loop of steps that differ",
                 help="use functions of whole arrays; or leave the shape undeclared, to compile for each length",
+                code="SD604",
             )
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
 

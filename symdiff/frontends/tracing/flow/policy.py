@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from types import FrameType
-from typing import Literal
 
 from symdiff.errors import SymdiffError
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.twice import OnceOnlyError
 from symdiff.graph.dims import Dim
 
-Loops = Literal["auto", "keep", "unroll"] | int
-WORDS = ("auto", "keep", "unroll")
 FEWEST = 9  # steps; shorter loops are run step by step
 MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
 

@@ -1,0 +1,223 @@
+"""What there is to say of errors in what is asked for: derivatives, operations, limits, files (SD500 to SD999)."""
+
+from __future__ import annotations
+
+from symdiff.report.error_page import ErrorPage
+
+PAGES = (
+    ErrorPage(
+        "SD500",
+        "The derivative does not exist",
+        "Undefined is not zero: where a derivative is zero by convention, you get zeros, and no error.",
+        "Differentiate something that does not pass there.",
+        'raise sd.errors.UndefinedGradientError("for instance")',
+    ),
+    ErrorPage(
+        "SD501",
+        "An operation on the way has no derivative",
+        "The message shows the path from the target to the value.",
+        "Take the path away: `sd.stop_gradient` around what is meant to be constant, or another formula.",
+        'f = sd.grad("U, s, Vt = svd(A)\\nsum(U)", A=(4, 2))',
+    ),
+    ErrorPage(
+        "SD502",
+        "A function of SymPy that nothing is known of",
+        "`f(x)` of an undefined `f` is an input by itself; how it changes with `x` is not known.",
+        "Put a formula in its place, `expr.subs(…)`; or differentiate with respect to `f(x)`.",
+        'import sympy as sp\n\nx = sp.Symbol("x")\nsd.grad(sp.Function("f")(x) * x, "x")',
+    ),
+    ErrorPage(
+        "SD550",
+        "A derivative is not what it should be",
+        "Differences, or the derivative that symdiff finds, say something else.",
+        "See whether the point is a kink or a tie, where both may be right; then look at the formula.",
+        'raise sd.errors.GradientMismatchError("for instance")',
+    ),
+    ErrorPage(
+        "SD551",
+        "A derivative differs from differences",
+        "`check_grads` has compared each derivative with differences, at the point given.",
+        "See whether the point is a kink, or whether the function draws random numbers: differences fail there.",
+        'sd.check_grads("abs(x)", [0.0])',
+    ),
+    ErrorPage(
+        "SD552",
+        "A derivative that was written by hand is wrong",
+        "It differs from the derivative of the function. The message says where most, and what differences say there.",
+        "Mend it; the help line says what it looks like, if it looks like a common slip.",
+        'sd.check_grads("x * exp(-x)", [2.0], jac="exp(-x) * (1 + x)")',
+    ),
+    ErrorPage(
+        "SD570",
+        "The value does not depend on a target",
+        'The gradient would be zero, and `disconnected="raise"` asks for an error instead.',
+        "Leave the target out, or take the zeros.",
+        'sd.grad("x**2 + 0 * argmax(y)", "y", x="", y="m", disconnected="raise")',
+    ),
+    # ------------------------------------------------------------------------------------------------- unsupported
+    ErrorPage(
+        "SD600",
+        "Something that symdiff knows of, and does not do",
+        "It is refused, rather than done wrong.",
+        "Write what the help line says.",
+        'sd.grad("sum(pad(x, 2, \'mirror\'))", x="n")',
+    ),
+    ErrorPage(
+        "SD601",
+        "A function of NumPy that symbolic values do not take",
+        "The message says why: the length of the result depends on values, or nobody has asked for it yet.",
+        "`symdiff ops --numpy` lists all of NumPy, with reasons. A function of your own comes in with `sd.external`.",
+        "sd.grad(lambda x: np.sum(np.unique(x)))(np.ones(3))",
+    ),
+    ErrorPage(
+        "SD602",
+        "How many elements a condition selects is not known",
+        "Shapes are known before values, so an array whose length depends on values has none.",
+        "Keep all, and choose: `np.where(condition, a, 0)`; sums and means of `x[condition]` work as they are.",
+        'sd.grad("sum(x[x > 0])", x=3)',
+    ),
+    ErrorPage(
+        "SD603",
+        "Two selections that need not be of one length",
+        "`x[a]` and `y[b]` have as many elements as their conditions hold.",
+        "Select both by one condition, `keep = a & b`; an array beside `x[keep]` is `y[keep]`.",
+        "sd.grad(lambda x: np.sum(x[x > 0] * x[x < 0]))(np.ones(3))",
+    ),
+    ErrorPage(
+        "SD604",
+        "A length by name cannot count this loop",
+        "With `x='n'`, one program is made for every n. Its loops are kept as loops, if each step does the same.",
+        "Use functions of whole arrays; or leave the shape undeclared, and each length is compiled when it comes.",
+        'def f(x):\n    return sum(x[:k].sum() for k in range(len(x)))\n\nsd.grad(f, x="n").source',
+    ),
+    ErrorPage(
+        "SD605",
+        "A write into an array from outside of the function",
+        "That array is one of NumPy's, which holds numbers, and these are not known yet.",
+        "Copy it first, inside the function: `y = np.array(y)`.",
+        "y = np.zeros(3)\n\ndef f(x):\n    y[0] = x\n    return y.sum()\n\nsd.grad(f)(1.0)",
+    ),
+    ErrorPage(
+        "SD606",
+        "An assignment to computed positions",
+        "Two of the positions may be the same, and which of the two values stays is not known.",
+        "Assign to one position after the other; or add up: `np.add.at(y, index, v)`.",
+        "def f(x):\n    y = np.zeros(len(x))\n    y[np.argsort(x)] = x\n    return y[0]\n\nsd.grad(f)(np.ones(12))",
+    ),
+    ErrorPage(
+        "SD607",
+        "A part of SymPy that has no program",
+        "Unevaluated derivatives and integrals, infinite sums and some functions have no formula in NumPy.",
+        "Evaluate it first, `expr.doit()`; or put a formula in its place, `expr.subs(…)`.",
+        'import sympy as sp\n\nx = sp.Symbol("x")\nsd.grad(sp.Integral(sp.exp(-(x**2)), x))',
+    ),
+    ErrorPage(
+        "SD608",
+        "Several values are returned",
+        "One of them can be differentiated at once.",
+        "Choose one, `output=0`; `has_aux=True` for a pair of a value and what comes along; or ask for `sd.jacobian`.",
+        'sd.grad("sum(x), sum(x**2)", x="n").source',
+    ),
+    ErrorPage(
+        "SD609",
+        "out= is not supported here",
+        "It would change an array in place.",
+        "Use the result that the function returns.",
+        'sd.grad("min(x, 1, 2)")(1.0)',
+    ),
+    ErrorPage(
+        "SD610",
+        "where= without out=",
+        "NumPy leaves the other elements as they come, with whatever was in the memory before.",
+        "Write `np.where(mask, np.log(x), 0)`; or add `out=`.",
+        "sd.grad(lambda x: np.sum(np.log(x, where=x > 0)))(np.ones(3))",
+    ),
+    ErrorPage(
+        "SD611",
+        "An operation that sparse matrices of symbolic values do not have",
+        "Products, sums and solves are supported; what this is, is said in the message.",
+        "Make an array of it: `S.toarray()`.",
+        "from scipy import sparse\n\nS = sparse.eye_array(2).tocsr()\n"
+        "sd.grad(lambda x: (S.multiply(x) @ S).sum())(np.ones(2))",
+    ),
+    ErrorPage(
+        "SD612",
+        "A target that does not take this program",
+        "Some targets print scalars only, or no loops.",
+        "Leave `target=` out, and one that takes it is chosen; the target 'numpy' takes everything.",
+        'sd.function("sum(x)", x="n", target="math").source',
+    ),
+    ErrorPage(
+        "SD650",
+        "An attribute that symbolic arrays do not have",
+        "In a function that is followed, arrays are symbolic, and have the methods that can be differentiated.",
+        "Use the function of NumPy that does the same.",
+        "sd.grad(lambda x: x.summ())(np.ones(3))",
+    ),
+    # ------------------------------------------------------------------------------- packages, limits, files
+    ErrorPage(
+        "SD700",
+        "An optional package is missing",
+        "symdiff needs NumPy and SymPy; pictures as PNG, Numba, JAX and others come with extras.",
+        "Install what the message names.",
+        'raise sd.errors.MissingDependencyError("for instance")',
+    ),
+    ErrorPage(
+        "SD701",
+        "A program needs a package that is not installed",
+        "The source imports it: Numba, JAX, Dask, or SciPy for special functions.",
+        "`pip install` what the help line names; or choose another target.",
+        "import sys\n\nsys.modules['numba'] = None  # as if it were not installed\n"
+        'sd.grad("sum(x**2)", x="n", target="numba")(np.ones(3))',
+    ),
+    ErrorPage(
+        "SD702",
+        "There is no C compiler",
+        "The target 'c' is compiled when it is first called.",
+        "Install gcc or clang, or set `CC` to one. Source is printed, and saved, without.",
+        "import os, shutil\n\nos.environ.pop('CC', None)\nshutil.which = lambda name: None  # as if there were none\n"
+        'sd.grad("sum(x**2)", x="n", target="c")(np.ones(3))',
+    ),
+    ErrorPage(
+        "SD800",
+        "Over a limit that keeps untrusted input harmless",
+        "A text, or what it asks for, is larger than what one writes by hand.",
+        "Raise the limit, if you trust the text: `limits=sd.Limits(…)`.",
+        'sd.function("9" * 5000)',
+    ),
+    ErrorPage(
+        "SD801",
+        "The text is too long",
+        "Texts have a limit of characters, which is checked before anything reads them.",
+        "Raise it, if you trust the text: `limits=sd.Limits(characters=…)`.",
+        'sd.function("x + y + z", limits=sd.Limits(characters=5))',
+    ),
+    ErrorPage(
+        "SD802",
+        "The text nests too deeply",
+        "Brackets, signs and powers pile up to more levels than Python's own parser may stand.",
+        "Give parts names, in lines of their own; or raise the limit: `limits=sd.Limits(nesting=…)`.",
+        'sd.function("(" * 300 + "x" + ")" * 300)',
+    ),
+    ErrorPage(
+        "SD850",
+        "More memory than there is",
+        "The arrays of the call do not fit.",
+        "`f.cost()` says how much is needed; chunks, `sd.checkpoint` and `sd.hvp` instead of a Hessian need less.",
+        'sd.function("exp(ones(10**14) * x)")(1.0)',
+    ),
+    ErrorPage(
+        "SD900",
+        "A file could not be written",
+        "The folder does not exist, or the system says no.",
+        "Mend the path. Files are written whole or not at all, so nothing is lost.",
+        'sd.grad("x**2").save("no/such/folder/g.py")',
+    ),
+    ErrorPage(
+        "SD901",
+        "The file is somebody else's",
+        "symdiff replaces files that it wrote itself, and knows them by their header.",
+        "Choose another name; or say `force=True`, on the command line `--force`.",
+        'from pathlib import Path\n\nPath("mine.py").write_text("mine")\nsd.grad("x**2").save("mine.py")',
+    ),
+)
