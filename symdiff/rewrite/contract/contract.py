@@ -8,7 +8,7 @@ functions are the leaves between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -17,7 +17,7 @@ from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
-from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
 from symdiff.rewrite.contract.indices import Undecided
 from symdiff.rewrite.contract.lowered import Products, plus
 from symdiff.rewrite.contract.normal_form import (
@@ -33,16 +33,15 @@ from symdiff.rewrite.contract.normal_form import (
     order_of_operands,
 )
 from symdiff.rewrite.contract.order import nominal_cost
+from symdiff.rewrite.contract.uses import count_uses, inner_products, of_numbers, only_in_products
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
-from symdiff.rewrite.precision import is_even, mixes, narrows
+from symdiff.rewrite.precision import is_even, narrows
 from symdiff.rewrite.rule import BITS, Rule
 
-MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
 CONTRACT = Pass("contract", "REAL", "several operands, multiplied in the cheapest order")
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
-ARITHMETIC = (*ADDITIONS, ew.multiply, ew.divide, ew.negative)
 DELTAS = (shapes.eye, shapes.diag, contraction.embed)
 
 
@@ -111,7 +110,7 @@ def _total(outputs: Iterable[Node]) -> int:
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
     """Rules that depend on who uses a node: a reduction keeps the axes its only user wants; results are in C order."""
-    uses = _uses(graph.order, graph.outputs)
+    uses = count_uses(graph.order, graph.outputs)
     results = set(graph.outputs)
 
     def in_order(node: Node) -> Node | None:
@@ -153,9 +152,9 @@ class _Contractions:
         self.journal = journal
         self.settled: dict[Node, Node] = {}
         self.even = is_even(self.order)
-        self.uses = _uses(self.needed, graph.outputs)
-        self.numbers = _of_numbers(self.needed)
-        self.inner = _inner(self.needed, self.uses, self.numbers)
+        self.uses = count_uses(self.needed, graph.outputs)
+        self.numbers = of_numbers(self.needed)
+        self.inner = inner_products(self.needed, self.uses, self.numbers)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
@@ -164,7 +163,7 @@ class _Contractions:
         self.weights: dict[Node, int] = {}
         self.products = Products()
         self.products.present = self.present
-        self.solvable = _only_in_products(self.needed, graph.outputs)
+        self.solvable = only_in_products(self.needed, graph.outputs)
 
     def run(self) -> Mapping[Node, Node]:
         needed = set(self.needed)
@@ -239,7 +238,7 @@ class _Contractions:
     def _contracted(self, node: Node, *, any_order: bool) -> Node:
         if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
             return node
-        if self.is_scaled_view(node):
+        if self.is_scaled_view(node) or self._are_apart(node):
             return node
         terms = self.terms(node)
         if len(terms) == 1 and terms[0].plain:
@@ -250,6 +249,21 @@ class _Contractions:
         if node.ndim > 2:  # the rest is the buffer that the sparse ones are added to
             groups.sort(key=lambda group: group[0].sparse)
         return self._sum(groups, node)
+
+    def _are_apart(self, root: Node) -> bool:
+        """Whether a node is a sum of elements among zeros at different places, and of one array: it stays so."""
+        places, arrays, stack = set[object](), 0, [root]
+        while stack:
+            node = stack.pop()
+            if not self.has_delta(node):
+                arrays += 1
+            elif node.op in ADDITIONS:
+                stack += node.inputs
+            elif not _is_element(node) or node.kwargs["index"] in places:
+                return False
+            else:
+                places.add(node.kwargs["index"])
+        return arrays < 2 and root.op in ADDITIONS
 
     def _made_in(self, order: Labels, term: Monomial, node: Node) -> Node:
         """The product with its axes in another order, and a view of it: what uses it need not transpose it."""
@@ -360,6 +374,11 @@ def _is_delta(node: Node) -> bool:
     return node.op in DELTAS and any(n != 1 for n in node.shape)
 
 
+def _is_element(node: Node) -> bool:
+    """Whether a node is one element among zeros."""
+    return node.op is shapes.scatter and all(isinstance(item, int) for item in node.kwargs["index"])
+
+
 def _keeps_zeros(node: Node) -> tuple[int, ...]:
     """The operands whose zeros are zeros of the result: the numerator, the sides of a mask that are not 0 anyway."""
     if node.op is ew.divide:
@@ -391,64 +410,3 @@ def _by_place(terms: Iterable[Monomial]) -> list[list[Monomial]]:
     for term in terms:
         groups.setdefault((term.out, term.place) if term.sparse else None, []).append(term)
     return list(groups.values())
-
-
-def _uses(order: Sequence[Node], roots: Iterable[Node]) -> dict[Node, int]:
-    """How often each node is used; a result, never only once."""
-    uses: dict[Node, int] = dict.fromkeys(order, 0)
-    for node in order:
-        for x in node.inputs:
-            uses[x] += 1
-    for root in roots:
-        uses[root] += 2
-    return uses
-
-
-def _of_numbers(order: Sequence[Node]) -> set[Node]:
-    """Sums and products of numbers that no product of arrays takes: there is nothing to contract in them."""
-    taken: set[Node] = set()  # by a product of arrays, or by one of numbers that is
-    found: set[Node] = set()
-    for node in reversed(order):
-        if node.op in ARITHMETIC and node not in taken and not any(x.shape for x in (node, *node.inputs)):
-            found.add(node)
-        elif node.op in MULTILINEAR:
-            taken.update(node.inputs)
-    return found
-
-
-def _inner(order: Sequence[Node], uses: Mapping[Node, int], numbers: Collection[Node]) -> set[Node]:
-    """The products that are used once, by a product of arrays, and do not make it too long."""
-    by = {x: node for node in order for x in node.inputs}
-    inner: set[Node] = set()
-    count: dict[Node, int] = {}
-    for node in order:
-        if node.op not in MULTILINEAR:
-            count[node] = 1
-            continue
-        count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
-        fits = (
-            uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype and by[node] not in numbers
-        )
-        fits = fits and not (node.op is ew.divide and node.inputs[1].shape) and not mixes(node)
-        if fits and count[node] < MOST_OPERANDS:
-            inner.add(node)
-    return inner
-
-
-def _only_in_products(order: Sequence[Node], roots: Iterable[Node]) -> set[Node]:
-    """The inverses that matrix products alone use, at most two: three would cost more than the inverse."""
-    inverses = {node: 0 for node in order if node.op is linalg.inv}
-    if not inverses:
-        return set()
-    stands_for = {node: node for node in inverses}
-    for node in order:
-        if node.op is shapes.permute and node.inputs[0] in stands_for:
-            stands_for[node] = stands_for[node.inputs[0]]
-            continue
-        for x in node.inputs:
-            if x in stands_for:
-                inverses[stands_for[x]] += 1 if node.op is contraction.einsum else 3
-    for root in roots:
-        if root in stands_for:
-            inverses[stands_for[root]] += 3
-    return {node for node, count in inverses.items() if count <= 2}
