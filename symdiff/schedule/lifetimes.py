@@ -95,15 +95,19 @@ class Reuse:
         if len(self.able) < 2 or node not in self.able:
             return None
         read = set(self.times.leaves(*node.inputs))
-        found = [x for x in holders if (x in read or self.is_long) and self._is_free(x, node)]
-        return min(found, key=lambda x: (x not in node.inputs, x not in read), default=None)
+        near = [x for x in holders if x in read and self._is_free(x, node)]
+        if near or not self.is_long:
+            return min(near, key=lambda x: x not in node.inputs, default=None)
+        return next((x for x in holders if self._is_free(x, node)), None)
 
     def _is_free(self, holder: Node, node: Node) -> bool:
+        if self.last(holder) > self.times.place[node]:  # which is so of most
+            return False
         if holder not in self.able or holder.aval is not node.aval or self.inside.get(holder) != self.inside.get(node):
             return False
         if self.able[holder].backward is not self.able[node].backward:  # what the user knows by name
             return False
-        return self.times.place[holder] < self.times.place[node] and self.last(holder) <= self.times.place[node]
+        return self.times.place[holder] < self.times.place[node]
 
     def last(self, node: Node) -> int:
         """The statement that reads an array last."""

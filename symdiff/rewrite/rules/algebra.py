@@ -16,6 +16,7 @@ from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
 
+MOST_FACTORS = 16  # of a product that is looked through for one of them
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 
@@ -237,9 +238,9 @@ def _mask_twice(node: Node) -> Node | None:
 
 
 def _without(product: Node, mask: Node) -> Node | None:
-    """A product or quotient without its factor `mask`; None if it has none."""
+    """A product or quotient without its factor `mask`; None if it has none, or has it far inside."""
     path: list[tuple[Node, int]] = []
-    while product.op in (ew.multiply, ew.divide, ew.negative):
+    while product.op in (ew.multiply, ew.divide, ew.negative) and len(path) < MOST_FACTORS:
         factors = product.inputs if product.op is ew.multiply else product.inputs[:1]
         if product.op is ew.multiply and mask in factors:
             left = factors[1 - factors.index(mask)]

@@ -15,6 +15,7 @@ from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant,
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 
 MOST_ELEMENTS = 256
+MOST_TERMS = 256  # of a sum that is looked through for elements, as each of its partial sums is
 MOST_IN_MATRIX = 36  # six variables: more is read better element by element
 MOST_FACTORS = 16  # of a row that is looked through
 DIFFERENCE = "a difference is the sum with the negative"
@@ -55,6 +56,8 @@ def _elements(node: Node) -> dict[tuple[int, ...], Node]:
     stack = [(node, False)]
     while stack:
         term, minus = stack.pop()
+        if len(stack) > MOST_TERMS:
+            return {}
         if term.op in (ew.add, ew.subtract):
             stack += [(term.inputs[1], minus ^ (term.op is ew.subtract)), (term.inputs[0], minus)]
             continue
