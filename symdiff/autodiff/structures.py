@@ -215,7 +215,8 @@ class Banded(Structured):
     """Some diagonals.
 
     >>> x = np.array([1.0, 2.0, 3.0])
-    >>> two = Banded((3,), (3,), (Term("a", "a", ("a",), (x,)), Term("a", "a", (), (), ((None, -1), (1, None)))))
+    >>> above = Term("a", "a", ("",), (1.0,), ((None, -1), (1, None)))
+    >>> two = Banded((3,), (3,), (Term("a", "a", ("a",), (x,)), above))
     >>> two.offsets, two.bands[1]
     ((0, 1), array([1., 1.]))
     >>> two.solve(np.array([2.0, 3.0, 3.0]))
