@@ -79,7 +79,7 @@ def power_flow(rng, nodes, lines):
 
 
 def predators_and_prey(steps):
-    """What is left of the equations of Lotka and Volterra, with fishing, in each step: a loop, as of optimal control."""
+    """What is left of the equations of Lotka and Volterra, with fishing, in each step of a loop."""
 
     def slope(x, w):
         return np.stack([x[0] - x[0] * x[1] - 0.4 * x[0] * w, -x[1] + x[0] * x[1] - 0.2 * x[1] * w])
