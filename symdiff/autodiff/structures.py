@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import ShapeError
+from symdiff.errors import DTypeError, ShapeError
 
 Array = Any
 STACK = "Z"  # the letter of vectors side by side
@@ -170,8 +170,24 @@ class Structured:
 
         Raises:
             numpy.linalg.LinAlgError: if the matrix is singular.
+            ShapeError: if it is not square, or `right` does not fit.
+            DTypeError: if numbers are of 16 bits, which no solver takes.
         """
-        return np.linalg.solve(self.toarray(), np.asarray(right))
+        return self._whole(self._right(right))
+
+    def _whole(self, b: Array) -> Array:
+        return np.linalg.solve(self.toarray(), b)
+
+    def _right(self, right: Any) -> Array:
+        """A right-hand side as an array; errors as of `solve`."""
+        b, (n, m) = np.asarray(right), self.shape
+        if n != m:
+            raise ShapeError(f"a matrix of shape {(n, m)} is not square, and has no solutions")
+        if b.ndim not in (1, 2) or b.shape[0] != n:
+            raise ShapeError(f"a matrix of shape {(n, m)} is solved for an array of shape {b.shape}")
+        if b.dtype == np.float16 or self.dtype == np.float16:
+            raise DTypeError("float16 has no solver", help="np.linalg.solve(H.toarray().astype(np.float32), b)")
+        return b
 
 
 class Blocks(Structured):
@@ -180,7 +196,7 @@ class Blocks(Structured):
     def solve(self, right: Any) -> Array:
         """As of `Structured`, block by block."""
         [term] = self.terms
-        b = np.asarray(right)
+        b = self._right(right)
         shared, free, across = term.shared, _without(term.row, term.shared), _without(term.column, term.shared)
         sizes = dict(zip(term.row + term.column, self.rows + self.columns, strict=True))
         wide, tall = prod(sizes[c] for c in across), prod(sizes[c] for c in free)
@@ -207,7 +223,7 @@ class Diagonal(Structured):
 
     def solve(self, right: Any) -> Array:
         """As of `Structured`, by a division; where an element is zero, that gives inf or nan."""
-        b = np.asarray(right)
+        b = self._right(right)
         return b / (self.diagonal() if b.ndim == 1 else self.diagonal()[:, None])
 
 
@@ -254,14 +270,13 @@ class Banded(Structured):
 
     def solve(self, right: Any) -> Array:
         """As of `Structured`, by elimination within the bands, if SciPy is installed."""
-        b = np.asarray(right)
+        b, n = self._right(right), self.shape[0]
         try:
             from scipy.linalg import solve_banded  # noqa: PLC0415 (an extra)
         except ImportError:
-            return super().solve(b)
-        n, m = self.shape
-        if n != m or not self.bands or not b.size:
-            return super().solve(b)
+            return self._whole(b)
+        if not self.bands or not b.size:
+            return self._whole(b)
         below, above = max(-min(self.offsets), 0), max(*self.offsets, 0)
         table = np.zeros((below + above + 1, n), self.dtype)
         for k, band in self.bands.items():
@@ -296,10 +311,10 @@ class LowRank(Structured):
         What it gives is improved once by its own residual, and taken if that is then as small as rounding leaves it
         (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, sections 7.1 and 12.1).
         """
-        b = np.asarray(right)
+        b = self._right(right)
         left, across = self.factors()
         if left.shape[1] >= self.shape[0]:  # the rank is not that low
-            return super().solve(b)
+            return self._whole(b)
         with np.errstate(all="ignore"):
             try:
                 columns = self.base.solve(left)
@@ -307,14 +322,14 @@ class LowRank(Structured):
                 found = self._solved(b, columns, small, across)
                 found = found + self._solved(b - self @ found, columns, small, across)
             except np.linalg.LinAlgError:
-                return super().solve(b)
+                return self._whole(b)
             norm = max(
                 _largest(self.diagonal()), _largest(self @ np.ones(self.shape[1], self.dtype))
             )  # no norm is smaller
             size = norm * _largest(found) + _largest(b)
             is_exact = _largest(b - self @ found) <= ROUNDINGS * np.finfo(self.dtype).eps * size
             is_known = all(np.all(np.isfinite(x)) for x in (b, *(a for term in self.terms for a in term.arrays)))
-        return found if np.all(is_exact) or not is_known else super().solve(b)
+        return found if np.all(is_exact) or not is_known else self._whole(b)
 
     def _solved(self, b: Array, columns: Array, small: Array, across: Array) -> Array:
         first = self.base.solve(b)

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import cg, eigsh
 
 import symdiff as sd
 from symdiff.autodiff.structures import Banded, Blocks, Diagonal, Kronecker, LowRank, Structured
-from symdiff.errors import ArgumentError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError
 
 RNG = np.random.default_rng(0)
 FACTORS = {"T": (4, 3), "U": (4, 2), "V": (3, 2)}
@@ -183,6 +183,46 @@ def test_the_source_returns_the_parts(golden):
     )
     golden("structured/bands.txt", sd.hessian(CASES["bands"][0], "x", form="structured", x="n").source)
     golden("structured/rank_one.txt", sd.hessian("sum(exp(x))**2", "x", form="structured", x="n").source)
+
+
+SOLVED = (
+    "sum(x**4)",
+    "sum(x**2) + sum(diff(x)**4)",
+    "sum(x**4) + sum(x)**2",
+    "sum(x)**3",
+    "sum((x[:, None] * C)**2 * D)",
+)
+
+
+@pytest.mark.parametrize("text", SOLVED)
+def test_what_is_solved_for_must_fit(text):
+    """It is not broadcast, which would give a number without a meaning."""
+    more = {"C": np.ones((4, 2)), "D": np.ones(2)} if "C" in text else {}
+    H = sd.hessian(text, "x", form="structured", x="4", **({"C": "4 2", "D": "2"} if more else {}))(np.ones(4), **more)
+    for wrong in (np.ones(3), np.ones(1), 1.0, np.ones((1, 4)), np.ones((4, 2, 1))):
+        with pytest.raises(ShapeError, match=r"of shape \(4, 4\) is solved for an array of shape"):
+            H.solve(wrong)
+    with pytest.raises(DTypeError, match="float16 has no solver"):
+        H.solve(np.ones(4, np.float16))
+
+
+def test_what_is_not_square_is_not_solved():
+    H = sd.hessian("sum(x[1:] * y)", ("x", "y"), form="structured", x="5", y="4")(np.ones(5), np.ones(4))
+    assert isinstance(H[0][1], Banded)
+    with pytest.raises(ShapeError, match=r"shape \(5, 4\) is not square"):
+        H[0][1].solve(np.ones(5))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+@pytest.mark.parametrize("text", ["sum(x**3)", "sum(x**2) + sum(x[1:] * x[:-1])", "sum(x**3) + sum(x)**2", "sum(x)"])
+def test_few_elements_or_none(text, n):
+    x = np.linspace(1, 2, n)
+    H, dense = sd.hessian(text, form="structured", x="n")(x), sd.hessian(text, x="n")(x)
+    np.testing.assert_allclose(H.toarray(), dense)
+    np.testing.assert_allclose(H @ x, dense @ x)
+    np.testing.assert_allclose(H.diagonal(), np.diagonal(dense))
+    if "**" in text:
+        np.testing.assert_allclose(H.solve(x), np.linalg.solve(dense, x))
 
 
 def test_errors():
