@@ -14,7 +14,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import variable
@@ -141,6 +141,7 @@ class Derived:
     is_wrapping: ClassVar[bool] = False  # whether it computes what `base` does
     needs_numbers: ClassVar[bool] = False  # whether lengths that are names say too little
     is_apart: ClassVar[bool] = False  # whether `base` takes inputs of other types, and is not computed beside it
+    is_last: ClassVar[bool] = False  # whether its results are parts of something, and no arrays to go on with
 
     @property
     def added(self) -> Added | None:
@@ -248,6 +249,17 @@ def peeled(recipe: Recipe) -> Recipe:
     while isinstance(recipe, Derived) and recipe.is_wrapping:
         recipe = recipe.base
     return recipe
+
+
+def check_goes_on(recipe: Recipe) -> None:
+    """Raises UnsupportedError if results are parts of something, of which nothing further is made."""
+    while isinstance(recipe, Derived):
+        if recipe.is_last:
+            raise UnsupportedError(
+                f"{recipe.name} gives the parts of a matrix, whose derivatives, stacks and products are not those of it",
+                help="the matrix itself can be differentiated, mapped, and used in functions: without form=",
+            )
+        recipe = recipe.base
 
 
 def wished(recipe: Recipe) -> str | None:

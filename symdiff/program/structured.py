@@ -28,6 +28,8 @@ class StructuredHessian(Derived):
 
     base: Hessian
 
+    is_last = True
+
     @property
     def name(self) -> str:
         return self.base.name

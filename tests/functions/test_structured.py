@@ -9,7 +9,7 @@ from scipy.sparse.linalg import cg, eigsh
 
 import symdiff as sd
 from symdiff.autodiff.structures import Banded, Blocks, Diagonal, Kronecker, LowRank, Structured
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError
 
 RNG = np.random.default_rng(0)
 FACTORS = {"T": (4, 3), "U": (4, 2), "V": (3, 2)}
@@ -211,6 +211,27 @@ def test_what_is_not_square_is_not_solved():
     assert isinstance(H[0][1], Banded)
     with pytest.raises(ShapeError, match=r"shape \(5, 4\) is not square"):
         H[0][1].solve(np.ones(5))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda S: sd.jacobian(S),
+        lambda S: sd.jvp(S),
+        lambda S: sd.vmap(S),
+        lambda S: sd.taylor(S, 2),
+        lambda S: sd.grad(lambda x: np.sum(S(x) @ x))(np.ones(3)),
+        lambda S: sd.grad(lambda x: np.sum(S(x).solve(x)))(np.ones(3)),
+        lambda S: sd.function(lambda x: S(x).toarray())(np.ones(3)),
+    ],
+)
+@pytest.mark.parametrize("text", ["sum(exp(x))**2 + sum(x**2)", "sum(x**3)"])
+def test_nothing_is_made_of_parts(use, text):
+    """The derivative of a product of parts is not the product of their derivatives."""
+    with pytest.raises(UnsupportedError, match="gives the parts of a matrix"):
+        use(sd.hessian(text, form="structured", x="3"))
+    H = sd.function(sd.hessian(text, form="structured", x="3"), name="curvature")
+    np.testing.assert_allclose(H(np.ones(3)).toarray(), sd.hessian(text, x="3")(np.ones(3)))
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
