@@ -256,7 +256,7 @@ def check_goes_on(recipe: Recipe) -> None:
     while isinstance(recipe, Derived):
         if recipe.is_last:
             raise UnsupportedError(
-                f"{recipe.name} gives the parts of a matrix, whose derivatives, stacks and products are not those of it",
+                f"{recipe.name} gives the parts of a matrix, whose derivatives, stacks and products are not its own",
                 help="the matrix itself can be differentiated, mapped, and used in functions: without form=",
             )
         recipe = recipe.base
