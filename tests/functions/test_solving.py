@@ -197,10 +197,9 @@ def test_equations_that_hold_solutions_of_others():
 
 
 @pytest.mark.filterwarnings("ignore:.*encountered in.*:RuntimeWarning")
-@pytest.mark.parametrize("start", [1.0, np.array([1.0, 2.0])])
-def test_infinity_is_no_root(start):
+def test_infinity_is_no_root():
     """Newton's method runs there in one step where the slope is zero; everything is near infinity, compared with it."""
-    assert not np.isinf(np.asarray(sd.root(lambda x: x**2 + 1, start))).any()
+    assert not np.isinf(sd.root(lambda x: x**2 + 1, 1.0))
 
 
 def test_a_text_is_no_function():
