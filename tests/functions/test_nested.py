@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.errors import ArgumentError
 
 
 def D(f, a):
