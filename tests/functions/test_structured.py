@@ -249,6 +249,14 @@ def test_few_elements_or_none(text, n):
 def test_errors():
     with pytest.raises(ArgumentError, match="did you mean 'structured'"):
         sd.hessian("sum(x**2)", "x", x="n", form="structure")
+    with pytest.raises(ArgumentError, match="no option 'form', and no input of that name\nhelp: it is an option of"):
+        sd.jacobian("x**2", "x", x="n", form="structured")
+    with pytest.raises(ArgumentError, match="no input 'in_axis'; the inputs are x\nhelp: did you mean 'in_axes'"):
+        sd.vmap("x**2", in_axis=0, x="n")
+    with pytest.raises(ArgumentError, match="sparse= does nothing here\nhelp: it is an option of"):
+        sd.grad("x**2", x="", sparse=True)
+    with pytest.raises(ArgumentError, match="no option 'sprase'\nhelp: did you mean 'sparse'"):
+        sd.hessian("x**2", x="", sprase=True)
     with pytest.raises(ArgumentError, match="sparse, or structured"):
         sd.hessian("sum(x**2)", "x", x="n", form="structured", sparse=True)
     with pytest.raises(ShapeError, match=r"shape \(3, 3\) times an array of shape \(2,\)"):
