@@ -7,7 +7,7 @@ from benchmarks.runner import heading
 
 WORKLOADS = (
     "scalar", "calls", "mlp", "hessians", "compile", "import_time", "layout", "rewriting", "tracing", "loops",
-    "targets", "workloads", "sparse", "colors", "peers",
+    "targets", "workloads", "sparse", "shapes", "colors", "peers",
 )  # fmt: skip
 
 

@@ -78,12 +78,35 @@ def power_flow(rng, nodes, lines):
     return balance
 
 
+def predators_and_prey(steps):
+    """What is left of the equations of Lotka and Volterra, with fishing, in each step of a loop."""
+
+    def slope(x, w):
+        return np.stack([x[0] - x[0] * x[1] - 0.4 * x[0] * w, -x[1] + x[0] * x[1] - 0.2 * x[1] * w])
+
+    def defects(states, controls):
+        out = np.zeros((steps, 2))
+        before = np.array([0.5, 0.7])
+        for k in range(steps):
+            out[k] = states[k] - before - 12 / steps * slope((before + states[k]) / 2, controls[k])
+            before = states[k]
+        return out
+
+    def lagrangian(states, controls, multipliers):
+        return np.sum((states - 1) ** 2) + np.sum(multipliers * defects(states, controls))
+
+    return defects, lagrangian
+
+
 def problems(quick: bool) -> dict[str, Problem]:
     rng = np.random.default_rng(0)
     n, side = (10**4, 64) if quick else (10**6, 512)
     cameras, points, seen = (10, 500, 2000) if quick else (49, 7776, 31843)
     residuals, balance = bundle(rng, cameras, points, seen), power_flow(rng, 10**4, 15000)
     gradient = sd.grad(rosenbrock)
+    steps, unknowns = 100 if quick else 1000, ("states", "controls")
+    defects, lagrangian = predators_and_prey(steps)
+    course = (rng.uniform(0.5, 1.5, (steps, 2)), rng.uniform(0.1, 0.9, steps))
     return {
         "tridiagonal Hessian, n = 2,000": Problem(
             lambda: sd.hessian(rosenbrock, sparse=True), gradient, (rng.normal(size=2000),)
@@ -103,6 +126,13 @@ def problems(quick: bool) -> dict[str, Problem]:
             lambda: sd.jacobian(balance, ("angle", "voltage"), sparse=True),
             balance,
             (rng.normal(size=10**4) / 10, 1 + rng.normal(size=10**4) / 100),
+        ),
+        f"optimal control, {steps:,} steps": Problem(
+            lambda: sd.jacobian(defects, unknowns, sparse=True), sd.function(defects), course
+        ),
+        f"the same, Hessian of the Lagrangian, {steps:,} steps": Problem(
+            lambda: sd.hessian(lagrangian, unknowns, sparse=True), sd.grad(lagrangian, unknowns),
+            (*course, rng.normal(size=(steps, 2))),
         ),
     }  # fmt: skip
 
@@ -130,17 +160,22 @@ def report(rounds: int, quick: bool) -> str:
         f(*problem.arguments)
         built = time.process_time() - start
         call, beside = (least(each, problem.arguments, rounds) for each in (f, problem.beside))
-        patterns = f.sparsity if isinstance(f.sparsity, tuple) else (f.sparsity,)
+        patterns = _leaves(f.sparsity)
         rows.append([
             name,
             f"{sum(p.nnz for p in patterns):,}",
-            str(f.colors),
+            ", ".join(map(str, _leaves(f.colors))),
             _within(built, problem.build, ".2f"),
             f"{call * 1e3:.3g}",
             f"{beside * 1e3:.3g}",
             _within(call / beside, problem.most, ".1f"),
         ])  # fmt: skip
     return table(rows)
+
+
+def _leaves(blocks: Any) -> list[Any]:
+    """What there is for each block, row by row."""
+    return [leaf for part in blocks for leaf in _leaves(part)] if isinstance(blocks, tuple) else [blocks]
 
 
 def _within(value: float, most: float | None, form: str) -> str:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from symdiff.functions.root import root
     from symdiff.functions.series import series_solution, taylor
     from symdiff.functions.uncertainty import elasticities, propagate
-    from symdiff.ops.families import elementwise, linear, primitive, undefined
+    from symdiff.ops.families import undefined
+    from symdiff.ops.own import elementwise, linear, primitive
     from symdiff.render.text import parse_listing
 
 _WHERE = {
@@ -69,7 +70,8 @@ _WHERE = {
     "functions.root": "root",
     "functions.series": "series_solution taylor",
     "functions.uncertainty": "elasticities propagate",
-    "ops.families": "elementwise linear primitive undefined",
+    "ops.families": "undefined",
+    "ops.own": "elementwise linear primitive",
     "render.text": "parse_listing",
 }
 _OTHERWISE_CALLED = {"cond": "branch"}

@@ -75,7 +75,13 @@ def hessians(gradients: Sequence[Node], targets: Sequence[Node], *, symmetric: b
 
 def are_symmetric(values: Iterable[Node]) -> bool:
     """Whether the second derivatives of `values` do not depend on the order: not if a user says what a first one is."""
-    return not any(node.op.given and node.op.given(node) for node in with_insides(toposort(values)))
+    return not any(_is_given(node) for node in with_insides(toposort(values)))
+
+
+def _is_given(node: Node) -> bool:
+    """Whether a user says what the derivative of a node is."""
+    given = node.op.given
+    return given(node) if callable(given) else given
 
 
 def _with_origins(found: Blocks, outputs: Sequence[Node]) -> Blocks:

@@ -147,5 +147,5 @@ def _samples(rng: np.random.Generator) -> Any:
 
 custom: Op = primitive(
     "custom", None, infer=_infer, vjp=_vjp, jvp=_jvp, batch=stacks, samples=_samples, lower=_lower,
-    given=_has_rule,     doc="A computation whose derivative is given.",
+    given=_has_rule, doc="A computation whose derivative is given.",
 )  # fmt: skip

@@ -13,22 +13,18 @@ from symdiff.frontends.tracing.by_name.carries import parts_of
 from symdiff.functions.function import Function
 from symdiff.functions.options import Options, declared
 from symdiff.functions.targets import Wrt, derived, differentiable
-from symdiff.graph.tree import Tree, described
-from symdiff.program.halves import Forward, halves
-from symdiff.program.pullback import Pullback, cotangents_of
-from symdiff.program.recipe import Built
+from symdiff.functions.variant import keep
+from symdiff.graph.tree import described
+from symdiff.program.halves import Forward, Halves, Saved
 from symdiff.program.written import Symbolic
 
 
 class Backward:
-    """What pulls cotangents back through what a forward program has kept; made by `forward_backward`.
+    """What pulls cotangents back through what a forward program has kept; made by `forward_backward`."""
 
-    Attributes:
-        function: the program, of what is kept, one argument each, and the cotangents.
-    """
-
-    def __init__(self, function: Function, kept: int, given: Tree) -> None:
-        self.function, self._kept, self._given = function, kept, given
+    def __init__(self, forward: Function) -> None:
+        self._forward = forward
+        self._functions: dict[Halves, Function] = {}
         self.__name__ = "backward"
 
     def __call__(self, saved: Sequence[Any], cotangent: Any) -> Any:
@@ -41,18 +37,47 @@ class Backward:
         Raises:
             ArgumentError: if that is not what was kept, or the containers are others.
         """
-        if not isinstance(saved, (tuple, list)) or len(saved) != self._kept:
-            raise ArgumentError(
-                f"backward takes the {self._kept} arrays that forward has kept, and is given {saved!r:.40}",
-                help="value, saved = forward(…); backward(saved, cotangent)",
-            )
+        halves = self._halves_of(saved)
         values, tree = parts_of(cotangent)
-        if tree != self._given:
+        if tree != halves.given:
             raise ArgumentError(
-                f"the cotangent is {described(tree)}, and the value is {described(self._given)}",
+                f"the cotangent is {described(tree)}, and the value is {described(halves.given)}",
                 help="pass a cotangent for each value",
             )
-        return self.function(*saved, *values)
+        return self._function_of(halves)(*saved, *values)
+
+    def _halves_of(self, saved: Any) -> Halves:
+        """The program that has kept `saved`."""
+        if isinstance(saved, Saved) and saved.halves is not None:
+            return saved.halves
+        if isinstance(saved, (tuple, list)) and not self._forward.is_declared():
+            raise ArgumentError(
+                "backward is given arrays that do not say what kept them, and shapes are not declared",
+                help='pass on what forward gave, as it is; or declare them: forward_backward(f, x="n d", w=("d", 3))',
+            )
+        if not isinstance(saved, (tuple, list)) or len(saved) != self._shown.kept:
+            takes = f"the {self._shown.kept} arrays that" if self._forward.is_declared() else "what"
+            raise ArgumentError(
+                f"backward takes {takes} forward has kept, and is given {saved!r:.40}",
+                help="value, saved = forward(…); backward(saved, cotangent)",
+            )
+        return self._shown
+
+    @property
+    def _shown(self) -> Halves:
+        """Of the program that forward shows."""
+        found: Halves = self._forward.stages.derived.tree[1].kind.halves  # type: ignore[index, union-attr]
+        return found
+
+    def _function_of(self, halves: Halves) -> Function:
+        if halves not in self._functions:
+            keep(self._functions, halves, Function(Symbolic(halves.backward), {}).prepared())
+        return self._functions[halves]
+
+    @property
+    def function(self) -> Function:
+        """The program that belongs to ``forward.source``: of what is kept, one argument each, and the cotangents."""
+        return self._function_of(self._shown)
 
     @property
     def source(self) -> str:
@@ -83,7 +108,7 @@ def forward_backward(
     """A function and the pullback of its derivative, apart: what the first has computed, the second does not again.
 
     Args:
-        what: anything that `function` takes, with its inputs declared.
+        what: anything that `function` takes.
         wrt, inputs, static, exact, asserts, limits, target, loops, output, specs, **more_specs: as for `vjp`.
 
     Returns:
@@ -91,10 +116,12 @@ def forward_backward(
         ``backward(saved, cotangent)``, which gives what `vjp` gives. Both have a source, and can be saved to files.
 
     Raises:
-        ArgumentError: if shapes are not known. Otherwise as for `vjp`.
+        As `vjp`.
 
     For what calls a layer forwards now and backwards later, as trainers and solvers of other systems do. What the
     rewritten derivative reads is kept: of a transposed matrix the matrix, and nothing that depends on no argument.
+    Where shapes are not declared a pair of programs is made for the types of each call, and `saved` knows its own; the
+    sources are those of the last call, or of ``forward.at(…)``.
 
     >>> import numpy as np, symdiff as sd
     >>> forward, backward = sd.forward_backward("exp(x) * y", "x", x="n", y="n")
@@ -104,14 +131,5 @@ def forward_backward(
     """
     options = Options(None, inputs, static, exact, asserts, limits, target, False, loops, output)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
-    if not base.is_declared():
-        raise ArgumentError(
-            "what is to be kept depends on the shapes of the arguments, and these are not declared",
-            help='declare them: forward_backward(f, x="n d", w=("d", 3))',
-        )
-    built = Built(dict(zip(base.inputs, base.declared_avals(), strict=True)))
-    given, _ = cotangents_of(built.graph(base.recipe))
-    pullback = Pullback(base.recipe, wanted, single, given)
-    found = halves(pullback, built)
-    forward = derived(Forward(base.recipe, pullback), base.specs, options, built)
-    return forward, Backward(Function(Symbolic(found.backward), {}).prepared(), found.kept, given)
+    forward = derived(Forward(base.recipe, wanted, single), base.specs, options)
+    return forward, Backward(forward)

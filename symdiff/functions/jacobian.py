@@ -140,11 +140,11 @@ def hessian(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
-    if check_form(form, sparse):
-        return derived(StructuredHessian(base.recipe, wanted, single), base.specs, options)
     if check_sparse(sparse, format):
+        check_form(form, sparse)
         return derived(SparseHessian(base.recipe, wanted, single, format), base.specs, options)
-    return derived(Hessian(base.recipe, wanted, single), base.specs, options)
+    dense = Hessian(base.recipe, wanted, single)
+    return derived(StructuredHessian(dense) if check_form(form, sparse) else dense, base.specs, options)
 
 
 def jvp(

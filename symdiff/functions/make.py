@@ -20,7 +20,7 @@ from symdiff.frontends.symbolic import is_symbol
 from symdiff.frontends.sympy.detect import is_sympy
 from symdiff.frontends.text.limits import DEFAULT, Limits
 from symdiff.functions.function import Function
-from symdiff.functions.options import ELSEWHERE, NAMES, Options, Style, declared
+from symdiff.functions.options import ALL, ELSEWHERE, NAMES, OF_SOME, Options, Style, declared
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.program.on_grids import on_grids
@@ -177,14 +177,13 @@ def _spec(key: str, value: Any) -> Spec:
     try:
         return spec(value)
     except SymdiffError:
-        close = _looks_like(key, NAMES)
+        close = _looks_like(key, ALL)
         if close is None and not isinstance(value, bool):
             raise
         meant = f"did you mean {close!r}?" if close else f"the options are {', '.join(NAMES)}"
-        if key in NAMES:  # an option of others
-            raise ArgumentError(
-                f"{key}= does nothing here", help="it is an option of what differentiates", code="SD303"
-            ) from None
+        if key in ALL:  # an option of others
+            where = f"it is an option of {OF_SOME.get(key, 'what differentiates')}"
+            raise ArgumentError(f"{key}= does nothing here", help=where, code="SD303") from None
         raise ArgumentError(f"there is no option {key!r}", help=meant, code="SD303") from None
 
 
@@ -265,7 +264,7 @@ def check_further(name: str, used: Sequence[str], beside: Sequence[str]) -> None
             f"there is no option {name!r}, and no input of that name", help=ELSEWHERE[name], code="SD303"
         )
     others = tuple(other for other in used if other not in beside)
-    if _looks_like(name, others, 0.7) or _looks_like(name, NAMES):
+    if _looks_like(name, others, 0.7) or _looks_like(name, ALL):
         raise no_such_input(f"there is no input {name!r}", name, tuple(used))
 
 
@@ -279,9 +278,9 @@ def _looks_like(name: str, names: tuple[str, ...], cutoff: float = 0.6) -> str |
 
 def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:
     """The error for a name that is no input, with the one that was probably meant, or the option."""
-    close = _looks_like(str(name), (*inputs, *NAMES))
+    close = _looks_like(str(name), (*inputs, *ALL))
     known = ", ".join(inputs) or "none"
     help = f"did you mean {close!r}?" if close else None
-    if name in NAMES:  # an option of others, with a value that is a shape too
-        help = f"{name}= is an option of what differentiates"
+    if name in ALL:  # an option of others, with a value that is a shape too
+        help = f"{name}= is an option of {OF_SOME.get(name, 'what differentiates')}"
     return ArgumentError(f"{message}; the inputs are {known}", help=help, code="SD301")

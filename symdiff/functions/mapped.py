@@ -17,7 +17,7 @@ from symdiff.functions.function import Function
 from symdiff.functions.make import make_function, no_such_input
 from symdiff.functions.options import Options, Style, declared
 from symdiff.program.mapped import Axes, Mapped, free_length
-from symdiff.program.recipe import Recipe, parameters
+from symdiff.program.recipe import Recipe, check_goes_on, parameters
 
 InAxes = int | Sequence[int | None] | Mapping[str, int | None]
 
@@ -73,6 +73,7 @@ def vmap(
     """
     options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
     base = make_function(what, options, declared(specs, more_specs))
+    check_goes_on(base.recipe)
     axes = _axes(base.recipe, plain(in_axes))
     recipe = Mapped(base.recipe, axes, _out_axes(plain(out_axes)))
     made = Function(recipe, _stacked(recipe, base.specs))

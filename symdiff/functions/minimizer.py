@@ -68,7 +68,7 @@ def minimizer(
     >>> bool(abs(sd.grad(nearest)(2.0) - slope) < 1e-8)
     True
     """
-    x0 = begin("minimizer", x0, tolerance, steps)
+    x0 = begin("minimizer", f, x0, tolerance, steps)
     if solve is None and not is_symbolic((x0, args, followed(f)(x0, *args))):
         found = make_function(lambda given: _newton(f, given[0], given[1], tolerance, steps), Options(exact=True), {})
         x, is_found = found((x0, args))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, DTypeError
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad
 from symdiff.functions.jacobian import hvp, jvp, vjp
@@ -105,7 +105,7 @@ class Operators:
         from scipy.sparse.linalg import LinearOperator  # noqa: PLC0415 (an extra)
 
         point = self._point(args, kwargs)
-        x = point[self._target] = np.asarray(point[self._target])
+        x = point[self._target] = _array(point[self._target])
         dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
         rows = self._ahead.value_shape(point, x.shape, dtype)
         ahead, back = self._ahead.at(point, x.shape), self._back.at(point, rows)
@@ -169,8 +169,29 @@ def _within(function: Function, kind: type[Recipe]) -> Any:
 
 def _one(wrt: Wrt) -> Wrt:
     if isinstance(wrt, (tuple, list)):
-        raise ArgumentError(
-            "an operator is with respect to one array",
-            help="make one vector of several: sd.ravel(f, params)",
-        )
+        raise _of_several()
     return wrt
+
+
+def _array(value: Any) -> np.ndarray:
+    """The point as an array of real numbers.
+
+    Raises:
+        ArgumentError: for a container of several.
+        DTypeError: for complex numbers.
+    """
+    try:
+        found = np.asarray(value)
+    except ValueError:  # of arrays of several lengths
+        raise _of_several() from None
+    if found.dtype.kind == "c":
+        raise DTypeError(f"an operator is of real numbers, and is given {found.dtype.name}")
+    if found.dtype.kind not in "biuf":
+        raise _of_several()
+    return found
+
+
+def _of_several() -> ArgumentError:
+    return ArgumentError(
+        "an operator is with respect to one array", help="make one vector of several: sd.ravel(f, params)"
+    )

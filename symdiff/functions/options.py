@@ -108,13 +108,21 @@ _MEANT_FOR = {
     "limits": "it bounds the text of an expression",
     "loops": "it is for the loops of Python functions",
 }
+OF_SOME = {  # options that only these have
+    **dict.fromkeys(("sparse", "format"), "sd.jacobian and sd.hessian"),
+    **dict.fromkeys(("in_axes", "out_axes"), "sd.vmap"),
+    "form": "sd.hessian",
+    "stack": "sd.jacobian",
+}
 ELSEWHERE = {  # what such options are called here
+    **{name: f"it is an option of {where}" for name, where in OF_SOME.items()},
     "dtype": 'the dtype of an input: x=sd.spec("n", dtype="float32")',
     "shape": 'the shape of an input stands under its name: x="n d"',
     **dict.fromkeys(("argnums", "argnum"), "the targets are wrt=…, names or positions"),
     **dict.fromkeys(("variables", "arguments"), "the order of the arguments is inputs=…"),
 }
 NAMES = ("wrt", "disconnected", *(option.name for option in fields(Options)), "specs")
+ALL = (*NAMES, *OF_SOME)
 
 
 def declared(specs: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:

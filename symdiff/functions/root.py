@@ -51,7 +51,7 @@ def root(
     >>> round(float(square_root(2.0)), 12), round(float(sd.grad(square_root)(2.0)), 12)
     (1.414213562373, 0.353553390593)
     """
-    x0 = begin("root", x0, tolerance, steps)
+    x0 = begin("root", f, x0, tolerance, steps)
     if solve is None and not is_symbolic((x0, args, followed(f)(x0, *args))):
         found = make_function(lambda given: _newton(f, given[0], given[1], tolerance, steps), Options(exact=True), {})
         x, is_found = found((x0, args))

@@ -23,7 +23,16 @@ from symdiff.graph.tree import Tree
 from symdiff.ops.vocabulary import CONSTANTS
 from symdiff.program.beside import Chosen, First, WithSecond
 from symdiff.program.on_grids import on_grids
-from symdiff.program.recipe import Built, Recipe, Renamed, Widened, arguments, innermost, rebased
+from symdiff.program.recipe import (
+    Built,
+    Recipe,
+    Renamed,
+    Widened,
+    arguments,
+    check_goes_on,
+    innermost,
+    rebased,
+)
 from symdiff.program.written import Traced
 
 Wrt = str | int | tuple[str | int, ...] | list[str | int] | None
@@ -37,6 +46,7 @@ def differentiable(
     if isinstance(what, str):
         specs = {**{name: "" for name in _named(wrt) if name in CONSTANTS}, **specs}  # e is a variable then
     made = make_function(what, replace(options, name=None, has_aux=False, output=None), specs)
+    check_goes_on(made.recipe)
     base, wanted, single = positions(made, wrt)
     if options.has_aux:
         return Function(First(base.recipe), base.specs), wanted, single

@@ -26,6 +26,7 @@ from symdiff.program.recipe import (
     Built,
     Declared,
     Recipe,
+    check_goes_on,
     discrete_inputs,
     innermost,
     layers_added,
@@ -241,6 +242,7 @@ class Variant:
 
     def inlined(self, values: Sequence[Any]) -> Any:
         """The function inside of another one that is being traced: its graph, put there."""
+        check_goes_on(self.recipe)
         nodes = [as_node(value) for value in values]
         avals = {name: node.aval for name, node in zip(self.recipe.inputs, nodes, strict=True)}
         graph = Built(avals).graph(self.recipe)

@@ -86,8 +86,8 @@ class Op:
         copy: of a value that is no array, and holds the memory of its first operand, the method that copies it.
         integers: integers among the inputs stay integers though the result is a float: they are positions.
         symmetric: it reads a matrix as symmetric, and so does its derivative.
-        given: ``given(node)``: its derivative is what a user says, which need not be the derivative of any function;
-            that of a gradient with it need not be symmetric, then.
+        given: its derivative is what a user says, which need not be the derivative of any function (always, or for such
+            a node); that of a gradient with it need not be symmetric, then.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
         masks: the cotangent of an input may be zero because another input was selected.
         facts: ``facts(node, of) -> Fact``: what is known of the result, where ``of(x)`` is what is known of x, any node
@@ -133,7 +133,7 @@ class Op:
     copy: str = ""
     integers: bool = False
     symmetric: bool = False
-    given: Callable[[Node], bool] | None = None
+    given: bool | Callable[[Node], bool] = False
     selects: bool = False
     singular: bool | Callable[[Node], bool] = False
     masks: bool = False

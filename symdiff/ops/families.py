@@ -98,6 +98,7 @@ def elementwise(
         doc: a sentence.
         columns: whatever else the row says: how it is written (``spell``, ``math``, ``hint``, ``latex``, …: see
             `symdiff.graph.notation`), or what holds of it (``commutative``, ``singular``, …: see `symdiff.graph.op`).
+            Second derivatives by your rules are not taken for symmetric, unless you say so: ``given=False``.
 
     Raises:
         ValueError: if the name is taken, or the row has a gap.
@@ -114,6 +115,10 @@ def elementwise(
         rule = rules[i]
         return rule if rule is None or isinstance(rule, Undefined) else rule(g, node, *node.inputs, **node.kwargs)
 
+    if dtype is None and not callable(fn):
+        raise ArgumentError(
+            f"operation {name!r}: of what dtype the result is, no function says", help='dtype="float" for a real function'
+        )
     infer = elementwise_infer(columns.get("infix") or name, fn, dtype)
     columns.setdefault("links", per_element)
     return _row(

@@ -122,7 +122,7 @@ def elementwise_infer(name: str, fn: object, dtype: DType | None) -> Callable[..
             elif isinstance(fn, np.ufunc):
                 result = _ufunc_dtype(fn, avals)
             else:
-                assert callable(fn)
+                assert callable(fn)  # `elementwise` has seen to it
                 result = _dtype_by_trial(fn, avals)
         except TypeError:
             shown = ", ".join(repr(a).rstrip("~") for a in avals)

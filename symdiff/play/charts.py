@@ -164,26 +164,6 @@ def _arrow(x_of: _Scale, y_of: _Scale, heat: Heat, arrow: tuple[float, float, fl
     )
 
 
-def spy_chart(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> str:
-    """Where the entries of a matrix are."""
-    height, width = shape
-    unit = max(2.0, min(18.0, SQUARE / max(height, width, 1)))
-    pad = min(1.0, unit / 8)
-    cell = f"h{unit - pad:.2f}v{unit - pad:.2f}h{pad - unit:.2f}z"
-    path = "".join(
-        f"M{LEFT + c * unit:.2f} {TOP + r * unit:.2f}{cell}"
-        for r, c in zip(rows.tolist(), columns.tolist(), strict=True)
-    )
-    out = [
-        f'<rect class="frame" x="{LEFT - 1}" y="{TOP - 1}" width="{width * unit + 2:.1f}" '
-        f'height="{height * unit + 2:.1f}"/>',
-        f'<path class="entries" d="{path}"/>',
-        f'<text class="tick" x="{LEFT}" y="{TOP - 8}">{height} × {width}</text>',
-    ]
-    said = f"Pattern of a matrix of {height} rows and {width} columns, {len(rows)} entries"
-    return _svg(max(LEFT + width * unit + RIGHT, 160), TOP + height * unit + BOTTOM, said, out)
-
-
 # --------------------------------------------------------------------------------------------------------------- parts
 
 

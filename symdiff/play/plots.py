@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.errors import SymdiffError
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad
 from symdiff.functions.jacobian import hessian, jacobian
 from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
 from symdiff.graph.dims import Length, evaluate
-from symdiff.play.charts import Heat, Line, heat_chart, line_chart, short, spy_chart
+from symdiff.play.charts import Heat, Line, heat_chart, line_chart, short
 from symdiff.play.subject import Subject
 
 SECONDS = 0.4  # that a plot takes, about
@@ -152,7 +152,5 @@ def _patterns(subject: Subject) -> Iterator[dict[str, Any]]:
             colours = derivative.colors
         except (SymdiffError, AttributeError):  # not of a vector by a vector
             continue
-        if pattern.nnz > 20_000:
-            raise ArgumentError(f"{said}: too many to draw", help="choose smaller lengths")
         said += f"; {colours} direction{'s' * (colours != 1)} give all of them."
-        yield {"kind": "figure", "svg": spy_chart(pattern.rows, pattern.indices, pattern.shape), "title": said}
+        yield {"kind": "figure", "svg": derivative.to_svg(sparsity=True), "title": said}

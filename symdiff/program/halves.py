@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from symdiff.codegen.names import Names
 from symdiff.errors import UnsupportedError
@@ -13,32 +14,48 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import INPUT, ITEM, LENGTH, Node, variable
+from symdiff.graph.tree import Branch, Tree
 from symdiff.graph.walk import between, substitute, toposort
+from symdiff.program.gradient import Derivative
 from symdiff.program.pipeline import simplified
 from symdiff.program.pullback import Pullback, cotangents_of
-from symdiff.program.recipe import Built, Derived
+from symdiff.program.recipe import Built
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Halves:
     """The two graphs.
 
     Attributes:
-        forward: of the arguments: the values, and a tuple of what is kept.
+        forward: of the arguments: the values, and a container of what is kept.
         backward: of what is kept, and the cotangents: those of the targets.
         kept: how much is kept.
+        given: the containers of the cotangents.
     """
 
     forward: Graph
     backward: Graph
     kept: int
+    given: Tree
+
+
+class Saved(tuple[Any, ...]):
+    """What one call of a forward program has kept; within its process it knows the program that takes it back."""
+
+    halves: ClassVar[Halves | None] = None
+
+    def __new__(cls, *arrays: Any) -> Saved:
+        return super().__new__(cls, arrays)
+
+    def __reduce__(self) -> tuple[type[Saved], tuple[Any, ...]]:
+        return Saved, tuple(self)
 
 
 @dataclass(frozen=True)
-class Forward(Derived):
-    """The values of a recipe, and what `Backward` needs to pull cotangents back through it."""
+class Forward(Derivative):
+    """The values of a recipe, and what is needed to pull cotangents back through it; attributes as of `Pullback`."""
 
-    pullback: Pullback
+    single: bool
 
     @property
     def name(self) -> str:
@@ -49,19 +66,18 @@ class Forward(Derived):
         return f"{self.base.title}, and what its derivative needs"
 
     def derive(self, built: Built) -> Graph:
-        return halves(self.pullback, built).forward
+        return self.halves(built).forward
 
+    def halves(self, built: Built) -> Halves:
+        """The two graphs, for inputs of certain types."""
+        return built.once("halves", self, lambda: self._halves(built))
 
-def halves(pullback: Pullback, built: Built) -> Halves:
-    """The two graphs of a recipe, for inputs of certain types, those of the cotangents not among them."""
-
-    def make() -> Halves:
-        values = cotangents_of(built.graph(pullback.base))[1]
+    def _halves(self, built: Built) -> Halves:
+        given, values = cotangents_of(built.graph(self.base))
+        pullback = Pullback(self.base, self.wrt, self.single, given)
         pairs = zip(pullback.added.inputs, values, strict=True)
-        given = {name: Aval(y.dtype, y.shape) for name, y in pairs}
-        return _cut(built.recognised(pullback.base), built.with_inputs(**given).graph(pullback), pullback)
-
-    return built.once("halves", pullback, make)
+        more = {name: Aval(y.dtype, y.shape) for name, y in pairs}
+        return _cut(built.recognised(self.base), built.with_inputs(**more).graph(pullback), pullback)
 
 
 def _cut(values: Graph, pulled: Graph, pullback: Pullback) -> Halves:
@@ -76,11 +92,19 @@ def _cut(values: Graph, pulled: Graph, pullback: Pullback) -> Halves:
     kept += _with_lengths(grads, [*kept, *seeds], values.inputs)
     names = Names(cotangents)
     stand_ins = [variable(names.new(hint(x, whole.names)), x.aval) for x in kept]
-    places = tuple(range(n, n + len(kept)))
-    forward = whole.with_(inputs=values.inputs, outputs=(*outputs, *kept), tree=(values.tree, places), origins={})
     moved = substitute(grads, dict(zip(kept, stand_ins, strict=True)))
     backward = Graph((*stand_ins, *seeds), tuple(moved), "backward", tree=pulled.tree)
-    return Halves(forward.with_(name="forward", forward=()), backward, len(kept))
+
+    class Own(Saved):
+        """Of this program."""
+
+    places = Branch(Own, (), tuple(range(n, n + len(kept))))
+    forward = whole.with_(
+        name="forward", inputs=values.inputs, outputs=(*outputs, *kept), tree=(values.tree, places), origins={},
+        forward=(),
+    )  # fmt: skip
+    Own.halves = found = Halves(forward, backward, len(kept), pullback.given)
+    return found
 
 
 def _kept(seeds: Sequence[Node], grads: Sequence[Node]) -> list[Node]:

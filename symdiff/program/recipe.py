@@ -14,11 +14,11 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import variable
-from symdiff.graph.tree import Fixed, Tree, leaves, relabel
+from symdiff.graph.tree import Fixed, Tree, described, leaves, relabel
 from symdiff.program.limits import with_limits
 from symdiff.program.pipeline import recognise_forms
 from symdiff.program.spectra import with_spectra
@@ -141,6 +141,7 @@ class Derived:
     is_wrapping: ClassVar[bool] = False  # whether it computes what `base` does
     needs_numbers: ClassVar[bool] = False  # whether lengths that are names say too little
     is_apart: ClassVar[bool] = False  # whether `base` takes inputs of other types, and is not computed beside it
+    is_last: ClassVar[bool] = False  # whether its results are parts of something, and no arrays to go on with
 
     @property
     def added(self) -> Added | None:
@@ -250,6 +251,17 @@ def peeled(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def check_goes_on(recipe: Recipe) -> None:
+    """Raises UnsupportedError if results are parts of something, of which nothing further is made."""
+    while isinstance(recipe, Derived):
+        if recipe.is_last:
+            raise UnsupportedError(
+                f"{recipe.name} gives the parts of a matrix, whose derivatives, stacks and products are not its own",
+                help="the matrix itself can be differentiated, mapped, and used in functions: without form=",
+            )
+        recipe = recipe.base
+
+
 def wished(recipe: Recipe) -> str | None:
     """What source is printed for, if that was asked for, last."""
     while isinstance(recipe, Derived):
@@ -320,9 +332,8 @@ def discrete_inputs(recipe: Recipe) -> frozenset[str]:
 def _check_target(tree: Tree, name: str) -> None:
     """Raises ArgumentError for a target that holds no number or array."""
     if next(leaves(tree), None) is None:
-        value = tree.value if isinstance(tree, Fixed) else tree
         raise ArgumentError(
-            f"argument {name!r} is {value!r:.60}, which holds no numbers to differentiate with respect to",
+            f"argument {name!r} is {described(tree)}, which holds no numbers to differentiate with respect to",
             help="pass a number or an array, or a dict, list, tuple or dataclass of them; or choose another wrt=",
         )
 

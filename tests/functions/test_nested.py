@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.errors import ArgumentError
 
 
 def D(f, a):
@@ -163,3 +164,9 @@ def test_an_open_program_is_never_kept():
     assert sd.grad(outer)(3.0) == 6.0
     box["x"] = 5.0
     assert inner(1.0) == 5.0 and inner.cache_info().size == 1
+
+
+@pytest.mark.parametrize("given", [{}, (), {"a": {}}])
+def test_a_container_without_numbers_is_named(given):
+    with pytest.raises(ArgumentError, match=r"argument 'p' is a (dict|tuple) of .*, which holds no numbers"):
+        sd.grad(lambda p, x: x**2, "p")(given, 3.0)

@@ -6,7 +6,7 @@ import scipy.optimize
 import scipy.sparse.linalg as linalg
 
 import symdiff as sd
-from symdiff.errors import ArgumentError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(6, 4)), RNG.normal(size=6)
@@ -170,3 +170,12 @@ def test_mixed_partials_do_not_depend_on_the_order():
 def test_errors_say_what_to_do(make, kind, says):
     with pytest.raises(kind, match=says):
         make()
+
+
+@pytest.mark.parametrize("make", [sd.hessian_operator, sd.jacobian_operator, sd.gauss_newton])
+@pytest.mark.parametrize("point", [{"a": np.ones(2)}, [np.ones(2), np.ones(3)], "x", None])
+def test_a_point_is_one_array(make, point):
+    with pytest.raises(ArgumentError, match="with respect to one array\nhelp: make one vector of several"):
+        make(lambda p: np.sum(p["a"]))(point)
+    with pytest.raises(DTypeError, match="of real numbers, and is given complex128"):
+        make(lambda x: np.sum(x**2))(1j * np.ones(2))

@@ -194,3 +194,16 @@ def test_equations_that_hold_solutions_of_others():
     assert abs(sd.function(lambda t: sd.root(lambda x: checked(x) * t, 1.5), t=())(1.0) - np.sqrt(2)) < 1e-12
     with pytest.raises(ValueError, match="too large"):
         sd.function(lambda t: sd.root(lambda x: checked(x) * t, 3.0), t=())(1.0)
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered in.*:RuntimeWarning")
+def test_infinity_is_no_root():
+    """Newton's method runs there in one step where the slope is zero; everything is near infinity, compared with it."""
+    assert not np.isinf(sd.root(lambda x: x**2 + 1, 1.0))
+
+
+def test_a_text_is_no_function():
+    for search in (sd.root, sd.fixed_point, sd.minimizer):
+        with pytest.raises(ArgumentError, match=f"{search.__name__} takes a function, and is given 'x\\*\\*2 - 2'"):
+            search("x**2 - 2", 1.0)
+    assert sd.root(sd.function("x**2 - 2"), 1.0) == pytest.approx(np.sqrt(2))

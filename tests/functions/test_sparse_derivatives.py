@@ -344,6 +344,53 @@ def test_loops_of_known_length_give_bands():
     np.testing.assert_allclose(found, defects(states + moved, controls) - defects(states, controls), atol=1e-12)
 
 
+def predators_and_prey(steps):
+    """The equations of optimal control by fishing, and their Lagrangian: each step keeps its state for the next one."""
+
+    def defects(states, controls):
+        out = np.zeros((steps, 2))
+        before = np.array([0.5, 0.7])
+        for k in range(steps):
+            x, w = (before + states[k]) / 2, controls[k]
+            slope = np.stack([x[0] - x[0] * x[1] - 0.4 * x[0] * w, -x[1] + x[0] * x[1] - 0.2 * x[1] * w])
+            out[k] = states[k] - before - 0.1 * slope
+            before = states[k]
+        return out
+
+    def lagrangian(states, controls, multipliers):
+        return np.sum(states**4) + np.sum(controls**3) + np.sum(multipliers * defects(states, controls))
+
+    return defects, lagrangian
+
+
+def test_optimal_control_has_blocks_along_the_diagonal_and_no_loop():
+    steps, unknowns = 1000, ("states", "controls")
+    defects, lagrangian = predators_and_prey(steps)
+    point = RNG.uniform(0.5, 1.5, (steps, 2)), RNG.uniform(0.1, 0.9, steps)
+    f, h = (sd.jacobian(defects, unknowns, sparse=True), sd.hessian(lagrangian, unknowns, sparse=True))
+    of_states, of_controls = f(*point)
+    (ss, _), (_, cc) = h(*point, RNG.normal(size=(steps, 2)))
+
+    assert (of_states.nnz, of_controls.nnz) == (8 * steps - 4, 2 * steps)
+    assert int(np.abs(f.sparsity[0].indices - f.sparsity[0].rows).max()) == 3
+    assert (abs(ss - ss.T).max(), cc.nnz) == (0, steps)
+    assert "for " not in f.source + h.source
+
+    defects, lagrangian = predators_and_prey(5)
+    few = point[0][:5], point[1][:5]
+    more = (*few, RNG.normal(size=(5, 2)))
+    for block, dense in zip(f_of(sd.jacobian, defects, few), sd.jacobian(defects, unknowns)(*few), strict=True):
+        np.testing.assert_allclose(block.toarray(), np.reshape(dense, block.shape), rtol=1e-12, atol=1e-14)
+    pairs = zip(f_of(sd.hessian, lagrangian, more), sd.hessian(lagrangian, unknowns)(*more), strict=True)
+    for row, others in pairs:
+        for block, dense in zip(row, others, strict=True):
+            np.testing.assert_allclose(block.toarray(), np.reshape(dense, block.shape), rtol=1e-12, atol=1e-14)
+
+
+def f_of(make, function, point):
+    return make(function, ("states", "controls"), sparse=True)(*point)
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.autodiff.compose import are_symmetric
 from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
 from symdiff.functions.check import GradientMismatchError
 from symdiff.graph.op import OPS, Part
@@ -65,6 +66,62 @@ def test_a_column_that_rows_do_not_have_is_refused():
         sd.elementwise("odd", np.sin, lambda y, x: 1, hnit="o", doc="A row.")
 
     assert "odd" not in OPS
+
+
+def test_a_row_without_a_dtype_is_refused():
+    with pytest.raises(ArgumentError, match='of what dtype the result is, no function says\nhelp: dtype="float"'):
+        sd.elementwise("typeless", None, lambda y, x: 1, spell="a", doc="x itself.")
+    assert "typeless" not in OPS
+
+
+# ----------------------------------------------------------------------------------------------------- second derivatives
+
+
+def slanted(name, **columns):
+    """A product whose first derivative is that of no function."""
+    return lambda: sd.elementwise(
+        name, None, lambda y, a, b: b, lambda y, a, b: 3 * a, dtype="float", spell="a * b", doc="A product.", **columns
+    )
+
+
+def with_two(op, outer):
+    x, y = sd.var("x", 3), sd.var("y", 3)
+    return sd.function(outer(op(x, y), x))
+
+
+SECOND = {
+    "dense": lambda f, wrt: sd.hessian(f, wrt),
+    "sparse": lambda f, wrt: sd.hessian(f, wrt, sparse=True),
+    "structured": lambda f, wrt: sd.hessian(f, wrt, form="structured"),
+    "with the value": lambda f, wrt: lambda *args: sd.value_grad_hessian(f, wrt)(*args)[2],
+}
+
+
+@pytest.mark.parametrize("form", SECOND)
+@pytest.mark.parametrize("outer", [lambda z, x: np.sum(z), lambda z, x: np.sum(z * z * np.cumsum(x))])
+def test_second_derivatives_by_rules_of_ones_own_are_those_of_the_rules(form, outer):
+    """They need not be symmetric, so that none is taken for another one."""
+    f, x, y = with_two(own("slanted", slanted("slanted")), outer), np.arange(1.0, 4.0), np.array([2.0, -1.0, 0.5])
+    expected = sd.jacobian(sd.grad(f, ("x", "y")), ("x", "y"))(x, y)
+    assert not np.array_equal(expected[0][1], expected[1][0].T)
+    for row, other in zip(SECOND[form](f, ("x", "y"))(x, y), expected, strict=True):
+        for block, theirs in zip(row, other, strict=True):
+            found = block.toarray() if hasattr(block, "toarray") else block
+            np.testing.assert_allclose(found, theirs, rtol=1e-12)
+    for k, target in enumerate(("x", "y")):
+        alone = SECOND[form](f, target)(x, y)
+        found = alone.toarray() if hasattr(alone, "toarray") else alone
+        np.testing.assert_allclose(found, expected[k][k], rtol=1e-12)
+
+
+def test_whether_second_derivatives_are_symmetric_is_the_rows_to_say():
+    def is_given(op):
+        return not are_symmetric([op(sd.var("x", 3), sd.var("y", 3)).__symdiff_node__()])
+
+    assert is_given(own("slanted", slanted("slanted")))
+    assert not is_given(own("straight", slanted("straight", given=False)))
+    assert not is_given(OPS["multiply"])
+    assert not any(OPS[name].given for name in ("exp", "matmul", "solve", "gather") if name in OPS)
 
 
 def test_an_own_row_has_jacobians_and_tangents(row):

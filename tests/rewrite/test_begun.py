@@ -49,7 +49,44 @@ def filled_downwards(a, x):
     return np.sum(s**2)
 
 
+def differences_kept(a, x):
+    """Of the row before, and of the one before that: no recurrence."""
+    before, earlier, total = a, 2 * a, 0.0
+    for row in x:
+        total = total + np.sum(np.sin(row - before) * earlier)
+        before, earlier = row, before
+    return total + np.sum(before * a)
+
+
+def differences_backwards(a, x):
+    after, total = a, np.zeros(3)
+    for t in range(len(x) - 1, -1, -1):
+        total = total + np.cos(after * x[t]) * t
+        after = x[t]
+    return np.sum(total * after)
+
+
+def times_apart(a, x):
+    """A recurrence beside what is kept of the row before."""
+    before, h = x[0], np.ones(3)
+    for row in x:
+        h = np.tanh(h + a * (row - before))
+        before = row
+    return np.sum(h * before)
+
+
+def function_of_the_row(a, x):
+    before, out = np.exp(a), np.zeros((len(x), 3))
+    for t in range(len(x)):
+        out[t] = before * x[t]
+        before = np.sin(x[t]) + a
+    return np.sum(out**2)
+
+
+KEPT = [differences_kept, differences_backwards, function_of_the_row]
 PROGRAMS = [
+    *KEPT,
+    times_apart,
     carried,
     backwards,
     by_name_from_the_end,
@@ -89,3 +126,22 @@ def test_two_steps_and_one():
         x, a = RNG.normal(size=(n, 3)), RNG.normal(size=3)
         kept = sd.grad(sd.function(carried, loops="keep"))(a, x)
         np.testing.assert_allclose(kept, sd.grad(sd.function(carried, loops="unroll"))(a, x), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("program", KEPT)
+def test_what_is_only_kept_for_the_next_step_needs_no_loop(program):
+    f = sd.grad(program, (0, 1)).at("3", "14 3")
+    assert "for " not in f.source
+    two = RNG.normal(size=3), RNG.normal(size=(2, 3))
+    for mine, plain in zip(
+        sd.grad(program, (0, 1))(*two), sd.grad(sd.function(program, loops="unroll"), (0, 1))(*two), strict=True
+    ):
+        np.testing.assert_allclose(mine, plain, rtol=1e-12)
+
+
+def test_no_bit_changes():
+    a, x = RNG.normal(size=3), RNG.normal(size=(9, 3))
+    for program in (function_of_the_row, times_apart):
+        np.testing.assert_array_equal(sd.function(program)(a, x), program(a, x))
+    x[4], x[5] = np.nan, -0.0
+    np.testing.assert_array_equal(sd.function(times_apart)(a, x), times_apart(a, x))

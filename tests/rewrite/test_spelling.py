@@ -165,13 +165,14 @@ def test_parts_of_outer_products_are_made_alone():
 
 @pytest.mark.parametrize("n", [3, 10, 64])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_many_short_sums_round_no_more_than_few_units_of_their_terms(n, dtype):
-    f = sd.function(lambda a, b: np.sum(a * b, axis=1))
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_many_short_sums_round_no_more_than_few_units_of_their_terms(n, dtype, keepdims):
+    f = sd.function(lambda a, b: np.sum(a * b, axis=1, keepdims=keepdims))
     a, b = np.random.default_rng(6).normal(size=(2, 2000, n)).astype(dtype)
     exact, sizes = a.astype(np.longdouble) * b, np.abs(a.astype(np.longdouble) * b)
-    error = np.abs(f(a, b) - exact.sum(axis=1))
+    error = np.abs(f(a, b) - exact.sum(axis=1, keepdims=keepdims))
     assert "einsum" in f.source
-    assert np.max(error / sizes.sum(axis=1)) < 3 * np.finfo(dtype).eps
+    assert np.max(error / sizes.sum(axis=1, keepdims=keepdims)) < 3 * np.finfo(dtype).eps
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -80,8 +80,6 @@ def _thin(found: _Contractions, roots: Sequence[Node]) -> set[Node]:
 
 def _gathered(term: Monomial, node: Node, products: Products) -> Monomial:
     """The term with one operand in the place of several, where that is no larger, or the term is sparse."""
-    if term.place is not None:
-        return term
     for group in ([*range(len(term.operands))], *_linked(term)):
         chosen = [term.operands[k] for k in group]
         met = list(dict.fromkeys(x for _, labels in chosen for x in labels if x != NONE))

@@ -27,7 +27,7 @@ from symdiff.rewrite.loops.made_again import made_again
 from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
-from symdiff.rewrite.loops.shifted import begins_as_it_ended
+from symdiff.rewrite.loops.shifted import a_step_behind, begins_as_it_ended
 from symdiff.rewrite.loops.side_by_side import side_by_side
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
@@ -441,4 +441,4 @@ BITS_RULES: tuple[LoopRule, ...] = (
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, free_terms, not_carried, after_the_loop, made_again)
-STACK_RULES: tuple[LoopRule, ...] = (begins_as_it_ended,)  # BITS, where there are arrays for all steps
+STACK_RULES: tuple[LoopRule, ...] = (a_step_behind, begins_as_it_ended)  # BITS, where there are arrays for all steps

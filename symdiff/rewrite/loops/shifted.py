@@ -1,11 +1,16 @@
-"""What a step begins with is what the one before it ended with: of the two stacks only the second is made."""
+"""What a step begins with is what the one before it ended with: of the two stacks only the second is made.
+
+And what a step only keeps of its slices for the next one is a slice of that one, and needs no loop.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from symdiff.graph.body import Body, Fresh
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
+from symdiff.graph.walk import substitute
 from symdiff.ops.assignment import assign
 from symdiff.ops.index import Slice
 from symdiff.ops.shapes import concatenate, expand_dims, getitem
@@ -34,13 +39,11 @@ def _begun(loop: Loop, start: Node, ended: Node) -> Node:
     """The stack of what the steps begin with, of the first value and the stack of what they end with."""
     assert isinstance(loop.length, int)
     steps, whole = loop.length, (Slice(),) * start.ndim
-    if loop.reverse:
-        return concatenate(getitem(ended, index=(Slice(1, steps), *whole)), expand_dims(start, axis=(0,)), axis=0)
-    if (array := _filled_from(start, steps)) is not None:
+    if not loop.reverse and (array := _filled_from(start, steps)) is not None:
         x, first = array
         full = assign(x, ended, indices=((Slice(first + 1, first + 1 + steps), *whole),))
         return getitem(full, index=(Slice(first, first + steps), *whole))
-    return concatenate(expand_dims(start, axis=(0,)), getitem(ended, index=(Slice(None, steps - 1), *whole)), axis=0)
+    return _behind(loop, start, ended)
 
 
 def _filled_from(start: Node, steps: int) -> tuple[Node, int] | None:
@@ -51,3 +54,41 @@ def _filled_from(start: Node, steps: int) -> tuple[Node, int] | None:
     n = x.shape[0]
     fits = isinstance(first, int) and isinstance(n, int) and first >= 0 and first + steps < n
     return (x, first) if fits and all(i == Slice() for i in rest) else None
+
+
+def a_step_behind(loop: Loop, used: set[int]) -> dict[int, Node] | None:
+    """What a step keeps of its slices for the next one is a slice of that one."""
+    if loop.asks or loop.recomputes or not isinstance(loop.length, int) or loop.length < 2:
+        return None
+    arrays = dict(zip(loop.elements, loop.sliced, strict=True))
+    late = {k: arrays[y] for k, y in enumerate(loop.following) if y in arrays and y.aval is loop.states[k].aval}
+    if not late:
+        return None
+    fresh = Fresh(x.name or "" for x in loop.body.inputs)
+    own = {k: fresh.input(loop.states[k].name or "before", loop.states[k].aval) for k in late}
+    stacks = [_behind(loop, loop.carry[k], x) for k, x in late.items()]
+    states = [k for k in range(len(loop.carry)) if k not in late]
+    before = dict(zip((loop.states[k] for k in late), own.values(), strict=True))
+    outputs = substitute([y for k, y in enumerate(loop.body.outputs) if k not in late], before)
+    inputs = (*(loop.states[k] for k in states), *loop.elements, *own.values(), *loop.constants)
+    less = replace(
+        loop,
+        body=Body(inputs, tuple(outputs), loop.body.names),
+        carry=tuple(loop.carry[k] for k in states),
+        sliced=(*loop.sliced, *stacks),
+    )
+    parts = less.node.parts
+    kept = [k for k in range(len(loop.carry) + len(loop.left)) if k not in late]
+    at = 0 if loop.reverse else loop.length - 1
+    ends = {k: getitem(x, index=(at, *[Slice()] * (x.ndim - 1))) for k, x in late.items()}
+    return {k: node for k, node in (ends | dict(zip(kept, parts, strict=True))).items() if k in used}
+
+
+def _behind(loop: Loop, start: Node, ended: Node) -> Node:
+    """The stack of what the steps begin with, of the first value and what the steps end with, which is there."""
+    steps = loop.length
+    assert isinstance(steps, int)
+    whole, first = (Slice(),) * start.ndim, expand_dims(start, axis=(0,))
+    if loop.reverse:
+        return concatenate(getitem(ended, index=(Slice(1, steps), *whole)), first, axis=0)
+    return concatenate(first, getitem(ended, index=(Slice(None, steps - 1), *whole)), axis=0)

@@ -46,7 +46,7 @@ def _lowered(total: int) -> tuple[Op, ...]:
 def _short_sums(node: Node) -> Node | None:
     """Many sums of short products, as of squared distances: `np.sum` takes as long for 3 terms as for 30."""
     x, last = node.inputs[0], node.inputs[0].ndim - 1
-    if x.op not in (ew.square, ew.multiply) or node.kwargs["axis"] != (last,) or node.kwargs["keepdims"]:
+    if x.op not in (ew.square, ew.multiply) or node.kwargs["axis"] != (last,):
         return None
     n = x.shape[last]
     if x.ndim > len(LETTERS):
@@ -58,7 +58,8 @@ def _short_sums(node: Node) -> Node | None:
     if not all(letters.endswith(LETTERS[last]) for letters in labels):
         return None
     (a, _), (b, _) = pair
-    return einsum(a, b, subscripts=f"{','.join(labels)}->{LETTERS[:last]}")
+    made = einsum(a, b, subscripts=f"{','.join(labels)}->{LETTERS[:last]}")
+    return expand_dims(made, axis=(last,)) if node.kwargs["keepdims"] else made
 
 
 def _labelled(y: Node, x: Node) -> tuple[Node, str]:

@@ -56,7 +56,7 @@ def fixed_point(f: Equation, x0: Any, /, *args: Any, tolerance: float = 1e-12, s
     >>> bool(abs(sd.grad(kepler)(0.3, 1.0) - np.sin(E) / (1 - 0.3 * np.cos(E))) < 1e-12)
     True
     """
-    x0 = begin("fixed_point", x0, tolerance, steps)
+    x0 = begin("fixed_point", f, x0, tolerance, steps)
     first = followed(f)(x0, *args)
     (old, tree), (new, new_tree) = parts_of(x0), parts_of(first)
     settled([type_of(v) for v in old], tree, [type_of(v) for v in new], new_tree, "fixed_point")
@@ -86,12 +86,14 @@ def search(better: Callable[[Any], Any], x0: Any, first: Any, tolerance: float, 
     return found.x, _is_near(found.before, found.x, tolerance)
 
 
-def begin(who: str, x0: Any, tolerance: float, steps: int) -> Any:
+def begin(who: str, f: Any, x0: Any, tolerance: float, steps: int) -> Any:
     """Where a search begins: with floats.
 
     Raises:
         ArgumentError, DTypeError: for a search that cannot be made.
     """
+    if not callable(f):
+        raise ArgumentError(f"{who} takes a function, and is given {f!r:.40}", help='of a text: sd.function("…")')
     if is_symbolic((tolerance, steps)) or not (tolerance >= 0 and steps >= 1):
         raise ArgumentError(
             f"{who} searches at most {steps!r:.40} steps, to a tolerance of {tolerance!r:.40}",
@@ -110,7 +112,8 @@ def _is_near(before: Any, x: Any, tolerance: float) -> Any:
     """Whether all numbers of `x` are those of `before`, up to the tolerance."""
     (old, _), (new, _) = parts_of(before), parts_of(x)
     pairs = zip(old, new, strict=True)
-    near = [np.all(np.logical_not(abs(b - a) > tolerance * (1 + abs(b)))) for a, b in pairs]  # nan is an end, too
+    # nan is an end, too; compared with what was before, as nothing is far from infinity
+    near = [np.all(np.logical_not(abs(b - a) > tolerance * (1 + abs(a)))) for a, b in pairs]
     return reduce(np.logical_and, near)
 
 
