@@ -46,6 +46,7 @@ from symdiff.ops.elementwise import (
 )
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
+from symdiff.ops.range import Overflows, not_finite
 from symdiff.ops.reductions import spread
 
 # ------------------------------------------------------------------------------------------------ what masks look like
@@ -254,8 +255,14 @@ class Masks:
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
         self._reached: dict[Node, Node] = {}  # sums of masked flows, and where one of these arrives at least
         self._forward = dict.fromkeys(forward)
+        self._overflows = Overflows()
+        self._large: set[Node] = set()  # what may not be finite, if elementwise operations alone have made it of that
+        missing = not_finite(forward) if operands else set()
         for node in forward:
-            if is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
+            begins = node in missing or self._overflows.at(node)
+            if begins or (node.op.family == "elementwise" and any(x in self._large for x in node.inputs)):
+                self._large.add(node)
+            if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
@@ -358,11 +365,14 @@ class Masks:
 
     def _may_be_infinite(self, factor: Node, C: Node) -> bool:
         """Whether a derivative of C may be infinite, or rests on a value that may be."""
-        if any(map(is_singular, (C, *C.parts))):
+        if any(map(self._is_hazard, (C, *C.parts))):
             return True
         new = toposort([factor], stop=lambda n: n in self._forward)
         read = {factor, *(x for n in new for x in n.inputs)}
         return any(x in self._hazards and x.aval.kind != "b" for x in read)
+
+    def _is_hazard(self, node: Node) -> bool:
+        return is_singular(node) or self._overflows.at(node)
 
     def _reads_values(self, term: Node, g: Node) -> bool:
         """Whether a rule has made `term` of a flow and of values: 0 times inf is nan."""
@@ -371,8 +381,9 @@ class Masks:
         return any(x in self._forward and x.literal is None and x.aval.kind != "b" for x in read)
 
     def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
-        """Where C selects input `i`, if an infinite flow may meet the derivative 0 elsewhere."""
-        return None if self._unbounded.isdisjoint(_flowing(D)) else selection(op, i, C)
+        """Where C selects input `i`, if an infinite flow, or operand, may meet the derivative 0 elsewhere."""
+        met = C.inputs[i] in self._large or not self._unbounded.isdisjoint(_flowing(D))
+        return selection(op, i, C) if met else None
 
     def _holds_zeros(self, flowing: Sequence[Node]) -> bool:
         masked = self._masked
@@ -380,10 +391,9 @@ class Masks:
 
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
-        mask, value = split_mask(term)
         selects = selection(C.op, i, C) is not None and self._chosen(C.op, i, C, D) is None
-        if selects or (C.op.masks and mask is None):
-            self._masked.add(value)
+        if selects or C.op.masks:
+            self._masked.add(split_mask(term)[1])
         self.inherit(term, _flowing(D), singular=any(map(is_singular, _values(C, D))))
 
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
