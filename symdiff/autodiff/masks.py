@@ -391,9 +391,10 @@ class Masks:
 
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
+        mask, value = split_mask(term)
         selects = selection(C.op, i, C) is not None and self._chosen(C.op, i, C, D) is None
-        if selects or C.op.masks:
-            self._masked.add(split_mask(term)[1])
+        if selects or (C.op.masks and mask is None):
+            self._masked.add(value)
         self.inherit(term, _flowing(D), singular=any(map(is_singular, _values(C, D))))
 
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:

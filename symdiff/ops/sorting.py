@@ -7,7 +7,6 @@ The quantile's ranks are those of Hyndman and Fan, "Sample Quantiles in Statisti
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,15 +52,6 @@ def _between_two(g: Node, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
     high = amin(where(x >= middle, x, np.inf), axis=axis, keepdims=keepdims)
     half = 0.5 * g
     return among_ties(half, low, x, axis, keepdims) + among_ties(half, high, x, axis, keepdims)
-
-
-def _skipping_nan(rule: Callable[..., Node]) -> Callable[..., Node]:
-    """The rule, behind a mask: an element that is nan is not selected, whatever it was made of."""
-
-    def skipping(g: Node, y: Node, x: Node, *inputs: Node, **params: Any) -> Node:
-        return where(isnan(x), 0, rule(g, y, x, *inputs, **params))
-
-    return skipping
 
 
 def _middle_dtype(x: Aval) -> np.dtype:
@@ -271,18 +261,18 @@ sort: Op = primitive("sort", np.sort, vjp=(_sort,), facts=array_bounds.same, doc
 median: Op = primitive("median", np.median, vjp=(_median,), masks=True, facts=array_bounds.signs, doc="Median along axes; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
-nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_skipping_nan(_between_two),), masks=True, expects=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
+nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), masks=True, expects=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
-nanmax: Op = primitive("nanmax", np.nanmax, vjp=(_skipping_nan(among_ties),), masks=True, expects=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
+nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, expects=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES))
-nanmin: Op = primitive("nanmin", np.nanmin, vjp=(_skipping_nan(among_ties),), masks=True, expects=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
+nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, expects=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES))
 quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), masks=True, facts=array_bounds.signs, doc="Quantiles along an axis; equal elements keep their order.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples)
-nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_skipping_nan(_quantile_x), _quantile_q), masks=True, expects=True, doc="Quantiles along an axis, ignoring nan.",
+nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), masks=True, expects=True, doc="Quantiles along an axis, ignoring nan.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples)
 running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Largest element so far along an axis; of equal ones the latest counts.",
         links=along(running=True), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),

@@ -149,7 +149,11 @@ def _is_positive_part(node: Node, x: Node) -> bool:
 def _bernoulli(node: Node) -> Node | None:
     """``t * softplus(-z) + (1 - t) * softplus(z)`` is ``softplus(z) - t * z``."""
     terms = summands(node, ew.multiply)
-    products = [(k, sign, term) for k, (sign, term) in enumerate(terms) if term.op is ew.multiply]
+    products = [
+        (k, sign, term)
+        for k, (sign, term) in enumerate(terms)
+        if term.op is ew.multiply and any(x.op is ew.logaddexp for x in term.inputs)
+    ]
     for k, sign, term in products:
         for i, other_sign, other in products:
             if i != k and sign == other_sign and (found := _logit_and_target(term, other)) is not None:
