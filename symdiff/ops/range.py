@@ -44,12 +44,16 @@ def _passed(node: Node, known: dict[Node, Fact]) -> Fact:
 
 
 def not_finite(order: Sequence[Node]) -> set[Node]:
-    """What is not finite to begin with: constants that are not, and the inputs of a program that asks whether they are.
+    """What is not finite to begin with: constants that are not, and the inputs of which a program asks whether they are.
 
     Args:
         order: the nodes of the program.
     """
-    asked = toposort([x for node in order if node.op.expects for x in node.inputs])
-    inputs = {x for x in asked if x.op is INPUT and x.aval.inexact}
     constants = (x for x in order if x.op is CONSTANT and x.aval.inexact)
-    return inputs.union(x for x in constants if x.literal is not None and not np.all(np.isfinite(x.literal.value)))
+    return asked(order).union(x for x in constants if x.literal is not None and not np.all(np.isfinite(x.literal.value)))
+
+
+def asked(order: Sequence[Node]) -> set[Node]:
+    """The inputs of which a program asks whether they are finite, or what is made of them."""
+    known = toposort([x for node in order if node.op.expects for x in node.inputs])
+    return {x for x in known if x.op is INPUT and x.aval.inexact}
