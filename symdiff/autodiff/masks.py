@@ -257,9 +257,9 @@ class Masks:
         self._forward = dict.fromkeys(forward)
         self._overflows = Overflows()
         self._large: set[Node] = set()  # what may not be finite, if elementwise operations alone have made it of that
-        missing = not_finite(forward) if operands else set()
+        self._missing = not_finite(forward)
         for node in forward:
-            begins = node in missing or self._overflows.at(node)
+            begins = (operands and node in self._missing) or self._overflows.at(node)
             if begins or (node.op.family == "elementwise" and any(x in self._large for x in node.inputs)):
                 self._large.add(node)
             if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
@@ -332,7 +332,7 @@ class Masks:
                 self._reached.setdefault(value, arrives)
         if node is not y:
             [term] = substitute([term], {**{x: x for x in (*node.inputs, g)}, node: y})
-        chosen = self._chosen(op, i, node, D)
+        chosen = selection(op, i, node) if guarded else self._chosen(op, i, node, D)
         if g in self._masked or (chosen is None and selection(op, i, node) is not None):
             self._masked.add(split_mask(term)[1])
         term = masked(chosen, term)
@@ -378,7 +378,8 @@ class Masks:
         """Whether a rule has made `term` of a flow and of values: 0 times inf is nan."""
         new = toposort([term], stop=lambda n: n is g or n in self._forward)
         read = {term, *(x for n in new for x in n.inputs)} - {g}
-        return any(x in self._forward and x.literal is None and x.aval.kind != "b" for x in read)
+        values = (x for x in read if x in self._forward and x.aval.kind != "b")
+        return any(x.literal is None or x in self._missing for x in values)
 
     def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
         """Where C selects input `i`, if an infinite flow, or operand, may meet the derivative 0 elsewhere."""
