@@ -51,7 +51,7 @@ class Named:
         """
         names = [name for name in self._last if name not in kwargs]
         first = len(args) - len(names)
-        if first < self._before:
+        if names and first < self._before:
             [star], there = self.taken, max(0, len(args) - self._before + self.taken[next(iter(self.taken))])
             raise ArgumentError(
                 f"wrt= names {len(self._last) + self.taken[star]} of *{star}, and this call has {there}",

@@ -34,7 +34,7 @@ from symdiff.ops.table import BY_NUMPY, CREATORS, FUNCTIONS, Creator
 Call = Callable[..., Any]
 
 
-_PLAIN = frozenset({Symbol, Size, int, float, bool, str, type(None), np.float64, np.int64, slice})
+_PLAIN = frozenset({Symbol, Size, int, float, bool, type(None), np.float64, np.int64, slice})
 
 
 class StandIn:
