@@ -17,7 +17,9 @@ masked by where the row says that an input is selected.
 Promised, for value, gradient and second derivatives: an element of an input that reaches z only through operands that
 are not selected contributes nothing, whatever it is, if elementwise operations alone lie between it and the selection.
 If linear operations lie there, too (a flip, a matrix product), it contributes nothing where it is finite: zeros travel
-as numbers there, and only operations that can turn finite numbers into others are guarded.
+as numbers there, and only operations that can turn finite numbers into others are guarded: by dividing by zero, or by
+overflow (exp). Where nan and infinities are expected, all are: behind constants that hold some, and behind the inputs
+of a program that asks for them (`np.isnan`, `np.nansum`).
 
 Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
 nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
