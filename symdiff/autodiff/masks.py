@@ -17,7 +17,9 @@ masked by where the row says that an input is selected.
 Promised, for value, gradient and second derivatives: an element of an input that reaches z only through operands that
 are not selected contributes nothing, whatever it is, if elementwise operations alone lie between it and the selection.
 If linear operations lie there, too (a flip, a matrix product), it contributes nothing where it is finite: zeros travel
-as numbers there, and only operations that can turn finite numbers into others are guarded.
+as numbers there, and only operations that can turn finite numbers into others are guarded: by dividing by zero, or by
+overflow (exp). Where nan and infinities are expected, all are: behind constants that hold some, and behind the inputs
+of a program that asks for them (`np.isnan`, `np.nansum`).
 
 Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
 nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
@@ -46,6 +48,7 @@ from symdiff.ops.elementwise import (
 )
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
+from symdiff.ops.range import Overflows, not_finite
 from symdiff.ops.reductions import spread
 
 # ------------------------------------------------------------------------------------------------ what masks look like
@@ -254,8 +257,14 @@ class Masks:
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
         self._reached: dict[Node, Node] = {}  # sums of masked flows, and where one of these arrives at least
         self._forward = dict.fromkeys(forward)
+        self._overflows = Overflows()
+        self._large: set[Node] = set()  # what may not be finite, if elementwise operations alone have made it of that
+        self._missing = not_finite(forward)
         for node in forward:
-            if is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
+            begins = (operands and node in self._missing) or self._overflows.at(node)
+            if begins or (node.op.family == "elementwise" and any(x in self._large for x in node.inputs)):
+                self._large.add(node)
+            if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
@@ -325,7 +334,7 @@ class Masks:
                 self._reached.setdefault(value, arrives)
         if node is not y:
             [term] = substitute([term], {**{x: x for x in (*node.inputs, g)}, node: y})
-        chosen = self._chosen(op, i, node, D)
+        chosen = selection(op, i, node) if guarded else self._chosen(op, i, node, D)
         if g in self._masked or (chosen is None and selection(op, i, node) is not None):
             self._masked.add(split_mask(term)[1])
         term = masked(chosen, term)
@@ -358,21 +367,26 @@ class Masks:
 
     def _may_be_infinite(self, factor: Node, C: Node) -> bool:
         """Whether a derivative of C may be infinite, or rests on a value that may be."""
-        if any(map(is_singular, (C, *C.parts))):
+        if any(map(self._is_hazard, (C, *C.parts))):
             return True
         new = toposort([factor], stop=lambda n: n in self._forward)
         read = {factor, *(x for n in new for x in n.inputs)}
         return any(x in self._hazards and x.aval.kind != "b" for x in read)
 
+    def _is_hazard(self, node: Node) -> bool:
+        return is_singular(node) or self._overflows.at(node)
+
     def _reads_values(self, term: Node, g: Node) -> bool:
         """Whether a rule has made `term` of a flow and of values: 0 times inf is nan."""
         new = toposort([term], stop=lambda n: n is g or n in self._forward)
         read = {term, *(x for n in new for x in n.inputs)} - {g}
-        return any(x in self._forward and x.literal is None and x.aval.kind != "b" for x in read)
+        values = (x for x in read if x in self._forward and x.aval.kind != "b")
+        return any(x.literal is None or x in self._missing for x in values)
 
     def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
-        """Where C selects input `i`, if an infinite flow may meet the derivative 0 elsewhere."""
-        return None if self._unbounded.isdisjoint(_flowing(D)) else selection(op, i, C)
+        """Where C selects input `i`, if an infinite flow, or operand, may meet the derivative 0 elsewhere."""
+        met = C.inputs[i] in self._large or not self._unbounded.isdisjoint(_flowing(D))
+        return selection(op, i, C) if met else None
 
     def _holds_zeros(self, flowing: Sequence[Node]) -> bool:
         masked = self._masked

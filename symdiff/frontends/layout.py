@@ -148,6 +148,8 @@ def arrange(
         ArgumentError: if the arguments do not fit the signature.
     """
     signature = signature_of(function)
+    if (by_name := getattr(function, "by_name", None)) is not None:
+        args, kwargs = by_name(args, kwargs)
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:

@@ -353,7 +353,13 @@ OTHER_ARRAYS = {"matrix": ("a matrix of np.matrix", "np.asarray(…)"), "MaskedA
 
 def check_array(value: np.ndarray, what: str) -> None:
     """Raises DTypeError for kinds of arrays whose ``*`` and ``sum`` mean something else: matrices, masked arrays."""
-    for kind in type(value).__mro__ if type(value) is not np.ndarray else ():
+    if type(value) is not np.ndarray:
+        check_kind(type(value), what)
+
+
+def check_kind(given: type, what: str) -> None:
+    """The same of a class of arrays."""
+    for kind in given.__mro__:
         if kind.__name__ in OTHER_ARRAYS and kind.__module__.partition(".")[0] == "numpy":
             shown, plain = OTHER_ARRAYS[kind.__name__]
             raise DTypeError(f"{what} is {shown}, whose operators mean something else", help=f"make an array: {plain}")

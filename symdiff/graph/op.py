@@ -89,6 +89,8 @@ class Op:
         given: its derivative is what a user says, which need not be the derivative of any function (always, or for such
             a node); that of a gradient with it need not be symmetric, then.
         singular: some partial derivative may be infinite or nan at a finite point (always, or for such a node).
+        overflows: its value leaves the range of floats where its inputs are of moderate size: exp(1000).
+        expects: it is there for elements that are not finite: whoever computes it may have some.
         masks: the cotangent of an input may be zero because another input was selected.
         facts: ``facts(node, of) -> Fact``: what is known of the result, where ``of(x)`` is what is known of x, any node
             below; a tuple, of a row that gives several values. None: nothing. See `symdiff.graph.fact`.
@@ -136,6 +138,8 @@ class Op:
     given: bool | Callable[[Node], bool] = False
     selects: bool = False
     singular: bool | Callable[[Node], bool] = False
+    overflows: bool = False
+    expects: bool = False
     masks: bool = False
     facts: Callable[[Node, Callable[[Node], Fact]], Any] | None = None
     drops: bool = False

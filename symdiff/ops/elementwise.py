@@ -73,10 +73,10 @@ cbrt: Op = elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * square(y)), singul
 
 # ------------------------------------------------------------------------------------------------ exponential, logarithm
 
-exp: Op = elementwise("exp", np.exp, lambda y, x: y, facts=bounds.rising(math.exp, 0, inf, nonzero=True), doc="Exponential.", usual="exp", raises=True, hint="e", latex="e^{#1}")
-exp2: Op = elementwise("exp2", np.exp2, lambda y, x: ln(2) * y, facts=bounds.rising(math.exp2, 0, inf, nonzero=True), doc="2 ** x.",
+exp: Op = elementwise("exp", np.exp, lambda y, x: y, overflows=True, facts=bounds.rising(math.exp, 0, inf, nonzero=True), doc="Exponential.", usual="exp", raises=True, hint="e", latex="e^{#1}")
+exp2: Op = elementwise("exp2", np.exp2, lambda y, x: ln(2) * y, overflows=True, facts=bounds.rising(math.exp2, 0, inf, nonzero=True), doc="2 ** x.",
         math="exp2", raises=True, hint="e", sympy="codegen.cfunctions.exp2", latex="2^{#1}")
-expm1: Op = elementwise("expm1", np.expm1, lambda y, x: y + 1, facts=bounds.rising(math.expm1, -1, inf, zero=True), doc="exp(x) - 1, accurate near 0.",
+expm1: Op = elementwise("expm1", np.expm1, lambda y, x: y + 1, overflows=True, facts=bounds.rising(math.expm1, -1, inf, zero=True), doc="exp(x) - 1, accurate near 0.",
         math="expm1", raises=True, hint="e", sympy="codegen.cfunctions.expm1", latex="e^{#1} - 1")
 log: Op = elementwise("log", np.log, lambda y, x: 1 / x, singular=True, facts=bounds.rising(math.log, where=lambda x: x.positive), doc="Natural logarithm.", usual="log", raises=True, domain=(POSITIVES,))
 log2: Op = elementwise("log2", np.log2, lambda y, x: 1 / ln(2) / x, singular=True, facts=bounds.rising(math.log2, where=lambda x: x.positive), doc="Logarithm to base 2.",
@@ -109,8 +109,8 @@ hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient
         facts=bounds.root_of_sum, doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
         spell={"fast": fast.root_of_squares}, helpers=(runtime.hypotenuse,),
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
-sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
-cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)
+sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), overflows=True, facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
+cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), overflows=True, facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)
 sech: Op = elementwise("sech", None, lambda y, x: -y * tanh(x), dtype=lambda x: cosh.infer(x).dtype, lower=lambda x: 1 / cosh(x), facts=bounds.entire(0, 1, nonzero=True), doc="Hyperbolic secant 1 / cosh(x).",
         hint="q", sympy="sech")
 csch: Op = elementwise("csch", None, lambda y, x: -y / tanh(x), dtype=lambda x: sinh.infer(x).dtype, lower=lambda x: 1 / sinh(x), singular=True,
@@ -143,10 +143,10 @@ first_min: Op = elementwise("first_min", None, lambda y, a, b: _kept(b < a, a, b
         selected=(lambda a, b: logical_not(b < a), lambda a, b: _reached(b < a, b <= a, a, b)), facts=bounds.first_smaller, doc="b if b < a else a, Python's min(a, b): a stays beside nan; a tie shares the derivative equally, min(0, x) has none at 0.",
         hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
 fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
-        selected=(lambda a, b: logical_not(a < b), lambda a, b: logical_not(b < a)), facts=bounds.either, doc="Larger of a and b, ignoring nan.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
+        selected=(lambda a, b: logical_or(a >= b, isnan(b)), lambda a, b: logical_or(b >= a, isnan(a))), expects=True, facts=bounds.either, doc="Larger of a and b, ignoring nan.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
 fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)),
-        selected=(lambda a, b: logical_not(a > b), lambda a, b: logical_not(b > a)), facts=bounds.either, doc="Smaller of a and b, ignoring nan.", spell={"c": "fmin(a, b)"}, hint="m", gate="router",
+        selected=(lambda a, b: logical_or(a <= b, isnan(b)), lambda a, b: logical_or(b <= a, isnan(a))), expects=True, facts=bounds.either, doc="Smaller of a and b, ignoring nan.", spell={"c": "fmin(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)),
         lambda y, x, lo, hi: _larger(maximum(x, lo), hi),
@@ -160,7 +160,7 @@ heaviside: Op = elementwise("heaviside", np.heaviside, None, lambda y, x, h: equ
         math="heaviside(a, b)", helpers=(scalar.heaviside,), hint="step", sympy="Heaviside", domain=(POSITIVES, REALS))
 copysign: Op = elementwise("copysign", np.copysign, lambda y, a, b: sign(a) * copysign(1.0, b), None,
         facts=bounds.either_sign, doc="Magnitude of a with the sign of b; derivative 0 at a = 0.", math="copysign", hint="size", domain=(POSITIVES, POSITIVES))
-nan_to_num: Op = elementwise("nan_to_num", np.nan_to_num, vjp=(lambda g, y, x, **params: where(isfinite(x), g, 0),),
+nan_to_num: Op = elementwise("nan_to_num", np.nan_to_num, vjp=(lambda g, y, x, **params: where(isfinite(x), g, 0),), expects=True,
         doc="nan and infinities replaced by numbers.", spell=lambda node: _replacements(node), hint="num", params={"nan": 0.0, "posinf": None, "neginf": None})
 relu: Op = elementwise("relu", None, lambda y, x: x > 0, dtype="float", selected=(lambda x: x > 0,), facts=bounds.positive_part, doc="max(x, 0); derivative 0 at 0.",
         spell="np.maximum(a, 0.0)", math="a if a > 0 or a != a else 0.0", hint="relu", sympy="Max(a, 0)", symbol="relu", gate="router", domain=(POSITIVES,))
@@ -190,9 +190,9 @@ logical_xor: Op = elementwise("logical_xor", np.logical_xor, None, None, doc="a 
         math="bool(a) != bool(b)", hint="mask", sympy="Xor")
 logical_not: Op = elementwise("logical_not", np.logical_not, None, doc="not a, elementwise.",
         spell=lambda node: "not a" if _are_conditions(node) else None, math="not a", hint="mask", sympy="Not", latex=r"\lnot #1")
-isnan: Op = elementwise("isnan", np.isnan, None, doc="Whether x is nan.", math="isnan", hint="mask")
-isinf: Op = elementwise("isinf", np.isinf, None, doc="Whether x is infinite.", math="isinf", hint="mask")
-isfinite: Op = elementwise("isfinite", np.isfinite, None, doc="Whether x is neither nan nor infinite.", math="isfinite", hint="mask")
+isnan: Op = elementwise("isnan", np.isnan, None, expects=True, doc="Whether x is nan.", math="isnan", hint="mask")
+isinf: Op = elementwise("isinf", np.isinf, None, expects=True, doc="Whether x is infinite.", math="isinf", hint="mask")
+isfinite: Op = elementwise("isfinite", np.isfinite, None, expects=True, doc="Whether x is neither nan nor infinite.", math="isfinite", hint="mask")
 signbit: Op = elementwise("signbit", np.signbit, None, doc="Whether the sign bit is set.", spell={"c": "signbit(a) != 0"}, hint="mask")
 
 _BITS = ((0.0, 1.0), (0.0, 1.0))

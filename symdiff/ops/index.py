@@ -114,7 +114,8 @@ def _as_item(item: Any) -> Any:
     """Lists and constants as arrays; what is an index by itself stays."""
     if isinstance(item, Literal):
         return item.value
-    return np.asarray(item) if isinstance(item, list) else item
+    is_array_like = isinstance(item, list) or (hasattr(item, "__array__") and not isinstance(item, (np.ndarray, np.generic)))
+    return np.asarray(item) if is_array_like else item
 
 
 def _is_mask(item: Any) -> bool:

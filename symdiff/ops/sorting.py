@@ -261,18 +261,18 @@ sort: Op = primitive("sort", np.sort, vjp=(_sort,), facts=array_bounds.same, doc
 median: Op = primitive("median", np.median, vjp=(_median,), masks=True, facts=array_bounds.signs, doc="Median along axes; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
-nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), masks=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
+nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), masks=True, expects=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
-nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
+nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, expects=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES))
-nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
+nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, expects=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
         spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES))
 quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), masks=True, facts=array_bounds.signs, doc="Quantiles along an axis; equal elements keep their order.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples)
-nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), masks=True, doc="Quantiles along an axis, ignoring nan.",
+nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), masks=True, expects=True, doc="Quantiles along an axis, ignoring nan.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples)
 running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Largest element so far along an axis; of equal ones the latest counts.",
         links=along(running=True), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"),

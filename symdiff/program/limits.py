@@ -20,7 +20,8 @@ from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
-from symdiff.rewrite.engine import Engine, Index, Journal, Pass
+from symdiff.ops.index import Index, Slice
+from symdiff.rewrite.engine import Engine, Index as Rules, Journal, Pass
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rational import divided
 from symdiff.rewrite.replacing import replaced
@@ -28,8 +29,10 @@ from symdiff.rewrite.rules import algebra, broadcasts, constants
 
 LIMIT = Pass("limit", "REAL", "a quotient by a norm has a limit where the norm is 0", "where the norm is 0")
 QUOTIENTS = (ew.norm_quotient, ew.sign_product)
+Axes = tuple[int | None, ...]
+Place = tuple[Axes, Index | None]
 NESTED = 500  # nodes of limits in a quotient, of layers above it: past these, its own is sought without them
-FOLD = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES))
+FOLD = Rules((*constants.RULES, *algebra.RULES, *broadcasts.RULES))
 
 
 def with_limits(graph: Graph) -> Graph:
@@ -94,9 +97,9 @@ def _squares(r: Node) -> Iterable[Node]:
 def _slope(g: Node, r: Node) -> Node | None:
     """dg/dr at r = 0, element by element; None where g is not seen to be smooth in r, or does not depend on it."""
     path = between([r], g)
-    places: dict[Node, tuple[int | None, ...]] = {r: tuple(None if n == 1 else k for k, n in enumerate(r.shape))}
+    places: dict[Node, Place] = {r: (tuple(None if n == 1 else k for k, n in enumerate(r.shape)), None)}
     for n in path[1:]:
-        found = _places(n, places) if r.shape else ()
+        found = _place(n, r, places) if r.shape else ((), None)
         if found is not None:
             places[n] = found
     if g not in places or (r.shape and places[g] != places[r]) or g.shape != r.shape or not _is_smooth(path, places):
@@ -112,16 +115,35 @@ def _slope(g: Node, r: Node) -> Node | None:
     return substitute([slope], {v: x for x, v in cut.items()})[0]
 
 
-def _places(n: Node, places: Mapping[Node, tuple[int | None, ...]]) -> tuple[int | None, ...] | None:
-    """For each axis of n the axis of r along which an element depends on that element of r alone; None for an axis of
-    its own. None for all if some element depends on several elements of r."""
-    near = [(x, places[x]) for x in n.inputs if x in places]
+def _place(n: Node, r: Node, places: Mapping[Node, Place]) -> Place | None:
+    """For each axis of n the axis of r along which an element depends on that element of r alone, None for an axis of
+    its own; and which part of r these elements are. None if some element depends on several elements of r."""
+    near = [(x, *places[x]) for x in n.inputs if x in places]
     if not near:
         return None
     if n.op.family == "elementwise":
-        aligned = {(None,) * (n.ndim - x.ndim) + p for x, p in near}
+        aligned = {((None,) * (n.ndim - x.ndim) + p, part) for x, p, part in near}
         return aligned.pop() if len(aligned) == 1 else None
-    (x, p), *_ = near
+    (x, p, part), *_ = near
+    if n.op in (shapes.getitem, shapes.scatter):
+        return _picked(n, r, places, part)
+    moved = _moved(n, x, p)
+    return None if moved is None else (moved, part)
+
+
+def _picked(n: Node, r: Node, places: Mapping[Node, Place], part: Index | None) -> Place | None:
+    """Elements of r that are picked, and what is put back where they were."""
+    index = n.kwargs["index"]
+    if n.op is shapes.scatter:
+        return places[r] if part == index and n.shape == r.shape else None
+    if part is not None or n.inputs[0] is not r or not all(isinstance(item, (int, Slice)) for item in index):
+        return None
+    kept = [q for q, item in zip(places[r][0], index, strict=False) if isinstance(item, Slice)]
+    return (*kept, *places[r][0][len(index) :]), index
+
+
+def _moved(n: Node, x: Node, p: Axes) -> Axes | None:
+    """The axes of r behind an operation that leaves elements as they are, or adds copies up."""
     if n.op is shapes.expand_dims:
         old = iter(p)
         return tuple(None if k in n.kwargs["axis"] else next(old) for k in range(n.ndim))

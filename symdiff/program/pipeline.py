@@ -13,6 +13,7 @@ from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, without_collector
+from symdiff.ops.range import asked
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
 from symdiff.rewrite.bodies import through_bodies
@@ -100,7 +101,7 @@ def _decided_inside(graph: Graph) -> Graph:
 
 def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Graph:
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
-    facts = Facts(graph.notes.assume)
+    facts = Facts(graph.notes.assume, asked(graph.order))
     journal = Journal(list(graph.notes.journal))
     engine = Engine(*rules, on_facts(facts, forms=forms), exact=graph.notes.exact)
     return _relying(facts, engine.run(graph, journal).with_(journal=tuple(journal.steps)))

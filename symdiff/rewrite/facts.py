@@ -7,7 +7,7 @@ worked out, on demand and once per node. What `symdiff.graph.fact` says of nan a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import inf
 
 from symdiff.graph.dims import Length
@@ -24,14 +24,20 @@ A_DIFFERENCE = Fact(finite=True, integer=True)  # n - 2, of a loop that need not
 
 
 class Facts:
-    """What is known of nodes; `used` lists what rules have relied on, as ``(input, property)``."""
+    """What is known of nodes; `used` lists what rules have relied on, as ``(input, property)``.
 
-    def __init__(self, assume: Mapping[Node, tuple[str, ...]]) -> None:
+    Args:
+        assume: what is declared of inputs.
+        asked: inputs that may hold nan and infinities, since the program asks where they do.
+    """
+
+    def __init__(self, assume: Mapping[Node, tuple[str, ...]], asked: Collection[Node] = ()) -> None:
         self.assume = assume
+        self.asked = asked
         self.used: dict[tuple[str, str], None] = {}
         self._known: dict[Node, Fact] = {}
         self._parts: dict[Node, tuple[Fact, ...]] = {}
-        self._without = Facts({}) if assume else self  # what holds whatever is declared
+        self._without = Facts({}, asked) if assume else self  # what holds whatever is declared
 
     def of(self, node: Node) -> Fact:
         """What is known of the values of a node that has one value."""
@@ -86,7 +92,8 @@ class Facts:
         words = self.assume.get(node, ())
         sign = Fact(0.0, nonzero="positive" in words) if words and not set(SIGNS).isdisjoint(words) else UNKNOWN
         matrix = frozenset(words) - set(SIGNS) if words else NOTHING
-        return sign._replace(finite=not node.kwargs.get("scope", 0), words=matrix)
+        is_finite = not node.kwargs.get("scope", 0) and node not in self.asked
+        return sign._replace(finite=is_finite, words=matrix)
 
     def _is_symmetric(self, node: Node) -> bool:
         """Whether an elementwise operation is given numbers and symmetric matrices alone."""

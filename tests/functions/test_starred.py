@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.errors import ArgumentError
 from symdiff.frontends.starred import Named
 
 A, B, C = np.array([0.3, 1.0, 2.0]), np.array([0.7, -1.3, 2.1]), np.array([1.5, 0.2, -0.4])
@@ -43,7 +44,7 @@ def same(found, expected):
 
 
 @pytest.mark.parametrize("f", [all_starred, one_before, default_before])
-@pytest.mark.parametrize("wrt", [0, 1, 2, (0, 1), (2, 0), (1,), None])
+@pytest.mark.parametrize("wrt", [0, 1, 2, (0, 1), (2, 0), (1,), None, -1, -2, (-1, -2), (1, -1)])
 @pytest.mark.parametrize("make", [sd.grad, sd.value_and_grad, sd.jacobian], ids=lambda make: make.__name__)
 def test_positions_are_those_of_the_call(make, f, wrt):
     if (
@@ -151,7 +152,7 @@ def test_saved(tmp_path):
 
 
 @pytest.mark.parametrize(("wrt", "args", "message"), [
-    (2, (A, B), "xs_2"), (-1, (A, B), "from the end"), ((0, "xs"), (A, B), "wrt=0 is among"), (("xs_1", "xs"), (A, B), "among wrt='xs'"),
+    (2, (A, B), "xs_2"), (-3, (A, B), "this call has 2"), ("xs_last_3", (A, B), "this call has 2"), ((0, "xs"), (A, B), "wrt=0 is among"), (("xs_1", "xs"), (A, B), "among wrt='xs'"),
     ("scal", (A, B), "scal"), ("xs_3", (A, B), "xs_3"),
 ])  # fmt: skip
 def test_what_a_call_has_not_is_named(wrt, args, message):
@@ -161,3 +162,24 @@ def test_what_a_call_has_not_is_named(wrt, args, message):
 
 def test_names_stand_in_front_of_the_rest():
     assert str(inspect.signature(Named(default_before, 1, ("scale",)))) == "(a, xs_0, /, *xs, scale, **options)"
+
+
+def test_each_call_says_which_is_the_last():
+    g = sd.grad(one_before, wrt=-1)
+    for args in ((A, B), (A, B, C), (A, C, B)):
+        same(g(*args), sd.grad(lambda *xs: plain(*xs), wrt=len(args) - 1)(*args))
+
+
+def test_names_of_two_derivatives_agree():
+    second = sd.grad(lambda *xs: np.sum(sd.grad(one_before, wrt=-1)(*xs)), wrt=-1)
+    same(sd.grad(lambda a, b: np.sum(sd.grad(one_before, wrt=(0, -1))(a, b)[0]), wrt=1)(A, B), 2 * A)
+    same(second(A, B), np.zeros(3))
+    assert sd.hessian(one_before, wrt=-1)(A, B, C).shape == (3, 3)
+    same(sd.grad(lambda *xs: xs[0] * xs[-1] ** 3, wrt=-1)(2.0, 3.0), 54.0)
+    nested = sd.grad(sd.grad(lambda *xs: xs[0] * xs[-1] ** 3, wrt=-1), wrt=-1)
+    same(nested(2.0, 3.0), 36.0)
+
+
+def test_a_name_of_its_own_is_not_taken():
+    with pytest.raises(ArgumentError, match="rename the argument"):
+        sd.grad(lambda xs_0, *xs: xs_0 * xs[0], wrt=1)

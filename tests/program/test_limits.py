@@ -46,6 +46,8 @@ NORMS = {
     "sqrt of terms": lambda x: np.sqrt(x[0] ** 2 + x[1] ** 2 + x[2] ** 2),
     "sqrt of mean": lambda x: np.sqrt(3) * np.sqrt(np.mean(x**2)),
     "hypot": lambda x: np.hypot(np.hypot(x[0], x[1]), x[2]),
+    "one of a batch": lambda x: np.linalg.norm(np.stack([x, x + 1.0]), axis=1)[0],
+    "from a table": lambda x: np.sqrt(np.sum((x[:, None] - np.array([[1.0, 0.0]])) ** 2, axis=0))[1],
     "along an axis": lambda x: np.sum(np.linalg.norm(x[None, :], axis=1)),
     "einsum": lambda x: np.sqrt(np.einsum("i,i->", x, x)),
 }

@@ -26,7 +26,7 @@ def show(expr: Any) -> str:
         return f"a large expression ({type(expr).__name__})"
     try:
         text = _Printer().doprint(expr)
-    except SymdiffError:
+    except (SymdiffError, ValueError):  # Python prints no integer of more than 4300 digits
         text = type(expr).__name__
     return text if text.isascii() and text.isprintable() else type(expr).__name__
 

@@ -79,6 +79,23 @@ class Conversions(Holder):
     def __complex__(self) -> complex:
         return complex(self._number("complex"))
 
+    def __hash__(self) -> int:
+        raise ArgumentError(
+            "a symbolic value has no hash: it is no key of a dict, and no element of a set",
+            help="compare it with each: `if x == key: …`; or declare the argument static (static=…)",
+            unknown=self.node,
+            also_numpys=bool(self.aval.shape),
+        )
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(np.equal(self, value)))  # type: ignore[call-overload]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise UnsupportedError(
+            "a symbolic value is not pickled: it belongs to the program that is being made",
+            help="leave that out of the function, or do it with what the function returns",
+        )
+
     def _number(self, kind: str) -> Any:
         if (numbers := self.numbers) is not None:
             return numbers

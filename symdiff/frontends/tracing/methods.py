@@ -39,3 +39,11 @@ class Methods(Conversions):
     def nonzero(self) -> Any:
         """The positions of the elements that are not zero, one array for each axis."""
         return np.nonzero(self._array)
+
+    def compress(self, condition: Any, axis: Any = None) -> Any:
+        """The elements along an axis that a condition selects."""
+        return np.compress(condition, self._array, axis)
+
+    def is_integer(self) -> Any:
+        """Whether a number is an integer."""
+        return self._array == np.floor(self._array)

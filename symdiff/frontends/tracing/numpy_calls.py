@@ -162,7 +162,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if mode != "raise":
-        raise UnsupportedError(f"np.put with mode={mode!r}", help="give positions inside of the array")
+        ind = np.take(np.arange(a.size), ind, mode=mode)  # type: ignore[call-overload]
     if np.size(ind) != 0 and np.size(v) != 0:
         given: Any = v if isinstance(v, Holder) else np.array(v)
         a.flat[np.reshape(ind, -1)] = given.copy()

@@ -18,18 +18,23 @@ import numpy as np
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
+from symdiff.frontends.tracing.hook import quietly
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.of_scipy.table import FUNCTIONALS, composition
 from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.scipy_calls import HOW, functions, loaded, meaning
 from symdiff.frontends.tracing.sharing import Question, settle, shared
-from symdiff.frontends.tracing.symbol import call_entry, call_function, on_numbers, wrapped
+from symdiff.frontends.tracing.sizes import Size
+from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
 from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.ops import vocabulary as api
 from symdiff.ops.table import BY_NUMPY, CREATORS, FUNCTIONS, Creator
 
 Call = Callable[..., Any]
+
+
+_PLAIN = frozenset({Symbol, Size, int, float, bool, type(None), np.float64, np.int64, slice})
 
 
 class StandIn:
@@ -42,7 +47,10 @@ class StandIn:
         self.symbolic = symbolic
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return (self.symbolic if is_following() else self.__wrapped__)(*args, **kwargs)
+        if not is_following():
+            return self.__wrapped__(*args, **kwargs)
+        calls_nobody = {*map(type, args), *map(type, kwargs.values())} <= _PLAIN
+        return quietly(self.symbolic, args, kwargs) if calls_nobody else self.symbolic(*args, **kwargs)
 
     def __eq__(self, other: object) -> bool:
         return other is self or other is self.__wrapped__

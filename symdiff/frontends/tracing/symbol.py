@@ -64,7 +64,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
 
     __slots__ = ()
     __array_priority__ = 1000
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = Attributes.__hash__
 
     @staticmethod
     def __symdiff_symbolic__(node: Node) -> Any:

@@ -163,13 +163,14 @@ def _as_followed(function: Callable[..., Any], watched: Watched) -> Callable[...
 
 
 def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]) -> Graph:
-    signature = function.__signature__ if isinstance(function, Named) else None
-    function = function.__wrapped__ if isinstance(function, Named) else function
+    named = function if isinstance(function, Named) else None
+    function = named.__wrapped__ if named else function
     try:
         with arriving(), Watched(function) as watched, guarding() as guards:
             inside, called = [_symbol(x, layout) for x in inputs], traceable(function)
             with entered(called):
-                result = layout.call(_as_followed(called, watched), inside, signature)
+                inner = _as_followed(called, watched)
+                result = layout.call(*(named.calling(inner), inside, named.__signature__) if named else (inner, inside))
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Self
 
 from symdiff.frontends.tracing.following import import_begins, import_ends, is_following
+from symdiff.frontends.tracing.hook import hook_again
 from symdiff.frontends.tracing.lending import Lender, python_function, restore
 from symdiff.frontends.tracing.libraries import is_library_file, is_library_module
 from symdiff.frontends.tracing.symbol import Symbol
@@ -44,7 +44,7 @@ class Watched:
 
     def __exit__(self, *error: object) -> None:
         try:
-            _hook_again(self.previous)
+            hook_again(self.previous)
         finally:
             self.lender.take_back()
 
@@ -82,24 +82,6 @@ class Watched:
             node = result.standing
             value = result if node is None else node  # a view is read when it is needed
             self.returned.append((value, caller.f_code.co_filename, caller.f_lineno))
-
-
-@contextmanager
-def unseen() -> Iterator[None]:
-    """What runs within is ours, and of no interest to a hook that is called for each of its steps."""
-    hook = sys.getprofile()
-    sys.setprofile(None)
-    try:
-        yield
-    finally:
-        _hook_again(hook)
-
-
-def _hook_again(hook: Any) -> None:
-    if hook is None or callable(hook):
-        sys.setprofile(hook)
-    else:
-        hook.enable()  # cProfile's, which is no function
 
 
 def _makes_module(frame: FrameType) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError, ValueDomainError
 from symdiff.graph.dims import Dim
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, check_kind
 from symdiff.ops import reductions as red, shapes
 from symdiff.ops.api.convert import asarray, dims
 from symdiff.ops.axes import count, normalize_axes, normalize_axis
@@ -134,6 +134,9 @@ def _each(f: Callable[[Node], Node], arrays: tuple[Any, ...]) -> Any:
 def view(a: Any, dtype: Any = None) -> Node:
     """The same array once more."""
     x = asarray(a)
+    if isinstance(dtype, type) and issubclass(dtype, np.ndarray):
+        check_kind(dtype, "a value")
+        return x
     if dtype is not None and np.dtype(dtype) != x.dtype:
         raise UnsupportedError(f"a view of {x.aval!r} as {np.dtype(dtype)}", help="convert it: x.astype(dtype)")
     return x

@@ -193,3 +193,9 @@ def test_the_jacobian_of_a_vector_of_numbers_is_one_matrix(wrt, shape):
     np.testing.assert_allclose(found, expected)
     assert sd.jacobian(vector, x)(0.3, 1.7, 0.4).shape == shape
     assert sd.jacobian(vector, (x, y, z))(GRID, 1.7, 0.4).shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize("make", [lambda x, n: n * x, lambda x, n: x / n, lambda x, n: sp.sin(x) + n], ids="*/+")
+def test_integers_that_python_does_not_print(make):
+    x = sp.Symbol("x")
+    assert sd.grad(make(x, sp.Integer(10) ** 5000))(0.5) in (np.inf, 0.0, np.cos(0.5))

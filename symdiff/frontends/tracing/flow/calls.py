@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
 from symdiff.frontends.tracing.flow.comprehensions import added
 from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array
+from symdiff.frontends.tracing.flow.texts import QuotingText, joined, unknown_text
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.remembered import made_by_python
@@ -21,6 +23,8 @@ from symdiff.frontends.tracing.symbol import Symbol
 
 def _float(value: Any = 0.0) -> Any:
     value = value.number() if isinstance(value, Undecided) else value
+    if isinstance(value, QuotingText):
+        raise unknown_text()
     if not is_open(value):
         return float(value)
     found = value.reshape(()).astype(float)
@@ -28,7 +32,48 @@ def _float(value: Any = 0.0) -> Any:
     return found
 
 
+def _complex(real: Any = 0, imag: Any = 0) -> Any:
+    if not (is_open(real) or is_open(imag)):
+        return complex(real, imag)
+    found = _scalar(real).astype(complex) + 1j * _scalar(imag)
+    made_by_python(found.node)
+    return found
+
+
+def _scalar(value: Any) -> Any:
+    return value.reshape(()) if is_open(value) else np.asarray(value)
+
+
+def _type(*values: Any) -> Any:
+    """Arrays are NumPy's. A number may be one of Python's: which it is, nobody says before the call."""
+    if len(values) != 1 or not is_open(values[0]):
+        return type(*values)
+    if not values[0].shape:
+        raise UnsupportedError(
+            "type() of a number that is not known yet: one of Python's and one of NumPy's are the same here",
+            help="ask with isinstance: isinstance(x, float) holds of both",
+        )
+    return np.ndarray
+
+
+def _quoting(conversion: str) -> Callable[..., Any]:
+    """``str(x)``: a text that says in an error what x is then."""
+    function: Callable[..., str] = {"s": str, "r": repr}[conversion]  # type: ignore[assignment]
+
+    def quoted(*values: Any, **options: Any) -> Any:
+        is_one = len(values) == 1 and not options and (is_open(values[0]) or isinstance(values[0], QuotingText))
+        return joined((values[0], ord(conversion), "")) if is_one else function(*values, **options)
+
+    return quoted
+
+
+def _format(value: Any, spec: str = "") -> str:
+    return joined((value, -1, spec)) if is_open(value) else format(value, spec)
+
+
 def _int(*values: Any) -> Any:
+    if len(values) == 1 and isinstance(values[0], QuotingText):
+        raise unknown_text()
     return values[0].reshape(()).astype(int) if len(values) == 1 and is_open(values[0]) else int(*values)
 
 
@@ -38,6 +83,8 @@ def _bool(value: Any = False) -> Any:
 
 def _len(value: Any) -> Any:
     """The length of an array, which may be a name."""
+    if isinstance(value, QuotingText):
+        raise unknown_text()
     return value.shape[0] if type(value) is Symbol and value.aval.shape else len(value)
 
 
@@ -83,9 +130,14 @@ def among(value: Any, items: Any) -> Any:
     """``value in items``."""
     if isinstance(value, Undecided):
         return CALLS[any](value == x for x in items)
-    if type(items) not in (list, tuple) or not any(map(is_open, (value, *items))):
+    if is_open(items) or (isinstance(items, np.ndarray) and is_open(value)):
+        return CALLS[any](np.ravel(np.equal(items, value)))
+    if type(items) not in _COLLECTIONS or not any(map(is_open, (value, *items))):
         return value in items
     return CALLS[any](value == x for x in items)
+
+
+_COLLECTIONS = (list, tuple, set, frozenset, dict, range)
 
 
 def is_same(a: Any, b: Any) -> Any:
@@ -116,6 +168,11 @@ def _when_there(value: Any, name: str) -> Symbol | None:
 CALLS: dict[Any, Callable[..., Any]] = {
     float: _float,
     int: _int,
+    complex: _complex,
+    type: _type,
+    str: _quoting("s"),
+    repr: _quoting("r"),
+    format: _format,
     bool: _bool,
     len: _len,
     sorted: _sorted,

@@ -31,7 +31,7 @@ from symdiff.frontends.tracing.flow.conditions import over_conditions
 from symdiff.frontends.tracing.flow.failing import divisions_asked, handled, is_arithmetic, is_followed, looks_at_error
 from symdiff.frontends.tracing.following import FLOW
 
-_UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type"})
+_UNTOUCHED = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance"})
 _GOING = ("zip", "enumerate", "reversed", "range")
 
 

@@ -40,8 +40,8 @@ from symdiff.frontends.tracing.flow.twice import (
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.following import FLOW
+from symdiff.frontends.tracing.hook import unseen
 from symdiff.frontends.tracing.libraries import is_library_module
-from symdiff.frontends.tracing.watching import unseen
 from symdiff.graph.dims import Length
 
 CALL = "__call__"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.graph.node import Node
 
@@ -59,6 +60,14 @@ class QuotingText(str):
 
     def __radd__(self, other: str) -> str:
         return QuotingText((*pieces_of(other), *self.pieces)) if isinstance(other, str) else NotImplemented
+
+
+def unknown_text() -> UnsupportedError:
+    """The error for a text whose length, or the number in it, is asked for before the values are known."""
+    return UnsupportedError(
+        "a text that quotes a value is not known before the value is",
+        help="to round a number write np.round(x, digits); texts may be printed, and stand in errors",
+    )
 
 
 def pieces_of(text: str) -> tuple[str | Quoted, ...]:

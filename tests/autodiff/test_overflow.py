@@ -1,0 +1,63 @@
+"""An element that overflows and is not selected contributes nothing: exp(1000) is infinite, and so is its derivative."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.graph.node import variable
+from symdiff.ops import elementwise as ew
+from symdiff.ops.range import Overflows
+
+LARGE = ("exp({x})", "exp({x})**2", "sinh({x}) + 1", "cosh({x})", "expm1({x})", "exp2(2*{x})", "exp({x})*exp(2*{x})",
+         "exp({x}*{x})", "exp(exp({x}))", "exp({x})/{x}", "sqrt(exp({x}))", "exp({x})*sin({x}) + 10*{x}")  # fmt: skip
+BETWEEN = (
+    "minimum({}, 5)",
+    "clip({}, 0, 5)",
+    "fmin({}, 5)",
+    "relu(5 - {})",
+    "where(x < 5, {}, 0)",
+    "where({} < 5, {}, 3)",
+)
+AMONG = ("min({})", "nanmin({})", "median({})", "sort({})[0]", "quantile({}, 0.2)", "partition({}, 1)[1]",
+         "sum(({})[1:])", "sum(({})[array([1, 2])])", "sum(flip({})[:2])", "prod(minimum({}, 5))")  # fmt: skip
+POINT = np.array([1000.0, 1.0, 2.0])
+
+
+def filled(selection, what):
+    return selection.format(*[what.format(x="x")] * selection.count("{}"))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("selection", "what"), [*itertools.product((*BETWEEN, *AMONG), LARGE)])
+def test_what_overflows_is_not_selected(selection, what):
+    text = filled(selection, what)
+    text = f"sum({text})" if selection in BETWEEN else text
+    found = sd.grad(text, x="n")(POINT)
+    assert found[0] == 0
+    assert np.all(np.isfinite(found))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("selection", "what"), [*itertools.product(BETWEEN, LARGE)])
+def test_second_derivatives_of_what_overflows(selection, what):
+    found = sd.hessian(f"sum({filled(selection, what)})", x="n")(POINT)
+    assert np.all(found[0] == 0)
+    assert np.all(np.isfinite(found))
+
+
+@pytest.mark.parametrize(
+    ("make", "may"),
+    [
+        (ew.exp, True),
+        (lambda x: ew.exp(-x), True),
+        (lambda x: ew.exp(-ew.square(x)), False),
+        (lambda x: ew.exp(-ew.absolute(x)), False),
+        (lambda x: ew.sinh(ew.tanh(x)), False),
+        (ew.tanh, False),
+    ],
+)
+def test_what_may_overflow(make, may):
+    node = make(variable("x", sd.spec("n").aval))
+    assert Overflows().at(node) is may
