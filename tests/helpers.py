@@ -53,7 +53,7 @@ class Specialised(Stages):
     @property
     def derived(self) -> Graph:
         graph: Graph = self.recipe.graph
-        return graph if graph.notes.origins else recognise_forms(graph)
+        return graph if graph.notes.origins else self._once("derived", lambda: recognise_forms(graph))
 
 
 def specialised(graph: Graph) -> Specialised:
