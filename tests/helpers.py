@@ -53,7 +53,7 @@ class Specialised(Stages):
     @property
     def derived(self) -> Graph:
         graph: Graph = self.recipe.graph
-        return graph if graph.notes.origins else recognise_forms(graph)
+        return graph if graph.notes.origins else self._once("derived", lambda: recognise_forms(graph))
 
 
 def specialised(graph: Graph) -> Specialised:
@@ -140,11 +140,11 @@ def draw(op: Op, rng: np.random.Generator, *shapes: tuple[int, ...]) -> Arrays:
 
 
 def samples(op: Op) -> list[tuple[Arrays, dict[str, Any]]]:
-    """Arrays and parameters that the row brings along, or points of its domain."""
+    """Arrays and parameters that the row brings along, or points of its domain, as numbers and as arrays."""
     rng = np.random.default_rng(zlib.crc32(op.name.encode()))
     if op.samples is not None:
         return [(tuple(map(np.asarray, arrays)), params) for arrays, params in op.samples(rng)]
-    return [(draw(op, rng, *[shape] * len(op.domain)), op.params) for shape in ((), (3,), (2, 3))]
+    return [(draw(op, rng, *[shape] * len(op.domain)), op.params) for shape in ((), (2, 3))]
 
 
 # ------------------------------------------------------------------------------------------------- reference evaluator

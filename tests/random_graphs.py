@@ -17,7 +17,6 @@ from symdiff.ops.table import FUNCTIONS
 slow = settings(
     derandomize=True,
     deadline=None,
-    max_examples=100,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 

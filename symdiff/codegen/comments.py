@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from typing import Protocol
 
 from symdiff.codegen import literal
+from symdiff.codegen.long_lines import Written
 from symdiff.codegen.spelling import Spelling
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.graph import Origin
@@ -17,30 +17,18 @@ from symdiff.graph.template import fill, parse_template, placeholders
 LONGEST_ORIGIN = 32  # characters of a forward line that a comment quotes
 
 
-class Written(Protocol):
-    """How nodes are written in a function."""
+class Described(Written, Protocol):
+    """How nodes are written in a function, and what is known of them."""
 
     @property
     def spelling(self) -> Spelling:
         """How rows are spelled."""
 
-    @property
-    def definitions(self) -> Mapping[Node, ast.expr]:
-        """What computes a node."""
-
-    @property
-    def trees(self) -> Mapping[Node, ast.expr]:
-        """How a node is written where it is used."""
-
-    @property
-    def local(self) -> Mapping[Node, str]:
-        """The variables of nodes that have one."""
-
     def type_of(self, node: Node) -> str:
         """The type of what a line computes."""
 
 
-def comment(written: Written, node: Node, origin: Origin | None) -> str:
+def comment(written: Described, node: Node, origin: Origin | None) -> str:
     """What stands behind a line that computes `node`, which comes from the forward line in `origin`."""
     parts = [kind] if (kind := written.type_of(node)) else []
     if origin is not None and not origin.rule.startswith("sum") and (of := _of(written, origin)):
@@ -48,7 +36,7 @@ def comment(written: Written, node: Node, origin: Origin | None) -> str:
     return "  ".join(parts)
 
 
-def _of(written: Written, origin: Origin) -> str:
+def _of(written: Described, origin: Origin) -> str:
     """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
     op = OPS.get(origin.rule)
     if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
@@ -56,7 +44,7 @@ def _of(written: Written, origin: Origin) -> str:
     return _quote(written, origin.of)
 
 
-def _quote(written: Written, node: Node) -> str:
+def _quote(written: Described, node: Node) -> str:
     """A forward line, shortened to what a comment can hold; "" for what the user does not know by name."""
     known = node.op.name if node.op.infix is None and node.op.family != "linear" else ""
     if not node.inputs or node.op.is_statement or not written.spelling.prints(node) or len(node.inputs) > len("abc"):
@@ -75,7 +63,7 @@ def _quote(written: Written, node: Node) -> str:
     return text if len(text) <= LONGEST_ORIGIN else written.local.get(node, known)
 
 
-def _short(written: Written, x: Node) -> ast.expr | None:
+def _short(written: Described, x: Node) -> ast.expr | None:
     """An operand as the reader knows it; None if it does not occur in the source."""
     if x in written.trees:
         return written.trees[x]

@@ -38,6 +38,12 @@ def _start(x0: Any) -> Any:
     return 1.0 * (x0 if hasattr(x0, "ndim") else np.stack(x0) if isinstance(x0, (list, tuple)) else x0)
 
 
+def _refuse_both(what: str, derivative: Any, name: str) -> None:
+    """A function that returns its derivative beside its value."""
+    if derivative is True:
+        raise UnsupportedError(f"{what}=True", help=f"give the function alone: its {name} is found")
+
+
 @functional("scipy.optimize.root")
 def _root(
     original: Function, fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, **options: Any
@@ -46,10 +52,7 @@ def _root(
     given = _tuple(args)
     if _is_known(fun, _start(x0), *given):
         return original(fun, x0, args, method, jac, **options)
-    if jac is True:
-        raise UnsupportedError(
-            "scipy.optimize.root with jac=True", help="give the function alone: its Jacobian is found"
-        )
+    _refuse_both("scipy.optimize.root with jac", jac, "Jacobian")
     x = root(fun, np.atleast_1d(_start(x0)), *given)
     return Found(x=x, fun=followed(fun)(x, *given))
 
@@ -115,8 +118,7 @@ def _root_scalar(
     given, start = _tuple(args), x0 if bracket is None else bracket[0]
     if not is_symbolic(bracket) and start is not None and _is_known(f, start, *given):
         return original(f, args, method, bracket, fprime, fprime2, x0, x1, **options)
-    if fprime is True:
-        raise UnsupportedError("root_scalar with fprime=True", help="give the function alone: its slope is found")
+    _refuse_both("root_scalar with fprime", fprime, "slope")
     x = root(f, _start(x0), *given) if bracket is None else _between(f, bracket[0], bracket[1], given)
     return Found(root=x, converged=True)
 
@@ -145,10 +147,7 @@ def _minimize(
         bounds=bounds,
         constraints=constraints or None,
     )
-    if jac is True:
-        raise UnsupportedError(
-            "scipy.optimize.minimize with jac=True", help="give the function alone: its slope is found"
-        )
+    _refuse_both("scipy.optimize.minimize with jac", jac, "slope")
     x = minimizer(fun, np.atleast_1d(_start(x0)), *given)
     return Found(x=x, fun=followed(fun)(x, *given))
 

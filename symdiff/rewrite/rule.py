@@ -24,7 +24,6 @@ from typing import Any, NamedTuple
 from symdiff.graph.node import CONSTANT, Node
 from symdiff.graph.op import OPS, Op
 
-Bindings = dict[str, Node]
 Accept = Callable[[Node], bool]
 
 

@@ -354,51 +354,22 @@ class _Builder(Reading):
 
     def _loop(self, node: Node) -> None:
         loop, index = self._apart(Loop.of(node)), f"t{self.depth}"
-        t = ast.Name(index)
-        given: dict[Node, Rule] = {}
-
-        def outer(x: Node, *front: ast.expr) -> Rule:
-            return lambda indices: self.read(x, [*front, *indices])
-
-        for x, source in zip(loop.elements, loop.sliced, strict=True):
-            given[x] = outer(source, t)
-        for x, source in zip(loop.constants, loop.fixed, strict=True):
-            given[x] = outer(source)
-        for state in loop.states:
-            given[state] = lambda indices, state=state: Read(state, indices)  # type: ignore[misc]
-            self.arrays[state] = None
-        first = []
-        for state, begin in zip(loop.states, loop.carry, strict=True):
-            indices = counters(state.ndim)
-            first.append(Nest(state.shape, [Store(state, tuple(indices), self.read(begin, indices))]))
+        given = self._given(loop, ast.Name(index))
+        first = [self._copy(state, begin) for state, begin in zip(loop.states, loop.carry, strict=True)]
         conditions = in_turn(loop.going, self.template)
         outputs = (*loop.following, *loop.left, *conditions)
         body = _Builder(self.template, self.whole, outputs, set(loop.body.names), given, self, self.depth + 1)
         for state, y in zip(loop.states, loop.following, strict=True):
             body.ends[state] = puts_into(state, y)
-        asked = []
-        for condition in conditions:
-            body.run([condition])
-            going = body.read(condition, [])
-            body._keep(going, None)
-            asked.append((body.items[body.barrier :], going))
-            body.barrier = len(body.items)
+        asked = [body._asked(condition) for condition in conditions]
         first_inside = body.barrier
         body.run()
-        front = [t]
         parts = {slot(x): x for x in self.order if x.op is ITEM and x.inputs[0] is node}
         for k, left in enumerate(loop.left, len(loop.carry)):
             if k in parts:
                 self.arrays[parts[k]] = None
-                body.store(parts[k], left, front)
-        changed = [(h, y) for h, y in zip(loop.states, loop.following, strict=True) if y is not h]
-        changed = [(h, body.hold(y) if y in loop.states else y) for h, y in changed]
-        then = []
-        for state, y in changed:
-            if self._root(y) is state:
-                continue
-            indices = counters(state.ndim)
-            then.append(Nest(state.shape, [Store(state, tuple(indices), body.read(y, indices))]))
+                body.store(parts[k], left, [ast.Name(index)])
+        then = body._moved_on(loop)
         steps = Steps(loop, index, first, asked, body.items[first_inside:], then)
         for tree in expressions([steps]):
             self._keep(tree, None)
@@ -407,10 +378,42 @@ class _Builder(Reading):
         for k, state in enumerate(loop.states):  # the last value is what the part is
             if k in parts:
                 self.arrays[parts[k]] = None
-                indices = counters(state.ndim)
-                self.items.append(Nest(state.shape, [Store(parts[k], tuple(indices), Read(state, indices))]))
+                self.items.append(body._copy(parts[k], state))
         for part in parts.values():
             self.place[part] = len(self.items)
+
+    def _given(self, loop: Loop, t: ast.expr) -> dict[Node, Rule]:
+        """How what a step is given is read: from arrays out here, and from the states, which have their own."""
+
+        def outer(x: Node, *front: ast.expr) -> Rule:
+            return lambda indices: self.read(x, [*front, *indices])
+
+        given = {x: outer(source, t) for x, source in zip(loop.elements, loop.sliced, strict=True)}
+        given |= {x: outer(source) for x, source in zip(loop.constants, loop.fixed, strict=True)}
+        for state in loop.states:
+            given[state] = lambda indices, state=state: Read(state, indices)  # type: ignore[misc]
+            self.arrays[state] = None
+        return given
+
+    def _copy(self, array: Node, x: Node) -> Nest:
+        """A nest of its own that puts the whole of `x` into an array."""
+        indices = counters(array.ndim)
+        return Nest(array.shape, [Store(array, tuple(indices), self.read(x, indices))])
+
+    def _asked(self, condition: Node) -> tuple[list[Item], ast.expr]:
+        """What a step must compute before it can ask whether to go on, and the question."""
+        self.run([condition])
+        going = self.read(condition, [])
+        self._keep(going, None)
+        before = self.items[self.barrier :]
+        self.barrier = len(self.items)
+        return before, going
+
+    def _moved_on(self, loop: Loop) -> list[Nest]:
+        """How the states of a loop, whose step this is, become the next ones: all but those that it puts into."""
+        changed = [(h, y) for h, y in zip(loop.states, loop.following, strict=True) if y is not h]
+        changed = [(h, self.hold(y) if y in loop.states else y) for h, y in changed]
+        return [self._copy(h, y) for h, y in changed if self._root(y) is not h]
 
     def _apart(self, loop: Loop) -> Loop:
         """The loop with a step whose inputs are its own: steps of several loops may have equal ones, also nested."""

@@ -14,6 +14,7 @@ import symdiff as sd
 
 N = 6
 GOOD = 0.7
+HARMLESS = np.full(N, GOOD), np.full(N, 0.9)
 BAD = (0.0, -0.0, -1.0, np.nan, np.inf, -np.inf, 1e308, -1e308)
 MILD = (0.0, -0.0, -1.0, 0.0, 0.0, -0.0, -1.0, -1.0)  # finite: see the promise in symdiff/autodiff/masks.py
 MATRIX = np.random.default_rng(0).uniform(0.1, 1.0, (N, N))
@@ -90,12 +91,13 @@ def selected(chain, m):
     return of_x, of_y
 
 
-def results(f, x, y, m):
-    """Value, gradients, and second derivatives along fixed vectors."""
-    v = np.linspace(0.5, 1.5, N)
-    with np.errstate(all="ignore"):
-        value, (d_x, d_y) = sd.value_and_grad(f, ("x", "y"))(x, y, m)
-        return [value, d_x, d_y, *sd.hvp(f, ("x", "y"))(x, y, v, v[::-1].copy(), m)]
+def results(f, points, *masks):
+    """Value, gradients, and second derivatives along fixed vectors, at each of the points."""
+    first, second, v = sd.value_and_grad(f, ("x", "y")), sd.hvp(f, ("x", "y")), np.linspace(0.5, 1.5, N)
+    for x, y in points:
+        with np.errstate(all="ignore"):
+            value, (d_x, d_y) = first(x, y, *masks)
+            yield [value, d_x, d_y, *second(x, y, v, v[::-1].copy(), *masks)]
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
@@ -106,7 +108,7 @@ def test_what_is_not_selected_contributes_nothing(chain, other, outer, m, poison
     values = MILD if set(chain) & set(MOVING) else BAD
     poison = np.array([values[k] for k in poison])
     x, y = np.where(of_x, GOOD, poison[:N]), np.where(of_y, 0.9, poison[N:])
-    found, wanted = results(f, x, y, m), results(f, np.full(N, GOOD), np.full(N, 0.9), m)
+    found, wanted = results(f, [(x, y), HARMLESS], m)
     for part, reference in zip(found, wanted, strict=True):
         np.testing.assert_allclose(part, reference, rtol=1e-9, atol=1e-12)
 
@@ -165,13 +167,8 @@ def test_what_no_mask_of_several_selects_contributes_nothing(chain, how, m, n, p
     chosen = np.any([WITHIN[word](m, n) for word in how], axis=0)
     bad_x, bad_y = np.array([BAD[k] for k in poison]).reshape(2, N)
     x, y = np.where(chosen, GOOD, bad_x), np.where(chosen, 0.9, bad_y)
-    v = np.linspace(0.5, 1.5, N)
-    with np.errstate(all="ignore"):
-        found, wanted = (
-            [*sd.grad(f, ("x", "y"))(*at, m, n), *sd.hvp(f, ("x", "y"))(*at, v, v[::-1].copy(), m, n)]
-            for at in ((x, y), (np.full(N, GOOD), np.full(N, 0.9)))
-        )
-    for part, reference in zip(found, wanted, strict=True):
+    found, wanted = results(f, [(x, y), HARMLESS], m, n)
+    for part, reference in zip(found[1:], wanted[1:], strict=True):
         np.testing.assert_allclose(part[~chosen], 0, atol=0)
         np.testing.assert_allclose(part[chosen], reference[chosen], rtol=1e-9, atol=1e-12)
 
@@ -213,10 +210,11 @@ BY_CHANCE = {  # the residual is 0 at 1, and so is what flows back through it: t
 def test_a_flow_that_is_zero_by_chance_is_no_mask(how, root):
     """The Hessian where residuals vanish is that of points beside it, in the limit."""
     f = lambda x: BY_CHANCE[how](root, x)  # noqa: E731
+    hessian = sd.hessian(f)
     x, beside = np.array([1.0, 1.0, 1.0]), 1 + 1e-7 * np.array([1.0, 3.0, -2.0])
-    np.testing.assert_allclose(sd.hessian(f)(x), sd.hessian(f)(beside), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(hessian(x), hessian(beside), rtol=1e-4, atol=1e-5)
     nested = sd.grad(lambda x: np.sum(sd.grad(f)(x)))(x)
-    np.testing.assert_allclose(nested, np.sum(sd.hessian(f)(x), axis=0), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(nested, np.sum(hessian(x), axis=0), rtol=1e-9, atol=1e-12)
 
 
 LEFT_OUT = {  # at 0, 1, 4, of which the first is left out

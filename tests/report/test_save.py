@@ -427,7 +427,7 @@ sys.stdout.write("\\n".join(texts))
 def test_the_text_is_the_same_on_every_run():
     """Reviewable in git: neither the hash seed, nor what was compiled before, nor the addresses of objects show."""
     runs = []
-    for seed in ("0", "1", "2", "12345"):
+    for seed in ("0", "1", "12345"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         before = f"import symdiff as sd; [sd.grad(f'x**{{k}} * y', 'x').source for k in range({seed} % 7)]\n"
         runs.append(

@@ -24,7 +24,6 @@ from symdiff.rewrite.contract.order import nominal_cost
 slow = settings(
     derandomize=True,
     deadline=None,
-    max_examples=300,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from symdiff.codegen.c.expression import TYPES
 from symdiff.codegen.signature import MOST_STEPS, Signature, names_in, read_signature
@@ -16,6 +17,7 @@ Place = tuple[int, int, int, int]
 NOWHERE: Place = (-1, 0, 1, 0)
 
 
+@lru_cache(maxsize=4)  # what is loaded function by function is read once
 def with_entries(text: str) -> str:
     """A text with the two functions behind it for each that is in it: so it is compiled once for all of them."""
     return text + "".join(_entry(read_signature(text, name)) for name in names_in(text))

@@ -20,7 +20,6 @@ from symdiff.graph.tree import take_apart
 slow = settings(
     derandomize=True,
     deadline=None,
-    max_examples=150,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
