@@ -50,7 +50,7 @@ from symdiff.rewrite.rules.spelling import shared_exponentials
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index(
-    (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *edited.RULES)
+    (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *edited.PUT_BACK)
 )
 STABLE = Index(FORMS)
 RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)

@@ -41,7 +41,7 @@ def _put_back(node: Node) -> Node | None:
     return None
 
 
-RULES = (_put_back,)
+PUT_BACK = (_put_back,)
 
 
 def _is_one_part(node: Node) -> bool:
@@ -135,4 +135,4 @@ def edited(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     return (_put_what_was_there, put_where_zero, added_where_put)
 
 
-RULES = edited(frozenset())
+RULES = (*PUT_BACK, *edited(frozenset()))
