@@ -1,0 +1,249 @@
+"""Functions that level off, as they are written: sigmoids, their logarithms, and what is left of them to 1.
+
+``q * (1 - q)`` is the slope of a sigmoid, and 0 where q rounds to 1; written with the exponential that q is made of,
+it keeps its digits as long as there are floats for it. So does the slope ``1 - y**2`` of y = tanh(x) as
+``1 / cosh(x)**2``. These are rules of the last pass, for readers and all other rules know the forms with 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set as AbstractSet
+from typing import NamedTuple
+
+from symdiff.graph.dims import nominal_size
+from symdiff.graph.graph import Graph
+from symdiff.graph.node import Node
+from symdiff.graph.walk import consumers
+from symdiff.ops import elementwise as ew
+from symdiff.rewrite.costs import is_cheaper
+from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
+from symdiff.rewrite.rules.algebra import as_number
+
+LARGEST = {2: 11.0, 4: 88.0, 8: 709.0}  # by bytes: its exponential is finite, and the reciprocal of that is not 0
+SOFTPLUS = ("maximum", "exp", "log1p", "maximum")
+DIGITS = "what is left to 1 keeps its digits"
+FAR_UP = "where the sigmoid rounds to 1"
+
+
+class Exponentials(NamedTuple):
+    """What the sigmoids of one graph are made of.
+
+    Attributes:
+        base: of x, whose sigmoids or their logarithms there are, what is exponentiated: x or -x.
+        left: the sigmoids of which what is left to 1 is needed.
+    """
+
+    base: Mapping[Node, Node] = {}
+    left: AbstractSet[Node] = frozenset()
+
+
+def exponentials(graph: Graph) -> Exponentials:
+    """What the rules ask of a graph, which they have not changed yet."""
+    base: dict[Node, Node] = {}
+    left = set[Node]()
+    for node in graph.order:
+        if node.op is ew.logaddexp and (x := _logarithmic(node)) is not None:
+            base[_size(x)] = x
+        elif node.op is ew.divide and (x := _logistic(node)) is not None:
+            base.setdefault(_size(x), _size(x))
+        elif (q := _complement(node)) is not None and q.op is ew.sigmoid:
+            left.add(q)
+    return Exponentials(base, left)
+
+
+def rules(found: Exponentials = Exponentials()) -> tuple[Rule, ...]:
+    """The rules for targets that print NumPy and `math`."""
+
+    @REAL.on("sigmoid-of-bounded", ew.divide, among=(ew.where,), why="one form for both signs, which cannot overflow")
+    def sigmoid(node: Node) -> Node | None:
+        """``e / (1 + e)`` with ``e = exp(minimum(x, 709))``, and of -x ``1 / (1 + e)``."""
+        x = _logistic(node) if node.shape else None
+        if x is None or x.dtype != node.dtype:
+            return None
+        base = found.base.get(_size(x), _size(x))
+        e = _exponential(base)
+        return None if e is None else _share(e) if base is x else 1.0 / (1 + e)
+
+    @REAL.on("logaddexp-of-zero", ew.logaddexp, why="a logarithm and an exponential fewer, and no loop without vectors")
+    def softplus(node: Node) -> Node | None:
+        """``maximum(log1p(exp(minimum(x, 709))), x)``, whose exponential a sigmoid of x has, too."""
+        x = _logarithmic(node)
+        e = None if x is None else _exponential(x)
+        return None if e is None else ew.maximum(ew.log1p(e), x)
+
+    @REAL.on("sigmoid-with-rest", ew.sigmoid, why="what is left to 1 takes the same exponential")
+    def shared(node: Node) -> Node | None:
+        return _exponential_form(node) if node in found.left else None
+
+    @REAL.on("rest-of-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
+    def rest(node: Node) -> Node | None:
+        """``1 - e / (1 + e)`` is ``1 / (1 + e)``, and ``1 - 1 / (1 + e)`` is ``e / (1 + e)``."""
+        q = _complement(node)
+        q = _exponential_form(q) if q is not None and q.op is ew.sigmoid else q
+        if q is None:
+            return None
+        return q.inputs[0] * q if q.op is ew.of_odds else _other_share(q)
+
+    @REAL.on("product-with-share", ew.multiply, among=(ew.divide, ew.multiply), why="one operation less, or no brackets")
+    def product(node: Node) -> Node | None:
+        """``x * (1 / (1 + e))`` is ``x / (1 + e)``; ``x * (e * q)`` is ``e * q * x``, for x may be tiny where e is not."""
+        for x, share in (node.inputs, node.inputs[::-1]):
+            if share.op is ew.divide and is_number(share.inputs[0], 1) and _odds(share) is not None:
+                return x / share.inputs[1]
+        x, rest = node.inputs
+        e, q = rest.inputs if rest.op is ew.multiply else (x, x)
+        if q.op is not ew.of_odds or e is not q.inputs[0]:
+            return None
+        return -e * q * x.inputs[0] if x.op is ew.negative else rest * x
+
+    return sigmoid, softplus, shared, rest, product
+
+
+def _complement(node: Node) -> Node | None:
+    """The q of ``1 - q``, if that is a quotient or a sigmoid of real numbers."""
+    if node.op is not ew.subtract or node.aval.kind != "f" or not is_number(node.inputs[0], 1):
+        return None
+    q = node.inputs[1]
+    return q if q.op in (ew.sigmoid, ew.divide, ew.of_odds) and q.dtype == node.dtype else None
+
+
+def _exponential(x: Node) -> Node | None:
+    """``exp(x)`` as far as it is finite; 1 is lost in it beyond that, and nothing changes."""
+    most = LARGEST.get(x.dtype.itemsize) if x.aval.kind == "f" else None
+    return None if most is None else ew.exp(ew.minimum(x, most))
+
+
+def _share(e: Node) -> Node:
+    return e / (1 + e)
+
+
+def _odds(share: Node) -> Node | None:
+    """The e of ``e / (1 + e)`` or ``1 / (1 + e)``, if it is an exponential that is finite."""
+    top, whole = share.inputs
+    if whole.op is not ew.add or not is_number(whole.inputs[0], 1):
+        return None
+    e = whole.inputs[1]
+    bounded = e.op is ew.exp and e.inputs[0].op is ew.minimum and is_scalar_constant(e.inputs[0].inputs[1])
+    return e if bounded and (top is e or is_number(top, 1)) else None
+
+
+def _other_share(q: Node) -> Node | None:
+    e = _odds(q)
+    if e is not None:
+        return 1.0 / (1 + e) if q.inputs[0] is e else _share(e)
+    x = _logistic(q)
+    return None if x is None or x.dtype != q.dtype else ew.sigmoid.lower(_opposite(x))
+
+
+def _exponential_form(q: Node) -> Node | None:
+    """A sigmoid as it is written beside what is left of it to 1: for numbers, whose exponentials raise, with exp(-x)."""
+    x = q.inputs[0]
+    if x.dtype != q.dtype:
+        return None
+    if not q.shape:
+        return ew.of_odds(ew.exp(_opposite(x)))
+    e = _exponential(x)
+    return None if e is None else _share(e)
+
+
+def _opposite(x: Node) -> Node:
+    if x.op is ew.multiply and is_scalar_constant(x.inputs[0]):
+        return as_number(-number(x.inputs[0]), x.inputs[0]) * x.inputs[1]
+    return x.inputs[0] if x.op is ew.negative else -x
+
+
+def _size(x: Node) -> Node:
+    """What has the absolute value of `x`."""
+    return x.inputs[0] if x.op is ew.negative else x
+
+
+def _logistic(node: Node) -> Node | None:
+    """The x of ``where(x >= 0, 1, e) / (1 + e)``, the sigmoid, for ``e = exp(-abs(x))``; for its opposite, -x."""
+    top, whole = node.inputs
+    if top.op is not ew.where or whole.op is not ew.add:
+        return None
+    condition, *sides = top.inputs
+    e = next((y for y in whole.inputs if y.op is ew.exp), None)
+    if e is None or condition.op is not ew.greater_equal or not is_number(condition.inputs[1], 0):
+        return None
+    x = condition.inputs[0]
+    if e != ew.exp(-ew.absolute(x)) or not any(is_number(y, 1) for y in whole.inputs) or e not in sides:
+        return None
+    other = sides[1 - sides.index(e)]
+    return None if not is_number(other, 1) else x if other is sides[0] else -x
+
+
+def _logarithmic(node: Node) -> Node | None:
+    """The x of ``logaddexp(0, x)``, if there are so many elements that another form takes less."""
+    x = next((x for zero, x in (node.inputs, node.inputs[::-1]) if is_number(zero, 0)), None)
+    if x is None or not x.shape or x.dtype != node.dtype:
+        return None
+    return x if is_cheaper(nominal_size(node.shape), "logaddexp", *SOFTPLUS) else None
+
+
+def is_number(x: Node, value: float) -> bool:
+    """Whether `x` is the number of this value."""
+    return is_scalar_constant(x) and number(x) == value
+
+
+# ------------------------------------------------------------------------------------------------------ other targets
+
+
+@REAL.on("rest-is-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
+def _rest_is_sigmoid(node: Node) -> Node | None:
+    """``1 - sigmoid(x)`` is ``sigmoid(-x)``."""
+    q = _complement(node)
+    if q is None or q.op is not ew.sigmoid:
+        return None if q is None else _other_share(q)
+    x = q.inputs[0]
+    return ew.sigmoid(_opposite(x))
+
+
+ELSEWHERE = (_rest_is_sigmoid,)
+
+# ------------------------------------------------------------------------------------------------ slopes of the tanh
+
+
+def slopes(graph: Graph | None = None) -> tuple[Rule, ...]:
+    """The rule for a graph; where its way forward has the tanh of an array, the slope that is made of that stays."""
+    kept = set[Node]() if graph is None else _needed_forward(graph)
+
+    @REAL.on("slope-of-tanh", ew.subtract, among=(ew.square, ew.multiply), why=DIGITS, safe="where tanh(x) rounds to 1")
+    def slope(node: Node) -> Node | None:
+        """``1 - tanh(x)**2`` is ``1 / cosh(x)**2``."""
+        for one, square, flip in ((*node.inputs, False), (*node.inputs[::-1], True)):
+            y = _root(square) if is_number(one, 1) else None
+            if y is not None and y.op is ew.tanh and y not in kept and y.dtype == node.dtype:
+                found = _squared_secant(y.inputs[0])
+                return found if found is None or not flip else -found
+        return None
+
+    return (slope,)
+
+
+def _root(square: Node) -> Node | None:
+    """The x of ``x**2`` or ``x * x``."""
+    if square.op is ew.square or (square.op is ew.multiply and square.inputs[0] is square.inputs[1]):
+        return square.inputs[0]
+    return None
+
+
+def _squared_secant(x: Node) -> Node | None:
+    most = LARGEST.get(x.dtype.itemsize) if x.aval.kind == "f" else None
+    if most is None:
+        return None
+    return ew.square(1.0 / ew.cosh(ew.minimum(ew.absolute(x), most) if x.shape else x))
+
+
+def _needed_forward(graph: Graph) -> set[Node]:
+    """The tanh of arrays that something of the way forward, or the caller, takes for more than the slope."""
+    tanhs = [n for n in graph.order if n.op is ew.tanh and n.shape]
+    if not tanhs:
+        return set()
+    forward, outputs, uses = graph.values, set(graph.outputs), consumers(graph.order)
+
+    def needs(user: Node, y: Node) -> bool:
+        beside_one = _root(user) is y and all(is_number(x.inputs[0], 1) for x in uses[user] if x.op is ew.subtract)
+        return user in forward and not (beside_one and all(x.op is ew.subtract for x in uses[user]))
+
+    return {y for y in tanhs if y in outputs or any(needs(user, y) for user in uses[y])}
