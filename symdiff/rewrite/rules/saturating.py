@@ -2,7 +2,7 @@
 
 ``q * (1 - q)`` is the slope of a sigmoid, and 0 where q rounds to 1; written with the exponential that q is made of,
 it keeps its digits as long as there are floats for it. So does the slope ``1 - y**2`` of y = tanh(x) as
-``1 / cosh(x)**2``. These are rules of the last pass, for readers and all other rules know the forms with 1.
+``(1 / cosh(x))**2``. These are rules of the last pass, for readers and all other rules know the forms with 1.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number
 
 LARGEST = {2: 11.0, 4: 88.0, 8: 709.0}  # by bytes: its exponential is finite, and the reciprocal of that is not 0
+MOST_FACTORS = 8
 SOFTPLUS = ("maximum", "exp", "log1p", "maximum")
 DIGITS = "what is left to 1 keeps its digits"
 FAR_UP = "where the sigmoid rounds to 1"
@@ -54,9 +55,15 @@ def exponentials(graph: Graph) -> Exponentials:
 def rules(found: Exponentials = Exponentials()) -> tuple[Rule, ...]:
     """The rules for targets that print NumPy and `math`."""
 
-    @REAL.on("sigmoid-of-bounded", ew.divide, among=(ew.where,), why="one form for both signs, which cannot overflow")
+    @REAL.on(
+        "sigmoid-of-bounded", ew.divide, among=(ew.where, ew.negative), why="one form for both signs, without overflow"
+    )
     def sigmoid(node: Node) -> Node | None:
         """``e / (1 + e)`` with ``e = exp(minimum(x, 709))``, and of -x ``1 / (1 + e)``."""
+        top = node.inputs[0]
+        if top.op is ew.negative:
+            opposite = sigmoid.apply(top.inputs[0] / node.inputs[1])
+            return None if opposite is None else -opposite.inputs[0] / opposite.inputs[1]
         x = _logistic(node) if node.shape else None
         if x is None or x.dtype != node.dtype:
             return None
@@ -84,7 +91,9 @@ def rules(found: Exponentials = Exponentials()) -> tuple[Rule, ...]:
             return None
         return q.inputs[0] * q if q.op is ew.of_odds else _other_share(q)
 
-    @REAL.on("product-with-share", ew.multiply, among=(ew.divide, ew.multiply), why="one operation less, or no brackets")
+    @REAL.on(
+        "product-with-share", ew.multiply, among=(ew.divide, ew.multiply), why="one operation less, or no brackets"
+    )
     def product(node: Node) -> Node | None:
         """``x * (1 / (1 + e))`` is ``x / (1 + e)``; ``x * (e * q)`` is ``e * q * x``, for x may be tiny where e is not."""
         for x, share in (node.inputs, node.inputs[::-1]):
@@ -205,20 +214,31 @@ ELSEWHERE = (_rest_is_sigmoid,)
 
 
 def slopes(graph: Graph | None = None) -> tuple[Rule, ...]:
-    """The rule for a graph; where its way forward has the tanh of an array, the slope that is made of that stays."""
-    kept = set[Node]() if graph is None else _needed_forward(graph)
+    """The rule for a graph; where the tanh of an array is needed by itself, the slope that is made of that stays."""
+    kept = set[Node]() if graph is None else _needed(graph)
 
     @REAL.on("slope-of-tanh", ew.subtract, among=(ew.square, ew.multiply), why=DIGITS, safe="where tanh(x) rounds to 1")
     def slope(node: Node) -> Node | None:
-        """``1 - tanh(x)**2`` is ``1 / cosh(x)**2``."""
-        for one, square, flip in ((*node.inputs, False), (*node.inputs[::-1], True)):
-            y = _root(square) if is_number(one, 1) else None
-            if y is not None and y.op is ew.tanh and y not in kept and y.dtype == node.dtype:
-                found = _squared_secant(y.inputs[0])
-                return found if found is None or not flip else -found
-        return None
+        """``1 - tanh(x)**2`` is ``(1 / cosh(x))**2``, which is 0 far out."""
+        y, minus = _tanh(node)
+        x = None if y is None or y in kept else y.inputs[0]
+        most = None if x is None or x.dtype != node.dtype else LARGEST.get(x.dtype.itemsize)
+        if x is None or most is None:
+            return None
+        found = ew.square(1.0 / ew.cosh(ew.minimum(ew.absolute(x), most) if x.shape else x))
+        return -found if minus else found
 
     return (slope,)
+
+
+def _tanh(node: Node) -> tuple[Node | None, bool]:
+    """The y = tanh(x) of ``1 - y**2``, and of ``y**2 - 1``, and whether it is the latter."""
+    if node.op is ew.subtract and node.aval.kind == "f":
+        for one, square, minus in ((*node.inputs, False), (*node.inputs[::-1], True)):
+            y = _root(square)
+            if y is not None and y.op is ew.tanh and is_number(one, 1):
+                return y, minus
+    return None, False
 
 
 def _root(square: Node) -> Node | None:
@@ -228,22 +248,20 @@ def _root(square: Node) -> Node | None:
     return None
 
 
-def _squared_secant(x: Node) -> Node | None:
-    most = LARGEST.get(x.dtype.itemsize) if x.aval.kind == "f" else None
-    if most is None:
-        return None
-    return ew.square(1.0 / ew.cosh(ew.minimum(ew.absolute(x), most) if x.shape else x))
-
-
-def _needed_forward(graph: Graph) -> set[Node]:
-    """The tanh of arrays that something of the way forward, or the caller, takes for more than the slope."""
+def _needed(graph: Graph) -> set[Node]:
+    """The tanh of arrays that are taken for more than their slopes, and for more than products with them."""
     tanhs = [n for n in graph.order if n.op is ew.tanh and n.shape]
-    if not tanhs:
-        return set()
-    forward, outputs, uses = graph.values, set(graph.outputs), consumers(graph.order)
+    uses, outputs = (consumers(graph.order), set(graph.outputs)) if tanhs else ({}, set())
 
-    def needs(user: Node, y: Node) -> bool:
-        beside_one = _root(user) is y and all(is_number(x.inputs[0], 1) for x in uses[user] if x.op is ew.subtract)
-        return user in forward and not (beside_one and all(x.op is ew.subtract for x in uses[user]))
+    def is_slope(user: Node, y: Node) -> bool:
+        if _root(user) is y:
+            return all(_tanh(x)[0] is y for x in uses[user])
+        factors = list(user.inputs) if user.op is ew.multiply else []
+        while factors and len(factors) <= MOST_FACTORS:
+            factor = factors.pop()
+            if _tanh(factor)[0] is y:
+                return True
+            factors += factor.inputs if factor.op in (ew.multiply, ew.negative) else ()
+        return False
 
-    return {y for y in tanhs if y in outputs or any(needs(user, y) for user in uses[y])}
+    return {y for y in tanhs if y in outputs or not all(is_slope(user, y) for user in uses[y])}
