@@ -7,7 +7,7 @@ it keeps its digits as long as there are floats for it. So does the slope ``1 - 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from symdiff.graph.dims import nominal_size
@@ -31,28 +31,31 @@ class Exponentials(NamedTuple):
 
     Attributes:
         base: of x, whose sigmoids or their logarithms there are, what is exponentiated: x or -x.
-        left: the sigmoids of which what is left to 1 is needed.
+        rests: whether what is left of one to 1 is needed.
     """
 
     base: Mapping[Node, Node] = {}
-    left: AbstractSet[Node] = frozenset()
+    rests: bool = False
 
 
 def exponentials(graph: Graph) -> Exponentials:
     """What the rules ask of a graph, which they have not changed yet."""
     base: dict[Node, Node] = {}
-    left = set[Node]()
+    rests = False
     for node in graph.order:
         if node.op is ew.logaddexp and (x := _logarithmic(node)) is not None:
             base[_size(x)] = x
         elif node.op is ew.divide and (x := _logistic(node)) is not None:
             base.setdefault(_size(x), _size(x))
-        elif (q := _complement(node)) is not None and q.op is ew.sigmoid:
-            left.add(q)
-    return Exponentials(base, left)
+        elif node.op is ew.subtract and (q := _complement(node)) is not None:
+            rests |= q.op is ew.sigmoid
+    return Exponentials(base, rests)
 
 
-def rules(found: Exponentials = Exponentials()) -> tuple[Rule, ...]:
+NOTHING = Exponentials()
+
+
+def rules(found: Exponentials = NOTHING) -> tuple[Rule, ...]:
     """The rules for targets that print NumPy and `math`."""
 
     @REAL.on(
@@ -80,7 +83,7 @@ def rules(found: Exponentials = Exponentials()) -> tuple[Rule, ...]:
 
     @REAL.on("sigmoid-with-rest", ew.sigmoid, why="what is left to 1 takes the same exponential")
     def shared(node: Node) -> Node | None:
-        return _exponential_form(node) if node in found.left else None
+        return _exponential_form(node) if found.rests else None
 
     @REAL.on("rest-of-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
     def rest(node: Node) -> Node | None:
@@ -89,19 +92,19 @@ def rules(found: Exponentials = Exponentials()) -> tuple[Rule, ...]:
         q = _exponential_form(q) if q is not None and q.op is ew.sigmoid else q
         if q is None:
             return None
-        return q.inputs[0] * q if q.op is ew.of_odds else _other_share(q)
+        return q.inputs[1] * q if q.op is ew.of_odds else _other_share(q)
 
     @REAL.on(
         "product-with-share", ew.multiply, among=(ew.divide, ew.multiply), why="one operation less, or no brackets"
     )
     def product(node: Node) -> Node | None:
-        """``x * (1 / (1 + e))`` is ``x / (1 + e)``; ``x * (e * q)`` is ``e * q * x``, for x may be tiny where e is not."""
+        """``x * (1 / (1 + e))`` is ``x / (1 + e)``; ``x * (e * q)`` is ``e * q * x``: x may be tiny where e is not."""
         for x, share in (node.inputs, node.inputs[::-1]):
             if share.op is ew.divide and is_number(share.inputs[0], 1) and _odds(share) is not None:
                 return x / share.inputs[1]
         x, rest = node.inputs
         e, q = rest.inputs if rest.op is ew.multiply else (x, x)
-        if q.op is not ew.of_odds or e is not q.inputs[0]:
+        if q.op is not ew.of_odds or e is not q.inputs[1]:
             return None
         return -e * q * x.inputs[0] if x.op is ew.negative else rest * x
 
@@ -145,12 +148,12 @@ def _other_share(q: Node) -> Node | None:
 
 
 def _exponential_form(q: Node) -> Node | None:
-    """A sigmoid as it is written beside what is left of it to 1: for numbers, whose exponentials raise, with exp(-x)."""
+    """A sigmoid as it is written beside what is left of it to 1: of numbers, whose exponentials raise, by exp(-x)."""
     x = q.inputs[0]
     if x.dtype != q.dtype:
         return None
     if not q.shape:
-        return ew.of_odds(ew.exp(_opposite(x)))
+        return ew.of_odds(x, ew.exp(_opposite(x)))
     e = _exponential(x)
     return None if e is None else _share(e)
 

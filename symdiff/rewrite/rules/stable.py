@@ -58,7 +58,7 @@ EXPONENTIALS: tuple[Rule, ...] = (
     REAL(
         "one-minus-tanh", 1 - tanh(x), 2 * sigmoid(-2 * x), HYPERBOLIC, safe="beyond 19 (float64), where tanh(x) is 1"
     ),
-    REAL("one-plus-tanh", 1 + tanh(x), 2 * sigmoid(2 * x), HYPERBOLIC, safe="below -19 (float64), where tanh(x) is -1"),
+    REAL("one-plus-tanh", 1 + tanh(x), 2 * sigmoid(2 * x), HYPERBOLIC, safe="below -19, where tanh(x) is -1"),
     REAL("tanh-of-expm1", expm1(x) / (1 + exp(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
     REAL("tanh-of-expm1-minus", expm1(x) / (2 + expm1(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
     REAL("sech", v / cosh(x), v * sech(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
