@@ -143,8 +143,8 @@ def _other_share(q: Node) -> Node | None:
     e = _odds(q)
     if e is not None:
         return 1.0 / (1 + e) if q.inputs[0] is e else _share(e)
-    x = _logistic(q)
-    return None if x is None or x.dtype != q.dtype else ew.sigmoid.lower(_opposite(x))
+    x, written = _logistic(q), ew.sigmoid.lower
+    return None if x is None or written is None or x.dtype != q.dtype else written(_opposite(x))
 
 
 def _exponential_form(q: Node) -> Node | None:
@@ -237,10 +237,10 @@ def slopes(graph: Graph | None = None) -> tuple[Rule, ...]:
 def _tanh(node: Node) -> tuple[Node | None, bool]:
     """The y = tanh(x) of ``1 - y**2``, and of ``y**2 - 1``, and whether it is the latter."""
     if node.op is ew.subtract and node.aval.kind == "f":
-        for one, square, minus in ((*node.inputs, False), (*node.inputs[::-1], True)):
+        for minus, (one, square) in enumerate((node.inputs, node.inputs[::-1])):
             y = _root(square)
             if y is not None and y.op is ew.tanh and is_number(one, 1):
-                return y, minus
+                return y, bool(minus)
     return None, False
 
 
