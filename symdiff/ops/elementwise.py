@@ -92,8 +92,6 @@ logaddexp2: Op = elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: sigmoi
         facts=bounds.log_of_sum, doc="log2(2**a + 2**b) without overflow.", spell={"c": "logaddexp(a * 0.6931471805599453, b * 0.6931471805599453) / 0.6931471805599453"}, hint="lse", sympy="codegen.numpy_nodes.logaddexp2")
 sigmoid: Op = elementwise("sigmoid", None, lambda y, x: y * (1 - y), dtype="float", lower=lambda x: _sigmoid(x),
         facts=bounds.entire(0, 1, nonzero=True), doc="Logistic function 1 / (1 + exp(-x)), without overflow.", usual="1 / (1 + exp(-a))", spell={"fast": "logistic(a)"}, helpers=(runtime.logistic,), raises=True, hint="sig", symbol="σ", latex=r"\sigma(#1)")
-of_odds: Op = elementwise("of_odds", None, None, lambda y, x, e: -square(y), dtype="float", lower=lambda x, e: 1 / (1 + e), doc="sigmoid(x) as 1 / (1 + e), by e = exp(-x), which raises as a number that overflows.",
-        math="1 / (1 + b)", hint=lambda node: f"sig_{node.inputs[0].name}" if node.inputs[0].name else "sig", sympy="1 / (1 + b)", domain=(REALS, POSITIVES))
 
 # ----------------------------------------------------------------------------------------------------------- trigonometry
 

@@ -81,34 +81,34 @@ def rules(found: Exponentials = NOTHING) -> tuple[Rule, ...]:
         e = None if x is None else _exponential(x)
         return None if e is None else ew.maximum(ew.log1p(e), x)
 
-    @REAL.on("sigmoid-with-rest", ew.sigmoid, why="what is left to 1 takes the same exponential")
+    @REAL.on("sigmoid-with-rest", ew.sigmoid, why="what is left to 1 takes the same exponential", arrays=True)
     def shared(node: Node) -> Node | None:
-        return _exponential_form(node) if found.rests else None
+        e = _exponential(node.inputs[0]) if found.rests else None
+        return _share(e) if e is not None and e.dtype == node.dtype else None
 
     @REAL.on("rest-of-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
     def rest(node: Node) -> Node | None:
-        """``1 - e / (1 + e)`` is ``1 / (1 + e)``, and ``1 - 1 / (1 + e)`` is ``e / (1 + e)``."""
+        """``1 - e / (1 + e)`` is ``1 / (1 + e)``, and the other way round; of numbers that is written with exp(x)."""
         q = _complement(node)
-        q = _exponential_form(q) if q is not None and q.op is ew.sigmoid else q
-        if q is None:
-            return None
-        return q.inputs[1] * q if q.op is ew.of_odds else _other_share(q)
+        if q is None or q.op is not ew.sigmoid:
+            return None if q is None else _other_share(q)
+        x = q.inputs[0]
+        return 1.0 / (1 + ew.exp(x)) if not x.shape and x.dtype == q.dtype else None
 
-    @REAL.on(
-        "product-with-share", ew.multiply, among=(ew.divide, ew.multiply), why="one operation less, or no brackets"
-    )
+    @REAL.on("product-with-share", ew.multiply, among=(ew.divide,), why="one operation less")
     def product(node: Node) -> Node | None:
-        """``x * (1 / (1 + e))`` is ``x / (1 + e)``; ``x * (e * q)`` is ``e * q * x``: x may be tiny where e is not."""
+        """``x * (1 / (1 + e))`` is ``x / (1 + e)``."""
         for x, share in (node.inputs, node.inputs[::-1]):
-            if share.op is ew.divide and is_number(share.inputs[0], 1) and _odds(share) is not None:
+            if share.op is ew.divide and is_number(share.inputs[0], 1) and _is_over_exponential(share.inputs[1]):
                 return x / share.inputs[1]
-        x, rest = node.inputs
-        e, q = rest.inputs if rest.op is ew.multiply else (x, x)
-        if q.op is not ew.of_odds or e is not q.inputs[1]:
-            return None
-        return -e * q * x.inputs[0] if x.op is ew.negative else rest * x
+        return None
 
     return sigmoid, softplus, shared, rest, product
+
+
+def _is_over_exponential(whole: Node) -> bool:
+    """Whether something is divided by ``1 + exp(x)``."""
+    return whole.op is ew.add and is_number(whole.inputs[0], 1) and whole.inputs[1].op is ew.exp
 
 
 def _complement(node: Node) -> Node | None:
@@ -116,7 +116,7 @@ def _complement(node: Node) -> Node | None:
     if node.op is not ew.subtract or node.aval.kind != "f" or not is_number(node.inputs[0], 1):
         return None
     q = node.inputs[1]
-    return q if q.op in (ew.sigmoid, ew.divide, ew.of_odds) and q.dtype == node.dtype else None
+    return q if q.op in (ew.sigmoid, ew.divide) and q.dtype == node.dtype else None
 
 
 def _exponential(x: Node) -> Node | None:
@@ -145,17 +145,6 @@ def _other_share(q: Node) -> Node | None:
         return 1.0 / (1 + e) if q.inputs[0] is e else _share(e)
     x, written = _logistic(q), ew.sigmoid.lower
     return None if x is None or written is None or x.dtype != q.dtype else written(_opposite(x))
-
-
-def _exponential_form(q: Node) -> Node | None:
-    """A sigmoid as it is written beside what is left of it to 1: of numbers, whose exponentials raise, by exp(-x)."""
-    x = q.inputs[0]
-    if x.dtype != q.dtype:
-        return None
-    if not q.shape:
-        return ew.of_odds(x, ew.exp(_opposite(x)))
-    e = _exponential(x)
-    return None if e is None else _share(e)
 
 
 def _opposite(x: Node) -> Node:
