@@ -54,7 +54,7 @@ def cases(quick: bool) -> list[Case]:
     found = []
     for n in (1_000,) if quick else (1_000, 31_843):
         rng = np.random.default_rng(14)
-        cameras, points = rng.normal(size=(n, 9)) * 0.1, rng.normal(size=(n, 3)) + [0, 0, 5.0]
+        cameras, points = rng.normal(size=(n, 9)) * 0.1, rng.normal(size=(n, 3)) + np.array([0, 0, 5.0])
         ours = sd.vmap(sd.jacobian(seen, wrt=(0, 1)))
         name, why = f"bundle adjustment Jacobian, {n:,} observations", "guards, for an angle may be 0"
         found.append(Case(name, 1.0, expert, ours, (cameras, points), why))
