@@ -13,7 +13,7 @@ from benchmarks.runner import ratio, seconds, table
 TITLE = "workloads: value and derivative beside an expert's NumPy, CPU time"
 NAMES = (
     *("small_net", "staged", "arm", "black_scholes", "chain", "gmm"),
-    *("lstm", "kmeans", "log_sum_exp", "rk4", "logistic", "heston", "bundle"),
+    *("bundle", "sparse_bundle", "lstm", "kmeans", "log_sum_exp", "rk4", "logistic", "heston"),
 )
 
 

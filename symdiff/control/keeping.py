@@ -163,5 +163,6 @@ def _is_large(node: Node, kept: Sequence[Node]) -> bool:
     """Whether an elementwise value is so much larger than what is kept that it is made of that it is made again."""
     if node.op.family != "elementwise" or not node.shape:
         return False
-    of = [x for x in toposort([node], stop=kept.__contains__) if x in kept]
+    made = toposort([node], stop=kept.__contains__)
+    of = {x for n in made for x in n.inputs if x in kept}
     return nominal_size(node.shape) >= LARGE * max(1, sum(nominal_size(x.shape) for x in of))

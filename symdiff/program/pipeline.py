@@ -39,6 +39,7 @@ from symdiff.rewrite.rules import (
     parts,
     polish,
     positions,
+    saturating,
     selected,
     spelling,
     stable,
@@ -46,7 +47,6 @@ from symdiff.rewrite.rules import (
     views,
 )
 from symdiff.rewrite.rules.given import Given, on_facts
-from symdiff.rewrite.rules.spelling import shared_exponentials
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 SIMPLIFY = Index(
@@ -57,7 +57,9 @@ RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES
 FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)
 POLISH = Index(polish.ANYWHERE)
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
-UNSAID, ALIKE, SPELLINGS = Index(lowering.IMPLICIT), Index(lowering.ALIKE), Index(spelling.rules(Facts({})))
+UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
+SPELLINGS = Index((*spelling.rules(Facts({})), *saturating.rules()))
+LEVEL, SLOPES = Index(saturating.ELSEWHERE), Index(saturating.slopes())
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
 
@@ -183,12 +185,18 @@ def _relying(facts: Facts, graph: Graph) -> Graph:
 def _spell(target: Target, graph: Graph) -> Graph:
     """Last, for the rules of all other passes hold for what is written down: what NumPy does by itself is left unsaid,
     and of equal spellings the cheaper one is taken."""
+    exact = graph.notes.exact
+    slopes = Given(SLOPES, partial(saturating.slopes, graph))
+    graph = _journalled(Engine(slopes, exact=exact).run, graph)
     if not _has_branches(target):
-        return _journalled(Engine(UNSAID, exact=graph.notes.exact).run, graph)
+        return _journalled(Engine(UNSAID, LEVEL, exact=exact).run, graph)
     facts = Facts(graph.notes.assume)
-    spellings = Given(SPELLINGS, lambda: spelling.rules(facts, _picked(graph), shared_exponentials(graph.order)))
-    engine = Engine(UNSAID, ALIKE, spellings, exact=graph.notes.exact)
-    return _relying(facts, _journalled(engine.run, graph))
+    spellings = Given(SPELLINGS, lambda: _spellings(graph, facts))
+    return _relying(facts, _journalled(Engine(UNSAID, ALIKE, spellings, exact=exact).run, graph))
+
+
+def _spellings(graph: Graph, facts: Facts) -> Iterable[Rule]:
+    return (*spelling.rules(facts, _picked(graph)), *saturating.rules(saturating.exponentials(graph)))
 
 
 def _picked(graph: Graph) -> set[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set as AbstractSet
+from collections.abc import Set as AbstractSet
 
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.fact import Fact
@@ -11,7 +11,7 @@ from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum, einsum_template, split_subscripts
 from symdiff.ops.index import Slice
 from symdiff.ops.shapes import expand_dims, getitem, permute
-from symdiff.rewrite.costs import microseconds
+from symdiff.rewrite.costs import GAIN, is_cheaper, microseconds
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number
@@ -20,18 +20,13 @@ MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squar
 ROOT = ("square", "add", "sqrt")
 FAR = {4: 1e5, 8: 1e9}  # by bytes: times as long as the other leg, a leg is the hypotenuse
 FAR_ROOT = ("absolute", "maximum", *ROOT, "maximum")
-SATURATED = {2: 10.0, 4: 20.0, 8: 40.0}  # by bytes: beyond it a sigmoid is 1
-SOFTPLUS = ("absolute", "multiply", "exp", "log1p", "maximum", "add")
-GAIN = 1.5  # times as fast must a spelling be that is longer to read
 HIGHEST = 16  # power that is written as products: each of them rounds
 
 
-def rules(
-    facts: Facts, picked: AbstractSet[Node] = frozenset(), shared: AbstractSet[Node] = frozenset()
-) -> tuple[Rule, ...]:
+def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, ...]:
     """The rules for a graph of which `facts` are known; for the last pass, the other rules would undo them.
 
-    Of the nodes that are `picked` nothing but parts is needed; `shared` is what `shared_exponentials` finds.
+    Of the nodes that are `picked` nothing but parts is needed.
     """
 
     @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
@@ -40,8 +35,8 @@ def rules(
         sizes = MODERATE.get(node.dtype.itemsize) if node.shape else None
         if sizes is None:
             return None
-        if not _is_cheaper(node, "hypot", *ROOT) or not _are_moderate(facts, node.inputs, *sizes):
-            return _beside_number(node, sizes) if _is_cheaper(node, "hypot", *FAR_ROOT) else None
+        if not is_cheaper(nominal_size(node.shape), "hypot", *ROOT) or not _are_moderate(facts, node.inputs, *sizes):
+            return _beside_number(node, sizes) if is_cheaper(nominal_size(node.shape), "hypot", *FAR_ROOT) else None
         a, b = map(_squared, node.inputs)
         return ew.sqrt(a + b)
 
@@ -56,16 +51,6 @@ def rules(
             return einsum(half, half, **node.kwargs)
         return None
 
-    @REAL.on("sigmoid-of-bounded", ew.divide, among=(ew.where,), why="one form for both signs, which cannot overflow")
-    def sigmoid(node: Node) -> Node | None:
-        """``e / (1 + e)`` with ``e = exp(minimum(x, 40))``, but where another node takes ``exp(-abs(x))`` as well."""
-        found = _logistic(node)
-        most = SATURATED.get(node.dtype.itemsize)
-        if found is None or most is None or found in shared or _size(found) in shared or found.dtype != node.dtype:
-            return None
-        e = ew.exp(ew.minimum(found, most))
-        return e / (1 + e)
-
     @BITS.on("part-of-outer", getitem, among=(einsum,), why="the same products, without those that nothing needs")
     def part(node: Node) -> Node | None:
         """``np.outer(x, y)[:, 2]`` is ``x * y[2]``."""
@@ -78,49 +63,7 @@ def rules(
             return x * getitem(y, index=(column,))
         return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
 
-    return (root, gram, sigmoid, part, _stacked_product, _whole_power, _softplus)
-
-
-def shared_exponentials(nodes: Iterable[Node]) -> set[Node]:
-    """Of sigmoids, and of ``log(1 + exp(x))``, the |x| of which ``exp(-abs(x))`` serves more than one of them."""
-    seen: set[Node] = set()
-    shared = set()
-    for node in nodes:
-        x = _logistic(node) if node.op is ew.divide else _beside_zero(node) if node.op is ew.logaddexp else None
-        if x is not None:
-            shared |= {_size(x)} & seen
-            seen.add(_size(x))
-    return shared
-
-
-def _size(x: Node) -> Node:
-    """What has the absolute value of `x`."""
-    return x.inputs[0] if x.op is ew.negative else x
-
-
-def _logistic(node: Node) -> Node | None:
-    """The x of ``where(x >= 0, 1, e) / (1 + e)``, the sigmoid, for ``e = exp(-abs(x))``; for its opposite, -x."""
-    top, whole = node.inputs
-    if not node.shape or top.op is not ew.where or whole.op is not ew.add:
-        return None
-    condition, *sides = top.inputs
-    e = next((y for y in whole.inputs if y.op is ew.exp), None)
-    if e is None or condition.op is not ew.greater_equal or not _is_number(condition.inputs[1], 0):
-        return None
-    x = condition.inputs[0]
-    if e != ew.exp(-ew.absolute(x)) or not any(_is_number(y, 1) for y in whole.inputs) or e not in sides:
-        return None
-    other = sides[1 - sides.index(e)]
-    return None if not _is_number(other, 1) else x if other is sides[0] else -x
-
-
-def _is_number(x: Node, value: float) -> bool:
-    return is_scalar_constant(x) and number(x) == value
-
-
-def _beside_zero(node: Node) -> Node | None:
-    """The x of ``logaddexp(0, x)``."""
-    return next((x for zero, x in (node.inputs, node.inputs[::-1]) if _is_number(zero, 0)), None)
+    return (root, gram, part, _stacked_product, _whole_power)
 
 
 def _beside_number(node: Node, sizes: tuple[float, float]) -> Node | None:
@@ -176,11 +119,6 @@ def _are_moderate(facts: Facts, sides: tuple[Node, ...], low: float, high: float
     return large_enough and all(facts.knows(x, is_moderate) for x in sides)
 
 
-def _is_cheaper(node: Node, old: str, *new: str) -> bool:
-    size = nominal_size(node.shape)
-    return GAIN * microseconds(size, *new) < microseconds(size, old)
-
-
 @REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
 def _whole_power(node: Node) -> Node | None:
     """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
@@ -192,16 +130,7 @@ def _whole_power(node: Node) -> Node | None:
         return None
     steps = bin(int(n))[3:]
     calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
-    return _power(x, int(n)) if _is_cheaper(node, "power", *calls) else None
-
-
-@REAL.on("logaddexp-of-zero", ew.logaddexp, why="two logarithms and exponentials fewer, and no loop without vectors")
-def _softplus(node: Node) -> Node | None:
-    """``log1p(exp(-abs(x))) + maximum(x, 0)``, whose exponential a sigmoid of x has, too."""
-    x = _beside_zero(node)
-    if x is None or not x.shape or x.dtype != node.dtype or not _is_cheaper(node, "logaddexp", *SOFTPLUS):
-        return None
-    return ew.log1p(ew.exp(-ew.absolute(_size(x)))) + ew.maximum(x, 0.0)
+    return _power(x, int(n)) if is_cheaper(nominal_size(node.shape), "power", *calls) else None
 
 
 def _power(x: Node, n: int) -> Node:

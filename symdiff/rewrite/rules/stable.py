@@ -53,6 +53,12 @@ EXPONENTIALS: tuple[Rule, ...] = (
     REAL("cosh", (exp(x) + exp(-x)) / 2, cosh(x), HYPERBOLIC),
     REAL("tanh-of-exponentials", (exp(x) - exp(-x)) / (exp(x) + exp(-x)), tanh(x), HYPERBOLIC, safe=QUOTIENT),
     REAL("tanh-of-hyperbolic", sinh(x) / cosh(x), tanh(x), HYPERBOLIC, safe=QUOTIENT),
+    REAL("tanh-of-secant", sech(x) * sinh(x), tanh(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL("tanh-of-secant-scaled", (v * sech(x)) * sinh(x), v * tanh(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
+    REAL(
+        "one-minus-tanh", 1 - tanh(x), 2 * sigmoid(-2 * x), HYPERBOLIC, safe="beyond 19 (float64), where tanh(x) is 1"
+    ),
+    REAL("one-plus-tanh", 1 + tanh(x), 2 * sigmoid(2 * x), HYPERBOLIC, safe="below -19, where tanh(x) is -1"),
     REAL("tanh-of-expm1", expm1(x) / (1 + exp(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
     REAL("tanh-of-expm1-minus", expm1(x) / (2 + expm1(x)), tanh(x / 2), HYPERBOLIC, safe=QUOTIENT),
     REAL("sech", v / cosh(x), v * sech(x), HYPERBOLIC, safe=OVERFLOWS_TWICE),
