@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symdiff.control.begun import begun, knows_its_steps
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
-from symdiff.ops.assignment import assign
-from symdiff.ops.index import Slice
-from symdiff.ops.shapes import concatenate, expand_dims, getitem
 
 
 def begins_as_it_ended(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     """A stack of what the steps begin with, beside one of what they end with, is that one and the first value."""
-    if loop.asks or not isinstance(loop.length, int) or loop.length < 2:
+    if not knows_its_steps(loop):
         return None
     c = len(loop.carry)
     at = {y: i for i, y in enumerate(loop.left, c)}
@@ -26,28 +24,5 @@ def begins_as_it_ended(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     outputs = (*loop.following, *(loop.body.outputs[i] for i in kept), *loop.going)
     parts = replace(loop, body=replace(loop.body, outputs=outputs)).node.parts
     new = dict(zip((*range(c), *kept), parts, strict=True))
-    begun = {i: _begun(loop, loop.carry[k], new[end]) for i, (k, end) in both.items()}
-    return {k: node for k, node in (new | begun).items() if k in used}
-
-
-def _begun(loop: Loop, start: Node, ended: Node) -> Node:
-    """The stack of what the steps begin with, of the first value and the stack of what they end with."""
-    assert isinstance(loop.length, int)
-    steps, whole = loop.length, (Slice(),) * start.ndim
-    if loop.reverse:
-        return concatenate(getitem(ended, index=(Slice(1, steps), *whole)), expand_dims(start, axis=(0,)), axis=0)
-    if (array := _filled_from(start, steps)) is not None:
-        x, first = array
-        full = assign(x, ended, indices=((Slice(first + 1, first + 1 + steps), *whole),))
-        return getitem(full, index=(Slice(first, first + steps), *whole))
-    return concatenate(expand_dims(start, axis=(0,)), getitem(ended, index=(Slice(None, steps - 1), *whole)), axis=0)
-
-
-def _filled_from(start: Node, steps: int) -> tuple[Node, int] | None:
-    """The array of which the first value is a row, and where, if the rows behind it are those that the steps fill."""
-    if start.op is not getitem:
-        return None
-    x, (first, *rest) = start.inputs[0], start.kwargs["index"]
-    n = x.shape[0]
-    fits = isinstance(first, int) and isinstance(n, int) and first >= 0 and first + steps < n
-    return (x, first) if fits and all(i == Slice() for i in rest) else None
+    first = {i: begun(loop, loop.carry[k], new[end]) for i, (k, end) in both.items()}
+    return {k: node for k, node in (new | first).items() if k in used}
