@@ -114,7 +114,9 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
         if all(x in beside for x in node.inputs) and node.inputs:
             beside.add(node)
             there.add(node)
-        elif (_is_cheap(node) or _is_large(node, kept) or (free and _is_number(node))) and all(x in there for x in node.inputs):
+        elif (_is_cheap(node) or _is_large(node, kept) or (free and _is_number(node))) and all(
+            x in there for x in node.inputs
+        ):
             there.add(node)
         elif node in read and not has_own_length(loop.body, node):
             kept.append(node)

@@ -40,6 +40,7 @@ from symdiff.rewrite.rules import (
     parts,
     polish,
     positions,
+    replaced,
     selected,
     spelling,
     stable,
@@ -50,7 +51,9 @@ from symdiff.rewrite.rules.given import Given, on_facts
 from symdiff.rewrite.rules.spelling import shared_exponentials
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES))
+SIMPLIFY = Index(
+    (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *replaced.RULES)
+)
 STABLE = Index(FORMS)
 RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)
 FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)

@@ -36,7 +36,9 @@ def made_again(loop: Loop, used: set[int]) -> Mapping[int, Node] | None:
     kept = [y for y in left if y not in gone]
     parts = loop.with_left(kept).node.parts
     stacks = dict(zip(kept, parts[c:], strict=True))
-    stacks |= {h: begun(loop, start, stacks[ends[h]]) for h, start in zip(loop.states, loop.carry, strict=True) if h in ends}
+    stacks |= {
+        h: begun(loop, start, stacks[ends[h]]) for h, start in zip(loop.states, loop.carry, strict=True) if h in ends
+    }
     for y in toposort(loop.body.outputs):  # inputs before users
         if y in gone:
             stack = for_all_steps(loop, gone[y], [stacks[x] for x in gone[y].read])
