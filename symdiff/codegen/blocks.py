@@ -10,7 +10,7 @@ from typing import Protocol
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
-from symdiff.codegen.names import Indices, stem
+from symdiff.codegen.names import Indices, is_called_alike
 from symdiff.codegen.numbered import Index, first_step, name_of_steps
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.subject import Subject
@@ -160,7 +160,7 @@ class _Loop:
         """The variable of a state that nobody needs behind the loop."""
         start = self.printer.begun.get((self.node, k))
         name = "" if start is None else self.printer.local[start]
-        return name if stem(name) == stem(wanted) else self.printer.new_name(wanted)
+        return name if is_called_alike(name, wanted) else self.printer.new_name(wanted)
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
