@@ -15,7 +15,7 @@ from symdiff.ops.shapes import scatter
 
 
 def comes_first(loop: Loop, used: set[int]) -> dict[int, Node] | None:
-    """An array of zeros but for the element of the first step, which a step adds to a state, is added before the loop."""
+    """Zeros but for the element of the first step, which the steps add to a state, are added before the loop."""
     if loop.asks or not isinstance(loop.length, int) or loop.length < 1:
         return None
     uses, outputs = consumers(toposort(loop.body.outputs)), set(loop.body.outputs)

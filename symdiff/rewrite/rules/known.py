@@ -70,7 +70,7 @@ def _of_guards(facts: Facts) -> tuple[Rule, ...]:
 
     @REAL.on("finite-outside-guard", ew.absorbing_product, among=(ew.multiply, ew.negative), why="no infinity to guard")
     def outside(node: Node) -> Node | None:
-        """``where(c * g != 0, a * x * c * g, 0)`` is ``c * a * where(g != 0, x * g, 0)`` for finite a and a number c."""
+        """``where(c * g != 0, a * x * c * g, 0)`` is ``c * a * where(g != 0, x * g, 0)``: a is finite, c a number."""
         x, g = node.inputs
         if g.op is ew.negative:
             return -ew.absorbing_product(x, g.inputs[0])

@@ -29,12 +29,14 @@ LETTERS = "ijklmnopqrstuvw"
 
 
 def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
-    """The rule that expands every row with a `lower` column, unless `keep` says that the target can print it."""
+    """The rules for what a target prints: every row with a `lower` column is expanded, unless `keep` says that it can
+    print it."""
 
     def apply(node: Node) -> Node | None:
         return None if node.op.lower is None or keep(node) else node.op.lower(*node.inputs, **node.kwargs)
 
-    return BITS.on("lower", *_lowered(len(OPS)), why="the definition, in functions that NumPy has")(apply), _short_sums, _repeated_products
+    lower = BITS.on("lower", *_lowered(len(OPS)), why="the definition, in functions that NumPy has")(apply)
+    return lower, _short_sums, _repeated_products
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +66,7 @@ def _short_sums(node: Node) -> Node | None:
 
 @REAL.on("sum-of-repeated-products", sum_, why="the same products and sums, without an array of them")
 def _repeated_products(node: Node) -> Node | None:
-    """``np.einsum('ij,ikj->kj', d, E)`` rather than ``np.sum(d[:, None, :] * E, axis=0)``, which takes twice as long."""
+    """``np.einsum('ij,ikj->kj', d, E)`` rather than ``np.sum(d[:, None, :] * E, axis=0)``: half the time."""
     x = node.inputs[0]
     if x.op is not ew.multiply or node.kwargs["axis"] != (0,) or node.kwargs["keepdims"] or x.ndim > len(LETTERS):
         return None

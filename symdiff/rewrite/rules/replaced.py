@@ -14,8 +14,10 @@ from symdiff.ops.assignment import assign, relation
 from symdiff.ops.index import Index, Slice, is_basic
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
+SIGN = "differs in the sign of a zero only"
 
-@REAL.on("replaced-as-a-whole", assign, among=(shapes.scatter, ew.add), why="differs in the sign of a zero only")
+
+@REAL.on("replaced-as-a-whole", assign, among=(shapes.scatter, ew.add), why=SIGN)
 def _replaced_as_a_whole(node: Node) -> Node | None:
     """``y = np.zeros(n); y[2] = v; y[1:4] = w`` needs no v, nor does ``y = x.copy(); y[2] += v; y[1:4] = w``."""
     x, *values = node.inputs
@@ -73,7 +75,7 @@ def _places(item: object, n: object) -> range | None:
     return range(n)[slice(*item)] if known else None  # type: ignore[misc]
 
 
-@BITS.on("all-but-zeroed", assign, why="what is left stands among zeros")
+@REAL.on("all-but-zeroed", assign, why=SIGN)
 def _all_but_zeroed(node: Node) -> Node | None:
     """``y = x.copy(); y[1:] = 0`` is zeros but for ``x[0]``."""
     x, [index, *more] = node.inputs[0], node.kwargs["indices"]
@@ -93,7 +95,7 @@ def _all_but_zeroed(node: Node) -> Node | None:
     return shapes.scatter(shapes.getitem(x, index=left), shape=x.shape, index=left)
 
 
-@BITS.on("part-of-scattered", shapes.getitem, among=(shapes.scatter,), why="an element among zeros is there or is not")
+@REAL.on("part-of-scattered", shapes.getitem, among=(shapes.scatter,), why=SIGN)
 def _part_of_scattered(node: Node) -> Node | None:
     """``y = np.zeros((3, 2)); y[2] = v; y[1:]`` is zeros with v at ``[1]``."""
     x, index = node.inputs[0], node.kwargs["index"]
