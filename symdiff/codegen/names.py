@@ -211,10 +211,11 @@ def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node,
 
 
 def _roles(plan: Plan) -> dict[Node, str]:
-    """What an operation calls its operands (num, den), for nodes that have a single role."""
+    """What an operation calls its operands (num, den), for nodes that have a single role, and as a whole."""
     roles: dict[Node, str] = {}
     clashing: set[Node] = set()
     for node in plan.forward:
+        clashing.update(node.inputs[: node.op.drops])
         for x, role in zip(node.inputs, node.op.notation.roles, strict=False):
             if roles.setdefault(x, role) != role:
                 clashing.add(x)
