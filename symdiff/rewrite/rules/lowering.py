@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -36,7 +37,17 @@ def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
         return None if node.op.lower is None or keep(node) else node.op.lower(*node.inputs, **node.kwargs)
 
     lower = BITS.on("lower", *_lowered(len(OPS)), why="the definition, in functions that NumPy has")(apply)
-    return lower, _short_sums, _repeated_products
+    return lower, *(_printable(rule, keep) for rule in (_short_sums, _repeated_products))
+
+
+def _printable(rule: Rule, keep: Callable[[Node], bool]) -> Rule:
+    """A rule that says nothing where a target could not print what it says."""
+
+    def apply(node: Node) -> Node | None:
+        new = rule.apply(node)
+        return new if new is not None and keep(new) else None
+
+    return replace(rule, apply=apply)
 
 
 @lru_cache(maxsize=1)
