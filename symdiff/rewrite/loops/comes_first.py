@@ -11,6 +11,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add
+from symdiff.ops.index import Slice
 from symdiff.ops.shapes import scatter
 
 
@@ -30,7 +31,9 @@ def comes_first(loop: Loop, used: set[int]) -> dict[int, Node] | None:
         if state not in loop.states or state in outputs or uses[state] != total or state.aval is not x.aval:
             continue
         k = loop.states.index(state)
-        alone = scatter(array.inputs[0], shape=x.shape, index=array.kwargs["index"][1:]) if x.shape else array.inputs[0]
+        alone, index = array.inputs[0], array.kwargs["index"][1:]
+        if any(item != Slice() for item in index):
+            alone = scatter(alone, shape=x.shape, index=index)
         carry = tuple(start + alone if i == k else start for i, start in enumerate(loop.carry))
         body = replace(loop.body, outputs=tuple(substitute(loop.body.outputs, {total[0]: state})))
         parts = replace(loop, body=body, carry=carry).node.parts
