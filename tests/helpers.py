@@ -24,7 +24,7 @@ from symdiff.graph.node import CONSTANT, ITEM, Node, slot, variable
 from symdiff.graph.op import OPS, UNWRITTEN, Op
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, special_runtime
-from symdiff.ops.index import Hole, Slice
+from symdiff.ops.index import Hole, Run, Slice
 from symdiff.program.pipeline import compile_graph, recognise_forms
 from symdiff.program.stages import Stages
 from symdiff.program.written import Symbolic
@@ -161,7 +161,13 @@ def as_floats(op: Op, arrays: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _filled_holes(index: tuple[Any, ...], positions: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(positions[i.operand - 1] if isinstance(i, Hole) else _index((i,))[0] for i in index)
+    def item(i: Any) -> Any:
+        if isinstance(i, Run):
+            first = 0 if i.first is None else int(positions[i.first - 1])
+            return slice(first, first + int(str(i.length)))
+        return positions[i.operand - 1] if isinstance(i, Hole) else _index((i,))[0]
+
+    return tuple(map(item, index))
 
 
 def _scatter_add(g: Any, *positions: Any, shape: Any, index: Any) -> np.ndarray:

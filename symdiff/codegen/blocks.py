@@ -10,7 +10,7 @@ from typing import Protocol
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
-from symdiff.codegen.names import Indices, stem
+from symdiff.codegen.names import Indices, is_called_alike
 from symdiff.codegen.numbered import Index, first_step, name_of_steps
 from symdiff.codegen.printed import INDENT
 from symdiff.codegen.subject import Subject
@@ -53,6 +53,7 @@ class Around(Protocol):
     counts: set[str]
     indices: Indices
     begun: Begun
+    plan: Plan
     into: Mapping[Node, Into]
 
     def new_name(self, wanted: str) -> str:
@@ -160,7 +161,7 @@ class _Loop:
         """The variable of a state that nobody needs behind the loop."""
         start = self.printer.begun.get((self.node, k))
         name = "" if start is None else self.printer.local[start]
-        return name if stem(name) == stem(wanted) else self.printer.new_name(wanted)
+        return name if is_called_alike(name, wanted) else self.printer.new_name(wanted)
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
@@ -189,13 +190,7 @@ class _Loop:
         if self.printer.lists:
             yield from self.over_lists()
             return
-        for name, r, y in self.left:
-            if r in self.printer.into:
-                continue
-            made = self.printer.call("np.empty", _shape(self.printer, r))
-            if y.dtype != "float64":
-                made.keywords.append(ast.keyword("dtype", ast.Constant(y.dtype.name)))
-            yield Line(f"{name} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else name)
+        yield from self._room()
         early = {y for outputs in self.inside.buffers.first.values() for y in outputs}  # written by the step itself
         for name, r, y in self.left:
             if y not in self.at_once:
@@ -215,6 +210,26 @@ class _Loop:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
                     yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
+
+    def _room(self) -> Iterator[Line]:
+        """The arrays that the steps fill: those of one type are rows of one, unless they are handed on."""
+        outputs = self.printer.plan.graph.outputs
+        held = arrays_held(outputs)
+        handed_on = {x for y in outputs for x in held[y]}
+        rows: dict[object, list[tuple[str, Node]]] = {}
+        for name, r, _ in self.left:
+            if r not in self.printer.into:
+                rows.setdefault(r if r in handed_on or _is_counted(r) else r.aval, []).append((name, r))
+        for several in (part for every in rows.values() for part in _in_lines(every)):
+            names, r = ", ".join(name for name, _ in several), several[0][1]
+            shape = _shape(self.printer, r)
+            if len(several) > 1:
+                rest = shape.elts if isinstance(shape, ast.Tuple) else [shape]
+                shape = ast.Tuple([ast.Constant(len(several)), *rest])
+            made = self.printer.call("np.empty", shape)
+            if r.dtype != "float64":
+                made.keywords.append(ast.keyword("dtype", ast.Constant(r.dtype.name)))
+            yield Line(f"{names} = {unparse(made)}", self.printer.type_of(r), makes="" if _is_counted(r) else names)
 
     def leaving(self, how: str, what: Collection[Node]) -> list[Line]:
         """The lines by which a step leaves values behind."""
@@ -245,7 +260,11 @@ class _Loop:
             carried |= more
             found += [side for x in more if x.op.selects and not x.inputs[0].shape for side in x.inputs[1:]]
         kept = {self.inside.local.get(x, "") for x in carried}
-        once = [line for line in body if line.makes and line.makes not in kept and not line.code.startswith(INDENT)]
+        once = [
+            line
+            for line in body
+            if line.makes and kept.isdisjoint(line.makes.split(", ")) and not line.code.startswith(INDENT)
+        ]
         return once, [line for line in body if line not in once]
 
     def asking(self) -> Iterator[Line]:
@@ -316,6 +335,20 @@ class _Loop:
             if k != self.counter
         ]
         return _updates([name for name, _ in pairs], [value for _, value in pairs])
+
+
+LONGEST_NAMES = 72  # characters of the names of arrays that are made in one line
+
+
+def _in_lines(several: Sequence[tuple[str, Node]]) -> Iterator[list[tuple[str, Node]]]:
+    """Named arrays, as many at a time as fit in a line."""
+    part: list[tuple[str, Node]] = []
+    for each in several:
+        if part and len(", ".join(name for name, _ in (*part, each))) > LONGEST_NAMES:
+            yield part
+            part = []
+        part.append(each)
+    yield part
 
 
 def _all(conditions: Sequence[ast.expr]) -> ast.expr:
@@ -398,7 +431,7 @@ def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:
             lines.append(Line(f"{name} = {unparse(inside.trees[y])}", printer.type_of(y)))
     yield from lines
     arrays = {name for y, name in inside.local.items() if y.ndim and y not in results}
-    made = dict.fromkeys(line.code.partition(" = ")[0] for line in lines)
+    made = dict.fromkeys(name for line in lines for name in line.code.partition(" = ")[0].split(", "))
     if given_up := [name for name in made if name in arrays]:
         yield Line(f"del {', '.join(given_up)}")
 

@@ -108,7 +108,23 @@ def add_in_place(printer: Writer, name: str, part: Node, minus: bool = False, fi
     operands = {key: printer.trees[x] for k, x in enumerate(part.inputs) for key in placeholders(k)}
     tree, operand = adding(add, operands["a"], minus=minus, first=first)
     operands |= {"target": ast.Name(name), "a": operand, "np": printer.name_of("np")}
-    return ast.unparse(ast.fix_missing_locations(fill(printer.made_once.within(tree), operands, printer.length)))
+    written = with_plain_bounds(fill(printer.made_once.within(tree), operands, printer.length))
+    return ast.unparse(ast.fix_missing_locations(written))
+
+
+def with_plain_bounds(tree: ast.AST) -> ast.AST:
+    """The tree, in which slices that begin at a number end at one number more: ``[1:n + 2]``, not ``[1:1 + (n + 1)]``.
+
+    >>> ast.unparse(with_plain_bounds(ast.parse("y[1:1 + (n + 1)] += x")))
+    'y[1:n + 2] += x'
+    """
+    for item in ast.walk(tree):
+        if not isinstance(item, ast.Slice):
+            continue
+        match item.upper:
+            case ast.BinOp(ast.Constant(int(first)), ast.Add(), ast.BinOp(n, ast.Add(), ast.Constant(int(more)))):
+                item.upper = ast.BinOp(n, ast.Add(), ast.Constant(first + more))
+    return tree
 
 
 def adding(template: str, operand: ast.expr, *, minus: bool, first: bool) -> tuple[ast.stmt, ast.expr]:

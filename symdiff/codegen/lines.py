@@ -20,7 +20,7 @@ class Line:
     """A line of code, and what stands behind ``#``.
 
     Attributes:
-        makes: an empty array that a loop fills anew whenever it runs: a loop around it makes it once, if it may.
+        makes: empty arrays that a loop fills anew whenever it runs: a loop around it makes them once, if it may.
         unless_read: a variable without which the line is of no use: if nothing else reads it, the line is left out.
     """
 

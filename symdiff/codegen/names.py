@@ -91,6 +91,11 @@ def stem(name: str) -> str:
     return head if head and number.isdigit() else name
 
 
+def is_called_alike(name: str, wanted: str) -> bool:
+    """Whether a variable that a loop begins with may go on as what a step makes of it: derivatives always may."""
+    return stem(name) == stem(wanted) or (name.startswith("d_") and wanted.startswith("d_"))
+
+
 def name_statements(
     plan: Plan,
     names: Names,
@@ -136,12 +141,17 @@ def name_statements(
         n for n in merged if n in plan.named and n not in wanted_by_user
     )  # assigned by the selection around it
     arrays = {buffers.origin(n): name for n, name in reversed(found.items())}
+    after = {
+        x: loop.parts[k]
+        for (loop, k), x in begun.items()
+        if x.op is not ITEM and x not in plan.forward and x not in graph.notes.cotangents
+    }
     for node in (node for statement in plan.statements for node in statement.nodes):
         if node not in found and node not in inner:
             array = buffers.origin(node)
             if array not in arrays:
-                wanted, x = _suggest(node, graph, found, roles, plan.forward), before.get(node)
-                alike = x in found and stem(found[x]) == stem(wanted)
+                wanted, x = _suggest(after.get(node, node), graph, found, roles, plan.forward), before.get(node)
+                alike = x is not None and x in found and is_called_alike(found[x], wanted)
                 chosen = found[x] if x is not None and alike else families.name(node, wanted, (stem(wanted), False))
                 arrays[array] = chosen
             found[node] = arrays[array]
@@ -201,10 +211,11 @@ def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node,
 
 
 def _roles(plan: Plan) -> dict[Node, str]:
-    """What an operation calls its operands (num, den), for nodes that have a single role."""
+    """What an operation calls its operands (num, den), for nodes that have a single role, and as a whole."""
     roles: dict[Node, str] = {}
     clashing: set[Node] = set()
     for node in plan.forward:
+        clashing.update(node.inputs[: node.op.drops])
         for x, role in zip(node.inputs, node.op.notation.roles, strict=False):
             if roles.setdefault(x, role) != role:
                 clashing.add(x)

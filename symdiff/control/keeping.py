@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symdiff.control.begun import begun, states_left
 from symdiff.control.settled import Settled, settled
 from symdiff.graph.body import Fresh, has_own_length
 from symdiff.graph.dims import nominal_size
@@ -54,7 +55,12 @@ class Kept:
 
     def arrays(self, loop: Loop) -> tuple[Node, ...]:
         """The arrays of `elements`: of what is kept, as the forward loop leaves it behind."""
-        parts = loop.stacks_of(self.values)
+        ended = states_left(loop)
+        values = [x for x in self.values if x not in ended]
+        stacks = dict(zip(values, loop.stacks_of(values), strict=True))
+        c, starts = len(loop.carry), dict(zip(loop.states, loop.carry, strict=True))
+        stacks |= {h: begun(loop, starts[h], loop.node.parts[c + ended[h]]) for h in self.values if h in ended}
+        parts = [stacks[x] for x in self.values]
         arrays = dict(zip(loop.elements, loop.sliced, strict=True))
         return (*parts, *(arrays[x] for x in self.slices))
 
@@ -92,8 +98,9 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     read.update(x for x in roots if x in forward)
     read = _from_what_is_small(_can_be_stacked(loop, read))
     given = _given(loop)
-    there = {x for x in toposort(loop.body.outputs) if not x.inputs and x not in given}
-    beside = set(there)  # what does not depend on the state is computed for all steps at once, in both loops
+    free = states_left(loop)
+    there = {x for x in toposort(loop.body.outputs) if not x.inputs and (x not in given or x in free)}
+    beside = there - set(free)  # what does not depend on the state is computed for all steps at once, in both loops
     kept: list[Node] = []
     counting = counters(loop)
     needed = set(toposort(read))
@@ -107,14 +114,17 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
         if all(x in beside for x in node.inputs) and node.inputs:
             beside.add(node)
             there.add(node)
-        elif (_is_cheap(node) or _is_large(node, kept)) and all(x in there for x in node.inputs):
+        elif (_is_cheap(node) or _is_large(node, kept) or (free and _is_number(node))) and all(
+            x in there for x in node.inputs
+        ):
             there.add(node)
         elif node in read and not has_own_length(loop.body, node):
             kept.append(node)
             there.add(node)
         elif node in read:
             there.add(node)
-    return kept
+    behind = toposort(read, stop=set(kept).__contains__)
+    return [*(h for h in free if h in behind), *kept]
 
 
 def _can_be_stacked(loop: Loop, read: set[Node]) -> set[Node]:
@@ -157,6 +167,11 @@ def _is_cheap(node: Node) -> bool:
         return nominal_size(node.inputs[0].shape) <= GROWTH * nominal_size(node.shape)
     selects = node.op.selects and not node.shape
     return node.op.view or selects or node.op.infix in ARITHMETIC or node.op in (ITEM, square)
+
+
+def _is_number(node: Node) -> bool:
+    """Whether it is a function of numbers: of all steps at once it takes less than a statement in each of them."""
+    return node.op.family == "elementwise" and not node.shape
 
 
 def _is_large(node: Node, kept: Sequence[Node]) -> bool:

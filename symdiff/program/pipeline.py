@@ -39,6 +39,7 @@ from symdiff.rewrite.rules import (
     parts,
     polish,
     positions,
+    replaced,
     saturating,
     selected,
     spelling,
@@ -49,9 +50,8 @@ from symdiff.rewrite.rules import (
 from symdiff.rewrite.rules.given import Given, on_facts
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-SIMPLIFY = Index(
-    (*constants.RULES, *algebra.RULES, *broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *edited.PUT_BACK)
-)
+OF_PARTS = (*broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK)
+SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *OF_PARTS))
 STABLE = Index(FORMS)
 RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)
 FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)

@@ -19,6 +19,11 @@ FIRES = {
     "known-unequal": [ew.equal(1 + ew.square(x), 0), ew.not_equal(0, ew.cosh(x))],
     "known-order": [ew.sin(x) > 1, ew.square(x) < 0, ew.less(2, ew.tanh(x)), ew.exp(x) <= -1],
     "product-of-bounded": [ew.absorbing_product(ew.sin(x), x)],
+    "finite-outside-guard": [
+        ew.absorbing_product(ew.sign(x) * (1 / x), x),
+        ew.absorbing_product(ew.log(x), -x),
+        ew.absorbing_product(1 / x, 2.0 * x),
+    ],
     "size-of-nonnegative": [ew.absolute(ew.exp(x)), ew.absolute(ew.sqrt(ew.square(x)))],
 }
 SILENT = {
@@ -27,6 +32,7 @@ SILENT = {
     "known-unequal": [ew.equal(ew.square(x), 0), ew.equal(ew.exp(x), 0)],
     "known-order": [ew.square(x) > 0, ew.absolute(x) >= 0, 1 / ew.square(x) >= 0, ew.sin(x) < 1, ew.sin(x) <= 1],
     "product-of-bounded": [ew.absorbing_product(ew.exp(x), x), ew.absorbing_product(1 / x, x)],
+    "finite-outside-guard": [ew.absorbing_product(ew.log(x) * (1 / x), x), ew.absorbing_product(1 / x, x * x)],
     "size-of-nonnegative": [ew.absolute(x), ew.absolute(ew.sin(x))],
 }
 

@@ -21,7 +21,7 @@ from symdiff.ops import (
     spectra,
 )
 from symdiff.ops.assignment import assign
-from symdiff.ops.index import Hole, Slice
+from symdiff.ops.index import Hole, Run, Slice
 from symdiff.ops.putting import put
 from symdiff.ops.windows import windows
 from symdiff.program.pipeline import FORMS, SIMPLIFY
@@ -411,6 +411,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "converted-number": [shapes.astype(red.broadcast_to(s, shape=(K,)), dtype="complex128")],
         "zero-sub": [0 - x],
+        "sign-not-zero": [ew.not_equal(-x, 0), ew.not_equal(-(x * y), 0)],
         "where-same": [ew.where(x > y, z, z)],
         "where-not": [ew.where(ew.logical_not(x > y), y, z), ew.where(ew.logical_not(x), y, z)],
         "where-where": [ew.where(x > 0, ew.where(x > 0, y, z), x * y)],
@@ -474,6 +475,40 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             assign(A, shapes.getitem(A, index=(Slice(1, -1), Slice())) + 2 * shapes.getitem(A, index=(Slice(2, None), Slice())), indices=((Slice(1, -1), Slice()),)),
             assign(v, (shapes.getitem(v, index=(Slice(1, None),)) - s) + t * shapes.getitem(v, index=(Slice(None, -1),)), indices=((Slice(1, None),),)),
             put(v, s - 2 * t + gathering.gather(v, constant(4), index=(Hole(1),)), constant(4), index=(Hole(2),)),
+        ],
+        "slice-of-slice": [
+            shapes.getitem(shapes.getitem(v, index=(Slice(1, None),)), index=(Slice(None, -3),)),
+            shapes.getitem(shapes.getitem(A, index=(Slice(), Slice(1, 20, 2))), index=(Slice(2, 9), Slice(None, None, 3))),
+        ],
+        "added-part-by-part": [
+            gathering.scatter_add(
+                shapes.scatter(v, shape=(K + 2,), index=(Slice(2, None),)) + shapes.scatter(2 * v, shape=(K + 2,), index=(Slice(None, -2),)),
+                constant(3), gathering.positions(n=K + 2), shape=(K + 9,), index=(Run(1, 2, K + 2),),
+            ),
+            gathering.scatter_add(
+                shapes.scatter(A, shape=(M, K + 1), index=(Slice(), Slice(1, None))) - shapes.scatter(C, shape=(M, K + 1), index=(Slice(), Slice(None, -1))),
+                gathering.positions(n=K + 1), shape=(M, K + 2), index=(Slice(), Run(None, 1, K + 1)),
+            ),
+        ],
+        "replaced-as-a-whole": [
+            assign(shapes.scatter(s, shape=(K,), index=(3,)), t, indices=((Slice(1, 9),),)),
+            assign(shapes.scatter(v, shape=(M, K), index=(-1, Slice())), A, indices=((Slice(), Slice()),)),
+            assign(shapes.scatter(s, shape=(M, K), index=(2, 4)), 0.0, indices=((2, Slice()),)),
+            assign(v + shapes.scatter(s, shape=(K,), index=(3,)), 0.0, indices=((Slice(1, 9),),)),
+        ],
+        "zeros-among-zeros": [
+            assign(shapes.scatter(s, shape=(K,), index=(3,)), 0.0, indices=((Slice(5, 9),),)),
+            assign(shapes.scatter(v, shape=(M, K), index=(2, Slice())), 0.0, 0.0, indices=((1, Slice()), (Slice(3, None), 4))),
+        ],
+        "all-but-zeroed": [
+            assign(v, 0.0, indices=((Slice(1, None),),)), assign(v, 0.0, indices=((Slice(None, -1),),)),
+            assign(A, 0.0, indices=((Slice(), Slice(3, None)),)), assign(A, 0.0, indices=((Slice(None, -2), Slice()),)),
+        ],
+        "part-of-scattered": [
+            shapes.getitem(shapes.scatter(v, shape=(M, K), index=(2, Slice())), index=(Slice(1, None), Slice())),
+            shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(Slice(3, None), Slice())),
+            shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(2, Slice(4, None, 2))),
+            shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, 3)), index=(2, 3)),
         ],
         "slices-joined": [
             shapes.scatter(v, shape=(2 * K,), index=(Slice(None, -K),)) + shapes.scatter(w, shape=(2 * K,), index=(Slice(K, None),))
@@ -852,8 +887,20 @@ def test_rules_of_context_need_their_context():
         assert broken_promise("REAL", root, after) is None
 
 
+def test_a_slice_of_what_is_there_is_not_computed_again():
+    part = (Slice(1, 9),)
+    for whole in (ew.square(v), 2 * v, s / v, ew.sin(v)):
+        inputs = [shapes.getitem(x, index=part) if x is v else x for x in whole.inputs]
+        root = whole.op(*inputs)
+        assert run(context.contextual(toposort([root])), root)[0].outputs == (root,)
+        [after] = run(context.contextual(toposort([root, whole])), root)[0].outputs
+        assert after == shapes.getitem(whole, index=part)
+        assert broken_promise("BITS", root, after) is None
+
+
 def test_of_two_opposites_the_second_is_made_of_the_first():
-    pairs = (ew.sigmoid(x - y), ew.sigmoid(y - x)), (share_of_larger(x, y), share_of_larger(y, x))
+    mine, theirs = (ew.where(ew.equal(x, y), 0.5, ew.where(x < y, *pair)) for pair in ((0.0, 1.0), (1.0, 0.0)))
+    pairs = (ew.sigmoid(x - y), ew.sigmoid(y - x)), (mine, theirs), (share_of_larger(x, y), share_of_larger(y, x))
     for first, second in pairs:
         assert run(context.contextual(toposort([second, first])), second)[0].outputs == (second,)
         [after] = run(context.contextual(toposort([first, second])), second)[0].outputs

@@ -16,10 +16,11 @@ from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
-from symdiff.ops.elementwise import add, multiply, subtract, where
+from symdiff.ops.elementwise import add, subtract
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import is_zero, sum_
 from symdiff.ops.shapes import expand_dims, getitem
+from symdiff.rewrite.loops.comes_first import comes_first
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
 from symdiff.rewrite.loops.free_terms import free_terms
@@ -29,6 +30,7 @@ from symdiff.rewrite.loops.numbers import vector_of_numbers
 from symdiff.rewrite.loops.rows import one_row
 from symdiff.rewrite.loops.shifted import a_step_behind, begins_as_it_ended
 from symdiff.rewrite.loops.side_by_side import side_by_side
+from symdiff.rewrite.loops.sums import grown, of_what_is_left, summand
 
 Parts = Mapping[int, Node]  # what the parts of a loop become
 LoopRule = Callable[[Loop, set[int]], Parts | None]
@@ -312,12 +314,13 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     if loop.recomputes:
         return None
     c = len(loop.carry)
-    sums = {k: found for k in range(c) if (found := _summand(loop, k)) is not None}
+    sums = {k: found for k in range(c) if (found := summand(loop, k)) is not None}
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
     kernel |= {node for node in toposort(loop.going) if node not in loop.body.inputs}
     values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
     cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
-    cuts |= {k: product for k in sums if k not in cuts and (product := _grown(loop, sums[k][0], kernel)) is not None}
+    cuts |= {k: product for k in sums if k not in cuts and (product := grown(loop, sums[k][0], kernel)) is not None}
+    cuts |= {k: made for k in sums if k not in cuts and (made := of_what_is_left(loop, sums[k][0], kernel)) is not None}
     kept = [y for k, y in enumerate(loop.left, c) if k not in cuts]
     for k, each in list(cuts.items()):
         more = sum(nominal_size(x.shape) for x in each.read if x not in kept)
@@ -354,54 +357,10 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     return {k: node for k, node in found_parts.items() if k in used}
 
 
-def _grown(loop: Loop, e: Node, kernel: set[Node]) -> Cut | None:
-    """A product in the recurrence that is larger than what it is made of: all of them are added by one product."""
-    if e.op is not multiply or e in loop.left or e not in kernel:
-        return None
-    found = cut(loop, e, kernel - {e})
-    size = sum(nominal_size(x.shape) for x in found.read) if found is not None else 0
-    return found if GROWTH * size <= nominal_size(e.shape) else None
-
-
 def _is_there(loop: Loop, y: Node) -> bool:
     """Whether the stack of a value is there without the loop: what is the same in all steps is, if their number is."""
     same = y in loop.constants or y.literal is not None
     return (y in loop.elements and not loop.asks) or (same and not is_counted(loop.length))
-
-
-def _summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | None:
-    """What a state adds up, if it does nothing else: ``s + e``, ``e + s``, ``s - e``, in each branch one of them."""
-    state, end = loop.states[k], loop.following[k]
-    if end.op is where:
-        e = _added(state, end)
-        others = [y for i, y in enumerate(loop.body.outputs) if i != k]
-        if e is None or e.shape != state.shape or e.dtype != state.dtype or state in toposort([e, *others]):
-            return None
-        return e, add
-    if end.op not in (add, subtract) or end.inputs.count(state) != 1:
-        return None
-    if end.op is subtract and end.inputs[0] is not state:
-        return None
-    uses = consumers(toposort(loop.body.outputs))
-    if uses.get(state) != [end] or uses.get(end) or loop.body.outputs.count(end) != 1 or state in loop.body.outputs:
-        return None
-    e = end.inputs[1] if end.inputs[0] is state else end.inputs[0]
-    if e.shape != state.shape or e.dtype != state.dtype:
-        return None
-    return e, end.op
-
-
-def _added(state: Node, end: Node) -> Node | None:
-    """What is added to `state`, whichever branches are taken; None if a branch does anything else."""
-    found = {state: constant(state.dtype.type(0))}
-    for node in toposort([end]):
-        if node.op is where and not node.inputs[0].shape and all(x in found for x in node.inputs[1:]):
-            found[node] = where(node.inputs[0], *(found[x] for x in node.inputs[1:]))
-        elif node.op in (add, subtract) and node.inputs[0] in found:
-            found[node] = node.op(found[node.inputs[0]], node.inputs[1])
-        elif node.op is add and node.inputs[1] in found:
-            found[node] = found[node.inputs[1]] + node.inputs[0]
-    return found.get(end)
 
 
 def adds_nothing(loop: Loop, used: set[int]) -> Parts | None:
@@ -440,5 +399,5 @@ BITS_RULES: tuple[LoopRule, ...] = (
     side_by_side,
     invariant,
 )
-REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, free_terms, not_carried, after_the_loop, made_again)
+REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, comes_first, free_terms, not_carried, after_the_loop, made_again)
 STACK_RULES: tuple[LoopRule, ...] = (a_step_behind, begins_as_it_ended)  # BITS, where there are arrays for all steps

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symdiff.control.begun import begun, behind, knows_its_steps
 from symdiff.graph.body import Body, Fresh
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import substitute
-from symdiff.ops.assignment import assign
 from symdiff.ops.index import Slice
-from symdiff.ops.shapes import concatenate, expand_dims, getitem
+from symdiff.ops.shapes import getitem
 
 
 def begins_as_it_ended(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     """A stack of what the steps begin with, beside one of what they end with, is that one and the first value."""
-    if loop.asks or not isinstance(loop.length, int) or loop.length < 2:
+    if not knows_its_steps(loop):
         return None
     c = len(loop.carry)
     at = {y: i for i, y in enumerate(loop.left, c)}
@@ -31,42 +31,22 @@ def begins_as_it_ended(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     outputs = (*loop.following, *(loop.body.outputs[i] for i in kept), *loop.going)
     parts = replace(loop, body=replace(loop.body, outputs=outputs)).node.parts
     new = dict(zip((*range(c), *kept), parts, strict=True))
-    begun = {i: _begun(loop, loop.carry[k], new[end]) for i, (k, end) in both.items()}
-    return {k: node for k, node in (new | begun).items() if k in used}
-
-
-def _begun(loop: Loop, start: Node, ended: Node) -> Node:
-    """The stack of what the steps begin with, of the first value and the stack of what they end with."""
-    assert isinstance(loop.length, int)
-    steps, whole = loop.length, (Slice(),) * start.ndim
-    if not loop.reverse and (array := _filled_from(start, steps)) is not None:
-        x, first = array
-        full = assign(x, ended, indices=((Slice(first + 1, first + 1 + steps), *whole),))
-        return getitem(full, index=(Slice(first, first + steps), *whole))
-    return _behind(loop, start, ended)
-
-
-def _filled_from(start: Node, steps: int) -> tuple[Node, int] | None:
-    """The array of which the first value is a row, and where, if the rows behind it are those that the steps fill."""
-    if start.op is not getitem:
-        return None
-    x, (first, *rest) = start.inputs[0], start.kwargs["index"]
-    n = x.shape[0]
-    fits = isinstance(first, int) and isinstance(n, int) and first >= 0 and first + steps < n
-    return (x, first) if fits and all(i == Slice() for i in rest) else None
+    first = {i: begun(loop, loop.carry[k], new[end]) for i, (k, end) in both.items()}
+    return {k: node for k, node in (new | first).items() if k in used}
 
 
 def a_step_behind(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     """What a step keeps of its slices for the next one is a slice of that one."""
-    if loop.asks or loop.recomputes or not isinstance(loop.length, int) or loop.length < 2:
+    if loop.recomputes or not knows_its_steps(loop):
         return None
+    assert isinstance(loop.length, int)
     arrays = dict(zip(loop.elements, loop.sliced, strict=True))
     late = {k: arrays[y] for k, y in enumerate(loop.following) if y in arrays and y.aval is loop.states[k].aval}
     if not late:
         return None
     fresh = Fresh(x.name or "" for x in loop.body.inputs)
     own = {k: fresh.input(loop.states[k].name or "before", loop.states[k].aval) for k in late}
-    stacks = [_behind(loop, loop.carry[k], x) for k, x in late.items()]
+    stacks = [behind(loop, loop.carry[k], x) for k, x in late.items()]
     states = [k for k in range(len(loop.carry)) if k not in late]
     before = dict(zip((loop.states[k] for k in late), own.values(), strict=True))
     outputs = substitute([y for k, y in enumerate(loop.body.outputs) if k not in late], before)
@@ -82,13 +62,3 @@ def a_step_behind(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     at = 0 if loop.reverse else loop.length - 1
     ends = {k: getitem(x, index=(at, *[Slice()] * (x.ndim - 1))) for k, x in late.items()}
     return {k: node for k, node in (ends | dict(zip(kept, parts, strict=True))).items() if k in used}
-
-
-def _behind(loop: Loop, start: Node, ended: Node) -> Node:
-    """The stack of what the steps begin with, of the first value and what the steps end with, which is there."""
-    steps = loop.length
-    assert isinstance(steps, int)
-    whole, first = (Slice(),) * start.ndim, expand_dims(start, axis=(0,))
-    if loop.reverse:
-        return concatenate(getitem(ended, index=(Slice(1, steps), *whole)), first, axis=0)
-    return concatenate(first, getitem(ended, index=(Slice(None, steps - 1), *whole)), axis=0)

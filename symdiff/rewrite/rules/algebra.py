@@ -55,6 +55,7 @@ A = Wildcard("A", _is_array)
 f = Wildcard("f", lambda node: is_scalar_constant(node) and isfinite(number(node)), CONSTANT)
 sqrt = call(ew.sqrt)
 square, absolute, negative, sign = call(ew.square), call(ew.absolute), call(ew.negative), call(ew.sign)
+not_equal = call(ew.not_equal)
 where, logical_not, absorbing_product = call(ew.where), call(ew.logical_not), call(ew.absorbing_product)
 
 
@@ -143,6 +144,7 @@ UNITS: tuple[Rule, ...] = (
     REAL(
         "where-plus-other-where", where(z, 0, x) + where(z, y, 0), where(z, y, x), "differs in the sign of a zero only"
     ),
+    BITS("sign-not-zero", not_equal(-x, 0), not_equal(x, 0), "only a zero is its own opposite", kinds="b"),
     BITS("where-same", where(z, x, x), x, "either side is the same"),
     BITS("where-not", where(logical_not(z), x, y), where(z, y, x), "the sides change places"),
     BITS(

@@ -19,7 +19,10 @@ def _is_below_zero(power: Node) -> bool:
 
 def contextual(nodes: Sequence[Node]) -> tuple[Rule, ...]:
     """The rules for a graph of these nodes; none where there is nothing that they are about."""
-    if {n.op for n in nodes}.isdisjoint((red.softmax, red.var, linalg.solve, ew.power, ew.sigmoid, ew.heaviside)):
+    ops = {n.op for n in nodes}
+    if ops.isdisjoint(
+        (red.softmax, red.var, linalg.solve, ew.power, ew.sigmoid, ew.heaviside, ew.where, shapes.getitem)
+    ):
         return ()
     present = set(nodes)
     powers = {(n.inputs[0], number(n.inputs[1])): n for n in nodes if n.op is ew.power and _is_below_zero(n)}
@@ -85,4 +88,26 @@ def contextual(nodes: Sequence[Node]) -> tuple[Rule, ...]:
         other = next((x for x in others if is_there_first(x, node)), None)
         return None if other is None or {a, b} != set(tie.inputs) or other.aval is not node.aval else 1 - other
 
-    return softmax, variance, solve, power, sigmoid, share
+    @BITS.on("other-share", ew.where, why="1, 0.5 or 0 is taken from 1", among=(ew.where,))
+    def rest(node: Node) -> Node | None:
+        """``where(tie, 0.5, where(m, 0, 1))`` where there is ``where(tie, 0.5, where(m, 1, 0))``."""
+        tie, half, inner = node.inputs
+        if inner.op is not ew.where or not node.shape or not is_scalar_constant(half) or number(half) != 0.5:
+            return None
+        m, *sides = inner.inputs
+        if not all(map(is_scalar_constant, sides)) or sorted(map(number, sides)) != [0, 1]:
+            return None
+        other = ew.where(tie, half, ew.where(m, *sides[::-1]))
+        return 1 - other if is_there_first(other, node) and other.aval is node.aval else None
+
+    @BITS.on("part-of-what-is-there", among=(shapes.getitem,), arrays=True, why="a slice of it copies nothing")
+    def part(node: Node) -> Node | None:
+        """``r[1:] ** 2`` where there is ``r**2`` is a slice of that."""
+        arrays = [x for x in node.inputs if x.shape]
+        if node.op.family != "elementwise" or len(arrays) != 1 or arrays[0].op is not shapes.getitem:
+            return None
+        x, index = arrays[0].inputs[0], arrays[0].kwargs["index"]
+        whole = node.op(*[x if y is arrays[0] else y for y in node.inputs], **node.kwargs)
+        return shapes.getitem(whole, index=index) if whole in present and whole.aval.sort == node.aval.sort else None
+
+    return softmax, variance, solve, power, sigmoid, share, rest, part

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, gathering, shapes
 from symdiff.ops.assignment import assign
 from symdiff.ops.gathering import picks_once
+from symdiff.ops.index import Index, Run, Slice
 from symdiff.ops.putting import FIRST, put, put_index, read_index
 from symdiff.ops.reductions import is_zero
 from symdiff.rewrite.rule import BITS, REAL, Rule
@@ -74,6 +75,31 @@ def _zeroed(x: Node, scattered: Node) -> bool:
     return positions == x.inputs[FIRST:] and put_index(index) == x.kwargs["index"]
 
 
+def _part_of_run(node: Node, x: Node) -> Node | None:
+    """What is put at a span among zeros, if that is zeros but for the slice `x`, put at a part of the span."""
+    index: Index = node.kwargs["index"]
+    runs = [k for k, item in enumerate(index) if isinstance(item, Run)]
+    if len(runs) != 1 or any(item != Slice() for k, item in enumerate(index) if k not in runs):
+        return None
+    [k], run = runs, index[runs[0]]
+    cut: Index = x.kwargs["index"]
+    item = cut[k]
+    if any(each != Slice() for j, each in enumerate(cut) if j != k) or not isinstance(item, Slice):
+        return None
+    start, stop, step = item.start or 0, item.stop or 0, item.step or 1
+    if not (isinstance(run, Run) and isinstance(start, int) and isinstance(stop, int)) or step != 1:
+        return None
+    if start < 0 or stop > 0:
+        return None
+    first = None if run.first is None else node.inputs[run.first]
+    if start:
+        first = constant(start) if first is None else first + start
+    places = [node.inputs[run.counted]] if first is None else [first, node.inputs[run.counted]]
+    less = Run(None if first is None else 1, len(places), run.length - start + stop, run.to_end and not stop)
+    new = tuple(less if j == k else each for j, each in enumerate(index))
+    return gathering.scatter_add(x.inputs[0], *places, index=new, shape=node.kwargs["shape"])
+
+
 def edited(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The rules for a graph in which these nodes are used more than once: sums that are shared keep their form."""
 
@@ -132,7 +158,21 @@ def edited(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
                 return total.op(rest, b) if k == 0 else total.op(a, rest)
         return None
 
-    return (_put_what_was_there, put_where_zero, added_where_put)
+    @REAL.on("added-part-by-part", gathering.scatter_add, among=(ew.add, ew.subtract), why="fewer zeros are added")
+    def added_part_by_part(node: Node) -> Node | None:
+        """``y[1:n] += a; y[:n - 1] += b`` rather than to add up both among zeros, and that to ``y[:n]``."""
+        terms = _terms(node.inputs[0]) if node.inputs[0] not in shared else []
+        if not terms or any(x.op is not shapes.scatter or x in shared for _, x in terms):
+            return None
+        total: Node | None = None
+        for minus, x in terms:
+            part = _part_of_run(node, x)
+            if part is None:
+                return None
+            total = (-part if minus else part) if total is None else total - part if minus else total + part
+        return total
+
+    return (_put_what_was_there, put_where_zero, added_where_put, added_part_by_part)
 
 
 RULES = (*PUT_BACK, *edited(frozenset()))

@@ -25,7 +25,7 @@ def _part_of_part(node: Node) -> Node | None:
     source, inner = x.inputs[0], x.kwargs["index"]
     if not _is_by_axes(outer) or not _is_by_axes(inner):
         return None
-    items = [_behind(*each) for each in zip(inner, outer, source.shape, strict=True)]
+    items = [behind(*each) for each in zip(inner, outer, source.shape, strict=True)]
     if None in items or sum(isinstance(item, Literal) for item in items) > 1:
         return None
     return shapes.getitem(source, index=tuple(items))
@@ -37,7 +37,7 @@ def _positions_in_steps(node: Node) -> Node | None:
     x, index = node.inputs[0], node.kwargs["index"]
     if is_basic(index) or not _is_by_axes(index):
         return None
-    items = tuple(_behind(Slice(), item, n) or item for item, n in zip(index, x.shape, strict=True))
+    items = tuple(behind(Slice(), item, n) or item for item, n in zip(index, x.shape, strict=True))
     if not is_basic(items):
         return None
     return x if all(item == Slice() for item in items) else shapes.getitem(x, index=items)
@@ -53,7 +53,7 @@ def _is_by_axes(index: Index) -> bool:
     )
 
 
-def _behind(inner: Item, outer: Item, n: Any) -> Item | None:
+def behind(inner: Item, outer: Item, n: Any) -> Item | None:
     """The item that picks along an axis of length `n` what `outer` picks of what `inner` picks, if that is known."""
     if outer == Slice():
         return inner

@@ -13,6 +13,7 @@ from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Slice
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
+from symdiff.rewrite.rules.parts import behind
 
 MOST_ELEMENTS = 256
 MOST_TERMS = 256  # of a sum that is looked through for elements, as each of its partial sums is
@@ -255,11 +256,28 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         a = as_number(-number(a), a) if is_scalar_constant(a) else -a
         return p.op(a, b)
 
+    @BITS.on("slice-of-slice", shapes.getitem, among=(shapes.getitem,), why="both are slices of the same array")
+    def slice_of_slice(node: Node) -> Node | None:
+        """``x[:5]`` rather than ``x[1:][:4]``, where nothing else reads the first of the two."""
+        x, outer = node.inputs[0], node.kwargs["index"]
+        if (
+            x in shared
+            or x.op is not shapes.getitem
+            or not all(isinstance(i, Slice) for i in (*x.kwargs["index"], *outer))
+        ):
+            return None
+        source = x.inputs[0]
+        items = [behind(*each) for each in zip(x.kwargs["index"], outer, source.shape, strict=True)]
+        return (
+            None if None in items else shapes.getitem(source, index=tuple(item for item in items if item is not None))
+        )
+
     product = Wildcard("p", lambda node: node not in shared and _is_product_of_unknowns(node))
     return (
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _added_inside(shared),
+        slice_of_slice,
     )
 
 

@@ -16,10 +16,8 @@ void grad(const double *restrict x, double *restrict d_x)
     double d_p[11];
     double d_s_steps[11];
     double d_getitem_0;
-    double out_2[12];
-    double d_r[12];
+    double d_out[12];
     double full[12];
-    double full_2[12];
     for (ptrdiff_t i = 0; i < 12; i++)
         out[i] = 0.0;
     out[0] = x[0];
@@ -35,10 +33,8 @@ void grad(const double *restrict x, double *restrict d_x)
         y_2[i] = out[i];
     for (ptrdiff_t i = 0; i < 11; i++)
         y_2[i + 1] = s_steps[i];
-    for (ptrdiff_t i = 0; i < 12; i++) {
+    for (ptrdiff_t i = 0; i < 12; i++)
         r[i] = y_2[i] - x[i];
-        d_r[i] = 2.0 * r[i];
-    }
     for (ptrdiff_t i = 0; i < 11; i++)
         d_s_steps[i] = 2.0 * r[i + 1];
     d_y = 0.0;
@@ -50,16 +46,12 @@ void grad(const double *restrict x, double *restrict d_x)
     }
     d_getitem_0 = d_y;
     for (ptrdiff_t i = 0; i < 12; i++)
-        out_2[i] = d_r[i];
-    for (ptrdiff_t i = 0; i < 11; i++)
-        out_2[i + 1] = 0.0;
+        d_out[i] = 0;
+    d_out[0] += d_getitem_0 + 2.0 * r[0];
     for (ptrdiff_t i = 0; i < 12; i++)
         full[i] = 0;
-    full[0] += d_getitem_0 + out_2[0];
-    for (ptrdiff_t i = 0; i < 12; i++)
-        full_2[i] = 0;
     for (ptrdiff_t i = 0; i < 11; i++)
-        full_2[i + 1] += 0.1 * d_p[i];
+        full[i + 1] += 0.1 * d_p[i];
     for (ptrdiff_t i = 0; i < 12; i++)
-        d_x[i] = full[i] + full_2[i] - d_r[i];
+        d_x[i] = d_out[i] + full[i] - 2.0 * r[i];
 }
