@@ -12,7 +12,7 @@ graph without order, so that nothing has to be moved.)
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -143,20 +143,30 @@ def _side(x: Node, known: Mapping[Node, Node]) -> Node:
 
 def _asked_twice(order: Sequence[Node]) -> list[Node]:
     """The conditions that several selections ask, alone or among others, as they come; last those made of others."""
-    asked = Counter(c for node in order if _is_decision(node) for c in _parts(node.inputs[0]))
-    several = [node for node in order if asked[node] > 1]  # an outer condition comes before an inner one
-    return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]
+    asked = _asked(order)
+    several = [n for n in order if asked[n] > 1 and n.op is not ew.logical_not and n.literal is None]
+    return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]  # outer ones first
 
 
-def _parts(condition: Node) -> Iterator[Node]:
-    """A condition and those that it is made of, without the negated ones."""
-    stack = [condition]
-    while stack:
-        node = stack.pop()
-        if node.op in CONNECTIVES or _decides(node) is not None:
-            stack.extend(x for x in node.inputs if x.literal is None)
-        if node.op is not ew.logical_not and node.aval.kind == "b" and node.literal is None:
-            yield node
+def _asked(order: Sequence[Node]) -> Counter[Node]:
+    """How often selections ask each condition, alone or among others, up to twice.
+
+    Conditions share parts, and are no trees: each is looked at once.
+    """
+    asked: Counter[Node] = Counter()
+    for node in reversed(order):
+        if _is_decision(node):
+            asked[node.inputs[0]] += 1
+        if asked[node]:
+            for x in _parts(node):
+                asked[x] = min(2, asked[x] + asked[node])
+    return asked
+
+
+def _parts(condition: Node) -> Sequence[Node]:
+    """The conditions that a condition is made of."""
+    is_made = condition.op in CONNECTIVES or _decides(condition) is not None
+    return [x for x in condition.inputs if x.aval.kind == "b"] if is_made else ()
 
 
 def _known(condition: Node, holds: bool) -> dict[Node, Node]:
@@ -169,6 +179,8 @@ def _implied(condition: Node, holds: bool) -> Iterable[Decision]:
     stack = [(condition, holds)]
     while stack:
         node, value = stack.pop()
+        if found.get(node) is value:
+            continue
         found[node] = value
         if node.op is ew.logical_not:
             stack.append((node.inputs[0], not value))

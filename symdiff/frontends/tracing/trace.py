@@ -242,6 +242,8 @@ def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -
     for variable_name, value in values.items():
         name = shown(variable_name)
         if type(value) is Symbol and value.numbers is None and is_name(name) and name not in taken:
+            if value.is_in_doubt:  # nobody reads it any more
+                continue
             node = value.node
             if node in inside and node.inputs:
                 names.setdefault(node, name)
