@@ -67,9 +67,10 @@ def recognise_forms(graph: Graph) -> Graph:
 
     Where that is what came in, nothing is in the journal: a guard that a branch makes needless comes and goes.
     """
-    found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(graph))))
+    whole = graph.guarded()  # else a loop that guards read, too, would become another one than they read
+    found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(whole))))
     found = _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
-    return graph if (found.outputs, found.forward) == (graph.outputs, graph.forward) else found
+    return graph if (found.outputs, found.forward) == (whole.outputs, whole.forward) else found.unguarded()
 
 
 def _safe(graph: Graph) -> Graph:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from symdiff.graph.body import bodies
 from symdiff.graph.branches import DEEPEST, Decision, decisions, ventures
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node, constant
@@ -70,12 +71,13 @@ class _Search:
     engine: Engine
     moves: list[dict[Node, Node]] = field(default_factory=list)
     fuel: int = FUEL
+    sizes: dict[Node, int] = field(default_factory=dict)
 
     def decided(self, roots: Roots, results: int, beside: Roots = (), depth: int = 0) -> Roots:
         """What computes `roots`, beside others; only the first of them, the `results`, count for the length."""
         if depth == DEEPEST:
             return roots
-        order, length = toposort(roots[:results]), _length((*roots[:results], *beside))
+        order, length = toposort(roots[:results]), self._length((*roots[:results], *beside))
         table = decisions(order, roots[:results], {n for n in order if _is_decision(n)})
         for condition in _asked_twice(order):
             if any(table[x] and ventures(x) for x in toposort([condition])):
@@ -84,12 +86,18 @@ class _Search:
             if self.fuel < 0:
                 break
             (first, yes), (second, no) = self._half(roots, condition, True), self._half(roots, condition, False)
-            if _length((*_joined(condition, first, second)[:results], *beside)) <= length:
+            if self._length((*_joined(condition, first, second)[:results], *beside)) <= length:
                 self.moves += [yes, no]
                 first = self.decided(first, results, (*second[:results], *beside), depth + 1)
                 second = self.decided(second, results, (*first[:results], *beside), depth + 1)
                 return _joined(condition, first, second)
         return roots
+
+    def _length(self, roots: Roots) -> int:
+        """The operations of a program."""
+        order = toposort(roots)
+        self.sizes |= {node: _size(node) for node in order if node not in self.sizes}
+        return sum(map(self.sizes.__getitem__, order))
 
     def inside(self, roots: Roots) -> Roots:
         """`roots`, with what a branch reads taken from the sides of selections that ask what the branch has asked."""
@@ -213,10 +221,13 @@ def _joined(condition: Node, first: Roots, second: Roots) -> Roots:
     return tuple(a if a is b else ew.where(condition, a, b) for a, b in zip(first, second, strict=True))
 
 
-def _length(roots: Roots) -> int:
-    """The operations of a program."""
-    deciding = (ew.where, *CONNECTIVES)
-    return sum(DECIDING if n.op in deciding else 1 for n in toposort(roots) if n.inputs and not n.op.view)
+def _size(node: Node) -> int:
+    """How many operations one stands for: a loop, for those of a step."""
+    if node.op.block:
+        return sum(_size(inner) for _, body in bodies(node) for inner in toposort(body.outputs))
+    if not node.inputs or node.op.view:
+        return 0
+    return DECIDING if node.op is ew.where or node.op in CONNECTIVES else 1
 
 
 def _noted(graph: Graph, moves: Sequence[dict[Node, Node]]) -> Graph:

@@ -18,10 +18,10 @@ from symdiff.frontends.tracing.flow.guards import (
     let_go,
     note,
     note_there,
+    note_sides,
     noting,
     raised,
     refused,
-    under,
     when_there,
 )
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
@@ -81,16 +81,17 @@ class IfStatement:
         if self.condition is None:
             yield self.side
             return
-        self.contents = Contents()
+        self.contents, guards = Contents(), []
         for side in (True, False):
             self.side = side
             with noting() as noted, within("side", self.frame) as scope, _tried_if(self._holds(side)):
                 yield side
             self.journals[side] = scope.journal
-            under(self._holds(side), noted)
+            guards.append(noted)
             written = () if side in self.lost else self.contents.written()
             self.written[side] = {s: s.node() for s in written}
             self.contents.put_back()
+        note_sides(self.condition, *guards)
         self._guard()
         self._write()
         self._change()
