@@ -23,7 +23,7 @@ from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.loops.independent import independent
 from symdiff.rewrite.loops.safe import safe_places
 from symdiff.rewrite.loops.spans import as_slices
-from symdiff.rewrite.loops.tidy import tidy_loops
+from symdiff.rewrite.loops.tidy import tell_numbers, tidy_loops
 from symdiff.rewrite.owned import owned
 from symdiff.rewrite.regroup.regroup import regroup
 from symdiff.rewrite.rule import Rule
@@ -149,7 +149,16 @@ def _decide(target: Target, graph: Graph) -> Graph:
         return graph
     graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
     engine = Engine(SIMPLIFY, exact=graph.notes.exact)
-    return _journalled(partial(decide_first, engine=engine), graph)
+    return _tell(_journalled(partial(decide_first, engine=engine), graph))
+
+
+def _tell(graph: Graph) -> Graph:
+    """What was decided around a loop is known in its steps."""
+    told = _journalled(tell_numbers, graph) if graph.has_blocks else graph
+    if told.outputs == graph.outputs:
+        return graph
+    engine = Engine(SIMPLIFY, exact=graph.notes.exact)
+    return through_bodies(lambda body: _tell(_journalled(engine.run, body)), told)
 
 
 def _slices(target: Target, graph: Graph) -> Graph:
