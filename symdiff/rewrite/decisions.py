@@ -27,7 +27,7 @@ from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 
 DECIDE = Pass("decide", "BITS", "a condition that is known selects a side")
 MOST_CONDITIONS = 6  # that are tried at a place
-FUEL = 2500  # operations that are looked at while halves are tried
+FUEL = 8000  # operations that are looked at while halves are tried
 DECIDING = 2  # operations that a selection, or a condition made of others, counts as
 CONNECTIVES = (ew.logical_and, ew.logical_or, ew.logical_not)
 
