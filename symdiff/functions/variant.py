@@ -16,7 +16,7 @@ from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.sparse import result
-from symdiff.functions.arguments import Arguments, is_integer
+from symdiff.functions.arguments import Arguments, given, is_integer
 from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
 from symdiff.functions.tried import Tries
 from symdiff.graph.aval import Aval
@@ -116,7 +116,10 @@ class Variant:
         entry = self._entries.get(key)
         if entry is None:
             with stage("compile"):
-                stages = self.stages(self.arguments.avals(converted))
+                avals = self.arguments.avals(converted)
+                stages = self.stages(avals)
+                if self.arguments.are_few(avals, converted, stages.fewest):
+                    stages = self.stages(given(avals, converted))
                 if stages.is_open:
                     return self._within(stages), converted
                 entry = self._entry(key, stages)

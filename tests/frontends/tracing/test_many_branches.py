@@ -46,8 +46,8 @@ def solvers(n):
 @pytest.mark.parametrize("kind", [sd.function, sd.value_and_grad])
 def test_source_grows_as_the_program_does(program, kind):
     name = "x" if program is divisions else "c"
-    few, many = (lines(kind(function_of(program(n)), **{name: ()}).source) for n in (8, 16))
-    assert many <= 2.6 * few
+    n = 16  # where copies would make thousands of lines
+    assert lines(kind(function_of(program(n)), **{name: ()}).source) <= 60 * n
 
 
 @pytest.mark.parametrize("n", [1, 3, 6])

@@ -69,9 +69,8 @@ def _merged(guards: Iterable[Guard]) -> list[Guard]:
     """The guards, those that follow each other and are alike as one: not each of many divisions is asked for."""
     found: list[Guard] = []
     for guard in guards:
-        if found and _are_alike(found[-1], guard):
-            guard = replace(guard, condition=logical_or(found.pop().condition, guard.condition))
-        found.append(guard)
+        alike = bool(found) and _are_alike(found[-1], guard)
+        found.append(replace(guard, condition=logical_or(found.pop().condition, guard.condition)) if alike else guard)
     return found
 
 
