@@ -130,7 +130,9 @@ def _counting(start: Any, length: Dim) -> Steps | None:
     """The numbers that ``enumerate`` gives."""
     if type(start) is not int:
         return None
-    return _of_range(range(start, start + length)) if isinstance(length, int) else named_range(start, length + start, 1, as_size)
+    if isinstance(length, int):
+        return _of_range(range(start, start + length))
+    return named_range(start, length + start, 1, as_size)
 
 
 def _shortest(lengths: Sequence[Dim]) -> Dim | None:
