@@ -20,6 +20,7 @@ from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
 from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, written_outside
 from symdiff.frontends.tracing.copies import traceable
+from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.again import entered
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.policy import Loops
@@ -166,7 +167,7 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
     signature = function.__signature__ if isinstance(function, Named) else None
     function = function.__wrapped__ if isinstance(function, Named) else function
     try:
-        with arriving(), Watched(function) as watched, guarding() as guards:
+        with arriving(), Watched(function) as watched, guarding() as guards, one_of_two.watching():
             inside, called = [_symbol(x, layout) for x in inputs], traceable(function)
             with entered(called):
                 result = layout.call(_as_followed(called, watched), inside, signature)

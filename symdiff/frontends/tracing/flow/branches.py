@@ -10,6 +10,7 @@ from typing import Any
 from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
+from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.aliases import EITHER
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import (
@@ -308,6 +309,10 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
             if not statement.gives_up(error):
                 raise
     result = statement.results()[0]
+    if type(result) in (list, dict):
+        made = {key for journal in statement.journals.values() for key in journal.made}
+        statement.journals.clear()
+        one_of_two.note(result, [statement.after.pop(side)[0] for side in (True, False)], made)
     if isinstance(result, Undecided):  # of what has names already, perhaps
         result._is_shared = True
     return result
