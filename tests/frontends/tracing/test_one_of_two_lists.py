@@ -110,7 +110,17 @@ def changed_when_over(p):
     return sum(big)
 
 
-REFUSED = [appended, named, by_statement, of_a_dict, source_changed, of_an_object, of_a_row, by_another_function, in_a_loop]
+REFUSED = [
+    appended,
+    named,
+    by_statement,
+    of_a_dict,
+    source_changed,
+    of_an_object,
+    of_a_row,
+    by_another_function,
+    in_a_loop,
+]
 
 
 @pytest.mark.parametrize("f", [*REFUSED, of_new_ones, of_copies, read, changed_when_over])
