@@ -113,3 +113,36 @@ def test_returns_of_loops_in_loops(steps, largest, loops):
     h = 1e-6
     differences = [(found_in_pairs(p + h * e) - found_in_pairs(p - h * e)) / (2 * h) for e in np.eye(steps)]
     np.testing.assert_allclose(slope, differences, rtol=1e-6, atol=1e-8)
+
+
+def ends_early(x, tol):
+    count = 0.0
+    while x > tol:
+        if x > 5:
+            x = x / 2 + tol
+        else:
+            x = 0.7 * x
+            continue
+        count += 1
+    return x + count
+
+
+def tried_in_steps(a, b):
+    x = a
+    for _ in range(20):
+        try:
+            step = (x * x - b) / (2 * x)
+        except ZeroDivisionError:
+            step = math.exp(x) - 3
+        x = x - step
+    return x
+
+
+@pytest.mark.parametrize("f", [ends_early, tried_in_steps])
+def test_names_are_those_of_the_program(f):
+    """Neither our own variables nor the numbers of lengths that loops count, which are others in each run."""
+    g = sd.value_and_grad(f)
+    assert g(9.0, 2.0)[0] == pytest.approx(f(9.0, 2.0), rel=1e-14)
+    for text in (g.source, str(g.explain()), str(sd.function(f, x=(), tol=()).explain()) if f is ends_early else ""):
+        assert "symdiff_" not in text
+        assert "steps__" not in text

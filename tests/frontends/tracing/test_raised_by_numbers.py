@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.arithmetic import _MATH
 
 EDGES = (-np.inf, -1e300, -2.5, -1.0, -0.3, -0.0, 0.0, 0.3, 1.0, 2.0, 2.5, 709.0, 711.0, 1e300, np.inf, np.nan)
