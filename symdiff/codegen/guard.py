@@ -7,7 +7,7 @@ function of arrays has it in front: what NumPy does takes longer, and the body n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -86,12 +86,13 @@ class ArrayGuard:
     """A function in front of one of arrays: it compares classes, dtypes and shapes, and hands over what differs.
 
     Lengths that were declared are compared with each other, so that all arrays that one program is for come through;
-    none may be 0, which is another program's. Other lengths are compared with numbers.
+    none may be 0, or too short, which is another program's. Other lengths are compared with numbers.
 
     Attributes:
         arguments: their names.
         avals: their types.
         results: the number of axes of the result, or a tuple of these; None for results that pass as they are.
+        fewest: the least length of each name, where that is more than 1.
 
     >>> arguments = ArrayGuard(("x", "y"), (Aval("float64", (3,)), Aval("float64")))
     >>> print(arguments.text("f"))
@@ -113,6 +114,7 @@ class ArrayGuard:
     arguments: Sequence[str]
     avals: Sequence[Aval]
     results: Tree | None = None
+    fewest: Mapping[str, int] = field(default_factory=dict)
     guard: Guard = field(init=False)
     known: dict[str, Any] = field(init=False, default_factory=dict)  # what the text needs, by name
     places: dict[str, str] = field(init=False, default_factory=dict)  # where each declared length is found
@@ -194,7 +196,7 @@ class ArrayGuard:
                 place, name = f"{shape}[{axis}]", str(dim)
                 if name.isidentifier() and name not in self.places:
                     self.places[name] = place
-                    tests.append(f"{place} > 0")
+                    tests.append(f"{place} > {self.fewest.get(name, 1) - 1}")
                 else:
                     late.append((place, dim))
         texts = [(place, self._text(dim)) for place, dim in late]

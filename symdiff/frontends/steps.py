@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from symdiff.errors import ShapeError
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, linear
 from symdiff.graph.node import Node, as_node
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.gathering import positions
@@ -57,19 +56,28 @@ def computed_range(start: Any, stop: Any, step: int, plain: Callable[[], Iterato
     return Steps(0, (), element, plain, count=as_node(far))
 
 
-def named_range(start: Dim, stop: Dim, step: int, weak: bool = True) -> Steps:
-    """``range(1, n)``, where n is the name of a length.
-
-    Raises:
-        ShapeError: if it goes in larger steps: how many there are has no name then.
-    """
-    if step not in (1, -1):
-        raise ShapeError("a range of a named length goes in steps of 1 or -1", help="range(n)")
+def has_name(start: Dim, stop: Dim, step: int) -> bool:
+    """Whether a range has as many steps as a length says: ``n - 5``, for n of 5 or more, but neither ``5 - n`` nor
+    ``n - m``, of which it is not known for what lengths there is a step, nor ``n // 2``."""
     n = stop - start if step == 1 else start - stop
+    if step not in (1, -1) or isinstance(n, int):
+        return step in (1, -1)
+    line = linear(n)
+    return line[1] > 0 if line is not None else all(factor > 0 for _, factor in n.terms)
+
+
+def named_range(start: Dim, stop: Dim, step: int, seen: Callable[[Dim], Any], weak: bool = True) -> Steps:
+    """``range(1, n)``, where n is the name of a length, and how many steps there are `has_name`.
+
+    Of a few steps, as of ``range(n - 3, n)``, each is for itself, and a number as it is `seen`.
+    """
+    span = stop - start if step == 1 else start - stop
+    n = max(span, 0) if isinstance(span, int) else span
     first: Dim = start if step == 1 else stop + 1
     counted = positions(n=n) if step == 1 else flip(positions(n=n), axis=(0,))
     array = counted if first == 0 else counted + as_node(first)
-    return Steps(n, (array,), first_of, lambda: iter(()), (weak,))
+    numbers = range(n) if isinstance(n, int) else range(0)
+    return Steps(n, (array,), first_of, lambda: (seen(start + step * k) for k in numbers), (weak,))
 
 
 def cut(steps: Steps, n: Dim) -> Steps:

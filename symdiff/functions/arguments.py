@@ -126,8 +126,17 @@ class Arguments:
             found.append(self._declared(name, spec, value))
         is_empty = 0 in {n for n, _ in lengths.values()}  # nothing to compute, and 1 / n would divide by zero
         if is_empty or self.needs_numbers:
-            return tuple(Aval(a.dtype, np.shape(v)) for a, v in zip(found, converted, strict=True))
+            return given(found, converted)
         return tuple(found)
+
+    def are_few(self, avals: Sequence[Aval], converted: Sequence[Any], fewest: Mapping[str, int]) -> bool:
+        """Whether a length that is a name in `avals` is less than the program for it is made for."""
+        lengths = (
+            solve(dim, n)
+            for aval, value in zip(avals, converted, strict=True)
+            for dim, n in zip(aval.shape, np.shape(value), strict=True)
+        )
+        return any(found is not None and (found[1] or 0) < fewest.get(found[0], 0) for found in lengths)
 
     def types(self, values: Sequence[Any]) -> tuple[Aval, ...]:
         """The same for values of which some are specs, which stand for arrays of such types."""
@@ -182,6 +191,11 @@ class Arguments:
                 code="SD253",
             )
         return Aval(value.dtype, spec.shape)
+
+
+def given(avals: Sequence[Aval], converted: Sequence[Any]) -> tuple[Aval, ...]:
+    """The types of arguments with their shapes as they are, whatever was declared."""
+    return tuple(Aval(a.dtype, np.shape(v)) for a, v in zip(avals, converted, strict=True))
 
 
 def are_plain(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:

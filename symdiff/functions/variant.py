@@ -14,7 +14,7 @@ from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tracing.nesting import is_tracing
-from symdiff.functions.arguments import Arguments, is_integer
+from symdiff.functions.arguments import Arguments, given, is_integer
 from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
 from symdiff.functions.tried import Tries
 from symdiff.graph.aval import Aval
@@ -115,7 +115,10 @@ class Variant:
         entry = self._entries.get(key)
         if entry is None:
             with stage("compile"):
-                stages = self.stages(self.arguments.avals(converted))
+                avals = self.arguments.avals(converted)
+                stages = self.stages(avals)
+                if self.arguments.are_few(avals, converted, stages.fewest):
+                    stages = self.stages(given(avals, converted))
                 if stages.is_open:
                     return self._within(stages), converted
                 entry = self._entry(key, stages)

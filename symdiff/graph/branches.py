@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
+from symdiff.graph.body import with_insides
 from symdiff.graph.dims import is_counted
 from symdiff.graph.node import Node
 
@@ -52,6 +53,7 @@ def all_places(
     exact = _walked(order, outputs, selections, lambda node, used: _apart(used, MANY))
     if not any(len(exact[node]) > 1 for node in order):
         return exact
+    size = {node: sum(1 for _ in with_insides([node])) for node in order}
     for selections_too, most in ((True, MANY), (False, MANY), (False, MOST)):
         ventured: set[Node] = set()
         for node in order:
@@ -59,7 +61,7 @@ def all_places(
             if exact[node] != NOWHERE_ELSE and (ventures(node) or not ventured.isdisjoint(read)):
                 ventured.add(node)
         found = _walked(order, outputs, selections, partial(_settled, ventured, most))
-        if sum(map(len, found.values())) <= LONGER * len(found):
+        if sum(size[node] * len(places) for node, places in found.items()) <= LONGER * sum(size.values()):
             break
     return found
 

@@ -252,6 +252,19 @@ def solve(dim: Dim, value: int) -> tuple[str, int | None] | None:
     return name, found if rest == 0 and found >= 0 else None
 
 
+def fewest(dims: Iterable[Dim]) -> dict[str, int]:
+    """For each name the least length for which none of the `dims` ``slope*name + offset`` is 0 or negative.
+
+    >>> fewest([length("n") - 5, 2 * length("n") - 3, length("d")])
+    {'n': 6, 'd': 1}
+    """
+    found: dict[str, int] = {}
+    for name, slope, offset in filter(None, map(linear, dims)):
+        if slope > 0:
+            found[name] = max(found.get(name, 1), -offset // slope + 1)
+    return found
+
+
 def linear(dim: Dim) -> tuple[str, int, int] | None:
     """``(name, slope, offset)`` of a length ``slope*name + offset``."""
     if not isinstance(dim, Length) or len(names := dim.names()) != 1:

@@ -149,6 +149,10 @@ class Graph:
         """The graph that computes what its guards read too."""
         return self.with_(outputs=(*self.returned, *(x for guard in self.notes.guards for x in guard.reads)))
 
+    def unguarded(self) -> Graph:
+        """The graph that computes what it returns, and nothing else."""
+        return self.with_(outputs=self.returned)
+
     def input(self, name: str) -> Node:
         """The input called `name`; KeyError if there is none."""
         return self._by_name[name]

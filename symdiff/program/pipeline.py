@@ -70,9 +70,10 @@ def recognise_forms(graph: Graph) -> Graph:
 
     Where that is what came in, nothing is in the journal: a guard that a branch makes needless comes and goes.
     """
-    found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(graph))))
+    whole = graph.guarded()  # else a loop that guards read, too, would become another one than they read
+    found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(whole))))
     found = _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
-    return graph if (found.outputs, found.forward) == (graph.outputs, graph.forward) else found
+    return graph if (found.outputs, found.forward) == (whole.outputs, whole.forward) else found.unguarded()
 
 
 def _safe(graph: Graph) -> Graph:
@@ -159,7 +160,20 @@ def _decide(target: Target, graph: Graph) -> Graph:
         return graph
     graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
     engine = Engine(SIMPLIFY, exact=graph.notes.exact)
-    return _journalled(partial(decide_first, engine=engine), graph)
+    return _tell(_journalled(partial(decide_first, engine=engine), graph))
+
+
+def _tell(graph: Graph) -> Graph:
+    """What was decided around a loop is known in its steps."""
+    if not graph.has_blocks:
+        return graph
+    from symdiff.rewrite.loops.tidy import tell_numbers  # noqa: PLC0415 (as above)
+
+    told = _journalled(tell_numbers, graph)
+    if told.outputs == graph.outputs:
+        return graph
+    engine = Engine(SIMPLIFY, exact=graph.notes.exact)
+    return through_bodies(lambda body: _tell(_journalled(engine.run, body)), told)
 
 
 def _slices(target: Target, graph: Graph) -> Graph:

@@ -167,16 +167,21 @@ def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..
 
 
 def load_array_guard(
-    program: Lowered, avals: Sequence[Aval], bare: Callable[..., Any], dispatch: Callable[..., Any]
+    program: Lowered,
+    avals: Sequence[Aval],
+    bare: Callable[..., Any],
+    dispatch: Callable[..., Any],
+    fewest: Mapping[str, int],
 ) -> Callable[..., Any] | None:
-    """The callable of a function of arrays, which hands everything but arrays of these types to `dispatch`.
+    """The callable of a function of arrays, which hands everything but arrays of these types, of the `fewest` elements
+    at least, to `dispatch`.
 
     None where that cannot be told from the arrays' shapes.
     """
     graph = program.graph
     tidies = _is_plain(graph.tree)
     results = relabel(graph.tree, lambda k: graph.outputs[k].ndim) if tidies else None
-    guard = ArrayGuard([f"a{k}" for k in range(len(avals))], avals, results)
+    guard = ArrayGuard([f"a{k}" for k in range(len(avals))], avals, results, fewest)
     text = guard.text(graph.name)
     if text is None:
         return None

@@ -6,13 +6,15 @@ function ran once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from symdiff.codegen.source import Definition
 from symdiff.errors import ArgumentError
 from symdiff.frontends.tracing.nesting import is_open
 from symdiff.graph.aval import Aval
+from symdiff.graph.body import with_insides
+from symdiff.graph.dims import Dim, fewest, is_counted
 from symdiff.graph.graph import Graph
 from symdiff.graph.walk import without_collector
 from symdiff.program import pipeline
@@ -155,7 +157,15 @@ class Stages:
         """What runs if all arguments are of these types, and else hands them to `dispatch`; None if it cannot tell."""
         if self.program.scalar:
             return load_guarded(self.definition, self.program, dispatch)
-        return load_array_guard(self.program, self.avals, self.bare, dispatch)
+        return load_array_guard(self.program, self.avals, self.bare, dispatch, self.fewest)
+
+    @property
+    def fewest(self) -> dict[str, int]:
+        """The least lengths, by name, that leave no array of the program empty, and no loop without a step.
+
+        For shorter ones ``n - 5`` is not how long ``x[5:]`` is, and ``1 / n`` may divide by zero.
+        """
+        return self._once("fewest", lambda: fewest(_lengths(self.derived)))
 
     @property
     def is_open(self) -> bool:
@@ -166,3 +176,11 @@ class Stages:
     def types(self) -> str:
         """The inputs with their types: ``X: f64[n,d], w: f64[d]``."""
         return ", ".join(f"{name}: {aval!r}" for name, aval in zip(self.recipe.inputs, self.avals, strict=True))
+
+
+def _lengths(graph: Graph) -> Iterator[Dim]:
+    """The lengths of all arrays, and how many steps loops take whose lengths are known before."""
+    for node in with_insides(graph.whole):
+        loops = [node.kwargs["length"]] if node.op.block == "for" else []
+        shapes = (part.shape for part in node.aval.parts or (node.aval,))
+        yield from (n for n in (*loops, *(n for shape in shapes for n in shape)) if not is_counted(n))

@@ -9,8 +9,8 @@ import html
 import re
 import textwrap
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Literal, TypeVar
 
 from symdiff.render.infix import to_ascii
 from symdiff.render.mathml import to_mathml
@@ -88,6 +88,22 @@ class Document:
 
     title: str
     sections: tuple[Section, ...]
+
+
+def reworded(part: T, change: Callable[[str], str]) -> T:
+    """A document, or a part of one, with every text in it changed.
+
+    >>> reworded(Section("S", (Paragraph(["as ", Formula("x", "x")]),)), str.upper).blocks[0].parts
+    ['AS ', Formula(text='X', latex='X')]
+    """
+    found: Any = part
+    if isinstance(found, str):
+        found = change(found)
+    elif isinstance(found, (tuple, list)):
+        found = type(found)(reworded(x, change) for x in found)
+    elif is_dataclass(found) and not isinstance(found, type):
+        found = replace(found, **{f.name: reworded(getattr(found, f.name), change) for f in fields(found)})
+    return found  # type: ignore[no-any-return]
 
 
 def write(document: Document, format: Format = "text", *, width: int = WIDTH, paint: Paint | None = None) -> str:

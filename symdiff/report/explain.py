@@ -6,13 +6,16 @@ written down here: a rule is shown by applying it to symbols, a rewrite by what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from symdiff.autodiff.reverse import Derivation
 from symdiff.codegen.source import Definition, definition_text
 from symdiff.graph.assumptions import ASSUMPTIONS
+from symdiff.graph.dims import COUNTED
 from symdiff.graph.graph import Graph
+from symdiff.graph.loop import step_counts
 from symdiff.graph.node import Node
 from symdiff.graph.tree import leaves
 from symdiff.graph.walk import between
@@ -32,6 +35,7 @@ from symdiff.render.document import (
     Table,
     folded,
     more,
+    reworded,
 )
 from symdiff.render.equations import derivative, graph_latex, value_name
 from symdiff.render.infix import infix, is_leaf
@@ -61,8 +65,21 @@ def explain(stages: Stages, at: Sequence[Any] | None = None, limit: int = LIMIT)
         limit: how many steps of one kind are shown before they are folded.
     """
     own = peeled(stages.recipe)
-    if isinstance(own, Gradient):
-        return _Explanation(own, stages, at, limit).document()
+    is_gradient = isinstance(own, Gradient)
+    found = _Explanation(own, stages, at, limit).document() if is_gradient else _explained(stages, at, limit)  # type: ignore[arg-type]
+    return reworded(found, _counted(stages))
+
+
+def _counted(stages: Stages) -> Callable[[str], str]:
+    """How many steps a loop takes has a name of its own in the graph, which is called ``steps``, as in the source."""
+    names: dict[str, str] = {}
+    for graph in (stages.written, stages.derived, stages.simplified):
+        names |= {k: v for k, v in step_counts(graph.whole).items() if k not in names}
+    return lambda text: re.sub(rf"{COUNTED}\d+", lambda found: names.get(found[0], "steps"), text)
+
+
+def _explained(stages: Stages, at: Sequence[Any] | None, limit: int) -> Document:
+    """The explanation of what is no gradient."""
     graph = stages.built.graph(stages.recipe)
     symbols = Symbols(graph)
     values = _values(graph, graph.outputs, at)

@@ -12,11 +12,12 @@ graph without order, so that nothing has to be moved.)
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from symdiff.graph.body import bodies
 from symdiff.graph.branches import DEEPEST, Decision, decisions, ventures
 from symdiff.graph.graph import Graph, Origin
 from symdiff.graph.node import Node, constant
@@ -26,7 +27,7 @@ from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 
 DECIDE = Pass("decide", "BITS", "a condition that is known selects a side")
 MOST_CONDITIONS = 6  # that are tried at a place
-FUEL = 2500  # operations that are looked at while halves are tried
+FUEL = 8000  # operations that are looked at while halves are tried
 DECIDING = 2  # operations that a selection, or a condition made of others, counts as
 CONNECTIVES = (ew.logical_and, ew.logical_or, ew.logical_not)
 
@@ -70,12 +71,13 @@ class _Search:
     engine: Engine
     moves: list[dict[Node, Node]] = field(default_factory=list)
     fuel: int = FUEL
+    sizes: dict[Node, int] = field(default_factory=dict)
 
     def decided(self, roots: Roots, results: int, beside: Roots = (), depth: int = 0) -> Roots:
         """What computes `roots`, beside others; only the first of them, the `results`, count for the length."""
         if depth == DEEPEST:
             return roots
-        order, length = toposort(roots[:results]), _length((*roots[:results], *beside))
+        order, length = toposort(roots[:results]), self._length((*roots[:results], *beside))
         table = decisions(order, roots[:results], {n for n in order if _is_decision(n)})
         for condition in _asked_twice(order):
             if any(table[x] and ventures(x) for x in toposort([condition])):
@@ -84,12 +86,18 @@ class _Search:
             if self.fuel < 0:
                 break
             (first, yes), (second, no) = self._half(roots, condition, True), self._half(roots, condition, False)
-            if _length((*_joined(condition, first, second)[:results], *beside)) <= length:
+            if self._length((*_joined(condition, first, second)[:results], *beside)) <= length:
                 self.moves += [yes, no]
                 first = self.decided(first, results, (*second[:results], *beside), depth + 1)
                 second = self.decided(second, results, (*first[:results], *beside), depth + 1)
                 return _joined(condition, first, second)
         return roots
+
+    def _length(self, roots: Roots) -> int:
+        """The operations of a program."""
+        order = toposort(roots)
+        self.sizes |= {node: _size(node) for node in order if node not in self.sizes}
+        return sum(map(self.sizes.__getitem__, order))
 
     def inside(self, roots: Roots) -> Roots:
         """`roots`, with what a branch reads taken from the sides of selections that ask what the branch has asked."""
@@ -143,20 +151,30 @@ def _side(x: Node, known: Mapping[Node, Node]) -> Node:
 
 def _asked_twice(order: Sequence[Node]) -> list[Node]:
     """The conditions that several selections ask, alone or among others, as they come; last those made of others."""
-    asked = Counter(c for node in order if _is_decision(node) for c in _parts(node.inputs[0]))
-    several = [node for node in order if asked[node] > 1]  # an outer condition comes before an inner one
-    return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]
+    asked = _asked(order)
+    several = [n for n in order if asked[n] > 1 and n.op is not ew.logical_not and n.literal is None]
+    return sorted(several, key=lambda condition: condition.op in CONNECTIVES)[:MOST_CONDITIONS]  # outer ones first
 
 
-def _parts(condition: Node) -> Iterator[Node]:
-    """A condition and those that it is made of, without the negated ones."""
-    stack = [condition]
-    while stack:
-        node = stack.pop()
-        if node.op in CONNECTIVES or _decides(node) is not None:
-            stack.extend(x for x in node.inputs if x.literal is None)
-        if node.op is not ew.logical_not and node.aval.kind == "b" and node.literal is None:
-            yield node
+def _asked(order: Sequence[Node]) -> Counter[Node]:
+    """How often selections ask each condition, alone or among others, up to twice.
+
+    Conditions share parts, and are no trees: each is looked at once.
+    """
+    asked: Counter[Node] = Counter()
+    for node in reversed(order):
+        if _is_decision(node):
+            asked[node.inputs[0]] += 1
+        if asked[node]:
+            for x in _parts(node):
+                asked[x] = min(2, asked[x] + asked[node])
+    return asked
+
+
+def _parts(condition: Node) -> Sequence[Node]:
+    """The conditions that a condition is made of."""
+    is_made = condition.op in CONNECTIVES or _decides(condition) is not None
+    return [x for x in condition.inputs if x.aval.kind == "b"] if is_made else ()
 
 
 def _known(condition: Node, holds: bool) -> dict[Node, Node]:
@@ -169,6 +187,8 @@ def _implied(condition: Node, holds: bool) -> Iterable[Decision]:
     stack = [(condition, holds)]
     while stack:
         node, value = stack.pop()
+        if found.get(node) is value:
+            continue
         found[node] = value
         if node.op is ew.logical_not:
             stack.append((node.inputs[0], not value))
@@ -201,10 +221,13 @@ def _joined(condition: Node, first: Roots, second: Roots) -> Roots:
     return tuple(a if a is b else ew.where(condition, a, b) for a, b in zip(first, second, strict=True))
 
 
-def _length(roots: Roots) -> int:
-    """The operations of a program."""
-    deciding = (ew.where, *CONNECTIVES)
-    return sum(DECIDING if n.op in deciding else 1 for n in toposort(roots) if n.inputs and not n.op.view)
+def _size(node: Node) -> int:
+    """How many operations one stands for: a loop, for those of a step."""
+    if node.op.block:
+        return sum(_size(inner) for _, body in bodies(node) for inner in toposort(body.outputs))
+    if not node.inputs or node.op.view:
+        return 0
+    return DECIDING if node.op is ew.where or node.op in CONNECTIVES else 1
 
 
 def _noted(graph: Graph, moves: Sequence[dict[Node, Node]]) -> Graph:

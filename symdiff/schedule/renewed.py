@@ -170,6 +170,8 @@ def _set_first(lines: Sequence[Statement], plan: Plan, buffers: Buffers) -> dict
 def _read_late(s: Statement, y: Node) -> Sequence[Node]:
     """What a statement reads once it has set the variable of `y`."""
     if s.node.op.block:
+        if y.op is not ITEM or y.inputs[0] is not s.node:  # a selection, whose variable a part has from the beginning
+            return s.node.inputs
         place = slot(y)
         begins = place < len(Loop.of(s.node).carry)
         return [x for k, x in enumerate(s.node.inputs) if k != place or not begins]

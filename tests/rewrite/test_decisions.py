@@ -93,3 +93,16 @@ def test_many_conditions_are_no_exponential_text(n):
         assert len(g.source) < 900 * n
         h = 1e-6
         assert g(0.7312) == pytest.approx((f(0.7312 + h) - f(0.7312 - h)) / (2 * h), rel=1e-5)
+
+
+@pytest.mark.parametrize("depth", [5, 60])
+def test_conditions_share_their_parts(depth):
+    """A condition that is asked on two ways is looked at once: there are 2**depth ways through these."""
+    x = sd.var("x", ())
+    condition, value = x > 0, x
+    for k in range(depth):
+        condition = np.logical_or(np.logical_and(condition, x > -k), np.logical_and(condition, x < k + 3))
+        value = value + np.where(condition, np.sin(x + k), 0.0)
+    f = sd.function(value)
+    for at in (-1.5, 0.5, 40.0):
+        assert f(at) == pytest.approx(at + (sum(math.sin(at + k) for k in range(depth)) if at > 0 else 0.0), rel=1e-13)

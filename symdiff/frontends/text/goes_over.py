@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symdiff.errors import LimitError, ParseError, ShapeError, SymdiffError
-from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, named_range, side_by_side
+from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, has_name, named_range, side_by_side
 from symdiff.graph.dims import Dim, Length, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import Op
@@ -84,15 +84,16 @@ def _of_range(bounds: Sequence[Any]) -> Steps:
     start, stop, step = bounds
     if not isinstance(step, int) or not step:
         raise ParseError("the step of a range is a whole number, and not 0", help="range(0, n, 2)")
-    if any(isinstance(v, Node) for v in bounds):
-        return computed_range(start, stop, step, lambda: iter(()))
     if isinstance(start, int) and isinstance(stop, int):
         steps = range(start, stop, step)
         if len(steps) > LONGEST:
             raise LimitError(f"a loop has {len(steps):,} steps, the limit is {LONGEST:,}")
         numbers = (constant(np.arange(start, stop, step)),)
         return Steps(len(steps), numbers, first_of, lambda: iter(steps), (True,))
-    return named_range(start, stop, step)
+    if any(isinstance(v, Node) for v in bounds) or not has_name(start, stop, step):
+        start, stop = (as_node(v) if isinstance(v, Length) else v for v in (start, stop))
+        return computed_range(start, stop, step, lambda: iter(()))
+    return named_range(start, stop, step, as_node)
 
 
 def _bound(value: Any) -> Any:

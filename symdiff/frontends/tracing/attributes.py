@@ -13,6 +13,7 @@ from symdiff.frontends.tracing.memory import reshaped
 from symdiff.frontends.tracing.methods import Methods
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN
 from symdiff.frontends.tracing.paths import path_between
+from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.sizes import shape_of
 from symdiff.graph.node import Node, variable
@@ -103,10 +104,11 @@ class Attributes(Methods):
     def item(self, *index: Any) -> Any:
         """The one element, or the element at `index`: a symbolic number, where Python's ``item`` gives a float."""
         if index:
-            return self.flat[index[0]] if len(index) == 1 and isinstance(index[0], int) else self[index]  # type: ignore[index]
+            is_flat = len(index) == 1 and isinstance(index[0], int)
+            return _pythons(self.flat[index[0]] if is_flat else self[index])  # type: ignore[index]
         if self.size != 1:
             raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
-        return self[(0,) * self.ndim] if self.ndim else self  # type: ignore[index]
+        return _pythons(self[(0,) * self.ndim] if self.ndim else self)  # type: ignore[index]
 
     def __pow__(self, power: Any) -> Any:
         if self.ndim and self.dtype == np.bool_ and type(power) is int and power == 2:
@@ -122,7 +124,9 @@ class Attributes(Methods):
         """Nested lists of symbolic numbers."""
         if self.numbers is not None:
             return self.numbers.tolist()
-        return [part.tolist() if isinstance(part, Holder) else part for part in self] if self.ndim else self  # type: ignore[attr-defined]
+        if not self.ndim:
+            return _pythons(self)
+        return [part.tolist() if isinstance(part, Holder) else part for part in self]  # type: ignore[attr-defined]
 
     def fill(self, value: Any) -> None:
         """Writes one value everywhere."""
@@ -160,3 +164,10 @@ def _may_be_negative(power: Any) -> bool:
 
 def _takes_away(n: Node) -> bool:
     return n.op in (negative, subtract) or (n.literal is not None and bool(np.any(n.literal.value < 0)))
+
+
+def _pythons(value: Any) -> Any:
+    """A number that is Python's from here on, and fails where those do."""
+    if isinstance(value, Holder) and value.numbers is None:
+        made_by_python(value.node)
+    return value

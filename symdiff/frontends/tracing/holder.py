@@ -210,10 +210,22 @@ class Holder:
         """Says of an array that what is written into it is not known."""
         self._doubt = Doubt(self._storage.version, reason)
 
-    def _check_doubt(self, version: int) -> None:
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether what it holds is not known: something that it may be, or share, was written into."""
+        holder: Holder | None = self
+        while holder is not None and not holder._is_in_doubt(self._storage.version):
+            holder = holder._source
+        return holder is not None
+
+    def _is_in_doubt(self, version: int) -> bool:
         doubt = self._doubt
-        if doubt is not None and (doubt.version != version or any(s.version != v for s, v in doubt.others)):
-            raise UnsupportedError(doubt.reason.why, help=doubt.reason.remedy)
+        return doubt is not None and (doubt.version != version or any(s.version != v for s, v in doubt.others))
+
+    def _check_doubt(self, version: int) -> None:
+        if self._is_in_doubt(version):
+            assert self._doubt is not None
+            raise UnsupportedError(self._doubt.reason.why, help=self._doubt.reason.remedy)
 
     def _put(self, whole: Node) -> None:
         """Replaces the content, in every array that shares it."""

@@ -22,6 +22,9 @@ from symdiff.graph.node import Node
 class _Remembered(threading.local):
     def __init__(self) -> None:
         self.contents = WeakSet[Any]()
+        self.numbered = WeakSet[Any]()
+        self.log: list[tuple[Any, Any]] = []
+        self.moment = 0
         self.has_asked = self.has_written = self.has_read = False
         self.kinds = set[Node]()
         self.by_python = set[Node]()
@@ -35,7 +38,7 @@ _remembered = _Remembered()
 
 def begin() -> WeakSet[Any]:
     """Where what is made in this thread is remembered from now on."""
-    _remembered.contents = WeakSet()
+    _remembered.contents, _remembered.numbered = WeakSet(), WeakSet()
     _remembered.has_asked = _remembered.has_written = _remembered.has_read = False
     _remembered.kinds, _remembered.by_python = set(), set()
     return _remembered.contents
@@ -112,7 +115,34 @@ def remembered() -> WeakSet[Any]:
     return _remembered.contents
 
 
-def remember(content: Any) -> None:
-    """Remembers the content of a symbol, if a function is being traced."""
+def remember(content: Any, *, is_numbers: bool) -> None:
+    """Remembers the content of a symbol, if a function is being traced; NumPy may write into numbers unseen."""
     if is_tracing():
         _remembered.contents.add(content)
+        if is_numbers:
+            _remembered.numbered.add(content)
+
+
+def numbered() -> WeakSet[Any]:
+    """Those of the contents that were numbers when they were made."""
+    return _remembered.numbered
+
+
+def moment() -> int:
+    """The number of the last moment at which somebody wanted to know later what has changed since."""
+    return _remembered.moment
+
+
+def new_moment() -> None:
+    """Somebody wants to know later what has changed since now."""
+    _remembered.moment += 1
+
+
+def log() -> list[tuple[Any, Any]]:
+    """What was changed, and what it held before, once for each moment."""
+    return _remembered.log
+
+
+def forget_log() -> None:
+    """The trace is over."""
+    _remembered.log = []

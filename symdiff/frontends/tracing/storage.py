@@ -6,12 +6,15 @@ of the array reads the new one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.attempts import written_outside
 from symdiff.frontends.tracing.memory import Memory, memory_of, usual
-from symdiff.frontends.tracing.remembered import born, remember, touched, written
+from symdiff.frontends.tracing.remembered import born, log, moment, remember, touched, written
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node, constant
 from symdiff.ops import shapes
@@ -28,17 +31,58 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+@dataclass
+class Held:
+    """What an array held at a moment."""
+
+    node: Node | None
+    writes: dict[Any, Node]
+    numbers: np.ndarray | None
+    copy: np.ndarray | None
+
+    @classmethod
+    def by(cls, storage: Storage) -> Held:
+        """What `storage` holds now."""
+        numbers = storage.numbers
+        return cls(storage._node, dict(storage._writes), numbers, None if numbers is None else numbers.copy())
+
+    def is_held_by(self, storage: Storage) -> bool:
+        """Whether nothing was written since."""
+        if self.copy is not None:
+            numbers = storage.numbers
+            return numbers is not None and np.array_equal(
+                numbers.view(np.uint8) if numbers.ndim else numbers,
+                self.copy.view(np.uint8) if numbers.ndim else self.copy,
+            )
+        return storage._node is self.node and storage._writes == self.writes
+
+    def put_back(self, storage: Storage) -> None:
+        """Makes `storage` hold it again."""
+        storage.touch()
+        storage._node, storage._writes, storage.numbers = self.node, dict(self.writes), self.numbers
+        if self.numbers is not None and self.copy is not None:
+            self.numbers[...] = self.copy
+
+    def as_node(self) -> Node | None:
+        """What it was, as a node, where that needs no building."""
+        return node_of(self.copy) if self.copy is not None else self.node
+
+
 class Storage:
     """An array's content, and the writes that have not reached its node yet.
+
+    What it holds is noted before it changes, once for each moment that somebody may come back to: a trace with many
+    branches holds many arrays, few of which are ever written.
 
     Attributes:
         numbers: the content, while all of it is known.
         lies: where its elements lie, if not in C order; `UNKNOWN` if that is not known.
         version: how often the content has changed.
         born: its number, higher than those of all arrays that were made before it.
+        seen: the moment for which what it held was noted last.
     """
 
-    __slots__ = ("__weakref__", "_node", "_writes", "born", "lies", "numbers", "version")
+    __slots__ = ("__weakref__", "_node", "_writes", "born", "lies", "numbers", "seen", "version")
     is_captured = False  # the memory is that of an array from outside of the function
 
     def __init__(self, node: Node | None, numbers: np.ndarray | None = None) -> None:
@@ -47,8 +91,9 @@ class Storage:
         self.numbers = numbers
         self.lies: Memory | Unknown | None = None if numbers is None else memory_of(numbers)
         self.version = 0
+        self.seen = moment()
         self.born = 0 if self.is_captured else born()
-        remember(self)
+        remember(self, is_numbers=numbers is not None)
 
     @property
     def aval(self) -> Aval:
@@ -86,6 +131,9 @@ class Storage:
         """Told when the content changes, or has changed."""
         self.version += 1
         touched(self.born)
+        if self.seen < moment() and self.numbers is None:
+            self.seen = moment()
+            log().append((self, Held.by(self)))
 
     def end(self) -> None:
         """After the trace: what depends on its inputs, and was kept all the same, is refused from now on."""

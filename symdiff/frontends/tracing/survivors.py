@@ -41,6 +41,7 @@ def settling() -> Iterator[None]:
     try:
         yield
     finally:
+        remembered.forget_log()
         if made:
             with _LOOKING:
                 _put_arrays(made)

@@ -21,6 +21,7 @@ from symdiff.frontends.spec import spec
 from symdiff.frontends.starred import Named
 from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, written_outside
 from symdiff.frontends.tracing.copies import traceable
+from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.again import entered
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.runtime import followed
@@ -166,7 +167,7 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
     named = function if isinstance(function, Named) else None
     function = named.__wrapped__ if named else function
     try:
-        with arriving(), Watched(function) as watched, guarding() as guards:
+        with arriving(), Watched(function) as watched, guarding() as guards, one_of_two.watching():
             inside, called = [_symbol(x, layout) for x in inputs], traceable(function)
             with entered(called):
                 inner = _as_followed(called, watched)
@@ -243,6 +244,8 @@ def _names(graph: Graph, values: dict[str, Any], function: Callable[..., Any]) -
     for variable_name, value in values.items():
         name = shown(variable_name)
         if type(value) is Symbol and value.numbers is None and is_name(name) and name not in taken:
+            if value.is_in_doubt:  # nobody reads it any more
+                continue
             node = value.node
             if node in inside and node.inputs:
                 names.setdefault(node, name)

@@ -13,7 +13,7 @@ from symdiff.rewrite.bodies import moved
 from symdiff.rewrite.engine import Journal, Pass, Step
 from symdiff.rewrite.loops.merge import continued, merged
 from symdiff.rewrite.loops.once import BLOCK_RULES
-from symdiff.rewrite.loops.rules import BITS_RULES, REAL_RULES, STACK_RULES, LoopRule
+from symdiff.rewrite.loops.rules import BITS_RULES, REAL_RULES, STACK_RULES, LoopRule, known_numbers
 
 MOST = 200  # changes of one graph
 
@@ -37,6 +37,15 @@ def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
         journal.steps += [Step(which, old, new) for old, new in changes.items() if old is not new]
         graph = moved(graph, changes)
     return graph
+
+
+def tell_numbers(graph: Graph, journal: Journal) -> Graph:
+    """`graph`, the numbers that its loops are given written in their steps."""
+    loops = [node for node in graph.whole if node.op.block and node.op.block != ONCE]
+    slots = {node: set(range(len(node.parts))) for node in loops}
+    changes = {old: new for _, told in _by(known_numbers, loops, slots) for old, new in told.items()}
+    journal.steps += [Step(PASSES[known_numbers], old, new) for old, new in changes.items()]
+    return moved(graph, changes)
 
 
 def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, Node]]]:

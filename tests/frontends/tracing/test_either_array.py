@@ -78,3 +78,17 @@ def test_what_is_not_lost_is_followed(f, c):
 
     assert value == f(X, c)
     np.testing.assert_allclose(gradient, slopes, atol=1e-6)
+
+
+def left_behind(x, c):
+    a, b = x * 1, x * 2
+    y = a if c > 0 else b
+    z = y[1:]  # noqa: F841  neither is read from here on
+    a[0] = 5.0
+    return np.sum(a * b)
+
+
+def test_what_nobody_reads_any_more_hinders_nothing():
+    value, slope = sd.value_and_grad(left_behind)(X, C)
+    assert value == left_behind(X, C)
+    np.testing.assert_allclose(slope, [10.0, *(4 * X[1:])])

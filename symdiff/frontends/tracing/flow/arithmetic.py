@@ -27,6 +27,9 @@ _PYTHONS = (
 )  # fmt: skip
 
 
+_ARITHMETIC = frozenset(_PYTHONS) - {ew.where}  # one number of NumPy's makes the result one
+
+
 def _domain(*outside: Callable[..., Any]) -> tuple[Fails, ...]:
     return tuple((condition, ValueError("math domain error")) for condition in outside)
 
@@ -124,6 +127,8 @@ def divisor(how: str, a: Any, b: Any) -> Any:
     """
     are_numbers = all(type(x) in (bool, int, float) or _is_number(x) for x in (a, b))
     if _is_handled(ZeroDivisionError()) and is_open(b) and are_numbers:
+        if any(_is_of_array(as_node(x)) for x in (a, b)):
+            return b
         if not all(_is_pythons(as_node(x)) for x in (a, b)):
             raise _not_known("a division")
         _note(((lambda a, b: b == 0, _by_zero(how)),), (a, b))
@@ -155,6 +160,21 @@ def _note(fails: tuple[Fails, ...], values: tuple[Any, ...]) -> None:
 
 def _is_number(x: Any) -> bool:
     return is_open(x) and not x.shape
+
+
+def _is_of_array(x: Node) -> bool:
+    """Whether a number is an element of an array, or a sum of one, or was computed with such: it is NumPy's."""
+    waiting, known = [x], {x}
+    while waiting:
+        n = waiting.pop()
+        if is_by_python(n):
+            continue
+        if n.op not in _ARITHMETIC and any(i.shape for i in n.inputs):
+            return True
+        if n.op in _ARITHMETIC:
+            waiting += [i for i in n.inputs if i not in known]
+            known.update(n.inputs)
+    return False
 
 
 def _is_pythons(x: Node) -> bool:

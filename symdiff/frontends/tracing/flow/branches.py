@@ -10,6 +10,7 @@ from typing import Any
 from symdiff.errors import ShapeError, UnsupportedError
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
+from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.aliases import EITHER
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import (
@@ -17,11 +18,11 @@ from symdiff.frontends.tracing.flow.guards import (
     is_raised,
     let_go,
     note,
+    note_sides,
     note_there,
     noting,
     raised,
     refused,
-    under,
     when_there,
 )
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
@@ -81,16 +82,17 @@ class IfStatement:
         if self.condition is None:
             yield self.side
             return
-        self.contents = Contents()
+        self.contents, guards = Contents(), []
         for side in (True, False):
             self.side = side
             with noting() as noted, within("side", self.frame) as scope, _tried_if(self._holds(side)):
                 yield side
             self.journals[side] = scope.journal
-            under(self._holds(side), noted)
+            guards.append(noted)
             written = () if side in self.lost else self.contents.written()
             self.written[side] = {s: s.node() for s in written}
             self.contents.put_back()
+        note_sides(self.condition, *guards)
         self._guard()
         self._write()
         self._change()
@@ -307,6 +309,10 @@ def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
             if not statement.gives_up(error):
                 raise
     result = statement.results()[0]
+    if type(result) in (list, dict):
+        made = {key for journal in statement.journals.values() for key in journal.made}
+        statement.journals.clear()
+        one_of_two.note(result, [statement.after.pop(side)[0] for side in (True, False)], made)
     if isinstance(result, Undecided):  # of what has names already, perhaps
         result._is_shared = True
     return result

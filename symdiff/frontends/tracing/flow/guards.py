@@ -10,7 +10,7 @@ import ast
 import builtins
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from symdiff.frontends.tracing.flow.texts import without_values, written
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import substitute
-from symdiff.ops.elementwise import logical_and, where
+from symdiff.ops.elementwise import logical_and, logical_not, logical_or, where
 from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole
 from symdiff.ops.reductions import any_, argmax, spread
@@ -39,6 +39,9 @@ class Handler(Protocol):
     def catches(self, error: BaseException) -> bool:
         """Whether one of the handlers is for such an error."""
 
+    def kind(self, guard: Guard) -> object:
+        """What tells the errors apart that it catches: those of one kind are one to it."""
+
 
 class _Guards(threading.local):
     def __init__(self) -> None:
@@ -53,13 +56,30 @@ _guards = _Guards()
 
 @contextmanager
 def noting() -> Iterator[list[Guard]]:
-    """The guards that are noted from here on."""
+    """The guards that are noted from here on; in the end, those that are one to who handles them are one."""
     noted: list[Guard] = []
     _guards.scopes.append(noted)
     try:
         yield noted
     finally:
-        _guards.scopes.pop()
+        noted[:] = _merged(_guards.scopes.pop())
+
+
+def _merged(guards: Iterable[Guard]) -> list[Guard]:
+    """The guards, those that follow each other and are alike as one: not each of many divisions is asked for."""
+    found: list[Guard] = []
+    for guard in guards:
+        alike = bool(found) and _are_alike(found[-1], guard)
+        found.append(replace(guard, condition=logical_or(found.pop().condition, guard.condition)) if alike else guard)
+    return found
+
+
+def _are_alike(a: Guard, b: Guard) -> bool:
+    """Whether it makes no difference which of two errors is raised: they are handled, and alike to the handler."""
+    handler = handler_of(error_of(a))
+    if handler is None or a.quoted or b.quoted:
+        return False
+    return handler is handler_of(error_of(b)) and handler.kind(a) == handler.kind(b)
 
 
 @contextmanager
@@ -102,10 +122,14 @@ def note_for(guards: Iterable[Guard], given: Mapping[Node, Node]) -> None:
         note(guard.moved(dict(zip(guard.reads, reads, strict=True))))
 
 
-def under(condition: Node, guards: list[Guard]) -> None:
-    """Notes guards that hold under a condition only."""
-    for guard in guards:
-        note(replace(guard, condition=logical_and(condition, guard.condition)))
+def note_sides(condition: Node, yes: Sequence[Guard], no: Sequence[Guard]) -> None:
+    """Notes the guards of the two sides of a branch."""
+    if len(yes) == len(no) == 1 and _are_alike(yes[0], no[0]):
+        note(replace(yes[0], condition=where(condition, yes[0].condition, no[0].condition)))
+        return
+    for holds, guards in ((condition, yes), (logical_not(condition), no)):
+        for guard in guards:
+            note(replace(guard, condition=logical_and(holds, guard.condition)))
 
 
 def note_behind(guards: Iterable[Guard], left: Iterable[Node]) -> None:

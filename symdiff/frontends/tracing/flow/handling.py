@@ -63,8 +63,8 @@ class Handling:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        handlers().remove(self)
         self._scope.__exit__(kind, error, at)
+        handlers().remove(self)
         caught = self._caught(self._noted)
         for k, guard in enumerate(self._noted):
             if guard not in caught:
@@ -75,6 +75,12 @@ class Handling:
     def catches(self, error: BaseException) -> bool:
         """Whether one of the handlers is for such an error."""
         return isinstance(error, self._kinds())
+
+    def kind(self, guard: Guard) -> object:
+        """What tells its errors apart: which handler they are for, or what they say, if a handler looks at that."""
+        error = error_of(guard)
+        kinds = (k for k, kind in enumerate(self._kinds()) if isinstance(error, kind))
+        return guard.error if self._names_errors else next(kinds, None)
 
     # ---------------------------------------------------------------------------------------------- while it runs
 
@@ -105,12 +111,12 @@ class Handling:
     # --------------------------------------------------------------------------------------------------- behind it
 
     def failures(self) -> Iterator[Failure]:
-        """What may have been raised: errors of one class are one if no handler looks at them."""
+        """What may have been raised: errors for one handler are one if it does not look at them."""
         found: dict[object, tuple[BaseException, list[Node]]] = {}
         before: list[tuple[object, Guard]] = []
         for guard in self._noted:
             error = error_of(guard)
-            key = guard.error if self._names_errors else type(error)
+            key = self.kind(guard)
             if self.catches(error):
                 others = [earlier for other, earlier in before if other != key]
                 found.setdefault(key, (error, []))[1].append(_without(others, guard.condition))

@@ -386,12 +386,12 @@ class Kept:
 
     def _names(self, outputs: Sequence[Node], ends: Sequence[Apart]) -> dict[Node, str]:
         """The user's names: of what the function knows around the loop, and of what a step assigns anew."""
-        known = ((name, value) for name, value in self.frame.f_locals.items() if name not in self.names)
+        known = ((n, x) for n, x in self.frame.f_locals.items() if n not in self.names and not n.startswith("__"))
         around = {value.node: name for name, value in known if type(value) is Symbol}
         read = set(toposort(outputs))
         new = [(end, name) for end, name, each in zip(ends, self.names, self.states, strict=True) if not read & {*each}]
         inside = {end.nodes[0]: name.partition("__")[0] for end, name in new if len(end.nodes) == 1}
-        return around | {node: name for node, name in inside.items() if node.inputs}
+        return around | {node: name for node, name in inside.items() if node.inputs and name}
 
     def settle(self) -> None:
         """What the loop does to arrays, and what it guards against, is done."""

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.frontends.carried import plain_type
-from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, named_range, side_by_side
+from symdiff.frontends.steps import Steps, backwards, computed_range, cut, first_of, has_name, named_range, side_by_side
 from symdiff.frontends.tracing.flow.values import apart, is_open, symbols_in, together
+from symdiff.frontends.tracing.sizes import as_size
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.dims import Dim, Length, plain_lengths
 from symdiff.graph.node import Node, as_node, constant
@@ -61,11 +62,12 @@ def _of_bounds(arguments: Sequence[Any], iterable: Any) -> Steps | None:
     start, stop, step = (0, *arguments, 1) if len(arguments) == 1 else (*arguments, 1)[:3]
     if not isinstance(step, int) or not step or any(type(x) is Symbol and x.aval.kind not in "iu" for x in arguments):
         return None
-    if any(map(is_open, arguments)):
-        start, stop = (Symbol(as_node(x)) if isinstance(x, Length) else x for x in (start, stop))
-        return computed_range(start, stop, step, lambda: iter(iterable))
-    first, last = (plain_lengths(x) if isinstance(x, Length) else index(x) for x in (start, stop))
-    return named_range(first, last, step)
+    is_known = not any(map(is_open, arguments))
+    first, last = (plain_lengths(x) if isinstance(x, Length) or not is_known else index(x) for x in (start, stop))
+    if is_known and has_name(first, last, step):
+        return named_range(first, last, step, as_size)
+    start, stop = (Symbol(as_node(x)) if isinstance(x, Length) else x for x in (start, stop))
+    return computed_range(start, stop, step, lambda: iter(iterable))
 
 
 def _of_range(steps: range) -> Steps | None:
@@ -128,7 +130,9 @@ def _counting(start: Any, length: Dim) -> Steps | None:
     """The numbers that ``enumerate`` gives."""
     if type(start) is not int:
         return None
-    return _of_range(range(start, start + length)) if isinstance(length, int) else named_range(start, length + start, 1)
+    if isinstance(length, int):
+        return _of_range(range(start, start + length))
+    return named_range(start, length + start, 1, as_size)
 
 
 def _shortest(lengths: Sequence[Dim]) -> Dim | None:

@@ -13,6 +13,7 @@ from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.places import Journal, can_be_put_back
 from symdiff.frontends.tracing.flow.values import is_array
 from symdiff.frontends.tracing.remembered import touched
@@ -131,6 +132,7 @@ def check_may_change(value: Any, frame: FrameType, *, is_own: bool, is_made: boo
         OnceOnlyError: in a step that is only tried, if what it holds cannot be put back.
         UnsupportedError: in a side of a branch that may not be taken, if it cannot be put back.
     """
+    one_of_two.check_may_change(value)
     if is_array(value):
         if not hasattr(value, "__symdiff_node__"):  # NumPy's own says nothing when it is written into
             touched(0)

@@ -147,6 +147,13 @@ class Undecided:
             raise MissingAttributeError(f"{self._said()}, and not all that it may be have {name!r}", help=_HELP)
         return self._each(lambda value: getattr(value, name))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_"):
+            raise UnsupportedError(
+                f"{self._said()}, so it is not known whose {name!r} is set", help="set it on each side of an `if`"
+            )
+        super().__setattr__(name, value)
+
     def number(self) -> Any:
         """The number that it is: where it is None, there is an error."""
         return self._computed(lambda value: value)
