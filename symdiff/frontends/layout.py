@@ -12,7 +12,7 @@ import inspect
 import keyword
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -21,6 +21,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tables import Marks, is_table, marks_of
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 Made = TypeVar("Made")
@@ -39,6 +40,7 @@ class Layout:
             NumPy says.
         strides: for those that lie in memory in another order than C, and it matters, how far apart their elements are.
         added: what containers those arguments are that derivatives add, where a call says it.
+        tables: for columns and tables, what a program knows of them beside their values.
     """
 
     parameters: tuple[tuple[str, Tree], ...]
@@ -46,6 +48,12 @@ class Layout:
     strides: tuple[tuple[str, tuple[int, ...]], ...] = ()
     outcomes: tuple[str, ...] = ()
     added: tuple[tuple[str, Tree], ...] = ()
+    tables: tuple[tuple[str, Marks], ...] = ()
+
+    def with_tables(self, values: Sequence[Any]) -> Layout:
+        """The layout with what is known of the columns and tables among the inputs."""
+        tables = [(name, value) for name, value in zip(self.names, values, strict=True) if is_table(value)]
+        return replace(self, tables=marks_of(tables)) if tables else self
 
     def find(self, name: str) -> Tree:
         """The tree of the parameter called `name`, or the input called so."""

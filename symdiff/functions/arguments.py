@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tracing.labelled import check_labels
+from symdiff.frontends.tables import check_labels, check_table, is_table, numbers_of
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
@@ -45,7 +45,7 @@ class Arguments:
 
     def convert(self, values: Sequence[Any], others: tuple[type, ...] = ()) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, those of `others` too, and a key that tells their types apart."""
-        if not _PLAIN.issuperset(map(type, values)):
+        if not are_plain(values):
             check_labels(dict(zip(self.names, values, strict=True)))
         converted: list[Any] = [
             value if value.__class__ is float and not self._typed[k] else self._array(k, value, others)
@@ -79,6 +79,9 @@ class Arguments:
             return _float(value, self.names[k], self.specs[k])
         if isinstance(value, np.ndarray):
             check_array(value, f"argument {self.names[k]!r}")
+        elif is_table(value):
+            check_table(self.names[k], value)
+            value = numbers_of(value)
         try:
             is_array = type(value) is np.ndarray or isinstance(value, (np.generic, *others))
             array = value if is_array else np.asarray(value)
@@ -179,9 +182,9 @@ class Arguments:
         return Aval(value.dtype, spec.shape)
 
 
-def are_plain(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether all arguments are by position, and numbers or arrays beyond doubt."""
-    return not kwargs and all(type(a) in _PLAIN for a in args)
+def are_plain(args: Sequence[Any]) -> bool:
+    """Whether all are numbers or arrays beyond doubt."""
+    return _PLAIN.issuperset(map(type, args))
 
 
 def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:

@@ -107,7 +107,8 @@ class Function(Views):
                 self._note(variant, entry)
                 variant = self._variant(layout)
                 entry, converted = variant.entry(values)
-            return self._result(variant, entry, converted)
+            result = self._result(variant, entry, converted)
+            return result if are_plain(values) else entry.with_labels(result, values)
         return self._again(needed, lambda: self._dispatch(*args, **kwargs))
 
     def _result(self, variant: Variant, entry: Runner, converted: list[Any]) -> Any:
@@ -159,7 +160,7 @@ class Function(Views):
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and are_plain(args, kwargs)
+        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed or kwargs) and are_plain(args)
         if is_plain or self._is_flat or not (self._traced or (kwargs and self._added.layers) or self._added.is_open):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
@@ -174,7 +175,8 @@ class Function(Views):
         if self._traced is None:
             return self._plain_layout, ordered(innermost(self.recipe).inputs, args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
-        return fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
+        layout, leaves = fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
+        return layout.with_tables(leaves), leaves
 
     def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""

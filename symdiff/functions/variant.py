@@ -13,6 +13,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tables import is_table, like_tables
 from symdiff.frontends.tracing.flow.guards import note
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.frontends.tracing.sparse import result
@@ -79,6 +80,14 @@ class Runner(NamedTuple):
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
     tries: Tries | None = None
+
+    def with_labels(self, result: Any, values: Sequence[Any]) -> Any:
+        """The result for `values`, with the labels of a column or table on what is a derivative with respect to it."""
+        graph = self.stages.derived
+        names, first = [x.name for x in graph.inputs], len(graph.outputs) - len(graph.notes.wrt)
+        places = [(first + k, names.index(x.name)) for k, x in enumerate(graph.notes.wrt) if x.name in names]
+        tables = {output: values[k] for output, k in places if is_table(values[k])}
+        return like_tables(result, graph.tree, tables) if tables else result
 
 
 class Variant:

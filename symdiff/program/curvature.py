@@ -87,5 +87,6 @@ class GaussNewton(Pushforward):
             outputs=found.grads,
             tree=self.arranged(count(), single=self.single),
             forward=(),
+            wrt=tuple(targets),
             origins={**graph.notes.origins, **pushed.origins, **found.origins},
         )

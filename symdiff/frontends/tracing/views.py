@@ -21,7 +21,8 @@ from symdiff.frontends.tracing.distributions import MODULE as STATS, Seen, is_di
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import Drawing, Indexed, known_stand_in
-from symdiff.frontends.tracing.labelled import Labelled, is_labelled
+from symdiff.frontends.tables import is_table
+from symdiff.frontends.tracing.labelled import Labelled
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.of_scipy.seen import INTERPOLATE, Interpolant, of_interpolation
 from symdiff.frontends.tracing.scipy_calls import MODULES, OTHERS
@@ -113,7 +114,7 @@ def as_seen(value: Any) -> Any:
         return Vectorized
     if value is _import_module:
         return IMPORT_MODULE
-    if is_labelled(value):
+    if is_table(value):
         return Labelled(value)
     if is_distribution(value):
         return Seen(value)
