@@ -11,6 +11,7 @@ import difflib
 import inspect
 import keyword
 import numbers
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, MappingProxyType
@@ -26,6 +27,7 @@ from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_
 
 Made = TypeVar("Made")
 _signatures: WeakKeyDictionary[FunctionType, tuple[CodeType, Any, inspect.Signature]] = WeakKeyDictionary()
+_ARRAYS = (numbers.Number, np.ndarray, np.generic, memoryview, array)
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -277,7 +279,7 @@ def is_array_like(value: Any) -> bool:
     """Whether NumPy takes `value` for an array of numbers: a list of numbers is one, a tuple is a container."""
     if isinstance(value, (bool, str, bytes)) or value is None or isinstance(value, type):
         return False
-    if isinstance(value, (numbers.Number, np.ndarray, np.generic)) or hasattr(type(value), "__array__"):
+    if isinstance(value, _ARRAYS) or hasattr(type(value), "__array__"):
         return True
     return type(value) is list and all(_is_number(item) for item in value)
 

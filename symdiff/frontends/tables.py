@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError
+from symdiff.graph.node import check_array
 from symdiff.graph.tree import Tree, children, put_together, take_apart
 
 LIMIT = 256  # labels that belong to a program, of one axis
@@ -112,7 +113,7 @@ def is_table(value: Any) -> bool:
 
 
 def numbers_of(value: Any) -> np.ndarray:
-    """The values of a column or table; those of columns that may have missing elements as floats, if none is missing."""
+    """The values of a column or table; as floats, where elements could be missing and none is."""
     array = value.to_numpy()
     if array.dtype != object or not hasattr(value, "dtypes" if value.ndim > 1 else "dtype"):
         return np.asarray(array)
@@ -120,17 +121,30 @@ def numbers_of(value: Any) -> np.ndarray:
     return array if any(c.dtype == object for c in columns) else np.stack(columns, axis=-1)
 
 
-def check_table(name: str, value: Any) -> None:
-    """Raises DTypeError for the argument `name` if elements of it are missing, or columns hold no numbers."""
+def as_array(what: str, value: Any) -> np.ndarray:
+    """A value as an array, a column or table too.
+
+    Raises:
+        DTypeError: if elements of `what` are missing, or masked, or columns of it hold no numbers.
+    """
+    if isinstance(value, np.ndarray):
+        check_array(value, what)
+    else:
+        _check_is_whole(what, value)
+    return numbers_of(value) if is_table(value) else np.asarray(value)
+
+
+def _check_is_whole(what: str, value: Any) -> None:
     library = library_of_table(type(value))
-    if library is not None and library.missing(value):
-        raise DTypeError(f"in {name!r} values are missing", help=f"fill them, or leave their rows out: {name}.dropna()")
+    holes = getattr(value, "null_count", 0) if type(value).__module__.startswith("pyarrow") else 0
+    if holes or (library is not None and library.missing(value)):
+        raise DTypeError(f"{what} has missing values", help="fill them, or leave their rows out: x.dropna()")
     if library is not None and root_of(type(value)) == "pandas" and value.ndim > 1:
         others = [str(k) for k, c in zip(value.columns, _columns(value), strict=True) if not _is_number(c.dtype)]
         if others:
             raise DTypeError(
-                f"columns of {name!r} hold no numbers: {', '.join(others[:5])}",
-                help=f"choose columns: {name}.select_dtypes('number')",
+                f"{what} has columns that hold no numbers: {', '.join(others[:5])}",
+                help="choose columns: x.select_dtypes('number')",
             )
 
 
@@ -259,7 +273,7 @@ def _known_labels(labels: Any, met: list[Any]) -> Hashable:
         return None
     if isinstance(labels, tuple):
         return labels
-    if isinstance(labels, list) or len(labels) <= LIMIT and all(type(label) is str for label in labels):
+    if isinstance(labels, list) or (len(labels) <= LIMIT and all(type(label) is str for label in labels)):
         return tuple(labels)
     if getattr(labels, "start", None) == 0 and getattr(labels, "step", None) == 1:
         return COUNTED

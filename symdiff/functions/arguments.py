@@ -10,11 +10,10 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tables import check_labels, check_table, is_table, numbers_of
+from symdiff.frontends.tables import as_array, check_labels
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
-from symdiff.graph.node import check_array
 
 _FLOAT = np.dtype(np.float64)
 _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
@@ -77,14 +76,9 @@ class Arguments:
         """Integers are numbers, and become float64, unless the program may use them as integers."""
         if _is_python_number(value):
             return _float(value, self.names[k], self.specs[k])
-        if isinstance(value, np.ndarray):
-            check_array(value, f"argument {self.names[k]!r}")
-        elif is_table(value):
-            check_table(self.names[k], value)
-            value = numbers_of(value)
         try:
             is_array = type(value) is np.ndarray or isinstance(value, (np.generic, *others))
-            array = value if is_array else np.asarray(value)
+            array = value if is_array else as_array(f"argument {self.names[k]!r}", value)
         except ValueError:
             raise ShapeError(f"argument {self.names[k]!r} is no array: its rows have different lengths") from None
         if array.dtype.kind in "iu":

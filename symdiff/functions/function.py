@@ -160,7 +160,8 @@ class Function(Views):
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed or kwargs) and are_plain(args)
+        is_usual = len(args) == self._plain_count and not (kwargs or self._is_pinned or self._needed)
+        is_plain = is_usual and are_plain(args)
         if is_plain or self._is_flat or not (self._traced or (kwargs and self._added.layers) or self._added.is_open):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:

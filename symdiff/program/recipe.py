@@ -18,7 +18,7 @@ from symdiff.errors import ArgumentError
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import variable
-from symdiff.graph.tree import Fixed, Tree, leaves, relabel
+from symdiff.graph.tree import Fixed, Tree, described, leaves, relabel
 from symdiff.program.limits import with_limits
 from symdiff.program.pipeline import recognise_forms
 from symdiff.program.spectra import with_spectra
@@ -320,9 +320,9 @@ def discrete_inputs(recipe: Recipe) -> frozenset[str]:
 def _check_target(tree: Tree, name: str) -> None:
     """Raises ArgumentError for a target that holds no number or array."""
     if next(leaves(tree), None) is None:
-        value = tree.value if isinstance(tree, Fixed) else tree
+        value = repr(tree.value) if isinstance(tree, Fixed) else described(tree)
         raise ArgumentError(
-            f"argument {name!r} is {value!r:.60}, which holds no numbers to differentiate with respect to",
+            f"argument {name!r} is {value:.60}, which holds no numbers to differentiate with respect to",
             help="pass a number or an array, or a dict, list, tuple or dataclass of them; or choose another wrt=",
         )
 

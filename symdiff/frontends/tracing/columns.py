@@ -16,6 +16,8 @@ from symdiff.errors import UnsupportedError
 from symdiff.frontends.tables import COUNTED, Marks, Rows, library_of_table, module_of, root_of
 from symdiff.graph.dims import Dim
 
+PLACES = Rows(-2)  # elements that go by where they stand, and have no labels
+
 
 class Named(NamedTuple):
     """The labels along an axis that goes by its name; None where there are none."""
@@ -34,14 +36,15 @@ def unsupported(what: str, help: str = "compute with the values: s.to_numpy()") 
 
 def labels_of(marks: Marks, shape: tuple[Dim, ...]) -> tuple[Any, ...]:
     """The labels along each axis of a program's input."""
-    return along(marks.kind, marks.names, [_counted(label, n) for label, n in zip(marks.labels, shape, strict=True)], shape)
+    labels = [_counted(label, n) for label, n in zip(marks.labels, shape, strict=True)]
+    return along(marks.kind, marks.names, labels)
 
 
-def along(kind: type, names: Any, labels: Any, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+def along(kind: type, names: Any, labels: Any) -> tuple[Any, ...]:
     """The labels along each axis: with the name of the axis, where it goes by that, and positions where it has none."""
     if root_of(kind) == "xarray":
         return tuple(map(Named, names, labels))
-    return tuple(_counted(COUNTED, n) if label is None else label for label, n in zip(labels, shape, strict=True))
+    return tuple(PLACES if label is None else label for label in labels)
 
 
 def _counted(label: Any, n: Dim) -> Any:
@@ -73,7 +76,7 @@ def index_of(table: Any, axis: int) -> Any:
     """The labels along an axis, as pandas holds them."""
     labels = table._labels[axis]
     if labels is None or type(labels) is Rows:
-        raise unsupported("the labels", "they differ from call to call, and are not known here; count with range(len(s))")
+        raise unsupported("the labels", "they differ from call to call: count with range(len(s))")
     return module_of(table._kind).Index(labels) if root_of(table._kind) == "pandas" else list(labels)
 
 
@@ -92,6 +95,8 @@ def _picked(labels: Any, key: Any) -> Any:
     """The labels of the elements that a slice, or a list of positions, picks."""
     if type(labels) is Named:
         return Named(labels.name, None if labels.labels is None else _picked(labels.labels, key))
+    if labels == PLACES:
+        return labels
     if type(labels) is Rows:
         marked = ("slice", key.start, key.stop, key.step) if isinstance(key, slice) else tuple(key)
         return Rows(labels.number, (*labels.parts, marked))
@@ -122,7 +127,7 @@ def at_labels(table: Any, axis: int, key: Any) -> Any:
         return table
     if _is_mask(key):
         return _rows(table, key) if axis == 0 else _refused(key)
-    if isinstance(key, slice) or isinstance(key, tuple):
+    if isinstance(key, (slice, tuple)):
         raise _refused(key)
     if isinstance(key, list) or root_of(type(key)) == "pandas":
         return taken(table, axis, [_position(table._labels[axis], k) for k in key])
@@ -215,10 +220,6 @@ def _items(table: Any) -> Any:
     return list(zip(index_of(table, 0), table._values, strict=True))
 
 
-def _operator(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    return lambda table, other: function(table, other)
-
-
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda table, other: function(other, table)
 
@@ -234,9 +235,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "exp": _elementwise(np.exp), "log": _elementwise(np.log), "sqrt": _elementwise(np.sqrt),
     "cumsum": _running(np.cumsum), "cumprod": _running(np.cumprod),
     "copy": lambda table, deep=True: table, "fillna": _filled, "items": _items,
-    "to_list": lambda table: list(table), "tolist": lambda table: list(table),
-    "add": _operator(operator.add), "sub": _operator(operator.sub), "mul": _operator(operator.mul),
-    "div": _operator(operator.truediv), "truediv": _operator(operator.truediv), "pow": _operator(operator.pow),
+    "to_list": list, "tolist": list,
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul,
+    "div": operator.truediv, "truediv": operator.truediv, "pow": operator.pow,
     "radd": _reflected(operator.add), "rsub": _reflected(operator.sub), "rmul": _reflected(operator.mul),
     "rdiv": _reflected(operator.truediv), "rtruediv": _reflected(operator.truediv), "rpow": _reflected(operator.pow),
 }  # fmt: skip

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError
 from symdiff.frontends import tables
 from symdiff.frontends.tables import Marks
 from symdiff.frontends.tracing import columns
@@ -73,7 +72,7 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         self._kind = type(known) if kind is None else kind
         if known is not None:
             axes, numbers = tables.axes_of(known), tables.numbers_of(known)
-            self._labels = columns.along(self._kind, [n for n, _ in axes], [a for _, a in axes], numbers.shape)
+            self._labels = columns.along(self._kind, [n for n, _ in axes], [a for _, a in axes])
             self._gaps = numbers.dtype.kind == "f" and bool(np.isnan(numbers).any())
 
     @classmethod
@@ -164,7 +163,7 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         if name in columns.SUMS:
             return lambda *args, **kwargs: self._summed(name, args, kwargs)

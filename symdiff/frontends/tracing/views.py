@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.tables import is_table
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.compiled import compiled
 from symdiff.frontends.tracing.distributions import MODULE as STATS, Seen, is_distribution
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.known import Drawing, Indexed, known_stand_in
-from symdiff.frontends.tables import is_table
 from symdiff.frontends.tracing.labelled import Labelled
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.frontends.tracing.of_scipy.seen import INTERPOLATE, Interpolant, of_interpolation
