@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError
+from symdiff.errors import MissingAttributeError, UnsupportedError
 from symdiff.frontends.tables import COUNTED, Marks, Rows, library_of_table, module_of, root_of
 from symdiff.graph.dims import Dim
 
@@ -255,6 +255,8 @@ def behind_dot(table: Any, name: str) -> Any:
         return lambda *args, **kwargs: METHODS[name](table, *args, **kwargs)
     if root_of(table._kind) == "pandas" and name in texts(table._labels[-1]):
         return at_labels(table, table.ndim - 1, name)
+    if not hasattr(table._kind, name):
+        raise MissingAttributeError(f"a {table._kind.__name__} has no attribute {name!r}")
     raise unsupported(name)
 
 
