@@ -9,6 +9,7 @@ limits is to be cut into pieces.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -115,6 +116,50 @@ def quad(
     elif bad:
         raise UnsupportedError("quad has not converged", help="cut the range into pieces with points=")
     return total, change
+
+
+def _limits(given: Any, *outer: Any) -> tuple[Any, Any]:
+    """The ends of a range, which may be functions of what is integrated over outside of it."""
+    low, high = (followed(end)(*outer) if callable(end) else end for end in given)
+    return low, high
+
+
+@functional("scipy.integrate.dblquad")
+def dblquad(
+    original: Callable[..., Any], func: Callable[..., Any], a: Any, b: Any, gfun: Any, hfun: Any, args: tuple[Any, ...] = (), epsabs: float = 1.49e-8, epsrel: float = 1.49e-8
+) -> Any:  # fmt: skip
+    """The integral over y, and then over x: a rule within a rule."""
+    return nquad(original, func, [lambda x, *_: _limits((gfun, hfun), x), (a, b)], args)
+
+
+@functional("scipy.integrate.nquad")
+def nquad(
+    original: Callable[..., Any], func: Callable[..., Any], ranges: Any, args: Any = (), opts: Any = None, full_output: bool = False
+) -> Any:  # fmt: skip
+    """The integral of a function of two numbers, the first one inside."""
+    given = args if isinstance(args, tuple) else (args,)
+    if len(ranges) > 2:
+        raise UnsupportedError(
+            f"an integral over {len(ranges)} variables", help=f"{POINTS} points along each are too many: Monte Carlo"
+        )
+    refuse("scipy.integrate.nquad", "cut the ranges into pieces", opts=opts, full_output=full_output)
+    if len(ranges) == 1:
+        return quad(_own(), func, *_range(ranges[0], given), given)
+
+    def inner(x: Any, *rest: Any) -> Any:
+        low, high = _range(ranges[0], (x, *rest))
+        return quad(_own(), func, low, high, (x, *rest))[0]
+
+    return quad(_own(), inner, *_range(ranges[1], given), given)
+
+
+def _range(given: Any, outer: tuple[Any, ...]) -> tuple[Any, Any]:
+    return _limits(followed(given)(*outer) if callable(given) else given)
+
+
+def _own() -> Callable[..., Any]:
+    found: Callable[..., Any] = importlib.import_module("scipy.integrate").quad
+    return found
 
 
 def _inside(a: Any, b: Any) -> float:
