@@ -18,7 +18,7 @@ import numpy as np
 
 from symdiff.autodiff.batch import batch
 from symdiff.errors import ShapeError, UnsupportedError
-from symdiff.frontends.tracing.flow.guards import note, raised
+from symdiff.frontends.tracing.flow.guards import note, note_behind, noting, raised
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.table import functional, means, refuse
@@ -64,12 +64,20 @@ def _transformed(a: Any, b: Any) -> tuple[Any, Any]:
 def _at_points(f: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> Any:
     """A function of one number at each point."""
     point = variable("x", Aval("float64"), new_scope())
-    value = followed(f)(Symbol(point), *args)
+    with noting() as guards:
+        value = followed(f)(Symbol(point), *args)
     if np.shape(value):
         raise ShapeError("quad takes a function that gives one number", help="integrate the elements one by one")
     y = as_node(value)
+    note_behind(guards, batch([n for guard in guards for n in guard.reads], {point: as_node(x)}, (POINTS,)))
     found = batch([y], {point: as_node(x)}, (POINTS,))[0] if _reads(y, point) else None
     return np.full(POINTS, 1.0) * value if found is None else Symbol(found)
+
+
+def _is_symbolic_at(f: Callable[..., Any], x: float, args: tuple[Any, ...]) -> bool:
+    """Whether a function reads something symbolic; what it guards itself against at this one place says nothing."""
+    with noting():
+        return is_symbolic(followed(f)(x, *args))
 
 
 def _reads(y: Node, x: Node) -> bool:
@@ -84,7 +92,7 @@ def quad(
 ) -> Any:  # fmt: skip
     """The integral of a function of one number, and how far the rule of half of the points is away."""
     given = args if isinstance(args, tuple) else (args,)
-    if not is_symbolic((a, b, given)) and not is_symbolic(followed(func)(_inside(a, b), *given)):
+    if not is_symbolic((a, b, given)) and not _is_symbolic_at(func, _inside(a, b), given):
         return original(
             func,
             a,
@@ -132,6 +140,22 @@ def dblquad(
     return nquad(original, func, [lambda x, *_: _limits((gfun, hfun), x), (a, b)], args)
 
 
+@functional("scipy.integrate.tplquad")
+def tplquad(
+    original: Callable[..., Any], func: Callable[..., Any], a: Any, b: Any, gfun: Any, hfun: Any, qfun: Any, rfun: Any, args: tuple[Any, ...] = (), **options: Any
+) -> Any:  # fmt: skip
+    """Known integrals only."""
+    with noting():
+        if not is_symbolic((a, b, gfun, hfun, qfun, rfun, args)) and not is_symbolic(followed(func)(0.1, 0.2, 0.3, *args)):
+            return original(func, a, b, gfun, hfun, qfun, rfun, args, **options)
+    raise _of_three(3)
+
+
+def _of_three(variables: int) -> UnsupportedError:
+    what = f"an integral over {variables} variables, of {POINTS} points along each"
+    return UnsupportedError(what, help="integrate one of them by hand, or at the points of fixed_quad")
+
+
 @functional("scipy.integrate.nquad")
 def nquad(
     original: Callable[..., Any], func: Callable[..., Any], ranges: Any, args: Any = (), opts: Any = None, full_output: bool = False
@@ -139,9 +163,7 @@ def nquad(
     """The integral of a function of two numbers, the first one inside."""
     given = args if isinstance(args, tuple) else (args,)
     if len(ranges) > 2:
-        raise UnsupportedError(
-            f"an integral over {len(ranges)} variables", help=f"{POINTS} points along each are too many: Monte Carlo"
-        )
+        raise _of_three(len(ranges))
     refuse("scipy.integrate.nquad", "cut the ranges into pieces", opts=opts, full_output=full_output)
     if len(ranges) == 1:
         return quad(_own(), func, *_range(ranges[0], given), given)
