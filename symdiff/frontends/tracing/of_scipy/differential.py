@@ -29,7 +29,9 @@ from symdiff.graph.node import Node, as_node, new_scope, variable
 
 Slope = Callable[..., Any]
 EXPLICIT = ("RK23", "RK45", "DOP853")
-STIFF = f"one of {', '.join(EXPLICIT)}; for stiff problems sd.external(solve, …), with a jvp of the sensitivity equation"
+STIFF = (
+    f"one of {', '.join(EXPLICIT)}; for stiff problems sd.external(solve, …), with a jvp of the sensitivity equation"
+)
 LEAST_RTOL = 100 * np.finfo(float).eps
 
 

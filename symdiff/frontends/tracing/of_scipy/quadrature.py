@@ -146,7 +146,9 @@ def tplquad(
 ) -> Any:  # fmt: skip
     """Known integrals only."""
     with noting():
-        if not is_symbolic((a, b, gfun, hfun, qfun, rfun, args)) and not is_symbolic(followed(func)(0.1, 0.2, 0.3, *args)):
+        if not is_symbolic((a, b, gfun, hfun, qfun, rfun, args)) and not is_symbolic(
+            followed(func)(0.1, 0.2, 0.3, *args)
+        ):
             return original(func, a, b, gfun, hfun, qfun, rfun, args, **options)
     raise _of_three(3)
 
