@@ -33,7 +33,9 @@ def rows():
     """The rows that the modules of special functions define."""
     for name in MODULES:
         module = importlib.import_module(f"symdiff.ops.{name}")
-        imported = {x for other in ("elementwise", "shapes") for x in vars(importlib.import_module(f"symdiff.ops.{other}"))}
+        imported = {
+            x for other in ("elementwise", "shapes") for x in vars(importlib.import_module(f"symdiff.ops.{other}"))
+        }
         yield from (k for k, v in vars(module).items() if isinstance(v, Op) and OPS.get(k) is v and k not in imported)
 
 
