@@ -22,7 +22,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tables import Marks, is_table, marks_of
+from symdiff.frontends.tables import Marks, is_labelled, marks_of
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 Made = TypeVar("Made")
@@ -54,7 +54,8 @@ class Layout:
 
     def with_tables(self, values: Sequence[Any]) -> Layout:
         """The layout with what is known of the columns and tables among the inputs."""
-        tables = [(name, value) for name, value in zip(self.names, values, strict=True) if is_table(value)]
+        named = zip(self.names, values, strict=True)
+        tables = [(n, v) for n, v in named if is_labelled(v)]
         return replace(self, tables=marks_of(tables)) if tables else self
 
     def find(self, name: str) -> Tree:

@@ -112,6 +112,11 @@ def is_table(value: Any) -> bool:
     return library_of_table(type(value)) is not None
 
 
+def is_labelled(value: Any) -> bool:
+    """Whether it is a column or a table, or what a traced function sees in place of one."""
+    return is_table(value) or hasattr(type(value), "__symdiff_marks__")
+
+
 def numbers_of(value: Any) -> np.ndarray:
     """The values of a column or table; as floats, where elements could be missing and none is."""
     array = value.to_numpy()
@@ -165,6 +170,8 @@ def like_tables(result: Any, tree: Tree, tables: Mapping[int, Any]) -> Any:
 
 def like_table(table: Any, array: Any) -> Any:
     """`array` with the labels of `table`, if it has its shape; else as it is."""
+    if hasattr(type(table), "__symdiff_marks__"):
+        return table.like(array)
     library = library_of_table(type(table))
     if library is None or not isinstance(array, np.ndarray) or array.shape != tuple(table.shape) or not array.ndim:
         return array
@@ -260,6 +267,9 @@ def marks_of(tables: Sequence[tuple[str, Any]]) -> tuple[tuple[str, Marks], ...]
     met: list[Any] = []
     found = []
     for name, value in tables:
+        if (marks := getattr(value, "__symdiff_marks__", None)) is not None:
+            found.append((name, marks))
+            continue
         axes = axes_of(value)
         labels = tuple(_known_labels(along, met) for _, along in axes)
         array = numbers_of(value)

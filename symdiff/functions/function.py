@@ -12,6 +12,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
+from symdiff.frontends.tracing.labelled import as_known, handed_on
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.functions.added import AddedArguments, among
 from symdiff.functions.arguments import are_plain, ordered
@@ -95,10 +96,12 @@ class Function(Views):
         Raises:
             ArgumentError, ShapeError, DTypeError: naming the argument, what came and what was meant.
         """
-        variant, values = self._arrange(args, kwargs)
+        variant, given = self._arrange(args, kwargs)
+        is_plain = are_plain(given)
+        values = given if is_plain else list(map(handed_on, given))
         try:
             if Symbol in map(type, values):
-                return variant.inlined(values)
+                return variant.inlined(values, given)
             entry, converted = variant.entry(values)
         except Exception as error:
             needed = self._learn(variant, values, error)
@@ -108,7 +111,7 @@ class Function(Views):
                 variant = self._variant(layout)
                 entry, converted = variant.entry(values)
             result = self._result(variant, entry, converted)
-            return result if are_plain(values) else entry.with_labels(result, values)
+            return result if is_plain else entry.with_labels(result, values)
         return self._again(needed, lambda: self._dispatch(*args, **kwargs))
 
     def _result(self, variant: Variant, entry: Runner, converted: list[Any]) -> Any:
@@ -177,7 +180,7 @@ class Function(Views):
             return self._plain_layout, ordered(innermost(self.recipe).inputs, args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
         layout, leaves = fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
-        return layout.with_tables(leaves), leaves
+        return layout.with_tables(list(map(as_known, leaves))), leaves
 
     def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""

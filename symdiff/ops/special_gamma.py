@@ -33,7 +33,6 @@ from symdiff.ops.elementwise import (
     minimum,
     sign,
     sin,
-    sqrt,
     square,
     where,
     xlogy,

@@ -252,3 +252,30 @@ def test_uncertainties_go_by_their_labels():
             sd.propagate("a * b", values, wrong)
     with pytest.raises(DTypeError, match="real numbers"):
         sd.propagate("a * b", {"a": 1j, "b": 2.0}, (0.1, 0.2))
+
+
+def test_tables_are_tables_in_functions_within_functions():
+    inner = sd.grad(lambda w: w.std() * w["a"])
+    expected = float(S.std() + S["a"] * (S["a"] - S.mean()) / (2 * S.std()))
+    assert sd.function(lambda s: inner(s)["a"])(S) == pytest.approx(expected)
+    assert sd.function(lambda s: inner(2 * s)["a"] / 2)(S) == pytest.approx(expected)
+    assert sd.function(lambda x: x * inner(S)["a"])(3.0) == pytest.approx(3 * expected)
+    assert sd.function(lambda s: inner(s).std())(S) == pytest.approx(float(inner(S).std()))
+    two = sd.grad(lambda w, d: (d.sum() * w).sum())
+    weights = pd.Series([1.0, 2.0], index=["p", "q"])
+    assert sd.function(lambda w: two(w, D).sum())(weights) == pytest.approx(float(D.to_numpy().sum()))
+    with pytest.raises(SymdiffError, match="different labels"):
+        sd.function(lambda w: two(w[::-1], D).sum())(weights)
+
+
+def test_options_containers_and_other_labels_of_rows():
+    pinned = sd.grad(lambda w, n: w.iloc[n] ** 2).at(S, 1)
+    assert list(pinned(S, 1)) == [0.0, 1.0, 0.0]
+    assert list(
+        sd.vmap(sd.grad(lambda w, x: (x @ w) ** 2), in_axes=(None, 0))(S.iloc[:2].set_axis(list("pq")), D)[0]
+    ) == [pytest.approx(2 * (0.5 * 0.3 + 1.5 * 0.5) * x) for x in (0.5, 1.5)]
+    for index in (pd.MultiIndex.from_tuples([("a", 1), ("b", 2)]), pd.date_range("2020", periods=2), [7, 7]):
+        s = pd.Series([1.0, 2.0], index=index)
+        found = sd.grad(lambda x: (x * x).sum() + x.mean())(s)
+        assert found.index.equals(s.index)
+        np.testing.assert_allclose(found, [2.5, 4.5])

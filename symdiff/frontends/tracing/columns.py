@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,6 +65,24 @@ def agree(a: Any, b: Any) -> bool:
     if type(a) is Rows or type(b) is Rows:
         return bool(a == b) if type(a) is type(b) else False
     return a is b or list(a) == list(b)
+
+
+_unknown = count()
+
+
+def marks_around(kind: type, labels: tuple[Any, ...], has_gaps: bool) -> Marks:
+    """What is known of a table inside of one function for another function that it is given to."""
+    names = tuple(label.name if type(label) is Named else "" for label in labels)
+    return Marks(kind, names, tuple(map(_around, labels)), has_gaps)
+
+
+def _around(label: Any) -> Any:
+    known = label.labels if type(label) is Named else label
+    if known is None and type(label) is not Named:
+        return Rows(-3, (next(_unknown),))
+    if type(known) is Rows:
+        return known if known == PLACES else Rows(known.number, (*known.parts, "around"))
+    return known if known is None or type(known) in (range, tuple) else tuple(known)
 
 
 def texts(labels: Any) -> list[str]:

@@ -45,6 +45,16 @@ def known(value: Any) -> Any:
     return value._known if type(value) is Labelled else numbers_in(value)
 
 
+def as_known(value: Any) -> Any:
+    """The table that a traced function sees as a `Labelled`, where all of it is known; other values as they are."""
+    return value._known if type(value) is Labelled and value._known is not None else value
+
+
+def handed_on(value: Any) -> Any:
+    """What a function is given that is called inside of another one: the table itself, or its values if symbolic."""
+    return value._values if type(value) is Labelled and value._known is None else as_known(value)
+
+
 def is_unknown(value: Any) -> bool:
     """Whether something in it is symbolic."""
     if type(value) in (list, tuple):
@@ -82,6 +92,14 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         if not shape or len(shape) != len(marks.labels):
             return symbol
         return cls(None, symbol, columns.labels_of(marks, shape), marks.kind, marks.has_gaps)
+
+    @property
+    def __symdiff_marks__(self) -> Marks:
+        return columns.marks_around(self._kind, self._labels, self._gaps)
+
+    def like(self, values: Any) -> Any:
+        """Symbolic values with the labels of this one, if they have its shape."""
+        return Labelled(None, values, self._labels, self._kind) if values.shape == self.shape else values
 
     @property
     def __wrapped__(self) -> Any:
