@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
@@ -53,8 +54,13 @@ def _like_pandas(value: Any, array: np.ndarray) -> Any:
 
 
 def _missing_in_pandas(value: Any) -> bool:
-    kinds = [value.dtype] if value.ndim == 1 else list(value.dtypes)
-    return any(not isinstance(kind, np.dtype) for kind in kinds) and any(map(_has_na, _columns(value)))
+    return not _are_numbers(value) and any(map(_has_na, _columns(value)))
+
+
+def _are_numbers(value: Any) -> bool:
+    """Whether all columns are of NumPy's numbers, so that nothing more needs to be asked."""
+    kinds = [value.dtype] if value.ndim == 1 else value.dtypes.tolist()
+    return all(isinstance(kind, np.dtype) and kind.kind in "biufc" for kind in kinds)
 
 
 def _columns(value: Any) -> list[Any]:
@@ -90,7 +96,7 @@ LIBRARIES: Mapping[str, Library] = {
 }
 
 
-def root_of(kind: type) -> str | None:
+def _root_of(kind: type) -> str | None:
     """The library among these that a class, or what it is derived from, is of."""
     if kind.__module__ in ("builtins", "numpy"):
         return None
@@ -98,13 +104,19 @@ def root_of(kind: type) -> str | None:
     return next((root for root in found if root in LIBRARIES), None)
 
 
-def library_of_table(kind: type) -> Library | None:
+root_of: Callable[[type], str | None] = lru_cache(maxsize=256)(_root_of)
+
+
+def _library_of_table(kind: type) -> Library | None:
     """The library of a class of columns or tables; None for other classes."""
     root = root_of(kind)
     if root is None or not hasattr(kind, "to_numpy"):
         return None
     library = LIBRARIES[root]
     return library if hasattr(kind, library.has) else None
+
+
+library_of_table: Callable[[type], Library | None] = lru_cache(maxsize=256)(_library_of_table)
 
 
 def is_table(value: Any) -> bool:
@@ -144,7 +156,7 @@ def _check_is_whole(what: str, value: Any) -> None:
     holes = getattr(value, "null_count", 0) if type(value).__module__.startswith("pyarrow") else 0
     if holes or (library is not None and library.missing(value)):
         raise DTypeError(f"{what} has missing values", help="fill them, or leave their rows out: x.dropna()")
-    if library is not None and root_of(type(value)) == "pandas" and value.ndim > 1:
+    if library is not None and root_of(type(value)) == "pandas" and value.ndim > 1 and not _are_numbers(value):
         others = [str(k) for k, c in zip(value.columns, _columns(value), strict=True) if not _is_number(c.dtype)]
         if others:
             raise DTypeError(
