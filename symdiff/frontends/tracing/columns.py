@@ -233,6 +233,40 @@ def _running(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _where(table: Any, cond: Any, other: Any = np.nan) -> Any:
+    return _chosen(table, cond, table, other)
+
+
+def _mask(table: Any, cond: Any, other: Any = np.nan) -> Any:
+    return _chosen(table, cond, other, table)
+
+
+def _chosen(table: Any, cond: Any, yes: Any, no: Any) -> Any:
+    """One of two where a condition holds, both with the labels of the table, or numbers; nan is a gap."""
+    for x in (cond, yes, no):
+        same = type(x) is type(table) and len(x._labels) == table.ndim and all(map(agree, x._labels, table._labels))
+        if not (same or (np.ndim(x) == 0 and x is not cond)):
+            raise unsupported("where with these arguments")
+    cond, yes, no = (x.to_numpy() if type(x) is type(table) else x for x in (cond, yes, no))
+    gaps = table._gaps or any(isinstance(x, float) and x != x for x in (yes, no))
+    return table._with(np.where(cond, yes, no), table._labels, gaps)
+
+
+def _at_dimensions(by_label: bool) -> Callable[..., Any]:
+    """``sel`` and ``isel`` of xarray's."""
+
+    def call(table: Any, indexers: Any = None, **places: Any) -> Any:
+        found, names = table, {**(indexers or {}), **places}
+        for name, key in names.items():
+            axes = [k for k, label in enumerate(found._labels) if label.name == name]
+            if len(axes) != 1:
+                raise unsupported(f"sel along {name!r}")
+            found = (at_labels if by_label else _at_positions)(found, axes[0], key)
+        return found
+
+    return call
+
+
 def _items(table: Any) -> Any:
     if table.ndim > 1:
         return [(key, at_labels(table, 1, key)) for key in index_of(table, 1)]
@@ -244,9 +278,11 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 
 def _filled(table: Any, value: Any) -> Any:
-    if table._gaps:
-        raise unsupported("fillna")
-    return table
+    if not table._gaps:
+        return table
+    if np.ndim(value):
+        raise unsupported("fillna with several values")
+    return table._with(np.where(np.isnan(table._values), value, table._values), table._labels)
 
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -254,6 +290,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "exp": _elementwise(np.exp), "log": _elementwise(np.log), "sqrt": _elementwise(np.sqrt),
     "cumsum": _running(np.cumsum), "cumprod": _running(np.cumprod),
     "copy": lambda table, deep=True: table, "fillna": _filled, "items": _items,
+    "where": _where, "mask": _mask, "sel": _at_dimensions(True), "isel": _at_dimensions(False),
     "to_list": list, "tolist": list,
     "add": operator.add, "sub": operator.sub, "mul": operator.mul,
     "div": operator.truediv, "truediv": operator.truediv, "pow": operator.pow,
