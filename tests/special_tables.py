@@ -29,13 +29,14 @@ class Range(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An expression, what it is, and the ranges of its variables, by name."""
+    """An expression, what it is, and the ranges of its variables, by name; `digits` that mpmath computes with."""
 
     text: str
     exact: object
     ranges: dict[str, Range]
     twice: tuple[str, ...] = ("x",)
     once: tuple[str, ...] = ()
+    digits: int = 60
 
 
 def positive(low=1e-8, high=1e3, inside=(0.1, 10.0)):
@@ -55,6 +56,7 @@ def unit(near=1e-10):
     return Range(near, 0.99, (0.05, 0.95), "log")
 
 
+LIMITS = 35  # of whole orders, which mpmath takes limits for
 SHAPE = flat(0.3, 12.0)
 ORDER = flat(0.1, 6.0)
 
@@ -119,12 +121,12 @@ ROWS = [
     two("kve(a, x)", lambda a, x: mp.besselk(a, x) * mp.exp(x), ORDER, positive(1e-3, 300.0)),
     one("i0(x)", lambda x: mp.besseli(0, x), real(1e-8, 500.0)), one("i1(x)", lambda x: mp.besseli(1, x), real(1e-8, 500.0)),
     one("j0(x)", mp.j0, real(1e-8, 200.0)), one("j1(x)", mp.j1, real(1e-8, 200.0)),
-    one("y0(x)", lambda x: mp.bessely(0, x), positive(1e-3, 200.0)), one("y1(x)", lambda x: mp.bessely(1, x), positive(1e-3, 200.0)),
-    one("k0(x)", lambda x: mp.besselk(0, x), positive(1e-3, 500.0)), one("k1(x)", lambda x: mp.besselk(1, x), positive(1e-3, 500.0)),
+    one("y0(x)", lambda x: mp.bessely(0, x), positive(1e-3, 200.0), digits=LIMITS), one("y1(x)", lambda x: mp.bessely(1, x), positive(1e-3, 200.0), digits=LIMITS),
+    one("k0(x)", lambda x: mp.besselk(0, x), positive(1e-3, 500.0), digits=LIMITS), one("k1(x)", lambda x: mp.besselk(1, x), positive(1e-3, 500.0), digits=LIMITS),
     one("i0e(x)", lambda x: mp.besseli(0, x) * mp.exp(-abs(x)), real(1e-8, 300.0)),
     one("i1e(x)", lambda x: mp.besseli(1, x) * mp.exp(-abs(x)), real(1e-8, 300.0)),
-    one("k0e(x)", lambda x: mp.besselk(0, x) * mp.exp(x), positive(1e-3, 300.0)),
-    one("k1e(x)", lambda x: mp.besselk(1, x) * mp.exp(x), positive(1e-3, 300.0)),
+    one("k0e(x)", lambda x: mp.besselk(0, x) * mp.exp(x), positive(1e-3, 300.0), digits=LIMITS),
+    one("k1e(x)", lambda x: mp.besselk(1, x) * mp.exp(x), positive(1e-3, 300.0), digits=LIMITS),
     one("spherical_jn(2, x)", spherical(mp.besselj), positive(1e-3, 200.0)), one("spherical_yn(2, x)", spherical(mp.bessely), positive(1e-3, 200.0)),
     one("spherical_in(2, x)", spherical(mp.besseli), positive(1e-3, 200.0)), one("spherical_kn(2, x)", spherical(mp.besselk), positive(1e-3, 200.0)),
     one("airy(x)[0]", mp.airyai, real(1e-8, 30.0)), one("airy(x)[1]", lambda x: mp.airyai(x, derivative=1), real(1e-8, 30.0)),

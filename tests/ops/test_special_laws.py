@@ -58,7 +58,7 @@ class Point:
         def along(x):
             return mp.re(self.row.exact(*(mp.mpf(x if n == name else at[n]) for n in self.row.ranges)))
 
-        h = mp.mpf(10) ** -14 * abs(at[name])
+        h = mp.mpf(10) ** (-self.row.digits // 4) * abs(at[name])
         return mp.diff(along, mp.mpf(at[name]), order, h=h) if order else along(at[name])
 
     def conditioned(self, name, order):
@@ -82,7 +82,7 @@ def test_value_and_derivatives_are_mpmaths(row, budget):
         at = {name: of.draw(rng) for name, of in row.ranges.items()}
         tolerance = INTERIOR if all(of.has_inside(at[name]) for name, of in row.ranges.items()) else TAILS
         for name, order, g in orders:
-            with mp.workdps(60), np.errstate(all="ignore"):
+            with mp.workdps(row.digits), np.errstate(all="ignore"):
                 point, found = Point(row, at), float(g(**at))
                 expected = float(point.exact(name, order))
                 if not 1e-290 < abs(expected) < 1e300 or abs(found - expected) <= tolerance * abs(expected):
