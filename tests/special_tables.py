@@ -125,7 +125,7 @@ ROWS = [
     one("y0(x)", lambda x: mp.bessely(0, x), positive(1e-3, 200.0), digits=LIMITS), one("y1(x)", lambda x: mp.bessely(1, x), positive(1e-3, 200.0), digits=LIMITS),
     one("k0(x)", lambda x: mp.besselk(0, x), positive(1e-3, 500.0), digits=LIMITS), one("k1(x)", lambda x: mp.besselk(1, x), positive(1e-3, 500.0), digits=LIMITS),
     one("i0e(x)", lambda x: mp.besseli(0, x) * mp.exp(-abs(x)), real(1e-8, 300.0, SCALED)),
-    one("i1e(x)", lambda x: mp.besseli(1, x) * mp.exp(-abs(x)), real(1e-8, 300.0)),
+    one("i1e(x)", lambda x: mp.besseli(1, x) * mp.exp(-abs(x)), real(1e-8, 300.0, SCALED)),
     one("k0e(x)", lambda x: mp.besselk(0, x) * mp.exp(x), positive(1e-3, 300.0, SCALED), digits=LIMITS),
     one("k1e(x)", lambda x: mp.besselk(1, x) * mp.exp(x), positive(1e-3, 300.0, SCALED), digits=LIMITS),
     one("spherical_jn(2, x)", spherical(mp.besselj), positive(1e-3, 200.0)), one("spherical_yn(2, x)", spherical(mp.bessely), positive(1e-3, 200.0)),
