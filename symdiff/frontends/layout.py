@@ -11,8 +11,9 @@ import difflib
 import inspect
 import keyword
 import numbers
+from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -21,10 +22,12 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tables import Marks, is_labelled, marks_of
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
 
 Made = TypeVar("Made")
 _signatures: WeakKeyDictionary[FunctionType, tuple[CodeType, Any, inspect.Signature]] = WeakKeyDictionary()
+_ARRAYS = (numbers.Number, np.ndarray, np.generic, memoryview, array)
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -39,6 +42,7 @@ class Layout:
             NumPy says.
         strides: for those that lie in memory in another order than C, and it matters, how far apart their elements are.
         added: what containers those arguments are that derivatives add, where a call says it.
+        tables: for columns and tables, what a program knows of them beside their values.
     """
 
     parameters: tuple[tuple[str, Tree], ...]
@@ -46,6 +50,13 @@ class Layout:
     strides: tuple[tuple[str, tuple[int, ...]], ...] = ()
     outcomes: tuple[str, ...] = ()
     added: tuple[tuple[str, Tree], ...] = ()
+    tables: tuple[tuple[str, Marks], ...] = ()
+
+    def with_tables(self, values: Sequence[Any]) -> Layout:
+        """The layout with what is known of the columns and tables among the inputs."""
+        named = zip(self.names, values, strict=True)
+        tables = [(n, v) for n, v in named if is_labelled(v)]
+        return replace(self, tables=marks_of(tables)) if tables else self
 
     def find(self, name: str) -> Tree:
         """The tree of the parameter called `name`, or the input called so."""
@@ -271,7 +282,7 @@ def is_array_like(value: Any) -> bool:
     """Whether NumPy takes `value` for an array of numbers: a list of numbers is one, a tuple is a container."""
     if isinstance(value, (bool, str, bytes)) or value is None or isinstance(value, type):
         return False
-    if isinstance(value, (numbers.Number, np.ndarray, np.generic)) or hasattr(type(value), "__array__"):
+    if isinstance(value, _ARRAYS) or hasattr(type(value), "__array__"):
         return True
     return type(value) is list and all(_is_number(item) for item in value)
 

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
-from symdiff.frontends.labels import check_labels
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.symbolic import is_symbol
+from symdiff.frontends.tables import as_array, check_labels
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, evaluate, solve
-from symdiff.graph.node import check_array
 
 _FLOAT = np.dtype(np.float64)
 _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
@@ -45,7 +44,7 @@ class Arguments:
 
     def convert(self, values: Sequence[Any], others: tuple[type, ...] = ()) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, those of `others` too, and a key that tells their types apart."""
-        if not _PLAIN.issuperset(map(type, values)):
+        if not are_plain(values):
             check_labels(dict(zip(self.names, values, strict=True)))
         converted: list[Any] = [
             value if value.__class__ is float and not self._typed[k] else self._array(k, value, others)
@@ -77,11 +76,9 @@ class Arguments:
         """Integers are numbers, and become float64, unless the program may use them as integers."""
         if _is_python_number(value):
             return _float(value, self.names[k], self.specs[k])
-        if isinstance(value, np.ndarray):
-            check_array(value, f"argument {self.names[k]!r}")
         try:
             is_array = type(value) is np.ndarray or isinstance(value, (np.generic, *others))
-            array = value if is_array else np.asarray(value)
+            array = value if is_array else as_array(f"argument {self.names[k]!r}", value)
         except ValueError:
             raise ShapeError(
                 f"argument {self.names[k]!r} is no array: its rows have different lengths", code="SD208"
@@ -198,9 +195,9 @@ def given(avals: Sequence[Aval], converted: Sequence[Any]) -> tuple[Aval, ...]:
     return tuple(Aval(a.dtype, np.shape(v)) for a, v in zip(avals, converted, strict=True))
 
 
-def are_plain(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether all arguments are by position, and numbers or arrays beyond doubt."""
-    return not kwargs and all(type(a) in _PLAIN for a in args)
+def are_plain(args: Sequence[Any]) -> bool:
+    """Whether all are numbers or arrays beyond doubt."""
+    return _PLAIN.issuperset(map(type, args))
 
 
 def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:

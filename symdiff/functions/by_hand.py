@@ -12,6 +12,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, GradientMismatchError, ShapeError
 from symdiff.frontends.layout import is_array_like, taken_apart
+from symdiff.frontends.tables import as_array
 from symdiff.functions.function import Function
 from symdiff.functions.jacobian import hessian, jacobian
 from symdiff.functions.make import function, no_such_input
@@ -76,7 +77,8 @@ class Point:
         f, values = base.laid_out(tuple(args), {})
         given = dict(zip(f.inputs, values, strict=True))
         targets = tuple(targets_of(f, 0 if wrt is None else wrt))
-        floats = {n: np.asarray(given[n], np.result_type(given[n], np.float64)) for n in targets}
+        arrays = {n: as_array(f"argument {n!r}", given[n]) for n in targets}
+        floats = {n: np.asarray(x, np.result_type(x, np.float64)) for n, x in arrays.items()}
         return cls(f, {**given, **floats}, targets)
 
     @cached_property

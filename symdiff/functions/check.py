@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import GradientMismatchError, ShapeError
+from symdiff.errors import ArgumentError, GradientMismatchError, ShapeError
+from symdiff.frontends.tables import as_array
 from symdiff.functions.by_hand import Written, check_by_hand, targets_of
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad
@@ -69,10 +70,13 @@ def check_grads(
     f = function(what)
     f, values = f.laid_out(args, {})
     given = dict(zip(f.inputs, values, strict=True))
+    given |= {n: as_array(f"argument {n!r}", x) for n, x in given.items() if not np.isscalar(x)}
     targets = [n for n in targets_of(f, wrt) if np.asarray(given[n]).dtype.kind != "b"]
     if wrt is None:
         targets = [n for n in targets if not _stays_integer(f, n, given[n])] or targets
-    point = {n: np.asarray(given[n], dtype=np.result_type(given[n], np.float64)) for n in targets}
+    if not targets:
+        raise ArgumentError("no argument is a real number, so there is nothing to check")
+    point = {n: np.asarray(given[n], dtype=np.result_type(np.asarray(given[n]), np.float64)) for n in targets}
     given |= point
     rng = np.random.default_rng(0)
     worst = 0.0

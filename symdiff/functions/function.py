@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
-from symdiff.frontends.symbolic import SYMBOLS
+from symdiff.frontends.symbolic import SYMBOLS, as_known, handed_on
 from symdiff.functions.added import AddedArguments, among
 from symdiff.functions.arguments import are_plain, ordered
 from symdiff.functions.integers import fixed, needed_as_integers
@@ -95,10 +95,12 @@ class Function(Views):
         Raises:
             ArgumentError, ShapeError, DTypeError: naming the argument, what came and what was meant.
         """
-        variant, values = self._arrange(args, kwargs)
+        variant, given = self._arrange(args, kwargs)
+        is_plain = are_plain(given)
+        values = given if is_plain else handed_on(given)
         try:
             if not SYMBOLS.isdisjoint(map(type, values)):
-                return variant.inlined(values)
+                return variant.inlined(values, given)
             entry, converted = variant.entry(values)
         except Exception as error:
             needed = self._learn(variant, values, error)
@@ -107,7 +109,8 @@ class Function(Views):
                 self._note(variant, entry)
                 variant = self._variant(layout)
                 entry, converted = variant.entry(values)
-            return self._result(variant, entry, converted)
+            result = self._result(variant, entry, converted)
+            return result if is_plain else entry.with_labels(result, values)
         return self._again(needed, lambda: self._dispatch(*args, **kwargs))
 
     def _result(self, variant: Variant, entry: Runner, converted: list[Any]) -> Any:
@@ -159,7 +162,8 @@ class Function(Views):
 
     def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Variant, Sequence[Any]]:
         """The programs for arguments laid out as these are, and one value for each input."""
-        is_plain = len(args) == self._plain_count and not (self._is_pinned or self._needed) and are_plain(args, kwargs)
+        is_usual = len(args) == self._plain_count and not (kwargs or self._is_pinned or self._needed)
+        is_plain = is_usual and are_plain(args)
         if is_plain or self._is_flat or not (self._traced or (kwargs and self._added.layers) or self._added.is_open):
             return self._plain, self._plain.arguments.order(args, kwargs)
         if self._is_pinned:
@@ -174,7 +178,8 @@ class Function(Views):
         if self._traced is None:
             return self._plain_layout, ordered(innermost(self.recipe).inputs, args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
-        return fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
+        layout, leaves = fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
+        return (layout if are_plain(leaves) else layout.with_tables(as_known(leaves))), leaves
 
     def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""

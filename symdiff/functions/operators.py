@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError
+from symdiff.frontends.tables import as_array
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad
 from symdiff.functions.jacobian import hvp, jvp, vjp
@@ -105,7 +106,7 @@ class Operators:
         from scipy.sparse.linalg import LinearOperator  # noqa: PLC0415 (an extra)
 
         point = self._point(args, kwargs)
-        x = point[self._target] = _array(point[self._target])
+        x = point[self._target] = _array(as_array(f"argument {self._target!r}", point[self._target]))
         dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
         rows = self._ahead.value_shape(point, x.shape, dtype)
         ahead, back = self._ahead.at(point, x.shape), self._back.at(point, rows)

@@ -11,6 +11,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError
 from symdiff.frontends.layout import filled, signature_of
+from symdiff.frontends.tables import as_array, is_table
 from symdiff.frontends.tracing.by_name.carries import parts_of
 from symdiff.frontends.tracing.flow.runtime import followed
 
@@ -58,7 +59,7 @@ class Raveled:
     def __init__(self, f: Callable[..., Any], example: Any) -> None:
         self._f = f
         values, self._tree = parts_of(example)
-        arrays = [np.asarray(v) for v in values]
+        arrays = [as_array("what is to be one vector", v) for v in values]
         for a in arrays:
             if a.dtype.kind not in "iuf":
                 raise DTypeError(f"a vector of parameters holds real numbers, and there is {a.dtype} among these")
@@ -84,10 +85,11 @@ class Raveled:
         values, tree = parts_of(params)
         if tree != self._tree:
             raise ArgumentError("these parameters are in other containers than the example", help="use the same keys")
-        for value, shape in zip(values, self._shapes, strict=True):
+        parts = [as_array("what is to be one vector", v) if is_table(v) else v for v in values]
+        for value, shape in zip(parts, self._shapes, strict=True):
             if np.shape(value) != shape:
                 raise ShapeError(f"an array of the parameters has shape {np.shape(value)}, in the example {shape}")
-        return np.concatenate([np.reshape(v, (prod(s),)) for v, s in zip(values, self._shapes, strict=True)]) * 1.0
+        return np.concatenate([np.reshape(v, (prod(s),)) for v, s in zip(parts, self._shapes, strict=True)]) * 1.0
 
     def unpack(self, vector: Any) -> Any:
         """The parameters that a vector holds, in the dtypes of the example.

@@ -13,6 +13,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
+from symdiff.frontends.tables import as_array, is_labelled, is_table, like_tables
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.functions.arguments import Arguments, given, is_integer
 from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
@@ -78,6 +79,10 @@ class Runner(NamedTuple):
     by_memory: bool = False
     by_kind: frozenset[str] = frozenset()
     tries: Tries | None = None
+
+    def with_labels(self, result: Any, values: Sequence[Any]) -> Any:
+        """The result for `values`, with the labels of a column or table on what is a derivative with respect to it."""
+        return _with_labels(self.stages.derived, result, values)
 
 
 class Variant:
@@ -243,14 +248,14 @@ class Variant:
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
         return all(avals[name].shape == spec.shape for name, spec in self.specs.items())
 
-    def inlined(self, values: Sequence[Any]) -> Any:
-        """The function inside of another one that is being traced: its graph, put there."""
+    def inlined(self, values: Sequence[Any], given: Sequence[Any]) -> Any:
+        """The function inside of another one that is being traced: its graph, put there, with the labels of `given`."""
         check_goes_on(self.recipe)
-        nodes = [as_node(value) for value in values]
+        nodes = [as_node(as_array("a value", value) if is_table(value) else value) for value in values]
         avals = {name: node.aval for name, node in zip(self.recipe.inputs, nodes, strict=True)}
         graph = Built(avals).graph(self.recipe)
         self._check_kinds(graph.notes.by_kind, values)
-        return _put(graph, nodes)
+        return _with_labels(graph, _put(graph, nodes), given)
 
     def types(self, stages: Stages) -> str:
         """The inputs of a program with their types, and the arguments whose values belong to it."""
@@ -269,6 +274,13 @@ def _known(recipe: Recipe) -> dict[str, Spec]:
     """What the recipe itself says of its inputs: symbolic values carry their types. float64 gives way to what comes."""
     fixed = {name: recipe.fixed(name) for name in recipe.inputs}
     return {n: Spec(a.shape, None if a.dtype == np.float64 else a.dtype) for n, a in fixed.items() if a is not None}
+
+
+def _with_labels(graph: Graph, result: Any, values: Sequence[Any]) -> Any:
+    names, first = [x.name for x in graph.inputs], len(graph.outputs) - len(graph.notes.wrt)
+    places = [(first + k, names.index(x.name)) for k, x in enumerate(graph.notes.wrt) if x.name in names]
+    tables = {output: values[k] for output, k in places if is_labelled(values[k])}
+    return like_tables(result, graph.tree, tables) if tables else result
 
 
 def _put_constants(graph: Graph, *values: Any) -> Any:

@@ -33,7 +33,6 @@ from symdiff.ops.elementwise import (
     minimum,
     sign,
     sin,
-    sqrt,
     square,
     where,
     xlogy,
@@ -193,10 +192,10 @@ def _rgamma_slope(y: Any, x: Any) -> Any:
 
 
 def _rest_of_slope(d: Any, r: Any) -> Any:
-    """d (s - 1)**2 / s with s = sqrt(1 + u**2) and u = r / d."""
-    u = r / d
-    s = sqrt(1 + square(u))
-    return d * square(square(u) / (1 + s)) / s
+    """(q - d)**2 / q with q = hypot(d, r): of terms of one sign, and so are its derivatives."""
+    q = hypot(d, r)
+    more = r * (r / (q + d))  # q - d
+    return more * (more / q)
 
 
 def _log_slope(a: Any, b: Any, x: Any, shape: int) -> Node:

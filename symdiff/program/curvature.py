@@ -43,14 +43,13 @@ class ValueGradHessian(Derivative):
         value, *grads = graph.outputs
         found = hessians(grads, targets, symmetric=are_symmetric([value]))
         numbers = count(1)
-        first = self.arranged(numbers, single=self.single)
         rows = [self.arranged(numbers, single=self.single) for _ in targets]
+        first = self.arranged(numbers, single=self.single)
         second = relabel(self.arranged(count(), single=self.single), rows.__getitem__)
         return graph.with_(
             name=self.name,
-            outputs=(value, *grads, *(block for row in found.blocks for block in row)),
+            outputs=(value, *(block for row in found.blocks for block in row), *grads),
             tree=(0, first, second),
-            wrt=(),
             origins={**graph.notes.origins, **found.origins},
         )
 
@@ -87,5 +86,6 @@ class GaussNewton(Pushforward):
             outputs=found.grads,
             tree=self.arranged(count(), single=self.single),
             forward=(),
+            wrt=tuple(targets),
             origins={**graph.notes.origins, **pushed.origins, **found.origins},
         )

@@ -205,6 +205,7 @@ def _with_blocks(graph: Graph, found: Blocks, recipe: Jacobian | Hessian) -> Gra
         outputs=tuple(outputs),
         tree=relabel(graph.tree, lambda k: rows[k]),
         forward=(),
+        wrt=(),
         origins={**graph.notes.origins, **found.origins},
     )
 

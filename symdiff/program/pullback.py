@@ -69,6 +69,7 @@ class Pullback(Derivative):
             outputs=found.grads,
             tree=self.arranged(count(), single=self.single),
             forward=(),
+            wrt=tuple(targets),
             origins={**graph.notes.origins, **found.origins},
             cotangents={**graph.notes.cotangents, **found.cotangents},
         )

@@ -332,8 +332,9 @@ def discrete_inputs(recipe: Recipe) -> frozenset[str]:
 def _check_target(tree: Tree, name: str) -> None:
     """Raises ArgumentError for a target that holds no number or array."""
     if next(leaves(tree), None) is None:
+        value = repr(tree.value) if isinstance(tree, Fixed) else described(tree)
         raise ArgumentError(
-            f"argument {name!r} is {described(tree)}, which holds no numbers to differentiate with respect to",
+            f"argument {name!r} is {value:.60}, which holds no numbers to differentiate with respect to",
             help="pass a number or an array, or a dict, list, tuple or dataclass of them; or choose another wrt=",
         )
 

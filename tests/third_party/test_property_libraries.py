@@ -118,13 +118,18 @@ def slopes(f, bound, name):
         moved = inspect.signature(f).bind(**{**bound.arguments, name: y})
         return f(*moved.args, **moved.kwargs)
 
+    before = None
     for step in STEPS:
         h = step * abs(x) or step * 1e-3
         try:
             above, below = at(x + h), at(x - h)
         except Exception:
             continue  # outside of where the function is defined
-        yield from ((above - below) / (2 * h), (above - center) / h, (center - below) / h)
+        sides = np.array([(above - center) / h, (center - below) / h])
+        yield from ((above - below) / (2 * h), *sides)
+        if before is not None:  # beside a jump, where no difference between both sides helps (Richardson)
+            yield from (10 * sides - before) / 9
+        before = sides
 
 
 def is_right(f, bound, value, gradient, floats):

@@ -1,9 +1,10 @@
-"""Columns and tables of pandas in functions that are traced: numbers with labels.
+"""Columns and tables of pandas, polars and xarray in functions that are traced: numbers with labels.
 
 They cannot hold symbolic values, and what they do with numbers is not all that NumPy does: operators go by labels,
-``std`` divides by n - 1. So a traced function finds a `Labelled` in place of one. It answers as the table does. Where
-something symbolic takes part, operators and the sums that mean the same are computed from the values, if the labels
-agree; for all else there are the values themselves: ``s.to_numpy()``.
+``std`` divides by n - 1, the sums of a table are those of its columns. So a traced function finds a `Labelled` in place
+of one, of its arguments too. It answers as the table does. Where something symbolic takes part, operators, elements,
+and the sums that mean the same are computed from the values, if the labels agree; for all else there are the values
+themselves: ``s.to_numpy()``.
 """
 
 from __future__ import annotations
@@ -13,20 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError
-from symdiff.frontends.labels import axes_of, is_labelled, is_of_pandas
+from symdiff.frontends import tables
+from symdiff.frontends.symbolic import as_labelled
+from symdiff.frontends.tables import Marks
+from symdiff.frontends.tracing import columns
+from symdiff.frontends.tracing.columns import agree, unsupported
 from symdiff.frontends.tracing.holder import is_symbolic, numbers_in
 from symdiff.graph.node import as_node
 
 Labels = tuple[Any, ...]  # of each axis; None where it has none
-WITHOUT_GAPS: dict[Any, Any] = {np.sum: np.nansum, np.mean: np.nanmean, np.std: np.nanstd, np.var: np.nanvar}
 
 
 def seen(value: Any) -> Any:
     """A column or table as a traced function sees it, and groups and windows of its rows; other values as they are."""
-    if is_labelled(value):
+    if tables.is_table(value):
         return Labelled(value)
-    return Parts(value) if is_of_pandas(type(value)) and hasattr(type(value), "aggregate") else value
+    return Parts(value) if tables.root_of(type(value)) == "pandas" and hasattr(type(value), "aggregate") else value
 
 
 def plain(value: Any) -> Any:
@@ -50,12 +53,7 @@ def is_unknown(value: Any) -> bool:
     return value._known is None if type(value) is Labelled else is_symbolic(value)
 
 
-def _unsupported(what: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{what} of a column or table with symbolic values", help="compute with the values: s.to_numpy()"
-    )
-
-
+@as_labelled
 class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
     """A column or a table as a traced function sees it.
 
@@ -75,9 +73,33 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         self._known, self._values, self._labels, self._gaps = known, values, labels, gaps
         self._kind = type(known) if kind is None else kind
         if known is not None:
-            self._labels = tuple(labels for _, labels in axes_of(known))
-            numbers = known.to_numpy()
+            axes, numbers = tables.axes_of(known), tables.numbers_of(known)
+            self._labels = columns.along(self._kind, [n for n, _ in axes], [a for _, a in axes])
             self._gaps = numbers.dtype.kind == "f" and bool(np.isnan(numbers).any())
+
+    @classmethod
+    def of(cls, symbol: Any, marks: Marks) -> Any:
+        """An argument as the function sees it; an item of it, where that is what a program is for, is an array."""
+        shape = symbol.aval.shape
+        if not shape or len(shape) != len(marks.labels):
+            return symbol
+        return cls(None, symbol, columns.labels_of(marks, shape), marks.kind, marks.has_gaps)
+
+    @property
+    def __symdiff_known__(self) -> Any:
+        return self if self._known is None else self._known
+
+    @property
+    def __symdiff_handed_on__(self) -> Any:
+        return self._values if self._known is None else self._known
+
+    @property
+    def __symdiff_marks__(self) -> Marks:
+        return columns.marks_around(self._kind, self._labels, self._gaps)
+
+    def like(self, values: Any) -> Any:
+        """Symbolic values with the labels of this one, if they have its shape."""
+        return Labelled(None, values, self._labels, self._kind) if values.shape == self.shape else values
 
     @property
     def __wrapped__(self) -> Any:
@@ -89,7 +111,7 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
 
     def to_numpy(self) -> Any:
         """The values as an array."""
-        return self._values if self._known is None else self._known.to_numpy()
+        return self._values if self._known is None else tables.numbers_of(self._known)
 
     @property
     def values(self) -> Any:
@@ -116,47 +138,20 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         if is_unknown(self) and self.ndim > 1:
-            raise _unsupported(f"np.{func.__name__}")  # it may go by columns
+            columns.check_goes_by_elements(self, func)
         if args and type(args[0]) is Labelled and args[0]._gaps:  # these call the methods of pandas
-            func = WITHOUT_GAPS.get(func, func)
+            func = columns.WITHOUT_GAPS.get(func, func)
         return func(*plain(args), **{key: plain(value) for key, value in kwargs.items()})
 
     def _with(self, values: Any, labels: Labels, gaps: bool = False) -> Any:
         if np.ndim(values) != len(labels):
-            raise _unsupported("an operator that adds axes")
-        return Labelled(None, values, labels, self._kind, gaps) if labels else values
+            raise unsupported("an operator that adds axes")
+        kind = self._kind if len(labels) == self.ndim else columns.kind_for(self._kind, len(labels))
+        return Labelled(None, values, labels, kind, gaps) if labels else values
 
     def dot(self, other: Any) -> Any:
         """The product of matrices."""
         return self @ other
-
-    def sum(self, *args: Any, **kwargs: Any) -> Any:
-        """The sum; of a table, of each column."""
-        return self._reduced("sum", args, kwargs)
-
-    def mean(self, *args: Any, **kwargs: Any) -> Any:
-        """The mean; of a table, of each column."""
-        return self._reduced("mean", args, kwargs)
-
-    def std(self, *args: Any, **kwargs: Any) -> Any:
-        """The standard deviation, with n - 1 as pandas has it."""
-        return self._reduced("std", args, kwargs, ddof=1)
-
-    def var(self, *args: Any, **kwargs: Any) -> Any:
-        """The variance, with n - 1 as pandas has it."""
-        return self._reduced("var", args, kwargs, ddof=1)
-
-    def _reduced(self, name: str, args: Any, kwargs: Any, **more: Any) -> Any:
-        if self._known is not None:
-            return seen(getattr(self._known, name)(*args, **kwargs))
-        if args or set(kwargs) - {"axis"}:
-            raise _unsupported(f"{name} with these arguments")
-        axis = kwargs.get("axis", 0)
-        if axis not in range(self.ndim):
-            raise _unsupported(f"{name} along axis {axis!r}")
-        labels = tuple(label for k, label in enumerate(self._labels) if k != axis)
-        function = WITHOUT_GAPS[getattr(np, name)] if self._gaps else getattr(np, name)
-        return self._with(function(self._values, axis=axis, **more), labels)
 
     # -------------------------------------------------------------------------------------------------- the rest
 
@@ -173,6 +168,10 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         return self.to_numpy().size
 
     @property
+    def dtype(self) -> Any:
+        return self._values.dtype if self._known is None else self._known.dtype
+
+    @property
     def T(self) -> Any:  # noqa: N802 (pandas' name)
         """Rows as columns."""
         return (
@@ -182,31 +181,42 @@ class Labelled(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
+        if name in columns.SUMS:
+            return lambda *args, **kwargs: self._summed(name, args, kwargs)
         if self._known is None:
-            raise _unsupported(name)
+            return columns.behind_dot(self, name)
         value = getattr(self._known, name)
         if name in ("loc", "iloc", "at", "iat"):
             return Places(value)
-        return _method(name, value) if callable(value) and not is_labelled(value) else seen(value)
+        return _method(name, value) if callable(value) and not tables.is_table(value) else seen(value)
 
     def __getitem__(self, key: Any) -> Any:
-        if self._known is None or is_unknown(key):
-            raise _unsupported("an element")
+        if self._known is None:
+            return columns.element(self, key)
+        if is_unknown(key):
+            raise unsupported("an element")
         return seen(self._known[known(key)])
+
+    def _summed(self, name: str, args: Any, kwargs: Any) -> Any:
+        if self._known is not None and not is_unknown((*args, *kwargs.values())):
+            return seen(getattr(self._known, name)(*args, **kwargs))
+        return columns.summed(self, name, args, kwargs)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if self._known is None or is_unknown((key, value)):
-            raise _unsupported("an assignment to an element")
+            raise unsupported("an assignment to an element")
         self._known[known(key)] = known(value)
 
     def __len__(self) -> int:
         return len(self.to_numpy())
 
     def __iter__(self) -> Any:
+        if self._known is None and self.ndim > 1 and tables.root_of(self._kind) == "pandas":
+            return iter(columns.index_of(self, 1))
         if self._known is None and self.ndim > 1:
-            raise _unsupported("a loop over the columns")
+            raise unsupported("a loop over the rows or columns")
         return iter(self._values if self._known is None else self._known)
 
     def __repr__(self) -> str:
@@ -218,7 +228,7 @@ def _method(name: str, value: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_unknown((*args, *kwargs.values())):
-            raise _unsupported(name)
+            raise unsupported(name)
         return seen(value(*known(args), **{key: known(item) for key, item in kwargs.items()}))
 
     return call
@@ -232,7 +242,7 @@ class Places:
 
     def __getitem__(self, key: Any) -> Any:
         if is_unknown(key):
-            raise _unsupported("an element at a position that is computed")
+            raise unsupported("an element at a position that is computed")
         return seen(self._known[known(key)])
 
 
@@ -250,7 +260,7 @@ class Parts:
 
     def __getitem__(self, key: Any) -> Any:
         if is_unknown(key):
-            raise _unsupported("a column whose label is computed")
+            raise unsupported("a column whose label is computed")
         return seen(self._known[known(key)])
 
     def __iter__(self) -> Any:
@@ -261,20 +271,21 @@ class Parts:
 
 
 def _common(operands: list[Labelled]) -> Labels:
-    """The labels of all operands, which must be the same: else pandas puts elements beside those with their label."""
-    first = operands[0]._labels
-    if not all(len(x._labels) == len(first) and all(map(_agree, x._labels, first)) for x in operands):
-        raise _unsupported("an operator that goes by different labels")
-    return first
+    """The labels of all operands, which must be the same: else pandas puts elements beside those with their label.
 
-
-def _agree(a: Any, b: Any) -> bool:
-    return a is not None and b is not None and list(a) == list(b)
+    A column beside a table belongs to the rows of it, its labels are those of the columns.
+    """
+    whole = max((x._labels for x in operands), key=len)
+    if not all(all(map(agree, reversed(x._labels), reversed(whole))) for x in operands):
+        raise unsupported("an operator that goes by different labels")
+    return whole
 
 
 def _of_product(a: Any, b: Any) -> Labels:
     """The labels of ``a @ b``."""
-    if type(a) is Labelled and type(b) is Labelled and not _agree(a._labels[-1], b._labels[0]):
-        raise _unsupported("a product that goes by different labels")
+    if any(type(x) is Labelled and tables.root_of(x._kind) == "xarray" for x in (a, b)):
+        raise unsupported("a product that goes by names of dimensions")
+    if type(a) is Labelled and type(b) is Labelled and not agree(a._labels[-1], b._labels[0]):
+        raise unsupported("a product that goes by different labels")
     left, right = (x._labels if type(x) is Labelled else (None,) * np.ndim(x) for x in (a, b))
     return (*left[:-1], *right[1:])

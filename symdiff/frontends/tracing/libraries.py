@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-LIBRARIES = ("numpy", "scipy", "symdiff", "sympy", "pandas", "sklearn", "matplotlib", "importlib", "_frozen_importlib")
+LIBRARIES = (
+    "numpy", "scipy", "symdiff", "sympy", "pandas", "polars", "xarray", "pyarrow", "sklearn", "matplotlib", "importlib",
+    "_frozen_importlib",
+)  # fmt: skip
 
 ELSEWHERE = ("dask", "jax", "jaxlib", "torch", "cupy", "tensorflow", "mlx")  # whose arrays take no symbolic values
 

@@ -72,6 +72,14 @@ class Entries:
         values = self.values if np.ndim(x) == 1 else self.values[:, None]
         return _added_up((self.rows,), values * x[self.columns], (self.shape[0], *np.shape(x)[1:]))
 
+    def beside(self, other: Entries, sign: int, is_second: bool) -> Entries:
+        """The entries of the sum of both, or of the difference: those at one place add up."""
+        if self.shape != other.shape:
+            raise ValueError(f"inconsistent shapes: {self.shape} and {other.shape}")
+        mine, theirs = (sign * self.values, other.values) if is_second else (self.values, sign * other.values)
+        rows, columns = np.concatenate([self.rows, other.rows]), np.concatenate([self.columns, other.columns])
+        return Entries(rows, columns, np.concatenate([mine, theirs]), self.shape, self.kind)
+
     def array(self) -> Any:
         return _added_up((self.rows, self.columns), self.values, self.shape)
 
@@ -97,6 +105,19 @@ def _unsupported(what: str) -> UnsupportedError:
     return UnsupportedError(
         f"{what} is not supported on symbolic values", help="make an array of it: S.toarray()", code="SD611"
     )
+
+
+def _format(name: str) -> Any:
+    """The class of this format, of SciPy's older or newer ones."""
+
+    def find(kind: type) -> type:
+        found: type = getattr(sys.modules[MODULE], f"{name}_{'matrix' if issubclass(kind, _kinds()[0]) else 'array'}")
+        return found
+
+    return find
+
+
+_FORMATS = {f"to{name}": _format(name) for name in ("csr", "csc", "coo", "lil", "dok", "bsr", "dia")}
 
 
 class Sparse:
@@ -146,6 +167,8 @@ class Sparse:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if self._known is None and name in _FORMATS:
+            return lambda copy=False: self.of_kind(_FORMATS[name](self.__class__))
         if self._known is None:
             raise _unsupported(f"{name} of a sparse matrix")
         value = getattr(self._known, name)
@@ -176,6 +199,11 @@ class Sparse:
     def toarray(self, *args: Any, **kwargs: Any) -> Any:
         """An array of all elements."""
         return self._answer("toarray", *args, **kwargs) if self._known is not None else self._entries.array()
+
+    def of_kind(self, kind: type) -> Sparse:
+        """The same entries as a matrix of another class."""
+        e = self._entries
+        return Sparse(None, Entries(e.rows, e.columns, e.values, e.shape, kind))
 
     def sum(self, axis: Any = None, **kwargs: Any) -> Any:
         """The sum of all elements, or along an axis."""
@@ -244,7 +272,9 @@ class Sparse:
     def _added(self, name: str, other: Any, sign: int) -> Any:
         if self._is_known_beside(other):
             return self._answer(name, other)
-        if self._is_matrix or type(other) is Sparse or np.ndim(other) != 2:  # SciPy gives an np.matrix, or nothing
+        if type(other) is Sparse:
+            return Sparse(None, self._entries.beside(other._entries, sign, name.startswith("__r")))
+        if self._is_matrix or np.ndim(other) != 2:  # SciPy gives an np.matrix, or nothing
             raise _unsupported("a sum with a sparse matrix")
         own = self.toarray()
         return other + sign * own if name.startswith("__r") else own + sign * other
@@ -286,6 +316,15 @@ def original(value: Any) -> Any:
     return value._known
 
 
+def _is_unknown(value: Any) -> bool:
+    """Whether something in it is symbolic, or a sparse matrix with symbolic entries."""
+    if type(value) in (list, tuple):
+        return any(map(_is_unknown, value))
+    if type(value) is dict:
+        return any(map(_is_unknown, value.values()))
+    return value._known is None if type(value) is Sparse else is_symbolic(value)
+
+
 def is_sparse(value: Any) -> bool:
     """Whether it is a sparse matrix of SciPy's."""
     return issubclass(type(value), _kinds()) and len(value.shape) == 2
@@ -306,7 +345,11 @@ def maker(function: Any) -> KnownStandIn | None:
         return None
 
     def make(*args: Any, **kwargs: Any) -> Any:
-        if is_symbolic((args, kwargs)):
+        calls = importlib.import_module(f"{__package__}.sparse_calls")
+        call = calls.CALLS.get(function.__name__)
+        if call is not None and (function.__name__ in calls.KEPT or _is_unknown((args, kwargs))):
+            return call(*args, **kwargs)
+        if _is_unknown((args, kwargs)):
             raise UnsupportedError(
                 f"{MODULE}.{function.__name__} is not supported on symbolic values",
                 help="make the matrix of numbers, and multiply: S.multiply(x), S @ x",

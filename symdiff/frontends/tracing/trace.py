@@ -26,6 +26,7 @@ from symdiff.frontends.tracing.flow.again import entered
 from symdiff.frontends.tracing.flow.guards import guarding
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
+from symdiff.frontends.tracing.labelled import Labelled
 from symdiff.frontends.tracing.lending import python_function
 from symdiff.frontends.tracing.libraries import arrays_elsewhere, is_library_file
 from symdiff.frontends.tracing.memory import strided
@@ -209,12 +210,13 @@ def _because_of(error: Exception, function: Callable[..., Any]) -> SymdiffError 
 _NOT_WRITTEN = ("setting an array element", "Error setting single item")  # what NumPy says
 
 
-def _symbol(x: Node, layout: Layout) -> Symbol:
-    """An input as the function sees it, in the memory that its argument has."""
+def _symbol(x: Node, layout: Layout) -> Any:
+    """An input as the function sees it, in the memory that its argument has, and with its labels."""
     symbol, steps = Symbol(x), dict(layout.strides).get(x.name or "")
     if steps is not None:
         symbol._storage.lies = strided(x.aval, steps)
-    return symbol
+    marks = dict(layout.tables).get(x.name or "")
+    return symbol if marks is None else Labelled.of(symbol, marks)
 
 
 def _lines(graph: Graph, returned: Sequence[tuple[Symbol | Node, str, int]]) -> dict[Node, str]:

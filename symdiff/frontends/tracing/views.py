@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.frontends.labels import is_labelled
+from symdiff.frontends.tables import is_table
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.compiled import compiled
 from symdiff.frontends.tracing.distributions import MODULE as STATS, Seen, is_distribution
@@ -114,14 +114,22 @@ def as_seen(value: Any) -> Any:
         return Vectorized
     if value is _import_module:
         return IMPORT_MODULE
-    if is_labelled(value):
+    if is_table(value):
         return Labelled(value)
     if is_distribution(value):
         return Seen(value)
+    if _is_of_polynomials(value):
+        return importlib.import_module(f"{__package__}.of_scipy.series").seen_series(value)
     stand_in: Any = stand_in_for(value) or _of_sparse(value) or of_interpolation(value) or compiled(value)
     if stand_in is None and are_constants_followed():
         stand_in = _seen_known(value)
     return value if stand_in is None else stand_in
+
+
+def _is_of_polynomials(value: Any) -> bool:
+    """Whether it is a series of numpy.polynomial, or a class of them."""
+    kind = value if isinstance(value, type) else type(value)
+    return str(kind.__module__).startswith("numpy.polynomial.") and "numpy.polynomial" in sys.modules
 
 
 def _of_sparse(value: Any) -> Any:

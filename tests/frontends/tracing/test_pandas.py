@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, UnsupportedError
 
 pd = pytest.importorskip("pandas")
 
@@ -82,10 +82,16 @@ def test_an_order_that_differs_is_told(change, message):
 def test_labels_of_other_kinds_have_nothing_in_common():
     pairs = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
     days = pd.date_range("2020-01-01", periods=2)
-    f = sd.grad(lambda x, y: np.sum(x * y))
+    f = sd.grad("sum(x * y)", "x")  # a text goes by position; of a function pandas would find no elements to multiply
+    traced = sd.grad(lambda x, y: np.sum(x * y))
     for first in (pairs, days, [0, 1], ["a", 1]):
         for second in (pairs, days, ["c", None]):
             x, y = pd.Series([1.0, 2.0], index=first), pd.Series([3.0, 4.0], index=second)
             np.testing.assert_array_equal(f(x, y), [3.0, 4.0])
+            if x.index.equals(y.index):
+                np.testing.assert_array_equal(traced(x, y), [3.0, 4.0])
+            else:
+                with pytest.raises(UnsupportedError, match="different labels"):
+                    traced(x, y)
     with pytest.raises(ArgumentError, match="same order"):
         f(pd.Series([1.0, 2.0], index=pairs), pd.Series([3.0, 4.0], index=pairs[::-1]))

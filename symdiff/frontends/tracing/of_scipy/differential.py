@@ -29,6 +29,9 @@ from symdiff.graph.node import Node, as_node, new_scope, variable
 
 Slope = Callable[..., Any]
 EXPLICIT = ("RK23", "RK45", "DOP853")
+STIFF = (
+    f"one of {', '.join(EXPLICIT)}; for stiff problems sd.external(solve, …), with a jvp of the sensitivity equation"
+)
 LEAST_RTOL = 100 * np.finfo(float).eps
 
 
@@ -60,6 +63,22 @@ def solve_ivp(
             t=_Steps((), start, end), y=_Steps(np.shape(first), first, last), sol=None, t_events=None, y_events=None
         )
     return _found(t=_array(t_eval), y=Symbol(y).T, sol=None, t_events=None, y_events=None)
+
+
+@functional("scipy.integrate.solve_bvp")
+def solve_bvp(original: Slope, fun: Slope, bc: Slope, x: Any, y: Any, p: Any = None, **options: Any) -> Any:
+    """Known problems only: what is found lies on a mesh that depends on the values."""
+    rest = () if p is None else (p,)
+    if not is_symbolic((x, y, rest, options)):
+        mesh, start = np.array(x, float), np.array(y, float)
+        with noting():
+            asked = followed(fun)(mesh, start, *rest), followed(bc)(start[:, 0], start[:, -1], *rest)
+        if not is_symbolic(asked):
+            return original(fun, bc, x, y, p, **options)
+    raise UnsupportedError(
+        "scipy.integrate.solve_bvp, differentiated",
+        help="shoot: scipy.optimize.root of the conditions at the end, as a function of what solve_ivp starts with",
+    )
 
 
 @functional("scipy.integrate.odeint")
@@ -152,7 +171,7 @@ def _tableau(method: Any) -> Tableau:
     """The coefficients of a method of SciPy's."""
     name = method if isinstance(method, str) else getattr(method, "__name__", "")
     if name not in EXPLICIT:
-        raise UnsupportedError(f"solve_ivp with method={name!r}, differentiated", help=f"one of {', '.join(EXPLICIT)}")
+        raise UnsupportedError(f"solve_ivp with method={name!r}, differentiated", help=STIFF)
     of: Any = getattr(importlib.import_module("scipy.integrate"), name)
     n, c = of.n_stages, tuple(map(float, of.C[1:]))
     a, b = tuple(_row(of.A[k, :k]) for k in range(1, n)), _row(of.B)

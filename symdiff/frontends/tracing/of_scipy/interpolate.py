@@ -274,7 +274,10 @@ MAKERS = {
 # ------------------------------------------------------------------------------------------------ what is known
 
 
-def known_interpolant(value: Any) -> Piecewise | Grid | None:
+_OF_TWO = ("RectBivariateSpline", "SmoothBivariateSpline", "LSQBivariateSpline", "BivariateSpline")
+
+
+def known_interpolant(value: Any) -> Any:
     """What stands for an interpolant of SciPy's; None for other values."""
     scipy = sys.modules.get(MODULE)
     if scipy is None or not str(type(value).__module__).startswith(MODULE):
@@ -286,6 +289,8 @@ def known_interpolant(value: Any) -> Piecewise | Grid | None:
     if isinstance(value, scipy.BSpline):
         beyond = value.extrapolate if value.extrapolate == "periodic" else bool(value.extrapolate)
         return _of_spline(value, value.tck, beyond, value.axis)
+    if isinstance(value, scipy.BivariateSpline) and type(value).__name__ in _OF_TWO:
+        return importlib.import_module(f"{__package__}.splines").Bivariate((*value.tck, *value.degrees))
     if isinstance(value, scipy.UnivariateSpline) and getattr(value, "ext", 0) == 0:
         return _of_spline(value, value._eval_args, True)
     return None

@@ -9,6 +9,7 @@ limits is to be cut into pieces.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 
 from symdiff.autodiff.batch import batch
 from symdiff.errors import ShapeError, UnsupportedError
-from symdiff.frontends.tracing.flow.guards import note, raised
+from symdiff.frontends.tracing.flow.guards import note, note_behind, noting, raised
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.table import functional, means, refuse
@@ -63,12 +64,20 @@ def _transformed(a: Any, b: Any) -> tuple[Any, Any]:
 def _at_points(f: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> Any:
     """A function of one number at each point."""
     point = variable("x", Aval("float64"), new_scope())
-    value = followed(f)(Symbol(point), *args)
+    with noting() as guards:
+        value = followed(f)(Symbol(point), *args)
     if np.shape(value):
         raise ShapeError("quad takes a function that gives one number", help="integrate the elements one by one")
     y = as_node(value)
+    note_behind(guards, batch([n for guard in guards for n in guard.reads], {point: as_node(x)}, (POINTS,)))
     found = batch([y], {point: as_node(x)}, (POINTS,))[0] if _reads(y, point) else None
     return np.full(POINTS, 1.0) * value if found is None else Symbol(found)
+
+
+def _is_symbolic_at(f: Callable[..., Any], x: float, args: tuple[Any, ...]) -> bool:
+    """Whether a function reads something symbolic; what it guards itself against at this one place says nothing."""
+    with noting():
+        return is_symbolic(followed(f)(x, *args))
 
 
 def _reads(y: Node, x: Node) -> bool:
@@ -83,7 +92,7 @@ def quad(
 ) -> Any:  # fmt: skip
     """The integral of a function of one number, and how far the rule of half of the points is away."""
     given = args if isinstance(args, tuple) else (args,)
-    if not is_symbolic((a, b, given)) and not is_symbolic(followed(func)(_inside(a, b), *given)):
+    if not is_symbolic((a, b, given)) and not _is_symbolic_at(func, _inside(a, b), given):
         return original(
             func,
             a,
@@ -115,6 +124,66 @@ def quad(
     elif bad:
         raise UnsupportedError("quad has not converged", help="cut the range into pieces with points=")
     return total, change
+
+
+def _limits(given: Any, *outer: Any) -> tuple[Any, Any]:
+    """The ends of a range, which may be functions of what is integrated over outside of it."""
+    low, high = (followed(end)(*outer) if callable(end) else end for end in given)
+    return low, high
+
+
+@functional("scipy.integrate.dblquad")
+def dblquad(
+    original: Callable[..., Any], func: Callable[..., Any], a: Any, b: Any, gfun: Any, hfun: Any, args: tuple[Any, ...] = (), epsabs: float = 1.49e-8, epsrel: float = 1.49e-8
+) -> Any:  # fmt: skip
+    """The integral over y, and then over x: a rule within a rule."""
+    return nquad(original, func, [lambda x, *_: _limits((gfun, hfun), x), (a, b)], args)
+
+
+@functional("scipy.integrate.tplquad")
+def tplquad(
+    original: Callable[..., Any], func: Callable[..., Any], a: Any, b: Any, gfun: Any, hfun: Any, qfun: Any, rfun: Any, args: tuple[Any, ...] = (), **options: Any
+) -> Any:  # fmt: skip
+    """Known integrals only."""
+    with noting():
+        if not is_symbolic((a, b, gfun, hfun, qfun, rfun, args)) and not is_symbolic(
+            followed(func)(0.1, 0.2, 0.3, *args)
+        ):
+            return original(func, a, b, gfun, hfun, qfun, rfun, args, **options)
+    raise _of_three(3)
+
+
+def _of_three(variables: int) -> UnsupportedError:
+    what = f"an integral over {variables} variables, of {POINTS} points along each"
+    return UnsupportedError(what, help="integrate one of them by hand, or at the points of fixed_quad")
+
+
+@functional("scipy.integrate.nquad")
+def nquad(
+    original: Callable[..., Any], func: Callable[..., Any], ranges: Any, args: Any = (), opts: Any = None, full_output: bool = False
+) -> Any:  # fmt: skip
+    """The integral of a function of two numbers, the first one inside."""
+    given = args if isinstance(args, tuple) else (args,)
+    if len(ranges) > 2:
+        raise _of_three(len(ranges))
+    refuse("scipy.integrate.nquad", "cut the ranges into pieces", opts=opts, full_output=full_output)
+    if len(ranges) == 1:
+        return quad(_own(), func, *_range(ranges[0], given), given)
+
+    def inner(x: Any, *rest: Any) -> Any:
+        low, high = _range(ranges[0], (x, *rest))
+        return quad(_own(), func, low, high, (x, *rest))[0]
+
+    return quad(_own(), inner, *_range(ranges[1], given), given)
+
+
+def _range(given: Any, outer: tuple[Any, ...]) -> tuple[Any, Any]:
+    return _limits(followed(given)(*outer) if callable(given) else given)
+
+
+def _own() -> Callable[..., Any]:
+    found: Callable[..., Any] = importlib.import_module("scipy.integrate").quad
+    return found
 
 
 def _inside(a: Any, b: Any) -> float:

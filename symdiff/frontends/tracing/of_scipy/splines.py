@@ -96,4 +96,53 @@ def interpolated(
     return b_spline(t, c, k)
 
 
-MAKERS = {"BSpline": b_spline, "splev": splev, "splrep": splrep, "InterpolatedUnivariateSpline": interpolated}
+class Bivariate:
+    """A spline of two variables, a sum of products of B-splines of each: known, at symbolic positions.
+
+    Args:
+        tck: knots of both, coefficients, degrees of both, as `bisplrep` gives them.
+    """
+
+    def __init__(self, tck: Any) -> None:
+        self._tx, self._ty, c, self._kx, self._ky = tck
+        self._shape = len(self._tx) - self._kx - 1, len(self._ty) - self._ky - 1
+        self._c = np.reshape(np.asarray(c)[: self._shape[0] * self._shape[1]], self._shape)
+
+    def _bases(self, x: Any, y: Any, dx: int, dy: int) -> tuple[Any, Any]:
+        """The B-splines of each variable, at places beyond the ends those of the ends, as FITPACK has them."""
+        pairs = (x, self._tx, self._kx, dx, self._shape[0]), (y, self._ty, self._ky, dy, self._shape[1])
+        first, second = (
+            b_spline(t, np.eye(n), k)(np.clip(1.0 * _array(at), t[k], t[-k - 1]), nu) for at, t, k, nu, n in pairs
+        )
+        return first, second
+
+    def ev(self, x: Any, y: Any, dx: int = 0, dy: int = 0) -> Any:
+        """Values, or derivatives, at points whose coordinates are beside each other."""
+        first, second = self._bases(x, y, dx, dy)
+        return np.sum((first @ self._c) * second, axis=-1)
+
+    def __call__(self, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True) -> Any:
+        """The same, or on the grid of both."""
+        if not grid:
+            return self.ev(x, y, dx, dy)
+        first, second = self._bases(np.reshape(_array(x), (-1,)), np.reshape(_array(y), (-1,)), dx, dy)
+        return first @ self._c @ second.T
+
+
+def bisplev(x: Any, y: Any, tck: Any, dx: int = 0, dy: int = 0) -> Any:
+    """A spline of two variables, or its derivative, on a grid; a number where it has one point."""
+    if is_symbolic(tck):
+        raise UnsupportedError("bisplev with symbolic coefficients", help="differentiate by positions")
+    found = Bivariate(tck)(x, y, dx, dy)
+    return found[0, 0] if np.shape(found) == (1, 1) else found
+
+
+def rectangular(x: Any, y: Any, z: Any, **options: Any) -> Any:
+    """Refuses symbolic values of RectBivariateSpline, whose knots are known and whose coefficients are not."""
+    raise UnsupportedError("RectBivariateSpline through symbolic values", help="make_interp_spline along each axis")
+
+
+MAKERS = {
+    "BSpline": b_spline, "splev": splev, "splrep": splrep, "InterpolatedUnivariateSpline": interpolated, "bisplev": bisplev,
+    "RectBivariateSpline": rectangular,
+}  # fmt: skip
