@@ -106,7 +106,7 @@ class Operators:
         from scipy.sparse.linalg import LinearOperator  # noqa: PLC0415 (an extra)
 
         point = self._point(args, kwargs)
-        x = point[self._target] = _array(as_array(f"argument {self._target!r}", point[self._target]))
+        x = point[self._target] = _array(f"argument {self._target!r}", point[self._target])
         dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
         rows = self._ahead.value_shape(point, x.shape, dtype)
         ahead, back = self._ahead.at(point, x.shape), self._back.at(point, rows)
@@ -174,15 +174,15 @@ def _one(wrt: Wrt) -> Wrt:
     return wrt
 
 
-def _array(value: Any) -> np.ndarray:
+def _array(what: str, value: Any) -> np.ndarray:
     """The point as an array of real numbers.
 
     Raises:
         ArgumentError: for a container of several.
-        DTypeError: for complex numbers.
+        DTypeError: for complex numbers, and a table with gaps; `what` it is.
     """
     try:
-        found = np.asarray(value)
+        found = as_array(what, value)
     except ValueError:  # of arrays of several lengths
         raise _of_several() from None
     if found.dtype.kind == "c":
