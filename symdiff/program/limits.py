@@ -12,7 +12,7 @@ found in this order:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from symdiff.autodiff.forward import push_forward
 from symdiff.graph.graph import Graph
@@ -20,7 +20,7 @@ from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import between, substitute, toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.families import is_singular
-from symdiff.ops.index import Index, Slice
+from symdiff.ops.index import Index
 from symdiff.rewrite.engine import Engine, Index as Rules, Journal, Pass
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rational import divided
@@ -29,8 +29,6 @@ from symdiff.rewrite.rules import algebra, broadcasts, constants
 
 LIMIT = Pass("limit", "REAL", "a quotient by a norm has a limit where the norm is 0", "where the norm is 0")
 QUOTIENTS = (ew.norm_quotient, ew.sign_product)
-Axes = tuple[int | None, ...]
-Place = tuple[Axes, Index | None]
 NESTED = 500  # nodes of limits in a quotient, of layers above it: past these, its own is sought without them
 FOLD = Rules((*constants.RULES, *algebra.RULES, *broadcasts.RULES))
 
@@ -62,10 +60,10 @@ def _typed(limit: Node, node: Node) -> Node:
 def _with_limit(node: Node, known: Node, *, exact: bool) -> Node | None:
     """The quotient with its limit, which is sought in `known`, the same quotient; None if it is not known."""
     (g, x), r = known.inputs, _norm(known)
-    quotient = None if exact else divided(g, r, _squares(r))
+    quotient = None if exact else _by_parts(g, r, lambda g, r: divided(g, r, _squares(r)))
     if quotient is not None:
         return quotient * x if node.op is ew.sign_product else quotient
-    slope = _slope(red.spread(g, r.shape) if r.shape == node.shape else g, r)
+    slope = _by_parts(red.spread(g, r.shape) if r.shape == node.shape else g, r, _slope)
     if slope is None:
         return None
     x = node.inputs[1]
@@ -94,12 +92,48 @@ def _squares(r: Node) -> Iterable[Node]:
 # ------------------------------------------------------------------------------------------------- the derivative by r
 
 
+def _by_parts(g: Node, r: Node, of: Callable[[Node, Node], Node | None]) -> Node | None:
+    """What `of` says of g and r; where parts of r are picked, and put among zeros again, of each part for itself.
+
+    What g holds of the others is smooth in this one as well, or g is not; so its derivative is 0 where this one is.
+    """
+    parts = _parts(g) if r.shape else {}
+    if not parts:
+        return of(g, r)
+    total: Node | None = None
+    for index, part in parts.items():
+        found = of(part, shapes.getitem(r, index=index))
+        if found is None:
+            return None
+        term = shapes.scatter(found, shape=r.shape, index=index)
+        total = term if total is None else total + term
+    return total
+
+
+def _parts(g: Node) -> dict[Index, Node]:
+    """The parts of which a sum of parts among zeros is made, by where they stand; none, if it is no such sum."""
+    parts: dict[Index, Node] = {}
+    stack = [(False, g)]
+    while stack:
+        minus, n = stack.pop()
+        if n.op in (ew.add, ew.subtract):
+            stack += [(minus ^ (n.op is ew.subtract), n.inputs[1]), (minus, n.inputs[0])]
+        elif n.op is ew.negative:
+            stack.append((not minus, n.inputs[0]))
+        elif n.op is shapes.scatter and n.shape == g.shape:
+            index, part = n.kwargs["index"], -n.inputs[0] if minus else n.inputs[0]
+            parts[index] = parts[index] + part if index in parts else part
+        else:
+            return {}
+    return parts
+
+
 def _slope(g: Node, r: Node) -> Node | None:
     """dg/dr at r = 0, element by element; None where g is not seen to be smooth in r, or does not depend on it."""
     path = between([r], g)
-    places: dict[Node, Place] = {r: (tuple(None if n == 1 else k for k, n in enumerate(r.shape)), None)}
+    places: dict[Node, tuple[int | None, ...]] = {r: tuple(None if n == 1 else k for k, n in enumerate(r.shape))}
     for n in path[1:]:
-        found = _place(n, r, places) if r.shape else ((), None)
+        found = _places(n, places) if r.shape else ()
         if found is not None:
             places[n] = found
     if g not in places or (r.shape and places[g] != places[r]) or g.shape != r.shape or not _is_smooth(path, places):
@@ -115,35 +149,16 @@ def _slope(g: Node, r: Node) -> Node | None:
     return substitute([slope], {v: x for x, v in cut.items()})[0]
 
 
-def _place(n: Node, r: Node, places: Mapping[Node, Place]) -> Place | None:
-    """For each axis of n the axis of r along which an element depends on that element of r alone, None for an axis of
-    its own; and which part of r these elements are. None if some element depends on several elements of r."""
-    near = [(x, *places[x]) for x in n.inputs if x in places]
+def _places(n: Node, places: Mapping[Node, tuple[int | None, ...]]) -> tuple[int | None, ...] | None:
+    """For each axis of n the axis of r along which an element depends on that element of r alone; None for an axis of
+    its own. None for all if some element depends on several elements of r."""
+    near = [(x, places[x]) for x in n.inputs if x in places]
     if not near:
         return None
     if n.op.family == "elementwise":
-        aligned = {((None,) * (n.ndim - x.ndim) + p, part) for x, p, part in near}
+        aligned = {(None,) * (n.ndim - x.ndim) + p for x, p in near}
         return aligned.pop() if len(aligned) == 1 else None
-    (x, p, part), *_ = near
-    if n.op in (shapes.getitem, shapes.scatter):
-        return _picked(n, r, places, part)
-    moved = _moved(n, x, p)
-    return None if moved is None else (moved, part)
-
-
-def _picked(n: Node, r: Node, places: Mapping[Node, Place], part: Index | None) -> Place | None:
-    """Elements of r that are picked, and what is put back where they were."""
-    index = n.kwargs["index"]
-    if n.op is shapes.scatter:
-        return places[r] if part == index and n.shape == r.shape else None
-    if part is not None or n.inputs[0] is not r or not all(isinstance(item, (int, Slice)) for item in index):
-        return None
-    kept = [q for q, item in zip(places[r][0], index, strict=False) if isinstance(item, Slice)]
-    return (*kept, *places[r][0][len(index) :]), index
-
-
-def _moved(n: Node, x: Node, p: Axes) -> Axes | None:
-    """The axes of r behind an operation that leaves elements as they are, or adds copies up."""
+    (x, p), *_ = near
     if n.op is shapes.expand_dims:
         old = iter(p)
         return tuple(None if k in n.kwargs["axis"] else next(old) for k in range(n.ndim))

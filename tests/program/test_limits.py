@@ -221,3 +221,36 @@ def test_layers_of_norms_do_not_hold_limits_of_limits_of_limits(layer):
     gradient = sd.grad(network(8))
     near = (gradient(x + 1e-5 * v) - gradient(x - 1e-5 * v)) / 2e-5
     np.testing.assert_allclose(values[8], near, rtol=1e-6, atol=1e-9)
+
+
+def rows(x):
+    return np.sqrt(np.sum(x**2, axis=1))
+
+
+def apart(x):
+    return [np.sqrt(np.sum(x[k] ** 2)) for k in range(3)]
+
+
+TOGETHER = {  # what is made of norms, which are rows of one array, or each for itself
+    "two": lambda f, r: f(r[0]) * f(r[1]),
+    "all": lambda f, r: f(r[0]) * f(r[1]) * f(r[2]),
+    "weighted": lambda f, r: 2 * f(r[0]) - f(r[2]) * f(r[1]) ** 2,
+    "one twice": lambda f, r: f(r[1]) * (f(r[1]) + f(r[0])),
+}
+NEIGHBOURS = {
+    "slices": (lambda f, r: np.sum(f(r[1:]) * f(r[:-1])), lambda f, r: f(r[1]) * f(r[0]) + f(r[2]) * f(r[1])),
+    "a slice and one": (lambda f, r: np.sum(f(r[:2])) * f(r[2]), lambda f, r: (f(r[0]) + f(r[1])) * f(r[2])),
+}
+
+
+@pytest.mark.parametrize("outer", ["gauss", "matern 3/2", "matern 5/2", "fair", "log cosh", "ratio"])
+@pytest.mark.parametrize("name", [*TOGETHER, *NEIGHBOURS])
+def test_norms_of_rows_are_norms_each_for_itself(outer, name):
+    """Elements of one array of norms are picked: each has its own limit, whatever becomes of the others."""
+    f = SMOOTH[outer][0]
+    of_rows, of_each = NEIGHBOURS.get(name) or (TOGETHER[name],) * 2
+    x = np.array([[0.0, 0.0], [0.3, -0.4], [0.0, 0.0]])
+    of_rows_twice, of_each_twice = sd.hessian(lambda x: of_rows(f, rows(x))), sd.hessian(lambda x: of_each(f, apart(x)))
+    for k in range(3):
+        y = np.roll(x, k, axis=0)
+        np.testing.assert_allclose(of_rows_twice(y), of_each_twice(y), rtol=1e-12, atol=1e-12, err_msg=str(k))
