@@ -132,3 +132,19 @@ def test_complex_numbers_come_out_right_or_are_refused_by_name(name, target):
         assert f"the target '{target}' has no" in str(error)
         return
     np.testing.assert_allclose(found, sd.function(COMPLEX[name])(x), rtol=1e-13)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_narrow_floats_overflow_where_numpys_do(target):
+    by_numpy, f = both(lambda x: np.sum(np.exp(x) * np.exp(-x) + np.tanh(x) * np.abs(x)), target)
+    x = np.array([100.0, 1.0, -100.0, np.inf], np.float32)
+    with np.errstate(all="ignore"):
+        alike(f(x), by_numpy(x))
+
+
+def test_functions_of_narrow_floats_are_theirs():
+    """And nothing else of the program is: a text without them includes what it did."""
+    narrow, wide = (sd.grad("sum(exp(I))", "I", I=sd.spec("n", dtype=d), target="c") for d in ("float32", "float64"))
+    assert "<tgmath.h>" in narrow.source
+    assert "<tgmath.h>" not in wide.source
+    np.testing.assert_array_equal(narrow(np.zeros(2, np.float32)), [1.0, 1.0])

@@ -20,7 +20,7 @@ from symdiff.schedule.nests import Call, Program, Read, Running, Steps, Total
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true "
-    "false main NAN INFINITY HUGE_VAL"
+    "false main NAN INFINITY HUGE_VAL I complex imaginary"
 )
 MATH = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma "
