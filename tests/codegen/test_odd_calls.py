@@ -1,18 +1,20 @@
 """What compiled programs do with odd arguments: what the program for NumPy does with them."""
 
 import ctypes
+import shutil
 
 import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.codegen.c.build import compiled
+from symdiff.codegen.c.build import COMPILERS, compiled
 from symdiff.codegen.c.call import by_ctypes, load_c
 from symdiff.codegen.c.entry import with_entries
 from symdiff.codegen.signature import read_signature
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 
 TARGETS = ("c", "numba")
+pytestmark = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="there is no C compiler")
 
 
 @pytest.fixture(autouse=True, scope="module")
