@@ -202,8 +202,8 @@ class _Printer:
         return ast.Name(self._global(node, name) if helper is None else self._helper(helper))
 
     def _global(self, node: Node, name: str) -> str:
-        if name == "np":
-            return self._reach("np")
+        if name == "np" or name in self.spelling.modules:
+            return self._reach(name)
         module = self.spelling.origin(node, name)
         if not module:
             return self.builtin(name)

@@ -235,12 +235,16 @@ def reduced(by: str = "+", text: str = "a", finish: str = "") -> Rule:
     return rule
 
 
-def running(text: str, start: str = "0") -> Rule:
-    """What comes together along the axis of a row, step by step: `text` is over ``a``, ``b`` and ``y``, what was before."""
+def running(text: str, start: str = "0", first: str = "") -> Rule:
+    """What comes together along the axis of a row, step by step: `text` is over ``a``, ``b`` and ``y``, what was before.
+
+    The first number is `first`, if there is one: `start` times an infinity is no number.
+    """
 
     def rule(node: Node) -> Elements:
         elements = {name: read(name, _counters(node.ndim)) for name in "ab"}
-        full = re.sub(r"\b[ab]\b", lambda found: elements[found[0]], text)
+        known = f"({text}) if i{node.kwargs['axis']} > 0 else {first}" if first else text
+        full = re.sub(r"\b[ab]\b", lambda found: elements[found[0]], known)
         return (Element(full, running=node.kwargs["axis"], start=start),)
 
     return rule

@@ -75,12 +75,18 @@ def _samples(*arrays: int) -> Any:
     return samples
 
 
+def _associative(node: Node) -> str:
+    """JAX's scan, of the steps as maps: doing one after the other is such a step."""
+    joined = "lambda p, q: (p[0] * q[0], q[0] * p[1] + q[1])"
+    return f"lax.associative_scan({joined}, (a, b), axis={node.kwargs['axis']})[1]"
+
+
 # ------------------------------------------------------------------------------------------------------------------ rows
 
 recurrence: Op = primitive("recurrence", runtime.recurrence,
         vjp=(lambda g, y, a, b, axis: adjoint(g, a, axis) * _previous(y, axis), lambda g, y, a, b, axis: adjoint(g, a, axis)),
         doc="y[0] = b[0], y[t] = a[t] * y[t-1] + b[t] along an axis.", links=along(running=True), infer=_recurrence_infer, batch=shift_axes("axis"), flops=_recurrence_flops,
-        spell=lambda node: f"recurrence(a, b, {node.kwargs['axis']})", hint="s", element=elements.running("a * y + b"), samples=_samples(0, 1))
+        spell={"numpy": lambda node: f"recurrence(a, b, {node.kwargs['axis']})", "jax": _associative}, hint="s", element=elements.running("a * y + b", first="b"), samples=_samples(0, 1))
 logcumsumexp: Op = primitive("logcumsumexp", None, vjp=(_logcumsumexp,), facts=array_bounds.log_of_sums, doc="log(cumsum(exp(x))) along an axis, without overflow.",
         links=along(running=True), infer=_logcumsumexp_infer, batch=shift_axes("axis"), flops=lambda node: 3 * size(node.shape),
         spell=lambda node: f"np.logaddexp.accumulate(a{f', axis={axis}' if (axis := node.kwargs['axis']) else ''})", hint="lse", element=elements.running("logaddexp(y, a)", "-inf"), samples=_samples(0))

@@ -12,7 +12,9 @@ import numpy as np
 from symdiff.codegen.choose import choose_target
 from symdiff.codegen.guard import ArrayGuard, Guard
 from symdiff.codegen.load import load
-from symdiff.codegen.printed import LARGEST_LITERAL, Printed
+from symdiff.codegen.names import free_name
+from symdiff.codegen.printed import INDENT, LARGEST_LITERAL, Printed
+from symdiff.codegen.python import Python
 from symdiff.codegen.shared import shared_body
 from symdiff.codegen.source import Definition, Fallback, arrays_of, functions_of
 from symdiff.codegen.spelling import Spelling
@@ -161,9 +163,21 @@ def returning(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:
 
 
 def load_guarded(definition: Definition, program: Lowered, dispatch: Callable[..., Any]) -> Callable[..., Any]:
-    """The callable of a scalar function, which hands everything but floats to `dispatch`."""
-    guard = Guard.of(definition.printed.arguments)
-    return _load(replace(definition, guard=guard), program, guard.namespace(dispatch))
+    """The callable of a scalar function, which hands everything but floats to `dispatch`.
+
+    A text that is no Python of ours has no head that tests, and gets one in front.
+    """
+    arguments = definition.printed.arguments
+    guard = Guard.of(arguments)
+    namespace = guard.namespace(dispatch)
+    if isinstance(program.target, Python):
+        return _load(replace(definition, guard=guard), program, namespace)
+    run = free_name("_run", arguments)
+    head = f"def {program.graph.name}({guard.parameters(arguments)}):"
+    lines = [*guard.test(arguments), f"return {run}({', '.join(arguments)})"]
+    text = "\n".join([head, *(INDENT + line for line in lines)]) + "\n"
+    loaded = load(text, program.graph.name, {**namespace, run: load_definition(definition, program)})
+    return loaded[program.graph.name]  # type: ignore[no-any-return]
 
 
 def load_array_guard(

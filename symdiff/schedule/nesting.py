@@ -126,7 +126,7 @@ class _Builder(Reading):
             times = own if node in self.named else asked[node]
             self._ask(node, times, asked)
             if self.is_call(node):
-                self.named.update(x for x in node.inputs if x.op not in (INPUT, ITEM))
+                self.named.update(x for x in node.inputs if x.op not in (CONSTANT, INPUT, ITEM))
 
     def _ask(self, node: Node, times: int, asked: dict[Node, int]) -> None:
         """Counts how often the operands of `node` are asked for an element if it computes `times` elements."""

@@ -14,6 +14,7 @@ from programs import PROGRAMS
 import symdiff as sd
 from benchmarks.loop_programs.row import difference
 from benchmarks.loops import ROWS as LOOPS
+from benchmarks.workloads import arm
 from symdiff.codegen.c.build import compiled as library_of
 from symdiff.codegen.c.call import by_ctypes, by_extension, caller, load_c
 from symdiff.codegen.c.entry import with_entries
@@ -312,6 +313,35 @@ int main(void)
     printed = subprocess.run([str(made)], capture_output=True, text=True, check=True).stdout
     assert printed == "24.200000 -215.600000 -88.000000"
     f.save(path)  # it is ours, and may be written again
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang", "clang-14"])
+def test_the_arm_of_a_robot_is_compiled_by_all_and_gives_its_geometric_jacobian(compiler, tmp_path):
+    """Warnings are errors; the numbers are those of axis times lever, joint by joint."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"there is no {compiler}")
+    q = np.linspace(-0.9, 1.1, 6)
+    path = sd.jacobian(arm.tip, q=6).save(tmp_path / "arm.c")
+    (tmp_path / "main.c").write_text(f"""
+#include <stdio.h>
+#include "arm.h"
+
+int main(void)
+{{
+    const double q[6] = {{{", ".join(map(repr, q.tolist()))}}};
+    double J[18];
+    jacobian(q, J);
+    for (int k = 0; k < 18; k++)
+        printf("%.17g\\n", J[k]);
+    return 0;
+}}
+""")
+    files = [str(path), str(tmp_path / "main.c")]
+    done = subprocess.run([compiler, *STRICT, "-O2", *files, "-o", str(tmp_path / "main"), "-lm"], check=False,
+                          capture_output=True, text=True)  # fmt: skip
+    assert not done.stderr
+    printed = subprocess.run([str(tmp_path / "main")], capture_output=True, text=True, check=True).stdout
+    np.testing.assert_allclose(np.reshape(printed.split(), (3, 6)).astype(float), arm.expert(q), rtol=0, atol=1e-14)
 
 
 def test_integers_and_names_that_c_has_for_itself():

@@ -31,6 +31,11 @@ NUMBERS: dict[str, Any] = {
     **{f"{sign}int{n}": getattr(ctypes, f"c_{sign}int{n}") for sign in ("", "u") for n in WIDTHS},
 }
 CALLER = "symdiff_caller"
+FAILURES: dict[int, tuple[type[Exception], str]] = {  # what functions return that fail, but for want of room
+    1: (IndexError, "an index is out of bounds"),
+    3: (np.linalg.LinAlgError, "Singular matrix"),
+    4: (np.linalg.LinAlgError, "Matrix is not positive definite"),
+}
 
 
 def load_c(text: str, name: str) -> Callable[..., Any]:
@@ -102,7 +107,8 @@ def _layout(tree: ast.expr, names: list[str]) -> Any:
 
 
 def _failed(code: int) -> None:
-    raise IndexError("an index is out of bounds")
+    error, text = FAILURES[code]
+    raise error(text)
 
 
 def by_ctypes(signature: Signature, library: ctypes.CDLL) -> Callable[..., Any]:
@@ -119,6 +125,7 @@ def by_ctypes(signature: Signature, library: ctypes.CDLL) -> Callable[..., Any]:
         "_as_c": np.ascontiguousarray,
         "_empty": np.empty,
         "_byref": ctypes.byref,
+        "_failed": _failed,
     }
     return load(_wrapper(signature, extra), signature.name, extra)[signature.name]  # type: ignore[no-any-return]
 
@@ -149,7 +156,8 @@ def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
         else:
             extra[f"_c_{kind}"], extra[f"_np_{kind}"] = NUMBERS[kind], aval.dtype.type
             lines.append(f"_{name} = _c_{kind}()")
-            results[name] = f"_{name}.value" if of_numbers else f"_np_{kind}(_{name}.value)"
+            is_plain = of_numbers and kind != "float32"
+            results[name] = f"_{name}.value" if is_plain else f"_np_{kind}(_{name}.value)"
             outputs.append(f"_byref(_{name})")
     if signature.room != "0":
         outputs.append('_work.__array_interface__["data"][0]')
@@ -164,7 +172,7 @@ def _wrapper(signature: Signature, extra: dict[str, Any]) -> str:
     else:
         lines += call
     if signature.checks:
-        lines += ["if _code == 1:", '    raise IndexError("an index is out of bounds")']
+        lines += ["if _code:", "    _failed(_code)"]
     lines.append(f"return {in_places(signature.results, results)}")
     body = "\n".join(f"    {line}" for line in lines)
     return f"def {signature.name}({', '.join(signature.inputs)}):\n{body}\n"

@@ -82,7 +82,7 @@ static bool read_number(PyObject *given, int type, Value *value)
     return all != -1 || !PyErr_Occurred();
 }
 
-/* A result that is a number: NumPy's, or Python's where all that goes in and comes out are numbers. */
+/* A result that is a number: NumPy's, or Python's where all that goes in and comes out are numbers, and none is narrow. */
 static PyObject *made_number(const Value *value, int type, bool is_plain)
 {
     if (is_plain && type == NPY_DOUBLE)
@@ -90,7 +90,7 @@ static PyObject *made_number(const Value *value, int type, bool is_plain)
     PyArray_Descr *kind = PyArray_DescrFromType(type);
     PyObject *made = kind ? PyArray_Scalar((void *)value, kind, NULL) : NULL;
     Py_XDECREF(kind);
-    if (!made || !is_plain)
+    if (!made || !is_plain || type == NPY_FLOAT)
         return made;
     PyObject *plain = PyObject_CallMethod(made, "item", NULL);
     Py_DECREF(made);

@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Callable
 
-from symdiff.codegen.c.prelude import PRELUDE
+from symdiff.codegen.c.prelude import FAILING, PRELUDE
 from symdiff.schedule.nests import Read
 
 # how tightly an expression binds
@@ -95,7 +95,7 @@ class Expressions:
             return f"({CASTS[name]}){self.within(arguments[0], ATOM)}", UNARY
         if name in PRELUDE:
             self.used(name)
-        texts = [*map(self.text, arguments), *["&failed"] * (name == "at")]
+        texts = [*map(self.text, arguments), *["&failed"] * (name in FAILING)]
         return f"{FUNCTIONS.get(name, name)}({', '.join(texts)})", ATOM
 
     def _comparison(self, values: list[ast.expr], ops: list[ast.cmpop]) -> Text:

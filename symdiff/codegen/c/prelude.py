@@ -118,7 +118,7 @@ static double digamma(double x)
 
 MATRICES = {
     "solve": """// x of a x = b by elimination with pivots: a is n by n, b and x are n by m, lu has room for a.
-static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, double *x, double *lu)
+static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, double *x, double *lu, int *failed)
 {
     for (ptrdiff_t i = 0; i < n * n; i++)
         lu[i] = a[i];
@@ -139,6 +139,8 @@ static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, do
             x[k * m + j] = x[top * m + j];
             x[top * m + j] = held;
         }
+        if (lu[k * n + k] == 0.0 && !*failed)
+            *failed = 3; // singular
         for (ptrdiff_t i = k + 1; i < n; i++) {
             const double factor = lu[i * n + k] / lu[k * n + k];
             for (ptrdiff_t j = k + 1; j < n; j++)
@@ -155,19 +157,22 @@ static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, do
             x[i * m + j] = s / lu[i * n + i];
         }
 }""",
-    "invert": """static void invert(ptrdiff_t n, const double *a, double *y, double *room)
+    "invert": """static void invert(ptrdiff_t n, const double *a, double *y, double *room, int *failed)
 {
     double *const one = room, *const lu = room + n * n;
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < n; j++)
             one[i * n + j] = i == j;
-    solve(n, n, a, one, y, lu);
+    solve(n, n, a, one, y, lu, failed);
 }""",
     "solve_triangular": """// x of a x = b for a triangular a, n by n; b and x are n by m.
-static void solve_triangular(ptrdiff_t n, ptrdiff_t m, int lower, int unit, const double *a, const double *b, double *x)
+static void solve_triangular(ptrdiff_t n, ptrdiff_t m, int lower, int unit, const double *a, const double *b, double *x,
+                             int *failed)
 {
     for (ptrdiff_t row = 0; row < n; row++) {
         const ptrdiff_t i = lower ? row : n - 1 - row;
+        if (!unit && a[i * n + i] == 0.0 && !*failed)
+            *failed = 3; // singular
         for (ptrdiff_t j = 0; j < m; j++) {
             double s = b[i * m + j];
             for (ptrdiff_t k = lower ? 0 : i + 1; k < (lower ? i : n); k++)
@@ -210,19 +215,22 @@ static void log_determinant(ptrdiff_t n, const double *a, double *sign_of, doubl
     log_determinant(n, a, &of_sign, &of_log, lu);
     *y = of_sign == 0.0 ? 0.0 : of_sign * exp(of_log);
 }""",
-    "cholesky": """// Lower l with l l' = a, n by n, whose upper triangle is not read; nan if a is not positive.
-static void cholesky(ptrdiff_t n, const double *a, double *l)
+    "cholesky": """// Lower l with l l' = a, n by n, whose upper triangle is not read.
+static void cholesky(ptrdiff_t n, const double *a, double *l, int *failed)
 {
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = 0; j < n; j++) {
             double s = j <= i ? a[i * n + j] : 0.0;
             for (ptrdiff_t k = 0; k < j && j <= i; k++)
                 s -= l[i * n + k] * l[j * n + k];
+            if (j == i && !(s > 0.0) && !*failed)
+                *failed = 4; // not positive definite
             l[i * n + j] = j < i ? s / l[j * n + j] : j == i ? sqrt(s) : 0.0;
         }
 }""",
 }
 ALL = {**PRELUDE, **MATRICES}
+FAILING = frozenset(name for name, text in ALL.items() if "int *failed" in text)  # whose last argument that is
 USES = {
     "log_ndtr": ("erfcx",),
     "invert": ("solve",),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from symdiff.codegen.c.expression import SUM, TYPES, Expressions
-from symdiff.codegen.c.prelude import ALL
+from symdiff.codegen.c.prelude import ALL, FAILING
 from symdiff.codegen.nest_writer import INDENT, NestWriter
 from symdiff.codegen.signature import MOST_STEPS
 from symdiff.graph.dims import Dim, Length, Shape, called, is_counted, length, size
@@ -20,7 +20,7 @@ from symdiff.schedule.nests import Call, Program, Read, Running, Steps, Total
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true "
-    "false main NAN INFINITY HUGE_VAL"
+    "false main NAN INFINITY HUGE_VAL I complex imaginary"
 )
 MATH = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma "
@@ -56,7 +56,7 @@ class Writer(NestWriter):
 
     def use(self, name: str) -> None:
         super().use(name)
-        self.checks |= name == "at"
+        self.checks |= name in FAILING
 
     # expressions
 
@@ -111,7 +111,11 @@ class Writer(NestWriter):
 
     @property
     def returns(self) -> bool:
-        """Whether the function says if it went well: 1 if a position was out of bounds, 2 if there was no room."""
+        """Whether the function says if it went well.
+
+        It is 1 if a position was out of bounds, 2 if there was no room, 3 if a matrix was singular, 4 if one was not
+        positive definite.
+        """
         return self.checks or bool(self.limited)
 
     def _declarations(self) -> Iterator[str]:
@@ -198,6 +202,7 @@ class Writer(NestWriter):
             else:
                 texts.append(f"&{self.name_of(array)}" if array in results and not array.shape else self.name_of(array))
         self.use(item.tree.func.id)
+        texts += ["&failed"] * (item.tree.func.id in FAILING)
         lines = [f"{item.tree.func.id}({', '.join(texts)});"]
         yield from self.loop(index, size(item.lead), lines) if item.lead else lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ from symdiff.schedule.nesting import nests
 
 WIDTH = 100
 HEADERS = ("math.h", "stdbool.h", "stddef.h", "stdint.h")
+GENERIC = "tgmath.h"  # math.h, and functions of floats that give floats: what overflows there must overflow here
+NARROW = re.compile(r"\bfloat\b")
 
 
 class C(Spelling):
@@ -96,8 +99,9 @@ class C(Spelling):
     def text(self, definitions: Sequence[Definition]) -> str:
         parts = [definition.printed for definition in definitions]
         helpers = {name: text for printed in parts for name, text in printed.constants.items()}
-        head = "\n".join(f"#include <{name}>" for name in HEADERS)
-        return "\n\n".join([head, *helpers.values(), *("\n".join(printed.lines) for printed in parts)]) + "\n"
+        bodies = [*helpers.values(), *("\n".join(printed.lines) for printed in parts)]
+        headers = (GENERIC, *HEADERS[1:]) if any(map(NARROW.search, bodies)) else HEADERS
+        return "\n\n".join(["\n".join(f"#include <{name}>" for name in headers), *bodies]) + "\n"
 
     def load(self, text: str, name: str, extra: Mapping[str, Any]) -> Callable[..., Any]:
         return load_c(text, name)

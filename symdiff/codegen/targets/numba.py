@@ -33,6 +33,7 @@ from symdiff.schedule.nesting import nests
 PRODUCT = re.compile(r"([ab](?:\.T)?) @ ([ab](?:\.T)?)")
 LARGEST = 512  # products of numbers in a product of matrices that is written as loops
 KINDS = "biufc"
+PREFIX = {"neg": "-"}
 SMALL = 16  # rows of a matrix that is solved without a library
 MATRICES = frozenset(  # functions of one matrix, or of a stack of them, one by one
     f"np.linalg.{name}(a)" for name in ("inv", "det", "slogdet", "cholesky", "eigh", "eigvalsh", "pinv", "qr")
@@ -73,7 +74,9 @@ class Numba(Spelling):
             return self._element(node) is not None
         if node.aval.parts or node.op.element is None:
             return self._call(node) is not None
-        return True
+        return not any(x.aval.kind == "c" for x in node.inputs) or (
+            node.aval.kind == "c" and all(part.by in ("+", "*") for part in node.op.element(node))
+        )
 
     def template(self, node: Node) -> str:
         text = self._element(node) if node.op.family == "elementwise" else self._call(node)
@@ -86,7 +89,7 @@ class Numba(Spelling):
         if not is_complex and self.has_spelling(node) and (text := self.spelled(node)) is not None:
             return called(text, node) if text.isidentifier() and text != "a" else text
         if node.op.infix is not None:
-            return f"a {node.op.infix} b" if len(node.inputs) == 2 else f"{node.op.infix}a"
+            return f"a {node.op.infix} b" if len(node.inputs) == 2 else f"{PREFIX.get(node.op.infix, node.op.infix)}a"
         return NUMPY.template(node) if is_complex and isinstance(node.op.fn, np.ufunc) else None
 
     def _call(self, node: Node) -> str | None:
@@ -98,13 +101,16 @@ class Numba(Spelling):
         text, first = ast.unparse(parse_template(_of_letters(NUMPY.template(node)))), node.inputs[0]
         if text == "np.linalg.solve(a, b)":
             axes = node.inputs[1].ndim
+            if node.inputs[1].dtype != first.dtype:
+                return None  # one type for both is what Numba takes
             own = {1: "solve_vector(a, b)", first.ndim: "solve(a, b)"}.get(axes)
             return text if own and not _is_small(first) else own
         if text == "np.linalg.inv(a)" and _is_small(first):
             return f"solve(a, np.eye({first.shape[-1]}))"
         if text in MATRICES and first.ndim >= 2:
             return text
-        return (VECTORS[text] or text) if text in VECTORS and all(x.ndim == 1 for x in node.inputs) else None
+        is_vector = all(x.ndim == 1 and x.aval.kind != "c" for x in node.inputs)
+        return (VECTORS[text] or text) if text in VECTORS and is_vector else None
 
     def whole(self, node: Node) -> bool:
         """Whether a row that says what its elements are is left to a library of matrices: large products."""

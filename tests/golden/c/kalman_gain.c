@@ -12,7 +12,7 @@
 #endif
 
 // x of a x = b by elimination with pivots: a is n by n, b and x are n by m, lu has room for a.
-static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, double *x, double *lu)
+static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, double *x, double *lu, int *failed)
 {
     for (ptrdiff_t i = 0; i < n * n; i++)
         lu[i] = a[i];
@@ -33,6 +33,8 @@ static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, do
             x[k * m + j] = x[top * m + j];
             x[top * m + j] = held;
         }
+        if (lu[k * n + k] == 0.0 && !*failed)
+            *failed = 3; // singular
         for (ptrdiff_t i = k + 1; i < n; i++) {
             const double factor = lu[i * n + k] / lu[k * n + k];
             for (ptrdiff_t j = k + 1; j < n; j++)
@@ -50,9 +52,10 @@ static void solve(ptrdiff_t n, ptrdiff_t m, const double *a, const double *b, do
         }
 }
 
-// symdiff: grad(A: f64[3,3], b: f64[3]) -> d_A where d_A: f64[3,3]
-void grad(const double *restrict A, const double *restrict b, double *restrict d_A)
+// symdiff: grad(A: f64[3,3], b: f64[3]) -> d_A where d_A: f64[3,3]; checks
+int grad(const double *restrict A, const double *restrict b, double *restrict d_A)
 {
+    int failed = 0;
     double s[9];
     double d_sol[3];
     double sol[3];
@@ -71,8 +74,8 @@ void grad(const double *restrict A, const double *restrict b, double *restrict d
         }
     for (ptrdiff_t i = 0; i < 3; i++)
         d_sol[i] = 1.0;
-    solve(3, 1, s, d_sol, sol, room);
-    solve(3, 1, s, b, sol_2, room_2);
+    solve(3, 1, s, d_sol, sol, room, &failed);
+    solve(3, 1, s, b, sol_2, room_2, &failed);
     for (ptrdiff_t i = 0; i < 3; i++)
         prod[i] = 0;
     for (ptrdiff_t p = 0; p < 3; p++)
@@ -86,4 +89,5 @@ void grad(const double *restrict A, const double *restrict b, double *restrict d
     for (ptrdiff_t i = 0; i < 3; i++)
         for (ptrdiff_t j = 0; j < 3; j++)
             d_A[i * 3 + j] = -(sol[i] * prod[j]) - sol_2[i] * prod_2[j];
+    return failed;
 }
