@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations, product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from symdiff.graph.node import check_array
 from symdiff.graph.tree import Tree, children, put_together, take_apart
 
 LIMIT = 256  # labels that belong to a program, of one axis
+Said = TypeVar("Said")
 Axis = tuple[str, Any]  # what it is called, and the labels along it; None where there are none
 
 
@@ -96,6 +97,18 @@ LIBRARIES: Mapping[str, Library] = {
 }
 
 
+def _remembered(of: Callable[[type], Said]) -> Callable[[type], Said]:
+    """What is said of classes, each asked once, and none kept alive: a function may make one whenever it runs."""
+    known: WeakKeyDictionary[type, Said] = WeakKeyDictionary()
+
+    def ask(kind: type) -> Said:
+        if kind not in known:
+            known[kind] = of(kind)
+        return known[kind]
+
+    return ask
+
+
 def _root_of(kind: type) -> str | None:
     """The library among these that a class, or what it is derived from, is of."""
     if kind.__module__ in ("builtins", "numpy"):
@@ -104,7 +117,7 @@ def _root_of(kind: type) -> str | None:
     return next((root for root in found if root in LIBRARIES), None)
 
 
-root_of: Callable[[type], str | None] = lru_cache(maxsize=256)(_root_of)
+root_of = _remembered(_root_of)
 
 
 def _library_of_table(kind: type) -> Library | None:
@@ -116,7 +129,7 @@ def _library_of_table(kind: type) -> Library | None:
     return library if hasattr(kind, library.has) else None
 
 
-library_of_table: Callable[[type], Library | None] = lru_cache(maxsize=256)(_library_of_table)
+library_of_table = _remembered(_library_of_table)
 
 
 def is_table(value: Any) -> bool:

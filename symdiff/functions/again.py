@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from symdiff.codegen.module import COMMAND, NO_COMMAND
+from symdiff.errors import ArgumentError
 from symdiff.frontends.spec import Spec
 from symdiff.functions.function import Function
 from symdiff.functions.grad import grad, value_and_grad
@@ -19,6 +20,8 @@ from symdiff.graph.aval import Aval
 from symdiff.program.gradient import Derivative
 from symdiff.program.recipe import Recipe, innermost, peeled
 from symdiff.program.written import Text, Traced
+
+NO_WORDS = "the command line has no words for what is declared or wished here"
 
 MAKERS: Mapping[str, Callable[..., Function]] = {
     "grad": grad,
@@ -76,9 +79,12 @@ def command_for(f: Function, avals: Sequence[Aval], path: Path) -> Again:
         return written
     specs = {name: spec for name, spec in f.specs.items() if name in base.inputs}
     wrt: Any = own.targets[0] if len(own.targets) == 1 else tuple(own.targets)
-    made = MAKERS[own.name](function(_source(base), specs=_as_declared(specs)), wrt)
+    try:
+        made = MAKERS[own.name](function(_source(base), specs=_as_declared(specs)), wrt)
+    except ArgumentError:  # what is in containers is declared by them
+        return Again(why_not=NO_WORDS)
     if (made.recipe, made.specs) != (f.recipe, f.specs):
-        return Again(why_not="the command line has no words for what is declared or wished here")
+        return Again(why_not=NO_WORDS)
     if made.declared_avals() != tuple(avals):
         return Again(why_not="the types are those of a call, and nothing declares them")
     command, *flags = _WORDS.get(own.name, (own.name,))

@@ -46,7 +46,6 @@ WHY: dict[str, str] = {
         ndarray.base ndarray.ctypes ndarray.data ndarray.device ndarray.flags ndarray.itemsize
         ndarray.nbytes ndarray.strides
     """,
-    "the length of the result depends on values; write np.compress with a mask that is known": "ndarray.compress",
     "its derivatives are not there yet; write np.linalg.eigvals of the companion matrix": "roots",
     "it is least squares; write solve(V.T @ V, V.T @ y) with V = vander(x, deg + 1)": "polyfit",
     "how many coefficients are left depends on values": "polydiv",

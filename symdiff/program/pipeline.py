@@ -6,8 +6,8 @@ which gives the graph that readers see; and `for_target` makes of that what is p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
@@ -151,7 +151,13 @@ def _contract(graph: Graph) -> Graph:
 def _lower(target: Target, graph: Graph) -> Graph:
     found = context.contextual(graph.order)
     graph = _run(graph, found) if found else graph
-    return _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
+
+    @cache  # asked of few graphs
+    def uses() -> Mapping[Node, Sequence[Node]]:
+        return consumers(graph.order)
+
+    rules = lowering.lowering(target.prints, lambda node: len(uses().get(node, ())) > 1)
+    return _run(graph, rules, SIMPLIFY, forms=False)
 
 
 def _decide(target: Target, graph: Graph) -> Graph:

@@ -292,9 +292,9 @@ PAGES = (
     ErrorPage(
         "SD312",
         "A symbolic value is made a number of Python's",
-        "The program is followed before its inputs are known, so `complex(x)` and `items[k]` have no number to give.",
+        "The program is followed before its inputs are known, so `float(x)` and `items[k]` have no number to give.",
         "Leave the conversion out; look things up in arrays, `np.array(items)[k]`; or declare the argument `static`.",
-        "sd.grad(lambda x: complex(x).real)(1.0)",
+        "sd.grad(lambda x: [2.0, 3.0][np.argmax(x)] * x[0])(np.ones(2))",
     ),
     ErrorPage(
         "SD313",

@@ -119,7 +119,7 @@ CALLS = {
     "ndarray.dot": (lambda f, a, b: f(a, b), M, V),
     "ndarray.argpartition": (lambda f, x: np.sort(f(x, 2)[:3]), V), "ndarray.searchsorted": (lambda f, x: f(x, 0.5), np.sort(V)),
     "ndarray.repeat": (lambda f, x: f(x, 2), V), "ndarray.reshape": (lambda f, m: f(m, 5, 3), M), "ndarray.swapaxes": (lambda f, m: f(m, 0, 1), M),
-    "ndarray.clip": (lambda f, x: f(x, 0.3, 0.7), V), "ndarray.squeeze": (lambda f, m: f(m[:, :1]), M), "ndarray.take": (lambda f, x: f(x, [2, 0, 0]), V),
+    "ndarray.clip": (lambda f, x: f(x, 0.3, 0.7), V), "ndarray.squeeze": (lambda f, m: f(m[:, :1]), M), "ndarray.compress": (lambda f, x: f(x, [True, False, True]), V), "ndarray.take": (lambda f, x: f(x, [2, 0, 0]), V),
     "ndarray.max": (lambda f, m: f(m, 0), M), "ndarray.flatten": (lambda f, m: f(m), M),
 }  # fmt: skip
 for _old, _new in {"row_stack": "vstack", "trapz": "trapezoid", "in1d": "isin"}.items():

@@ -471,6 +471,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             (shapes.scatter(shapes.getitem(v, index=(Slice(1, None),)), shape=(K,), index=(Slice(1, None),)) + v * s) + assign(v, 0.0, indices=((Slice(1, None),),)),
             put(v, constant(0.0), constant(4), index=(Hole(2),)) - gathering.scatter_add(s, constant(4), shape=(K,), index=(Hole(1),)),
         ],
+        "zeroed-and-put-back": [
+            assign(A, 0.0, indices=((2, Slice(1, 9)),)) + shapes.scatter(shapes.getitem(A, index=(2, Slice(1, 9))), shape=(M, K), index=(2, Slice(1, 9))),
+            shapes.scatter(shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + assign(v, 0.0, indices=((3,),)),
+        ],
         "added-where-put": [
             assign(A, shapes.getitem(A, index=(Slice(1, -1), Slice())) + 2 * shapes.getitem(A, index=(Slice(2, None), Slice())), indices=((Slice(1, -1), Slice()),)),
             assign(v, (shapes.getitem(v, index=(Slice(1, None),)) - s) + t * shapes.getitem(v, index=(Slice(None, -1),)), indices=((Slice(1, None),),)),

@@ -33,7 +33,7 @@ from symdiff.rewrite.contract.normal_form import (
     order_of_operands,
 )
 from symdiff.rewrite.contract.order import nominal_cost
-from symdiff.rewrite.contract.uses import count_uses, inner_products, of_numbers, only_in_products
+from symdiff.rewrite.contract.uses import count_uses, inner_products, only_in_products
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 from symdiff.rewrite.precision import is_even, narrows
 from symdiff.rewrite.rule import BITS, Rule
@@ -151,8 +151,7 @@ class _Contractions:
         self.settled: dict[Node, Node] = {}
         self.even = is_even(self.order)
         self.uses = count_uses(self.needed, graph.outputs)
-        self.numbers = of_numbers(self.needed)
-        self.inner = inner_products(self.needed, self.uses, self.numbers)
+        self.inner = inner_products(self.needed, self.uses)
         self.open: set[Node] = set()  # new nodes that belong to the product that uses them
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
@@ -173,7 +172,7 @@ class _Contractions:
             if node in self.inner:
                 self.open.add(new)
             elif node in needed:
-                new = new if node in self.numbers else self._rewritten(node, new)
+                new = self._rewritten(node, new)
                 self._keep(node, new)
             if self.uses.get(node, 0) > 1 and not _is_delta(new):
                 self.shared.add(new)
@@ -236,7 +235,7 @@ class _Contractions:
     def _contracted(self, node: Node, *, any_order: bool) -> Node:
         if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
             return node
-        if self.is_scaled_view(node) or self._are_apart(node):
+        if (node.op in ADDITIONS and not node.shape) or self.is_scaled_view(node) or self._are_apart(node):
             return node
         terms = self.terms(node)
         if len(terms) == 1 and terms[0].plain:

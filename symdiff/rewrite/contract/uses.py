@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from symdiff.graph.node import Node
 from symdiff.ops import contraction, elementwise as ew, linalg, shapes
-from symdiff.rewrite.contract.normal_form import ADDITIONS, MULTILINEAR
+from symdiff.rewrite.contract.normal_form import MULTILINEAR
 from symdiff.rewrite.precision import mixes
 
-ARITHMETIC = (*ADDITIONS, ew.multiply, ew.divide, ew.negative)
 MOST_OPERANDS = 16  # of one product; the rest of a longer one is an operand
 
 
@@ -24,20 +23,8 @@ def count_uses(order: Sequence[Node], roots: Iterable[Node]) -> dict[Node, int]:
     return found
 
 
-def of_numbers(order: Sequence[Node]) -> set[Node]:
-    """Sums and products of numbers that no product of arrays takes: there is nothing to contract in them."""
-    taken: set[Node] = set()  # by a product of arrays, or by one of numbers that is
-    found: set[Node] = set()
-    for node in reversed(order):
-        if node.op in ARITHMETIC and node not in taken and not any(x.shape for x in (node, *node.inputs)):
-            found.add(node)
-        elif node.op in MULTILINEAR:
-            taken.update(node.inputs)
-    return found
-
-
-def inner_products(order: Sequence[Node], uses: Mapping[Node, int], numbers: Collection[Node]) -> set[Node]:
-    """The products that are used once, by a product of arrays, and do not make it too long."""
+def inner_products(order: Sequence[Node], uses: Mapping[Node, int]) -> set[Node]:
+    """The products that are used once, by a product, and do not make it too long."""
     by = {x: node for node in order for x in node.inputs}
     inner: set[Node] = set()
     count: dict[Node, int] = {}
@@ -48,7 +35,6 @@ def inner_products(order: Sequence[Node], uses: Mapping[Node, int], numbers: Col
         count[node] = sum(count[x] if x in inner else 1 for x in node.inputs) or 1
         fits = uses[node] == 1 and by[node].op in MULTILINEAR and by[node].dtype == node.dtype
         fits = fits and not (node.op is ew.divide and node.inputs[1].shape) and not mixes(node)
-        fits = fits and by[node] not in numbers
         if fits and count[node] < MOST_OPERANDS:
             inner.add(node)
     return inner

@@ -175,4 +175,4 @@ def edited(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     return (_put_what_was_there, put_where_zero, added_where_put, added_part_by_part)
 
 
-RULES = (*PUT_BACK, *edited(frozenset()))
+RULES = edited(frozenset())

@@ -29,23 +29,23 @@ MANY_PRODUCTS = 4096  # at least, of which an array does not pay
 LETTERS = "ijklmnopqrstuvw"
 
 
-def lowering(keep: Callable[[Node], bool]) -> tuple[Rule, ...]:
+def lowering(keep: Callable[[Node], bool], shared: Callable[[Node], bool] = lambda node: False) -> tuple[Rule, ...]:
     """The rules for what a target prints: every row with a `lower` column is expanded, unless `keep` says that it can
-    print it."""
+    print it. What is `shared`, with several users, is made for all of them."""
 
     def apply(node: Node) -> Node | None:
         return None if node.op.lower is None or keep(node) else node.op.lower(*node.inputs, **node.kwargs)
 
     lower = BITS.on("lower", *_lowered(len(OPS)), why="the definition, in functions that NumPy has")(apply)
-    return lower, *(_printable(rule, keep) for rule in (_short_sums, _repeated_products))
+    return lower, *(_without_array(rule, keep, shared) for rule in (_short_sums, _repeated_products))
 
 
-def _printable(rule: Rule, keep: Callable[[Node], bool]) -> Rule:
-    """A rule that says nothing where a target could not print what it says."""
+def _without_array(rule: Rule, keep: Callable[[Node], bool], shared: Callable[[Node], bool]) -> Rule:
+    """A rule that sums without an array, which says nothing where that is needed, or where it could not be printed."""
 
     def apply(node: Node) -> Node | None:
         new = rule.apply(node)
-        return new if new is not None and keep(new) else None
+        return new if new is not None and keep(new) and not shared(node.inputs[0]) else None
 
     return replace(rule, apply=apply)
 

@@ -49,7 +49,7 @@ def _zeros_among_zeros(node: Node) -> Node | None:
 def _is_plain(zero: Node) -> bool:
     """Whether a zero has no sign: what is scattered stands among zeros that have none."""
     literal = (zero.inputs[0] if zero.op is red.broadcast_to else zero).literal
-    return literal is not None and not np.signbit(literal.value).any()
+    return literal is not None and not any(np.signbit(part).any() for part in (literal.value.real, literal.value.imag))
 
 
 def _lies_in(part: Index, whole: Index, shape: tuple[object, ...]) -> bool:

@@ -226,10 +226,10 @@ FOLLOWED = (
     variation, largest, dict_of_the_caller, list_of_the_caller, method_that_branches, object_with_state, broken_off,
     newton_of_eight_steps, integer_state, list_with_two_names, list_that_a_helper_fills, dict_with_two_names,
     list_that_is_bound_anew, list_under_a_name_of_the_step, list_that_is_swapped, tolerant, attribute,
-    attribute_in_a_loop, closure_that_appends, handled_logarithm,
+    attribute_in_a_loop, closure_that_appends, handled_logarithm, handled_division,
 )  # fmt: skip
 REFUSED = (
-    dict_that_grows, handled_division,
+    dict_that_grows,
 )  # fmt: skip
 
 
