@@ -36,6 +36,7 @@ LIMIT = 20.0  # seconds of the processor's time
 POINTS = {
     "Campbell_Thodos": "T == Tc has an exponent of its own",
     "temperature_effectiveness_plate": "the example has R1 * Np1 / Np2 == 1, whose limit is a formula without R1",
+    "bend_miter": "the example has Re == 1e6, from where on one of two friction factors is a number, and min(1e6, Re) a tie",
     "V_from_h": "the example is filled to where the upper head begins: neither side's formula is taken",
 }
 
