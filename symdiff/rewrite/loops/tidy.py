@@ -75,6 +75,7 @@ def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, N
 
 def _by(rule: LoopRule, loops: list[Node], needed: dict[Node, set[int]]) -> Iterator[tuple[Pass, dict[Node, Node]]]:
     for node in loops:
-        parts = rule(Loop.of(node), needed[node])
-        if parts:
-            yield PASSES[rule], {node.parts[k]: new for k, new in parts.items()}
+        changes = {node.parts[k]: new for k, new in (rule(Loop.of(node), needed[node]) or {}).items()}
+        if changes:
+            assert all((old.dtype, old.shape) == (new.dtype, new.shape) for old, new in changes.items()), rule.__name__
+            yield PASSES[rule], changes
