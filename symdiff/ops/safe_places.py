@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import islice
 
+from symdiff.graph.body import Body, close
 from symdiff.graph.branches import Decision
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
@@ -65,6 +66,25 @@ def conditions(order: Sequence[Node], outputs: Sequence[Node], goes: Node | None
             here = found[node].union(more)
             found[x] = found[x] & here if x in found else here
     return found
+
+
+def ventured(outputs: Sequence[Node]) -> list[Node]:
+    """What is computed on one side of a branch only, and may fail on the other.
+
+    Positions may be out of bounds there, and matrices singular; where numbers are out of a domain, masks see to it.
+    What follows ``a and`` or ``a or`` is such a side, too.
+    """
+    order = toposort(outputs)
+    may_fail = [node for node in order if node.op.family == "primitive" or is_placed(node)]
+    table = conditions(order, outputs) if may_fail else {}
+    return [node for node in may_fail if table[node]]
+
+
+def closed_step(
+    inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str] | None = None
+) -> tuple[Body, list[Node]]:
+    """A step of a loop, as `close` makes it: around the loop nothing is computed that fails where no step asks for it."""
+    return close(inputs, outputs, names, ventured(outputs))
 
 
 def places_of(node: Node) -> tuple[Node, ...]:
