@@ -18,6 +18,7 @@ from symdiff.ops.elementwise import logical_and, logical_not, logical_or, where
 from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.putting import FIRST, put
+from symdiff.ops.reductions import spread
 
 MOST = 64  # decisions that are looked at for one node: of a question of thousands of parts, the first
 CONNECTIVES = (logical_and, logical_or)  # whose second operand is asked for only where the first decides nothing
@@ -109,9 +110,31 @@ def at_safe_places(node: Node, inputs: Sequence[Node], asked: Sequence[Decision]
     count = len(places_of(node)) if asked else 0
     if not count:
         return node if tuple(inputs) == node.inputs else Node(node.op, tuple(inputs), node.params)
-    holds = reduce(logical_and, (c if says else logical_not(c) for c, says in asked))
+    holds = _all_of(asked)
     safe = (where(holds, p, constant(p.dtype.type(0))) for p in inputs[-count:])
     return Node(node.op, (*inputs[:-count], *safe), node.params)
+
+
+def _all_of(asked: Iterable[Decision]) -> Node:
+    return reduce(logical_and, (c if says else logical_not(c) for c, says in asked))
+
+
+def where_asked_for(nodes: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, Node]:
+    """Those of `nodes` that would fail if they were computed wherever `outputs` are, and zero where these ask for none.
+
+    Places are not looked at, which are safe elsewhere, too.
+    """
+    alone = {node for node in ventured(outputs) if not places_of(node)}
+    if not alone:
+        return {}
+    order = toposort(outputs)
+    table, place = conditions(order, outputs), {node: k for k, node in enumerate(order)}
+    found: dict[Node, Node] = {}
+    for node in nodes:
+        if table.get(node) and not alone <= set(ventured((*outputs, node))):
+            holds = _all_of(sorted(told(table[node]), key=lambda each: place[each[0]]))
+            found[node] = where(holds, node, spread(constant(node.dtype.type(0)), node.shape))
+    return found
 
 
 def in_turn(goes: Node) -> Iterator[Decision]:

@@ -14,7 +14,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
-from symdiff.ops.safe_places import places_of, ventured
+from symdiff.ops.safe_places import places_of, ventured, where_asked_for
 from symdiff.rewrite.loops.safe import is_inside
 
 STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
@@ -48,6 +48,8 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
         return None
     read = [x for node in order for x in node.inputs if x in kernel]
     read += [x for x in order if x in loop.states]
+    if where_asked_for(read, loop.body.outputs):
+        return None
     beside = [x for x in order if x in loop.elements]
     if loop.asks and beside and read:  # slices may be longer than what the steps leave behind
         return None
