@@ -119,22 +119,27 @@ def _all_of(asked: Iterable[Decision]) -> Node:
     return reduce(logical_and, (c if says else logical_not(c) for c, says in asked))
 
 
-def where_asked_for(nodes: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, Node]:
-    """Those of `nodes` that would fail if they were computed wherever `outputs` are, and zero where these ask for none.
+def asked_in_vain(nodes: Sequence[Node], outputs: Sequence[Node]) -> list[Node]:
+    """Those of `nodes` that might fail if they were computed wherever `outputs` are, which ask for them in a branch.
 
-    Places are not looked at, which are safe elsewhere, too.
+    Places are not looked at: they are made safe.
     """
     alone = {node for node in ventured(outputs) if not places_of(node)}
-    if not alone:
+    return [node for node in nodes if not alone <= set(ventured((*outputs, node)))] if alone else []
+
+
+def where_asked_for(nodes: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For those of `nodes` that might fail elsewhere: what they are where `outputs` ask for them, and zero elsewhere."""
+    found, order = asked_in_vain(nodes, outputs), toposort(outputs)
+    if not found:
         return {}
-    order = toposort(outputs)
     table, place = conditions(order, outputs), {node: k for k, node in enumerate(order)}
-    found: dict[Node, Node] = {}
-    for node in nodes:
-        if table.get(node) and not alone <= set(ventured((*outputs, node))):
-            holds = _all_of(sorted(told(table[node]), key=lambda each: place[each[0]]))
-            found[node] = where(holds, node, spread(constant(node.dtype.type(0)), node.shape))
-    return found
+
+    def safe(x: Node) -> Node:
+        holds = _all_of(sorted(told(table[x]), key=lambda each: place[each[0]]))
+        return where(holds, x, spread(constant(x.dtype.type(0)), x.shape))
+
+    return {x: safe(x) for x in found if table.get(x)}
 
 
 def in_turn(goes: Node) -> Iterator[Decision]:

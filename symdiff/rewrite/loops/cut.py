@@ -14,7 +14,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
-from symdiff.ops.safe_places import places_of, ventured, where_asked_for
+from symdiff.ops.safe_places import asked_in_vain, places_of, ventured
 from symdiff.rewrite.loops.safe import is_inside
 
 STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
@@ -48,14 +48,14 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
         return None
     read = [x for node in order for x in node.inputs if x in kernel]
     read += [x for x in order if x in loop.states]
-    if where_asked_for(read, loop.body.outputs):
-        return None
     beside = [x for x in order if x in loop.elements]
     if loop.asks and beside and read:  # slices may be longer than what the steps leave behind
         return None
     if (not read and not beside) or any(x.aval.parts for x in read):
         return None
     if any(has_own_length(loop.body, node) for node in (*order, *read)):  # as long as a loop in this step takes steps
+        return None
+    if asked_in_vain(read, loop.body.outputs):
         return None
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]
