@@ -6,7 +6,7 @@ place, or stacked. Where the condition does not hold, it stands at place 0, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import islice
 

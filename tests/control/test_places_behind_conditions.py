@@ -180,10 +180,7 @@ def test_a_dict_that_one_side_fills_is_refused_with_the_key_to_give_it():
 def inverse(x, A):
     s = x
     for _ in range(N):
-        if s > 5:
-            s = s + np.linalg.inv(A)[0, 0]
-        else:
-            s = s * 1.01
+        s = s + np.linalg.inv(A)[0, 0] if s > 5 else s * 1.01
     return s
 
 
@@ -209,10 +206,7 @@ def inverse_while(x, A):
 def solution(x, A):
     s = x
     for _ in range(N):
-        if s > 5:
-            s = s + np.linalg.solve(A * np.abs(s), np.ones(2) * s)[0]
-        else:
-            s = s * 1.01
+        s = s + np.linalg.solve(A * np.abs(s), np.ones(2) * s)[0] if s > 5 else s * 1.01
     return s
 
 
