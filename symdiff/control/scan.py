@@ -32,7 +32,7 @@ from symdiff.ops.costs import flops
 from symdiff.ops.elementwise import where
 from symdiff.ops.families import primitive
 from symdiff.ops.reductions import any_, spread
-from symdiff.ops.safe_places import closed_step, under
+from symdiff.ops.safe_places import closed_body, under
 from symdiff.ops.shapes import expand_dims, permute
 
 
@@ -141,7 +141,7 @@ class _Backwards:
         arrays = self.kept.arrays(loop)
         outputs = self.kept.inside([*following, *(self._or_zero(grads[x], x) for x in sliced)])
         inputs = (*self.d_states.values(), *sums.values(), *self.d_left.values(), *self.kept.elements)
-        body, fixed = closed_step(inputs, outputs)
+        body, fixed = closed_body(inputs, outputs)
         beside = dict(zip(loop.constants, loop.fixed, strict=True)) | dict(self.kept.settled.tables)
         back = Loop(
             loop.op,

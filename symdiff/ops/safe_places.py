@@ -81,10 +81,10 @@ def ventured(outputs: Sequence[Node]) -> list[Node]:
     return [node for node in may_fail if table[node]]
 
 
-def closed_step(
+def closed_body(
     inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str] | None = None
 ) -> tuple[Body, list[Node]]:
-    """A step of a loop, as `close` makes it: around the loop nothing is computed that fails where no step asks for it."""
+    """A body as `close` makes it: around it nothing is computed that may fail where no branch of it asks for that."""
     return close(inputs, outputs, names, ventured(outputs))
 
 

@@ -28,7 +28,7 @@ from symdiff.graph.node import Node, as_node, constant, new_scope, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
 from symdiff.ops.reductions import spread
-from symdiff.ops.safe_places import closed_step
+from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import reshape
 
 FEWEST = 9  # steps; shorter loops are evaluated step by step
@@ -279,7 +279,7 @@ class _Kept:
         read = set(toposort(outputs))
         names = {end: shown(name) for name, end in self.ends.items() if end.inputs and self.states[name] not in read}
         inputs, outputs, names = strong((*states, *self.elements), outputs, names)
-        body, fixed = closed_step(inputs, outputs, names)
+        body, fixed = closed_body(inputs, outputs, names)
         from symdiff.control.scan import scan  # noqa: PLC0415 (most texts have no loops)
 
         asks = bool(self.goes)

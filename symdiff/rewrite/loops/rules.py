@@ -19,7 +19,7 @@ from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add, subtract
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import is_zero, sum_
-from symdiff.ops.safe_places import closed_step
+from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.comes_first import comes_first
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
@@ -229,7 +229,7 @@ def ends_alike(loop: Loop, used: set[int]) -> Parts | None:
 def invariant(loop: Loop, used: set[int]) -> Parts | None:
     """What depends neither on the state nor on a slice is computed once, before the loop, unless it may fail there."""
     c = len(loop.carry)
-    body, handed = closed_step((*loop.states, *loop.elements), loop.body.outputs, loop.body.names)
+    body, handed = closed_body((*loop.states, *loop.elements), loop.body.outputs, loop.body.names)
     fixed = substitute(handed, dict(zip(loop.constants, loop.fixed, strict=True)))
     if all(x in loop.constants for x in handed):
         return None

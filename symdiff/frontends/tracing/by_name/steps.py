@@ -27,7 +27,7 @@ from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.tree import Branch, Tree, children
-from symdiff.ops.safe_places import closed_step
+from symdiff.ops.safe_places import closed_body
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Step:
         ends = [carried_as(y, h.aval) for y, h in zip(self.ends, self.states, strict=True)]
         guarded = [x for guard in self.guards for x in guard.reads]
         outputs = (*ends, *self.left, *guarded, *self.going)
-        body, fixed = closed_step((*self.states, *self.elements), outputs)
+        body, fixed = closed_body((*self.states, *self.elements), outputs)
         given = tuple(carried_as(x, h.aval) for x, h in zip(starts, self.states, strict=True))
         asks = bool(self.going)
         made = Loop(scan_row, canonical(body), given, tuple(arrays), tuple(fixed), length, reverse, asks)
