@@ -221,3 +221,11 @@ def test_what_fails_is_computed_only_where_a_step_asks_for_it(f):
     assert (value, d_x) == (pytest.approx(f(6.0, regular), rel=1e-14), pytest.approx(1, rel=1e-12))
     step = 1e-6 * np.array([[0.3, -0.2], [0.5, 0.1]])
     assert np.sum(d_a * step) == pytest.approx((f(6.0, regular + step) - f(6.0, regular - step)) / 2, rel=1e-6)
+
+
+def test_what_fails_is_computed_only_where_a_checkpoint_asks_for_it():
+    def f(x, A):
+        return sd.checkpoint(lambda h: h * np.linalg.inv(A)[0, 0] if h > 5 else np.sin(h))(x)
+
+    assert sd.value_and_grad(f)(0.5, np.zeros((2, 2))) == pytest.approx((np.sin(0.5), np.cos(0.5)), rel=1e-14)
+    assert sd.value_and_grad(f)(6.0, 2 * np.eye(2)) == pytest.approx((3.0, 0.5), rel=1e-14)
