@@ -130,9 +130,9 @@ def asked_in_vain(nodes: Sequence[Node], outputs: Sequence[Node]) -> list[Node]:
 
 def where_asked_for(nodes: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, Node]:
     """For those of `nodes` that might fail elsewhere: what they are where `outputs` ask for them, and zero elsewhere."""
-    found, order = asked_in_vain(nodes, outputs), toposort(outputs)
-    if not found:
+    if not (found := asked_in_vain(nodes, outputs)):
         return {}
+    order = toposort(outputs)
     table, place = conditions(order, outputs), {node: k for k, node in enumerate(order)}
 
     def safe(x: Node) -> Node:
