@@ -173,7 +173,7 @@ class _Loop:
             if h in overwritten and not self._is_given(k, start):
                 tree = self.printer.call("np.array", tree)
             elif self.floats and start.literal is None and start not in self.printer.as_floats:
-                tree = self.printer.call("float", tree)
+                tree = self.printer.call("bool" if h.aval.kind == "b" else "float", tree)
             if unparse(tree) != name:
                 yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
 
@@ -209,7 +209,8 @@ class _Loop:
         if self.floats:
             for name, part in zip(self.carried, self.results, strict=False):
                 if part is not None and self.printer.needs_numpy(part):
-                    yield Line(f"{name} = {unparse(self.printer.call('np.float64', ast.Name(name)))}")
+                    dtype = "np.bool_" if part.aval.kind == "b" else "np.float64"
+                    yield Line(f"{name} = {unparse(self.printer.call(dtype, ast.Name(name)))}")
 
     def _room(self) -> Iterator[Line]:
         """The arrays that the steps fill: those of one type are rows of one, unless they are handed on."""

@@ -19,6 +19,7 @@ from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.elementwise import square
 from symdiff.ops.reductions import sum_
+from symdiff.ops.safe_places import where_asked_for
 
 ARITHMETIC = frozenset({"+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "==", "!=", "~", "&", "|"})
 
@@ -57,7 +58,8 @@ class Kept:
         """The arrays of `elements`: of what is kept, as the forward loop leaves it behind."""
         ended = states_left(loop)
         values = [x for x in self.values if x not in ended]
-        stacks = dict(zip(values, loop.stacks_of(values), strict=True))
+        safe = where_asked_for(values, loop.body.outputs)
+        stacks = dict(zip(values, loop.stacks_of([safe.get(x, x) for x in values]), strict=True))
         c, starts = len(loop.carry), dict(zip(loop.states, loop.carry, strict=True))
         stacks |= {h: begun(loop, starts[h], loop.node.parts[c + ended[h]]) for h in self.values if h in ended}
         parts = [stacks[x] for x in self.values]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from symdiff.control.scan import scan
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import canonical, close
+from symdiff.graph.body import canonical
 from symdiff.graph.dims import counted
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant, new_scope, variable
@@ -34,6 +34,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.reductions import amax, mean
+from symdiff.ops.safe_places import closed_body
 
 Slope = Callable[[Node, Node], Node]  # of t and y
 Row = tuple[float, ...]
@@ -133,7 +134,7 @@ class Solver:
         goal, now = variable("goal", Aval("float64"), new_scope()), begin.inputs()
         after = self._until(goal, now)
         between = where(after.h >= 0, self._between(after, goal), float("nan"))
-        body, fixed = close((*now.nodes, goal), (*after.nodes, between), {between: "y_goal"})
+        body, fixed = closed_body((*now.nodes, goal), (*after.nodes, between), {between: "y_goal"})
         made = Loop(scan, canonical(body), begin.nodes, (times,), tuple(fixed), times.shape[0])
         return made.node.parts[-1]
 
@@ -176,7 +177,7 @@ class Solver:
         now = begin.inputs()
         after, called = self._try(now)
         goes = logical_and((goal - now.t) * self.direction > 0, now.h > 0)
-        body, fixed = close(now.nodes, (*after.nodes, goes), called)
+        body, fixed = closed_body(now.nodes, (*after.nodes, goes), called)
         loop = Loop(scan, canonical(body), begin.nodes, (), tuple(fixed), counted(), asks=True)
         return State.of(loop.node.parts[: len(begin.nodes)])
 

@@ -21,7 +21,7 @@ from symdiff.control.keeping import Kept, keeping
 from symdiff.control.taken import among_all
 from symdiff.errors import DTypeError, ShapeError, UnsupportedError
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import Body, Fresh, close, has_own_length
+from symdiff.graph.body import Body, Fresh, has_own_length
 from symdiff.graph.dims import Dim, Shape, length
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop, called_with, parts_of, stacked
@@ -32,7 +32,7 @@ from symdiff.ops.costs import flops
 from symdiff.ops.elementwise import where
 from symdiff.ops.families import primitive
 from symdiff.ops.reductions import any_, spread
-from symdiff.ops.safe_places import under
+from symdiff.ops.safe_places import closed_body, under
 from symdiff.ops.shapes import expand_dims, permute
 
 
@@ -139,10 +139,9 @@ class _Backwards:
         following = [self._or_zero(grads[h], h) for h in self.moving]
         following += [total + self._or_zero(grads[k], k) for k, total in sums.items()]
         arrays = self.kept.arrays(loop)
-        body, fixed = close(
-            (*self.d_states.values(), *sums.values(), *self.d_left.values(), *self.kept.elements),
-            self.kept.inside([*following, *(self._or_zero(grads[x], x) for x in sliced)]),
-        )
+        outputs = self.kept.inside([*following, *(self._or_zero(grads[x], x) for x in sliced)])
+        inputs = (*self.d_states.values(), *sums.values(), *self.d_left.values(), *self.kept.elements)
+        body, fixed = closed_body(inputs, outputs)
         beside = dict(zip(loop.constants, loop.fixed, strict=True)) | dict(self.kept.settled.tables)
         back = Loop(
             loop.op,

@@ -6,7 +6,7 @@ and operations with equal bodies are one node. What a step reads from around the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.graph.aval import Aval
@@ -75,12 +75,16 @@ class Fresh:
 
 
 def close(
-    inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str] | None = None
+    inputs: Sequence[Node],
+    outputs: Sequence[Node],
+    names: Mapping[Node, str] | None = None,
+    inside: Collection[Node] = (),
 ) -> tuple[Body, list[Node]]:
     """The body that computes `outputs` of `inputs`, and the operands for what it reads beside these.
 
     Whatever does not depend on the inputs is such an operand as a whole, and is computed once, around the operation;
-    but for numbers and lengths, which are as well written where they are used, and for constants.
+    but for numbers and lengths, which are as well written where they are used, and for constants; and for what is to be
+    computed `inside`.
 
     >>> from symdiff.graph.node import variable
     >>> x, a = variable("x", Aval("float64"), BODY), variable("a", Aval("float64"))
@@ -90,14 +94,14 @@ def close(
     """
     own, names = set(inputs), names or {}
     order = toposort(outputs)
-    depends = _depending(order, own)
+    depends = _depending(order, own.union(inside))
     read = [x for node in order if node in depends for x in node.inputs]
     handed = [x for x in dict.fromkeys((*read, *outputs)) if x not in depends and x not in own and not _stays(x)]
     fresh = Fresh(x.name or "" for x in inputs)
     new = {x: fresh.input(hint(x, names), x.aval) for x in handed}
     moved = dict(zip(order, substitute(order, new), strict=True))
-    inside = {moved[node]: name for node, name in names.items() if node in moved and node not in new}
-    return Body((*inputs, *new.values()), tuple(moved[y] for y in outputs), inside), handed
+    called = {moved[node]: name for node, name in names.items() if node in moved and node not in new}
+    return Body((*inputs, *new.values()), tuple(moved[y] for y in outputs), called), handed
 
 
 def _depending(order: Sequence[Node], own: set[Node]) -> set[Node]:

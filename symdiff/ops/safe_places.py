@@ -6,10 +6,11 @@ place, or stacked. Where the condition does not hold, it stands at place 0, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import islice
 
+from symdiff.graph.body import Body, close
 from symdiff.graph.branches import Decision
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
@@ -17,6 +18,7 @@ from symdiff.ops.elementwise import logical_and, logical_not, logical_or, where
 from symdiff.ops.gathering import gather
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.putting import FIRST, put
+from symdiff.ops.reductions import spread
 
 MOST = 64  # decisions that are looked at for one node: of a question of thousands of parts, the first
 CONNECTIVES = (logical_and, logical_or)  # whose second operand is asked for only where the first decides nothing
@@ -67,6 +69,25 @@ def conditions(order: Sequence[Node], outputs: Sequence[Node], goes: Node | None
     return found
 
 
+def ventured(outputs: Sequence[Node]) -> list[Node]:
+    """What is computed on one side of a branch only, and may fail on the other.
+
+    Positions may be out of bounds there, and matrices singular; where numbers are out of a domain, masks see to it.
+    What follows ``a and`` or ``a or`` is such a side, too.
+    """
+    order = toposort(outputs)
+    may_fail = [node for node in order if node.op.family == "primitive" or is_placed(node)]
+    table = conditions(order, outputs) if may_fail else {}
+    return [node for node in may_fail if table[node]]
+
+
+def closed_body(
+    inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str] | None = None
+) -> tuple[Body, list[Node]]:
+    """A body as `close` makes it: around it nothing is computed that may fail where no branch of it asks for that."""
+    return close(inputs, outputs, names, ventured(outputs))
+
+
 def places_of(node: Node) -> tuple[Node, ...]:
     """The places that a `gather` reads at, or a `put` writes at; none of other nodes, and of slices of computed places."""
     first = {gather: 1, put: FIRST}.get(node.op)
@@ -89,9 +110,36 @@ def at_safe_places(node: Node, inputs: Sequence[Node], asked: Sequence[Decision]
     count = len(places_of(node)) if asked else 0
     if not count:
         return node if tuple(inputs) == node.inputs else Node(node.op, tuple(inputs), node.params)
-    holds = reduce(logical_and, (c if says else logical_not(c) for c, says in asked))
+    holds = _all_of(asked)
     safe = (where(holds, p, constant(p.dtype.type(0))) for p in inputs[-count:])
     return Node(node.op, (*inputs[:-count], *safe), node.params)
+
+
+def _all_of(asked: Iterable[Decision]) -> Node:
+    return reduce(logical_and, (c if says else logical_not(c) for c, says in asked))
+
+
+def asked_in_vain(nodes: Sequence[Node], outputs: Sequence[Node]) -> list[Node]:
+    """Those of `nodes` that might fail if they were computed wherever `outputs` are, which ask for them in a branch.
+
+    Places are not looked at: they are made safe.
+    """
+    alone = {node for node in ventured(outputs) if not places_of(node)}
+    return [node for node in nodes if not alone <= set(ventured((*outputs, node)))] if alone else []
+
+
+def where_asked_for(nodes: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For those of `nodes` that might fail elsewhere: what they are where `outputs` ask for them, and zero elsewhere."""
+    if not (found := asked_in_vain(nodes, outputs)):
+        return {}
+    order = toposort(outputs)
+    table, place = conditions(order, outputs), {node: k for k, node in enumerate(order)}
+
+    def safe(x: Node) -> Node:
+        holds = _all_of(sorted(told(table[x]), key=lambda each: place[each[0]]))
+        return where(holds, x, spread(constant(x.dtype.type(0)), x.shape))
+
+    return {x: safe(x) for x in found if table.get(x)}
 
 
 def in_turn(goes: Node) -> Iterator[Decision]:

@@ -175,3 +175,57 @@ def test_a_dict_that_one_side_fills_is_refused_with_the_key_to_give_it():
 
     with pytest.raises(sd.errors.UnsupportedError, match=r"d\['high'\] = 0.0"):
         sd.grad(f)(X, 1)
+
+
+def inverse(x, A):
+    s = x
+    for _ in range(N):
+        s = s + np.linalg.inv(A)[0, 0] if s > 5 else s * 1.01
+    return s
+
+
+def inverse_in_a_loop(x, A):
+    s = x
+    for _ in range(N):
+        if s > 5:
+            for k in range(N):
+                s = s + np.linalg.inv(A)[0, 0] * k
+        else:
+            s = s * 1.01
+    return s
+
+
+def inverse_while(x, A):
+    s, t = x, x - x
+    while t < N:
+        s = s + np.linalg.inv(A)[0, 0] if s > 5 else s * 1.01
+        t += 1
+    return s
+
+
+def solution(x, A):
+    s = x
+    for _ in range(N):
+        s = s + np.linalg.solve(A * np.abs(s), np.ones(2) * s)[0] if s > 5 else s * 1.01
+    return s
+
+
+@pytest.mark.parametrize("f", [inverse, inverse_in_a_loop, inverse_while, solution], ids=lambda f: f.__name__)
+def test_what_fails_is_computed_only_where_a_step_asks_for_it(f):
+    singular, regular = np.zeros((2, 2)), np.array([[2.0, 1.0], [1.0, 3.0]])
+    made = sd.value_and_grad(f, wrt=(0, 1))
+    value, (d_x, d_a) = made(2.0, singular)
+    assert (value, np.any(d_a)) == (f(2.0, singular), False)
+    assert d_x == pytest.approx(1.01**N, rel=1e-14)
+    value, (d_x, d_a) = made(6.0, regular)
+    assert (value, d_x) == (pytest.approx(f(6.0, regular), rel=1e-14), pytest.approx(1, rel=1e-12))
+    step = 1e-6 * np.array([[0.3, -0.2], [0.5, 0.1]])
+    assert np.sum(d_a * step) == pytest.approx((f(6.0, regular + step) - f(6.0, regular - step)) / 2, rel=1e-6)
+
+
+def test_what_fails_is_computed_only_where_a_checkpoint_asks_for_it():
+    def f(x, A):
+        return sd.checkpoint(lambda h: h * np.linalg.inv(A)[0, 0] if h > 5 else np.sin(h))(x)
+
+    assert sd.value_and_grad(f)(0.5, np.zeros((2, 2))) == pytest.approx((np.sin(0.5), np.cos(0.5)), rel=1e-14)
+    assert sd.value_and_grad(f)(6.0, 2 * np.eye(2)) == pytest.approx((3.0, 0.5), rel=1e-14)

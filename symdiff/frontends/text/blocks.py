@@ -21,13 +21,14 @@ from symdiff.frontends.plainer import over, own, shown
 from symdiff.frontends.steps import ASKING, Steps
 from symdiff.frontends.text.goes_over import goes_over
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import canonical, close
+from symdiff.graph.body import canonical
 from symdiff.graph.dims import Dim, counted, show_shape
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, as_node, constant, new_scope, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew
 from symdiff.ops.reductions import spread
+from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import reshape
 
 FEWEST = 9  # steps; shorter loops are evaluated step by step
@@ -278,7 +279,7 @@ class _Kept:
         read = set(toposort(outputs))
         names = {end: shown(name) for name, end in self.ends.items() if end.inputs and self.states[name] not in read}
         inputs, outputs, names = strong((*states, *self.elements), outputs, names)
-        body, fixed = close(inputs, outputs, names)
+        body, fixed = closed_body(inputs, outputs, names)
         from symdiff.control.scan import scan  # noqa: PLC0415 (most texts have no loops)
 
         asks = bool(self.goes)

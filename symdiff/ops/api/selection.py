@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import DTypeError, UnsupportedError, ValueDomainError
-from symdiff.graph.dims import Dim
+from symdiff.graph.dims import Dim, Length
 from symdiff.graph.node import INPUT, Literal, Node, as_node, constant
 from symdiff.ops import elementwise as ew, gathering, shapes
 from symdiff.ops.api.convert import asarray, refuse_out, static_int
@@ -104,7 +104,7 @@ def plain_index(index: Any, holes: list[Node] | None = None) -> Any:
     """
     if isinstance(index, tuple):
         return tuple(plain_index(item, holes) for item in index)
-    if isinstance(index, list) and any(isinstance(item, Node) for item in index):
+    if isinstance(index, Length) or (isinstance(index, list) and any(isinstance(x, (Node, Length)) for x in index)):
         index = asarray(index)
     if not isinstance(index, Node):
         return index

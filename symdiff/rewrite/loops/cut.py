@@ -14,7 +14,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
 from symdiff.ops.reductions import spread
-from symdiff.ops.safe_places import conditions, is_placed, places_of
+from symdiff.ops.safe_places import asked_in_vain, places_of, ventured
 from symdiff.rewrite.loops.safe import is_inside
 
 STAND_IN = -2  # the scope of inputs that stand for elements while their stacks are put there
@@ -55,6 +55,8 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
         return None
     if any(has_own_length(loop.body, node) for node in (*order, *read)):  # as long as a loop in this step takes steps
         return None
+    if asked_in_vain(read, loop.body.outputs):
+        return None
     there = sum(nominal_size(x.shape) for x in (*dict.fromkeys(read), *beside)) + nominal_size(value.shape)
     made = [node for node in order if node.inputs and not node.op.view and not node.aval.parts]
     if any(nominal_size(node.shape) > GROWTH * there for node in made):
@@ -69,17 +71,10 @@ def cut(loop: Loop, value: Node, kernel: set[Node]) -> Cut | None:
 
 
 def _is_ventured(loop: Loop, nodes: Sequence[Node]) -> bool:
-    """Whether some of them are computed on one side of a branch only, and may fail on the other.
-
-    Positions may be out of bounds there, and matrices singular; where numbers are out of a domain, masks see to it.
-    What follows ``a and`` or ``a or`` is such a side, too.
-    """
-    may_fail = [node for node in nodes if node.op.family == "primitive" or is_placed(node)]
-    if not may_fail:
-        return False
-    order = toposort(loop.body.outputs)
-    table, known = conditions(order, loop.body.outputs), Integers(Integers(), loop)
-    return any(table[node] and not (places_of(node) and is_inside(node, known)) for node in may_fail)
+    """Whether some of them are computed on one side of a branch only, and may fail on the other."""
+    alone = set(ventured(loop.body.outputs)).intersection(nodes)
+    known = Integers(Integers(), loop)
+    return any(not (places_of(node) and is_inside(node, known)) for node in alone)
 
 
 def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None:

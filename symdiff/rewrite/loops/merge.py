@@ -18,12 +18,10 @@ def merged(a: Node, b: Node) -> dict[Node, Node] | None:
     one, other = Loop.of(a), Loop.of(b)
     if any(getattr(one, what) != getattr(other, what) for what in ("length", "reverse", "asks", "recomputes")):
         return None
-    if a in toposort(b.inputs) or b in toposort(a.inputs):
+    there = _same(one, other)
+    if there is None or a in toposort(b.inputs) or b in toposort(a.inputs):
         return None
     fresh = Fresh(x.name or "" for x in other.body.inputs)
-    there = _same(one, other)
-    if there is None:
-        return None
     elements = {x: fresh.input(x.name or "x", x.aval) for x in one.elements if x not in there}
     constants = {x: fresh.input(x.name or "c", x.aval) for x in one.constants if x not in there}
     of = {**there, **elements, **constants}

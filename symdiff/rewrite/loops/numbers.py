@@ -131,7 +131,7 @@ def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
     """The elements of a node; None if it is not made of numbers one by one."""
     if node in of:
         return of[node]
-    if node.aval.parts or not all(isinstance(n, int) and n <= FEW for n in node.shape) or node.ndim > 2:
+    if node.aval.parts or not all(isinstance(n, int) and 1 <= n <= FEW for n in node.shape) or node.ndim > 2:
         return None
     if node.literal is not None:
         values = node.literal.value

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
-from symdiff.graph.body import Body, Fresh, close
+from symdiff.graph.body import Body, Fresh
 from symdiff.graph.dims import is_counted, nominal_size
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
@@ -19,6 +19,7 @@ from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import add, subtract
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import is_zero, sum_
+from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import expand_dims, getitem
 from symdiff.rewrite.loops.comes_first import comes_first
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
@@ -226,9 +227,9 @@ def ends_alike(loop: Loop, used: set[int]) -> Parts | None:
 
 
 def invariant(loop: Loop, used: set[int]) -> Parts | None:
-    """What depends neither on the state nor on a slice is computed once, before the loop."""
+    """What depends neither on the state nor on a slice is computed once, before the loop, unless it may fail there."""
     c = len(loop.carry)
-    body, handed = close((*loop.states, *loop.elements), loop.body.outputs, loop.body.names)
+    body, handed = closed_body((*loop.states, *loop.elements), loop.body.outputs, loop.body.names)
     fixed = substitute(handed, dict(zip(loop.constants, loop.fixed, strict=True)))
     if all(x in loop.constants for x in handed):
         return None

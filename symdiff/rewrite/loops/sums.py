@@ -9,6 +9,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import consumers, toposort
 from symdiff.ops.elementwise import add, multiply, subtract, where
+from symdiff.ops.reductions import sum_dtype
 from symdiff.rewrite.loops.cut import GROWTH, Cut, cut
 
 
@@ -18,7 +19,7 @@ def summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | N
     if end.op is where:
         e = _added(state, end)
         others = [y for i, y in enumerate(loop.body.outputs) if i != k]
-        if e is None or e.shape != state.shape or e.dtype != state.dtype or state in toposort([e, *others]):
+        if e is None or not _adds_up(e, state) or state in toposort([e, *others]):
             return None
         return e, add
     if end.op not in (add, subtract) or end.inputs.count(state) != 1:
@@ -29,9 +30,12 @@ def summand(loop: Loop, k: int) -> tuple[Node, Callable[[Node, Node], Node]] | N
     if uses.get(state) != [end] or uses.get(end) or loop.body.outputs.count(end) != 1 or state in loop.body.outputs:
         return None
     e = end.inputs[1] if end.inputs[0] is state else end.inputs[0]
-    if e.shape != state.shape or e.dtype != state.dtype:
-        return None
-    return e, end.op
+    return (e, end.op) if _adds_up(e, state) else None
+
+
+def _adds_up(e: Node, state: Node) -> bool:
+    """Whether the sum of a stack of `e` is what the steps make of it: narrow integers are added up in wider ones."""
+    return e.shape == state.shape and e.dtype == state.dtype == sum_dtype(e.aval)
 
 
 def _added(state: Node, end: Node) -> Node | None:

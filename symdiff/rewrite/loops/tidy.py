@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
@@ -16,6 +17,7 @@ from symdiff.rewrite.loops.once import BLOCK_RULES
 from symdiff.rewrite.loops.rules import BITS_RULES, REAL_RULES, STACK_RULES, LoopRule, known_numbers
 
 MOST = 200  # changes of one graph
+Idle = set[tuple[object, ...]]  # rules with loops, and pairs of loops, of which nothing is to be made
 
 PASSES = {
     rule: Pass(f"loop-{rule.__name__.replace('_', '-')}", "REAL" if rule in REAL_RULES else "BITS", rule.__doc__ or "")
@@ -29,8 +31,9 @@ def tidy_loops(graph: Graph, journal: Journal | None = None) -> Graph:
     """`graph` with its loops rewritten."""
     journal = journal if journal is not None else Journal()
     splits = not (graph.notes.exact or is_float_graph(graph))  # a program of numbers has no arrays for all steps
+    idle: Idle = set()
     for _ in range(MOST):
-        found = next(_changes(graph, splits=splits), None)
+        found = next(_changes(graph, idle, splits=splits), None)
         if found is None:
             break
         which, changes = found
@@ -43,12 +46,12 @@ def tell_numbers(graph: Graph, journal: Journal) -> Graph:
     """`graph`, the numbers that its loops are given written in their steps."""
     loops = [node for node in graph.whole if node.op.block and node.op.block != ONCE]
     slots = {node: set(range(len(node.parts))) for node in loops}
-    changes = {old: new for _, told in _by(known_numbers, loops, slots) for old, new in told.items()}
+    changes = {old: new for _, told in _by(known_numbers, loops, slots, set()) for old, new in told.items()}
     journal.steps += [Step(PASSES[known_numbers], old, new) for old, new in changes.items()]
     return moved(graph, changes)
 
 
-def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, Node]]]:
+def _changes(graph: Graph, idle: Idle, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, Node]]]:
     """The rewrites that are possible; the first is made: what each of two loops needs may keep them from being one."""
     order = toposort([*graph.forward, *graph.outputs])
     blocks = [node for node in order if node.op.block]
@@ -58,23 +61,31 @@ def _changes(graph: Graph, *, splits: bool) -> Iterator[tuple[Pass, dict[Node, N
         if node.op is ITEM and node.inputs[0] in needed:
             needed[node.inputs[0]].add(slot(node))
     for rule in BLOCK_RULES:
-        yield from _by(rule, [node for node in blocks if node.op.block == ONCE], needed)
-    for k, a in enumerate(loops):
-        for b in loops[k + 1 :]:
-            parts = merged(a, b) or merged(b, a)
-            if parts:
-                yield MERGE, {old: new for old, new in parts.items() if old in order}
+        yield from _by(rule, [node for node in blocks if node.op.block == ONCE], needed, idle)
+    there = set(order)
+    for a, b in combinations(loops, 2):
+        for pair in ((a, b), (b, a)):
+            if pair not in idle and (parts := merged(*pair)):
+                yield MERGE, {old: new for old, new in parts.items() if old in there}
+            idle.add(pair)
     for rule in BITS_RULES:
-        yield from _by(rule, loops, needed)
+        yield from _by(rule, loops, needed, idle)
     if splits:
         if parts := continued(order, [*graph.forward, *graph.outputs]):
             yield CONTINUE, parts
         for rule in (*REAL_RULES, *STACK_RULES):
-            yield from _by(rule, loops, needed)
+            yield from _by(rule, loops, needed, idle)
 
 
-def _by(rule: LoopRule, loops: list[Node], needed: dict[Node, set[int]]) -> Iterator[tuple[Pass, dict[Node, Node]]]:
+def _by(
+    rule: LoopRule, loops: list[Node], needed: dict[Node, set[int]], idle: Idle
+) -> Iterator[tuple[Pass, dict[Node, Node]]]:
     for node in loops:
-        parts = rule(Loop.of(node), needed[node])
-        if parts:
-            yield PASSES[rule], {node.parts[k]: new for k, new in parts.items()}
+        case = (rule, node, frozenset(needed[node]))
+        if case in idle:
+            continue
+        changes = {node.parts[k]: new for k, new in (rule(Loop.of(node), needed[node]) or {}).items()}
+        if changes:
+            assert all((old.dtype, old.shape) == (new.dtype, new.shape) for old, new in changes.items()), rule.__name__
+            yield PASSES[rule], changes
+        idle.add(case)

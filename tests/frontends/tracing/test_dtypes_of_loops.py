@@ -101,3 +101,19 @@ def test_gradients_have_the_dtype_of_the_argument(f, dtype):
 def test_they_are_kept_as_loops(f):
     source = sd.value_and_grad(f).at(np.float32(0.7), X.astype("float32")).source
     assert "    for " in source or "    while " in source
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int32", "uint32", "int64"])
+@pytest.mark.parametrize("start", [0, 1])
+def test_integers_are_added_up_in_their_own_width(dtype, start):
+    def total(x, k):
+        s = k[0] if start else k.dtype.type(0)
+        for t in range(12):
+            s = s + k[t]
+        return x * s, s
+
+    k = np.full(12, np.iinfo(dtype).max // 5 if dtype != "bool" else True, dtype=dtype)
+    with np.errstate(over="ignore"):
+        value, s = total(2.0, k)
+        found, found_s = sd.function(total)(2.0, k)
+    assert (found, found_s, np.asarray(found_s).dtype) == (value, s, s.dtype)

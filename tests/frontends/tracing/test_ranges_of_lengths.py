@@ -77,3 +77,33 @@ def test_texts(bounds):
         for i in range(*eval(bounds, {"n": k})):
             s = 0.5 * s * np.cos(s) + 0.1 * i
         assert f(x) == pytest.approx(s * np.sum(x), rel=1e-13)
+
+
+def read_last(x):
+    n = len(x)
+    return x[0] * x[n - 1] + x[-n] ** 2 + np.sum(x[[0, n - 1, n - 1]] ** 2)
+
+
+def read_in_a_loop(x):
+    s, n = 0.0, len(x)
+    for i in range(n):
+        s = np.sin(s) + x[i] * x[n - 1]
+    return s
+
+
+def written_last(x):
+    n = len(x)
+    y = np.zeros((n + 1, n + 1)) + x[0]
+    y[n, n] = 2 * y[n, n - 1]
+    y[n, 0] += x[n - 1]
+    return np.sum(y**2)
+
+
+@pytest.mark.parametrize("f", [read_last, read_in_a_loop, written_last], ids=lambda f: f.__name__)
+def test_positions_that_are_lengths(f):
+    declared = sd.value_and_grad(sd.function(f, x="n"))
+    for n in (5, 2, 1, 12):
+        x = np.linspace(0.3, 1.1, n)
+        value, slope = declared(x)
+        assert value == pytest.approx(f(x), rel=1e-14)
+        np.testing.assert_allclose(slope, sd.grad(f)(x), rtol=1e-13, atol=1e-15)

@@ -17,10 +17,11 @@ from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
-from symdiff.graph.body import canonical, close
+from symdiff.graph.body import canonical
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.walk import between, substitute, toposort
+from symdiff.ops.safe_places import closed_body
 
 SHORT = 8  # operations of a check that stands before the block
 P = ParamSpec("P")
@@ -108,7 +109,7 @@ def _blocked(
     found: dict[Node, Node] = {}
     if made:
         states, ends, _ = strong(inputs, made, {})
-        body, fixed = close(states, ends)
+        body, fixed = closed_body(states, ends)
         given = [carried_as(x, v.aval) for x, v in zip(operands, states, strict=True)]
         found = dict(zip(made, block_of(canonical(body), (*given, *fixed)), strict=True))
     for guard in guards:

@@ -18,10 +18,11 @@ from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import Body, Fresh, canonical, close
+from symdiff.graph.body import Body, Fresh, canonical
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Tree, leaves, relabel
 from symdiff.ops.reductions import spread, sum_
+from symdiff.ops.safe_places import closed_body
 
 Rule = Callable[..., Any]
 
@@ -129,7 +130,8 @@ class _Custom:
         for t in types:
             if t.kind != "f":
                 raise DTypeError(f"a function with a rule of its own gives {t!r}", help="it must give floats")
-        body, around = close(self.inputs, [joined([carried_as(y, t) for y, t in zip(outputs, types, strict=True)])])
+        ends = [carried_as(y, t) for y, t in zip(outputs, types, strict=True)]
+        body, around = closed_body(self.inputs, [joined(ends)])
         y = body.outputs[0].aval
         parts: dict[str, tuple[Body, list[Node]]] = {}
         if jvp is not None:
@@ -158,7 +160,7 @@ class _Custom:
         cotangents: list[Node] = []
         for each, argument in zip(several, self.trees, strict=True):
             cotangents += self._cotangents(each, argument)
-        return close([*self.inputs, value, g], cotangents)
+        return closed_body([*self.inputs, value, g], cotangents)
 
     def _cotangents(self, found: Any, argument: Tree) -> list[Node]:
         """Of one argument, in its containers."""
@@ -178,7 +180,7 @@ class _Custom:
         if found != tree:
             raise ArgumentError("jvp gives a tangent in other containers than the value", help="those of the value")
         ends = [_as(node, t, "jvp", "the value") for node, t in zip(nodes, types, strict=True)]
-        return close([*self.inputs, value, *dots], [joined(ends)])
+        return closed_body([*self.inputs, value, *dots], [joined(ends)])
 
 
 def _of_rule(name: str, rule: Rule, *args: Any) -> Any:

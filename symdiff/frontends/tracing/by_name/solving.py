@@ -19,13 +19,14 @@ from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import Body, canonical, close
+from symdiff.graph.body import Body, canonical
 from symdiff.graph.dims import size
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, as_node, new_scope, variable
 from symdiff.graph.tree import Tree
 from symdiff.graph.walk import substitute
 from symdiff.ops.index import Slice
+from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import concatenate, getitem, reshape, stack
 
 Equation = Callable[..., Any]
@@ -171,7 +172,7 @@ def equation(f: Callable[[Any], Any], types: Sequence[Aval], tree: Tree, *, rela
         got, meant = ", ".join(map(repr, [y.aval for y in result])), ", ".join(map(repr, types))
         raise ShapeError(f"the equation takes {meant} and gives {got}", help="as many numbers as there are unknowns")
     residual = [y - part for y, part in zip(result, given, strict=True)] if relative else list(result)
-    return Residual(*close([x], [joined(residual)]), guards)
+    return Residual(*closed_body([x], [joined(residual)]), guards)
 
 
 def size_of(types: Sequence[Aval]) -> Any:

@@ -21,12 +21,13 @@ from symdiff.frontends.tracing.flow.twice import OnceOnlyError, note_made, withi
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import canonical, close
+from symdiff.graph.body import canonical
 from symdiff.graph.dims import Dim
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.tree import Branch, Tree, children
+from symdiff.ops.safe_places import closed_body
 
 
 @dataclass
@@ -60,7 +61,8 @@ class Step:
         """The loop of such steps: what is carried in the end, and what was left behind."""
         ends = [carried_as(y, h.aval) for y, h in zip(self.ends, self.states, strict=True)]
         guarded = [x for guard in self.guards for x in guard.reads]
-        body, fixed = close((*self.states, *self.elements), (*ends, *self.left, *guarded, *self.going))
+        outputs = (*ends, *self.left, *guarded, *self.going)
+        body, fixed = closed_body((*self.states, *self.elements), outputs)
         given = tuple(carried_as(x, h.aval) for x, h in zip(starts, self.states, strict=True))
         asks = bool(self.going)
         made = Loop(scan_row, canonical(body), given, tuple(arrays), tuple(fixed), length, reverse, asks)

@@ -44,7 +44,7 @@ from symdiff.frontends.tracing.remembered import born
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import canonical, close
+from symdiff.graph.body import canonical
 from symdiff.graph.dims import counted
 from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
@@ -53,6 +53,7 @@ from symdiff.graph.tree import Fixed, Tree, children
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import spread
+from symdiff.ops.safe_places import closed_body
 
 Values = tuple[Any, ...]
 PLAIN, FIRST_STEP, LENGTHS = range(3)  # what is tried: alike steps, the first step, steps whose counter is a length
@@ -375,7 +376,7 @@ class Kept:
         outputs = self.ragged.anchored(outputs) if self.mode == LENGTHS else outputs
         pairs = [(each[0], e.nodes[0]) for e, each in zip(ends, self.states, strict=True) if len(each) == 1]
         inputs, outputs, names = strong(*as_targets((*states, *self.elements), outputs, named, pairs))
-        body, fixed = close(inputs, outputs, names)
+        body, fixed = closed_body(inputs, outputs, names)
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return "it computes with numbers that are known"  # Python is faster
         length, asks = (self.steps.length, False) if self.goes is None else (self.counted, True)

@@ -24,8 +24,9 @@ from symdiff.frontends.tracing.of_scipy.found import Found
 from symdiff.frontends.tracing.of_scipy.table import functional, refuse
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
-from symdiff.graph.body import canonical, close
+from symdiff.graph.body import canonical
 from symdiff.graph.node import Node, as_node, new_scope, variable
+from symdiff.ops.safe_places import closed_body
 
 Slope = Callable[..., Any]
 EXPLICIT = ("RK23", "RK45", "DOP853")
@@ -143,7 +144,7 @@ def _solution(
         raise DTypeError(f"the slope in {who} is complex", help="take real and imaginary parts apart")
     if times is not None:
         _check_order(who, span, _array(times))
-    body, fixed = close([t, y], [carried_as(slope, start.aval)])
+    body, fixed = closed_body([t, y], [carried_as(slope, start.aval)])
     strong = [carried_as(x, Aval(v.dtype, v.shape)) for x, v in zip(fixed, body.inputs[2:], strict=True)]
     wanted = None if times is None else carried_as(as_node(_array(times)), Aval("float64", np.shape(times)))
     found = flow(canonical(body), start, carried_as(ends, Aval("float64", (2,))), wanted, strong, tableau, control)
