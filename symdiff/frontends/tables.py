@@ -6,7 +6,7 @@ None of these libraries is imported: a value tells by its class which one it is 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
@@ -190,15 +190,18 @@ def like_table(table: Any, array: Any) -> Any:
     return library.like(table, array)
 
 
-def check_labels(arguments: Mapping[str, Any]) -> None:
+def check_labels(arguments: Mapping[str, Any], followed: Collection[str] = ()) -> None:
     """Raises ArgumentError if columns and tables among the arguments number their elements differently.
 
     A Function computes with the values, in the order in which they stand; pandas and xarray would put elements beside
     those with their label. The same labels in the same order are no difference, and labels that have nothing in
-    common, rows and features, say, belong to different things.
+    common, rows and features, say, belong to different things. Of two that are `followed` by their labels through a
+    function, only what meets there must agree: it is asked there.
     """
     tables = [(name, value, axes_of(value)) for name, value in arguments.items() if is_table(value)]
     for (name, first, axes), (other, second, others) in combinations(tables, 2):
+        if name in followed and other in followed:
+            continue
         _check_dims(name, first, other, second)
         for mine, theirs in product(axes, others):
             if mine[1] is not None and theirs[1] is not None and _differ(mine[1], theirs[1]):

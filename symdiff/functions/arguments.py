@@ -22,7 +22,8 @@ _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
 class Arguments:
     """The inputs of a Function: their names, what is declared of some of them, and where integers stay integers.
 
-    With `needs_numbers` a program is for lengths as they come, also where they were declared as names.
+    With `needs_numbers` a program is for lengths as they come, also where they were declared as names. Columns and
+    tables that are `followed` meet by their labels where the function lets them meet.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Arguments:
         specs: Mapping[str, Spec],
         discrete: Collection[str] = (),
         needs_numbers: bool = False,
+        followed: Collection[str] = (),
     ) -> None:
         self.names = tuple(names)
+        self.followed = frozenset(followed)
         self.needs_numbers = needs_numbers
         self.discrete = frozenset(discrete)
         self.specs = [specs.get(name) for name in self.names]
@@ -45,7 +48,7 @@ class Arguments:
     def convert(self, values: Sequence[Any], others: tuple[type, ...] = ()) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, those of `others` too, and a key that tells their types apart."""
         if not are_plain(values):
-            check_labels(dict(zip(self.names, values, strict=True)))
+            check_labels(dict(zip(self.names, values, strict=True)), self.followed)
         converted: list[Any] = [
             value if value.__class__ is float and not self._typed[k] else self._array(k, value, others)
             for k, value in enumerate(values)

@@ -13,7 +13,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tables import as_array, is_labelled, is_table, like_tables
+from symdiff.frontends.tables import as_array, check_labels, is_labelled, is_table, like_tables
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.functions.arguments import Arguments, given, is_integer
 from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
@@ -101,7 +101,8 @@ class Variant:
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
         self.recipe, self.specs = recipe, {**_known(recipe), **{n: s for n, s in specs.items() if n in recipe.inputs}}
         numbers = needs_numbers(recipe)
-        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe), numbers)
+        followed = [name for name, _ in layout.tables] if layout else []
+        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe), numbers, followed)
         self.added = layers_added(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
@@ -121,7 +122,12 @@ class Variant:
         if entry is None:
             with stage("compile"):
                 avals = self.arguments.avals(converted)
-                stages = self.stages(avals)
+                try:
+                    stages = self.stages(avals)
+                except UnsupportedError as error:
+                    if error.code == "SD613":  # of two arguments: which ones, and how they come together
+                        check_labels(dict(zip(self.arguments.names, values, strict=True)))
+                    raise
                 if self.arguments.are_few(avals, converted, stages.fewest):
                     stages = self.stages(given(avals, converted))
                 if stages.is_open:

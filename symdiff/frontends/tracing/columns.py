@@ -32,6 +32,15 @@ def unsupported(what: str, help: str = "compute with the values: s.to_numpy()") 
     return UnsupportedError(f"{what} of a column or table with symbolic values", help=help)
 
 
+def differing(what: str) -> UnsupportedError:
+    """The error for what goes by labels that are not the same."""
+    return UnsupportedError(
+        f"{what} goes by different labels, of columns or tables with symbolic values",
+        help="bring them into one order: s.reindex(t.index), or compute with the values: s.to_numpy()",
+        code="SD613",
+    )
+
+
 # --------------------------------------------------------------------------------------------------------- labels
 
 
@@ -164,7 +173,7 @@ def taken(table: Any, axis: int, key: Any) -> Any:
 def _rows(table: Any, mask: Any) -> Any:
     """The rows where a mask holds; which labels they have is not known."""
     if type(mask) is type(table) and not agree(mask._labels[0], table._labels[0]):
-        raise unsupported("rows by a mask that goes by different labels")
+        raise differing("a mask of rows")
     plain = mask.to_numpy() if hasattr(mask, "to_numpy") else mask
     return table._with(table._values[plain], (None, *table._labels[1:]), table._gaps)
 
