@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from symdiff.cli.commands import Result
-from symdiff.cli.inputs import function_of, point_of, sizes_of, specs_of, written_of, wrt_of
+from symdiff.cli.inputs import function_of, joined, point_of, sizes_of, specs_of, written_of, wrt_of
 from symdiff.errors import ArgumentError, GradientMismatchError, UnsupportedError
 from symdiff.frontends.spec import Spec
 from symdiff.functions.check import check_grads
@@ -27,8 +27,8 @@ def run(options: argparse.Namespace) -> Result:
         raise ArgumentError(f"--order {options.order} is no order", help="1 for the gradient, 2 for the Hessian, too")
     f = function_of(options, {name: _widened(spec) for name, spec in specs_of(options).items()})
     _refuse_triangles(f)
-    lengths = lengths_of(f, sizes_of(options.size), SMALLEST)
-    point = finite_point(f, lengths, point_of(options.at), options.seed)
+    lengths = lengths_of(f, sizes_of(joined(options.size)), SMALLEST)
+    point = finite_point(f, lengths, point_of(joined(options.at)), options.seed)
     where = ", ".join(f"{name}: {array.dtype.name}{list(array.shape) or ''}" for name, array in point.items())
     by_hand = {name: written_of(getattr(options, name)) for name in ("jac", "hess")}
     args = [point[name] for name in f.inputs]

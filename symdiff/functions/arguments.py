@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, did_you_mean
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.symbolic import is_symbol
 from symdiff.frontends.tables import as_array, check_labels
@@ -226,11 +225,8 @@ def check_names(given: Iterable[str], names: Sequence[str]) -> None:
     """Raises ArgumentError for an argument that is not called as one of `names`."""
     for name in given:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            help = f"did you mean {close[0]!r}?" if close else None
-            raise ArgumentError(
-                f"there is no argument {name!r}; the arguments are {', '.join(names)}", help=help, code="SD306"
-            )
+            what = f"there is no argument {name!r}; the arguments are {', '.join(names)}"
+            raise ArgumentError(what, help=did_you_mean(name, names), code="SD306")
 
 
 def _value(dim: Dim, known: Mapping[str, int]) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import MissingAttributeError, UnsupportedError
+from symdiff.errors import MissingAttributeError, UnsupportedError, did_you_mean
 from symdiff.frontends.tables import COUNTED, Marks, Rows, library_of_table, module_of, root_of
 from symdiff.graph.dims import Dim
 
@@ -113,9 +113,13 @@ def _position(labels: Any, key: Any) -> int:
     if known is None or type(known) is Rows:
         raise unsupported(f"the element with the label {key!r}", "by position: s.iloc[k], or s.to_numpy()[k]")
     places = [k for k, label in enumerate(known) if label == key]
-    if len(places) != 1:
-        what = "there is no label" if not places else "there are several elements with the label"
-        raise UnsupportedError(f"{what} {key!r} here", help="by position: s.iloc[k], or s.to_numpy()[k]")
+    by_position = "by position: s.iloc[k], or s.to_numpy()[k]"
+    if not places:
+        shown = ", ".join([*map(str, list(known)[:10]), *("…" for _ in known[10:11])])
+        help = did_you_mean(key, [label for label in known if isinstance(label, str)], by_position)
+        raise UnsupportedError(f"there is no label {key!r} here; the labels are {shown}", help=help)
+    if len(places) > 1:
+        raise UnsupportedError(f"there are several elements with the label {key!r} here", help=by_position)
     return places[0]
 
 
