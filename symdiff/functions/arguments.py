@@ -137,6 +137,12 @@ class Arguments:
         )
         return any(found is not None and (found[1] or 0) < fewest.get(found[0], 0) for found in lengths)
 
+    def are_mixed(self, avals: Sequence[Aval]) -> bool:
+        """Whether lengths were declared by names, and other arrays were not, whose lengths are numbers."""
+        pairs = list(zip(self.specs, avals, strict=True))
+        by_name = any(isinstance(n, Length) for spec, _ in pairs if spec is not None for n in spec.shape)
+        return by_name and any(spec is None and aval.shape for spec, aval in pairs)
+
     def types(self, values: Sequence[Any]) -> tuple[Aval, ...]:
         """The same for values of which some are specs, which stand for arrays of such types."""
         if not any(isinstance(value, Spec) for value in values):
