@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.integrate as I
 import scipy.optimize as O
+from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize, root
 
@@ -138,3 +139,15 @@ def test_numbers_are_scipys_own_matter():
 def test_what_is_refused_says_why(call, message):
     with pytest.raises(UnsupportedError, match=message):
         sd.grad(lambda a: np.sum(call(a)))(0.7)
+
+
+def in_scipy(p):
+    return stats.entropy(p)
+
+
+def test_what_fails_in_scipys_own_code_names_the_users_line():
+    with pytest.raises(UnsupportedError) as caught:
+        sd.grad(in_scipy)(np.array([0.2, 0.8]))
+    assert "return stats.entropy(p)" in caught.value.where
+    assert "within SciPy" in caught.value.note
+    assert "write its formula out" in caught.value.help
