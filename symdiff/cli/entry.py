@@ -15,6 +15,10 @@ from symdiff.cli.terminal import encodable
 from symdiff.errors import SymdiffError, did_you_mean
 
 INPUTS = "inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
+AS_OPTIONS = (  # what helps in Python, as it is typed here
+    (r'\bwrt="(\w+)"', r"--wrt \1"),
+    (r'as in X="n d", or call the function first', "as in --shape X=n,d w=d y="),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = _of_python(error.__cause__, options) if error.where is None else None
         if told is not None:
             return told
+        for said, typed in AS_OPTIONS if error.help else ():
+            error.help = re.sub(said, typed, str(error.help))
         parts = {"code": error.code, "message": error.message, "where": error.where, "help": error.help}
         return _fail(options, type(error).__name__, parts, f"{error}\n{error.more}")
     except Exception as error:
