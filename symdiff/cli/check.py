@@ -12,13 +12,12 @@ from symdiff.cli.commands import Result
 from symdiff.cli.inputs import function_of, joined, point_of, sizes_of, specs_of, written_of, wrt_of
 from symdiff.errors import ArgumentError, GradientMismatchError, UnsupportedError
 from symdiff.frontends.spec import Spec
-from symdiff.functions.check import check_grads
+from symdiff.functions.check import DOUBT, check_grads
 from symdiff.functions.function import Function
 from symdiff.functions.points import finite_point, lengths_of
 from symdiff.graph.walk import toposort
 
 SMALLEST = 3  # lengths that are names are 3, 4, …: small, and told apart
-DOUBT = "help: at a kink, a tie or a pole a difference means nothing; try another point, with --at or --seed"
 
 
 def run(options: argparse.Namespace) -> Result:
@@ -37,8 +36,8 @@ def run(options: argparse.Namespace) -> Result:
     except GradientMismatchError as wrong:
         if options.json:
             return Result(f"{json.dumps({'ok': False, 'why': wrong.message, 'at': where}, indent=2)}\n", 1)
-        is_by_hand = any(written is not None for written in by_hand.values())
-        doubt = f"help: {wrong.help}\n" if wrong.help else "" if is_by_hand else f"{DOUBT}\n"
+        help = f"{wrong.help}, with --at or --seed" if wrong.help == DOUBT else wrong.help
+        doubt = f"help: {help}\n" if help else ""
         return Result(f"wrong, at {where}:\n{wrong.message}\n{doubt}", 1)
     if options.json:
         return Result(f"{json.dumps({'ok': True, 'error': error, 'at': where}, indent=2)}\n")

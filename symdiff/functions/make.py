@@ -183,6 +183,7 @@ def _spec(key: str, value: Any) -> Spec:
         if key in ALL:  # an option of others
             where = f"it is an option of {OF_SOME.get(key, 'what differentiates')}"
             raise ArgumentError(f"{key}= does nothing here", help=where, code="SD303") from None
+        meant = ELSEWHERE.get(key, meant)
         raise ArgumentError(f"there is no option {key!r}", help=meant, code="SD303") from None
 
 
