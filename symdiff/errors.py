@@ -7,7 +7,7 @@ A message says what is wrong; `help` says what to do; `at` adds where in the use
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
@@ -225,3 +225,22 @@ class OutputError(SymdiffError, OSError):
     """A file that could not be written."""
 
     code = "SD900"
+
+
+def closest(word: object, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The one of `names` that differs from `word` by case, or by a slip of the keyboard.
+
+    >>> closest("dT", ["u", "x0", "dt"]), closest("sigmiod", ["sin", "sigmoid"]), closest("q", ["w"])
+    ('dt', 'sigmoid', None)
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 (of those that are mistaken)
+
+    written, known = str(word), list(names)
+    same = [name for name in known if name.lower() == written.lower()]
+    return next(iter(same or get_close_matches(written, known, n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: object, names: Iterable[str], otherwise: str | None = None, cutoff: float = 0.6) -> str | None:
+    """The help for a word that is none of `names`: the one that was probably meant, or else what `otherwise` says."""
+    close = closest(word, names, cutoff)
+    return otherwise if close is None else f"did you mean {close!r}?"

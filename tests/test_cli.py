@@ -11,6 +11,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.cli import main
+from symdiff.cli.commands import COMMANDS
 
 LS = "sum((X @ w - y)**2) / 2"
 
@@ -60,6 +61,25 @@ def test_options_may_come_before_the_expression(run, shapes):
     code, out, _ = run("grad", "--wrt", "w", *shapes, "--", LS)
     assert code == 0
     assert "def grad(X, w, y):" in out
+    assert run("grad", "--wrt", "w", *shapes, LS) == (code, out, "")
+    assert run("grad", *shapes, LS, "--wrt", "w") == (code, out, "")
+
+
+@pytest.mark.parametrize("at", [["--at", "x=3,y=-4"], ["--at", "x=3", "y=-4"], ["--at", "x=3", "--at", "y=-4"]])
+def test_points_are_written_as_shapes_are(run, at):
+    told = run("explain", "x * y**2", "--wrt", "x", *at)
+    assert told[0] == 0
+    assert "= 48" in told[1]
+    assert run("explain", "--wrt", "x", *at, "x * y**2") == told
+    assert run("check", "x * y**2", "--wrt", "x", *at)[0] == 0
+    assert run("check", *at, "x * y**2", "--wrt", "x")[0] == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_a_command_does(run, command):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert COMMANDS[command].help[1:] in " ".join(out.split())
 
 
 def test_numbers_as_shapes_and_scalars(run):

@@ -81,7 +81,7 @@ def gradients(z: Node, targets: Sequence[Node], *, disconnected: Disconnected = 
     if z.shape:
         raise ShapeError(
             f"only a scalar has a gradient, the result is {z.aval!r}",
-            help="reduce it, for instance with sum(…) or mean(…)",
+            help="reduce it, for instance with sum(…) or mean(…); or ask for its jacobian",
             code="SD203",
         )
     if not z.aval.inexact and not z.aval.weak:  # 2 is a number like 2.0

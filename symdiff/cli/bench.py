@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.cli.commands import Result
-from symdiff.cli.inputs import function_of, sizes_of, wrt_of
+from symdiff.cli.inputs import function_of, joined, sizes_of, wrt_of
 from symdiff.functions.function import Function
 from symdiff.functions.grad import value_and_grad
 from symdiff.functions.points import lengths_of, points
@@ -25,7 +25,7 @@ SECONDS = 0.05  # of one round
 def run(options: argparse.Namespace) -> Result:
     """Prints a table: compiling, the value, value and gradient."""
     f = function_of(options)
-    lengths = lengths_of(f, sizes_of(options.size), LENGTH)
+    lengths = lengths_of(f, sizes_of(joined(options.size)), LENGTH)
     point = next(points(f, lengths, {}, np.random.default_rng(0)))
     arguments = [array if array.ndim else array.item() for array in (point[name] for name in f.inputs)]
     started = time.perf_counter()

@@ -9,16 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from symdiff.cli.commands import Result
-from symdiff.cli.inputs import function_of, point_of, sizes_of, specs_of, written_of, wrt_of
+from symdiff.cli.inputs import function_of, joined, point_of, sizes_of, specs_of, written_of, wrt_of
 from symdiff.errors import ArgumentError, GradientMismatchError, UnsupportedError
 from symdiff.frontends.spec import Spec
-from symdiff.functions.check import check_grads
+from symdiff.functions.check import DOUBT, check_grads
 from symdiff.functions.function import Function
 from symdiff.functions.points import finite_point, lengths_of
 from symdiff.graph.walk import toposort
 
 SMALLEST = 3  # lengths that are names are 3, 4, …: small, and told apart
-DOUBT = "help: at a kink, a tie or a pole a difference means nothing; try another point, with --at or --seed"
 
 
 def run(options: argparse.Namespace) -> Result:
@@ -27,8 +26,8 @@ def run(options: argparse.Namespace) -> Result:
         raise ArgumentError(f"--order {options.order} is no order", help="1 for the gradient, 2 for the Hessian, too")
     f = function_of(options, {name: _widened(spec) for name, spec in specs_of(options).items()})
     _refuse_triangles(f)
-    lengths = lengths_of(f, sizes_of(options.size), SMALLEST)
-    point = finite_point(f, lengths, point_of(options.at), options.seed)
+    lengths = lengths_of(f, sizes_of(joined(options.size)), SMALLEST)
+    point = finite_point(f, lengths, point_of(joined(options.at)), options.seed)
     where = ", ".join(f"{name}: {array.dtype.name}{list(array.shape) or ''}" for name, array in point.items())
     by_hand = {name: written_of(getattr(options, name)) for name in ("jac", "hess")}
     args = [point[name] for name in f.inputs]
@@ -37,8 +36,8 @@ def run(options: argparse.Namespace) -> Result:
     except GradientMismatchError as wrong:
         if options.json:
             return Result(f"{json.dumps({'ok': False, 'why': wrong.message, 'at': where}, indent=2)}\n", 1)
-        is_by_hand = any(written is not None for written in by_hand.values())
-        doubt = f"help: {wrong.help}\n" if wrong.help else "" if is_by_hand else f"{DOUBT}\n"
+        help = f"{wrong.help}, with --at or --seed" if wrong.help == DOUBT else wrong.help
+        doubt = f"help: {help}\n" if help else ""
         return Result(f"wrong, at {where}:\n{wrong.message}\n{doubt}", 1)
     if options.json:
         return Result(f"{json.dumps({'ok': True, 'error': error, 'at': where}, indent=2)}\n")

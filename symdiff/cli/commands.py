@@ -92,8 +92,8 @@ EXPRESSION = (
 )
 JSON = _flag("--json", "print one JSON object, errors too")
 FORCE = _flag("--force", "overwrite a file that symdiff did not write")
-AT = Argument(("--at",), "where to fill in numbers: x=3,y=-4 or w=[0.5,1]", more={"metavar": "NAME=NUMBER"})
-SIZE = Argument(("--size",), "lengths that are names: n=1000,d=20", more={"metavar": "NAME=LENGTH"})
+AT = _pairs("--at", "NAME=NUMBER", "where to fill in numbers: x=3 y=-4 w=[0.5,1]")
+SIZE = _pairs("--size", "NAME=LENGTH", "lengths that are names: n=1000 d=20")
 
 
 def _output(help: str) -> tuple[Argument, ...]:
@@ -228,14 +228,17 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"symdiff {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS.values():
-        one = commands.add_parser(command.name, help=command.help, formatter_class=_Formatter)
+        about = f"{command.help[0].upper()}{command.help[1:]}."
+        one = commands.add_parser(command.name, help=command.help, description=about, formatter_class=_Formatter)
         for argument in command.arguments if wanted in (None, command.name) else ():
             one.add_argument(*argument.flags, help=argument.help, **argument.more)
         one.set_defaults(module=command.module, command=command.name)
     return whole
 
 
-def known_flags() -> frozenset[str]:
-    """Every option that some command has."""
-    options = (argument for command in COMMANDS.values() for argument in command.arguments if argument.is_option)
+def known_flags(of_pairs: bool = False) -> frozenset[str]:
+    """Every option that some command has; or those that take as many NAME=VALUE as follow."""
+    options = [argument for command in COMMANDS.values() for argument in command.arguments if argument.is_option]
+    if of_pairs:
+        return frozenset(flag for option in options if option.more.get("nargs") == "+" for flag in option.flags)
     return frozenset({"--help", "-h", "--version", *(flag for option in options for flag in option.flags)})

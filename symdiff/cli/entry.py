@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -11,9 +12,13 @@ from types import ModuleType
 
 from symdiff.cli.commands import COMMANDS, Result, known_flags, parser
 from symdiff.cli.terminal import encodable
-from symdiff.errors import SymdiffError
+from symdiff.errors import SymdiffError, did_you_mean
 
 INPUTS = "inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
+AS_OPTIONS = (  # what helps in Python, as it is typed here
+    (r'\bwrt="(\w+)"', r"--wrt \1"),
+    (r'as in X="n d", or call the function first', "as in --shape X=n,d w=d y="),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = _of_python(error.__cause__, options) if error.where is None else None
         if told is not None:
             return told
+        for said, typed in AS_OPTIONS if error.help else ():
+            error.help = re.sub(said, typed, str(error.help))
         parts = {"code": error.code, "message": error.message, "where": error.where, "help": error.help}
         return _fail(options, type(error).__name__, parts, f"{error}\n{error.more}")
     except Exception as error:
@@ -85,10 +92,8 @@ def _hint(options: argparse.Namespace, rest: Sequence[str]) -> str:
     """What may have been meant by words that are none of ours."""
     if rest[0].startswith("--"):
         flags = [flag for a in COMMANDS[options.command].arguments for flag in a.flags if flag.startswith("--")]
-        from difflib import get_close_matches  # noqa: PLC0415 (of those that are mistaken)
-
-        close = get_close_matches(rest[0].partition("=")[0], flags, n=1)
-        return f"; did you mean {close[0]!r}?" if close else ""
+        help = did_you_mean(rest[0].partition("=")[0], flags)
+        return f"; {help}" if help else ""
     if getattr(options, "wrt", None) and all(map(str.isidentifier, rest)):
         return f"; several names are one argument: --wrt {','.join([str(options.wrt), *rest])}"
     return ""
@@ -97,20 +102,32 @@ def _hint(options: argparse.Namespace, rest: Sequence[str]) -> str:
 def _check_command(whole: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """Leaves with a message for a misspelt command, which argparse lists all others for."""
     if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
-        from difflib import get_close_matches  # noqa: PLC0415
-
-        close = get_close_matches(argv[0], COMMANDS, n=1)
-        meant = f"did you mean {close[0]!r}?" if close else f"the commands are {', '.join(COMMANDS)}"
+        meant = did_you_mean(argv[0], COMMANDS, f"the commands are {', '.join(COMMANDS)}")
         whole.error(f"there is no command {argv[0]!r}; {meant}")
 
 
 def _expressions_last(argv: Sequence[str]) -> list[str]:
-    """An expression may begin with a minus sign: what is no option of ours goes behind ``--``."""
+    """An expression may begin with a minus sign, or follow the pairs of ``--shape``: it goes behind ``--``."""
     known = known_flags()
+    if "--" not in argv and (behind := _behind_pairs(argv)) is not None:
+        return [*argv[:behind], *argv[behind + 1 :], "--", argv[behind]]
     odd = [a for a in argv if a.startswith("-") and a != "--" and a.split("=")[0] not in known and not _is_option(a)]
     if "--" in argv or not odd:
         return list(argv)
     return [*[a for a in argv if a not in odd], "--", *odd]
+
+
+def _behind_pairs(argv: Sequence[str]) -> int | None:
+    """Where the expression stands in a command that begins with options, if it follows NAME=VALUE, and is none."""
+    flag = ""
+    for k, word in enumerate(argv):
+        if word.startswith("-"):
+            flag = word
+        elif k == 1:
+            return None
+        elif flag in known_flags(of_pairs=True) and not re.match(r"\w+=(?!=)|.*\.json$", word):
+            return k
+    return None
 
 
 def _is_option(text: str) -> bool:

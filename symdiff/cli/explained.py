@@ -7,7 +7,7 @@ from pathlib import Path
 
 from symdiff._version import __version__
 from symdiff.cli.commands import HEADS, Result
-from symdiff.cli.inputs import function_of, point_of, wrt_of
+from symdiff.cli.inputs import function_of, joined, point_of, wrt_of
 from symdiff.cli.terminal import has_colour, paint, width
 from symdiff.codegen.module import MARK
 from symdiff.errors import ArgumentError
@@ -21,7 +21,7 @@ _PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".dot", ".py")
 def run(options: argparse.Namespace) -> Result:
     """Prints the explanation, or writes it into a file."""
     f = value_and_grad(function_of(options), wrt_of(options))
-    document = f.explanation(at=None if options.at is None else point_of(options.at))
+    document = f.explanation(at=point_of(joined(options.at)) or None)
     if options.output is None:
         text = write(document, options.format, width=width(), paint=paint if has_colour() else None)
         return Result(f"{text}\n")

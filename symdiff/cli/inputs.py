@@ -7,12 +7,12 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.frontends.spec import Spec, spec
 from symdiff.functions.function import Function
 from symdiff.functions.make import make_function
@@ -74,7 +74,7 @@ def _from_file(path: str, name: str) -> Any:
 
     found = runpy.run_path(path).get(name)
     if not callable(found):
-        raise ArgumentError(f"{path} has no function {name!r}")
+        raise ArgumentError(f"{path} has no function {name!r}", help=did_you_mean(name, _functions_of(path)))
     return found
 
 
@@ -133,10 +133,15 @@ def _pair(flag: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def point_of(text: str | None) -> dict[str, np.ndarray]:
+def joined(groups: Iterable[Iterable[str]]) -> str:
+    """The words of an option that may be repeated, and take several, as one."""
+    return ",".join(word for group in groups for word in group)
+
+
+def point_of(text: str) -> dict[str, np.ndarray]:
     """The numbers of ``x=3,y=[1,2]``."""
     found: dict[str, np.ndarray] = {}
-    for part in re.split(r",\s*(?=[A-Za-z_]\w*=)", text) if text is not None else ():
+    for part in re.split(r",\s*(?=[A-Za-z_]\w*=)", text) if text else ():
         name, _, value = part.partition("=")
         try:
             found[name.strip()] = np.array(ast.literal_eval(value.strip()), dtype=float)
@@ -147,10 +152,10 @@ def point_of(text: str | None) -> dict[str, np.ndarray]:
     return found
 
 
-def sizes_of(text: str | None) -> dict[str, int]:
+def sizes_of(text: str) -> dict[str, int]:
     """The lengths of ``n=1000,d=20``."""
     found = {}
-    for part in (text or "").replace(",", " ").split():
+    for part in text.replace(",", " ").split():
         name, equals, value = part.partition("=")
         if not (equals and name.isidentifier() and value.isdecimal() and len(value) < 19):
             raise ArgumentError(f"--size {part!r} is not NAME=LENGTH", help="for instance --size n=1000,d=20")

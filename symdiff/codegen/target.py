@@ -7,7 +7,6 @@ text is Python inherit the printer (`symdiff.codegen.python`) and say how rows a
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from symdiff.codegen import targets
 from symdiff.codegen.printed import LARGEST_LITERAL, Printed
 from symdiff.codegen.source import Definition
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.schedule.plan import Scheduler
@@ -101,10 +100,9 @@ def find_target(name: str) -> Target:
         importlib.import_module(f"{targets.__name__}.{name}")  # which registers it, and finds what it needs
     if name in TARGETS:
         return TARGETS[name]
-    near = difflib.get_close_matches(str(name), known, n=1)
     raise ArgumentError(
         f"there is no target {name!r}; the targets are {', '.join(map(repr, known))}",
-        help=f"did you mean {near[0]!r}?" if near else None,
+        help=did_you_mean(name, known),
         code="SD313",
     )
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from math import isqrt
 from typing import Any, Literal, get_args
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, UnsupportedError, did_you_mean
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
 from symdiff.graph.loop import Loop
@@ -31,8 +30,7 @@ def check_memory(memory: Any) -> None:
     """Raises ArgumentError for what is none of the policies."""
     words = get_args(Memory)
     if not isinstance(memory, str) or memory not in words:
-        close = get_close_matches(memory, words, n=1) if isinstance(memory, str) else []
-        meant = f"did you mean {close[0]!r}?" if close else ", ".join(f'"{word}"' for word in words)
+        meant = did_you_mean(memory, words, ", ".join(f'"{word}"' for word in words))
         raise ArgumentError(f"memory is {memory!r:.40}", help=meant)
 
 

@@ -7,7 +7,6 @@ of the program, and a call with another value compiles another program.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import keyword
 import numbers
@@ -20,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tables import Marks, is_labelled, marks_of
 from symdiff.graph.tree import Branch, Fixed, Tree, put_together, relabel, take_apart
@@ -169,8 +168,7 @@ def arrange(
         unknown = [name for name in kwargs if name not in known and not takes_any]
         if unknown and "unexpected" not in str(error):  # Python names what is missing first
             error = TypeError(f"there is no argument {unknown[0]!r}")
-        close = difflib.get_close_matches(unknown[0], known, n=1) if unknown else []
-        help = f"did you mean {close[0]!r}?" if close else None
+        help = did_you_mean(unknown[0], known) if unknown else None
         raise ArgumentError(f"{error}; the arguments are {', '.join(known)}", help=help) from None
     for name in also:
         bound.arguments.setdefault(name, () if name in many(function) else signature.parameters[name].default)

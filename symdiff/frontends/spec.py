@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ShapeError
+from symdiff.errors import ArgumentError, ShapeError, did_you_mean
 from symdiff.frontends.names import plain
 from symdiff.graph.assumptions import ASSUMPTIONS
 from symdiff.graph.aval import Aval
@@ -59,8 +58,7 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = (),
     (n, 3)
     """
     for name in unknown:
-        close = get_close_matches(name, ("shape", "dtype", "assume"), n=1)
-        meant = f"did you mean {close[0]!r}?" if close else "spec takes shape, dtype and assume"
+        meant = did_you_mean(name, ("shape", "dtype", "assume"), "spec takes shape, dtype and assume")
         raise ArgumentError(f"there is no option {name!r}", help=meant)
     if isinstance(shape, Spec):
         return shape
@@ -86,8 +84,7 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = (),
 
 def _check_assumption(word: str, declared: Spec) -> None:
     if word not in ASSUMPTIONS:
-        close = get_close_matches(word, ASSUMPTIONS, n=1, cutoff=0.5)
-        meant = f"did you mean {close[0]!r}?" if close else f"the assumptions are {', '.join(ASSUMPTIONS)}"
+        meant = did_you_mean(word, ASSUMPTIONS, f"the assumptions are {', '.join(ASSUMPTIONS)}", 0.5)
         raise ArgumentError(f"there is no assumption {word!r}", help=meant)
     if len(declared.shape) < ASSUMPTIONS[word].axes:
         what = "a matrix" if ASSUMPTIONS[word].axes == 2 else "an array"

@@ -6,7 +6,7 @@ None of these libraries is imported: a value tells by its class which one it is 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, NamedTuple, TypeVar
@@ -203,35 +203,40 @@ def like_table(table: Any, array: Any) -> Any:
     return library.like(table, array)
 
 
-def check_labels(arguments: Mapping[str, Any]) -> None:
+def check_labels(arguments: Mapping[str, Any], followed: Collection[str] = ()) -> None:
     """Raises ArgumentError if columns and tables among the arguments number their elements differently.
 
     A Function computes with the values, in the order in which they stand; pandas and xarray would put elements beside
     those with their label. The same labels in the same order are no difference, and labels that have nothing in
-    common, rows and features, say, belong to different things.
+    common, rows and features, say, belong to different things. Of two that are `followed` by their labels through a
+    function, only what meets there must agree: it is asked there.
     """
+    for name, other, error in label_differences(arguments):
+        if name not in followed or other not in followed:
+            raise error
+
+
+def label_differences(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str, ArgumentError]]:
+    """Each two columns or tables that number their elements differently, with the error for it."""
     tables = [(name, value, axes_of(value)) for name, value in arguments.items() if is_table(value)]
     for (name, first, axes), (other, second, others) in combinations(tables, 2):
-        _check_dims(name, first, other, second)
+        if not _are_dims_in_order(first, second):
+            what = f"{other} has its dimensions in another order than {name}: {second.dims} and {first.dims}"
+            help = f"bring them into one order: {other}.transpose(…), or give values: {other}.to_numpy()"
+            yield name, other, ArgumentError(what, help=help)
         for mine, theirs in product(axes, others):
             if mine[1] is not None and theirs[1] is not None and _differ(mine[1], theirs[1]):
                 order = f"{other}.reindex({theirs[0]}={name}.{mine[0]})"
-                raise ArgumentError(
-                    f"the labels in {other}.{theirs[0]} are not those of {name}.{mine[0]}, or not in the same order",
-                    help=f"bring them into one order: {order}, or give values: {other}.to_numpy()",
-                )
+                what = f"the labels in {other}.{theirs[0]} are not those of {name}.{mine[0]}, or not in the same order"
+                help = f"bring them into one order: {order}, or give values: {other}.to_numpy()"
+                yield name, other, ArgumentError(what, help=help)
 
 
-def _check_dims(name: str, first: Any, other: str, second: Any) -> None:
-    """Raises ArgumentError if two arrays of xarray's have their common dimensions in different orders."""
+def _are_dims_in_order(first: Any, second: Any) -> bool:
+    """Whether two values, if they are arrays of xarray's, have their common dimensions in the same order."""
     if root_of(type(first)) != "xarray" or root_of(type(second)) != "xarray":
-        return
-    mine = [d for d in first.dims if d in second.dims]
-    if mine != [d for d in second.dims if d in first.dims]:
-        raise ArgumentError(
-            f"{other} has its dimensions in another order than {name}: {second.dims} and {first.dims}",
-            help=f"bring them into one order: {other}.transpose(…), or give values: {other}.to_numpy()",
-        )
+        return True
+    return [d for d in first.dims if d in second.dims] == [d for d in second.dims if d in first.dims]
 
 
 def axes_of(value: Any) -> list[Axis]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, DTypeError, ShapeError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, did_you_mean
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.symbolic import is_symbol
 from symdiff.frontends.tables import as_array, check_labels
@@ -22,7 +21,8 @@ _PLAIN = frozenset({float, int, np.ndarray, np.float64, np.float32})
 class Arguments:
     """The inputs of a Function: their names, what is declared of some of them, and where integers stay integers.
 
-    With `needs_numbers` a program is for lengths as they come, also where they were declared as names.
+    With `needs_numbers` a program is for lengths as they come, also where they were declared as names. Columns and
+    tables that are `followed` meet by their labels where the function lets them meet.
     """
 
     def __init__(
@@ -31,8 +31,10 @@ class Arguments:
         specs: Mapping[str, Spec],
         discrete: Collection[str] = (),
         needs_numbers: bool = False,
+        followed: Collection[str] = (),
     ) -> None:
         self.names = tuple(names)
+        self.followed = frozenset(followed)
         self.needs_numbers = needs_numbers
         self.discrete = frozenset(discrete)
         self.specs = [specs.get(name) for name in self.names]
@@ -45,7 +47,7 @@ class Arguments:
     def convert(self, values: Sequence[Any], others: tuple[type, ...] = ()) -> tuple[list[Any], tuple[Any, ...]]:
         """The arguments as floats or arrays, those of `others` too, and a key that tells their types apart."""
         if not are_plain(values):
-            check_labels(dict(zip(self.names, values, strict=True)))
+            check_labels(dict(zip(self.names, values, strict=True)), self.followed)
         converted: list[Any] = [
             value if value.__class__ is float and not self._typed[k] else self._array(k, value, others)
             for k, value in enumerate(values)
@@ -135,6 +137,12 @@ class Arguments:
         )
         return any(found is not None and (found[1] or 0) < fewest.get(found[0], 0) for found in lengths)
 
+    def are_mixed(self, avals: Sequence[Aval]) -> bool:
+        """Whether lengths were declared by names, and other arrays were not, whose lengths are numbers."""
+        pairs = list(zip(self.specs, avals, strict=True))
+        by_name = any(isinstance(n, Length) for spec, _ in pairs if spec is not None for n in spec.shape)
+        return by_name and any(spec is None and aval.shape for spec, aval in pairs)
+
     def types(self, values: Sequence[Any]) -> tuple[Aval, ...]:
         """The same for values of which some are specs, which stand for arrays of such types."""
         if not any(isinstance(value, Spec) for value in values):
@@ -223,11 +231,8 @@ def check_names(given: Iterable[str], names: Sequence[str]) -> None:
     """Raises ArgumentError for an argument that is not called as one of `names`."""
     for name in given:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            help = f"did you mean {close[0]!r}?" if close else None
-            raise ArgumentError(
-                f"there is no argument {name!r}; the arguments are {', '.join(names)}", help=help, code="SD306"
-            )
+            what = f"there is no argument {name!r}; the arguments are {', '.join(names)}"
+            raise ArgumentError(what, help=did_you_mean(name, names), code="SD306")
 
 
 def _value(dim: Dim, known: Mapping[str, int]) -> int | None:

@@ -16,6 +16,8 @@ from symdiff.functions.jacobian import jvp
 from symdiff.functions.make import function
 from symdiff.program.recipe import discrete_inputs
 
+DOUBT = "at a kink, a tie or a pole a difference means nothing; try another point"
+
 
 def check_grads(
     what: Any,
@@ -96,6 +98,7 @@ def check_grads(
                     raise GradientMismatchError(
                         f"derivative of order {level} with respect to {name!r}, {mode} mode: {exact!r}, "
                         f"by differences {numeric!r}",
+                        help=DOUBT,
                         code="SD551",
                     )
         if level < order:

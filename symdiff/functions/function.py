@@ -301,7 +301,7 @@ class Function(Views):
         except (ShapeError, ValueDomainError) as error:
             of_names = self._plain.arguments.needs_numbers and error.help
             if not (self.is_declared() or of_names) and (error.help is None or isinstance(error, ShapeError)):
-                error.help = DECLARE
+                error.help = f"{error.help}; or {DECLARE}" if self.specs and error.help else DECLARE
             raise
         except (TypeError, IndexError, ValueError) as error:
             if self.is_declared() or isinstance(error, SymdiffError):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.text.limits import Limits
@@ -298,8 +297,7 @@ def check_form(form: str, sparse: bool) -> bool:
     """Whether a structured Hessian is meant; raises ArgumentError for what is none of the forms."""
     forms = get_args(Form)
     if form not in forms:
-        close = get_close_matches(str(form), forms, n=1)
-        known = f"did you mean {close[0]!r}?" if close else f"the forms are {', '.join(map(repr, forms))}"
+        known = did_you_mean(form, forms, f"the forms are {', '.join(map(repr, forms))}")
         raise ArgumentError(f"there is no form {form!r:.40}", help=known)
     if form == "structured" and sparse:
         raise ArgumentError("a Hessian is sparse, or structured", help='sparse=True, or form="structured"')
@@ -321,8 +319,7 @@ def check_sparse(sparse: bool, form: str) -> bool:
             f"sparse is {sparse!r:.40}", help='True or False; an input of that name: specs={"sparse": …}'
         )
     if form not in FORMATS:
-        close = get_close_matches(str(form), FORMATS, n=1)
-        known = f"did you mean {close[0]!r}?" if close else f"the formats are {', '.join(map(repr, FORMATS))}"
+        known = did_you_mean(form, FORMATS, f"the formats are {', '.join(map(repr, FORMATS))}")
         raise ArgumentError(f"there is no format {form!r:.40}", help=known)
     if form != "csr" and not sparse:
         raise ArgumentError(f"format={form!r} is one of sparse derivatives", help="sparse=True")

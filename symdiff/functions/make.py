@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.errors import ArgumentError, SymdiffError, closest
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import lay_out, optional, signature_of, taken_apart
 from symdiff.frontends.names import check_name, plain
@@ -184,6 +183,7 @@ def _spec(key: str, value: Any) -> Spec:
         if key in ALL:  # an option of others
             where = f"it is an option of {OF_SOME.get(key, 'what differentiates')}"
             raise ArgumentError(f"{key}= does nothing here", help=where, code="SD303") from None
+        meant = ELSEWHERE.get(key, meant)
         raise ArgumentError(f"there is no option {key!r}", help=meant, code="SD303") from None
 
 
@@ -270,10 +270,9 @@ def check_further(name: str, used: Sequence[str], beside: Sequence[str]) -> None
 
 def _looks_like(name: str, names: tuple[str, ...], cutoff: float = 0.6) -> str | None:
     """The one of `names` that was probably meant; x1 and x2 are two names, and no slip."""
-    same = [other for other in names if other.lower() == name.lower()]
     letters = name.strip("0123456789_")
-    others = [other for other in names if other.strip("0123456789_") != letters]
-    return next(iter(same or difflib.get_close_matches(name, others, n=1, cutoff=cutoff)), None)
+    others = [o for o in names if o.lower() == name.lower() or o.strip("0123456789_") != letters]
+    return closest(name, others, cutoff)
 
 
 def no_such_input(message: str, name: Any, inputs: tuple[str, ...]) -> ArgumentError:

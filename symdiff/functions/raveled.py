@@ -72,6 +72,9 @@ class Raveled:
         self.__name__ = getattr(f, "__name__", "f")
         self.__signature__ = signature_of(f)
 
+    def __repr__(self) -> str:
+        return f"<ravel of {self.__name__}, of {self.size} numbers>"
+
     def __call__(self, vector: Any, /, *args: Any, **kwargs: Any) -> Any:
         """The value at the parameters in the vector."""
         return followed(self._f)(self.unpack(vector), *args, **kwargs)

@@ -13,7 +13,7 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.by_name.loops import while_loop
-from symdiff.frontends.tracing.by_name.solving import fixed_point
+from symdiff.frontends.tracing.by_name.solving import check_holds, fixed_point
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.found import Found
@@ -80,7 +80,9 @@ def _newton(original: Function, func: Function, x0: Any, fprime: Any = None, arg
 def _between(f: Function, a: Any, b: Any, args: tuple[Any, ...]) -> Any:
     """The zero between two numbers at which f has different signs: halves first, and then Newton's method."""
     g = followed(f)
-    sign = np.sign(g(a, *args)) + 0.0
+    sign, other = np.sign(g(a, *args)) + 0.0, np.sign(g(b, *args))
+    text = "f(a) and f(b) must have different signs"  # in SciPy's words: whoever catches its error may read them
+    check_holds(sign * other <= 0, text, "search between numbers at which they have")
 
     def halve(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         low, high, k = state

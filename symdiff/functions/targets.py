@@ -171,7 +171,8 @@ def _position(base: Function, item: Any) -> Tree:
         return int(item) % len(base.inputs)
     if isinstance(item, (int, np.integer)):
         raise ArgumentError(f"wrt={item} is no position of an input; the inputs are {', '.join(base.inputs) or 'none'}")
-    raise no_such_input(f"wrt={item!r} is not an input", item, base.inputs)
+    named = optional(traced.function) if isinstance(traced, Traced) else ()  # which may be meant, too
+    raise no_such_input(f"wrt={item!r} is not an input", item, (*base.inputs, *named))
 
 
 def _vector_of(base: Function, wrt: Any) -> Any:

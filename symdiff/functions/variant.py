@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
-from symdiff.frontends.tables import as_array, is_labelled, is_table, like_tables
+from symdiff.frontends.tables import as_array, is_labelled, is_table, label_differences, like_tables
 from symdiff.frontends.tracing.nesting import is_tracing
 from symdiff.functions.arguments import Arguments, given, is_integer
 from symdiff.functions.elsewhere import Elsewhere, Library, library_of, named_library
@@ -101,7 +101,8 @@ class Variant:
     def __init__(self, recipe: Recipe, specs: Mapping[str, Spec], layout: Layout | None = None) -> None:
         self.recipe, self.specs = recipe, {**_known(recipe), **{n: s for n, s in specs.items() if n in recipe.inputs}}
         numbers = needs_numbers(recipe)
-        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe), numbers)
+        followed = [name for name, _ in layout.tables] if layout else []
+        self.arguments = Arguments(recipe.inputs, self.specs, discrete_inputs(recipe), numbers, followed)
         self.added = layers_added(recipe)
         self.programs: dict[tuple[Aval, ...], Stages] = {}
         self._entries: dict[Key, Runner] = {}
@@ -120,10 +121,7 @@ class Variant:
         entry = self._entries.get(key)
         if entry is None:
             with stage("compile"):
-                avals = self.arguments.avals(converted)
-                stages = self.stages(avals)
-                if self.arguments.are_few(avals, converted, stages.fewest):
-                    stages = self.stages(given(avals, converted))
+                stages = self._stages_of(values, converted)
                 if stages.is_open:
                     return self._within(stages), converted
                 entry = self._entry(key, stages)
@@ -131,6 +129,27 @@ class Variant:
                 keep(self._entries, key, entry)
         self._check_kinds(entry.by_kind, values)
         return entry, converted
+
+    def _stages_of(self, values: Sequence[Any], converted: Sequence[Any]) -> Stages:
+        """The program for the arguments of a call: for lengths by name where these do, else as they are."""
+        avals = self.arguments.avals(converted)
+        try:
+            stages = self.stages(avals)
+        except UnsupportedError as error:
+            named = dict(zip(self.arguments.names, values, strict=True))
+            told = [other for _, _, other in label_differences(named)] if error.code == "SD613" else []
+            if len(told) == 1:  # which ones they are, and how they come together
+                raise told[0] from None
+            raise
+        except ShapeError as error:
+            if not self.arguments.are_mixed(avals):
+                raise
+            try:
+                return self.stages(given(avals, converted))
+            except ShapeError:
+                raise error from None
+        are_few = self.arguments.are_few(avals, converted, stages.fewest)
+        return self.stages(given(avals, converted)) if are_few else stages
 
     @cached_property
     def _target(self) -> str | None:
@@ -243,7 +262,7 @@ class Variant:
         those of the arrays), and for calls that go well."""
         if self._layout.outcomes:
             return False
-        if self.arguments.needs_numbers:
+        if self.arguments.needs_numbers or self.arguments.are_mixed(stages.avals):
             return True
         avals = dict(zip(self.recipe.inputs, stages.avals, strict=True))
         return all(avals[name].shape == spec.shape for name, spec in self.specs.items())

@@ -407,9 +407,8 @@ def _of_two(node: Node, order: str) -> str:
 
 def _power_exponent(y: Node, x: Node) -> Node:
     """y log(x), 0 where y is; of a base that is known the logarithm is finite, and needs no guard."""
-    slope = y * log(x)
     known = x.literal is not None and bool(np.all((x.literal.value.real > 0) & np.isfinite(x.literal.value)))
-    return slope if known else where(equal(y, 0), 0, slope)
+    return y * log(x if known else where(equal(y, 0), 1, x))
 
 
 def _quotient(a: Node, b: Node) -> Node:

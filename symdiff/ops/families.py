@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import Any
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import ITEM, Node, maker, part_of
 from symdiff.graph.notation import Notation, written
@@ -54,10 +53,8 @@ def _row(name: str, family: str, *rules: Any, **columns: Any) -> Op:
     """Registers a row; those of its columns that say how it is written become its notation."""
     notation = {key: columns.pop(key) for key in _WRITTEN & columns.keys()}
     if unknown := sorted(columns.keys() - _COLUMNS):
-        close = get_close_matches(unknown[0], _COLUMNS | _WRITTEN, n=1)
-        raise ArgumentError(
-            f"operation {name!r}: rows have no column {unknown[0]!r}", help=f"did you mean {close[0]!r}?" if close else None
-        )
+        help = did_you_mean(unknown[0], _COLUMNS | _WRITTEN)
+        raise ArgumentError(f"operation {name!r}: rows have no column {unknown[0]!r}", help=help)
     columns["notation"] = written(**notation)
     if getattr(rules[-1], "__name__", "") == "<lambda>" and "numpy" not in columns["notation"].spell:
         raise ArgumentError(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, children, described, is_dict, labels, leaves, relabel
 from symdiff.program.gradient import Gradient
@@ -46,9 +45,7 @@ class Chosen(Derived):
                 f"output={self.output!r} chooses one of several values, and {what}",
                 help=f"leave it out; of an element: lambda *args: {self.name}(*args)[{self.output!r}]",
             )
-        names = {k.lower(): k for k in known if isinstance(k, str)}
-        close = difflib.get_close_matches(str(self.output).lower(), names, n=1)
-        help = f"did you mean {names[close[0]]!r}?" if close else None
+        help = did_you_mean(self.output, [k for k in known if isinstance(k, str)])
         raise ArgumentError(f"there is no output {self.output!r}: {what}", help=help)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from symdiff._version import __version__
 from symdiff.codegen.module import MARK
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.render.dot import to_dot
@@ -60,8 +59,7 @@ def make_look(graph: Graph, options: Mapping[str, Any]) -> Look:
     known = [field.name for field in fields(Look)]
     for name, value in options.items():
         if name not in known:
-            close = difflib.get_close_matches(name, [*known, "stage"], n=1)
-            meant = f"did you mean {close[0]!r}?" if close else f"the options are {', '.join([*known, 'stage'])}"
+            meant = did_you_mean(name, [*known, "stage"], f"the options are {', '.join([*known, 'stage'])}")
             raise ArgumentError(f"pictures have no option {name!r}", help=meant)
         if name in _KINDS and not isinstance(value, _KINDS[name]) and not (name == "fold" and value is None):
             raise ArgumentError(f"{name} is {value!r}", help=f"a {_KINDS[name].__name__.lower()}")
@@ -80,9 +78,8 @@ def _node(key: Any, by_name: Mapping[str, Node]) -> Node:
         return key
     if key in by_name:
         return by_name[key]
-    close = difflib.get_close_matches(str(key), by_name, n=1)
-    meant = f"did you mean {close[0]!r}?" if close else "print(f) shows the names"
-    raise ArgumentError(f"the graph has nothing called {key!r}", help=meant)
+    help = did_you_mean(key, by_name, "print(f) shows the names")
+    raise ArgumentError(f"the graph has nothing called {key!r}", help=help)
 
 
 def _shown(value: Any) -> str:

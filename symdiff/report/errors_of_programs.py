@@ -148,6 +148,14 @@ PAGES = (
         'sd.function("sum(x)", x="n", target="math").source',
     ),
     ErrorPage(
+        "SD613",
+        "Columns or tables that meet have different labels",
+        "pandas and xarray would put elements beside those with their label, which is not followed.",
+        "Bring them into one order before, `s.reindex(t.index)`; or compute with the values, `s.to_numpy()`.",
+        "import pandas as pd\n\ns, t = pd.Series([1.0, 2.0], list('ab')), pd.Series([3.0, 4.0], list('cd'))\n"
+        "sd.grad(lambda s, t: (s * t).sum())(s, t)",
+    ),
+    ErrorPage(
         "SD650",
         "An attribute that symbolic arrays do not have",
         "In a function that is followed, arrays are symbolic, and have the methods that can be differentiated.",

@@ -6,6 +6,9 @@ y hold what `inner` cannot bear. The result must be that of harmless numbers in 
 with zeros there.
 """
 
+import re
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -257,3 +260,21 @@ def test_what_is_left_out_is_not_differentiated():
     part = sd.grad("sum(sqrt(x)[1:])", x="n").source
     assert "d_x[1:] = 0.5 / " in part
     assert "where" not in part + sd.grad("sum(log(x)[1:] - log(x)[:-1])", x="n").source
+
+
+@pytest.mark.parametrize("text", ["sum(x**p)", "sum(a * x**p / (b**p + x**p))", "sum((x * a)**(p * b))"])
+def test_a_power_that_is_zero_asks_for_no_logarithm_of_zero(text):
+    """The slope by the exponent is x**p log(x), whose limit at 0 is 0 for p > 0: no warning, in either order."""
+    point = {"x": np.array([0.0, 0.5, 2.0]), "p": 2.5, "a": 1.5, "b": 0.7}
+    inputs = {name: np.shape(value) for name, value in point.items() if re.search(rf"\b{name}\b", text)}
+    values = {name: point[name] for name in inputs}
+    f = sd.function(text, **inputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        slope = sd.grad(f, "p")(**values)
+        curvature = sd.hessian(f, "p")(**values)
+    h = 1e-6
+    above, below = ({**values, "p": point["p"] + step} for step in (h, -h))
+    np.testing.assert_allclose(slope, (f(**above) - f(**below)) / (2 * h), rtol=1e-7)
+    g = sd.grad(f, "p")
+    np.testing.assert_allclose(curvature, (g(**above) - g(**below)) / (2 * h), rtol=1e-7)

@@ -282,3 +282,29 @@ def test_options_containers_and_other_labels_of_rows():
         found = sd.grad(lambda x: (x * x).sum() + x.mean())(s)
         assert found.index.equals(s.index)
         np.testing.assert_allclose(found, [2.5, 4.5])
+
+
+def test_labels_are_compared_where_tables_meet():
+    """As many coefficients as columns, by chance: each is picked by its name, and none meets the others."""
+    beta = pd.Series([0.1, 0.2, -0.3], index=["level", "age", "dose"])
+    table = pd.DataFrame({"age": [1.0, 2.0, 4.0], "dose": [0.5, -1.0, 0.0], "seen": [1.0, 0.0, 1.0]})
+
+    def loss(b, t, w=None):
+        found = b["level"] + b["age"] * t["age"] + b["dose"] * t.dose - t["seen"]
+        return (found**2).sum() if w is None else (found**2).sum() + (w * b).sum()
+
+    columns = np.column_stack([np.ones(3), table["age"], table["dose"]])
+    slope = 2 * columns.T @ (columns @ beta.to_numpy() - table["seen"].to_numpy())
+    found = sd.grad(loss)(beta, table)
+    np.testing.assert_allclose(found, slope)
+    assert found.index.equals(beta.index)
+    np.testing.assert_allclose(sd.grad(loss)(beta, table, beta), slope + beta)
+    with pytest.raises(SymdiffError, match="different labels"):  # of three, which of two is not known
+        sd.grad(loss)(beta, table, beta[::-1])
+    few = table.assign(more=0.0)
+    with pytest.raises(ArgumentError, match=r"w\.index are not those of b\.index(?s:.*)w\.reindex\(index=b\.index\)"):
+        sd.grad(loss)(beta, few, beta[::-1])
+    with pytest.raises(ArgumentError, match=r"v_b\.index are not those of b\.index"):
+        sd.hvp(loss)(beta, beta[::-1], table)
+    with pytest.raises(SymdiffError, match=r"labels are Age, dose, seen\n(?s:.*)did you mean 'Age'"):
+        sd.grad(loss)(beta, table.rename(columns={"age": "Age"}))

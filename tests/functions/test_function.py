@@ -424,6 +424,22 @@ def test_lengths_that_are_computed_are_checked(specs, good, bad):
     assert np.array_equal(f(**point), 2 * point["x"])
 
 
+@pytest.mark.parametrize("n", [2, 5])
+def test_what_is_not_declared_may_meet_what_is_declared_by_name(n):
+    """Its lengths are numbers, and so are those of the declared arrays then."""
+    x, w = np.linspace(0.5, 1.5, n), np.linspace(-1.0, 2.0, n)
+    g = sd.grad("sum(x**2 * w)", "x", x="n")
+    np.testing.assert_allclose(g(x, w), 2 * x * w)
+    assert "f64[n]" not in g.source
+    pulled = sd.vjp("x**2 * y", "x", x="n")
+    np.testing.assert_allclose(pulled(x, 3.0, w), 6 * x * w)
+    assert "cotangent" in pulled.source
+    with pytest.raises(ShapeError, match="lengths n and"):
+        g(x, np.ones(n + 7))
+    with pytest.raises(ShapeError, match=r"the value has \[n\]"):
+        pulled(x, 3.0, np.ones(n + 7))
+
+
 def test_undeclared_functions_specialise_by_shape_and_dtype():
     f = sd.grad("sum(x**2 * a)", "x")
     for shape in [(), (3,), (2, 3), (1, 1, 1), (0,)]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.integrate as I
 import scipy.optimize as O
+from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize, root
 
@@ -79,6 +80,34 @@ def test_limits_at_which_the_integrand_is_infinite(a):
     assert (value, slope) == pytest.approx((2 * np.sqrt(1 - a), -1 / np.sqrt(1 - a)), rel=1e-7)
 
 
+@pytest.mark.parametrize("name", ["brentq", "brenth", "bisect", "ridder", "toms748"])
+@pytest.mark.parametrize("a", [-1.0, 0.25, 1.0, 1.5, 2.0])
+def test_a_bracket_is_right_or_refused_as_scipy_does(name, a):
+    """x**2 = a has a zero at sqrt(a), which Newton's method finds from anywhere: outside of (0, 1), too."""
+
+    def solve(a):
+        return getattr(O, name)(lambda x: x**2 - a, 0.0, 1.0)
+
+    try:
+        expected = solve(a)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"f\(a\) and f\(b\) must have different signs"):
+            sd.value_and_grad(solve)(a)
+    else:
+        assert sd.value_and_grad(solve)(a) == pytest.approx((expected, 0.5 / expected), rel=1e-9)
+
+
+def or_five_times(a):
+    try:
+        return brentq(lambda x: x**2 - a, 0.0, 1.0)
+    except ValueError:
+        return 5 * a
+
+
+def test_a_bracket_that_fails_may_be_handled():
+    assert [sd.value_and_grad(or_five_times)(a) for a in (2.0, 0.25)] == [(10.0, 5.0), (0.5, 1.0)]
+
+
 def test_an_integral_from_a_limit_to_itself():
     assert sd.value_and_grad(lambda b: quad(np.exp, 1.0, b)[0])(1.0) == pytest.approx((0.0, np.e), rel=1e-12)
 
@@ -110,3 +139,15 @@ def test_numbers_are_scipys_own_matter():
 def test_what_is_refused_says_why(call, message):
     with pytest.raises(UnsupportedError, match=message):
         sd.grad(lambda a: np.sum(call(a)))(0.7)
+
+
+def in_scipy(p):
+    return stats.entropy(p)
+
+
+def test_what_fails_in_scipys_own_code_names_the_users_line():
+    with pytest.raises(UnsupportedError) as caught:
+        sd.grad(in_scipy)(np.array([0.2, 0.8]))
+    assert "return stats.entropy(p)" in caught.value.where
+    assert "within SciPy" in caught.value.note
+    assert "write its formula out" in caught.value.help

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from symdiff.errors import ArgumentError, ParseError, ShapeError, SymdiffError, UnsupportedError
+from symdiff.errors import ArgumentError, ParseError, ShapeError, SymdiffError, UnsupportedError, did_you_mean
 from symdiff.frontends.text.goes_over import iterator
 from symdiff.frontends.text.syntax import place
 from symdiff.graph.node import as_node
@@ -274,14 +273,8 @@ def unknown(kind: str, name: str, known: list[str]) -> ParseError:
     found = {k.rpartition(".")[2]: k for k in reversed(known) if not k.startswith("scipy.")}
     found.pop(word, None)
     help = HELP.get(word)
-    if help is None and (close := _closest(word, list(found))):
-        help = f"did you mean {close!r}?"
+    if help is None:
+        help = did_you_mean(word, found, cutoff=0.75)
     if help is None and kind == "function":
         help = f"`symdiff ops` lists the functions; one of your own: sd.elementwise({name!r}, …)"
     return ParseError(f"unknown {kind} {name!r}", help=help, code="SD102")
-
-
-def _closest(word: str, names: list[str]) -> str | None:
-    """The one of `names` that differs from `word` by case, or by a slip of the keyboard."""
-    same = [name for name in names if name.lower() == word.lower()]
-    return next(iter(same or difflib.get_close_matches(word, names, n=1, cutoff=0.75)), None)

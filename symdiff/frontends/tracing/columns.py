@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import MissingAttributeError, UnsupportedError
+from symdiff.errors import MissingAttributeError, UnsupportedError, did_you_mean
 from symdiff.frontends.tables import COUNTED, Marks, Rows, library_of_table, module_of, root_of
 from symdiff.graph.dims import Dim
 
@@ -30,6 +30,15 @@ class Named(NamedTuple):
 def unsupported(what: str, help: str = "compute with the values: s.to_numpy()") -> UnsupportedError:
     """The error for what a column or table with symbolic values does not do."""
     return UnsupportedError(f"{what} of a column or table with symbolic values", help=help)
+
+
+def differing(what: str) -> UnsupportedError:
+    """The error for what goes by labels that are not the same."""
+    return UnsupportedError(
+        f"{what} goes by different labels, of columns or tables with symbolic values",
+        help="bring them into one order: s.reindex(t.index), or compute with the values: s.to_numpy()",
+        code="SD613",
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- labels
@@ -104,9 +113,13 @@ def _position(labels: Any, key: Any) -> int:
     if known is None or type(known) is Rows:
         raise unsupported(f"the element with the label {key!r}", "by position: s.iloc[k], or s.to_numpy()[k]")
     places = [k for k, label in enumerate(known) if label == key]
-    if len(places) != 1:
-        what = "there is no label" if not places else "there are several elements with the label"
-        raise UnsupportedError(f"{what} {key!r} here", help="by position: s.iloc[k], or s.to_numpy()[k]")
+    by_position = "by position: s.iloc[k], or s.to_numpy()[k]"
+    if not places:
+        shown = ", ".join([*map(str, list(known)[:10]), *("…" for _ in known[10:11])])
+        help = did_you_mean(key, [label for label in known if isinstance(label, str)], by_position)
+        raise UnsupportedError(f"there is no label {key!r} here; the labels are {shown}", help=help)
+    if len(places) > 1:
+        raise UnsupportedError(f"there are several elements with the label {key!r} here", help=by_position)
     return places[0]
 
 
@@ -164,7 +177,7 @@ def taken(table: Any, axis: int, key: Any) -> Any:
 def _rows(table: Any, mask: Any) -> Any:
     """The rows where a mask holds; which labels they have is not known."""
     if type(mask) is type(table) and not agree(mask._labels[0], table._labels[0]):
-        raise unsupported("rows by a mask that goes by different labels")
+        raise differing("a mask of rows")
     plain = mask.to_numpy() if hasattr(mask, "to_numpy") else mask
     return table._with(table._values[plain], (None, *table._labels[1:]), table._gaps)
 

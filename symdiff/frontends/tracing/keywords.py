@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, UnsupportedError, did_you_mean
 
 Call = Callable[..., Any]
 _FRONT = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -106,8 +105,7 @@ def misfit(name: str, error: TypeError, call: Call, given: Mapping[str, Any]) ->
     """The error for arguments that do not fit, with the argument that was probably meant."""
     known = [p.name for p in inspect.signature(call).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
     wrong = next((key for key in given if key not in known), None)
-    close = difflib.get_close_matches(wrong, known, n=1) if wrong else []
-    help = f"did you mean {close[0]!r}?" if close else f"the arguments are {', '.join(known)}" if wrong else None
+    help = did_you_mean(wrong, known, f"the arguments are {', '.join(known)}") if wrong else None
     return ArgumentError(f"{name}: {error}", help=help, code="SD309")
 
 

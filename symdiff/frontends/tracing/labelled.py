@@ -18,7 +18,7 @@ from symdiff.frontends import tables
 from symdiff.frontends.symbolic import as_labelled
 from symdiff.frontends.tables import Marks
 from symdiff.frontends.tracing import columns
-from symdiff.frontends.tracing.columns import agree, unsupported
+from symdiff.frontends.tracing.columns import agree, differing, unsupported
 from symdiff.frontends.tracing.holder import is_symbolic, numbers_in
 from symdiff.graph.node import as_node
 
@@ -277,7 +277,7 @@ def _common(operands: list[Labelled]) -> Labels:
     """
     whole = max((x._labels for x in operands), key=len)
     if not all(all(map(agree, reversed(x._labels), reversed(whole))) for x in operands):
-        raise unsupported("an operator that goes by different labels")
+        raise differing("an operator")
     return whole
 
 
@@ -286,6 +286,6 @@ def _of_product(a: Any, b: Any) -> Labels:
     if any(type(x) is Labelled and tables.root_of(x._kind) == "xarray" for x in (a, b)):
         raise unsupported("a product that goes by names of dimensions")
     if type(a) is Labelled and type(b) is Labelled and not agree(a._labels[-1], b._labels[0]):
-        raise unsupported("a product that goes by different labels")
+        raise differing("a product")
     left, right = (x._labels if type(x) is Labelled else (None,) * np.ndim(x) for x in (a, b))
     return (*left[:-1], *right[1:])

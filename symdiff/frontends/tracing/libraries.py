@@ -20,6 +20,7 @@ LIBRARIES = (
 
 ELSEWHERE = ("dask", "jax", "jaxlib", "torch", "cupy", "tensorflow", "mlx")  # whose arrays take no symbolic values
 
+_INSTALLED = {f"-packages{os.sep}{name}{os.sep}": name for name in LIBRARIES}
 _ELSEWHERE = tuple(f"-packages{os.sep}{name}{os.sep}" for name in ELSEWHERE)
 _STANDARD_LIBRARY = os.path.dirname(threading.__file__)
 _OURS = os.path.join(os.path.realpath(__file__).rpartition(f"{os.sep}frontends{os.sep}")[0], "")
@@ -45,6 +46,11 @@ def is_library_file(filename: str) -> bool:
     """Whether a line of this file is one of ours, NumPy's or the like, which an error or a comment should not name."""
     standard = (inspect.__file__, contextlib.__file__)
     return filename.startswith((_OURS, _NUMPY)) or filename in standard or any(x in filename for x in _ELSEWHERE)
+
+
+def library_around(filename: str) -> str | None:
+    """The library that a file is of, whose lines say nothing to a user; None if it may be the user's."""
+    return "symdiff" if is_library_file(filename) else next((n for at, n in _INSTALLED.items() if at in filename), None)
 
 
 def arrays_elsewhere(function: Callable[..., Any]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.labelled import Labelled
 from symdiff.frontends.tracing.lending import python_function
-from symdiff.frontends.tracing.libraries import arrays_elsewhere, is_library_file
+from symdiff.frontends.tracing.libraries import arrays_elsewhere, library_around
 from symdiff.frontends.tracing.memory import strided
 from symdiff.frontends.tracing.nesting import one_deeper, without_scope
 from symdiff.frontends.tracing.remembered import depends_on_memory, kinds_asked
@@ -274,14 +274,18 @@ def _arrays_outside(function: Callable[..., Any]) -> Iterator[tuple[str, np.ndar
 
 
 def _locate(error: SymdiffError, step: TracebackType | None) -> None:
-    """Adds the innermost line of the user's that led to the error."""
+    """Adds the innermost line of the user's that led to the error, and says if it came about in SciPy's own code."""
     place: TracebackType | None = None
+    inner: str | None = None
     while step is not None:
-        if not is_library_file(step.tb_frame.f_code.co_filename):
-            place = step
+        library = library_around(step.tb_frame.f_code.co_filename)
+        place, inner = (step, None) if library is None else (place, library if library == "scipy" else inner)
         step = step.tb_next
     if place is None:
         return
+    if inner is not None and error.where is None:
+        error.note = error.note or "this is within SciPy, whose own code is not followed"
+        error.help = "write its formula out; `symdiff ops --scipy` lists the functions that are supported"
     code = place.tb_frame.f_code
     line = linecache.getline(code.co_filename, place.tb_lineno).rstrip()
     if not line:

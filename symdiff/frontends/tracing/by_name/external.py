@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
 from symdiff.control.external import Call, Shaped, external as external_row, name_of
-from symdiff.errors import ArgumentError, DTypeError
+from symdiff.errors import ArgumentError, DTypeError, did_you_mean
 from symdiff.frontends.carried import carried_as
 from symdiff.frontends.tracing.by_name.carries import parts_of
 from symdiff.frontends.tracing.by_name.custom import Rule, custom_gradient
@@ -63,8 +62,7 @@ def external(
     if not callable(f):
         raise ArgumentError(f"external is given {f!r:.40}, and takes a function", help="sd.external(f, shape=…)")
     if derivative is not None and derivative not in WAYS:
-        close = get_close_matches(str(derivative), WAYS, n=1, cutoff=0.4)
-        help = f"did you mean {close[0]!r}?" if close else f"the ways are {WAYS[0]!r} and {WAYS[1]!r}"
+        help = did_you_mean(derivative, WAYS, f"the ways are {WAYS[0]!r} and {WAYS[1]!r}", 0.4)
         raise ArgumentError(f"there is no derivative by {derivative!r:.40}", help=help)
     if derivative is not None and (vjp or jvp):
         raise ArgumentError("external is given a rule, and derivative=", help="one of the two says what it is")

@@ -120,11 +120,16 @@ def _is_near(before: Any, x: Any, tolerance: float) -> Any:
 
 def check_found(is_found: Any, who: str, steps: int) -> None:
     """Raises where the search has not come to an end: now, or when the program runs."""
-    text = f"{who} has found nothing in {steps} steps"
-    if is_symbolic(is_found):
-        note(raised(as_node(np.logical_not(is_found)), ValueError(text)))
-    elif not is_found:
-        raise ValueDomainError(text, help="begin nearer; allow more steps= or a larger tolerance=")
+    help = "begin nearer; allow more steps= or a larger tolerance="
+    check_holds(is_found, f"{who} has found nothing in {steps} steps", help)
+
+
+def check_holds(condition: Any, text: str, help: str) -> None:
+    """Raises where a search cannot succeed: ValueDomainError now, or ValueError when the program runs."""
+    if is_symbolic(condition):
+        note(raised(as_node(np.logical_not(condition)), ValueError(text)))
+    elif not condition:
+        raise ValueDomainError(text, help=help)
 
 
 def differentiated(f: Callable[[Any], Any], x: Any, *, relative: bool) -> Any:
