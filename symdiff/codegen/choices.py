@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
@@ -16,7 +16,7 @@ from symdiff.graph.node import Node
 from symdiff.schedule.branches import Choice
 from symdiff.schedule.statement import Statement
 
-SEVERAL = 2  # sides that set one constant, which is worth a line before all of them
+SEVERAL = 3  # sides that set one constant, which is worth a line before all of them
 
 
 class Around(Protocol):
@@ -77,13 +77,14 @@ def _decided(printer: Around, choice: Choice, side: int, before: Set) -> list[Li
         name, value = printer.local[s.node], s.node.inputs[side]
         printer.printed.code[s.node] = f"{name} = {unparse(printer.definitions[s.node])}"
         text = unparse(printer.side(value, s.node))
-        if printer.local.get(value) != name and (side == 1 or before.get(name) != text):
+        is_left = before.get(name) == text and _may_leave(choice, side)
+        if printer.local.get(value) != name and not is_left:
             found.append(Line(f"{name} = {text}", printer.comment(value, s.backward)))
     return found
 
 
 def _defaults(printer: Around, choice: Choice, before: Set) -> Iterator[tuple[str, Line]]:
-    """Variables that several sides set to a constant where a condition fails, with the line that does so before all.
+    """Variables that several sides set to one constant, with the line that does so before all.
 
     Nothing else may have that variable, for whoever reads it in a side would read the constant.
     """
@@ -102,25 +103,31 @@ def _defaults(printer: Around, choice: Choice, before: Set) -> Iterator[tuple[st
             yield name, Line(f"{name} = {text}", printer.comment(x, s.backward))
 
 
-def _sides(printer: Around, decided: Node, inside: Collection[Node]) -> tuple[set[Node], list[tuple[Node, Node]]]:
-    """The values that have the variable of one that is decided, and what is selected for it where conditions fail."""
+def _may_leave(choice: Choice, side: int) -> bool:
+    """Whether a side may leave constants as they are: there is something else that it does, or it is the last."""
+    others = (s.node.inputs[side] for s in choice.results)
+    return side == 2 or bool(choice.then) or any(x.literal is None for x in others)
+
+
+def _sides(printer: Around, decided: Node, inside: Mapping[Node, Choice]) -> tuple[set[Node], list[tuple[Node, Node]]]:
+    """The values that have the variable of one that is decided, and what is selected for it, and might be left away."""
     name, group, left, stack = printer.local[decided], {decided}, list[tuple[Node, Node]](), [decided]
     while stack:
         selection = stack.pop()
-        for x in reversed(selection.inputs[1:]):
+        for side, x in enumerate(selection.inputs[1:], 1):
             if printer.local.get(x) == name:
                 group.add(x)
                 stack += [x] if x in inside else []
-        if printer.local.get(x := selection.inputs[2]) != name:
-            left.append((selection, x))
+            elif _may_leave(inside[selection], side):
+                left.append((selection, x))
     return group, left
 
 
-def _decided_inside(choice: Choice) -> set[Node]:
+def _decided_inside(choice: Choice) -> dict[Node, Choice]:
     """What a choice decides, and the choices in it."""
-    found, stack = set[Node](), [choice]
+    found, stack = dict[Node, Choice](), [choice]
     while stack:
         here = stack.pop()
-        found.update(here.nodes)
+        found.update(dict.fromkeys(here.nodes, here))
         stack += [item for item in (*here.then, *here.otherwise) if isinstance(item, Choice)]
     return found

@@ -16,6 +16,7 @@ Place = tuple[Decision, ...]  # the conditions that hold, or fail, wherever a no
 DEEPEST = 12  # branches within branches
 RAISED = 6  # where a selection that would lie deeper is computed instead
 MOST, MANY = 8, 64  # places of one node that are told apart: in long programs, and in others
+DECIDING = 3  # operations that a selection counts as beside itself: a block of two sides has four lines
 MOST_COMPARED = 128  # places of one node that are compared with each other
 LONGER = 2  # how many times as long a program may be for the sake of its branches
 
@@ -58,7 +59,7 @@ def all_places(
     exact = _Walk(order, outputs, selections).places()
     if not any(len(exact[node]) > 1 for node in order):
         return exact
-    size = {node: sum(1 for _ in with_insides([node])) for node in order}
+    size = {node: sum(1 for _ in with_insides([node])) + DECIDING * (node in selections) for node in order}
     reach = _reach(order, selections)
     for selections_too, most in ((True, MANY), (False, MANY), (False, MOST)):
         ventured: set[Node] = set()
