@@ -18,7 +18,7 @@ RAISED = 6  # where a selection that would lie deeper is computed instead
 MOST, MANY = 8, 64  # places of one node that are told apart: in long programs, and in others
 DECIDING = 3  # operations that a selection counts as beside itself: a block of two sides has four lines
 MOST_COMPARED = 128  # places of one node that are compared with each other
-LONGER = 2  # how many times as long a program may be for the sake of its branches
+LONGER = 3  # times as long as once: what stands in several places, at most
 
 Uses = dict[Place, int]  # where a node is used, and the selections around it that need it there, as bits
 
@@ -53,8 +53,8 @@ def all_places(
 
     What `ventures` something, or is made of what does, is computed where it is used, and nowhere else, even if these
     are several places; all else in the innermost branch that all of its uses lie in. That may make a program with many
-    branches long. Where it would be more than twice as long, selections stand in one place, as they did in the program
-    that was written, and in the end what is used in more than `MOST` places.
+    branches long. Where what stands in several places would be more than `LONGER` times as long, selections stand in one
+    place, as they did in the program that was written, and in the end what is used in more than `MOST` places.
     """
     exact = _Walk(order, outputs, selections).places()
     if not any(len(exact[node]) > 1 for node in order):
@@ -68,7 +68,8 @@ def all_places(
             if exact[node] != NOWHERE_ELSE and (ventures(node) or not ventured.isdisjoint(read)):
                 ventured.add(node)
         found = _Walk(order, outputs, selections, most, ventured, reach).places()
-        if sum(size[node] * len(places) for node, places in found.items()) <= LONGER * sum(size.values()):
+        several = [node for node in order if len(found[node]) > 1]
+        if sum(size[node] * len(found[node]) for node in several) <= LONGER * sum(size[node] for node in several):
             break
     return found
 

@@ -8,7 +8,7 @@ import pytest
 
 import symdiff as sd
 
-TIMES = 6  # lines of source for a line of the program, at most
+TIMES = 9  # lines of source for a line of the program, at most
 COPY = re.compile(r"\s*(\w+) = (\w+)$")
 POINTS = [(x, y) for x in np.linspace(0.05, 5.9, 14) for y in np.linspace(0.1, 5.7, 9)]
 
@@ -34,7 +34,10 @@ def chain(rng, length):
             lines += [f"        return {region}"]
     lines += [f"    return {region + 1}", "", "", "def value(x, y):", "    r = region(x, y)"]
     for k in range(1, region + 1):
-        lines += [f"    {'if' if k == 1 else 'elif'} r == {k}:", f"        z = {rng.uniform(1, 3):.2f} * x + y / (x + {k})"]
+        lines += [
+            f"    {'if' if k == 1 else 'elif'} r == {k}:",
+            f"        z = {rng.uniform(1, 3):.2f} * x + y / (x + {k})",
+        ]
     return [*lines, "    else:", "        z = sqrt(x * y)", "    return z * x"]
 
 
@@ -46,7 +49,7 @@ def loaded(path, lines):
     return module.value
 
 
-@pytest.mark.parametrize("length", [2, 4, 8, 12])
+@pytest.mark.parametrize("length", [2, 4, 8, 16])
 @pytest.mark.parametrize("seed", range(3))
 def test_chains(tmp_path, seed, length):
     program = chain(np.random.default_rng([seed, length]), length)
