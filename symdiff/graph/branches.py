@@ -53,8 +53,9 @@ def all_places(
 
     What `ventures` something, or is made of what does, is computed where it is used, and nowhere else, even if these
     are several places; all else in the innermost branch that all of its uses lie in. That may make a program with many
-    branches long. Where what stands in several places would be more than `LONGER` times as long, selections stand in one
-    place, as they did in the program that was written, and in the end what is used in more than `MOST` places.
+    branches long. Where what stands in several places would be more than `LONGER` times as long as once, selections
+    stand in one place, as they did in the program that was written, and in the end what is used in more than `MOST`
+    places.
     """
     exact = _Walk(order, outputs, selections).places()
     if not any(len(exact[node]) > 1 for node in order):

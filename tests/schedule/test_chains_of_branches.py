@@ -46,17 +46,19 @@ def loaded(path, lines):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.value
+    return module.value, module.region
 
 
 @pytest.mark.parametrize("length", [2, 4, 8, 16])
 @pytest.mark.parametrize("seed", range(3))
 def test_chains(tmp_path, seed, length):
     program = chain(np.random.default_rng([seed, length]), length)
-    f = loaded(tmp_path / f"chain_{seed}_{length}.py", program)
+    f, region = loaded(tmp_path / f"chain_{seed}_{length}.py", program)
     compiled, sloped, h = sd.function(f, x=(), y=()), sd.grad(f, x=(), y=()), 1e-6
     for x, y in POINTS:
         assert compiled(x, y) == pytest.approx(f(x, y), rel=1e-12)
+        if region(x - h, y) != region(x + h, y):
+            continue
         assert sloped(x, y) == pytest.approx((f(x + h, y) - f(x - h, y)) / (2 * h), rel=1e-5, abs=1e-6)
     for source in (compiled.source, sloped.source):
         lines = source.splitlines()
