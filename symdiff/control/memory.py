@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import isqrt
-from typing import Any, Literal, get_args
 
-from symdiff.errors import ArgumentError, UnsupportedError, did_you_mean
+from symdiff.control.holding import Memory
+from symdiff.errors import UnsupportedError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
 from symdiff.graph.loop import Loop
@@ -22,16 +22,7 @@ from symdiff.graph.node import Node
 from symdiff.ops.index import Slice
 from symdiff.ops.shapes import concatenate, getitem, reshape
 
-Memory = Literal["keep", "recompute", "sqrt"]
 FEWEST = 4  # steps of a loop that has segments
-
-
-def check_memory(memory: Any) -> None:
-    """Raises ArgumentError for what is none of the policies."""
-    words = get_args(Memory)
-    if not isinstance(memory, str) or memory not in words:
-        meant = did_you_mean(memory, words, ", ".join(f'"{word}"' for word in words))
-        raise ArgumentError(f"memory is {memory!r:.40}", help=meant)
 
 
 def parts_with(loop: Loop, memory: Memory) -> tuple[Node, ...]:
@@ -41,6 +32,11 @@ def parts_with(loop: Loop, memory: Memory) -> tuple[Node, ...]:
     return replace(loop, recomputes=memory == "recompute").node.parts
 
 
+def has_segments(loop: Loop) -> bool:
+    """Whether it is known how many steps a loop takes."""
+    return isinstance(loop.length, int) and not loop.asks
+
+
 def in_segments(loop: Loop) -> tuple[Node, ...]:
     """What the parts of `loop` are, taken in segments of about √n steps; those that are left over come last.
 
@@ -48,7 +44,7 @@ def in_segments(loop: Loop) -> tuple[Node, ...]:
         UnsupportedError: if how many steps it takes is not known.
     """
     n = loop.length
-    if not isinstance(n, int) or loop.asks:
+    if not has_segments(loop) or not isinstance(n, int):
         raise UnsupportedError(
             'memory="sqrt" divides a loop into segments, and how many steps this one takes is not known',
             help='memory="recompute", or a length that is a number',

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.text.limits import Limits
@@ -30,6 +31,7 @@ def value_grad_hessian(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -47,7 +49,7 @@ def value_grad_hessian(
     >>> value_grad_hessian("x**3")(2.0)
     (8.0, 12.0, 12.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output, style, memory)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return derived(ValueGradHessian(base.recipe, wanted, single), base.specs, options)
 
@@ -65,6 +67,7 @@ def partial(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -74,7 +77,7 @@ def partial(
     Args:
         what: anything that `function` takes, of values of any shape.
         wrt: names or positions, one for each order, in the order of differentiation.
-        name, inputs, static, exact, asserts, limits, target, style, loops, output, specs, **more_specs: as for
+        name, inputs, static, exact, asserts, limits, target, style, loops, memory, output, specs, **more_specs: as for
             `jacobian`.
 
     Returns:
@@ -96,7 +99,9 @@ def partial(
         raise ArgumentError(
             "partial is with respect to nothing", help='name one argument for each order: "x", "x", "y"'
         )
-    options = Options(name or "partial", inputs, static, exact, asserts, limits, target, False, loops, output, style)
+    options = Options(
+        name or "partial", inputs, static, exact, asserts, limits, target, False, loops, output, style, memory
+    )
     base, wanted, _ = differentiable(what, tuple(wrt), options, declared(specs, more_specs))
     recipe: Recipe = base.recipe
     for tree in wanted:

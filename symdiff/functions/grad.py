@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdiff.autodiff.reverse import Disconnected, gradients as build_gradients
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.names import plain
@@ -32,6 +33,7 @@ def grad(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -48,8 +50,8 @@ def grad(
             container of anything, comes beside, as ``(derivative, aux)``.
         output: which of several values that the function returns is differentiated: its key in a dict, the name of its
             field, or its position. The others are not computed.
-        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; the
-            name is that of the result.
+        name, inputs, static, exact, asserts, limits, target, style, loops, memory, specs, **more_specs: as for
+            `function`; the name is that of the result.
 
     Returns:
         A Function whose result has the shape and dtype of each target.
@@ -66,7 +68,7 @@ def grad(
     >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(2.0)
     (4.0, {'root': 2.0})
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     return _gradient(what, wrt, False, disconnected, options, declared(specs, more_specs))
 
 
@@ -85,6 +87,7 @@ def value_and_grad(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -97,7 +100,7 @@ def value_and_grad(
     >>> value_and_grad("x**2 + 3*x")(2.0)
     (10.0, 7.0)
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     return _gradient(what, wrt, True, disconnected, options, declared(specs, more_specs))
 
 

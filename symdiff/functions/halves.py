@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.text.limits import Limits
@@ -101,6 +102,7 @@ def forward_backward(
     limits: Limits | None = None,
     target: str | None = None,
     loops: Loops = "auto",
+    memory: Memory = "keep",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -109,7 +111,7 @@ def forward_backward(
 
     Args:
         what: anything that `function` takes.
-        wrt, inputs, static, exact, asserts, limits, target, loops, output, specs, **more_specs: as for `vjp`.
+        wrt, inputs, static, exact, asserts, limits, target, loops, memory, output, specs, **more_specs: as for `vjp`.
 
     Returns:
         ``(forward, backward)``: ``value, saved = forward(*args)``, where `saved` is a tuple of arrays, and
@@ -129,7 +131,7 @@ def forward_backward(
     >>> value, backward(saved, np.ones(2))
     (array([2., 3.]), array([2., 3.]))
     """
-    options = Options(None, inputs, static, exact, asserts, limits, target, False, loops, output)
+    options = Options(None, inputs, static, exact, asserts, limits, target, False, loops, output, memory=memory)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     forward = derived(Forward(base.recipe, wanted, single), base.specs, options)
     return forward, Backward(forward)

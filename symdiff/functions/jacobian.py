@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.spec import Spec
@@ -39,6 +40,7 @@ def jacobian(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     sparse: bool = False,
@@ -60,8 +62,8 @@ def jacobian(
         stack: give one array in place of a block for each target: the value's shape, and behind it an axis that counts
             the numbers of all targets, each in C order. Of numbers a, b, c and a vector of values that is a matrix of
             three columns, as ``scipy.optimize.curve_fit`` takes it.
-        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; the
-            name is that of the result.
+        name, inputs, static, exact, asserts, limits, target, style, loops, memory, specs, **more_specs: as for
+            `function`; the name is that of the result.
 
     Returns:
         A Function of the same arguments. Its result has the value's shape followed by the target's, and the value's
@@ -83,7 +85,7 @@ def jacobian(
     array([[ 3.,  0.],
            [ 0., 12.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     _check_stack(stack, sparse)
     if check_sparse(sparse, format):
@@ -109,6 +111,7 @@ def hessian(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     sparse: bool = False,
@@ -137,7 +140,7 @@ def hessian(
     array([[2., 2.],
            [2., 6.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     if check_sparse(sparse, format):
         check_form(form, sparse)
@@ -160,6 +163,7 @@ def jvp(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -169,7 +173,7 @@ def jvp(
 
     Args:
         what: anything that `function` takes; several values give several tangents.
-        wrt, name, inputs, static, exact, asserts, limits, target, loops, has_aux, output, specs,
+        wrt, name, inputs, static, exact, asserts, limits, target, loops, memory, has_aux, output, specs,
             **more_specs: as for `grad`.
 
     Returns:
@@ -188,7 +192,7 @@ def jvp(
     >>> f(0.0, 1.0, 2.0)
     2.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(base.recipe, wanted), base, options)
 
@@ -207,6 +211,7 @@ def vjp(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -216,7 +221,7 @@ def vjp(
 
     Args:
         what: anything that `function` takes, of values of any shape.
-        wrt, name, inputs, static, exact, asserts, limits, target, loops, has_aux, output, specs,
+        wrt, name, inputs, static, exact, asserts, limits, target, loops, memory, has_aux, output, specs,
             **more_specs: as for `grad`.
 
     Returns:
@@ -237,7 +242,7 @@ def vjp(
     >>> vjp(lambda x: {"square": x**2, "cube": x**3})(2.0, {"square": 1.0, "cube": 10.0})
     124.0
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     recipe, known, built = Pullback(base.recipe, wanted, single), dict(base.specs), None
     if base.is_declared():
@@ -263,6 +268,7 @@ def hvp(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     has_aux: bool = False,
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
@@ -282,7 +288,7 @@ def hvp(
     >>> hvp("x @ A @ x", "x", x="n", A="n n")([0.0, 0.0], [1.0, 0.0], [[1.0, 2.0], [0.0, 3.0]])
     array([2., 2.])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, has_aux, loops, output, style, memory)
     base, wanted, single = differentiable(what, wrt, options, declared(specs, more_specs))
     return _pushed(Pushforward(Gradient(base.recipe, wanted, single), wanted, "hvp", "v_{}"), base, options)
 

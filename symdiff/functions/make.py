@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError, SymdiffError, closest
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import lay_out, optional, signature_of, taken_apart
@@ -41,6 +42,7 @@ def function(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -63,6 +65,8 @@ def function(
         loops: which loops of a Python function are loops in the source: ``"auto"``, those of nine steps or more;
             ``"keep"``, all that can be; ``"unroll"``, none that can be run step by step; a number, those of so many
             steps or more. `explain` says what became of each, and why. Loops by name (`scan`) stay loops.
+        memory: what loops hold for the way back: ``"keep"``, ``"recompute"`` or ``"sqrt"``, as `scan` says. Where
+            the number of steps is not known, there are no segments: ``"sqrt"`` is ``"recompute"``.
         specs: what is declared of inputs, by name: ``{"X": "n d"}``.
         **more_specs: the same by keyword: ``X="n d"``, ``w=("d",)``, ``lam=()``, ``x=sd.spec("n", dtype="float32")``. A
             declared length may be used in the text as a number (``/ n``); an input may be declared that the text does
@@ -76,7 +80,7 @@ def function(
     >>> f.inputs
     ('X', 'w', 'y')
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style, memory=memory)
     return make_function(what, options, declared(specs, more_specs))
 
 
@@ -107,22 +111,22 @@ def _refuse_twice(inputs: Sequence[Any] | None) -> None:
 def _written(what: Any, options: Options, specs: Mapping[str, Any]) -> tuple[Recipe, dict[str, Spec]]:
     """The recipe of what a user hands in, and what is declared of its inputs."""
     if isinstance(what, Function):
-        options.refuse("a Function, which is made already", "inputs", "static", "limits", "loops")
+        options.refuse("a Function, which is made already", "inputs", "static", "limits", "loops", "memory")
         given = {key: _spec(key, value) for key, value in specs.items()}
         return _renamed(what.recipe, options.name), _checked(what.recipe, {**what.specs, **given})
     if isinstance(what, np.ndarray) and what.dtype == object:
         what = what.tolist()
     if is_sympy(what) or (isinstance(what, (tuple, list, dict)) and any(map(is_sympy, _inside(what)))):
-        options.refuse("an expression of SymPy", "static", "limits", "loops")
+        options.refuse("an expression of SymPy", "static", "limits", "loops", "memory")
         return _of_sympy(what, options, specs)
     if isinstance(what, str):
-        options.refuse("a text", "static", "loops")
+        options.refuse("a text", "static", "loops", "memory")
         return _of_text(what, options, {key: _spec(key, value) for key, value in specs.items()})
     if isinstance(what, Graph):
-        options.refuse("a graph", "static", "limits", "inputs", "loops")
+        options.refuse("a graph", "static", "limits", "inputs", "loops", "memory")
         return _renamed(Symbolic(what), options.name), {}
     if is_symbol(what) or isinstance(what, (Node, tuple)) or (isinstance(what, (list, dict)) and _holds_symbols(what)):
-        options.refuse("symbolic values", "static", "limits", "loops")
+        options.refuse("symbolic values", "static", "limits", "loops", "memory")
         for key in specs:
             raise ArgumentError(f"{key!r} is declared, but symbolic values carry their types", help='var("x", "n d")')
         from symdiff.frontends.tracing.trace import graph_of  # noqa: PLC0415 (texts need no tracing)
@@ -197,7 +201,7 @@ def _traced(what: Callable[..., Any], declared: Mapping[str, Spec], options: Opt
     also = tuple(key for key in optional(what) if key in declared and key not in fixed)
     if "scipy.optimize" in sys.modules:  # which it may call
         importlib.import_module("symdiff.functions.scipy_solvers")  # it reads this module
-    return Traced(what, fixed, also, loops=options.loops)
+    return Traced(what, fixed, also, loops=options.loops, memory=options.memory)
 
 
 def _of_containers(

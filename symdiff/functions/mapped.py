@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.names import plain
@@ -37,6 +38,7 @@ def vmap(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -48,8 +50,8 @@ def vmap(
             or a dict by name. None, and arguments that the dict leaves out, are the same for all items. Of an argument
             that is a container, it is that of every array in it.
         out_axes: the axis along which the results lie: one number, or a tuple with one for each value.
-        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `function`; what
-            is declared is one item, and the stack has an axis of the length ``batch`` more.
+        name, inputs, static, exact, asserts, limits, target, style, loops, memory, specs, **more_specs: as for
+            `function`; what is declared is one item, and the stack has an axis of the length ``batch`` more.
 
     Returns:
         A Function of the same arguments. The results have the dtypes of those of one item, and an axis more. It is
@@ -71,7 +73,7 @@ def vmap(
     array([[ 6., 12.],
            [ 0.,  0.]])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style, memory=memory)
     base = make_function(what, options, declared(specs, more_specs))
     check_goes_on(base.recipe)
     axes = _axes(base.recipe, plain(in_axes))

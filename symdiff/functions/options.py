@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from symdiff.codegen.target import find_target
+from symdiff.control.holding import Memory, check_memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import WORDS, Loops
 from symdiff.frontends.names import check_name, plain
@@ -34,6 +35,7 @@ class Options:
         loops: which loops of a Python function are kept.
         output: which of the values that the function returns is differentiated: a key, a field's name, or a position.
         style: whether source is to be read, or to run as fast as NumPy can.
+        memory: what the loops of a Python function hold for the way back.
     """
 
     name: str | None = None
@@ -47,9 +49,10 @@ class Options:
     loops: Loops = "auto"
     output: str | int | None = None
     style: Style = "readable"
+    memory: Memory = "keep"
 
     def __post_init__(self) -> None:
-        for option in ("name", "inputs", "static", "target", "loops", "output", "style"):
+        for option in ("name", "inputs", "static", "target", "loops", "output", "style", "memory"):
             value = getattr(self, option)
             several = tuple(map(plain, value)) if type(value) in (list, tuple) else plain(value)
             object.__setattr__(self, option, several)
@@ -68,6 +71,7 @@ class Options:
             raise ArgumentError(
                 f"loops is {self.loops!r:.40}", help=f"{words}, or how many steps a loop has at least that is kept"
             )
+        check_memory(self.memory)
         for option, kinds, meant in (
             ("exact", (bool, np.bool_), "True or False"),
             ("asserts", (bool, np.bool_), "True or False"),
@@ -98,7 +102,7 @@ class Options:
         """Raises ArgumentError if one of these options is given, which does nothing for `what`."""
         for name in names:
             value = getattr(self, name)
-            if value is not None and value != () and value != "auto":
+            if value is not None and value != () and value != _UNSAID.get(name):
                 raise ArgumentError(f"{name}= does nothing for {what}", help=f"leave it out; {_MEANT_FOR[name]}")
 
 
@@ -107,7 +111,9 @@ _MEANT_FOR = {
     "static": "it is for arguments of Python functions",
     "limits": "it bounds the text of an expression",
     "loops": "it is for the loops of Python functions",
+    "memory": "it is for the loops of Python functions",
 }
+_UNSAID = {"loops": "auto", "memory": "keep"}
 OF_SOME = {  # options that only these have
     **dict.fromkeys(("sparse", "format"), "sd.jacobian and sd.hessian"),
     **dict.fromkeys(("in_axes", "out_axes"), "sd.vmap"),

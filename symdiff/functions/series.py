@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.text.limits import Limits
@@ -31,6 +32,7 @@ def taylor(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     output: str | int | None = None,
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
@@ -40,8 +42,8 @@ def taylor(
     Args:
         what: anything that `function` takes, of real values of any shape.
         order: the highest power, 0 or more. Coefficient k, times k!, is the directional derivative of order k.
-        wrt, name, inputs, static, exact, asserts, limits, target, style, loops, output, specs, **more_specs: as for
-            `jvp`.
+        wrt, name, inputs, static, exact, asserts, limits, target, style, loops, memory, output, specs, **more_specs: as
+            for `jvp`.
 
     Returns:
         A Function of the same arguments, with a direction ``<name>_dot`` for each target, of its shape, right behind
@@ -57,7 +59,7 @@ def taylor(
     >>> taylor("exp(2 * x)", 3)(0.0, 1.0)
     array([1.        , 2.        , 2.        , 1.33333333])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output, style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, False, loops, output, style, memory)
     highest = _order(order)
     base, wanted, _ = differentiable(what, wrt, options, declared(specs, more_specs))
     recipe = Taylor(base.recipe, wanted, order=highest)
@@ -81,6 +83,7 @@ def series_solution(
     target: str | None = None,
     style: Style = "readable",
     loops: Loops = "auto",
+    memory: Memory = "keep",
     specs: Mapping[str, Any] | None = None,
     **more_specs: Any,
 ) -> Function:
@@ -91,7 +94,7 @@ def series_solution(
             slope is 1.
         order: the highest power, 0 or more.
         wrt: the name or position of y, one array or number.
-        name, inputs, static, exact, asserts, limits, target, style, loops, specs, **more_specs: as for `jvp`.
+        name, inputs, static, exact, asserts, limits, target, style, loops, memory, specs, **more_specs: as for `jvp`.
 
     Returns:
         A Function of the same arguments, where y is what it is at time 0. The result has an axis of the length
@@ -106,7 +109,7 @@ def series_solution(
     >>> series_solution("-y", 3)(1.0)
     array([ 1.        , -1.        ,  0.5       , -0.16666667])
     """
-    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style)
+    options = Options(name, inputs, static, exact, asserts, limits, target, loops=loops, style=style, memory=memory)
     highest = _order(order)
     if isinstance(wrt, (tuple, list)):
         raise ArgumentError("a differential equation is of one array", help="several unknowns make one vector")

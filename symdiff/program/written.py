@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import Layout, arrange, many, plain_layout, positional, required
@@ -137,7 +138,7 @@ class Traced:
         static: parameters whose values belong to the program.
         also: parameters with a default that are inputs all the same.
         declared: the layout that specs of containers imply.
-        loops: which loops are kept: as for `function`.
+        loops, memory: which loops are kept, and what they hold for the way back: as for `function`.
         layout: how the arguments of the calls are laid out; None as long as that is as declared, or, without a
             declaration, every required argument is an array.
     """
@@ -148,6 +149,7 @@ class Traced:
     declared: Layout | None = None
     layout: Layout | None = None
     loops: Loops = "auto"
+    memory: Memory = "keep"
 
     @property
     def name(self) -> str:
@@ -191,4 +193,4 @@ class Traced:
             )
         from symdiff.frontends.tracing.trace import trace  # noqa: PLC0415 (texts need no tracing)
 
-        return trace(self.function, self.plain, avals, self.loops)
+        return trace(self.function, self.plain, avals, self.loops, self.memory)

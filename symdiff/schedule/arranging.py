@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from symdiff.graph.branches import Place, is_in
+from symdiff.graph.branches import Decision, Place, is_in
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.schedule.branches import Branches, Choice, Item, Key
@@ -64,7 +64,7 @@ def _grouped(statements: Sequence[Statement], branches: Branches) -> list[list[U
     units = [Unit(s, place) for s in statements for place in branches.places[s.node]]
     keys = [(u.place, u.statement.node.inputs[0]) if u.statement.node in branches.keys else None for u in units]
     total = Counter(keys)
-    feeds, missing = _feeds(units)
+    feeds, missing = _feeds(units, branches)
     plain: list[int] = []
     deciding: dict[Key, list[int]] = {}
 
@@ -94,9 +94,9 @@ def _grouped(statements: Sequence[Statement], branches: Branches) -> list[list[U
     return groups
 
 
-def _feeds(units: Sequence[Unit]) -> tuple[list[list[int]], list[int]]:
-    """For each unit those that read it, or are as long as it counts, where one of the two places lies in the other; and
-    how many each one needs."""
+def _feeds(units: Sequence[Unit], branches: Branches) -> tuple[list[list[int]], list[int]]:
+    """For each unit those that read it, or are as long as it counts, where one of the two places lies in the other, or
+    has a value behind it; and how many each one needs."""
     of: dict[Node, list[int]] = {}
     for k, unit in enumerate(units):
         of.setdefault(unit.statement.node, []).append(k)
@@ -104,10 +104,19 @@ def _feeds(units: Sequence[Unit]) -> tuple[list[list[int]], list[int]]:
     needs, counted = dependencies(statements, toposort(x for s in statements for x in s.nodes)), counted_by(statements)
     feeds: list[list[int]] = [[] for _ in units]
     missing = [0] * len(units)
+    decided = [_decided(unit, branches) for unit in units]
     for k, (statement, place) in enumerate(units):
         for node in {*needs[statement.node], *(s.node for s in counted.get(statement, ()))}:
             for other in of[node]:
-                if is_in(place, units[other].place) or is_in(units[other].place, place):
+                there = units[other].place
+                if is_in(place, there) or is_in(there, place) or decided[k].issuperset(there):
                     feeds[other].append(k)
                     missing[k] += 1
     return feeds, missing
+
+
+def _decided(unit: Unit, branches: Branches) -> set[Decision]:
+    """What is decided wherever a unit reads something; of a selection, on whichever side."""
+    node = unit.statement.node
+    both = [(node.inputs[0], True), (node.inputs[0], False)] if node in branches.keys else []
+    return {*unit.place, *both}

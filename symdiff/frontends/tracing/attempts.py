@@ -13,9 +13,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
 
+from symdiff.control.holding import Memory
 from symdiff.errors import SymdiffError, TruthValueError, UnsupportedError, errors_made
+from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.tracing.libraries import is_library_file
 from symdiff.graph.node import Node
 
@@ -34,6 +35,7 @@ class Attempt:
         left_alone: whether a function runs as it is, since no control flow was found in it.
         tried: what those calls gave that went well, and None for the others.
         loops: which loops are kept (`symdiff.frontends.tracing.flow.policy`).
+        memory: what they hold for the way back, where a loop by name says nothing else.
         met: what became of the loops, by file and line: "" if they were kept, else why they were not.
         function: what is run.
     """
@@ -44,7 +46,8 @@ class Attempt:
     fell_short: bool = False
     left_alone: bool = False
     tried: list[Node | None] = field(default_factory=list)
-    loops: Literal["auto", "keep", "unroll"] | int = "auto"
+    loops: Loops = "auto"
+    memory: Memory = "keep"
     met: dict[tuple[str, int], str] = field(default_factory=dict)
     function: object = None
 
@@ -57,7 +60,7 @@ class Attempt:
         calls = self.follows_calls or (self.left_alone and isinstance(error, TruthValueError))
         if (constants, calls) == (self.follows_constants, self.follows_calls):
             return None
-        return Attempt(constants, calls, self.outcomes, loops=self.loops, function=self.function)
+        return Attempt(constants, calls, self.outcomes, loops=self.loops, memory=self.memory, function=self.function)
 
     @property
     def calls(self) -> tuple[Node, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import Layout, taken_apart
@@ -97,7 +98,13 @@ def flatten(value: Any) -> tuple[tuple[Node, ...], Tree]:
 # ------------------------------------------------------------------------------------------------- Python functions
 
 
-def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], loops: Loops = "auto") -> Graph:
+def trace(
+    function: Callable[..., Any],
+    layout: Layout,
+    avals: Sequence[Aval],
+    loops: Loops = "auto",
+    memory: Memory = "keep",
+) -> Graph:
     """The graph of a Python function that uses NumPy, by calling it on symbolic values: once, or, if that showed what
     it needs, once more (`symdiff.frontends.tracing.attempts`).
 
@@ -110,7 +117,7 @@ def trace(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval], l
     Raises:
         SymdiffError: with the line of the function where something cannot be followed.
     """
-    run = Attempt(outcomes=layout.outcomes, loops=loops, function=function)
+    run = Attempt(outcomes=layout.outcomes, loops=loops, memory=memory, function=function)
     while True:
         with attempt(run):
             try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.control.memory import Memory, check_memory
+from symdiff.control.holding import Memory, check_memory
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.layout import filled
 from symdiff.frontends.tracing.by_name.carries import own, parts_of, settled, type_of
@@ -32,7 +32,7 @@ def scan(
     *,
     length: int | None = None,
     reverse: bool = False,
-    memory: Memory = "keep",
+    memory: Memory | None = None,
 ) -> tuple[Any, Any]:
     """A loop: ``carry, y = step(carry, x)`` for every `x` along the first axis of `xs`.
 
@@ -49,7 +49,8 @@ def scan(
         memory: what the way back has of the n steps forward. ``"keep"``: whatever the derivative of a step reads, which
             is fastest. ``"recompute"``: what each step carries; the rest of the step is computed a second time.
             ``"sqrt"``: what about 2·√n steps carry; the steps are taken a second time, in segments, and then a third
-            time, each with its derivative. Values and derivatives are the same.
+            time, each with its derivative. Values and derivatives are the same. By default it is what `grad` and the
+            others were told with the option of that name, and ``"keep"`` where they were told nothing.
 
     Returns:
         ``(carry, ys)``: the last carried values, and what the steps left behind, stacked along a new first axis.
@@ -72,7 +73,8 @@ def scan(
     >>> sd.scan(lambda total, x: (total + x, total), 0.0, np.array([1.0, 2.0, 3.0]))
     (np.float64(6.0), array([0., 1., 3.]))
     """
-    check_memory(memory)
+    if memory is not None:
+        check_memory(memory)
     if not is_symbolic((carry, xs)):
         numbers = _on_numbers(step, carry, xs, length, reverse)
         if numbers is not None:

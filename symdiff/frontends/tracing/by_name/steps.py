@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from symdiff.control.memory import Memory, parts_with
+from symdiff.control.holding import Memory
+from symdiff.control.memory import parts_with
 from symdiff.control.scan import scan as scan_row
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.carried import carried_as
@@ -17,6 +18,7 @@ from symdiff.frontends.names import is_name
 from symdiff.frontends.tracing.by_name.carries import settled
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import guarding, note_behind
+from symdiff.frontends.tracing.flow.policy import parts_of
 from symdiff.frontends.tracing.flow.twice import OnceOnlyError, note_made, within
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.frontends.tracing.trace import flatten
@@ -56,7 +58,7 @@ class Step:
         arrays: Sequence[Node],
         length: Dim,
         reverse: bool = False,
-        memory: Memory = "keep",
+        memory: Memory | None = None,
     ) -> list[Symbol]:
         """The loop of such steps: what is carried in the end, and what was left behind."""
         ends = [carried_as(y, h.aval) for y, h in zip(self.ends, self.states, strict=True)]
@@ -66,7 +68,7 @@ class Step:
         given = tuple(carried_as(x, h.aval) for x, h in zip(starts, self.states, strict=True))
         asks = bool(self.going)
         made = Loop(scan_row, canonical(body), given, tuple(arrays), tuple(fixed), length, reverse, asks)
-        parts = parts_with(made, memory)
+        parts = parts_of(made) if memory is None else parts_with(made, memory)
         n = len(parts) - len(guarded)
         note_behind(self.guards, parts[n:])
         return [Symbol(part) for part in parts[:n]]

@@ -26,6 +26,7 @@ from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.growing import Growing, Grows, appends_its_own, as_it_is
 from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
+from symdiff.frontends.tracing.flow.policy import parts_of
 from symdiff.frontends.tracing.flow.ragged import Ragged
 from symdiff.frontends.tracing.flow.twice import Scope, innermost, note_changing, note_copies, note_made
 from symdiff.frontends.tracing.flow.undecided import Modes
@@ -83,6 +84,7 @@ class Kept:
         self.is_done = False
         self.counted = counted()
         self.loop: Loop | None = None
+        self.parts: tuple[Node, ...] = ()
         self.goes: Node | None = None  # of the step, whether it is taken
         self.guards: list[Guard] = []  # what it raises
         self.ragged = Ragged(steps)
@@ -397,17 +399,16 @@ class Kept:
     def settle(self) -> None:
         """What the loop does to arrays, and what it guards against, is done."""
         assert self.loop is not None
-        parts = self.loop.node.parts
+        parts = self.parts = parts_of(self.loop)
         first = sum(map(len, self.states))
         for storage, part in zip(self.cells, parts[first:], strict=False):
             storage.replace(part)
         note_behind(self.guards, parts[len(self.loop.carry) :])
 
-    def _appended(self) -> dict[int, list[Any]]:
+    def _appended(self, loop: Loop) -> dict[int, list[Any]]:
         """What the lists that grow hold more behind the loop."""
-        assert self.loop is not None
-        first = len(self.loop.carry) + sum(len(guard.reads) for guard in self.guards)
-        parts, found = iter(self.loop.node.parts[first:]), {}
+        first = len(loop.carry) + sum(len(guard.reads) for guard in self.guards)
+        parts, found = iter(self.parts[first:]), {}
         for k, grows in self.grows.items():
             own = [next(parts) for _ in self.left[k]]
             found[k] = grows.appended(own, int(self.steps.length))  # type: ignore[arg-type]
@@ -416,8 +417,8 @@ class Kept:
     def results(self) -> Values:
         """The variables behind the loop."""
         assert self.loop is not None
-        appended = self._appended()
-        parts = iter(self.loop.node.parts)
+        appended = self._appended(self.loop)
+        parts = iter(self.parts)
         others = {name: x for name, x in self.frame.f_locals.items() if name not in self.names}
         aliases = Aliases(self.before, self.given, self.after, others, self.loop.asks)
         found, variables = list[Any](), dict[Any, Symbol]()

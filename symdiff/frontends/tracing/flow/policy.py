@@ -1,14 +1,17 @@
-"""Which loops of a function are kept, and what is told of those that are not."""
+"""Which loops of a function are kept and what they hold for the way back, and what is told of those that are not."""
 
 from __future__ import annotations
 
 from types import FrameType
 
+from symdiff.control.memory import has_segments, parts_with
 from symdiff.errors import SymdiffError
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.twice import OnceOnlyError
 from symdiff.graph.dims import Dim
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import Node
 
 FEWEST = 9  # steps; shorter loops are run step by step
 MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
@@ -33,6 +36,16 @@ def most_known() -> int | None:
 def _wanted() -> Loops:
     run = running()
     return "auto" if run is None else run.loops
+
+
+def parts_of(loop: Loop) -> tuple[Node, ...]:
+    """What the parts of a loop are that holds as much for the way back as is wished of all.
+
+    A number of steps that is not known cannot be divided into segments: such a loop computes again.
+    """
+    run = running()
+    wanted = "keep" if run is None else run.memory
+    return parts_with(loop, "recompute" if wanted == "sqrt" and not has_segments(loop) else wanted)
 
 
 def too_short(length: Dim) -> str:
