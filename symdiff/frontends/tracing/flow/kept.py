@@ -424,9 +424,7 @@ class Kept:
         found, variables = list[Any](), dict[Any, Symbol]()
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
             own = [self.ragged.end((k, j), next(parts)) for j in range(len(self.states[k]))]
-            value = (
-                aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, [Symbol(x) for x in own])
-            )
+            value = aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, list(map(Symbol, own)))
             if type(self.after[k]) is Symbol and type(value) is Symbol and value.shape:
                 variables[self.after[k]._storage] = value
             if k not in appended and k < self.count and name in self.into and isinstance(held, (list, dict)):
