@@ -1,8 +1,10 @@
-"""Second derivatives in a library that many trust, compared with those of symdiff, and with differences.
+"""Derivatives by hand in code that many trust, compared with those of symdiff, and with differences.
 
 ``statsmodels`` writes the Hessians of its likelihoods by hand. Two of them differ from the second derivatives of the
 likelihood beside them, at the version that is installed. Nothing that ``fit`` reports need be wrong by that: what an
-optimiser is given as a Hessian may be an approximation. Read what is printed as a question to ask, with numbers.
+optimiser is given as a Hessian may be an approximation. SciPy's benchmarks of optimisers, which are in its repository
+and in no package, minimise Ackley's function with a gradient that has another root than the function. Read what is
+printed as a question to ask, with numbers.
 """
 
 import warnings
@@ -31,6 +33,18 @@ def zero_inflated_poisson(params, X, y, log_factorials):
     return np.sum(np.where(y == 0, zero, positive))
 
 
+def ackley(x):
+    """With one half under the root: the mean of the squares of two coordinates."""
+    waves = np.exp((np.cos(2 * np.pi * x[0]) + np.cos(2 * np.pi * x[1])) / 2)
+    return 20 + np.e - 20 * np.exp(-np.sqrt((x[0] ** 2 + x[1] ** 2) / 2) / 5) - waves
+
+
+def ackley_by_hand(x):
+    """The gradient in SciPy's ``benchmarks/benchmarks/test_functions.py``, as of commit 1c6a4c5: without that half."""
+    root, turns = np.hypot(x[0], x[1]), 2 * np.pi * x
+    return 4 * np.exp(-root / 5) / root * x + np.pi * np.exp(np.sum(np.cos(turns)) / 2) * np.sin(turns)
+
+
 def data():
     """A table of 60 rows, a response, and counts of which many are zero."""
     rng = np.random.default_rng(0)
@@ -52,9 +66,21 @@ def report(title, ours, theirs, args, hessian):
     return True
 
 
+def report_ackley(x):
+    """What the gradient by hand is, beside the one that is derived; whether it is that of the function."""
+    print("Ackley's function, benchmarks of SciPy")
+    try:
+        sd.check_grads(ackley, (x,), jac=ackley_by_hand)
+    except GradientMismatchError as error:
+        print(f"  {error}".replace("\n", "\n  "))
+        return False
+    return True
+
+
 def main():
     """Prints what differs."""
     warnings.simplefilter("ignore")
+    report_ackley(np.array([1.2, -0.7]))
     X, y, counts = data()
     linear = sm.OLS(y, X)
     beta = linear.fit().params
