@@ -88,11 +88,10 @@ def _defaults(printer: Around, choice: Choice, before: Set) -> Iterator[tuple[st
 
     Nothing else may have that variable, for whoever reads it in a side would read the constant.
     """
-    inside = _decided_inside(choice)
     called: Counter[str] = Counter()
     for s in choice.results:
         name = printer.local[s.node]
-        group, left = _sides(printer, s.node, inside)
+        group, left = _sides(printer, choice, s.node)
         texts = Counter(unparse(printer.side(x, selection)) for selection, x in left if x.literal is not None)
         text, count = next(iter(texts.most_common(1)), ("", 0))
         if count < SEVERAL or name in before:
@@ -109,25 +108,23 @@ def _may_leave(choice: Choice, side: int) -> bool:
     return side == 2 or bool(choice.then) or any(x.literal is None for x in others)
 
 
-def _sides(printer: Around, decided: Node, inside: Mapping[Node, Choice]) -> tuple[set[Node], list[tuple[Node, Node]]]:
-    """The values that have the variable of one that is decided, and what is selected for it, and might be left away."""
-    name, group, left, stack = printer.local[decided], {decided}, list[tuple[Node, Node]](), [decided]
+def _sides(printer: Around, choice: Choice, decided: Node) -> tuple[set[Node], list[tuple[Node, Node]]]:
+    """The values that have the variable of one that is decided, and what is selected for it, and might be left away.
+
+    Those values are decided by choices within the sides; none, if one was there before its side has begun, for a side
+    that is left away would keep it.
+    """
+    name, group, left, stack = printer.local[decided], {decided}, list[tuple[Node, Node]](), [(choice, decided)]
     while stack:
-        selection = stack.pop()
-        for side, x in enumerate(selection.inputs[1:], 1):
-            if printer.local.get(x) == name:
-                group.add(x)
-                stack += [x] if x in inside else []
-            elif _may_leave(inside[selection], side):
-                left.append((selection, x))
+        here, selection = stack.pop()
+        for side, items in ((1, here.then), (2, here.otherwise)):
+            x = selection.inputs[side]
+            if printer.local.get(x) != name:
+                left += [(selection, x)] if _may_leave(here, side) else []
+                continue
+            within = [item for item in items if isinstance(item, Choice) and x in item.nodes]
+            if not within:
+                return set(), []
+            group.add(x)
+            stack.append((within[0], x))
     return group, left
-
-
-def _decided_inside(choice: Choice) -> dict[Node, Choice]:
-    """What a choice decides, and the choices in it."""
-    found, stack = dict[Node, Choice](), [choice]
-    while stack:
-        here = stack.pop()
-        found.update(dict.fromkeys(here.nodes, here))
-        stack += [item for item in (*here.then, *here.otherwise) if isinstance(item, Choice)]
-    return found
