@@ -19,7 +19,7 @@ from docs.pages import inside
 from symdiff.report.error_codes import PAGES, as_markdown, class_of
 
 FOLDER = "reference/errors"
-NEEDS = {"SD611": "scipy", "SD701": "numba"}  # without which an example raises something else
+NEEDS = {"SD613": "pandas", "SD611": "scipy", "SD701": "numba"}  # without which an example raises something else
 
 
 def page(code: str) -> str:

@@ -19,6 +19,7 @@ MOST, MANY = 8, 64  # places of one node that are told apart: in long programs, 
 DECIDING = 3  # operations that a selection counts as beside itself: a block of two sides has four lines
 MOST_COMPARED = 128  # places of one node that are compared with each other
 LONGER = 3  # times as long as once: what stands in several places, at most
+FEW = 100  # operations that stand there again are no matter
 
 Uses = dict[Place, int]  # where a node is used, and the selections around it that need it there, as bits
 
@@ -53,9 +54,9 @@ def all_places(
 
     What `ventures` something, or is made of what does, is computed where it is used, and nowhere else, even if these
     are several places; all else in the innermost branch that all of its uses lie in. That may make a program with many
-    branches long. Where what stands in several places would be more than `LONGER` times as long as once, selections
-    stand in one place, as they did in the program that was written, and in the end what is used in more than `MOST`
-    places.
+    branches long. Where what stands in several places would be more than `LONGER` times as long as once, and that is
+    not little, selections stand in one place, as they did in the program that was written; and in the end what is
+    used in more than `MOST` places does.
     """
     exact = _Walk(order, outputs, selections).places()
     if not any(len(exact[node]) > 1 for node in order):
@@ -69,8 +70,9 @@ def all_places(
             if exact[node] != NOWHERE_ELSE and (ventures(node) or not ventured.isdisjoint(read)):
                 ventured.add(node)
         found = _Walk(order, outputs, selections, most, ventured, reach).places()
-        several = [node for node in order if len(found[node]) > 1]
-        if sum(size[node] * len(found[node]) for node in several) <= LONGER * sum(size[node] for node in several):
+        several = [(size[node], len(found[node]) - 1) for node in order if len(found[node]) > 1]
+        once, more = sum(n for n, _ in several), sum(n * again for n, again in several)
+        if more <= max((LONGER - 1) * once, FEW):
             break
     return found
 

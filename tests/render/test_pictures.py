@@ -426,7 +426,7 @@ def test_png_comments_are_chunks():
     ("options", "said"),
     [({"shape": True}, "did you mean 'shapes'"), ({"nonsense": 1}, "the options are"), ({"shapes": 3}, "shapes is 3"),
      ({"theme": "pink"}, "'dark'"), ({"stage": 1}, "derived"), ({"simplify": True}, "the options are"), ({"values": {"q": 1}}, "print(f)"),
-     ({"marked": ["W"]}, "print(f)"), ({"values": 3}, "mapping")],
+     ({"marked": ["W"]}, "did you mean 'w'"), ({"values": 3}, "mapping")],
 )  # fmt: skip
 def test_wrong_options_teach(f, options, said):
     with pytest.raises(ArgumentError) as caught:
