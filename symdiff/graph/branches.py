@@ -19,7 +19,7 @@ MOST, MANY = 8, 64  # places of one node that are told apart: in long programs, 
 DECIDING = 3  # operations that a selection counts as beside itself: a block of two sides has four lines
 MOST_COMPARED = 128  # places of one node that are compared with each other
 LONGER = 3  # times as long as once: what stands in several places, at most
-FEW = 100  # operations that stand there again are no matter
+FEW = 400  # operations that stand there again are no matter
 
 Uses = dict[Place, int]  # where a node is used, and the selections around it that need it there, as bits
 
