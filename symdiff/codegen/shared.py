@@ -83,9 +83,9 @@ def _shown(tree: Tree, names: Sequence[str], how: str) -> str:
 
 
 def shared_body(graph: Graph, name: str, spelling: Spelling, printed: Printed) -> Shared | None:
-    """How the body of `graph`, in which there are loops, is shared; None if it has to be written twice.
+    """How the body of a graph with loops, or of a large one, is shared; None if it has to be written twice.
 
-    So is that of a large graph without loops: a small one is faster without the call.
+    That of a small graph without loops is not: it is faster without the call.
     """
     called = {here: f for f, here in printed.imports.get("math", {}).items() if callable(getattr(math, f))}
     functions = {here: OTHERWISE.get(f, f) for here, f in sorted(called.items())}

@@ -11,7 +11,7 @@ from symdiff.ops import elementwise as ew
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rules import known
 
-x = variable("x", Aval("float64", (7,)))
+x, t = variable("x", Aval("float64", (7,))), variable("t", Aval("float64"))
 VALUES = np.array([0.0, -0.0, 1.0, -1.0, 0.3, -7.5, 20.0])
 FIRES = {
     "zero-times-finite": [0 * x, 0.0 * ew.sin(x), ew.exp(x) * 0, -0.0 * x],
@@ -32,7 +32,12 @@ SILENT = {
     "known-unequal": [ew.equal(ew.square(x), 0), ew.equal(ew.exp(x), 0)],
     "known-order": [ew.square(x) > 0, ew.absolute(x) >= 0, 1 / ew.square(x) >= 0, ew.sin(x) < 1, ew.sin(x) <= 1],
     "product-of-bounded": [ew.absorbing_product(ew.exp(x), x), ew.absorbing_product(1 / x, x)],
-    "finite-outside-guard": [ew.absorbing_product(ew.log(x) * (1 / x), x), ew.absorbing_product(1 / x, x * x)],
+    "finite-outside-guard": [
+        ew.absorbing_product(ew.log(x) * (1 / x), x),
+        ew.absorbing_product(1 / x, x * x),
+        ew.absorbing_product(1 / x, t * x),
+        ew.absorbing_product(1 / x, ew.exp(t) * x),  # t and exp(t) may be 0
+    ],
     "size-of-nonnegative": [ew.absolute(x), ew.absolute(ew.sin(x))],
 }
 

@@ -70,12 +70,14 @@ def _of_guards(facts: Facts) -> tuple[Rule, ...]:
 
     @REAL.on("finite-outside-guard", ew.absorbing_product, among=(ew.multiply, ew.negative), why="no infinity to guard")
     def outside(node: Node) -> Node | None:
-        """``where(c * g != 0, a * x * c * g, 0)`` is ``c * a * where(g != 0, x * g, 0)``: a is finite, c a number."""
+        """``where(c * g != 0, a * x * c * g, 0)`` is ``c * a * where(g != 0, x * g, 0)``: a is finite, and so is c, a
+        number that is never zero, where it would be the guard."""
         x, g = node.inputs
         if g.op is ew.negative:
             return -ew.absorbing_product(x, g.inputs[0])
-        if g.op is ew.multiply and not g.inputs[0].shape and g.inputs[0].aval.kind == "f":
-            return g.inputs[0] * ew.absorbing_product(x, g.inputs[1])
+        c = g.inputs[0] if g.op is ew.multiply and not g.inputs[0].shape and g.inputs[0].aval.kind == "f" else None
+        if c is not None and facts.knows(c, lambda fact: fact.never_zero and fact.finite):
+            return c * ew.absorbing_product(x, g.inputs[1])
         for a, rest in (x.inputs, x.inputs[::-1]) if x.op is ew.multiply else ():
             if a.aval.kind == "f" and facts.knows(a, lambda fact: fact.finite):
                 return a * ew.absorbing_product(rest, g)

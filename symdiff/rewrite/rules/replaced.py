@@ -60,13 +60,20 @@ def _lies_in(part: Index, whole: Index, shape: tuple[object, ...]) -> bool:
         if q == Slice() or p == q:
             continue
         inner, outer = _places(p, n), _places(q, n)
-        if inner is None or outer is None or not all(k in outer for k in inner):
+        if inner is None or outer is None or not _are_among(inner, outer):
             return False
     return True
 
 
+def _are_among(inner: range, outer: range) -> bool:
+    """Whether all of `inner` are in `outer`; of long ranges as quickly as of short ones."""
+    if len(inner) < 2:
+        return all(k in outer for k in inner)
+    return inner[0] in outer and inner[-1] in outer and inner.step % outer.step == 0
+
+
 def _places(item: object, n: object) -> range | None:
-    """The places along an axis that an item picks, if they are known; of a long axis as quickly as of a short one."""
+    """The places along an axis that an item picks, if they are known."""
     if not isinstance(n, int):
         return None
     if isinstance(item, int):

@@ -7,7 +7,7 @@ it keeps its digits as long as there are floats for it. So does the slope ``1 - 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from symdiff.graph.dims import nominal_size
@@ -89,11 +89,7 @@ def rules(found: Exponentials = NOTHING) -> tuple[Rule, ...]:
     @REAL.on("rest-of-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
     def rest(node: Node) -> Node | None:
         """``1 - e / (1 + e)`` is ``1 / (1 + e)``, and the other way round; of numbers that is written with exp(x)."""
-        q = _complement(node)
-        if q is None or q.op is not ew.sigmoid:
-            return None if q is None else _other_share(q)
-        x = q.inputs[0]
-        return 1.0 / (1 + ew.exp(x)) if not x.shape and x.dtype == q.dtype else None
+        return _rest(node, lambda q, x: 1.0 / (1 + ew.exp(x)) if not x.shape and x.dtype == q.dtype else None)
 
     @REAL.on("product-with-share", ew.multiply, among=(ew.divide,), why="one operation less")
     def product(node: Node) -> Node | None:
@@ -109,6 +105,14 @@ def rules(found: Exponentials = NOTHING) -> tuple[Rule, ...]:
 def _is_over_exponential(whole: Node) -> bool:
     """Whether something is divided by ``1 + exp(x)``."""
     return whole.op is ew.add and is_number(whole.inputs[0], 1) and whole.inputs[1].op is ew.exp
+
+
+def _rest(node: Node, of_sigmoid: Callable[[Node, Node], Node | None]) -> Node | None:
+    """``1 - q``: of a share the other one, and of a sigmoid q of x what is said of them."""
+    q = _complement(node)
+    if q is None:
+        return None
+    return of_sigmoid(q, q.inputs[0]) if q.op is ew.sigmoid else _other_share(q)
 
 
 def _complement(node: Node) -> Node | None:
@@ -193,11 +197,7 @@ def is_number(x: Node, value: float) -> bool:
 @REAL.on("rest-is-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
 def _rest_is_sigmoid(node: Node) -> Node | None:
     """``1 - sigmoid(x)`` is ``sigmoid(-x)``."""
-    q = _complement(node)
-    if q is None or q.op is not ew.sigmoid:
-        return None if q is None else _other_share(q)
-    x = q.inputs[0]
-    return ew.sigmoid(_opposite(x))
+    return _rest(node, lambda q, x: ew.sigmoid(_opposite(x)))
 
 
 ELSEWHERE = (_rest_is_sigmoid,)
