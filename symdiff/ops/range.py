@@ -11,7 +11,11 @@ from symdiff.graph.node import CONSTANT, INPUT, Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.bounds import literal
 
-LARGEST = 1e100  # below it is far from where float64 ends
+
+def _is_large(fact: Fact, dtype: np.dtype) -> bool:
+    """Whether a number may be so large that it is near to where floats of its precision end."""
+    largest: float = float(np.finfo(dtype).max) ** (1 / 3)
+    return fact.high > largest or fact.low < -largest
 
 
 class Overflows:
@@ -24,8 +28,7 @@ class Overflows:
         """Whether the value of `node` may be infinite, where its inputs are finite numbers that one meets."""
         if not node.op.overflows or not node.aval.inexact:
             return False
-        fact = self._of(node)
-        return fact.high > LARGEST or fact.low < -LARGEST
+        return _is_large(self._of(node), node.dtype)
 
     def _of(self, node: Node) -> Fact:
         for n in toposort([node], stop=self._known.__contains__):
@@ -50,7 +53,9 @@ def not_finite(order: Sequence[Node]) -> set[Node]:
         order: the nodes of the program.
     """
     constants = (x for x in order if x.op is CONSTANT and x.aval.inexact)
-    return asked(order).union(x for x in constants if x.literal is not None and not np.all(np.isfinite(x.literal.value)))
+    return asked(order).union(
+        x for x in constants if x.literal is not None and not np.all(np.isfinite(x.literal.value))
+    )
 
 
 def asked(order: Sequence[Node]) -> set[Node]:

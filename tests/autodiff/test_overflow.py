@@ -47,6 +47,16 @@ def test_second_derivatives_of_what_overflows(selection, what):
     assert np.all(np.isfinite(found))
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("dtype", "most"), [("float64", 800), ("float32", 150)])
+def test_floats_of_few_digits_end_early(dtype, most):
+    """What is bounded may overflow all the same: exp(150) does in single precision."""
+    f = f"sum(minimum(exp(clip(x, 0, {most})), 5))"
+    x = np.array([0.9 * most, 0.5, -1.0], dtype)
+    np.testing.assert_array_equal(sd.grad(f, x=sd.spec("n", dtype=dtype))(x), [0, np.exp(x[1]), 0])
+    assert not sd.hessian(f, x=sd.spec("n", dtype=dtype))(x)[0].any()
+
+
 @pytest.mark.parametrize(
     ("make", "may"),
     [
