@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 
 from symdiff.errors import UnsupportedError
 
-_OWN = 2  # references to what is known here alone: ours, and that of who counts them
+
+def _count_alone() -> int:
+    value = object()
+    return sys.getrefcount(value)
+
+
+_ALONE = _count_alone()  # what is counted of what one variable holds: the argument, too, before Python 3.14
+_OWN = 2  # the same of what one tuple holds, and gives
 
 
 class _Chosen(NamedTuple):
@@ -56,7 +63,10 @@ def note(value: Any, sides: list[Any], made: Collection[int]) -> None:
         made: what a side has made itself, by `id`.
     """
     no, yes = sides.pop(), sides.pop()
-    is_known = [sys.getrefcount(yes) > _OWN and id(yes) not in made, sys.getrefcount(no) > _OWN and id(no) not in made]
+    is_known = [
+        sys.getrefcount(yes) > _ALONE and id(yes) not in made,
+        sys.getrefcount(no) > _ALONE and id(no) not in made,
+    ]
     if yes is not no and any(is_known):
         _chosens.found.append(_Chosen(value, _held(value), (yes, no)))
 
