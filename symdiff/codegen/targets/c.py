@@ -39,6 +39,7 @@ class C(Spelling):
 
     name = "c"
     fallback: Target | None = None
+    nests = True
     rows = ("c", "math")
 
     def takes(self, graph: Graph) -> bool:
