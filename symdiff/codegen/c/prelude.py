@@ -24,7 +24,7 @@ PRELUDE = {
 {
     return a == b ? a + 0.6931471805599453 : fmax(a, b) + log1p(exp(-fabs(a - b)));
 }""",
-    "hypotenuse": """// hypot without a call, so that several may be done at a time; of what is scaled nothing is rounded.
+    "hypotenuse": """// hypot without a call, so that several may be done at a time; scaling rounds nothing.
 static inline double hypotenuse(double a, double b)
 {
     const double x = fabs(a), y = fabs(b), most = x > y ? x : y;

@@ -27,7 +27,7 @@ def _plus(typing, a, b):
         return a + 0.6931471805599453
     return np.fmax(a, b) + log1p(exp(-abs(a - b)))""",
     "hypotenuse": '''def _hypotenuse(a, b):
-    """hypot without a call, so that several may be done at a time; of what is scaled nothing is rounded."""
+    """hypot without a call, so that several may be done at a time; scaling rounds nothing."""
     x, y = abs(a), abs(b)
     most = x if x > y else y
     down = 2.0**-600 if most > 2.0**500 else 2.0**600 if most < 2.0**-500 else 1.0
