@@ -113,7 +113,7 @@ class _Printer:
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.begun = begun(self.plan, loop)
-        self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
+        self.into: Mapping[Node, Into] = {} if self.spelling.blocks else written_into(self.plan, self.buffers)
         anew = {} if renews is None else renewed(self.plan, renews, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
         in_blocks = self.rows is not None and not self.buffers.taken and not self.into
