@@ -156,6 +156,7 @@ class _Contractions:
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
         self.present: set[Node] = set()  # new nodes that are computed in any case
+        self.numbers: set[Node] = set()  # nodes without axes that are made of such, or of what is no product
         self.deltas: dict[Node, int] = {}  # into how many terms a node would be multiplied out, 0 if it holds no delta
         self.weights: dict[Node, int] = {}
         self.products = Products()
@@ -167,6 +168,8 @@ class _Contractions:
         for node in self.order:
             inputs = tuple(self.settled[x] for x in node.inputs)
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+            if self._is_of_numbers(new):
+                self.numbers.add(new)
             if node in self.solvable:
                 self.products.only_solved.add(new)
             if node in self.inner:
@@ -180,7 +183,7 @@ class _Contractions:
         return self.settled
 
     def _rewritten(self, old: Node, node: Node) -> Node:
-        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs:
+        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs or node in self.numbers:
             return node
         new = self._on_diagonal(node)
         if new is None:
@@ -191,6 +194,14 @@ class _Contractions:
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
+
+    def _is_of_numbers(self, node: Node) -> bool:
+        """Whether a node has no axes, and nothing that a product of it would be multiplied out over has any."""
+        if node.aval.parts or node.shape:
+            return False
+        if node.op in WINDOWS:
+            return not self.has_delta(node)
+        return node.op not in LINEAR or self.numbers.issuperset(node.inputs)
 
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""
