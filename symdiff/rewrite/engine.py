@@ -147,7 +147,6 @@ class Engine:
         stays = moved.isdisjoint
         fuel = 1000 + 20 * len(order)
         for root in order:
-            stack = [root]
             if (
                 root not in settled
                 and stays(root.inputs)
@@ -159,7 +158,9 @@ class Engine:
                     continue
                 fuel -= 1
                 becomes[root] = new
-                stack.append(new)
+                stack = [root, new]
+            else:
+                stack = [root]
             while stack:
                 node = stack[-1]
                 if node in settled:

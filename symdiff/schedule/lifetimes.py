@@ -94,15 +94,16 @@ class Reuse:
         """
         if len(self.able) < 2 or node not in self.able:
             return None
-        read = set(self.times.leaves(*node.inputs))
-        near = [x for x in holders if x in read and self._is_free(x, node)]
+        here, last = self.times.place[node], self.times.last
+        done = [x for x in holders if last.get(x, -1) <= here]  # few of many: else the name of each would be asked for
+        read = set(self.times.leaves(*node.inputs)) if done else ()
+        near = [x for x in done if x in read and self._is_free(x, node)]
         if near or not self.is_long:
             return min(near, key=lambda x: x not in node.inputs, default=None)
-        return next((x for x in holders if self._is_free(x, node)), None)
+        return next((x for x in done if self._is_free(x, node)), None)
 
     def _is_free(self, holder: Node, node: Node) -> bool:
-        if self.last(holder) > self.times.place[node]:  # which is so of most
-            return False
+        """Whether the variable of a value that nobody reads behind `node` may be that of `node`."""
         if holder not in self.able or holder.aval is not node.aval or self.inside.get(holder) != self.inside.get(node):
             return False
         if self.able[holder].backward is not self.able[node].backward:  # what the user knows by name
