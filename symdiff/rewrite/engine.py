@@ -114,7 +114,10 @@ class Engine:
         """Whether no rule may fire at any node, by its look, and no two nodes differ in the order of their operands."""
         normal = graph.notes.normal
         for node in graph.whole:
-            left = self._left(node.op, normal.get(node, NOTHING))
+            known = normal.get(node, NOTHING)
+            left = self._found.get((node.op, known))
+            if left is None:
+                left = self._left(node.op, known)
             if left.indexes and left[node.aval.sort, tuple(map(_op, node.inputs))]:
                 return False
         unordered = [_unordered(node) for node in graph.whole if node.op.commutative]
@@ -122,10 +125,8 @@ class Engine:
 
     def _left(self, op: Op, known: Known) -> _Left:
         """What is left to be asked of nodes of an operation of which so much is known."""
-        left = self._found.get((op, known))
-        if left is None:
-            indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(op)]
-            left = self._found[op, known] = _Left(op, indexes, known | self._lasting)
+        indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(op)]
+        left = self._found[op, known] = _Left(op, indexes, known | self._lasting)
         return left
 
     def settle(
@@ -199,7 +200,9 @@ class Engine:
         Where all is of one precision, which is `even`, no rewrite can lose digits.
         """
         known = normal.get(node, NOTHING)
-        left = self._left(node.op, known)
+        left = self._found.get((node.op, known))
+        if left is None:
+            left = self._left(node.op, known)
         if left.indexes:
             for rule, says in left[node.aval.sort, tuple(map(_op, node.inputs))]:
                 try:

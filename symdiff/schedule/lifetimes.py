@@ -41,7 +41,7 @@ class Lifetimes:
     def __init__(self, plan: Plan, lines: Sequence[Statement], read_later: Iterable[Node] = ()) -> None:
         self.plan, self.lines, self.never = plan, lines, len(lines)
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
-        self.held = arrays_held(plan.graph.outputs)
+        self.held = arrays_held(plan.graph.order)
         self.last: dict[Node, int] = {}
         for k, s in enumerate(lines):
             self.last.update(dict.fromkeys(self.arrays(*operands(s)), k))

@@ -7,18 +7,17 @@ from heapq import heappop, heappush
 
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
-from symdiff.graph.walk import toposort
 from symdiff.schedule.order import dependencies
 from symdiff.schedule.statement import Statement
 
 MANY = 400  # statements; longer programs are left in their order
 
 
-def arrays_held(outputs: Iterable[Node], apart: Container[Node] = ()) -> dict[Node, frozenset[Node]]:
-    """For each node that `outputs` need, the nodes whose arrays its value may be a part of; those `apart` have their
-    own."""
+def arrays_held(order: Iterable[Node], apart: Container[Node] = ()) -> dict[Node, frozenset[Node]]:
+    """For each node of `order`, inputs first, the nodes whose arrays its value may be a part of; those `apart` have
+    their own."""
     held: dict[Node, frozenset[Node]] = {}
-    for node in toposort(outputs):
+    for node in order:
         held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node) if node not in apart])
     return held
 

@@ -50,7 +50,9 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     journal = journal if journal is not None else Journal()
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
-    if _total([settled[y] for y in graph.outputs]) > _total(graph.outputs):  # what was split up was needed as a whole
+    if _total(toposort([settled[y] for y in graph.outputs])) > _total(
+        graph.order
+    ):  # what was split up was needed as a whole
         del journal.steps[first:]
     else:
         graph = carry_over(graph, settled, journal.steps[first:])
@@ -102,8 +104,8 @@ def _linked(term: Monomial) -> list[list[int]]:
     return [[k for k, (_, labels) in enumerate(term.operands) if x in labels] for x in term.summed]
 
 
-def _total(outputs: Iterable[Node]) -> int:
-    return sum(map(nominal_cost, toposort(outputs)))
+def _total(order: Iterable[Node]) -> int:
+    return sum(map(nominal_cost, order))
 
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
