@@ -78,7 +78,7 @@ def readers_first(statements: Sequence[Statement], order: Sequence[Node], output
     writers = [s for s in statements if s.in_place and base_of(s) is not None]
     if not writers or len(statements) > MANY:
         return list(statements)
-    named, held = {node for s in statements for node in s.nodes}, arrays_held(outputs)
+    named, held = {node for s in statements for node in s.nodes}, arrays_held(order)
     needs = {node: set(before) for node, before in dependencies(statements, order).items()}
     arrays = {s.node: {a for x in leaves(operands(s), named) for a in held.get(x, ())} for s in statements}
     for writer in writers:
