@@ -130,7 +130,7 @@ class Scheduler:
                 statements.append(Statement(n, backward=n not in forward))
         ordered = in_order(graph, statements, order, self.stage, self.sizes)
         if self.is_body:
-            ordered = readers_first(ordered, order, graph.outputs)
+            ordered = readers_first(ordered, order)
         return Plan(graph, tuple(after_counting(ordered) if self.loops else ordered), forward, branches)
 
 

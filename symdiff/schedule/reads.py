@@ -73,7 +73,7 @@ def operands(s: Statement) -> tuple[Node, ...]:
     return s.node.inputs
 
 
-def readers_first(statements: Sequence[Statement], order: Sequence[Node], outputs: Sequence[Node]) -> list[Statement]:
+def readers_first(statements: Sequence[Statement], order: Sequence[Node]) -> list[Statement]:
     """The statements, what reads an array before what is made in its place, as far as they do not need each other."""
     writers = [s for s in statements if s.in_place and base_of(s) is not None]
     if not writers or len(statements) > MANY:
