@@ -474,6 +474,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "zeroed-and-put-back": [
             assign(A, 0.0, indices=((2, Slice(1, 9)),)) + shapes.scatter(shapes.getitem(A, index=(2, Slice(1, 9))), shape=(M, K), index=(2, Slice(1, 9))),
             shapes.scatter(shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + assign(v, 0.0, indices=((3,),)),
+            assign(s * v, 0.0, t, 0.0, indices=((3,), (4,), (5,))) + (shapes.scatter(s * shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + v),
+            (shapes.scatter(shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + shapes.scatter(shapes.getitem(v, index=(5,)), shape=(K,), index=(5,)))
+            + assign(v, 0.0, 0.0, indices=((3,), (5,))),
         ],
         "added-where-put": [
             assign(A, shapes.getitem(A, index=(Slice(1, -1), Slice())) + 2 * shapes.getitem(A, index=(Slice(2, None), Slice())), indices=((Slice(1, -1), Slice()),)),

@@ -50,7 +50,9 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     journal = journal if journal is not None else Journal()
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
-    if _total([settled[y] for y in graph.outputs]) > _total(graph.outputs):  # what was split up was needed as a whole
+    if _total(toposort([settled[y] for y in graph.outputs])) > _total(
+        graph.order
+    ):  # what was split up was needed as a whole
         del journal.steps[first:]
     else:
         graph = carry_over(graph, settled, journal.steps[first:])
@@ -102,8 +104,8 @@ def _linked(term: Monomial) -> list[list[int]]:
     return [[k for k, (_, labels) in enumerate(term.operands) if x in labels] for x in term.summed]
 
 
-def _total(outputs: Iterable[Node]) -> int:
-    return sum(map(nominal_cost, toposort(outputs)))
+def _total(order: Iterable[Node]) -> int:
+    return sum(map(nominal_cost, order))
 
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
@@ -156,6 +158,7 @@ class _Contractions:
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
         self.present: set[Node] = set()  # new nodes that are computed in any case
+        self.numbers: set[Node] = set()  # nodes without axes that are made of such, or of what is no product
         self.deltas: dict[Node, int] = {}  # into how many terms a node would be multiplied out, 0 if it holds no delta
         self.weights: dict[Node, int] = {}
         self.products = Products()
@@ -167,6 +170,8 @@ class _Contractions:
         for node in self.order:
             inputs = tuple(self.settled[x] for x in node.inputs)
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+            if self._is_of_numbers(new):
+                self.numbers.add(new)
             if node in self.solvable:
                 self.products.only_solved.add(new)
             if node in self.inner:
@@ -180,7 +185,7 @@ class _Contractions:
         return self.settled
 
     def _rewritten(self, old: Node, node: Node) -> Node:
-        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs:
+        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs or node in self.numbers:
             return node
         new = self._on_diagonal(node)
         if new is None:
@@ -191,6 +196,14 @@ class _Contractions:
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
+
+    def _is_of_numbers(self, node: Node) -> bool:
+        """Whether a node has no axes, and nothing that a product of it would be multiplied out over has any."""
+        if node.aval.parts or node.shape:
+            return False
+        if node.op in WINDOWS:
+            return not self.has_delta(node)
+        return node.op not in LINEAR or self.numbers.issuperset(node.inputs)
 
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""

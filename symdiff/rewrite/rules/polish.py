@@ -29,7 +29,7 @@ m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CO
 @REAL.on("elements-stacked", ew.add, arrays=True, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one element, which cover them all."""
-    if node.ndim != 1 or not 0 < nominal_size(node.shape) <= MOST_ELEMENTS:
+    if node.ndim != 1 or not isinstance(node.shape[0], int) or not 0 < node.shape[0] <= MOST_ELEMENTS:
         return None
     elements = _elements(node)
     if any(x.literal is not None for x in elements.values()) or len(elements) != node.shape[0]:
