@@ -425,6 +425,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "plus-negative": [x + -5.0],
         "plus-minus-row": [
             x + -2.0 / y, x + (-3) * y, (-0.1) * y + x, x + (-3 * y) * z, x - (-3 * y) * z, x - (-3) * y, x - -1 / y / z * s,
+            -x * y + z, x + (-y) / z * s, x - -y * z,
         ],
         "absorbing-constant": [ew.absorbing_product(2.0, x), ew.absorbing_product(0.0, v)],
         "add-again": [(x + y) + y, y + (x + y)],

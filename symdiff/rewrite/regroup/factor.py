@@ -117,7 +117,7 @@ def share_products(terms: list[Product], known: dict[Key, Node]) -> None:
         if len(term.tokens) <= WIDEST:
             for k, a in enumerate(term.tokens):
                 _note(places, term, a, term.tokens[k + 1 :])
-    queue = deque(sorted(places, key=lambda key: -len(places[key][1])))
+    queue = deque(sorted(places, key=lambda key: (-len(places[key][1]) - (key in known), key not in known)))
     while queue:
         key = queue.popleft()
         if key not in places:
