@@ -10,6 +10,7 @@ from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum, einsum_template, split_subscripts
 from symdiff.ops.index import Slice
+from symdiff.ops.reductions import mean, sum_
 from symdiff.ops.shapes import expand_dims, getitem, permute
 from symdiff.ops.special_errors import ndtr
 from symdiff.rewrite.costs import GAIN, is_cheaper, microseconds
@@ -22,6 +23,7 @@ MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squar
 ROOT = ("square", "add", "sqrt")
 FAR = {4: 1e5, 8: 1e9}  # by bytes: times as long as the other leg, a leg is the hypotenuse
 FAR_ROOT = ("absolute", "maximum", *ROOT, "maximum")
+SUMS = (sum_, mean)
 ROUNDING = 1e-15  # of the root of 2, multiplied with itself
 SCALES = (1e-3, 1e3)  # of a square in an exponent: where it leaves the range of floats, exp is 0 or 1 in any case
 HIGHEST = 16  # power that is written as products: each of them rounds
@@ -146,16 +148,18 @@ def _power(x: Node, n: int) -> Node:
     return power
 
 
-@REAL.on("ndtr", ew.multiply, ew.divide, among=(ew.erfc,), why="one pass over the array instead of four")
+@REAL.on("ndtr", ew.multiply, ew.divide, among=(ew.erfc, *SUMS), why="one pass over the array instead of four")
 def _distribution(node: Node) -> Node | None:
     """``0.5 * erfc(-x / sqrt(2))``: the normal distribution function. For numbers `math` has erfc alone."""
-    weight, tail = weighted(node)
-    if weight != 0.5 or tail.op is not ew.erfc or not tail.shape or tail.aval is not node.aval:
+    weight, total = weighted(node)
+    tail = total.inputs[0] if total.op in SUMS else total
+    if weight != 0.5 or tail.op is not ew.erfc or not tail.shape or total.aval is not node.aval:
         return None
     scale, x = weighted(tail.inputs[0])
-    if x.aval is not node.aval or abs(scale * scale - 0.5) > ROUNDING:
+    if x.aval is not tail.aval or abs(scale * scale - 0.5) > ROUNDING:
         return None
-    return ndtr(x if scale < 0 else -x)
+    p = ndtr(x if scale < 0 else -x)
+    return p if tail is total else total.op(p, **total.kwargs)
 
 
 @REAL.on("square-in-exponent", ew.exp, among=(ew.negative,), why="one pass less; beyond the range of floats exp is 0")
