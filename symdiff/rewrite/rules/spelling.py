@@ -69,7 +69,16 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
             return x * getitem(y, index=(column,))
         return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
 
-    return (root, gram, part, _stacked_product, _whole_power, _distribution, _square_in_exponent)
+    @REAL.on("small-outer", einsum, why="of a few numbers np.outer takes most of its time before it begins")
+    def small(node: Node) -> Node | None:
+        """``x[:, None] * y`` rather than ``np.outer(x, y)``, if the lengths are known and small."""
+        x, y = node.inputs
+        known = node not in picked and all(isinstance(n, int) for n in node.shape)
+        if node.kwargs["subscripts"] != "a,b->ab" or not known:
+            return None
+        return expand_dims(x, axis=(1,)) * y if is_cheaper(nominal_size(node.shape), "outer", "spread") else None
+
+    return (root, gram, part, _stacked_product, _whole_power, _distribution, _square_in_exponent, small)
 
 
 def _beside_number(node: Node, sizes: tuple[float, float]) -> Node | None:
