@@ -34,6 +34,7 @@ from symdiff.rewrite.contract.normal_form import (
 )
 from symdiff.rewrite.contract.order import nominal_cost
 from symdiff.rewrite.contract.uses import count_uses, inner_products, only_in_products
+from symdiff.rewrite.costs import GAIN
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 from symdiff.rewrite.precision import is_even, narrows
 from symdiff.rewrite.rule import BITS, Rule
@@ -235,7 +236,8 @@ class _Contractions:
         return total
 
     def _cheapest(self, node: Node, *, any_order: bool) -> Node:
-        """The product multiplied out over sums that hold a delta; over those that are there, only where that pays."""
+        """The product multiplied out over sums that hold a delta; over those that are there, only where that pays:
+        it takes more lines."""
         self.split.clear()
         new = self._contracted(node, any_order=any_order)
         if not self.split:
@@ -243,7 +245,9 @@ class _Contractions:
         self.kept = set(self.split)
         other = self._contracted(node, any_order=any_order)
         self.kept.clear()
-        return other if other.aval is new.aval and self._cost(other) < self._cost(new) else new
+        mine, theirs = self._cost(new), self._cost(other)
+        shorter = theirs[1] < mine[1] and theirs[0] <= GAIN * mine[0]
+        return other if other.aval is new.aval and (shorter or theirs < mine) else new
 
     def _contracted(self, node: Node, *, any_order: bool) -> Node:
         if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
