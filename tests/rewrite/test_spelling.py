@@ -217,3 +217,22 @@ def test_a_small_outer_product_has_the_same_values(dtype):
         old, new = evaluate(graph_of([a, b], root, after), values[:3], values)
     np.testing.assert_array_equal(new, old)
     assert applied(einsum(a, c, subscripts="a,b->ab")) is None
+
+
+def test_a_sum_of_products_that_are_there_is_no_second_product():
+    """Which products have other users is asked of the graph as it is lowered: a softmax below them makes new nodes."""
+
+    def f(x, y, w):
+        p = np.exp(x * w) / np.sum(np.exp(x * w), axis=1, keepdims=True)
+        q = p[:, :, None] * y
+        return np.sum(np.sin(np.sum(q, axis=0))) + np.sum(np.cos(q))
+
+    g = sd.grad(f, wrt="y", x=(500, 4), y=(500, 4, 3), w=())
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(500, 4)), rng.normal(size=(500, 4, 3))
+    p = np.exp(x) / np.sum(np.exp(x), axis=1, keepdims=True)
+    q = p[:, :, None] * y
+    np.testing.assert_allclose(
+        g(x, y, 1.0), p[:, :, None] * (np.cos(np.sum(q, axis=0)) - np.sin(q)), rtol=1e-11, atol=1e-13
+    )
+    assert "einsum" not in g.source
