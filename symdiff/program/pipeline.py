@@ -16,6 +16,7 @@ from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
+from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
@@ -152,6 +153,8 @@ def _contract(graph: Graph) -> Graph:
 def _lower(target: Target, graph: Graph) -> Graph:
     found = context.contextual(graph.order)
     graph = _run(graph, found) if found else graph
+    alone = parts_alone(graph)
+    graph = graph if alone is graph else _run(alone, SIMPLIFY)
     graph = _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
     summed = sum_products(graph, target.prints)  # in nodes of its own: which are shared is known once all is lowered
     return graph if summed is graph else _run(summed, SIMPLIFY, forms=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from functools import reduce
 
+from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.rewrite import decimals
@@ -79,6 +80,27 @@ def spliced(total: Sum, above: bool, term: Product) -> list[Token]:
     term.scale(top, True)
     term.scale(bottom, False)
     return [Token(t.leaf, t.above == above) for t in only.tokens]
+
+
+def distributed(term: Product, shape: Shape) -> list[Product]:
+    """The terms of ``-(a + b)``, and of ``c * (p * a + q * b)``, where numbers meet before they meet an array."""
+    numbers = [t for t in term.tokens if not t.leaf.shape]
+    sums = [t for t in term.tokens if t.leaf.shape]
+    inner = sums[0].leaf if len(sums) == 1 else None if shape or len(numbers) != 1 else numbers.pop().leaf
+    if not isinstance(inner, Sum) or inner.shape != shape or not all(t.above for t in term.tokens):
+        return [term]
+    if (numbers or term.is_scaled) and not all(map(_holds_number, inner.terms)):
+        return [term]
+    found = [Product(t.above, t.below, [*numbers, *t.tokens]) for t in inner.terms]
+    for t in found:
+        t.scale(term.above, True)
+        t.scale(term.below, False)
+    return found
+
+
+def _holds_number(term: Product) -> bool:
+    """Whether a factor of an array is a number: another one costs no pass."""
+    return any(not t.leaf.shape for t in term.tokens) and any(t.leaf.shape for t in term.tokens)
 
 
 def _saved(terms: list[Product], token: Token) -> int:
