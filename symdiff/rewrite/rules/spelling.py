@@ -171,15 +171,21 @@ def _distribution(node: Node) -> Node | None:
     return p if tail is total else total.op(p, **total.kwargs)
 
 
-@REAL.on("square-in-exponent", ew.exp, among=(ew.negative,), why="one pass less; beyond the range of floats exp is 0")
+@REAL.on(
+    "square-in-exponent",
+    ew.exp,
+    among=(ew.negative, ew.multiply, ew.divide),
+    why="one pass less; beyond the range of floats exp is 0",
+)
 def _square_in_exponent(node: Node) -> Node | None:
-    """``exp(-(x / 2)**2)`` is ``exp(-0.25 * x**2)``, for scales of moderate size."""
-    y = node.inputs[0].inputs[0]
+    """``exp(-(x / 2)**2)`` is ``exp(-0.25 * x**2)``, for scales of moderate size; the square of the root of 2 is 2."""
+    minus, y = weighted(node.inputs[0])
     if not node.shape or node.aval.kind != "f" or y.op is not ew.square:
         return None
     scale, x = weighted(y.inputs[0])
-    factor = 0.5 if abs(scale * scale - 0.5) <= ROUNDING else scale * scale
-    if abs(scale) == 1 or not SCALES[0] <= factor <= SCALES[1] or x.aval is not node.aval:
+    weight, factor = -minus, -minus * scale * scale
+    factor = 0.5 if abs(factor - 0.5) <= ROUNDING else factor
+    if factor == weight or not SCALES[0] <= factor <= SCALES[1] or x.aval is not node.aval:
         return None
     return ew.exp(as_number(-factor, x) * ew.square(x))
 
