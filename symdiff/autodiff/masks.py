@@ -416,8 +416,8 @@ class Masks:
         if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None
-        if index and all(isinstance(item, Slice) for item in index):
-            self._slices[term] = [index]
+        if index and all(isinstance(item, Slice | int) for item in index):
+            self._slices[term] = [tuple(map(_as_slice, index))]
         if singular or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
@@ -430,10 +430,10 @@ class Masks:
         cores = [split_mask(term)[1] for term in terms]
         core = split_mask(total)[1]
         flows = cores if core is not total else terms
-        if all(self._holds_zeros([flow]) for flow in flows):
-            self._masked.add(core)
         if all(flow in self._slices for flow in flows):
             self._slices[core] = [index for flow in flows for index in self._slices[flow]]
+        if all(self._holds_zeros([flow]) for flow in flows) and not self._reach_all(core):
+            self._masked.add(core)
         if core.op is add and core not in self._reached:
             first, second = map(self._arrives, core.inputs)
             somewhere = None if first is None or second is None else _either(first, second)
@@ -448,3 +448,8 @@ class Masks:
     def _reach_all(self, g: Node) -> bool:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""
         return cover(self._slices.get(g, []), g.shape)
+
+
+def _as_slice(item: Slice | int) -> Slice:
+    """The slice of length one at a place."""
+    return item if isinstance(item, Slice) else Slice(item, item + 1 if item != -1 else None)

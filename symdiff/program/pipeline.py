@@ -6,8 +6,8 @@ which gives the graph that readers see; and `for_target` makes of that what is p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
@@ -16,6 +16,7 @@ from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
+from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
@@ -48,6 +49,7 @@ from symdiff.rewrite.rules import (
     views,
 )
 from symdiff.rewrite.rules.given import Given, on_facts
+from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 OF_PARTS = (*broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK)
@@ -152,13 +154,11 @@ def _contract(graph: Graph) -> Graph:
 def _lower(target: Target, graph: Graph) -> Graph:
     found = context.contextual(graph.order)
     graph = _run(graph, found) if found else graph
-
-    @cache  # asked of few graphs
-    def uses() -> Mapping[Node, Sequence[Node]]:
-        return consumers(graph.order)
-
-    rules = lowering.lowering(target.prints, lambda node: len(uses().get(node, ())) > 1)
-    return _run(graph, rules, SIMPLIFY, forms=False)
+    alone = parts_alone(graph)
+    graph = graph if alone is graph else _run(alone, SIMPLIFY)
+    graph = _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
+    summed = sum_products(graph, target.prints)  # in nodes of its own: which are shared is known once all is lowered
+    return graph if summed is graph else _run(summed, SIMPLIFY, forms=False)
 
 
 def _decide(target: Target, graph: Graph) -> Graph:

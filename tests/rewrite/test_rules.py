@@ -425,6 +425,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "plus-negative": [x + -5.0],
         "plus-minus-row": [
             x + -2.0 / y, x + (-3) * y, (-0.1) * y + x, x + (-3 * y) * z, x - (-3 * y) * z, x - (-3) * y, x - -1 / y / z * s,
+            -x * y + z, x + (-y) / z * s, x - -y * z,
         ],
         "absorbing-constant": [ew.absorbing_product(2.0, x), ew.absorbing_product(0.0, v)],
         "add-again": [(x + y) + y, y + (x + y)],
@@ -584,6 +585,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "positions-in-steps": [
             shapes.getitem(v, index=(Literal(k),)) for k in ([2], [-1], [1, 2, 3], [0, 2, 4], list(range(K)))
         ],
+        "element-of-constant": [
+            x * shapes.getitem(constant(np.array([1.5, -0.0, np.inf])), index=(k,)) for k in (0, 1, -1)
+        ] + [v * shapes.getitem(constant(np.eye(3) / 3), index=(2, 2))],
         "element-of-parts": [
             shapes.getitem(shapes.getitem(A, index=(Slice(1), Literal([2, 0]))), index=(-1, 1)),
             shapes.getitem(shapes.getitem(A, index=(Literal([[1], [0]]), Literal([2, 0]))), index=(1, 0)),

@@ -34,6 +34,7 @@ from symdiff.rewrite.contract.normal_form import (
 )
 from symdiff.rewrite.contract.order import nominal_cost
 from symdiff.rewrite.contract.uses import count_uses, inner_products, only_in_products
+from symdiff.rewrite.costs import GAIN
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 from symdiff.rewrite.precision import is_even, narrows
 from symdiff.rewrite.rule import BITS, Rule
@@ -161,6 +162,8 @@ class _Contractions:
         self.numbers: set[Node] = set()  # nodes without axes that are made of such, or of what is no product
         self.deltas: dict[Node, int] = {}  # into how many terms a node would be multiplied out, 0 if it holds no delta
         self.weights: dict[Node, int] = {}
+        self.split: set[Node] = set()  # sums that hold a delta and are computed in any case, and were multiplied out
+        self.kept: set[Node] = set()  # of these, what is an operand like any other for now
         self.products = Products()
         self.products.present = self.present
         self.solvable = only_in_products(self.needed, graph.outputs)
@@ -189,7 +192,7 @@ class _Contractions:
             return node
         new = self._on_diagonal(node)
         if new is None:
-            new = self._contracted(node, any_order=old not in self.results)
+            new = self._cheapest(node, any_order=old not in self.results)
         if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
             return node
         if not self.even and narrows(node, new):
@@ -245,6 +248,20 @@ class _Contractions:
             total = part if total is None else plus(total, part)
         return total
 
+    def _cheapest(self, node: Node, *, any_order: bool) -> Node:
+        """The product multiplied out over sums that hold a delta; over those that are there, only where that pays:
+        it takes more lines."""
+        self.split.clear()
+        new = self._contracted(node, any_order=any_order)
+        if not self.split:
+            return new
+        self.kept = set(self.split)
+        other = self._contracted(node, any_order=any_order)
+        self.kept.clear()
+        mine, theirs = self._cost(new), self._cost(other)
+        shorter = theirs[1] < mine[1] and theirs[0] <= GAIN * mine[0]
+        return other if other.aval is new.aval and (shorter or theirs < mine) else new
+
     def _contracted(self, node: Node, *, any_order: bool) -> Node:
         if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
             return node
@@ -284,7 +301,7 @@ class _Contractions:
     def terms(self, node: Node, is_sum: Callable[[Node], bool] = lambda node: False) -> list[Monomial]:
         """The terms whose sum a node is, multiplied out over deltas, and where else `is_sum` says so."""
         try:
-            return multiply_out(node, self.is_open, lambda x: self.has_delta(x) or is_sum(x))
+            return multiply_out(node, self.is_open, lambda x: self._is_split(x) or is_sum(x))
         except Undecided:
             return multiply_out(node, lambda x: False, lambda x: False)
 
@@ -325,7 +342,15 @@ class _Contractions:
 
     def is_open(self, node: Node) -> bool:
         """Whether a node is part of the product that uses it: nothing else uses it, or it is cheap to say again."""
-        return node in self.open or self.is_cheap(node) or self.has_delta(node)
+        return node in self.open or self.is_cheap(node) or self._is_split(node)
+
+    def _is_split(self, node: Node) -> bool:
+        """Whether what is multiplied by a node is multiplied out over it."""
+        if node in self.kept or not self.has_delta(node):
+            return False
+        if node.op in ADDITIONS and node in self.present:
+            self.split.add(node)
+        return True
 
     def is_cheap(self, node: Node) -> bool:
         """Whether a node costs nothing (a view), or is larger than all that it is made of (an outer product)."""
