@@ -79,7 +79,7 @@ class Attributes(Methods):
         path = path_between(whole, api.reshape(whole, (-1,)))
         assert path is not None
         numbers = None if self.numbers is None else reshaped(self.numbers, (-1,))
-        view = type(self).part_of(self, path, numbers=numbers)
+        view = type(self).part_of(self if self.is_array else self.copy(), path, numbers=numbers)
         view._is_flat = True
         return view
 
@@ -98,6 +98,7 @@ class Attributes(Methods):
         if numbers is not None:
             return type(self)(None, numbers.copy(order))  # type: ignore[arg-type]
         copied = type(self)(self.node)
+        copied.was_made(self.is_array)
         settle(np.copy, (self, order), {}, copied, order != "C")
         return copied
 

@@ -14,6 +14,7 @@ from symdiff.graph.node import Node
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.creation import eye
 from symdiff.ops.api.selection import plain_index
+from symdiff.ops.api.shapes import reshape
 from symdiff.ops.axes import normalize_axes
 from symdiff.ops.gathering import scatter_add
 from symdiff.ops.index import indexed_shape, normalize_index
@@ -93,8 +94,9 @@ def _put_under(a: Any, mask: Any, values: Any) -> None:
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    if wrap:
-        raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
+    if wrap and a.ndim == 2:
+        _put(a, np.arange(0, a.size, a.shape[1] + 1), val)
+        return
     if a.ndim == 2 and np.ndim(val) == 0 and not a.repeats:
         a[...] = np.where(_eye(*a.shape), val, a)
         return
@@ -157,7 +159,9 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
     elif np.size(vals) == 1:
         _put_under(arr, np.reshape(mask, arr.shape), np.reshape(vals, ()))
     else:
-        raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
+        which = (np.cumsum(np.reshape(mask, arr.shape)) - 1) % np.size(vals)
+        values = type(arr)(reshape(asarray(unwrapped(vals)), (-1,)))
+        _put_under(arr, np.reshape(mask, arr.shape), np.reshape(values[which], arr.shape))
 
 
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:

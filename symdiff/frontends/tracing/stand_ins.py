@@ -17,7 +17,7 @@ import numpy as np
 
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.following import is_following
-from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
+from symdiff.frontends.tracing.holder import Holder, is_symbolic, unwrapped
 from symdiff.frontends.tracing.hook import quietly
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.of_scipy.table import FUNCTIONALS, composition
@@ -73,8 +73,12 @@ def _creating(original: Call, creator: Creator) -> Call:
         if creator.making == "as is" and args and type(args[0]) is np.ndarray:
             return _as_is(original, args, kwargs)
         if creator.making == "new":
-            return _new(creator.plain, args, kwargs)
-        return _as_array(original, creator, args, kwargs)
+            array = _new(creator.plain, args, kwargs)
+        else:
+            array = _as_array(original, creator, args, kwargs)
+        if isinstance(array, Holder):
+            array.was_made()
+        return array
 
     return create
 
