@@ -213,11 +213,12 @@ def raised(condition: Node, error: BaseException) -> Guard:
             written down.
     """
     handler = handler_of(error)
-    if handler is None:
-        return Guard(condition, *_written(error))
-    if not handler.is_followed:
+    if handler is not None and not handler.is_followed:
         raise refused(error)
-    guard = Guard(condition, f"{type(error).__module__}.{type(error).__qualname__}{error.args!r}")
+    if handler is None:
+        guard = Guard(condition, *_written(error))
+    else:
+        guard = Guard(condition, f"{type(error).__module__}.{type(error).__qualname__}{error.args!r}")
     _guards.errors.setdefault(guard.error, error)
     return guard
 
