@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.frontends.tracing.attempts import are_constants_followed
+from symdiff.frontends.tracing.flow.guards import check_floats, is_handled
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import Holder, is_symbolic, unwrapped
 from symdiff.frontends.tracing.hook import quietly
@@ -213,11 +214,22 @@ def _scipy(path: str, original: Call) -> Call:
 # ------------------------------------------------------------------------------------------------------------ tables
 
 
+def _telling(original: Call) -> Call:
+    """``np.errstate`` and ``np.seterr``, which say what NumPy does where it finds nan and inf."""
+
+    def told(*args: Any, **kwargs: Any) -> Any:
+        check_floats({**dict(enumerate(args)), **kwargs}, is_handled)
+        return original(*args, **kwargs)
+
+    return told
+
+
 def _table() -> dict[Any, StandIn]:
     asking = [fn for fn in BY_NUMPY if not isinstance(fn, (np.ufunc, type)) and fn not in PLAIN]
     symbolic: dict[Any, Call] = {fn: _of_list(fn) for fn in asking}
     symbolic |= {fn: _creating(fn, creator) for fn, creator in CREATORS.items()}
     symbolic |= {getattr(math, name): _math(name) for name in _BY_MATH}
+    symbolic |= {fn: _telling(fn) for fn in (np.errstate, np.seterr)}
     symbolic |= {max: _extreme(max, np.maximum, "first_max"), min: _extreme(min, np.minimum, "first_min")}
     return {fn: StandIn(fn, call) for fn, call in symbolic.items()}
 

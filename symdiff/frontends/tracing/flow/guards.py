@@ -10,7 +10,7 @@ import ast
 import builtins
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -232,6 +232,18 @@ def error_of(guard: Guard) -> BaseException:
     name, kinds = ast.unparse(call.func), {written: kind for kind, written in ERRORS.items()}
     made: BaseException = kinds.get(name, getattr(builtins, name, Exception))(*map(without_values, call.args))
     return made
+
+
+def check_floats(settings: Mapping[str, Any], catches: Callable[[BaseException], bool]) -> None:
+    """Raises UnsupportedError where NumPy is told to raise an error for nan and inf, and the function handles it."""
+    error = FloatingPointError()
+    if "raise" in settings.values() and catches(error):
+        raise refused(error)
+
+
+def is_handled(error: BaseException) -> bool:
+    """Whether a block that runs now handles such an error."""
+    return handler_of(error) is not None
 
 
 def refused(error: BaseException) -> UnsupportedError:
