@@ -52,6 +52,7 @@ class Holder:
         "_storage",
         "_twin",
         "_was_made",
+        "is_list",
         "writeable",
     )
 
@@ -66,6 +67,7 @@ class Holder:
         self._twin: Holder | None = None
         self._is_flat = False
         self._was_made = numbers is not None
+        self.is_list = False  # what is seen as an array was given as a list
         self.writeable: bool = numbers is None or is_writeable(numbers)
 
     @classmethod
@@ -98,6 +100,7 @@ class Holder:
         others = tuple((x._storage, x._storage.version) for x in perhaps)
         self._doubt = Doubt(source._storage.version, doubt, others) if doubt else source._doubt
         self._was_made = True
+        self.is_list = source.is_list and all(op is getitem for op, _, _ in path)
         self.writeable = source.writeable if memory is None else memory.writeable
         return self
 

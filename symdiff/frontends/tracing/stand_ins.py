@@ -18,7 +18,7 @@ import numpy as np
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.flow.guards import check_floats, is_handled
 from symdiff.frontends.tracing.following import is_following
-from symdiff.frontends.tracing.holder import Holder, is_symbolic, unwrapped
+from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.hook import quietly
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.of_scipy.table import FUNCTIONALS, composition
@@ -77,7 +77,8 @@ def _creating(original: Call, creator: Creator) -> Call:
             array = _new(creator.plain, args, kwargs)
         else:
             array = _as_array(original, creator, args, kwargs)
-        if isinstance(array, Holder):
+        if isinstance(array, Symbol):
+            array = array.copy() if array.is_list else array
             array.was_made()
         return array
 
@@ -218,7 +219,7 @@ def _telling(original: Call) -> Call:
     """``np.errstate`` and ``np.seterr``, which say what NumPy does where it finds nan and inf."""
 
     def told(*args: Any, **kwargs: Any) -> Any:
-        check_floats({**dict(enumerate(args)), **kwargs}, is_handled)
+        check_floats([*args, *kwargs.values()], is_handled)
         return original(*args, **kwargs)
 
     return told

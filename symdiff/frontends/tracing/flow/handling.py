@@ -69,7 +69,7 @@ class Handling:
         self._noted: list[Guard] = []
 
     def __enter__(self) -> Handling:
-        check_floats(np.geterr(), self.catches)
+        check_floats(np.geterr().values(), self.catches)
         self._scope = noting()
         self._noted = self._scope.__enter__()
         handlers().append(self)
