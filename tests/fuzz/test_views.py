@@ -130,7 +130,9 @@ def runs(lines, names, given):
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _, f = function_of([*lines, *(f"assert isinstance({n}, (np.ndarray, np.generic)) and {n}.size < 60" for n in names)], names)
+            _, f = function_of(
+                [*lines, *(f"assert isinstance({n}, (np.ndarray, np.generic)) and {n}.size < 60" for n in names)], names
+            )
             return abs(f(*given())) < 1e6
         except (TypeError, ValueError, IndexError, AttributeError, AssertionError, OverflowError, NameError):
             return False

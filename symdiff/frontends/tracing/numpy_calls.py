@@ -111,6 +111,7 @@ def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
 
     No values at all are written nowhere.
     """
+    value = _one_array(flat, value)
     _check_apart(flat, value)
     if np.ndim(value) == 0 or is_symbolic(index):
         return index, value
@@ -118,6 +119,11 @@ def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
     if not np.ndim(at):
         return at, np.reshape(value, -1)[0]
     return (at, _repeated(value, np.size(at))) if np.size(value) != 0 else ([], 0.0)
+
+
+def _one_array(target: Any, values: Any) -> Any:
+    """Lists with symbolic values as the array that they are."""
+    return type(target)(asarray(unwrapped(values))) if type(values) in (list, tuple) and is_symbolic(values) else values
 
 
 def _check_apart(target: Any, values: Any) -> None:
@@ -165,6 +171,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 
 
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    v = _one_array(a, v)
     if mode != "raise":
         ind = np.take(np.arange(a.size), ind, mode=mode)  # type: ignore[call-overload]
     if np.size(ind) != 0 and np.size(v) != 0:

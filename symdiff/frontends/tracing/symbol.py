@@ -309,7 +309,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
     if function in IN_PLACE:
         if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
             raise written_outside()
-        return IN_PLACE[function](*args, **kwargs)
+        return IN_PLACE[function](*map(_as_operand, args), **{k: _as_operand(v) for k, v in kwargs.items()})
     return call_entry(entry_for(function).name, args, kwargs, source=function)
 
 
