@@ -83,3 +83,14 @@ def test_what_is_not_known_beforehand_is_said():
         sd.grad(lambda x: np.sum(np.histogram(x, 5)[0] * x[0]))(X)
     with pytest.raises(OutOfBoundsError, match="length 4"):
         sd.grad(lambda x: np.sum(np.add.reduceat(x, [0, 4])))(X)
+
+
+@pytest.mark.parametrize("f, side", [(np.fmax, 1.0), (np.fmin, -1.0)])
+def test_beside_a_literal_0_fmax_is_relu_as_maximum_is(f, side):
+    x = side * np.array([-1.0, 0.0, 4.0, np.nan])
+
+    for g in (lambda v: np.sum(f(v, 0)), lambda v: np.sum(f(0.0, v))):
+        assert sd.grad(g)(x).tolist() == [0.0, 0.0, 1.0, 0.0]
+    with np.errstate(divide="ignore"):
+        assert sd.grad(lambda v: np.sum(np.sqrt(side * f(v, 0))))(x).tolist() == [0.0, 0.0, side * 0.25, 0.0]
+    assert type(sd.grad(lambda v: f(v, 0.0))(side)) is float
