@@ -149,13 +149,14 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             return Selection(Symbol(self._behind(mask, rest).node), mask.copy())
         whole = variable("whole", self.aval) if numbers is not None else self.node
         part_node = api.getitem(whole, unwrapped(index))
-        is_array = part_node.shape or (isinstance(index, tuple) and any(item is Ellipsis for item in index))
-        path = path_between(whole, part_node) if is_array else None
+        is_array = bool(part_node.shape) or any(i is ... for i in (index if isinstance(index, tuple) else (index,)))
+        path = path_between(whole, part_node) if is_array and self.is_array else None
         if path is not None and is_index(path):
             return Symbol.part_of(
                 self, path, numbers=part, node=part_node if part is None and numbers is None else None
             )
         picked = Symbol(api.getitem(self.node, unwrapped(index)))
+        picked.was_made(is_array)
         settle(operator.getitem, (self, index), {}, picked, reorders=True)
         return picked
 
@@ -280,7 +281,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         if out.repeats:
             raise overlapping()
         result = np.where(where, result, out)
-    if out is None or (not out.ndim and (out._source is None or np.ndim(result))):
+    if out is None or not out.is_array:
         return result  # numbers are immutable: ``s += 1`` makes another
     out[...] = result
     return out
@@ -306,7 +307,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
     if function in IN_PLACE:
         if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
             raise written_outside()
-        return IN_PLACE[function](*args, **kwargs)
+        return IN_PLACE[function](*map(_as_operand, args), **{k: _as_operand(v) for k, v in kwargs.items()})
     return call_entry(entry_for(function).name, args, kwargs, source=function)
 
 
@@ -421,7 +422,7 @@ def wrapped(value: Any) -> Any:
 def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
     result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
-    operands = [x for x in holders((args, kwargs)) if x.numbers.ndim] + list(map(captured, arrays_in((args, kwargs))))
+    operands = [x for x in holders((args, kwargs)) if x.is_array] + list(map(captured, arrays_in((args, kwargs))))
     if function in IN_PLACE or kwargs.get("out") is not None:
         for x in operands:
             x._storage.touch()
