@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError
+from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError, shorten
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.symbolic import SYMBOLS, as_known, handed_on
@@ -104,6 +104,8 @@ class Function(Views):
             entry, converted = variant.entry(values)
         except Exception as error:
             needed = self._learn(variant, values, error)
+            if needed is None:
+                raise
         else:
             while (layout := variant.otherwise(entry, converted)) is not None:
                 self._note(variant, entry)
@@ -125,11 +127,12 @@ class Function(Views):
             self._open(variant, entry)
         return result
 
-    def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str]:
-        """Which inputs are needed as integers, after an error that may be due to that; else raises it again."""
+    def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str] | None:
+        """Which inputs are needed as integers, after an error that may be due to that; None if the error stands."""
         more = frozenset[str]() if self._traced is None else needed_as_integers(variant, values, error)
         if more <= self._needed:
-            raise error
+            shorten(error)
+            return None
         return self._needed | more
 
     def _again(self, needed: frozenset[str], make: Callable[[], Made]) -> Made:
@@ -221,6 +224,8 @@ class Function(Views):
             return variant.stages_for(variant.arguments.avals(converted), values), list(converted)
         except Exception as error:
             needed = self._learn(variant, values, error)
+            if needed is None:
+                raise
         return self._again(needed, lambda: self.stages_of(args, kwargs))
 
     # ------------------------------------------------------------------------------------------------- the program
@@ -250,6 +255,8 @@ class Function(Views):
             return self._showing(variant, types)
         except Exception as error:
             needed = self._learn(variant, leaves, error)
+            if needed is None:
+                raise
         return self._again(needed, lambda: self.at(*args, **kwargs))
 
     def _showing(self, variant: Variant, avals: Sequence[Aval]) -> Function:
