@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,12 +27,8 @@ from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
 from symdiff.schedule.cost import Cost, cost_of
 
-if TYPE_CHECKING:
-    pass
-
 Made = TypeVar("Made")
 
-DECLARE = 'declare the shapes, as in X="n d", or call the function first'
 
 
 class Function(Views):
@@ -308,13 +304,20 @@ class Function(Views):
         except (ShapeError, ValueDomainError) as error:
             of_names = self._plain.arguments.needs_numbers and error.help
             if not (self.is_declared() or of_names) and (error.help is None or isinstance(error, ShapeError)):
-                error.help = f"{error.help}; or {DECLARE}" if self.specs and error.help else DECLARE
+                both = error.help and (self.specs or error.code == "SD203")  # what numbers give may well be an array
+                error.help = f"{error.help}; or {self._declare}" if both else self._declare
             raise
         except (TypeError, IndexError, ValueError) as error:
             if self.is_declared() or isinstance(error, SymdiffError):
                 raise
             what = f"{self.__name__} has been tried with numbers, for no shapes are declared: {error}"
-            raise ShapeError(what, help=DECLARE) from error
+            raise ShapeError(what, help=self._declare) from error
+
+    @property
+    def _declare(self) -> str:
+        """What helps where numbers have stood for inputs of unknown shapes."""
+        open_ones = [name for name in self.inputs if name not in self.specs]
+        return f'declare the shapes, as in {next(iter(open_ones), "X")}="n d", or call the function first'
 
     @property
     def _open_options(self) -> list[str]:
