@@ -30,7 +30,6 @@ from symdiff.schedule.cost import Cost, cost_of
 Made = TypeVar("Made")
 
 
-
 class Function(Views):
     """A program that you can call, print, save and differentiate again.
 

@@ -62,7 +62,7 @@ def test_a_row_from_a_prompt_says_where_to_put_it():
     sd.elementwise("typed_in", space["typed_in"], lambda y, x: 2.0, dtype="float", doc="Twice x.")
 
     with pytest.raises(UnsupportedError, match="the source of typed_in is not there"):
-        sd.grad("sum(typed_in(x))", x="n")(np.ones(2))
+        sd.function("sum(typed_in(x))", x="n")(np.ones(2))
 
 
 def test_a_row_with_a_gap_is_refused():
