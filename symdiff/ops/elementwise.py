@@ -107,7 +107,7 @@ arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) 
         facts=bounds.entire(-3.15, 3.15), doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
 hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient(g, y) * a, lambda g, y, a, b: norm_quotient(g, y) * b), commutative=True,
         facts=bounds.root_of_sum, doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
-        spell={"fast": fast.root_of_squares}, helpers=(runtime.hypotenuse,),
+        spell={"fast": fast.root_of_squares, "c": fast.leg_by_leg}, helpers=(runtime.hypotenuse,),
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), overflows=True, facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), overflows=True, facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)

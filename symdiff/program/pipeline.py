@@ -59,6 +59,7 @@ POLISH = Index(polish.ANYWHERE)
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 SPELLINGS = Index((*spelling.rules(Facts({})), *saturating.rules()))
+NESTED = Index(spelling.in_nests(Facts({})))
 LEVEL, SLOPES = Index(saturating.ELSEWHERE), Index(saturating.slopes())
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
@@ -208,9 +209,10 @@ def _spell(target: Target, graph: Graph) -> Graph:
     exact = graph.notes.exact
     slopes = Given(SLOPES, partial(saturating.slopes, graph))
     graph = _journalled(Engine(slopes, exact=exact).run, graph)
-    if not _has_branches(target):
-        return _journalled(Engine(UNSAID, LEVEL, exact=exact).run, graph)
     facts = Facts(graph.notes.assume)
+    if not _has_branches(target):
+        nested = (Given(NESTED, lambda: spelling.in_nests(facts)),) if _has_nests(target) else ()
+        return _relying(facts, _journalled(Engine(UNSAID, LEVEL, *nested, exact=exact).run, graph))
     spellings = Given(SPELLINGS, lambda: _spellings(graph, facts))
     return _relying(facts, _journalled(Engine(UNSAID, ALIKE, spellings, exact=exact).run, graph))
 
@@ -227,6 +229,11 @@ def _picked(graph: Graph) -> set[Node]:
 
 def _has_branches(target: Target) -> bool:
     return getattr(target, "branches", False)  # most targets need not know of it
+
+
+def _has_nests(target: Target) -> bool:
+    """Whether it prints loops over elements."""
+    return getattr(target, "nests", False)
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:

@@ -17,7 +17,7 @@ from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
-from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, embedding, reductions as red, shapes
 from symdiff.rewrite.contract.indices import Undecided
 from symdiff.rewrite.contract.lowered import Products, plus
 from symdiff.rewrite.contract.normal_form import (
@@ -42,7 +42,7 @@ CONTRACT = Pass("contract", "REAL", "several operands, multiplied in the cheapes
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
-DELTAS = (shapes.eye, shapes.diag, contraction.embed)
+DELTAS = (shapes.eye, shapes.diag, embedding.embed)
 
 
 def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:

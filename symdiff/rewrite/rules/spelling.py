@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Set as AbstractSet
 
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.fact import Fact
@@ -20,6 +20,7 @@ MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squar
 ROOT = ("square", "add", "sqrt")
 FAR = {4: 1e5, 8: 1e9}  # by bytes: times as long as the other leg, a leg is the hypotenuse
 FAR_ROOT = ("absolute", "maximum", *ROOT, "maximum")
+Cheaper = Callable[..., bool]  # of a size, an old call and new ones, as `is_cheaper`
 HIGHEST = 16  # power that is written as products: each of them rounds
 
 
@@ -28,17 +29,6 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
 
     Of the nodes that are `picked` nothing but parts is needed.
     """
-
-    @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
-    def root(node: Node) -> Node | None:
-        """``sqrt(1 + x**2)`` where x is known to be between moderate bounds."""
-        sizes = MODERATE.get(node.dtype.itemsize) if node.shape else None
-        if sizes is None:
-            return None
-        if not is_cheaper(nominal_size(node.shape), "hypot", *ROOT) or not _are_moderate(facts, node.inputs, *sizes):
-            return _beside_number(node, sizes) if is_cheaper(nominal_size(node.shape), "hypot", *FAR_ROOT) else None
-        a, b = map(_squared, node.inputs)
-        return ew.sqrt(a + b)
 
     @REAL.on("weighted-gram", einsum, why="of a product of a matrix with itself BLAS computes one half")
     def gram(node: Node) -> Node | None:
@@ -63,7 +53,51 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
             return x * getitem(y, index=(column,))
         return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
 
-    return (root, gram, part, _stacked_product, _whole_power)
+    return (_root_of_squares(facts), gram, part, _stacked_product, _whole_power())
+
+
+def in_nests(facts: Facts) -> tuple[Rule, ...]:
+    """The rules for targets that print loops over elements: what costs there are the functions of a library."""
+    return (_root_of_squares(facts, _always), _whole_power(_always))
+
+
+def _always(size: int, old: str, *new: str) -> bool:
+    """Stands in for `is_cheaper` where arithmetic is cheaper than any call, for one number too."""
+    return True
+
+
+def _root_of_squares(facts: Facts, cheaper: Cheaper = is_cheaper) -> Rule:
+    @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
+    def root(node: Node) -> Node | None:
+        """``sqrt(1 + x**2)`` where x is known to be between moderate bounds."""
+        sizes = MODERATE.get(node.dtype.itemsize) if node.shape or cheaper is _always else None
+        if sizes is None:
+            return None
+        size = nominal_size(node.shape)
+        if cheaper(size, "hypot", *ROOT) and _are_moderate(facts, node.inputs, *sizes):
+            a, b = map(_squared, node.inputs)
+            return ew.sqrt(a + b)
+        is_long = cheaper is not _always and cheaper(size, "hypot", *FAR_ROOT)
+        return _beside_number(node, sizes) if is_long else None
+
+    return root
+
+
+def _whole_power(cheaper: Cheaper = is_cheaper) -> Rule:
+    @REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
+    def power(node: Node) -> Node | None:
+        """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
+        x, p = node.inputs
+        if not (node.shape or cheaper is _always) or node.aval.kind != "f" or x.dtype != node.dtype:
+            return None
+        n = number(p) if is_scalar_constant(p) and node.dtype.itemsize >= 4 else 0.0
+        if not n.is_integer() or not 3 <= n <= HIGHEST:
+            return None
+        steps = bin(int(n))[3:]
+        calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
+        return _power(x, int(n)) if cheaper(nominal_size(node.shape), "power", *calls) else None
+
+    return power
 
 
 def _beside_number(node: Node, sizes: tuple[float, float]) -> Node | None:
@@ -117,20 +151,6 @@ def _are_moderate(facts: Facts, sides: tuple[Node, ...], low: float, high: float
 
     large_enough = any(is_not_tiny(facts.of(x)) for x in sides)
     return large_enough and all(facts.knows(x, is_moderate) for x in sides)
-
-
-@REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
-def _whole_power(node: Node) -> Node | None:
-    """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
-    x, p = node.inputs
-    if not node.shape or node.aval.kind != "f" or node.dtype.itemsize < 4 or x.dtype != node.dtype:
-        return None
-    n = number(p) if is_scalar_constant(p) else 0.0
-    if not n.is_integer() or not 3 <= n <= HIGHEST:
-        return None
-    steps = bin(int(n))[3:]
-    calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
-    return _power(x, int(n)) if is_cheaper(nominal_size(node.shape), "power", *calls) else None
 
 
 def _power(x: Node, n: int) -> Node:
