@@ -6,9 +6,11 @@ A message says what is wrong; `help` says what to do; `at` adds where in the use
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from types import FrameType, TracebackType
 
 
 class _Collecting(threading.local):
@@ -120,6 +122,29 @@ class SymdiffError(Exception):
         if self.help:
             parts.append(f"help: {self.help}")
         return "\n".join(parts)
+
+
+def shorten(error: BaseException) -> None:
+    """Takes our frames, and NumPy's, out of the traceback of an error of ours; the caller's own and the user's stay.
+
+    ``SYMDIFF_TRACEBACK=full`` in the environment keeps them all.
+    """
+    steps: list[TracebackType] = []
+    step = error.__traceback__ if isinstance(error, SymdiffError) else None
+    while step is not None:
+        steps.append(step)
+        step = step.tb_next
+    if not steps or os.environ.get("SYMDIFF_TRACEBACK") == "full":
+        return
+    kept = [steps[0], *(step for step in steps[1:] if not _is_internal(step.tb_frame))]
+    rest: TracebackType | None = None
+    for step in reversed(kept):
+        rest = TracebackType(rest, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    error.__traceback__ = rest
+
+
+def _is_internal(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in ("symdiff", "numpy")
 
 
 def _is_library(file: str) -> bool:

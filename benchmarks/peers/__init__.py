@@ -36,7 +36,10 @@ Found = dict[str, dict[str, dict[str, Any]]]  # by problem, by tool
 
 def report(rounds: int, quick: bool) -> str:
     """Measures, writes the files, and returns the table."""
-    found = {name: _problem(name, rounds, quick) for name in PROBLEMS}
+    found = {}
+    for k, (name, problem) in enumerate(PROBLEMS.items(), 1):
+        print(f"{k} of {len(PROBLEMS)}: {problem.title}", file=sys.stderr, flush=True)  # a whole run takes minutes
+        found[name] = _problem(name, rounds, quick)
     folder = ROOT / "build" / "peers"
     folder.mkdir(parents=True, exist_ok=True)
     text = "\n\n".join(_table(found, measure, title) for measure, title in MEASURES.items())
@@ -80,6 +83,7 @@ def run(tool: str, name: str, quick: bool) -> dict[str, Any]:
         return {"error": "not there"}
     command = [str(python), "-m", "benchmarks.peers.process", tool, name, *["quick"] * quick]
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as where tools are installed: nobody compiles modules each time
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]

@@ -17,7 +17,7 @@ from symdiff.errors import SymdiffError, did_you_mean
 INPUTS = "inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
 AS_OPTIONS = (  # what helps in Python, as it is typed here
     (r'\bwrt="(\w+)"', r"--wrt \1"),
-    (r'as in X="n d", or call the function first', "as in --shape X=n,d w=d y="),
+    (r'as in (\w+)="n d", or call the function first', r"as in --shape \1=n,d"),
 )
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Sequence
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from symdiff.cli.commands import Result
@@ -31,11 +32,20 @@ def watch(paths: Sequence[str], sources: Collection[Path]) -> Result:
         while True:
             now = {source: _changed(source) for source in sources}
             if now != seen:
+                for source in sources:
+                    if now[source] != seen.get(source):
+                        forget_bytecode(source)
                 seen = now
                 subprocess.run([sys.executable, "-m", "symdiff.cli", "regenerate", "--", *paths], check=False)  # noqa: S603
             time.sleep(LOOK)
     except KeyboardInterrupt:
         return Result("")
+
+
+def forget_bytecode(source: Path) -> None:
+    """Removes what Python keeps of a module: it tells versions apart by second and length, and may take an old one."""
+    if source.suffix == ".py":
+        Path(cache_from_source(str(source))).unlink(missing_ok=True)
 
 
 def _changed(source: Path) -> float:

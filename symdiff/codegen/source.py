@@ -13,6 +13,7 @@ import numpy as np
 from symdiff.codegen.guard import Guard
 from symdiff.codegen.printed import INDENT, Printed
 from symdiff.codegen.shared import Shared
+from symdiff.errors import UnsupportedError
 
 FORWARD = "# forward"  # stands where a try is around both parts
 WHEN_MATH_RAISES = "except (ArithmeticError, ValueError):  # where math raises, NumPy gives inf or nan"
@@ -154,11 +155,21 @@ def helper_texts(parts: Iterable[Printed]) -> list[str]:
     texts: dict[str, str] = {}
     for printed in parts:
         for helper, here in _copied(printed).items():
-            text = textwrap.dedent(inspect.getsource(helper)).rstrip()
+            text = textwrap.dedent(_source_of(helper)).rstrip()
             head, _, rest = text.partition("\n")
             head = head.replace(f"def {helper.__name__}", f"def {here}", 1).split("#")[0].rstrip()
             texts[here] = f"{head}\n{rest}"
     return [texts[name] for name in sorted(texts)]
+
+
+def _source_of(helper: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(helper)
+    except OSError:
+        raise UnsupportedError(
+            f"the source of {helper.__name__} is not there, and it is copied into what is printed",
+            help="define it in a file, IPython, a notebook, or Python 3.13's prompt; or give spell=",
+        ) from None
 
 
 def constant_lines(parts: Iterable[Printed]) -> list[str]:

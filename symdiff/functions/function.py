@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError
+from symdiff.errors import ArgumentError, MemoryLimitError, ShapeError, SymdiffError, ValueDomainError, shorten
 from symdiff.frontends.layout import Layout, required, signature_of
 from symdiff.frontends.spec import Spec, specs_in
 from symdiff.frontends.symbolic import SYMBOLS, as_known, handed_on
@@ -27,12 +27,7 @@ from symdiff.program.stages import Stages
 from symdiff.program.written import Traced
 from symdiff.schedule.cost import Cost, cost_of
 
-if TYPE_CHECKING:
-    pass
-
 Made = TypeVar("Made")
-
-DECLARE = 'declare the shapes, as in X="n d", or call the function first'
 
 
 class Function(Views):
@@ -104,6 +99,8 @@ class Function(Views):
             entry, converted = variant.entry(values)
         except Exception as error:
             needed = self._learn(variant, values, error)
+            if needed is None:
+                raise
         else:
             while (layout := variant.otherwise(entry, converted)) is not None:
                 self._note(variant, entry)
@@ -125,11 +122,12 @@ class Function(Views):
             self._open(variant, entry)
         return result
 
-    def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str]:
-        """Which inputs are needed as integers, after an error that may be due to that; else raises it again."""
+    def _learn(self, variant: Variant, values: Sequence[Any], error: Exception) -> frozenset[str] | None:
+        """Which inputs are needed as integers, after an error that may be due to that; None if the error stands."""
         more = frozenset[str]() if self._traced is None else needed_as_integers(variant, values, error)
         if more <= self._needed:
-            raise error
+            shorten(error)
+            return None
         return self._needed | more
 
     def _again(self, needed: frozenset[str], make: Callable[[], Made]) -> Made:
@@ -221,6 +219,8 @@ class Function(Views):
             return variant.stages_for(variant.arguments.avals(converted), values), list(converted)
         except Exception as error:
             needed = self._learn(variant, values, error)
+            if needed is None:
+                raise
         return self._again(needed, lambda: self.stages_of(args, kwargs))
 
     # ------------------------------------------------------------------------------------------------- the program
@@ -250,6 +250,8 @@ class Function(Views):
             return self._showing(variant, types)
         except Exception as error:
             needed = self._learn(variant, leaves, error)
+            if needed is None:
+                raise
         return self._again(needed, lambda: self.at(*args, **kwargs))
 
     def _showing(self, variant: Variant, avals: Sequence[Aval]) -> Function:
@@ -301,13 +303,20 @@ class Function(Views):
         except (ShapeError, ValueDomainError) as error:
             of_names = self._plain.arguments.needs_numbers and error.help
             if not (self.is_declared() or of_names) and (error.help is None or isinstance(error, ShapeError)):
-                error.help = f"{error.help}; or {DECLARE}" if self.specs and error.help else DECLARE
+                both = error.help and (self.specs or error.code == "SD203")  # what numbers give may well be an array
+                error.help = f"{error.help}; or {self._declare}" if both else self._declare
             raise
         except (TypeError, IndexError, ValueError) as error:
             if self.is_declared() or isinstance(error, SymdiffError):
                 raise
             what = f"{self.__name__} has been tried with numbers, for no shapes are declared: {error}"
-            raise ShapeError(what, help=DECLARE) from error
+            raise ShapeError(what, help=self._declare) from error
+
+    @property
+    def _declare(self) -> str:
+        """What helps where numbers have stood for inputs of unknown shapes."""
+        open_ones = [name for name in self.inputs if name not in self.specs]
+        return f'declare the shapes, as in {next(iter(open_ones), "X")}="n d", or call the function first'
 
     @property
     def _open_options(self) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.control.holding import Memory
-from symdiff.errors import ArgumentError, SymdiffError, closest
+from symdiff.errors import ArgumentError, SymdiffError, closest, shorten
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import lay_out, optional, signature_of, taken_apart
 from symdiff.frontends.names import check_name, plain
@@ -93,7 +93,11 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
     _refuse_twice(options.inputs)
     if isinstance(what, Function) and not specs and options == Options():
         return what
-    recipe, given = _written(what, options, specs)
+    try:
+        recipe, given = _written(what, options, specs)
+    except SymdiffError as error:
+        shorten(error)
+        raise
     assume = tuple((name, spec.assume) for name, spec in given.items() if spec.assume)
     if assume or options.exact or options.asserts or options.printed_for:
         recipe = Declared(recipe, assume, options.exact, options.asserts, options.printed_for)

@@ -1,20 +1,23 @@
 """The graph as cells: one per node or per folded group, forward cells and derivative cells, each with its height.
 
-A derivative cell stands at the height of the forward cell that it differentiates. Heights are bands (one per level of
-the forward graph) of rows: the forward cells and the whole cotangents are in the main row of a band, the steps of a
-rule climb above it, the partial sums of a cotangent stand below it.
+A derivative cell stands at the height of the forward cell that it differentiates. The forward graph runs down; the
+steps of a rule climb from the cotangent of a value to those of its operands, and partial sums to the cotangent that
+they make. Which way a derivative climbs is said by bands, one for each level of the forward graph, and by offsets
+within them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.render.labels import is_input, is_text
+from symdiff.render.rows import Tie, shortest
+
+FLOWING, READING = 2, 1  # how much a row more of an arrow counts, within a side and between the sides
 
 
 @dataclass(eq=False)
@@ -62,7 +65,7 @@ class Groups:
 
 
 def make_cells(graph: Graph, groups: Groups | None = None, only: Collection[Node] | None = None) -> list[Cell]:
-    """The cells of `graph`, sources before readers, with rows.
+    """The cells of `graph`, sources before readers; `set_rows` says how high they stand.
 
     Args:
         graph: what is drawn.
@@ -90,7 +93,6 @@ def make_cells(graph: Graph, groups: Groups | None = None, only: Collection[Node
     if only is None:
         cells += _terminals(graph, cell_of, bands)
     _set_offsets([c for c in cells if c.derivative])
-    _set_rows(cells)
     return [c for c in cells if c.drawn]
 
 
@@ -239,35 +241,28 @@ def _set_offsets(cells: list[Cell]) -> None:
             cell.offset = min([x.offset for x in inside[cell] if x.offset <= 0], default=0) - 1
 
 
-def _set_rows(cells: list[Cell]) -> None:
-    drawn = [c for c in cells if c.drawn]
-    _number(drawn, {(c.band, c.offset) for c in drawn}, lambda c: (c.band, c.offset))
-    _raise_tail([c for c in drawn if not c.derivative], {c.anchor for c in drawn if c.whole})
-    _number(drawn, {c.row for c in drawn}, lambda c: c.row)
-
-
-def _number(cells: list[Cell], heights: set[Any], of: Callable[[Cell], Any]) -> None:
-    """Rows from 0, one for each height."""
-    row = {height: k for k, height in enumerate(sorted(heights))}
+def set_rows(cells: list[Cell]) -> None:
+    """Rows without a gap that nothing asks for: arrows as short as the order of bands and offsets allows."""
+    item = {cell: k for k, cell in enumerate(cells)}
+    item |= {cell: item[cell.anchor] for cell in cells if cell.whole and cell.anchor in item}  # beside its value
+    ties: list[Tie] = []
+    count = len(cells)
+    for reader in cells:
+        for source in reader.sources:
+            a, b = item[source], item[reader]
+            if reader.derivative and not source.derivative:  # level, if that makes nothing else longer
+                ties += [Tie(count, a, 0, READING), Tie(count, b, 0, READING)]
+                count += 1
+            elif not reader.derivative:
+                ties.append(Tie(a, b, 1, FLOWING))
+            elif climbs(source, reader):
+                ties.append(Tie(b, a, 1, FLOWING))
+    rows = shortest(count, ties)
+    used = {row: k for k, row in enumerate(sorted({rows[item[cell]] for cell in cells}))}
     for cell in cells:
-        cell.row = row[of(cell)]
+        cell.row = used[rows[item[cell]]]
 
 
-def _raise_tail(forward: list[Cell], mirrored: Collection[Cell | None]) -> None:
-    """Pulls up what nothing stands beside, to the end of the value: it need not wait below the steps of derivatives."""
-    readers: dict[Cell, list[Cell]] = {}
-    for cell in forward:
-        for x in cell.sources:
-            readers.setdefault(x, []).append(cell)
-    tail: set[Cell] = set()
-    for cell in reversed(forward):
-        if cell not in mirrored and (cell.sources or cell in readers) and tail.issuperset(readers.get(cell, ())):
-            tail.add(cell)
-    lowest = {cell: cell.row for cell in forward}
-    for cell in forward:  # as high as what it reads allows; arguments take no part
-        above = [x.row for x in cell.sources if x not in tail or x.sources]
-        if cell in tail and above:
-            cell.row = 1 + max(above)
-    for cell in reversed(forward):  # and then down again, as far as what reads it, and its band, allow
-        if cell in tail and cell in readers:
-            cell.row = min(lowest[cell], min(reader.row for reader in readers[cell]) - 1)
+def climbs(source: Cell, reader: Cell) -> bool:
+    """Whether a derivative that reads another one stands above it."""
+    return (source.band, source.offset) > (reader.band, reader.offset)

@@ -11,7 +11,7 @@ PAGE = """<!doctype html>
 @COLOURS@
 *{box-sizing:border-box}
 html,body{height:100%;margin:0}
-body{display:grid;grid-template:auto 1fr/1fr minmax(15rem,22rem);background:var(--paper);color:var(--ink);
+body{display:grid;grid-template:auto 1fr/1fr clamp(13rem,30%,22rem);background:var(--paper);color:var(--ink);
  font:14px/1.45 system-ui,Helvetica,Arial,sans-serif}
 header{grid-column:1/-1;display:flex;gap:.6rem 1rem;align-items:center;flex-wrap:wrap;padding:.5rem .9rem;
  border-bottom:1px solid var(--edge)}

@@ -9,7 +9,7 @@ from typing import Literal
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
-from symdiff.render.cells import Cell, make_cells
+from symdiff.render.cells import Cell, make_cells, set_rows
 from symdiff.render.fonts import shorten
 from symdiff.render.groups import find_groups
 from symdiff.render.infix import infix
@@ -135,6 +135,7 @@ def make_scene(
     folded = only is None and (total > LARGE if look.fold is None else look.fold)
     if folded:
         cells = make_cells(graph, find_groups(graph))
+    set_rows(cells)
     writer = _Writer(graph, look, names or shown_names(graph, look.called), cells)
     parts = tuple(writer.part(cell) for cell in cells)
     wires = tuple(

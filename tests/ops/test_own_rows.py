@@ -56,6 +56,15 @@ def test_a_lambda_cannot_be_copied_into_a_source():
     assert "cubed_by_lambda" not in OPS
 
 
+def test_a_row_from_a_prompt_says_where_to_put_it():
+    space = {}
+    exec(compile("def typed_in(x):\n    return 2.0 * x", "<stdin>", "exec"), space)
+    sd.elementwise("typed_in", space["typed_in"], lambda y, x: 2.0, dtype="float", doc="Twice x.")
+
+    with pytest.raises(UnsupportedError, match="the source of typed_in is not there"):
+        sd.function("sum(typed_in(x))", x="n")(np.ones(2))
+
+
 def test_a_row_with_a_gap_is_refused():
     with pytest.raises(ValueError, match="lacks doc"):
         sd.elementwise("nameless", np.sin, lambda y, x: 1, doc="")

@@ -11,7 +11,7 @@ import symdiff as sd
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.graph.walk import toposort
 from symdiff.program.pipeline import compile_graph
-from symdiff.render.cells import make_cells
+from symdiff.render.cells import climbs, make_cells, set_rows
 from symdiff.render.fonts import text_width
 from symdiff.render.groups import find_groups
 from symdiff.render.labels import is_text
@@ -87,7 +87,9 @@ def test_forward_stands_left_of_the_derivative(program, arrays, stage):
 @given(programs, kinds, stages)
 def test_forward_runs_down(program, arrays, stage):
     graph = graph_at(program, arrays, stage)
-    for cell in make_cells(graph):
+    cells = make_cells(graph)
+    set_rows(cells)
+    for cell in cells:
         if not cell.derivative:
             assert all(x.row < cell.row for x in cell.sources)
 
@@ -95,7 +97,7 @@ def test_forward_runs_down(program, arrays, stage):
 @law
 @given(programs, kinds, stages)
 def test_a_derivative_stands_at_the_height_of_what_it_differentiates(program, arrays, stage):
-    """A whole cotangent exactly beside its node; the steps of a rule, and partial sums, in the band of that node."""
+    """A whole cotangent exactly beside its node."""
     graph, picture = picture_of(program, arrays, stage)
     boxes = {node: box for box in picture.boxes for node in box.part.nodes}
     for box in picture.boxes:
@@ -107,37 +109,31 @@ def test_a_derivative_stands_at_the_height_of_what_it_differentiates(program, ar
             assert boxes[node].part.anchor == boxes[of].part.key
             others = [n for n, o in graph.notes.cotangents.items() if o is of and n is not node and n in boxes]
             assert boxes[node].part.whole or others
-    cells, bands = make_cells(graph), {}
-    end = tail_of(cells)
+    for cell in make_cells(graph):
+        assert cell.anchor is None or cell.band == cell.anchor.band
+
+
+def flowing(cells):
+    """The arrows that keep to a direction, from top to bottom: forward ones, and derivatives that climb."""
     for cell in cells:
-        if cell.anchor is not None:
-            assert cell.band == cell.anchor.band
-        if cell not in end:
-            bands.setdefault(cell.band, []).append(cell.row)
-    ordered = [bands[band] for band in sorted(bands)]
-    for above, below in pairwise(ordered):
-        assert max(above) < min(below)
-
-
-def tail_of(cells):
-    """The forward cells that lead to none that a whole cotangent stands beside."""
-    led = {cell.anchor for cell in cells if cell.whole}
-    for cell in reversed(cells):
-        if not cell.derivative and cell in led:
-            led.update(cell.sources)
-    return {cell for cell in cells if not cell.derivative} - led
+        for x in cell.sources:
+            if not cell.derivative:
+                yield x, cell
+            elif x.derivative and climbs(x, cell):
+                yield cell, x
 
 
 @law
-@given(programs, kinds, stages)
-def test_the_end_of_the_value_has_no_empty_stretch(program, arrays, stage):
-    """What nothing stands beside need not wait for the steps of derivatives: the value lies right below what it reads."""
-    cells = make_cells(graph_at(program, arrays, stage))
-    end = tail_of(cells)
-    read = {x for cell in cells if not cell.derivative for x in cell.sources}
-    for cell in end - read:
-        steps = [x for x in cell.sources if x not in end or x.sources]
-        assert not steps or cell.row == 1 + max(x.row for x in steps)
+@given(programs, kinds, stages, st.booleans())
+def test_no_row_can_be_taken_out(program, arrays, stage, fold):
+    """No stretch is emptier than the arrows ask for: each step down is the length of one that can be no shorter."""
+    graph = graph_at(program, arrays, stage)
+    cells = make_cells(graph, find_groups(graph) if fold else None)
+    set_rows(cells)
+    arrows = list(flowing(cells))
+    assert all(upper.row < lower.row for upper, lower in arrows)
+    needed = {upper.row for upper, lower in arrows if lower.row == upper.row + 1}
+    assert set(range(max(cell.row for cell in cells))) <= needed
 
 
 @law
@@ -229,6 +225,7 @@ def test_a_folded_picture_keeps_every_edge_between_groups(program, arrays, stage
                 reader = part_of[node]
                 assert (part_of[x].key, reader.key) in shown or part_of[x].key in reader.labels
     cells = make_cells(graph, find_groups(graph))
+    set_rows(cells)
     assert all(x.row < cell.row for cell in cells if not cell.derivative for x in cell.sources)
 
 

@@ -9,6 +9,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import symdiff as sd
@@ -76,6 +77,48 @@ def test_the_example_raises_its_code(code, tmp_path):
     assert (error.code, type(error)) == (code, class_of(code))
     assert error.__notes__ == [f"{code}: `symdiff explain {code}` says more"]
     assert code not in str(error)
+    assert len(frames_of_ours(error)) <= 10
+
+
+def frames_of_ours(error):
+    own = Path(sd.__file__).parent
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(own)]
+
+
+def outer(x):
+    return np.sum(inner(x))
+
+
+def inner(x):
+    return np.unique(x)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sd.grad(outer)(np.ones(3)),
+        lambda: sd.grad(outer, x="n").source,
+        lambda: sd.grad(outer).at(x="n"),
+        lambda: sd.grad(lambda y: sd.grad(outer)(y) @ y)(np.ones(3)),
+        lambda: sd.vmap(sd.grad(outer))(np.ones((2, 3))),
+    ],
+)
+def test_a_traceback_is_the_callers_way_in_and_the_users_own_lines(call, monkeypatch):
+    with pytest.raises(errors.UnsupportedError) as short:
+        call()
+    monkeypatch.setenv("SYMDIFF_TRACEBACK", "full")
+    with pytest.raises(errors.UnsupportedError) as full:
+        call()
+    ours = frames_of_ours(short.value)
+    others = [
+        [f.name for f in traceback.extract_tb(error.__traceback__) if f.filename == __file__]
+        for error in (short.value, full.value)
+    ]
+
+    assert 1 <= len(ours) <= 5 < 15 < len(frames_of_ours(full.value))
+    assert others[0] == others[1]
+    assert others[0][-2:] == ["outer", "inner"]
+    assert others[0][0].startswith("test_")
 
 
 @pytest.mark.parametrize("code", PAGES)
