@@ -27,7 +27,7 @@ PARTS = (
 )
 ASKING = ("optimize",)  # their functions are Python's, and are followed where they have no meaning of their own
 FOLLOWED = "rosen"
-TAUGHT = ("solve_bvp", "tplquad")  # known here to say what to do instead
+TAUGHT = ("tplquad",)  # known here to say what to do instead
 
 WHY: dict[str, str] = {
     "finds numbers that depend on nothing, zeros, nodes or coefficients; it runs as it is": """
@@ -63,7 +63,6 @@ WHY: dict[str, str] = {
         anderson broyden1 broyden2 diagbroyden excitingmixing linearmixing newton_krylov fmin fmin_bfgs fmin_cg fmin_ncg
         fmin_powell golden brent bracket leastsq
     """,
-    "its mesh is chosen by values: write the equations of the mesh, and solve them by scipy.optimize.root": "solve_bvp",
     "write quad for each element, or one quad inside of the other": "cubature tplquad quad_vec tanhsinh qmc_quad nsum",
     "no derivative is known in closed form with respect to what it is a function of": """
         bdtrik bdtrin btdtria btdtrib chndtrix chndtridf chndtrinc fdtridfd gdtria gdtrib gdtrix nbdtrik nbdtrin ncfdtri

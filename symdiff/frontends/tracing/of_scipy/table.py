@@ -20,7 +20,7 @@ CALLS: dict[str, Callable[..., Any]] = {}
 FUNCTIONALS: set[str] = set()
 
 FILES = {
-    "scipy.integrate": ("differential", "integrate", "quadrature"),
+    "scipy.integrate": ("boundary", "differential", "integrate", "quadrature"),
     "scipy.linalg": ("linalg",),
     "scipy.ndimage": ("ndimage",),
     "scipy.optimize": (),  # registered where searches are, above
