@@ -134,9 +134,9 @@ CONTINUOUS: dict[str, Distribution] = {
     "chi": Distribution(("df",), lambda z, df: ln(2) - ln(2) / 2 * df - ew.gammaln(df / 2) + ew.xlogy(df - 1, z) - 0.5 * ew.square(z),
         lambda z, df: gamma.gammainc(df / 2, ew.square(z) / 2), lambda z, df: gamma.gammaincc(df / 2, ew.square(z) / 2),
         lambda p, df: ew.sqrt(2 * gamma.gammaincinv(df / 2, p)), lambda p, df: ew.sqrt(2 * gamma.gammainccinv(df / 2, p)), low=0.0),
-    "beta": Distribution(("a", "b"), lambda z, a, b: ew.xlogy(a - 1, z) + gamma.xlog1my(b - 1, z) - ew.betaln(a, b), lambda z, a, b: gamma.betainc(a, b, z),
+    "beta": Distribution(("a", "b"), lambda z, a, b: ew.xlogy(a - 1, z) + gamma.xlog1my(b - 1, z) - gamma.betaln(a, b), lambda z, a, b: gamma.betainc(a, b, z),
         lambda z, a, b: gamma.betaincc(a, b, z), lambda p, a, b: gamma.betaincinv(a, b, p), lambda p, a, b: gamma.betainccinv(a, b, p), low=0.0, high=1.0),
-    "f": Distribution(("dfn", "dfd"), lambda z, m, n: m / 2 * ew.log(m) + n / 2 * ew.log(n) + ew.xlogy(m / 2 - 1, z) - (m + n) / 2 * ew.log(n + m * z) - ew.betaln(m / 2, n / 2),
+    "f": Distribution(("dfn", "dfd"), lambda z, m, n: m / 2 * ew.log(m) + n / 2 * ew.log(n) + ew.xlogy(m / 2 - 1, z) - (m + n) / 2 * ew.log(n + m * z) - gamma.betaln(m / 2, n / 2),
         lambda z, m, n: gamma.betainc(m / 2, n / 2, m * z / (n + m * z)), lambda z, m, n: gamma.betainc(n / 2, m / 2, n / (n + m * z)),
         lambda p, m, n: n * gamma.betaincinv(m / 2, n / 2, p) / (m * gamma.betainccinv(n / 2, m / 2, p)),
         lambda p, m, n: n * gamma.betainccinv(m / 2, n / 2, p) / (m * gamma.betaincinv(n / 2, m / 2, p)), low=0.0),
@@ -159,7 +159,7 @@ CONTINUOUS: dict[str, Distribution] = {
 
 DISCRETE: dict[str, Distribution] = {  # of k - loc, without a scale
     "bernoulli": Distribution(("p",), lambda k, p: ew.xlogy(k, p) + gamma.xlog1my(1 - k, p), low=0.0, high=1.0),
-    "binom": Distribution(("n", "p"), lambda k, n, p: _up_to(k, n, lambda k: ew.xlogy(k, p) + gamma.xlog1my(n - k, p) - ew.log(n + 1) - ew.betaln(n - k + 1, k + 1), -inf),
+    "binom": Distribution(("n", "p"), lambda k, n, p: _up_to(k, n, lambda k: ew.xlogy(k, p) + gamma.xlog1my(n - k, p) - ew.log(n + 1) - gamma.betaln(n - k + 1, k + 1), -inf),
         lambda k, n, p: _below(k, n, lambda k: gamma.betaincc(k + 1, n - k, p), 1.0), lambda k, n, p: _below(k, n, lambda k: gamma.betainc(k + 1, n - k, p), 0.0), low=0.0),
     "poisson": Distribution(("mu",), lambda k, mu: ew.xlogy(k, mu) - mu - ew.gammaln(k + 1), lambda k, mu: gamma.gammaincc(k + 1, mu),
         lambda k, mu: gamma.gammainc(k + 1, mu), low=0.0),
