@@ -26,7 +26,7 @@ FILES = {
     "scipy.optimize": (),  # registered where searches are, above
     "scipy.signal": ("signal",),
     "scipy.spatial.distance": ("distance",),
-    "scipy.stats": ("multivariate",),
+    "scipy.stats": ("multivariate", "statistics"),
     "numpy.polynomial.polynomial": ("polynomials",),
     "numpy.polynomial.chebyshev": ("polynomials",),
     "numpy.polynomial.legendre": ("polynomials",),
