@@ -60,7 +60,8 @@ def _samples(a: Any, axis: int | None, nan_policy: str = "propagate") -> tuple[A
 
 
 def _average(a: Any, axis: int, weights: Any, keepdims: bool) -> Any:
-    return np.mean(a, axis, keepdims=keepdims) if weights is None else np.average(a, axis, weights, keepdims=keepdims)
+    average: Any = np.average
+    return np.mean(a, axis, keepdims=keepdims) if weights is None else average(a, axis, weights, keepdims=keepdims)
 
 
 @means("scipy.stats.gmean")
