@@ -55,3 +55,14 @@ def test_single_precision_stays():
 def test_what_is_refused(f):
     with pytest.raises(UnsupportedError):
         sd.function(f)(X)
+
+
+@pytest.mark.parametrize("options", [{}, {"base": 2}, {"axis": 1}, {"axis": 1, "keepdims": True, "base": 3.0}])
+def test_jensenshannon(options):
+    distance = pytest.importorskip("scipy.spatial.distance")
+
+    def f(x):
+        return distance.jensenshannon(x, Y, **options)
+
+    np.testing.assert_allclose(sd.function(f)(X), f(X), rtol=1e-12)
+    sd.check_grads(lambda x: np.sum(f(x) ** 2), (X,), order=1, rtol=1e-6)
