@@ -266,6 +266,12 @@ class Masks:
                 self._large.add(node)
             if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
+        selects = any(node.op.masks or node.op.selects for node in forward)
+        self._is_plain = not (selects or self._hazards or self._large or self._missing)
+
+    def _knows_nothing_of(self, flow: Cotangent) -> bool:
+        """Whether there is nothing to be known of a flow: nothing selects, and no derivative may be infinite."""
+        return self._is_plain and isinstance(flow, Node) and flow.op is not where
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op` for the flow D, applied so that what is not selected stays out.
@@ -273,6 +279,8 @@ class Masks:
         Rules are linear in the flow: what a scalar condition lets through is computed behind it, as a whole. But zeros
         are put around a part of what lies outside of the branch after the decision, whatever it is.
         """
+        if self._knows_nothing_of(D):
+            return op.bprop(i, D, C)
         if ventures(C):
             D = _before_filling(D) if isinstance(D, Node) else tuple(g if g is None else _before_filling(g) for g in D)
         layers, core = split_decisions(D)
@@ -394,6 +402,8 @@ class Masks:
 
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
+        if self._knows_nothing_of(term):
+            return
         mask, value = split_mask(term)
         selects = selection(C.op, i, C) is not None and self._chosen(C.op, i, C, D) is None
         if selects or (C.op.masks and mask is None):
@@ -406,22 +416,24 @@ class Masks:
         if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None
-        if index and all(isinstance(item, Slice) for item in index):
-            self._slices[term] = [index]
+        if index and all(isinstance(item, Slice | int) for item in index):
+            self._slices[term] = [tuple(map(_as_slice, index))]
         if singular or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:
         """A sum is unbounded if a term is, and zero where all of them are."""
+        if all(map(self._knows_nothing_of, terms)):
+            return
         if not self._unbounded.isdisjoint(terms):
             self._unbounded.add(total)
         cores = [split_mask(term)[1] for term in terms]
         core = split_mask(total)[1]
         flows = cores if core is not total else terms
-        if all(self._holds_zeros([flow]) for flow in flows):
-            self._masked.add(core)
         if all(flow in self._slices for flow in flows):
             self._slices[core] = [index for flow in flows for index in self._slices[flow]]
+        if all(self._holds_zeros([flow]) for flow in flows) and not self._reach_all(core):
+            self._masked.add(core)
         if core.op is add and core not in self._reached:
             first, second = map(self._arrives, core.inputs)
             somewhere = None if first is None or second is None else _either(first, second)
@@ -436,3 +448,8 @@ class Masks:
     def _reach_all(self, g: Node) -> bool:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""
         return cover(self._slices.get(g, []), g.shape)
+
+
+def _as_slice(item: Slice | int) -> Slice:
+    """The slice of length one at a place."""
+    return item if isinstance(item, Slice) else Slice(item, item + 1 if item != -1 else None)
