@@ -278,6 +278,19 @@ def _dawson_slope(x: np.ndarray, n: int) -> np.ndarray:
     return special_runtime.dawson_derivative(scipy.special.dawsn(x), x, n)
 
 
+def _digamma_rise(a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
+    near = scipy.special.polygamma(n, a + b) - scipy.special.polygamma(n, a)
+    return special_runtime.polygamma_difference(a, b, near, n)
+
+
+def _scaled_bessel(v: np.ndarray, x: np.ndarray, n: int, sign: int) -> np.ndarray:
+    function, turned = (scipy.special.kve, 1) if sign > 0 else (scipy.special.ive, -np.sign(x))
+    found = [function(v + k, x) for k in range(-n, n + 1)]
+    for _ in range(n):
+        found = [turned * y - sign * (a + b) / 2 for a, y, b in zip(found[:-2], found[1:-1], found[2:], strict=True)]
+    return special_runtime.scaled_bessel_far(v, x, found[0], n, sign)
+
+
 def _gammainc_slope(a: np.ndarray, x: np.ndarray) -> np.ndarray:
     first = np.exp(scipy.special.xlogy(a, x) - x - scipy.special.gammaln(a + 1))
     return special_runtime.gammainc_order(a, x, first, scipy.special.digamma(a + 1))
@@ -327,6 +340,10 @@ MEANING: dict[str, Callable[..., Any]] = {
     "lambertw": lambda x, k: scipy.special.lambertw(x, k),
     "dawson_slope": _in_floats(_dawson_slope),
     "dawson_derivative": _in_floats(special_runtime.dawson_derivative),
+    "digamma_rise": _in_floats(_digamma_rise),
+    "polygamma_difference": _in_floats(special_runtime.polygamma_difference),
+    "scaled_bessel": _in_floats(_scaled_bessel),
+    "scaled_bessel_far": _in_floats(special_runtime.scaled_bessel_far),
     "gammainc_slope": _in_floats(_gammainc_slope),
     "gammainc_order": _in_floats(special_runtime.gammainc_order),
     "betainc_slope": _in_floats(_betainc_slope),

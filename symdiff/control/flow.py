@@ -10,16 +10,19 @@ never differentiated; and as the derivative is a flow, too, those of any order f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from symdiff.autodiff.batch import batch
-from symdiff.autodiff.compose import identity
+from symdiff.autodiff.compose import identity, jacobians
 from symdiff.autodiff.forward import push_forward
 from symdiff.control.custom import stopped
-from symdiff.control.runge_kutta import Control, Solver, Tableau
+from symdiff.control.radau import Radau
+from symdiff.control.runge_kutta import Control, Explicit, Tableau
+from symdiff.control.stiffness import Switching
 from symdiff.errors import ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import BODY, Body, Fresh
@@ -39,8 +42,18 @@ Y0, SPAN, TIMES, FIXED = range(4)  # the operands: the initial value, (start, en
 FEW = 32  # parameters, with respect to which one solution with all derivatives costs less than several
 
 
+@dataclass(frozen=True)
+class Stiff:
+    """By Radau's method; from where that costs less, if `explicit` is what steps are taken by at first."""
+
+    explicit: Tableau | None = None
+
+
+Method = Tableau | Stiff
+
+
 def flow(
-    body: Body, y0: Node, span: Node, times: Node | None, fixed: Sequence[Node], tableau: Tableau, control: Control
+    body: Body, y0: Node, span: Node, times: Node | None, fixed: Sequence[Node], method: Method, control: Control
 ) -> Node:
     """The solution of ``y' = body(t, y, *fixed)`` from `y0`, along the first axis at `times`.
 
@@ -49,11 +62,19 @@ def flow(
         y0, span: the state at the first of two times.
         times: between these, in order; None for the last of the two.
         fixed: what else the slope reads.
-        tableau, control: how it is solved.
+        method, control: how it is solved.
     """
-    params = {"body": body, "control": control, "ends": times is None, "tableau": tableau}
+    params: dict[str, Any] = {"body": body, "control": control, "ends": times is None, "method": method}
+    if isinstance(method, Stiff):
+        params["jacobian"] = _jacobian(body)
     wanted = _part(span, Slice(1, 2)) if times is None else times
     return Node(row, (y0, span, wanted, *fixed), tuple(sorted(params.items())))
+
+
+def _jacobian(body: Body) -> Body:
+    """Of the slope with respect to the state."""
+    [[block]] = jacobians(body.outputs, [body.inputs[1]]).blocks
+    return Body(body.inputs, (block,))
 
 
 # ------------------------------------------------------------------------------------------------------- derivatives
@@ -256,7 +277,19 @@ def _solved(node: Node, operands: Sequence[Node]) -> Node:
         return body.of([t, y, *fixed])[0]
 
     start, end = (_part(span, k) for k in (0, 1))
-    solver = Solver(slope, start, end, y0, node.kwargs["tableau"], node.kwargs["control"])
+    method, control = node.kwargs["method"], node.kwargs["control"]
+
+    def jacobian(t: Node, y: Node) -> Node:
+        of: Body = node.kwargs["jacobian"]  # of the state without what lies beside it
+        return of.of([t, _part(y, *(0,) * (y.ndim - of.inputs[1].ndim)), *fixed[: len(of.inputs) - 2]])[0]
+
+    given = start, end, y0
+    if isinstance(method, Tableau):
+        solver: Explicit | Radau | Switching = Explicit(slope, *given, method, control)
+    else:
+        solver = Radau(slope, jacobian, *given, control)
+        if method.explicit is not None:
+            solver = Switching(slope, solver, *given, method.explicit, control)
     return expand_dims(solver.at_end(), axis=(0,)) if node.kwargs["ends"] else solver.at(times)
 
 
@@ -272,7 +305,7 @@ def _samples(rng: np.random.Generator) -> Any:
         variable("p", Aval("float64"), BODY),
     )
     body = Body((t, y, p), (p * y * y - t * y,))
-    params = {"body": body, "control": Control(1e-10, 1e-12), "tableau": HEUN}
+    params = {"body": body, "control": Control(1e-10, 1e-12), "method": HEUN}
     given = rng.uniform(0.2, 0.5, size=2), np.array([0.0, 0.3])
     yield (*given, np.array([0.1, 0.2]), 0.7), {**params, "ends": False}
 

@@ -8,7 +8,7 @@ takes the same steps. What lies between two steps is interpolated by the stages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
@@ -105,40 +105,79 @@ class State(NamedTuple):
         t, y, f, h, rejected, *last = nodes
         return cls(t, y, f, h, rejected, tuple(last))
 
-    def inputs(self) -> State:
-        """An input for each part."""
-        names = [*self._fields[:-1], "t_old", "y_old", *(f"k{j}" for j in range(1, len(self.last) - 1))]
+    def inputs(self, remembered: Sequence[str], prefix: str = "") -> State:
+        """An input for each part; `remembered` are the names of what is known of the last step."""
         scope = new_scope()
-        pairs = zip(names, self.nodes, strict=False)
-        return State.of([variable(name, Aval(x.dtype, x.shape), scope) for name, x in pairs])
+        pairs = zip((*self._fields[:-1], *remembered), self.nodes, strict=True)
+        return State.of([variable(prefix + name, Aval(x.dtype, x.shape), scope) for name, x in pairs])
 
 
 class Solver:
-    """The solution of ``y' = slope(t, y)`` between two times."""
+    """The solution of ``y' = slope(t, y)`` between two times, by steps that are tried.
 
-    def __init__(self, slope: Slope, start: Node, end: Node, y0: Node, tableau: Tableau, control: Control) -> None:
-        self.slope, self.start, self.end, self.tableau, self.control = slope, start, end, tableau, control
+    Attributes:
+        order: of the error that a step estimates.
+    """
+
+    order: int
+
+    def __init__(self, slope: Slope, start: Node, end: Node, y0: Node, control: Control) -> None:
+        self.slope, self.start, self.end, self.control = slope, start, end, control
         self.y0, self.f0 = y0, slope(start, y0)
         self.direction = sign(end - start)
         self.rtol, self.atol = constant(control.rtol), constant(control.atol)
 
     def at_end(self) -> Node:
         """The solution at the end."""
-        found = self._until(self.end, State(self.start, self.y0, self.f0, self._first(), constant(False)))
+        found = self.until(self.end, self.begin(dense=False), dense=False)
         return where(found.h >= 0, found.y, float("nan"))
 
     def at(self, times: Node) -> Node:
         """The solution at times between start and end, in order; along the first axis."""
-        stages = (self.f0,) * (len(self.tableau.c) + 2)
-        begin = State(self.start, self.y0, self.f0, self._first(), constant(False), (self.start, self.y0, *stages))
-        goal, now = variable("goal", Aval("float64"), new_scope()), begin.inputs()
-        after = self._until(goal, now)
-        between = where(after.h >= 0, self._between(after, goal), float("nan"))
+        begin = self.begin(dense=True)
+        goal, now = variable("goal", Aval("float64"), new_scope()), begin.inputs(self.names(dense=True))
+        after = self.until(goal, now, dense=True)
+        between = where(after.h >= 0, self.between(after, goal), float("nan"))
         body, fixed = closed_body((*now.nodes, goal), (*after.nodes, between), {between: "y_goal"})
         made = Loop(scan, canonical(body), begin.nodes, (times,), tuple(fixed), times.shape[0])
         return made.node.parts[-1]
 
+    # ----------------------------------------------------------------------------------------- what a method says
+
+    def remembered(self, t: Node, y: Node, f: Node, dense: bool) -> Mapping[str, Node]:
+        """What is known of the last step, as it is before the first one; `dense` if one asks what lies between."""
+        raise NotImplementedError
+
+    def tried(self, now: State) -> tuple[State, dict[Node, str]]:
+        """A step that is taken if its error is small enough; and what one calls the values on the way."""
+        raise NotImplementedError
+
+    def between(self, now: State, goal: Node) -> Node:
+        """The solution at a time in the last step."""
+        raise NotImplementedError
+
+    def goes(self, now: State, goal: Node) -> Node:
+        """Whether there is a step to be taken before `goal` is reached or passed."""
+        return logical_and((goal - now.t) * self.direction > 0, now.h > 0)
+
     # ------------------------------------------------------------------------------------------------------ steps
+
+    def begin(self, dense: bool) -> State:
+        """Before the first step."""
+        return self.begin_at(self.start, self.y0, self.f0, self._first(), dense)
+
+    def begin_at(self, t: Node, y: Node, f: Node, h: Node, dense: bool) -> State:
+        """Before a first step of that length."""
+        return State(t, y, f, h, constant(False), tuple(self.remembered(t, y, f, dense).values()))
+
+    def names(self, dense: bool) -> tuple[str, ...]:
+        """Of what is known of the last step."""
+        return tuple(self.remembered(self.start, self.y0, self.f0, dense))
+
+    @property
+    def order_of_first(self) -> int:
+        """The order that the length of the first step is chosen by."""
+        return self.order
 
     def _first(self) -> Node:
         """The length of the first step."""
@@ -165,38 +204,55 @@ class Solver:
         turned = self.slope(self.start + ahead, self.y0 + ahead * self.f0)
         bend = self._norm((turned - self.f0) / scale) / where(small > 0, small, 1.0)
         fastest = maximum(speed, bend)
-        by_error = (0.01 / maximum(fastest, 1e-15)) ** (1 / (self.tableau.order + 1))
+        by_error = (0.01 / maximum(fastest, 1e-15)) ** (1 / (self.order_of_first + 1))
         wanted = where(fastest <= 1e-15, maximum(1e-6, 1e-3 * small), by_error)
         return self._at_most(minimum(minimum(100 * small, wanted), span))
 
     def _at_most(self, h: Node) -> Node:
         return h if self.control.max_step == inf else minimum(h, self.control.max_step)
 
-    def _until(self, goal: Node, begin: State) -> State:
+    def until(self, goal: Node, begin: State, dense: bool) -> State:
         """Steps until `goal` is reached or passed."""
-        now = begin.inputs()
-        after, called = self._try(now)
-        goes = logical_and((goal - now.t) * self.direction > 0, now.h > 0)
-        body, fixed = closed_body(now.nodes, (*after.nodes, goes), called)
+        now = begin.inputs(self.names(dense))
+        after, called = self.tried(now)
+        body, fixed = closed_body(now.nodes, (*after.nodes, self.goes(now, goal)), called)
         loop = Loop(scan, canonical(body), begin.nodes, (), tuple(fixed), counted(), asks=True)
         return State.of(loop.node.parts[: len(begin.nodes)])
 
-    def _try(self, now: State) -> tuple[State, dict[Node, str]]:
-        """A step that is taken if its error is small enough; and what one calls the values on the way."""
-        table = self.tableau
+    def ahead(self, now: State) -> tuple[Node, Node, Node]:
+        """Where the next step leads, how long it is, and how long it is at least."""
         least = SPACING * absolute(now.t)
         ahead = now.t + self._at_most(maximum(now.h, least)) * self.direction
         t_new = where((ahead - self.end) * self.direction > 0, self.end, ahead)
-        h = t_new - now.t
+        return t_new, t_new - now.t, least
+
+
+class Explicit(Solver):
+    """By an explicit method."""
+
+    def __init__(self, slope: Slope, start: Node, end: Node, y0: Node, tableau: Tableau, control: Control) -> None:
+        super().__init__(slope, start, end, y0, control)
+        self.tableau, self.order = tableau, tableau.order
+
+    def remembered(self, t: Node, y: Node, f: Node, dense: bool) -> Mapping[str, Node]:
+        stages = {f"k{j}": f for j in range(1, len(self.tableau.c) + 3)}
+        return {"t_old": t, "y_old": y, **stages} if dense else {}
+
+    def step(self, now: State, h: Node) -> tuple[Node, list[Node]]:
+        """The state after a step, and the slopes of its stages, the last one behind it."""
         stages = [now.f]
-        for weights, c in zip(table.a, table.c, strict=True):
-            stages.append(self.slope(now.t + c * h, now.y + h * _weighted(weights, stages)))
-        y_new = now.y + h * _weighted(table.b, stages)
-        stages.append(self.slope(now.t + h, y_new))
+        for weights, c in zip(self.tableau.a, self.tableau.c, strict=True):
+            stages.append(self.slope(now.t + c * h, now.y + h * weighted(weights, stages)))
+        y_new = now.y + h * weighted(self.tableau.b, stages)
+        return y_new, [*stages, self.slope(now.t + h, y_new)]
+
+    def tried(self, now: State) -> tuple[State, dict[Node, str]]:
+        t_new, h, least = self.ahead(now)
+        y_new, stages = self.step(now, h)
         scale = self.atol + maximum(absolute(now.y), absolute(y_new)) * self.rtol
-        error = self._error(h, [_weighted(row, stages) / scale for row in table.errors])
+        error = self._error(h, [weighted(row, stages) / scale for row in self.tableau.errors])
         taken = error < 1
-        best = SAFETY * maximum(error, TINY) ** (-1 / (table.order + 1))
+        best = SAFETY * maximum(error, TINY) ** (-1 / (self.order + 1))
         change = minimum(fmax(best, LEAST_CHANGE), where(now.rejected, 1.0, MOST_CHANGE))  # of nan the least
         following = absolute(h) * change
         following = where(logical_or(taken, following >= least), following, float("nan"))
@@ -214,26 +270,25 @@ class Solver:
         found = absolute(h) * fifth / sqrt(where(both > 0, both, 1.0))
         return amax(found, axis=tuple(range(found.ndim)), keepdims=False) if found.ndim else found
 
-    def _between(self, now: State, goal: Node) -> Node:
-        """The solution at a time in the last step."""
+    def between(self, now: State, goal: Node) -> Node:
         t_old, y_old, *stages = now.last
         h = now.t - t_old
         x = (goal - t_old) / where(equal(h, 0.0), 1.0, h)
         table = self.tableau
         for weights, c in table.more:
-            stages.append(self.slope(t_old + c * h, y_old + h * _weighted(weights, stages)))
+            stages.append(self.slope(t_old + c * h, y_old + h * weighted(weights, stages)))
         if not table.hermite:
-            return y_old + h * _weighted([_polynomial(row, x) for row in table.dense], stages)
+            return y_old + h * weighted([_polynomial(row, x) for row in table.dense], stages)
         rise = now.y - y_old
         parts = [rise, h * stages[0] - rise, 2 * rise - h * (now.f + stages[0])]
-        parts += [h * _weighted(row, stages) for row in table.dense]
+        parts += [h * weighted(row, stages) for row in table.dense]
         total = parts[-1] * (x if len(parts) % 2 else 1 - x)
         for j in range(len(parts) - 2, -1, -1):
             total = (total + parts[j]) * (1 - x if j % 2 else x)
         return y_old + total
 
 
-def _weighted(weights: Sequence[float | Node], stages: Sequence[Node]) -> Node:
+def weighted(weights: Sequence[float | Node], stages: Sequence[Node]) -> Node:
     """The sum of the stages with weights that are not known to be zero."""
     terms = [w * k for w, k in zip(weights, stages, strict=True) if not (isinstance(w, float) and w == 0)]
     total = terms[0]

@@ -236,11 +236,6 @@ polygamma: Op = elementwise("polygamma", "scipy.special:polygamma", lambda y, x,
         domain=(POSITIVES,), params={"n": 1})
 gamma: Op = elementwise("gamma", "scipy.special:gamma", lambda y, x: y * digamma(x), dtype="special", singular=True, facts=bounds.inside(where=lambda x: x.positive), doc="Gamma function.",
         usual="gamma", raises=True, hint="gam", latex=r"\Gamma(#1)", domain=(POSITIVES,))
-betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: digamma(a) - digamma(a + b), lambda y, a, b: digamma(b) - digamma(a + b),
-        dtype="wide", commutative=True, singular=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Logarithm of |beta(a, b)|.", hint="bln", sympy="log(beta(a, b))", latex=r"\log \mathrm{B}(#1, #2)",
-        domain=(POSITIVES, POSITIVES))
-beta: Op = elementwise("beta", "scipy.special:beta", lambda y, a, b: y * (digamma(a) - digamma(a + b)), lambda y, a, b: y * (digamma(b) - digamma(a + b)),
-        dtype="wide", commutative=True, singular=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Beta function.", hint="beta", sympy="beta", domain=(POSITIVES, POSITIVES))
 xlogx: Op = elementwise("xlogx", None, lambda y, x: 1 + log(x), dtype=lambda x: multiply.infer(x, log.infer(x)).dtype, lower=lambda x: x * log(x),
         singular=True, facts=bounds.inside(-0.37, inf, where=lambda x: x.positive), doc="x * log(x), whose derivative does not divide x by x.", hint="p", sympy="a * log(a)", latex=r"#1 \, \log(#1)", domain=(POSITIVES,))
 xlogratio: Op = elementwise("xlogratio", None, lambda y, a, b: 1 + log(a / b), lambda y, a, b: -(a / b),

@@ -14,11 +14,13 @@ import numpy as np
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
-from symdiff.ops import bounds
+from symdiff.ops import bounds, special_runtime as runtime
 from symdiff.ops.elementwise import sign
 from symdiff.ops.families import POSITIVES, elementwise, undefined
+from symdiff.ops.shapes import astype
 
 _ORDER = undefined("with respect to the order of a Bessel function there is no derivative yet; hold it constant")
+_SERIES = undefined("a series, which is not differentiated once more")
 ORDERS = (1.1, 2.9)
 BEYOND_0 = (0.5, 3.0)
 
@@ -36,9 +38,9 @@ iv: Op = elementwise("iv", "scipy.special:iv", _ORDER, lambda y, v, x: (iv(v - 1
         doc="Modified Bessel function of the first kind, of real order v.", hint="I", sympy="besseli(a, b)", latex=_of_order("I"), domain=(ORDERS, BEYOND_0))
 kv: Op = elementwise("kv", "scipy.special:kv", _ORDER, lambda y, v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2, dtype="narrow", singular=True,
         doc="Modified Bessel function of the second kind, of real order v.", hint="K", sympy="besselk(a, b)", latex=_of_order("K"), domain=(ORDERS, BEYOND_0))
-ive: Op = elementwise("ive", "scipy.special:ive", _ORDER, lambda y, v, x: (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * y, dtype="narrow",
+ive: Op = elementwise("ive", "scipy.special:ive", _ORDER, lambda y, v, x: scaled_bessel(v, x, n=1, sign=-1), dtype="narrow",
         doc="iv(v, x) * exp(-|x|), without overflow.", hint="I", sympy="besseli(a, b) * exp(-Abs(b))", domain=(ORDERS, BEYOND_0))
-kve: Op = elementwise("kve", "scipy.special:kve", _ORDER, lambda y, v, x: y - (kve(v - 1, x) + kve(v + 1, x)) / 2, dtype="narrow", singular=True,
+kve: Op = elementwise("kve", "scipy.special:kve", _ORDER, lambda y, v, x: scaled_bessel(v, x, n=1, sign=1), dtype="narrow", singular=True,
         doc="kv(v, x) * exp(x), without underflow.", hint="K", sympy="besselk(a, b) * exp(b)", domain=(ORDERS, BEYOND_0))
 
 i0: Op = elementwise("i0", np.i0, lambda y, x: i1(x), dtype="float", facts=bounds.entire(0.99, inf), doc="Modified Bessel function of the first kind, order 0.", hint="i0")
@@ -56,14 +58,47 @@ k0: Op = elementwise("k0", "scipy.special:k0", lambda y, x: -k1(x), dtype="speci
         hint="k0", sympy="besselk(0, a)", latex="K_{0}(#1)", domain=(POSITIVES,))
 k1: Op = elementwise("k1", "scipy.special:k1", lambda y, x: -(k0(x) + kv(2.0, x)) / 2, dtype="special", singular=True,
         doc="Modified Bessel function of the second kind, order 1.", hint="k1", sympy="besselk(1, a)", latex="K_{1}(#1)", domain=(POSITIVES,))
-i0e: Op = elementwise("i0e", "scipy.special:i0e", lambda y, x: i1e(x) - sign(x) * y, dtype="special", doc="i0(x) * exp(-|x|), without overflow.",
+i0e: Op = elementwise("i0e", "scipy.special:i0e", lambda y, x: scaled_bessel(0.0, x, n=1, sign=-1), dtype="special", doc="i0(x) * exp(-|x|), without overflow.",
         hint="i0e", sympy="besseli(0, a) * exp(-Abs(a))", domain=(POSITIVES,))
-i1e: Op = elementwise("i1e", "scipy.special:i1e", lambda y, x: (i0e(x) + ive(2.0, x)) / 2 - sign(x) * y, dtype="special",
+i1e: Op = elementwise("i1e", "scipy.special:i1e", lambda y, x: scaled_bessel(1.0, x, n=1, sign=-1), dtype="special",
         doc="i1(x) * exp(-|x|), without overflow.", hint="i1e", sympy="besseli(1, a) * exp(-Abs(a))", domain=(POSITIVES,))
-k0e: Op = elementwise("k0e", "scipy.special:k0e", lambda y, x: y - k1e(x), dtype="special", singular=True, doc="k0(x) * exp(x), without underflow.",
+k0e: Op = elementwise("k0e", "scipy.special:k0e", lambda y, x: scaled_bessel(0.0, x, n=1, sign=1), dtype="special", singular=True, doc="k0(x) * exp(x), without underflow.",
         hint="k0e", sympy="besselk(0, a) * exp(a)", domain=(POSITIVES,))
-k1e: Op = elementwise("k1e", "scipy.special:k1e", lambda y, x: y - (k0e(x) + kve(2.0, x)) / 2, dtype="special", singular=True,
+k1e: Op = elementwise("k1e", "scipy.special:k1e", lambda y, x: scaled_bessel(1.0, x, n=1, sign=1), dtype="special", singular=True,
         doc="k1(x) * exp(x), without underflow.", hint="k1e", sympy="besselk(1, a) * exp(a)", domain=(POSITIVES,))
+
+scaled_bessel: Op = elementwise("scaled_bessel", None, _ORDER, lambda y, v, x, n, sign: scaled_bessel(v, x, n=n + 1, sign=sign), dtype="narrow", params={"n": 1, "sign": 1},
+        singular=True, lower=lambda v, x, n, sign: _lowered(v, x, n, sign), doc="n-th derivative of kve(v, x), with sign -1 of ive(v, x).",
+        hint="slope", latex=lambda node: rf"{'K' if node.kwargs['sign'] > 0 else 'I'}^{{({node.kwargs['n']})}}_{{#1}}(#2)", domain=(ORDERS, BEYOND_0))
+scaled_bessel_far: Op = elementwise("scaled_bessel_far", runtime.scaled_bessel_far, _SERIES, _SERIES, _SERIES, dtype="special", params={"n": 1, "sign": 1},
+        spell={"numpy": lambda node: f"scaled_bessel_far(a, b, c, {node.kwargs['n']}, {node.kwargs['sign']})", "c": "(c)", "jax": "(c)"}, helpers=(runtime.scaled_bessel_far,),
+        doc="scaled_bessel from the recurrence, which loses digits where x is large.", hint="slope", domain=(ORDERS, BEYOND_0, BEYOND_0))
+
+
+def _lowered(v: Node, x: Node, n: int, turn: int) -> Node:
+    found = scaled_bessel_far(v, x, _scaled(v, x, n, turn), n=n, sign=turn)
+    meant = kve.infer(v.aval, x.aval).dtype
+    return found if found.dtype == meant else astype(found, dtype=meant.name)
+
+
+def _scaled(v: Node, x: Node, n: int, turn: int) -> Node:
+    """The n-th derivative by the recurrence; those of order 0 and 1 by their own functions."""
+    known = None if v.literal is None or v.shape else float(v.literal.value)
+    at = [_scaled_value(v if known is None else known, x, k, turn) for k in range(-n, n + 1)]
+    for _ in range(n):
+        sides = zip(at, at[1:], at[2:], strict=False)
+        at = [y - (a + b) / 2 if turn > 0 else (a + b) / 2 - sign(x) * y for a, y, b in sides]
+    return at[0]
+
+
+def _scaled_value(v: Node | float, x: Node, k: int, turn: int) -> Node:
+    if isinstance(v, Node):
+        return (kve if turn > 0 else ive)(v + k, x)
+    order = abs(v + k) if turn > 0 or (v + k) % 1 == 0 else v + k  # I of orders that are not whole is not even in them
+    if order in (0.0, 1.0):
+        return ((k0e, k1e) if turn > 0 else (i0e, i1e))[int(order)](x)
+    return (kve if turn > 0 else ive)(order, x)
+
 
 # ------------------------------------------------------------------------------------------------------------- spherical
 

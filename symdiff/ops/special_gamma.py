@@ -14,10 +14,9 @@ import numpy as np
 
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
-from symdiff.ops import special_runtime as runtime
+from symdiff.ops import bounds, special_runtime as runtime
 from symdiff.ops.elementwise import (
     arctan,
-    betaln,
     cos,
     digamma,
     equal,
@@ -31,6 +30,7 @@ from symdiff.ops.elementwise import (
     logical_not,
     maximum,
     minimum,
+    polygamma,
     sign,
     sin,
     square,
@@ -38,6 +38,7 @@ from symdiff.ops.elementwise import (
     xlogy,
 )  # fmt: skip
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
+from symdiff.ops.shapes import astype
 from symdiff.ops.special_hypergeometric import exprel_slope, hyp2f1
 
 _TWICE = undefined("with respect to the shapes of an incomplete gamma or beta function there is no second derivative yet")
@@ -52,13 +53,28 @@ loggamma: Op = elementwise("loggamma", "scipy.special:loggamma", lambda y, x: di
         doc="Principal branch of the logarithm of the gamma function; nan for negative real numbers.", hint="lgam", sympy="loggamma(a)", domain=(POSITIVES,))
 rgamma: Op = elementwise("rgamma", "scipy.special:rgamma", lambda y, x: _rgamma_slope(y, x), dtype="special", singular=True, doc="Reciprocal of the gamma function.",
         hint="rgam", sympy="1 / gamma(a)", latex=r"\frac{1}{\Gamma(#1)}", domain=(POSITIVES,))
-poch: Op = elementwise("poch", "scipy.special:poch", lambda y, z, m: y * (digamma(z + m) - digamma(z)), lambda y, z, m: y * digamma(z + m), dtype="narrow",
+poch: Op = elementwise("poch", "scipy.special:poch", lambda y, z, m: y * rise(z, m), lambda y, z, m: y * digamma(z + m), dtype="narrow",
         singular=True, doc="Pochhammer symbol gamma(z + m) / gamma(z).", hint="poch", sympy="rf(a, b)", latex="(#1)_{#2}", domain=(POSITIVES, POSITIVES))
-binom: Op = elementwise("binom", "scipy.special:binom", lambda y, n, k: y * (digamma(n + 1) - digamma(n - k + 1)),
+binom: Op = elementwise("binom", "scipy.special:binom", lambda y, n, k: y * rise(n - k + 1, k),
         lambda y, n, k: y * (digamma(n - k + 1) - digamma(k + 1)), dtype="narrow", singular=True, doc="Binomial coefficient of real numbers.", hint="binom",
         sympy="gamma(a + 1) / (gamma(b + 1) * gamma(a - b + 1))", latex=r"\binom{#1}{#2}", domain=((3.1, 4.9), (0.3, 2.6)))
 zeta: Op = elementwise("zeta", "scipy.special:zeta", _EXPONENT, lambda y, x, q: -x * zeta(x + 1, q), dtype="narrow", singular=True,
         doc="Hurwitz' zeta function, the sum of (k + q)**-x.", hint="zeta", sympy="zeta(a, b)", latex=r"\zeta(#1, #2)", domain=((1.5, 3.5), POSITIVES))
+
+# -------------------------------------------------------------------------------------------------------- beta functions
+
+betaln: Op = elementwise("betaln", "scipy.special:betaln", lambda y, a, b: -rise(a, b), lambda y, a, b: -rise(b, a),
+        dtype="wide", commutative=True, singular=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Logarithm of |beta(a, b)|.", hint="bln", sympy="log(beta(a, b))", latex=r"\log \mathrm{B}(#1, #2)",
+        domain=(POSITIVES, POSITIVES))
+beta: Op = elementwise("beta", "scipy.special:beta", lambda y, a, b: -y * rise(a, b), lambda y, a, b: -y * rise(b, a),
+        dtype="wide", commutative=True, singular=True, facts=bounds.inside(where=lambda a, b: a.positive and b.positive), doc="Beta function.", hint="beta", sympy="beta", domain=(POSITIVES, POSITIVES))
+digamma_rise: Op = elementwise("digamma_rise", None, lambda y, a, b, n: digamma_rise(a, b, n=n + 1), lambda y, a, b, n: polygamma(a + b, n=n + 1), dtype="wide",
+        singular=True, params={"n": 0}, lower=lambda a, b, n: _rise(a, b, n),
+        doc="By how much digamma, or its n-th derivative, is larger at a + b than at a.", hint="psi", sympy="polygamma(n, a + b) - polygamma(n, a)",
+        latex=lambda node: rf"\psi^{{({node.kwargs['n']})}}(#1 + #2) - \psi^{{({node.kwargs['n']})}}(#1)", domain=(POSITIVES, POSITIVES))
+polygamma_difference: Op = elementwise("polygamma_difference", runtime.polygamma_difference, _SERIES, _SERIES, _SERIES, dtype="special", params={"n": 0},
+        spell={"numpy": lambda node: f"polygamma_difference(a, b, c, {node.kwargs['n']})", "c": "(c)", "jax": "(c)"}, helpers=(runtime.polygamma_difference,),
+        doc="digamma_rise from the difference, which loses digits where b is small.", hint="psi", domain=(POSITIVES, POSITIVES, REALS))
 
 # -------------------------------------------------------------------------------------------- incomplete gamma functions
 
@@ -198,9 +214,21 @@ def _rest_of_slope(d: Any, r: Any) -> Any:
     return more * (more / q)
 
 
+def rise(a: Any, b: Any) -> Node:
+    """digamma(a + b) - digamma(a)."""
+    return digamma_rise(a, b, n=0)
+
+
+def _rise(a: Node, b: Node, n: int) -> Node:
+    p, q = (1.0 * x if x.aval.kind == "b" else x for x in (a, b))  # whose sum would be a condition, too
+    near = polygamma(p + q, n=n) - polygamma(p, n=n) if n else digamma(p + q) - digamma(p)
+    found, meant = polygamma_difference(p, q, near, n=n), digamma_rise.infer(a.aval, b.aval, n=n).dtype
+    return found if found.dtype == meant else astype(found, dtype=meant.name)
+
+
 def _log_slope(a: Any, b: Any, x: Any, shape: int) -> Node:
     """Derivative of the logarithm of x**a * (1 - x)**b / beta(a, b) with respect to a or b."""
-    return (log1p(_minus(x)) - digamma(b) if shape else log(x) - digamma(a)) + digamma(a + b)
+    return log1p(_minus(x)) + rise(b, a) if shape else log(x) + rise(a, b)
 
 
 def _beta_slope(a: Node, b: Node, x: Node, shape: int) -> Node:

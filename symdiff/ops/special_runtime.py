@@ -23,6 +23,53 @@ def dawson_derivative(y, x, n):  # type: ignore[no-untyped-def]
     return np.where(far, total, slope).astype(slope.dtype)[()]
 
 
+def polygamma_difference(a, b, near, n):  # type: ignore[no-untyped-def]
+    """By how much the n-th derivative of digamma is larger at a + b than at a, where b is small; else it is `near`.
+
+    The series (DLMF 5.15.1) for 16 + 2 n terms, and behind them the asymptotic one (5.11.2, 5.15.8), which is shorter
+    than 1e-17 there; the difference of each term is formed with expm1 and log1p, so that some 1e-15 of it is lost.
+    """
+    a, b, near = np.broadcast_arrays(1.0 * a, 1.0 * b, 1.0 * near)
+    close = (a > 0) & (np.abs(b) < a / 8)
+    if not np.any(close):
+        return near[()]
+    start, step = np.where(close, a, 1.0), np.where(close, b, 0.0)
+    total, factorial, terms = 0.0 * start, math.factorial(n), 16 + 2 * n
+    for j in range(terms):
+        z = start + j
+        total = total - factorial * z ** (-n - 1.0) * np.expm1(-(n + 1) * np.log1p(step / z))
+    z = start + terms
+    grown = np.log1p(step / z)
+    total = total + (grown if n == 0 else -factorial / n * z ** (-1.0 * n) * np.expm1(-n * grown))
+    total = total - factorial / 2 * z ** (-n - 1.0) * np.expm1(-(n + 1) * grown)
+    for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510), 1):
+        weight = bernoulli * math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+        total = total - weight * z ** (-2.0 * k - n) * np.expm1(-(2 * k + n) * grown)
+    return np.where(close, (-1) ** n * total, near).astype(near.dtype)[()]
+
+
+def scaled_bessel_far(v, x, near, n, sign):  # type: ignore[no-untyped-def]
+    """n-th derivative of exp(-|x|) iv(v, x), or with sign 1 of exp(x) kv(v, x), for large |x|; else it is `near`.
+
+    The expansion in 1 / x (DLMF 10.40.1 and 10.40.2), term by term, from |x| = 25 + n + v**2 / 2 on, where it is exact to
+    some 1e-15: its terms fall at least as k / 50 or as 1 / k, and 30 are taken.
+    """
+    v, x, near = np.broadcast_arrays(1.0 * v, 1.0 * x, 1.0 * near)
+    far = np.abs(x) > 25 + n + v * v / 2
+    if not np.any(far):
+        return near[()]
+    z, order = np.where(far, np.abs(x), np.inf), np.where(far, v, 0.0)
+    turned = np.where(x < 0, (-1) ** n * np.cos(np.pi * order), 1.0)  # of whole orders, which alone have a value there
+    term = turned * (np.sqrt(np.pi / 2) if sign > 0 else 1 / np.sqrt(2 * np.pi)) / np.sqrt(z)
+    for k in range(n):
+        term = -term * (k + 0.5) / z
+    total = 0.0 * term
+    for k in range(1, 31):
+        total = total + term
+        term = sign * term * (4 * order * order - (2 * k - 1) ** 2) / (8 * k) * ((k - 0.5 + n) / (k - 0.5)) / z
+    return np.where(far, total, near).astype(near.dtype)[()]
+
+
 def gammainc_order(a, x, first, psi):  # type: ignore[no-untyped-def]
     """Derivative of gammainc(a, x) with respect to a: of the series (DLMF 8.7.1), beyond a + 1 of the fraction (8.9.2).
 

@@ -25,6 +25,7 @@ INSIDE = {
     "pseudo_huber_loss": "pseudo_huber", "sine_integral": "sici", "cosine_integral": "sici", "sinh_integral": "shichi",
     "cosh_integral": "shichi", "fresnel_sine": "fresnel", "fresnel_cosine": "fresnel", "airy_ai": "airy", "airy_aip": "airy",
     "airy_bi": "airy", "airy_bip": "airy", "exprel_slope": "exprel",
+    "digamma_rise": "betaln", "polygamma_difference": "betaln", "scaled_bessel": "kve", "scaled_bessel_far": "kve",
 }  # fmt: skip
 NOT_HERE = {"hyperu": "SciPy's value has nine digits only; test_special_functions has points where it is right"}
 
@@ -78,6 +79,7 @@ def test_value_and_derivatives_are_mpmaths(row, budget):
     f = sd.function(row.text, inputs=tuple(row.ranges))
     orders = [(row.twice[0], 0, f), *((name, 1, sd.grad(f, name)) for name in (*row.twice, *row.once))]
     orders += [(name, 2, sd.grad(sd.grad(f, name), name)) for name in row.twice]
+    orders = [each for each in orders if each[1] >= row.first]
     for _ in range(max(2, programs // 50)):
         at = {name: of.draw(rng) for name, of in row.ranges.items()}
         tolerance = INTERIOR if all(of.has_inside(at[name]) for name, of in row.ranges.items()) else TAILS

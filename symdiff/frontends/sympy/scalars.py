@@ -13,7 +13,7 @@ from symdiff.errors import UnsupportedError
 from symdiff.frontends.sympy.arithmetic import Value, binary, fraction, known_number, power, total
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS, Op
-from symdiff.ops import elementwise as ew
+from symdiff.ops import elementwise as ew, special_gamma as gamma
 
 Handler = Callable[[Any, Sequence[Any], Sequence[Value], Any], Value]  # (expr, operands, their values, scope)
 
@@ -92,12 +92,12 @@ def _polygamma(expr: Any, parts: Sequence[Any], values: Sequence[Value], scope: 
 
 def _log(x: Value) -> Value:
     """The logarithm of a beta function has a row of its own, which does not underflow."""
-    return ew.betaln(*x.inputs) if isinstance(x, Node) and x.op is ew.beta else ew.log(x)
+    return gamma.betaln(*x.inputs) if isinstance(x, Node) and x.op is gamma.beta else ew.log(x)
 
 
 def _binomial(n: Value, k: Value) -> Value:
     """1 / ((n + 1) * B(n - k + 1, k + 1)) (DLMF 5.12.1)."""
-    return 1 / ((as_node(n) + 1) * ew.exp(ew.betaln(n - as_node(k) + 1, as_node(k) + 1)))
+    return 1 / ((as_node(n) + 1) * ew.exp(gamma.betaln(n - as_node(k) + 1, as_node(k) + 1)))
 
 
 def _reciprocal(of: Callable[..., Node]) -> Handler:

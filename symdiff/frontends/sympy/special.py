@@ -96,7 +96,7 @@ HANDLERS: dict[str, Handler] = {
     "lowergamma": _of(lambda a, x: gamma.gammainc(a, x) * ew.gamma(a)),
     "uppergamma": _of(lambda a, x: gamma.gammaincc(a, x) * ew.gamma(a)),
     "betainc_regularized": _of(_regularized),
-    "betainc": _of(lambda a, b, *ends: _regularized(a, b, *ends) * ew.beta(a, b)),
+    "betainc": _of(lambda a, b, *ends: _regularized(a, b, *ends) * gamma.beta(a, b)),
     "RisingFactorial": _of(gamma.poch), "zeta": _of(lambda s, q=1.0: gamma.zeta(s, q)),
     "elliptic_e": _of(lambda *values: elliptic.ellipe(*values) if len(values) == 1 else elliptic.ellipeinc(*values)),
     "legendre": _order("eval_legendre"), "chebyshevt": _order("eval_chebyt"), "chebyshevu": _order("eval_chebyu"),

@@ -304,8 +304,10 @@ def unwrapped(value: Any) -> Any:
     if isinstance(value, Holder):
         numbers = value.numbers
         return numbers if numbers is not None and numbers.dtype.kind in "biu" else value.node
-    if type(value) in (list, tuple):
-        return type(value)(map(unwrapped, value))
+    if isinstance(value, tuple):  # with names, too: what reads arrays goes by the places
+        return tuple(map(unwrapped, value))
+    if type(value) is list:
+        return list(map(unwrapped, value))
     if type(value) is slice:
         return slice(*(None if v is None else _bound(v) for v in (value.start, value.stop, value.step)))
     if type(value) is dict:
@@ -328,7 +330,7 @@ def is_symbolic(value: Any) -> bool:
         if issubclass(kind, Holder):
             if item.numbers is None:
                 return True
-        elif kind in (tuple, list):
+        elif kind is list or issubclass(kind, tuple):
             stack.extend(item)
         elif kind is dict:
             stack.extend(item.values())

@@ -19,7 +19,7 @@ from symdiff.frontends.tracing.of_scipy.table import FILES, composition
 from symdiff.ops.table import BY_SCIPY, FUNCTIONS, Entry
 
 MODULES = ("scipy.linalg", "scipy.special", "scipy.fft")
-OTHERS = tuple(path for path in FILES if path not in (*MODULES, "scipy.stats"))  # of which some functions are followed
+OTHERS = tuple(path for path in FILES if path not in MODULES)  # of which some functions are followed
 
 # SciPy's own copies of functions that are in the vocabulary under another name.
 SAME = {

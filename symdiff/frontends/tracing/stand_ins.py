@@ -186,7 +186,7 @@ def _of_list(original: Call) -> Call:
     """A function of NumPy's that is handed a list of symbolic values: it would ask the list what to do, not them."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        lists = [a for a in (*args, *kwargs.values()) if type(a) in (list, tuple)]
+        lists = [a for a in (*args, *kwargs.values()) if type(a) is list or isinstance(a, tuple)]
         if lists and is_symbolic(lists):
             return call_function(original, args, kwargs)
         if are_constants_followed() and not is_symbolic((args, kwargs)):

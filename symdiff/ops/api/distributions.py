@@ -18,7 +18,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.graph.node import Node, as_node
-from symdiff.ops import elementwise as ew, special_errors as errors, special_gamma as gamma
+from symdiff.ops import elementwise as ew, special_bessel as bessel, special_errors as errors, special_gamma as gamma
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.special import ndtr
 from symdiff.ops.table import numpy_function
@@ -134,9 +134,9 @@ CONTINUOUS: dict[str, Distribution] = {
     "chi": Distribution(("df",), lambda z, df: ln(2) - ln(2) / 2 * df - ew.gammaln(df / 2) + ew.xlogy(df - 1, z) - 0.5 * ew.square(z),
         lambda z, df: gamma.gammainc(df / 2, ew.square(z) / 2), lambda z, df: gamma.gammaincc(df / 2, ew.square(z) / 2),
         lambda p, df: ew.sqrt(2 * gamma.gammaincinv(df / 2, p)), lambda p, df: ew.sqrt(2 * gamma.gammainccinv(df / 2, p)), low=0.0),
-    "beta": Distribution(("a", "b"), lambda z, a, b: ew.xlogy(a - 1, z) + gamma.xlog1my(b - 1, z) - ew.betaln(a, b), lambda z, a, b: gamma.betainc(a, b, z),
+    "beta": Distribution(("a", "b"), lambda z, a, b: ew.xlogy(a - 1, z) + gamma.xlog1my(b - 1, z) - gamma.betaln(a, b), lambda z, a, b: gamma.betainc(a, b, z),
         lambda z, a, b: gamma.betaincc(a, b, z), lambda p, a, b: gamma.betaincinv(a, b, p), lambda p, a, b: gamma.betainccinv(a, b, p), low=0.0, high=1.0),
-    "f": Distribution(("dfn", "dfd"), lambda z, m, n: m / 2 * ew.log(m) + n / 2 * ew.log(n) + ew.xlogy(m / 2 - 1, z) - (m + n) / 2 * ew.log(n + m * z) - ew.betaln(m / 2, n / 2),
+    "f": Distribution(("dfn", "dfd"), lambda z, m, n: m / 2 * ew.log(m) + n / 2 * ew.log(n) + ew.xlogy(m / 2 - 1, z) - (m + n) / 2 * ew.log(n + m * z) - gamma.betaln(m / 2, n / 2),
         lambda z, m, n: gamma.betainc(m / 2, n / 2, m * z / (n + m * z)), lambda z, m, n: gamma.betainc(n / 2, m / 2, n / (n + m * z)),
         lambda p, m, n: n * gamma.betaincinv(m / 2, n / 2, p) / (m * gamma.betainccinv(n / 2, m / 2, p)),
         lambda p, m, n: n * gamma.betainccinv(m / 2, n / 2, p) / (m * gamma.betaincinv(n / 2, m / 2, p)), low=0.0),
@@ -155,11 +155,34 @@ CONTINUOUS: dict[str, Distribution] = {
         lambda p: ew.square(ew.sin(pi / 2 * p)), lambda p: ew.square(ew.where(p < 0.5, ew.cos(pi / 2 * p), ew.sin(pi / 2 * (1 - p)))), low=0.0, high=1.0),
     "maxwell": Distribution((), lambda z: ln(2 / pi) / 2 + 2 * ew.log(z) - 0.5 * ew.square(z), lambda z: gamma.gammainc(1.5, ew.square(z) / 2),
         lambda z: gamma.gammaincc(1.5, ew.square(z) / 2), lambda p: ew.sqrt(2 * gamma.gammaincinv(1.5, p)), lambda p: ew.sqrt(2 * gamma.gammainccinv(1.5, p)), low=0.0),
+    "lomax": Distribution(("c",), lambda z, c: ew.log(c) - (c + 1) * ew.log1p(z), lambda z, c: -ew.expm1(-c * ew.log1p(z)), lambda z, c: ew.exp(-c * ew.log1p(z)),
+        lambda p, c: ew.expm1(-ew.log1p(-p) / c), lambda p, c: ew.expm1(-ew.log(p) / c), logsf=lambda z, c: -c * ew.log1p(z), low=0.0),
+    "invweibull": Distribution(("c",), lambda z, c: ew.log(c) - (c + 1) * ew.log(z) - z ** (-c), lambda z, c: ew.exp(-(z ** (-c))), lambda z, c: -ew.expm1(-(z ** (-c))),
+        lambda p, c: (-ew.log(p)) ** (-1 / c), lambda p, c: (-ew.log1p(-p)) ** (-1 / c), logcdf=lambda z, c: -(z ** (-c)), low=0.0, open=True),
+    "betaprime": Distribution(("a", "b"), lambda z, a, b: ew.xlogy(a - 1, z) - (a + b) * ew.log1p(z) - gamma.betaln(a, b), lambda z, a, b: gamma.betainc(a, b, z / (1 + z)),
+        lambda z, a, b: gamma.betainc(b, a, 1 / (1 + z)), low=0.0),
+    "burr12": Distribution(("c", "d"), lambda z, c, d: ew.log(c) + ew.log(d) + ew.xlogy(c - 1, z) - (d + 1) * ew.log1p(z**c), lambda z, c, d: -ew.expm1(-d * ew.log1p(z**c)),
+        lambda z, c, d: ew.exp(-d * ew.log1p(z**c)), logsf=lambda z, c, d: -d * ew.log1p(z**c), low=0.0),
+    "gompertz": Distribution(("c",), lambda z, c: ew.log(c) + z - c * ew.expm1(z), lambda z, c: -ew.expm1(-c * ew.expm1(z)), lambda z, c: ew.exp(-c * ew.expm1(z)),
+        lambda p, c: ew.log1p(-ew.log1p(-p) / c), lambda p, c: ew.log1p(-ew.log(p) / c), low=0.0),
+    "levy": Distribution((), lambda z: -_HALF_LOG_2_PI - 1.5 * ew.log(z) - 0.5 / z, lambda z: ew.erfc(ew.sqrt(0.5 / z)), lambda z: ew.erf(ew.sqrt(0.5 / z)),
+        lambda p: 0.5 / ew.square(errors.erfcinv(p)), lambda p: 0.5 / ew.square(errors.erfinv(p)), low=0.0, open=True),
+    "wald": Distribution((), lambda z: -_HALF_LOG_2_PI - 1.5 * ew.log(z) - ew.square(z - 1) / (2 * z), low=0.0, open=True),
+    "powerlaw": Distribution(("a",), lambda z, a: ew.log(a) + ew.xlogy(a - 1, z), lambda z, a: z**a, lambda z, a: -ew.expm1(ew.xlogy(a, z)),
+        lambda p, a: p ** (1 / a), lambda p, a: (1 - p) ** (1 / a), logcdf=lambda z, a: a * ew.log(z), low=0.0, high=1.0),
+    "moyal": Distribution((), lambda z: -0.5 * (z + ew.exp(-z)) - _HALF_LOG_2_PI, lambda z: ew.erfc(ew.exp(-0.5 * z) / root(2)), lambda z: ew.erf(ew.exp(-0.5 * z) / root(2))),
+    "genlogistic": Distribution(("c",), lambda z, c: ew.log(c) - z - (c + 1) * ew.logaddexp(0.0, -z), lambda z, c: ew.exp(-c * ew.logaddexp(0.0, -z)),
+        lambda z, c: -ew.expm1(-c * ew.logaddexp(0.0, -z)), logcdf=lambda z, c: -c * ew.logaddexp(0.0, -z)),
+    "nakagami": Distribution(("nu",), lambda z, nu: ln(2) + ew.xlogy(nu, nu) - ew.gammaln(nu) + ew.xlogy(2 * nu - 1, z) - nu * ew.square(z),
+        lambda z, nu: gamma.gammainc(nu, nu * ew.square(z)), lambda z, nu: gamma.gammaincc(nu, nu * ew.square(z)), low=0.0),
+    "rice": Distribution(("b",), lambda z, b: ew.log(z) - 0.5 * ew.square(z - b) + ew.log(bessel.i0e(z * b)), low=0.0),
+    "vonmises": Distribution(("kappa",), lambda z, kappa: kappa * (ew.cos(z) - 1) - ln(2 * pi) - ew.log(bessel.i0e(kappa))),
+    "gennorm": Distribution(("beta",), lambda z, beta: ew.log(0.5 * beta) - ew.gammaln(1 / beta) - ew.absolute(z) ** beta),
 }  # fmt: skip
 
 DISCRETE: dict[str, Distribution] = {  # of k - loc, without a scale
     "bernoulli": Distribution(("p",), lambda k, p: ew.xlogy(k, p) + gamma.xlog1my(1 - k, p), low=0.0, high=1.0),
-    "binom": Distribution(("n", "p"), lambda k, n, p: _up_to(k, n, lambda k: ew.xlogy(k, p) + gamma.xlog1my(n - k, p) - ew.log(n + 1) - ew.betaln(n - k + 1, k + 1), -inf),
+    "binom": Distribution(("n", "p"), lambda k, n, p: _up_to(k, n, lambda k: ew.xlogy(k, p) + gamma.xlog1my(n - k, p) - ew.log(n + 1) - gamma.betaln(n - k + 1, k + 1), -inf),
         lambda k, n, p: _below(k, n, lambda k: gamma.betaincc(k + 1, n - k, p), 1.0), lambda k, n, p: _below(k, n, lambda k: gamma.betainc(k + 1, n - k, p), 0.0), low=0.0),
     "poisson": Distribution(("mu",), lambda k, mu: ew.xlogy(k, mu) - mu - ew.gammaln(k + 1), lambda k, mu: gamma.gammaincc(k + 1, mu),
         lambda k, mu: gamma.gammainc(k + 1, mu), low=0.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -178,9 +179,21 @@ def argmin(a: Any, axis: Any = None, out: None = None, *, keepdims: bool = False
 
 
 @numpy_function("logsumexp", "scipy.special.logsumexp")
-def logsumexp(a: Any, axis: Any = None, keepdims: bool = False) -> Node:
-    """log(sum(exp(a))) along axes, without overflow."""
-    return _reduce(red.logsumexp, a, axis, keepdims)
+def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
+    """log(sum(b * exp(a))) along axes, without overflow; with `return_sign`, of the sum's size, and its sign beside."""
+    if b is None and not return_sign:
+        return _reduce(red.logsumexp, a, axis, keepdims)
+    x, weights = asarray(a), as_node(1.0) if b is None else asarray(b)
+    counted = ew.where(ew.not_equal(weights, 0), x, -inf)
+    x = x if x.shape == counted.shape else red.broadcast_to(x, shape=counted.shape)
+    along = normalize_axes(axis, x.ndim)
+    largest = red.amax(counted, axis=along, keepdims=True)
+    shift = ew.where(ew.isfinite(largest), ew.floor(largest), 0.0)  # near the largest, and without a derivative
+    terms = weights * ew.exp(ew.minimum(x - shift, 700.0))
+    total = red.sum_(terms, axis=along, keepdims=True)
+    value = ew.log(ew.absolute(total)) + shift
+    value, total = (v if keepdims else shapes.squeeze(v, axis=along) for v in (value, total))
+    return (value, ew.sign(total)) if return_sign else ew.where(total < 0, nan, value)
 
 
 @numpy_function("softmax", "scipy.special.softmax")

@@ -22,7 +22,7 @@ MOST_STEPS = 1_000  # of an accumulation without a row of its own
 
 _REDUCE: dict[Any, Callable[..., Node]] = {
     np.add: reductions.sum_, np.multiply: reductions.prod, np.maximum: reductions.amax, np.minimum: reductions.amin,
-    np.logaddexp: lambda x, axis, keepdims: reductions.logsumexp(astype(x, loop_dtypes(np.logaddexp, (x.aval, x.aval))[-1]), axis, keepdims),
+    np.logaddexp: lambda x, axis, keepdims: reductions.logsumexp(astype(x, loop_dtypes(np.logaddexp, (x.aval, x.aval))[-1]), axis, None, keepdims),
     np.logical_and: reductions.all_, np.logical_or: reductions.any_,
     np.hypot: lambda x, axis, keepdims: norms.norm(x, None, axis, keepdims=keepdims),
 }  # fmt: skip

@@ -155,3 +155,24 @@ def test_derivatives_of_directional_derivatives(program):
         np.testing.assert_allclose(got, meant, rtol=1e-9, atol=1e-12)
     for got, meant in zip(arrays_in(sd.grad(along, "p_dot")(p, v, X)), arrays_in(sd.grad(f)(p, X)), strict=True):
         np.testing.assert_allclose(got, meant, rtol=1e-9, atol=1e-12)
+
+
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+@pytest.mark.parametrize(
+    "call", [np.stack, np.array, np.asarray, np.hstack, np.sum, np.mean, np.concatenate, np.max, lambda p: np.dot(p, p)]
+)
+@pytest.mark.parametrize("make", [Pair, lambda a, b: [Pair(a, b), Pair(b, a)]])
+def test_tuples_with_names_are_sequences_to_numpy(call, make):
+    """As others are: they went back and forth between NumPy and the values in them."""
+
+    def f(x):
+        return call(make(x[0], x[1] * x[1]))
+
+    x = np.array([[1.5, 2.0], [-0.7, 3.0]])
+    if call is not np.concatenate:
+        np.testing.assert_allclose(sd.function(f)(x[0]), f(x[0]), rtol=1e-15)
+    np.testing.assert_allclose(sd.function(f)(x), f(x), rtol=1e-15)

@@ -10,7 +10,8 @@ from symdiff.errors import UnsupportedError
 from symdiff.ops.api.distributions import CONTINUOUS, DISCRETE
 from symdiff.ops.table import BY_SCIPY
 
-SHAPES = {"n": 5.0, "p": 0.3, "mu": 2.3, "a": 1.7, "b": 2.1, "df": 3.4, "c": 1.9, "s": 0.8, "dfn": 3.0, "dfd": 6.5}
+SHAPES = {"n": 5.0, "p": 0.3, "mu": 2.3, "a": 1.7, "b": 2.1, "df": 3.4, "c": 1.9, "s": 0.8, "dfn": 3.0, "dfd": 6.5, "d": 1.2, "nu": 0.8, "kappa": 1.4,
+          "beta": 1.3}  # fmt: skip
 EVERYWHERE = np.array([-2.0, 0.0, 0.3, 0.9, 1.0, 1.6, 2.5, 4.0, 30.0])
 PROBABILITIES = np.array([0.05, 0.3, 0.5, 0.95])
 COUNTS = np.array([-1.0, 0.0, 1.0, 2.0, 0.5, 5.0, 7.0])
@@ -60,7 +61,8 @@ def test_derivative_is_that_of_differences(model):
     sd.check_grads(f, (x,), order=1, rtol=1e-5)
 
 
-SPECIAL = {"n": 5.0, "p": 0.4, "mu": 2.0, "a": 1.0, "b": 1.0, "df": 2.0, "c": 1.0, "s": 1.0, "dfn": 2.0, "dfd": 4.0}
+SPECIAL = {"n": 5.0, "p": 0.4, "mu": 2.0, "a": 1.0, "b": 1.0, "df": 2.0, "c": 1.0, "s": 1.0, "dfn": 2.0, "dfd": 4.0, "d": 1.0, "nu": 0.5,
+           "kappa": 1.0, "beta": 2.0}  # fmt: skip
 STEP = 1e-6
 
 

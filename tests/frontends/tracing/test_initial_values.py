@@ -129,7 +129,6 @@ def test_what_needs_no_derivative_is_scipys_own():
     [
         ({"events": lambda t, y: y[0]}, "events"),
         ({"dense_output": True}, "dense_output"),
-        ({"method": "BDF"}, "BDF"),
         ({"min_step": 1e-3}, "min_step"),
     ],
 )

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.control.flow import flow
+from symdiff.control.flow import Method, Stiff, flow
 from symdiff.control.runge_kutta import Control, Row, Tableau
-from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError
+from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError, did_you_mean
 from symdiff.frontends.carried import carried_as
 from symdiff.frontends.tracing.flow.guards import note, note_for, noting, raised
 from symdiff.frontends.tracing.flow.runtime import followed
@@ -29,14 +29,11 @@ from symdiff.graph.node import Node, as_node, new_scope, variable
 from symdiff.ops.safe_places import closed_body
 
 Slope = Callable[..., Any]
-EXPLICIT = ("RK23", "RK45", "DOP853")
-STIFF = (
-    f"one of {', '.join(EXPLICIT)}; for stiff problems sd.external(solve, …), with a jvp of the sensitivity equation"
-)
+EXPLICIT, STIFF = ("RK23", "RK45", "DOP853"), ("Radau", "BDF", "LSODA")
 LEAST_RTOL = 100 * np.finfo(float).eps
 
 
-def _array(x: Any) -> Any:
+def array_of(x: Any) -> Any:
     """Floats, in one array."""
     x = x if hasattr(x, "ndim") else np.stack(x) if isinstance(x, (list, tuple)) and len(x) else np.asarray(x)
     return 1.0 * x
@@ -57,29 +54,13 @@ def solve_ivp(
     who = "scipy.integrate.solve_ivp"
     refuse(who, "give the times in t_eval: what lies between is a function of them", dense_output=dense_output)
     refuse(who, "find the time by scipy.optimize.brentq of what solve_ivp gives at the end", events=events)
-    y = _solution(who, fun, (start, end), _array(y0), t_eval, given, _tableau(method), _control(who, options))
+    y = _solution(who, fun, (start, end), array_of(y0), t_eval, given, _method(method), _control(who, options))
     if t_eval is None:
-        last, first = Symbol(y)[0], _array(y0)
+        last, first = Symbol(y)[0], array_of(y0)
         return _found(
-            t=_Steps((), start, end), y=_Steps(np.shape(first), first, last), sol=None, t_events=None, y_events=None
+            t=Steps((), start, end), y=Steps(np.shape(first), first, last), sol=None, t_events=None, y_events=None
         )
-    return _found(t=_array(t_eval), y=Symbol(y).T, sol=None, t_events=None, y_events=None)
-
-
-@functional("scipy.integrate.solve_bvp")
-def solve_bvp(original: Slope, fun: Slope, bc: Slope, x: Any, y: Any, p: Any = None, **options: Any) -> Any:
-    """Known problems only: what is found lies on a mesh that depends on the values."""
-    rest = () if p is None else (p,)
-    if not is_symbolic((x, y, rest, options)):
-        mesh, start = np.array(x, float), np.array(y, float)
-        with noting():
-            asked = followed(fun)(mesh, start, *rest), followed(bc)(start[:, 0], start[:, -1], *rest)
-        if not is_symbolic(asked):
-            return original(fun, bc, x, y, p, **options)
-    raise UnsupportedError(
-        "scipy.integrate.solve_bvp, differentiated",
-        help="shoot: scipy.optimize.root of the conditions at the end, as a function of what solve_ivp starts with",
-    )
+    return _found(t=array_of(t_eval), y=Symbol(y).T, sol=None, t_events=None, y_events=None)
 
 
 @functional("scipy.integrate.odeint")
@@ -95,7 +76,7 @@ def odeint(
     def slope(now: Any, y: Any, *rest: Any) -> Any:
         return followed(func)(now, y, *rest) if tfirst else followed(func)(y, now, *rest)
 
-    start = np.ravel(_array(y0))
+    start = np.ravel(array_of(y0))
     if not is_symbolic((start, t, given, rtol, atol)) and not is_symbolic(slope(t[0], start, *given)):
         more = ml, mu, rtol, atol, tcrit, h0, hmax, hmin, ixpr, mxstep, mxhnil, mxordn, mxords, printmessg, tfirst
         return original(func, y0, t, args, Dfun, col_deriv, full_output, *more)
@@ -105,10 +86,10 @@ def odeint(
         "rtol": 1.49012e-8 if rtol is None else rtol, "atol": 1.49012e-8 if atol is None else atol,
         "first_step": h0 or None, "max_step": hmax or inf,
     }  # fmt: skip
-    times = _array(t)
+    times = array_of(t)
     control = _control("scipy.integrate.odeint", options)
     y = _solution(
-        "scipy.integrate.odeint", slope, (times[0], times[-1]), start, times, given, _tableau("DOP853"), control
+        "scipy.integrate.odeint", slope, (times[0], times[-1]), start, times, given, _method("LSODA"), control
     )
     return Symbol(y)
 
@@ -120,7 +101,7 @@ def _solution(
     y0: Any,
     times: Any,
     args: tuple[Any, ...],
-    tableau: Tableau,
+    method: Method,
     control: Control,
 ) -> Node:
     start = as_node(y0)
@@ -132,7 +113,7 @@ def _solution(
     ends = as_node(np.stack([1.0 * span[0], 1.0 * span[1]]))
     t, y = variable("t", Aval("float64"), new_scope()), variable("y", start.aval, new_scope())
     with noting() as guards:
-        slope = as_node(_array(followed(fun)(Symbol(t), Symbol(y), *args)))
+        slope = as_node(array_of(followed(fun)(Symbol(t), Symbol(y), *args)))
     note_for(guards, {t: as_node(1.0 * span[0]), y: start})
     if slope.ndim == 0 and start.shape == (1,):
         slope = as_node(Symbol(slope)[None])
@@ -143,11 +124,11 @@ def _solution(
     if slope.aval.kind == "c":
         raise DTypeError(f"the slope in {who} is complex", help="take real and imaginary parts apart")
     if times is not None:
-        _check_order(who, span, _array(times))
+        _check_order(who, span, array_of(times))
     body, fixed = closed_body([t, y], [carried_as(slope, start.aval)])
     strong = [carried_as(x, Aval(v.dtype, v.shape)) for x, v in zip(fixed, body.inputs[2:], strict=True)]
-    wanted = None if times is None else carried_as(as_node(_array(times)), Aval("float64", np.shape(times)))
-    found = flow(canonical(body), start, carried_as(ends, Aval("float64", (2,))), wanted, strong, tableau, control)
+    wanted = None if times is None else carried_as(as_node(array_of(times)), Aval("float64", np.shape(times)))
+    found = flow(canonical(body), start, carried_as(ends, Aval("float64", (2,))), wanted, strong, method, control)
     lost = as_node(np.any(np.isnan(Symbol(found))))
     note(raised(lost, ValueError(f"{who.rpartition('.')[2]} has not reached the end: no step is small enough")))
     return found
@@ -168,11 +149,19 @@ def _check_order(who: str, span: tuple[Any, Any], times: Any) -> None:
 # ------------------------------------------------------------------------------------------------------------ options
 
 
-def _tableau(method: Any) -> Tableau:
-    """The coefficients of a method of SciPy's."""
+def _method(method: Any) -> Method:
+    """How a method of SciPy's is followed: an explicit one step by step, one for stiff equations by Radau's."""
     name = method if isinstance(method, str) else getattr(method, "__name__", "")
+    if name in STIFF:
+        return Stiff(_tableau("DOP853") if name == "LSODA" else None)
     if name not in EXPLICIT:
-        raise UnsupportedError(f"solve_ivp with method={name!r}, differentiated", help=STIFF)
+        help = did_you_mean(name, EXPLICIT + STIFF, f"one of {', '.join(EXPLICIT + STIFF)}")
+        raise UnsupportedError(f"solve_ivp with method={name!r}, differentiated", help=help)
+    return _tableau(name)
+
+
+def _tableau(name: str) -> Tableau:
+    """The coefficients of an explicit method of SciPy's."""
     of: Any = getattr(importlib.import_module("scipy.integrate"), name)
     n, c = of.n_stages, tuple(map(float, of.C[1:]))
     a, b = tuple(_row(of.A[k, :k]) for k in range(1, n)), _row(of.B)
@@ -216,7 +205,7 @@ def _found(**found: Any) -> Found:
     return result
 
 
-class _Steps:
+class Steps:
     """Values at the steps that a solver chooses: how many there are is not known, but the first and the last are."""
 
     def __init__(self, shape: Any, first: Any, last: Any) -> None:
@@ -229,7 +218,7 @@ class _Steps:
             value = self._last if at else self._first
             return value if rows in ((), (slice(None),), (Ellipsis,)) else value[rows[0]]
         if self._shape and not rows and isinstance(key, (int, np.integer)):
-            return _Steps((), self._first[key], self._last[key])
+            return Steps((), self._first[key], self._last[key])
         raise self._unknown()
 
     def __iter__(self) -> Any:
@@ -263,15 +252,15 @@ class _Steps:
     @staticmethod
     def _unknown() -> UnsupportedError:
         return UnsupportedError(
-            "values at the steps that solve_ivp chooses, whose number is not known",
-            help="give the times that are wanted as t_eval=; without it, take what is at the end, y[:, -1]",
+            "values at the steps that the solver chooses, whose number is not known",
+            help="of solve_ivp, give the times as t_eval=; of solve_bvp, ask sol(x); or take what is at an end, y[:, -1]",
         )
 
 
 class _Transposed:
     """What lies along the other axis."""
 
-    def __init__(self, steps: _Steps) -> None:
+    def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
     def __getitem__(self, key: Any) -> Any:

@@ -138,3 +138,11 @@ def _of_two(name: str, metric: Metric) -> None:
 
 for _name, _found in METRICS.items():
     _of_two(_name, _found)
+
+
+@means("scipy.spatial.distance.jensenshannon")
+def jensenshannon(p: Any, q: Any, base: Any = None, *, axis: int = 0, keepdims: bool = False) -> Any:
+    """The root of the Jensen-Shannon divergence of weights, which are made to sum to one."""
+    p, q = (np.moveaxis(_float(x), axis, -1) for x in (p, q))
+    found = _jensenshannon(p, q) if base is None else _jensenshannon(p, q) / np.sqrt(np.log(base))
+    return np.expand_dims(found, axis) if keepdims else found

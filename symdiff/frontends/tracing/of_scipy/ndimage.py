@@ -220,7 +220,7 @@ def map_coordinates(
         raise UnsupportedError(
             f"scipy.ndimage.map_coordinates with mode={mode!r} and order={order}", help=f"one of {', '.join(_INDEX)}"
         )
-    x, places = _array(input), [1.0 * c for c in coordinates]
+    x, places = _array(input), [1.0 * _array(c) for c in coordinates]
     coefficients = _splines(x, mode) if order == 3 and prefilter else x
     shares, cells = [], []
     for c in places:

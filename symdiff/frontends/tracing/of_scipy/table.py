@@ -20,13 +20,13 @@ CALLS: dict[str, Callable[..., Any]] = {}
 FUNCTIONALS: set[str] = set()
 
 FILES = {
-    "scipy.integrate": ("differential", "integrate", "quadrature"),
+    "scipy.integrate": ("boundary", "differential", "integrate", "quadrature"),
     "scipy.linalg": ("linalg",),
     "scipy.ndimage": ("ndimage",),
     "scipy.optimize": (),  # registered where searches are, above
     "scipy.signal": ("signal",),
     "scipy.spatial.distance": ("distance",),
-    "scipy.stats": ("multivariate",),
+    "scipy.stats": ("multivariate", "statistics"),
     "numpy.polynomial.polynomial": ("polynomials",),
     "numpy.polynomial.chebyshev": ("polynomials",),
     "numpy.polynomial.legendre": ("polynomials",),
