@@ -151,7 +151,7 @@ class Integers:
                 array, more = b, more + self.around.of(a)
             else:
                 break
-        counting = _in_equal_steps(array)
+        counting = in_equal_steps(array)
         if counting is not None:
             return self._place(array).times(counting[1]) + Sum(number=counting[0]) + more
         if array not in self.unknowns:
@@ -195,7 +195,7 @@ class Integers:
         return None if low is None or high is None else (low, high)
 
 
-def _in_equal_steps(array: Node) -> tuple[int, int] | None:
+def in_equal_steps(array: Node) -> tuple[int, int] | None:
     """``(first, step)`` of an array of integers in equal steps; None for others."""
     if array.op is positions or counts_steps(array):
         return 0, 1

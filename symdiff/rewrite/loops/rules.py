@@ -28,6 +28,7 @@ from symdiff.rewrite.loops.free_terms import free_terms
 from symdiff.rewrite.loops.made_again import made_again
 from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.numbers import vector_of_numbers
+from symdiff.rewrite.loops.positions import of_positions
 from symdiff.rewrite.loops.rows import one_row
 from symdiff.rewrite.loops.shifted import a_step_behind, begins_as_it_ended
 from symdiff.rewrite.loops.side_by_side import side_by_side
@@ -398,6 +399,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     filled,
     vector_of_numbers,
     side_by_side,
+    of_positions,
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, comes_first, free_terms, not_carried, after_the_loop, made_again)
