@@ -43,7 +43,8 @@ def test_values_and_slopes_stay(name, count):
 def test_the_shift_is_gone(name):
     f = sd.function(SOFT[name])
     f(*GIVEN)
-    assert not re.search(r"\bm\b", f.source.split("):")[-1])
+    computed = [line for line in f.source.split("):")[-1].splitlines() if "map(" not in line]
+    assert not re.search(r"\bm\b", "".join(computed))
     assert sd.grad(SOFT[name], wrt=0)(*GIVEN) == 0
 
 
