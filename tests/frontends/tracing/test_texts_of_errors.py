@@ -174,5 +174,5 @@ def behind_a_loop(x):
 def test_what_is_checked_is_checked_before_the_way_back(f):
     g = sd.value_and_grad(f)
     g(CASES[f][0][0] if f in CASES else 1.0)
-    _, _, back = g.source.partition("# backward")
-    assert "raise " not in back
+    for back in g.source.split("# backward")[1:]:
+        assert "raise " not in back.partition("except ")[0]  # behind which all is computed in another way
