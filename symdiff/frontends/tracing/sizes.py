@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import UnsupportedError
-from symdiff.graph.dims import Dim, Length
+from symdiff.graph.dims import Dim, Length, is_counted
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS
 
@@ -15,7 +15,18 @@ class Size(Length):
     """A length such as ``n`` that takes part in arithmetic: ``x.sum() / x.shape[0]``."""
 
     __slots__ = ()
-    __hash__ = Length.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """As lengths: two that have different names differ. How many steps a loop takes may be any number."""
+        same = Length.__eq__(self, other)
+        if not same and is_counted(self) and isinstance(other, (int, float, Size)):
+            raise UnsupportedError("a counter that is the length of arrays is not known now, so it equals no number")
+        return same
+
+    def __hash__(self) -> int:
+        if is_counted(self):
+            raise UnsupportedError("a counter that is the length of arrays is not known now, so it is no key")
+        return Length.__hash__(self)
 
     def __index__(self) -> int:
         raise UnsupportedError(
