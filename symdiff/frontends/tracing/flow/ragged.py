@@ -25,9 +25,9 @@ from symdiff.graph.dims import Dim, Length, counted, evaluate, linear
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import LENGTH, Node, as_node, constant, variable
 from symdiff.graph.walk import toposort
+from symdiff.ops.assignment import assign
 from symdiff.ops.elementwise import less
 from symdiff.ops.gathering import gather, positions
-from symdiff.ops.assignment import assign
 from symdiff.ops.index import Item, Run, Slice
 from symdiff.ops.putting import FIRST, put
 from symdiff.ops.reductions import broadcast_to
@@ -184,7 +184,14 @@ class Ragged:
         if node.op not in (getitem, gather, put, assign) or self._is_mine_first(node):
             return False
         indices = node.kwargs["indices"] if node.op is assign else (node.kwargs["index"],)
-        return any(self._is_mine(bound) for index in indices for item in index if isinstance(item, Slice) for bound in item[:2] if bound is not None)
+        return any(
+            self._is_mine(bound)
+            for index in indices
+            for item in index
+            if isinstance(item, Slice)
+            for bound in item[:2]
+            if bound is not None
+        )
 
     def _is_mine_first(self, node: Node) -> bool:
         return any(self._is_mine(n) for n in node.inputs[0].shape)
