@@ -164,10 +164,8 @@ def _freeze(item: Any) -> Item:
 
 
 def _bound(value: Any) -> Dim | None:
-    if value is None or type(value) is Length:
+    if value is None or isinstance(value, Length):
         return value
-    if isinstance(value, Length):  # as a traced function sees it
-        return Length(value.terms)
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value)
     raise ArgumentError(f"a slice needs integers, not {value!r}")

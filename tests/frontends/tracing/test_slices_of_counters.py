@@ -225,3 +225,57 @@ def test_the_loop_is_kept(f):
     g(*given())
     assert "written out" not in g.explain()
     assert g.source.count("\n") < 60
+
+
+def shrinking(what):
+    """A loop whose arrays become shorter, in which `what` looks at the counter."""
+
+    def f(b):
+        v = b
+        for i in range(len(b) - 2, -1, -1):
+            v = 0.5 * (v[1:] + v[:-1])
+            v = v * what(i, v)
+        return v[0]
+
+    return f
+
+
+def slicing(what):
+    """The same with slices up to the counter."""
+
+    def f(b):
+        total = 0.0
+        for i in range(1, len(b)):
+            total = total + np.sum(b[:i]) * what(i, b[:i])
+        return total
+
+    return f
+
+
+ASKED = {
+    "equal": lambda i, v: 3.0 if i == 5 else 1.0,
+    "unequal": lambda i, v: 3.0 if i != 5 else 1.0,
+    "among others": lambda i, v: 2.0 if i in (3, 4) else 1.0,
+    "a key": lambda i, v: {5: 2.0}.get(i, 1.0),
+    "a truth": lambda i, v: 1.0 + (i == 7),
+    "zero": lambda i, v: 2.0 if i else 1.0,
+    "larger": lambda i, v: 2.0 if i > 5 else 1.0,
+    "the largest": lambda i, v: max(i, 4) + min(i, 3),
+    "a type": lambda i, v: 2.0 if isinstance(i, int) else 1.0,
+    "a text": lambda i, v: 1.0 + f"{i}".count("1") + str(i).count("1"),
+    "a remainder": lambda i, v: 1.0 + i % 3 + i // 2,
+    "a number": lambda i, v: 1.0 + 0.1 * i + i**2 * 0.01 + float(i) + abs(i - 3) + 1 / (i + 1) + np.sqrt(i),
+    "a length": lambda i, v: 2.0 if len(v) == 3 else 1.0,
+    "a size": lambda i, v: 2.0 if v.size > 4 else 1.0 / v.shape[0],
+    "lengths of others": lambda i, v: np.arange(i + 1).sum() + np.ones(i + 1) @ np.arange(i + 1),
+    "functions of arrays": lambda i, v: np.tanh(
+        np.var(v) + np.cumsum(v)[-1] + np.sort(v)[0] + np.median(v) + np.argmax(v)
+    ),
+}
+
+
+@pytest.mark.parametrize("loop", [shrinking, slicing])
+@pytest.mark.parametrize("what", ASKED)
+def test_what_is_asked_of_a_counter(what, loop):
+    f, (_, b) = loop(ASKED[what]), given()
+    assert sd.function(f)(b) == pytest.approx(f(b), rel=1e-13)
