@@ -15,6 +15,7 @@ from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Literal
 
 LARGEST_RANK = 4
+EXACT = 2**31  # below which sums of whole numbers are exact in floats, too
 FEW = 8  # numbers that are as well written where they are used
 
 
@@ -52,16 +53,20 @@ def _numbers(tree: ast.List) -> np.ndarray | None:
 
 
 def counting(value: np.ndarray, arange: str) -> ast.expr | None:
-    """Positions that count in equal steps along each axis, as a sum of ranges; None for others.
+    """Whole numbers that count in equal steps along each axis, as a sum of ranges; None for others.
 
     >>> ast.unparse(counting(np.arange(5, 32, 3), "np.arange"))
     'np.arange(5, 32, 3)'
     >>> ast.unparse(counting(np.arange(6)[:, None] + np.arange(3), "np.arange"))
     'np.arange(6)[:, None] + np.arange(3)'
+    >>> ast.unparse(counting(np.arange(-4.0, 5.0), "np.arange"))
+    'np.arange(-4.0, 5.0)'
     """
-    if value.dtype != np.int64 or value.size <= FEW or value.ndim > LARGEST_RANK:
+    if value.dtype not in (np.int64, np.float64) or value.size <= FEW or value.ndim > LARGEST_RANK:
         return None
-    first = int(value.flat[0])
+    if value.dtype == np.float64 and not _are_whole(value):
+        return None
+    kind, first = type(value.flat[0].item()), int(value.flat[0])
     steps = [int(np.take(value, 1, axis).flat[0]) - first if n > 1 else 0 for axis, n in enumerate(value.shape)]
     ranges = [np.arange(n) * step for n, step in zip(value.shape, steps, strict=True)]
     whole = first + sum(np.ix_(*ranges))
@@ -71,22 +76,34 @@ def counting(value: np.ndarray, arange: str) -> ast.expr | None:
     for axis, (n, step) in enumerate(zip(value.shape, steps, strict=True)):
         start = first if axis == 0 else 0
         bounds = [start, start + n * step, step] if step != 1 else [start, start + n] if start else [n]
+        bounds = [kind(bound) for bound in bounds]
         behind = ", ".join([":"] + ["None"] * (value.ndim - 1 - axis))
         terms.append(f"{arange}({', '.join(map(str, bounds))})" + (f"[{behind}]" if axis < value.ndim - 1 else ""))
     return ast.parse(" + ".join(terms), mode="eval").body
 
 
+def _are_whole(value: np.ndarray) -> bool:
+    """Whether floats are whole numbers, none of them -0, so small that sums of them are exact."""
+    small = bool(np.all(np.abs(value) < EXACT))
+    return small and bool(np.all(value == np.trunc(value))) and not np.any(np.signbit(value) & (value == 0))
+
+
 class MadeOnce:
-    """The arrays that stand beside a function."""
+    """The arrays that stand beside a function; equal ones are one."""
 
     def __init__(
         self, printed: Printed, new_name: Callable[[str], str], reach: Callable[[str], str], largest: int
     ) -> None:
         self.printed, self.new_name, self.reach, self.largest = printed, new_name, reach, largest
-        self.positions: dict[Literal, ast.expr] = {}
+        self.made: dict[Literal, ast.expr] = {}
 
     def array(self, value: Literal, wanted: str) -> ast.expr:
-        """The name of an array, which is `wanted` if that is free."""
+        """The name of an array: `wanted` if that is free, unless it has one."""
+        if value not in self.made:
+            self.made[value] = self._new(value, wanted)
+        return self.made[value]
+
+    def _new(self, value: Literal, wanted: str) -> ast.expr:
         name, counted = self.new_name(wanted), counting(value.value, self.reach("np.arange"))
         if counted is None and value.value.size > self.largest:
             self.printed.arrays[name] = value.value
@@ -107,9 +124,6 @@ class MadeOnce:
         """A template whose long lists of positions have names; the same list has one."""
 
         def name_of(value: np.ndarray) -> ast.expr:
-            positions = Literal(value)
-            if positions not in self.positions:
-                self.positions[positions] = self.array(positions, f"_{self.printed.name}_i")
-            return self.positions[positions]
+            return self.array(Literal(value), f"_{self.printed.name}_i")
 
         return without_long_lists(template, name_of)

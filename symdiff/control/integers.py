@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from symdiff.graph.dims import Dim, Length
+from symdiff.graph.dims import Dim, Length, is_counted, length, linear
 from symdiff.graph.loop import Loop, counted_from, counts_steps
 from symdiff.graph.node import ITEM, LENGTH, Node, slot
 from symdiff.graph.walk import toposort
@@ -121,6 +121,20 @@ class Integers:
             total += Sum({unknown: factor}) if names else Sum(number=factor)
         return total
 
+    def as_many_as(self, dim: Dim, counted: Node) -> Sum | None:
+        """The number that a length is which is said by how many numbers `counted` has: 0, 1, 2, … below a bound."""
+        if not isinstance(dim, Length) or not is_counted(dim):
+            return self.of_length(dim)
+        line, loop = linear(dim), Loop.of(counted.inputs[0]) if counts_steps(counted) else None
+        if line is None or loop is None or not loop.asks or len(loop.going) != 1 or length(line[0]) != loop.length:
+            return None
+        goes, given = loop.going[0], dict(zip(loop.constants, loop.fixed, strict=True))
+        if goes.op is not less or counted_from(loop, goes.inputs[0]) != 0 or goes.inputs[1] not in given:
+            return None
+        bound = self.of(given[goes.inputs[1]])
+        least = bound.least
+        return None if least is None or least < 0 else bound.times(line[1]) + Sum(number=line[2])
+
     def _unknown(self, x: Node) -> Sum:
         if x not in self.unknowns:
             low, high = self._limits(x)
@@ -151,7 +165,7 @@ class Integers:
                 array, more = b, more + self.around.of(a)
             else:
                 break
-        counting = _in_equal_steps(array)
+        counting = in_equal_steps(array)
         if counting is not None:
             return self._place(array).times(counting[1]) + Sum(number=counting[0]) + more
         if array not in self.unknowns:
@@ -195,7 +209,7 @@ class Integers:
         return None if low is None or high is None else (low, high)
 
 
-def _in_equal_steps(array: Node) -> tuple[int, int] | None:
+def in_equal_steps(array: Node) -> tuple[int, int] | None:
     """``(first, step)`` of an array of integers in equal steps; None for others."""
     if array.op is positions or counts_steps(array):
         return 0, 1

@@ -17,6 +17,7 @@ from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop, counters
 from symdiff.graph.node import ITEM, Node
 from symdiff.graph.walk import substitute, toposort
+from symdiff.ops.at_hand import is_at_hand
 from symdiff.ops.elementwise import square
 from symdiff.ops.reductions import sum_
 from symdiff.ops.safe_places import where_asked_for
@@ -94,8 +95,10 @@ def _given(loop: Loop) -> tuple[Node, ...]:
 
 def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     """The values of a step that `roots` read, and that are not had more cheaply."""
-    forward = set(toposort(loop.body.outputs))
     inside = toposort(roots)
+    forward = set(toposort(loop.body.outputs))
+    order = toposort([*loop.body.outputs, *(node for node in inside if is_at_hand(node, forward))])
+    forward.update(order)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
     read = _from_what_is_small(_can_be_stacked(loop, read))
@@ -106,7 +109,7 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     kept: list[Node] = []
     counting = counters(loop)
     needed = set(toposort(read))
-    for node in toposort(loop.body.outputs):  # in an order that is the same in every run
+    for node in order:  # the same in every run
         if node in there or node not in needed:
             continue
         if node in counting:  # a number for each step, of which much else is made

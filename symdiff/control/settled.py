@@ -15,10 +15,10 @@ from symdiff.graph.body import Fresh
 from symdiff.graph.branches import Decision, decisions
 from symdiff.graph.loop import Loop, counters
 from symdiff.graph.node import ITEM, Node, slot
-from symdiff.graph.walk import consumers, toposort
+from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.ops.elementwise import equal, logical_not, not_equal, where
 from symdiff.ops.gathering import gather
-from symdiff.ops.index import Hole, Index, is_slice
+from symdiff.ops.index import Hole, Index, Run, Slice
 from symdiff.ops.putting import FIRST, put, read_index
 
 Between = tuple[Sum, Sum]
@@ -53,8 +53,10 @@ def settled(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Settled:
         return Settled()
     instead: dict[Node, Node] = {}
     tables: dict[Node, Node] = {}
-    order = toposort(roots)
-    inside, known = set(order), Integers(Integers(), loop)
+    known = Integers(Integers(), loop)
+    before = _read_before(loop, roots, known)
+    roots = substitute(roots, before)
+    inside = set(toposort(roots))
     for k, (state, end) in enumerate(zip(loop.states, loop.following, strict=True)):
         if not state.ndim or not inside.intersection(_versions(state, end)):
             continue
@@ -64,15 +66,46 @@ def settled(loop: Loop, roots: Sequence[Node], fresh: Fresh) -> Settled:
         table = fresh.input(f"{state.name or 'table'}_end", state.aval)
         found = {x: table for x, first in ((state, 0), (end, 1)) if _is_settled(x, first, writes, roots, loop, known)}
         if state in found:
-            found |= _written(end, table, roots, writes, loop, known)
+            found |= _written(state, end, table, roots, writes, loop, known)
         if found:
             instead |= found
             tables[table] = loop.node.parts[k]
-    return Settled(instead, tables)
+    there = dict(zip(before, substitute(before.values(), instead), strict=True))
+    return Settled(instead | {node: new for node, new in there.items() if new is not before[node]}, tables)
+
+
+def _read_before(loop: Loop, roots: Sequence[Node], known: Integers) -> dict[Node, Node]:
+    """What is read of a table while a step puts parts there, elsewhere: of the table as the step began with it."""
+    versions = {x for h, end in zip(loop.states, loop.following, strict=True) for x in _puts(h, end)[1:]}
+    found: dict[Node, Node] = {}
+    for node in toposort(roots) if versions else ():
+        x = node.inputs[0] if node.op is gather else None
+        read = Access(box(node.inputs[1:], node.kwargs["index"], known)) if x in versions else None
+        while read is not None and x in versions and are_apart(read, _own(x, known)):
+            x = x.inputs[0]
+        if read is not None and x in loop.states:
+            found[node] = gather(x, *node.inputs[1:], **node.kwargs)
+    return found
+
+
+def _own(write: Node, known: Integers) -> Access:
+    """Where a part is put."""
+    return Access(box(write.inputs[FIRST:], read_index(write.kwargs["index"]), known))
 
 
 def _versions(state: Node, end: Node) -> set[Node]:
-    return {state, end, *(end.inputs[1:2] if end.op is put else ())}
+    """What a step makes of a table, and what it puts there."""
+    puts = _puts(state, end)
+    return {state, end, *(x.inputs[1] for x in puts)}
+
+
+def _puts(state: Node, end: Node) -> list[Node]:
+    """The parts that a step puts into a table, the last one first; none if it does something else with it."""
+    found = list[Node]()
+    while end.op is put:
+        found.append(end)
+        end = end.inputs[0]
+    return found if end is state else []
 
 
 def _is_settled(
@@ -83,32 +116,34 @@ def _is_settled(
     if not reads:
         return False
     later = [_later(access, first, loop, known) for access in writes]
-    return all(_are_apart(read, write) for read in reads for write in later)
+    return all(are_apart(read, write) for read in reads for write in later)
 
 
 def _written(
-    end: Node, table: Node, roots: Sequence[Node], writes: Sequence[Access], loop: Loop, known: Integers
+    state: Node, end: Node, table: Node, roots: Sequence[Node], writes: Sequence[Access], loop: Loop, known: Integers
 ) -> dict[Node, Node]:
     """What a step puts into the table is read there, if it stays: all of it, or one side of a branch."""
-    if end.op is not put or end.inputs[0] is not loop.states[loop.following.index(end)] or end.inputs[1].shape:
-        return {}
-    if any(is_slice(item) for item in end.kwargs["index"]) or not _stays(writes[0], loop, known):
-        return {}
-    part, index = end.inputs[1], read_index(end.kwargs["index"])
-    there = gather(table, *end.inputs[FIRST:], index=index)
-    found = {part: there} if part.inputs and there.aval is part.aval else {}
-    if part.op is where and found:
-        condition, *sides = part.inputs
-        table_of = _conditions(roots)
-        for side, says in zip(sides, (True, False), strict=True):
-            if side.inputs and (condition, says) in table_of.get(side, ()):
-                found[side] = there
+    found: dict[Node, Node] = {}
+    behind = [_later(write, 1, loop, known) for write in writes]
+    for x in _puts(state, end):
+        index, part = read_index(x.kwargs["index"]), x.inputs[1]
+        own = _own(x, known)
+        stays = all(are_apart(own, write) for write in behind)
+        behind.append(own)
+        there = gather(table, *x.inputs[FIRST:], index=index)
+        if not stays or any(isinstance(item, Slice) for item in index) or there.aval is not part.aval:
+            continue
+        found |= {part: there} if part.inputs else {}
+        if part.op is where and not part.shape:
+            condition, *sides = part.inputs
+            table_of = _conditions(roots)
+            taken = [
+                side
+                for side, says in zip(sides, (True, False), strict=True)
+                if (condition, says) in table_of.get(side, ())
+            ]
+            found |= {side: there for side in taken if side.inputs}
     return found
-
-
-def _stays(write: Access, loop: Loop, known: Integers) -> bool:
-    """Whether what a step writes no later one writes again."""
-    return _are_apart(write, _later(write, 1, loop, known))
 
 
 def _conditions(roots: Sequence[Node]) -> Mapping[Node, frozenset[Decision]]:
@@ -131,8 +166,8 @@ def _reads(x: Node, roots: Sequence[Node], known: Integers) -> list[Access] | No
     found: list[Access] = []
     for user in dict.fromkeys(users):
         if user.op is gather and user.inputs[0] is x and x not in user.inputs[1:]:
-            box = _box(user.inputs[1:], user.kwargs["index"], known)
-            found.append(Access(box, _differences(under.get(user, frozenset()), known)))
+            there = box(user.inputs[1:], user.kwargs["index"], known)
+            found.append(Access(there, _differences(under.get(user, frozenset()), known)))
         elif user.op.block:
             inner = _reads_inside(x, user, known)
             if inner is None:
@@ -167,7 +202,7 @@ def _writes(end: Node, state: Node, known: Integers) -> list[Access] | None:
         if x is state:
             continue
         if x.op is put:
-            found.append(Access(_box(x.inputs[FIRST:], read_index(x.kwargs["index"]), known)))
+            found.append(_own(x, known))
             stack.append(x.inputs[0])
         elif x.op is where and not x.inputs[0].shape:
             stack += x.inputs[1:]
@@ -183,7 +218,7 @@ def _writes(end: Node, state: Node, known: Integers) -> list[Access] | None:
     return found
 
 
-def _box(places: Sequence[Node], index: Index, known: Integers) -> Box:
+def box(places: Sequence[Node], index: Index, known: Integers) -> Box:
     """Between what the positions of an index lie; `places` are its operands from the first one on."""
     found: list[Between | None] = []
     for item in index:
@@ -192,9 +227,18 @@ def _box(places: Sequence[Node], index: Index, known: Integers) -> Box:
         elif isinstance(item, Hole):
             place = places[item.operand - 1]
             found.append(known.range_of(place) if place.shape else (known.of(place), known.of(place)))
+        elif isinstance(item, Run):
+            found.append(_span(places, item, known))
         else:
             found.append(None)
     return tuple(found)
+
+
+def _span(places: Sequence[Node], run: Run, known: Integers) -> Between | None:
+    """Between what the positions of a slice lie, the last one before the first if there are none."""
+    first = Sum() if run.first is None else known.of(places[run.first - 1])
+    n = known.as_many_as(run.length, places[run.counted - 1])
+    return None if n is None else (first, first + (n - Sum(number=1)).times(run.step))
 
 
 def _seen_from(known: Integers, access: Access) -> Access:
@@ -244,7 +288,7 @@ def _later(access: Access, first: int, loop: Loop, known: Integers) -> Access:
     return Access(tuple(None if b is None else (moved(b[0]), moved(b[1])) for b in access.box))
 
 
-def _are_apart(read: Access, write: Access) -> bool:
+def are_apart(read: Access, write: Access) -> bool:
     """Whether two boxes have no element in common; positions from the end might be the same as some from the front."""
     for a, b in zip(read.box, write.box, strict=True):
         if a is None or b is None:

@@ -382,7 +382,7 @@ def as_node(value: Any) -> Node:
     if type(value) is float or type(value) is int:
         return _number(value, copysign(1.0, value) if type(value) is float else 0.0)
     if isinstance(value, Length):
-        return Node(LENGTH, (), (("dim", value),))
+        return Node(LENGTH, (), (("dim", Length(value.terms)),))
     converter = getattr(value, "__symdiff_node__", None)
     if converter is not None:  # asked first, since a symbol passes for an array
         node: Node = converter()

@@ -320,7 +320,8 @@ def place(
         if isinstance(item, Slice):
             texts.append(_in_slice(f"i{axis_of[k]}", item, n))
         elif isinstance(item, Run):
-            texts.append(f"i{axis_of[k]}" if item.first is None else f"{names(item.first)} + i{axis_of[k]}")
+            counter = f"i{axis_of[k]}" if item.step == 1 else f"{item.step} * i{axis_of[k]}"
+            texts.append(counter if item.first is None else f"{names(item.first)} + {counter}")
         elif isinstance(item, Hole):
             texts.append(
                 f"at({_broadcast(names(item.operand), holes[item.operand - 1], first, joint)}, {length_template(n)})"

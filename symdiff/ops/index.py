@@ -39,7 +39,8 @@ class Hole:
 
 @dataclass(frozen=True)
 class Run:
-    """A slice whose beginning is computed: ``first:first + length``, or ``first:`` if it reaches to the end.
+    """A slice whose beginning is computed: ``first:first + length``, ``first:`` if it reaches to the end, or
+    ``first:stop:step``.
 
     Whoever makes one knows that it lies within its axis.
 
@@ -48,12 +49,21 @@ class Run:
         counted: the operand that is the array 0, 1, 2, … of as many numbers: that is computed first if loops count.
         length: how many there are.
         to_end: whether the last of them is the last one of the axis.
+        step: from each to the next.
+        stop: the operand that is one more than the last position, where the step is not one.
     """
 
     first: int | None
     counted: int
     length: Dim
     to_end: bool = False
+    step: int = 1
+    stop: int | None = None
+
+    def by(self, n: int) -> Run:
+        """The same of a row whose operands come `n` places later."""
+        first, stop = (None if k is None else k + n for k in (self.first, self.stop))
+        return replace(self, first=first, counted=self.counted + n, stop=stop)
 
 
 Item = int | Slice | Literal | Hole | Run
@@ -72,7 +82,7 @@ def renumbered(index: Index, by: int) -> Index:
         if isinstance(item, Hole):
             return Hole(item.operand + by)
         if isinstance(item, Run):
-            return replace(item, first=None if item.first is None else item.first + by, counted=item.counted + by)
+            return item.by(by)
         return item
 
     return tuple(map(moved, index))

@@ -31,8 +31,8 @@ def index_tuple_template(index: Index) -> str:
 
 def _as_value(item: Item) -> str:
     if isinstance(item, Run):
-        first, _, stop = _item_template(item).partition(":")
-        return f"slice({first or 'None'}, {stop or 'None'})"
+        first, stop, *step = _item_template(item).split(":")
+        return f"slice({', '.join([first or 'None', stop or 'None', *step])})"
     if not isinstance(item, Slice):
         return _item_template(item)
     bounds = ["None" if bound is None else length_template(bound) for bound in item[:2]]
@@ -47,6 +47,8 @@ def _item_template(item: Item) -> str:
         return f"{start}:{stop}" + (f":{item.step}" if item.step is not None else "")
     if isinstance(item, Run):
         first, length = "" if item.first is None else f"x{item.first}", length_template(item.length)
+        if item.stop is not None:
+            return f"{first}:x{item.stop}:{item.step}"
         return f"{first}:" if item.to_end else f"{first}:{first} + {length}" if first else f":{length}"
     if not isinstance(item, Literal):
         return str(item)
@@ -76,5 +78,7 @@ def _item_latex(item: Item) -> str:
         return f"#{item.operand + 1}"
     if isinstance(item, Run):
         first = "" if item.first is None else f"#{item.first + 1}"
+        if item.stop is not None:
+            return f"{first}{{:}}#{item.stop + 1}{{:}}{item.step}"
         return f"{first}{{:}}" if item.to_end else f"{first}{{:}}{first}+{item.length}"
     return str(item.value.tolist()) if isinstance(item, Literal) else str(item)

@@ -140,7 +140,7 @@ def at(index: Index, positions: Sequence[Any] = ()) -> tuple[Any, ...]:
             return positions[part.operand - 1]
         if isinstance(part, Run):
             first = 0 if part.first is None else int(positions[part.first - 1])
-            return slice(first, first + int(part.length))  # type: ignore[arg-type]
+            return slice(first, first + int(part.length) * part.step, part.step)  # type: ignore[arg-type]
         if isinstance(part, Slice):
             return slice(*part)
         return part.value if isinstance(part, Literal) else part

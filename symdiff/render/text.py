@@ -181,7 +181,8 @@ def _show(value: Any) -> str:
     if isinstance(value, Hole):
         return f"operand({value.operand})"
     if isinstance(value, Run):
-        return f"run({', '.join(_show(getattr(value, field.name)) for field in fields(value))})"
+        shown = fields(value) if value.step != 1 else fields(value)[:4]
+        return f"run({', '.join(_show(getattr(value, field.name)) for field in shown)})"
     if isinstance(value, Length):
         return f'length("{value}")'
     if isinstance(value, tuple):

@@ -238,6 +238,10 @@ def recognitions(x, y, s, A, S, v):
             y * ew.logaddexp(0.0, -x) + (1 - y) * ew.logaddexp(0.0, x),
             -(ew.logaddexp(0.0, x) * (1 - y)) - ew.logaddexp(0.0, -x) * y + x,
         ],
+        "logaddexp-shifted": [
+            y + ew.logaddexp(x - y, s - y), y - ew.logaddexp(y - x, y - s), x + (y - s * ew.logaddexp((y - x) / s, (y - s) / s)),
+            y + 0.5 * ew.logaddexp(2 * (x - y), ew.logaddexp(2 * (s - y), -2 * y)),
+        ],
         "logsumexp-shifted": [
             red.logsumexp(A - red.amax(A, axis=(1,), keepdims=True), axis=(1,), keepdims=True)
             + red.amax(A, axis=(1,), keepdims=True),
@@ -603,6 +607,10 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "scatter-to-counted": [
             gathering.scatter_add(v, constant(np.arange(K)), shape=(K + 2,), index=(Hole(1),)),
+        ],
+        "counted-at-place": [
+            gathering.gather(p, red.argmax(v, axis=(0,), keepdims=False), index=(Hole(1),))
+            for p in (gathering.positions(n=K), constant(np.arange(5, 5 + K)))
         ],
         "named-positions": [
             gathering.gather(a, p, index=(Hole(1), *[Slice()] * (a.ndim - 1)))

@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.errors import UnsupportedError, ValueDomainError
 from symdiff.frontends.tracing.memory import Memory, ask, elements, is_writeable, leaves
 from symdiff.frontends.tracing.paths import Path, along, picked, plain, rewritten, with_winners
+from symdiff.frontends.tracing.sizes import Size
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length
@@ -312,12 +313,16 @@ def unwrapped(value: Any) -> Any:
         return slice(*(None if v is None else _bound(v) for v in (value.start, value.stop, value.step)))
     if type(value) is dict:
         return {key: unwrapped(item) for key, item in value.items()}
+    if type(value) is Size:
+        return Length(value.terms)
     if type(value) is np.ndarray and value.dtype == object:
         return api.asarray(unwrapped(value.tolist()))
     return np.asarray(value) if _is_like_array(type(value)) else value
 
 
 def _bound(value: Any) -> Any:
+    if type(value) is Size:
+        return Length(value.terms)
     return index(value) if isinstance(value, Holder) else value  # type: ignore[arg-type]
 
 

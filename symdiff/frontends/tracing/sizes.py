@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import UnsupportedError
-from symdiff.graph.dims import Dim, Length
+from symdiff.frontends.tracing.libraries import is_library_module
+from symdiff.graph.dims import Dim, Length, is_counted
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS
 
@@ -15,11 +17,40 @@ class Size(Length):
     """A length such as ``n`` that takes part in arithmetic: ``x.sum() / x.shape[0]``."""
 
     __slots__ = ()
-    __hash__ = Length.__hash__
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What ``isinstance`` asks for: a counter is an integer for those who look at it."""
+        if is_counted(self) and not is_library_module(sys._getframe(1).f_globals):
+            self._must_be_declared("is of no type")
+        return type(self)
+
+    def __eq__(self, other: object) -> bool:
+        """As lengths: two that have different names differ. How many steps a loop takes may be any number."""
+        same = Length.__eq__(self, other)
+        if not same and isinstance(other, (Length, int, float)):
+            self._must_be_declared("equals no number")
+        return same
+
+    def __hash__(self) -> int:
+        self._must_be_declared("is no key")
+        return Length.__hash__(self)
+
+    def __format__(self, spec: str) -> str:
+        self._must_be_declared("is no text")
+        return format(repr(self), spec)
+
+    def __str__(self) -> str:
+        return f"{self}"
+
+    def _must_be_declared(self, why: str) -> None:
+        """How many steps a loop takes is no name for any number, and must not be taken for one."""
+        if is_counted(self):
+            raise UnsupportedError(f"how many steps a loop takes is not known now, so it {why}")
 
     def __index__(self) -> int:
         raise UnsupportedError(
-            f"the length {self} is not known now, so it cannot count a loop",
+            f"the length {self!r} is not known now, so it cannot count a loop",
             help="use functions of whole arrays; or leave the shape undeclared, to compile for each length",
         )
 
@@ -27,7 +58,7 @@ class Size(Length):
 
     def __bool__(self) -> bool:
         raise UnsupportedError(
-            f"the length {self} is not known now, so `if` and `while` cannot follow it",
+            f"the length {self!r} is not known now, so `if` and `while` cannot follow it",
             help="leave the shape undeclared, to compile for each length",
         )
 
@@ -64,7 +95,7 @@ class Size(Length):
 
     def __floordiv__(self, other: Any) -> Any:
         raise UnsupportedError(
-            f"with the length {self}, whole division and remainders are no polynomial in the lengths",
+            f"with the length {self!r}, whole division and remainders are no polynomial in the lengths",
             help="leave the shape undeclared, to compile for each length",
         )
 

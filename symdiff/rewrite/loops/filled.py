@@ -219,7 +219,7 @@ def what_was_put(loop: Loop, used: set[int]) -> dict[int, Node] | None:
     """What is read where something was just put is that; what is put where something was just put is there alone."""
     new: dict[Node, Node] = {}
     for node in toposort(loop.body.outputs):
-        if node.op is gather and node.inputs[0].op is put and len(node.inputs) == 2:
+        if node.op is gather and node.inputs[0].op is put:
             x = node.inputs[0]
             same = x.inputs[FIRST:] == node.inputs[1:] and node.kwargs["index"] == read_index(x.kwargs["index"])
             if same and x.inputs[1].shape == node.shape:

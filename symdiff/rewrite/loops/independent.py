@@ -17,7 +17,7 @@ from symdiff.graph.loop import Loop, counters
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, toposort
 from symdiff.ops.gathering import gather
-from symdiff.ops.index import Hole, axes_before, indexed_shape
+from symdiff.ops.index import Hole, Run, axes_before, indexed_shape
 from symdiff.ops.putting import FIRST, put, read_index
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import expand_dims, permute
@@ -72,6 +72,8 @@ def _places(loop: Loop, known: Integers) -> Places | None:
     uses = consumers(toposort(loop.body.outputs))
     for k, (state, end) in enumerate(zip(loop.states, loop.following, strict=True)):
         if end.op is not put or end.inputs[0] is not state or state in loop.body.outputs:
+            continue
+        if any(isinstance(item, Run) for item in end.kwargs["index"]):  # parts of other lengths make no stack
             continue
         if uses.get(end) or loop.body.outputs.count(end) != 1 or end.inputs[1:].count(state):
             continue

@@ -16,6 +16,7 @@ from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, constant, slot
 from symdiff.graph.walk import consumers, substitute, toposort
+from symdiff.ops.at_hand import is_at_hand
 from symdiff.ops.elementwise import add, subtract
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import is_zero, sum_
@@ -28,6 +29,7 @@ from symdiff.rewrite.loops.free_terms import free_terms
 from symdiff.rewrite.loops.made_again import made_again
 from symdiff.rewrite.loops.merge import continued
 from symdiff.rewrite.loops.numbers import vector_of_numbers
+from symdiff.rewrite.loops.positions import of_positions
 from symdiff.rewrite.loops.rows import one_row
 from symdiff.rewrite.loops.shifted import a_step_behind, begins_as_it_ended
 from symdiff.rewrite.loops.side_by_side import side_by_side
@@ -319,6 +321,7 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
     kernel = recurrence(loop, [k for k in range(c) if k not in sums])
     kernel |= {node for node in toposort(loop.going) if node not in loop.body.inputs}
     values = {k: sums[k][0] for k in sums} | {k: y for k, y in enumerate(loop.left, c) if k in used}
+    values = {k: y for k, y in values.items() if not is_at_hand(y, kernel)}
     cuts = {k: cut_off for k, y in values.items() if (cut_off := cut(loop, y, kernel)) is not None}
     cuts |= {k: product for k in sums if k not in cuts and (product := grown(loop, sums[k][0], kernel)) is not None}
     cuts |= {k: made for k in sums if k not in cuts and (made := of_what_is_left(loop, sums[k][0], kernel)) is not None}
@@ -398,6 +401,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     filled,
     vector_of_numbers,
     side_by_side,
+    of_positions,
     invariant,
 )
 REAL_RULES: tuple[LoopRule, ...] = (adds_nothing, comes_first, free_terms, not_carried, after_the_loop, made_again)

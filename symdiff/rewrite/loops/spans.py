@@ -115,7 +115,7 @@ def span_of(places: Node, known: Integers) -> Span | None:
             return None
     start = Sum() if first is None else known.of(first)
     last = _last(array, known)
-    return None if last is None else Span(first, array, start, start + last, _ends_at_bound(array))
+    return None if last is None else Span(first, array, start, start + last, ends_at_bound(array))
 
 
 def _last(array: Node, known: Integers) -> Sum | None:
@@ -128,7 +128,7 @@ def _last(array: Node, known: Integers) -> Sum | None:
     return None if limits is None else limits[1]
 
 
-def _ends_at_bound(array: Node) -> bool:
+def ends_at_bound(array: Node) -> bool:
     """Whether steps are counted up to their bound: a loop that may be left before has fewer."""
     if array.op is positions:
         return True

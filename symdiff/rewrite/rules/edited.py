@@ -125,7 +125,7 @@ def _part_of_run(node: Node, x: Node) -> Node | None:
     if any(each != Slice() for j, each in enumerate(cut) if j != k) or not isinstance(item, Slice):
         return None
     start, stop, step = item.start or 0, item.stop or 0, item.step or 1
-    if not (isinstance(run, Run) and isinstance(start, int) and isinstance(stop, int)) or step != 1:
+    if not (isinstance(run, Run) and isinstance(start, int) and isinstance(stop, int)) or step != 1 or run.step != 1:
         return None
     if start < 0 or stop > 0:
         return None

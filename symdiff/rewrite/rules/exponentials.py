@@ -7,6 +7,7 @@ exponent 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from math import isfinite, log as ln
 from operator import add
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from symdiff.graph.node import Node, as_node
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
-from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, summands, weighted
+from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, added_up, summands, weighted
 
 BASES: dict[object, float] = {ew.log: 1.0, ew.log1p: 1.0, ew.log2: ln(2), ew.log10: ln(10)}
 
@@ -184,4 +185,48 @@ def _factors(n: Node) -> list[tuple[Node | None, Node]]:
     return [(None, n), (a, b), (b, a)]
 
 
-RULES: tuple[Rule, ...] = (_log_of_exponentials, _ratio, _ratio_squared)
+@REAL.on("logaddexp-shifted", ew.add, ew.subtract, why="a shift that is added again does nothing")
+def _logaddexp_shifted(node: Node) -> Node | None:
+    """``m - c * logaddexp((m - x) / c, (m - y) / c)`` is ``-c * logaddexp(-x / c, -y / c)``, whatever m is."""
+    terms = summands(node) if node.aval.kind == "f" else ()
+    for minus, term in terms:
+        weight, product = weighted(term)
+        for factor, lse in _factors(product):
+            if lse.op is not ew.logaddexp:
+                continue
+            for negative, m in terms:
+                new = _without_shift(lse, m, (-1.0 if minus == negative else 1.0) / weight, factor)
+                if new is not None and new.shape == lse.shape:
+                    again = new if factor is None else factor * new
+                    rest = _without(_without(terms, (minus, term)), (negative, m))
+                    return added_up([(minus, again if weight == 1 else weight * again), *rest])
+    return None
+
+
+def _without(terms: Sequence[tuple[bool, Node]], one: tuple[bool, Node]) -> list[tuple[bool, Node]]:
+    k = terms.index(one)
+    return [*terms[:k], *terms[k + 1 :]]
+
+
+def _without_shift(x: Node, m: Node, shift: float, factor: Node | None) -> Node | None:
+    """`x` without ``shift * m / factor`` in each of the exponents; None if one has it not."""
+    if x.op is ew.logaddexp:
+        sides = [_without_shift(side, m, shift, factor) for side in x.inputs]
+        return None if None in sides else ew.logaddexp(*sides)
+    weight, exponent = weighted(x)
+    if factor is not None:
+        if exponent.op is not ew.divide or exponent.inputs[1] is not factor:
+            return None
+        inner, exponent = weighted(exponent.inputs[0])
+        weight *= inner
+    terms = [(minus != (weight < 0), term) for minus, term in summands(exponent)]
+    if abs(weight) != abs(shift) or (shift < 0, m) not in terms:
+        return None
+    rest = _without(terms, (shift < 0, m))
+    if not rest:
+        return as_node(x.dtype.type(0))
+    value = added_up(rest) if factor is None else added_up(rest) / factor
+    return value if abs(weight) == 1 else abs(weight) * value
+
+
+RULES: tuple[Rule, ...] = (_log_of_exponentials, _ratio, _ratio_squared, _logaddexp_shifted)

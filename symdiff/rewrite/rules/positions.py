@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.graph.dims import Shape
+from symdiff.graph.loop import counting
 from symdiff.graph.node import Literal, Node
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.assignment import assign
@@ -112,6 +113,18 @@ def _named_positions(node: Node) -> Node | None:
     if not isinstance(rest, int) or rest < 0 or first < 0:
         return None
     return shapes.getitem(x, index=(Slice(first or None, -rest or None), *index[1:])) if first or rest else x
+
+
+@BITS.on("counted-at-place", gathering.gather, why="the number at place k of 0, 1, 2, … is k")
+def _counted_at_place(node: Node) -> Node | None:
+    """``np.arange(5, 5 + len(x))[np.argmax(x)]`` is ``np.argmax(x) + 5``."""
+    x, *places = node.inputs
+    if x.ndim != 1 or len(places) != 1 or places[0].op is not red.argmax or places[0].aval is not node.aval:
+        return None
+    counted, k = counting(x), places[0]
+    if counted is None or counted[1] != 1 or k.inputs[0].shape != x.shape:
+        return None
+    return k + counted[0] if counted[0] else k
 
 
 @BITS.on("counted-block", gathering.gather, shapes.getitem, why="positions that count one after the other are a slice")
@@ -323,6 +336,7 @@ RULES: tuple[Rule, ...] = (
     _known_positions,
     _named_positions,
     _counted_positions,
+    _counted_at_place,
     _scatter_to_counted,
     _sum_of_scattered,
     _counted_windows,

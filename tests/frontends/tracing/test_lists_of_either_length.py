@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 import symdiff as sd
-from symdiff.errors import UnsupportedError
+from symdiff.errors import ArgumentError, UnsupportedError
 
 
 def methods(x, y):
@@ -112,3 +112,12 @@ def by_two_names(x):
 def test_those_with_two_names_are_refused(f):
     with pytest.raises(UnsupportedError, match=r"another name|two names"):
         sd.grad(f)(1.0)
+
+
+def test_what_reads_the_length_is_told_which_ones_there_are():
+    def f(x, c):
+        xs = [x, 2 * x, x**2] if c > 0 else [x]
+        return len(xs) * xs[-1]
+
+    with pytest.raises(ArgumentError, match="has 1 or 3 elements"):
+        sd.grad(f)(3.0, 1.0)

@@ -157,3 +157,22 @@ def test_a_text_that_quotes_shows_a_symbolic_value_as_what_it_is():
     shown = "<symbolic x: f64[]>"
     assert {each[0] for each in seen} == {shown}
     assert all(each == (shown, QuotingText, shown + "!", "?" + shown) for each in seen)
+
+
+def behind_a_loop(x):
+    total = np.sin(x)
+    for t in range(12):
+        total = 0.5 * np.sin(total) + x * t
+        if total < 0:
+            raise RuntimeError(f"step {t}: {total} is too little")
+    if total * x > 100:
+        raise ValueError("too much")
+    return np.exp(total)
+
+
+@pytest.mark.parametrize("f", [*CASES, behind_a_loop], ids=lambda f: f.__name__)
+def test_what_is_checked_is_checked_before_the_way_back(f):
+    g = sd.value_and_grad(f)
+    g(CASES[f][0][0] if f in CASES else 1.0)
+    for back in g.source.split("# backward")[1:]:
+        assert "raise " not in back.partition("except ")[0]  # behind which all is computed in another way

@@ -173,7 +173,7 @@ class Kept:
         for (k, j), _ in self.ragged.changes.items():
             t = self.types[k][j]
             self.types[k][j] = Aval(t.dtype, (self.ragged.most((k, j)), *t.shape[1:]))
-        return "" if self.ragged.changes else "its steps do not do the same"
+        return ""
 
     def end(self) -> str:
         """Looks at what the step did, and says why it cannot stand for all steps; "" if it can."""

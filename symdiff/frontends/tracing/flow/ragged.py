@@ -25,9 +25,10 @@ from symdiff.graph.dims import Dim, Length, counted, evaluate, linear
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import LENGTH, Node, as_node, constant, variable
 from symdiff.graph.walk import toposort
+from symdiff.ops.assignment import assign
 from symdiff.ops.elementwise import less
 from symdiff.ops.gathering import gather, positions
-from symdiff.ops.index import Run, Slice
+from symdiff.ops.index import Item, Run, Slice
 from symdiff.ops.putting import FIRST, put
 from symdiff.ops.reductions import broadcast_to
 from symdiff.ops.shapes import getitem, scatter
@@ -170,11 +171,56 @@ class Ragged:
             inputs = tuple(new[x] for x in node.inputs)
             self._check_slices(node)
             new[node] = node if inputs == node.inputs else Node(node.op, inputs, node.params)
-            if node.op is LENGTH and self._is_mine(node.kwargs["dim"]):
+            if self._is_cut(node):
+                new[node] = self._as_run(new[node])
+            elif node.op is LENGTH and self._is_mine(node.kwargs["dim"]):
                 new[node] = self._number(node.kwargs["dim"])
             elif not node.aval.parts and self._has_length(node) and not any(map(self._has_length, node.inputs)):
                 new[node] = self._made(new[node])
         return [new[y] for y in outputs]
+
+    def _is_cut(self, node: Node) -> bool:
+        """Whether a part of an array is read or written that begins or ends at the counter."""
+        if node.op not in (getitem, gather, put, assign) or self._is_mine_first(node):
+            return False
+        indices = node.kwargs["indices"] if node.op is assign else (node.kwargs["index"],)
+        return any(
+            self._is_mine(bound)
+            for index in indices
+            for item in index
+            if isinstance(item, Slice)
+            for bound in item[:2]
+            if bound is not None
+        )
+
+    def _is_mine_first(self, node: Node) -> bool:
+        return any(self._is_mine(n) for n in node.inputs[0].shape)
+
+    def _as_run(self, node: Node) -> Node:
+        """The same with the place where the part begins as a number, and its length as one of the step."""
+        index = node.kwargs["indices"][0] if node.op is assign else node.kwargs["index"]
+        first = FIRST if node.op in (assign, put) else 1
+        if node.op is assign and len(node.inputs) != 2:
+            raise UnsupportedError("several parts are written at once")
+        operands = list(node.inputs)
+        items: list[Item] = []
+        for item, n in zip(index, node.inputs[0].shape, strict=True):
+            if not isinstance(item, Slice) or not any(self._is_mine(b) for b in item[:2] if b is not None):
+                items.append(item)
+                continue
+            start, stop = item.start or 0, n if item.stop is None else item.stop
+            if item.step is not None or not isinstance(n, int):
+                raise UnsupportedError("a slice with steps, or of an axis of no known length")
+            if not all(0 <= self._at(start, k) <= self._at(stop, k) <= n for k in self._ends):
+                raise UnsupportedError("a slice may lie outside of the array")
+            at = None
+            if start:
+                at = len(operands)
+                operands.append(self._number(start) if isinstance(start, Length) else constant(start))
+            items.append(Run(at, len(operands), stop - start, item.stop is None))
+            operands.append(self.counting)
+        op = put if first == FIRST else gather
+        return op(*operands, index=tuple(items))
 
     def _check_slices(self, node: Node) -> None:
         """A slice up to the counter lies within its axis in each step: NumPy would cut it off there."""

@@ -81,6 +81,13 @@ class Undecided:
         return [(logical_and(condition, c), value) for c, value in self._alternatives]
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        sizes = {len(value) if isinstance(value, (list, tuple)) else None for _, value in self._alternatives}
+        if len(sizes) > 1 and None not in sizes:
+            many = " or ".join(str(n) for n in sorted(sizes, key=str))
+            raise ArgumentError(
+                f"{self._name!r} has {many} elements, which depends on a value that is not known yet",
+                help="let it have as many on either side: [x, y if condition else 0.0]",
+            )
         raise ArgumentError(f"{self._said()}, and it is no number", help=_HELP)
 
     def _said(self) -> str:
