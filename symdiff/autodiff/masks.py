@@ -415,9 +415,8 @@ class Masks:
         """A sum is unbounded if a term is, and zero where all of them are."""
         if not self._unbounded.isdisjoint(terms):
             self._unbounded.add(total)
-        cores = [split_mask(term)[1] for term in terms]
         core = split_mask(total)[1]
-        flows = cores if core is not total else terms
+        flows = core.inputs if core.op is add else terms  # behind what all of them wait for, which is asked around them
         if all(self._holds_zeros([flow]) for flow in flows):
             self._masked.add(core)
         if all(flow in self._slices for flow in flows):

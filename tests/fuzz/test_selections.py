@@ -20,13 +20,13 @@ ROUNDING = 64 * np.finfo(float).eps
 
 def unary(f, first, second, terms=None):
     """A step of the reference: Taylor coefficients (value, slope, curvature) through f, and how large the slope is if
-    no terms cancel; `terms` is the derivative with all its terms positive."""
+    no terms cancel, which is 0 only where nothing comes through; `terms` is the derivative with all its terms positive."""
 
     def step(value, slope, curvature, size):
         value = np.float64(value)
-        size = size and (terms or first)(value) * size
-        if slope == 0 and curvature == 0:  # nothing comes through, not even 0 * inf
-            return f(value), 0.0, 0.0, size
+        if size == 0:  # not even 0 * inf; where slope and curvature alone are 0, they are so by chance
+            return f(value), 0.0, 0.0, 0.0
+        size = (terms or first)(value) * size
         a, b = first(value), second(value)
         return f(value), a * slope, b * slope**2 + a * curvature, size
 
@@ -67,7 +67,10 @@ SMOOTH = {
         lambda a: (a - 1) ** 2,
         unary(lambda v: (v - 1) ** 2, lambda v: 2 * (v - 1), lambda v: 2.0, lambda v: 2 * abs(v) + 2),
     ),
-    "square": (lambda a: a * a, unary(lambda v: v * v, lambda v: 2 * v, lambda v: 2.0)),
+    "square": (
+        lambda a: a * a,
+        unary(lambda v: v * v, lambda v: 2 * v, lambda v: 2.0, lambda v: 2 * abs(v) + np.finfo(float).tiny),
+    ),
 }
 SELECTING = {
     "relu": (lambda a: np.maximum(a, 0), chosen(lambda v: v > 0, lambda v: 0.0)),
