@@ -26,7 +26,7 @@ def unary(f, first, second, terms=None):
         value = np.float64(value)
         if size == 0:  # not even 0 * inf; where slope and curvature alone are 0, they are so by chance
             return f(value), 0.0, 0.0, 0.0
-        size = (terms or first)(value) * size
+        size = max(abs((terms or first)(value)) * size, np.finfo(float).tiny)
         a, b = first(value), second(value)
         return f(value), a * slope, b * slope**2 + a * curvature, size
 
@@ -67,10 +67,7 @@ SMOOTH = {
         lambda a: (a - 1) ** 2,
         unary(lambda v: (v - 1) ** 2, lambda v: 2 * (v - 1), lambda v: 2.0, lambda v: 2 * abs(v) + 2),
     ),
-    "square": (
-        lambda a: a * a,
-        unary(lambda v: v * v, lambda v: 2 * v, lambda v: 2.0, lambda v: 2 * abs(v) + np.finfo(float).tiny),
-    ),
+    "square": (lambda a: a * a, unary(lambda v: v * v, lambda v: 2 * v, lambda v: 2.0)),
 }
 SELECTING = {
     "relu": (lambda a: np.maximum(a, 0), chosen(lambda v: v > 0, lambda v: 0.0)),
