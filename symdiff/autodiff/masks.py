@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
+from symdiff.autodiff.absences import Arrivals
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
@@ -256,6 +257,7 @@ class Masks:
         self._hazards: set[Node] = set()
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
         self._reached: dict[Node, Node] = {}  # sums of masked flows, and where one of these arrives at least
+        self._arrivals = Arrivals()
         self._forward = dict.fromkeys(forward)
         self._overflows = Overflows()
         self._large: set[Node] = set()  # what may not be finite, if elementwise operations alone have made it of that
@@ -337,6 +339,8 @@ class Masks:
         chosen = selection(op, i, node) if guarded else self._chosen(op, i, node, D)
         if g in self._masked or (chosen is None and selection(op, i, node) is not None):
             self._masked.add(split_mask(term)[1])
+        if op is absorbing_product and i == 1:  # what it keeps out may be infinite, and is kept out of its derivative
+            term = masked(self._arrivals.at(node.inputs[1]), term)
         term = masked(chosen, term)
         term = masked(mask, term)
         for layer in reversed(layers):

@@ -1,0 +1,99 @@
+"""Where the zeros of a flow are absences: what masks knew when the flow was made, read off the graph that it is in.
+
+A gradient that is differentiated again holds products that are guarded by a flow. Where an element is absent from the
+flow by its structure, its derivative is absent, too: behind the end of a slice, or beside the largest element. Where it
+is zero by chance, it is not. Which elements may be there is told by conditions and places, which have no derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import reduce
+
+import numpy as np
+
+from symdiff.graph.fact import UNKNOWN, Fact
+from symdiff.graph.node import Node, constant
+from symdiff.graph.walk import toposort
+from symdiff.ops.array_bounds import ZERO
+from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
+from symdiff.ops.reductions import spread
+from symdiff.ops.shapes import astype
+
+SHARE = Fact(0.0, 1.0, finite=True)
+
+
+class Arrivals:
+    """Where elements of values may be other than zero, whatever the inputs are: found once for each value."""
+
+    def __init__(self) -> None:
+        self._known: dict[Node, Node | None] = {}  # conditions, or numbers that are positive where one would hold
+
+    def at(self, value: Node) -> Node | None:
+        """A mask that is false only where `value` is zero whatever the inputs are; None for everywhere."""
+        for node in toposort([value], stop=self._known.__contains__):
+            self._known[node] = self._found(node) if node.shape and not node.aval.parts else None
+        found = self._known[value]
+        return None if found is None else _condition(found)
+
+    def _found(self, node: Node) -> Node | None:
+        if node.aval.kind == "b":
+            return node
+        if node.literal is not None:
+            return None if np.all(node.literal.value) else constant(node.literal.value != 0)
+        if node.op.selects:
+            return self._of_selection(*node.inputs)
+        return self._of_factors(node) if node.op.family == "elementwise" else self._of_moved(node)
+
+    def _of_selection(self, condition: Node, value: Node, other: Node) -> Node | None:
+        if condition.shape and (_is_zero(value) or _is_zero(other)):
+            return condition if _is_zero(other) else logical_not(condition)
+        return _any([self._known[x] for x in (value, other)])
+
+    def _of_factors(self, node: Node) -> Node | None:
+        """Of a product where all factors may be; of a sum where one of its terms may be."""
+        known = {x: found for x in node.inputs if (found := self._known[x]) is not None}
+        factors = [found for x, found in known.items() if _vanishes(node, [x])]
+        if len(factors) > 1:
+            return reduce(logical_and, map(_condition, factors))
+        return factors[0] if factors else _any(known.values()) if _vanishes(node, known) else None
+
+    def _of_moved(self, node: Node) -> Node | None:
+        """Ones, moved or added up as the elements are."""
+        moving = [x for x in node.inputs if x.aval.inexact]
+        if node.op.family != "linear" or node.op.product:
+            return None
+        if not node.op.fills and all(self._known[x] is None for x in moving):
+            return None
+        ones = {x: _share(x, self._known[x]) for x in moving}
+        moved = Node(node.op, tuple(ones.get(x, x) for x in node.inputs), node.params)
+        passing = node.op.facts
+        adds = passing is not None and passing(moved, lambda x: SHARE if x.aval.inexact else UNKNOWN).nonnegative
+        return moved if adds else None
+
+
+def _condition(found: Node) -> Node:
+    return found if found.aval.kind == "b" else not_equal(found, 0)
+
+
+def _share(x: Node, found: Node | None) -> Node:
+    """Positive numbers where `x` may be other than zero, elsewhere zeros."""
+    if found is None:
+        found = constant(x.dtype.type(1))
+    return spread(found if found.aval.kind != "b" else astype(found, dtype=x.dtype.name), x.shape)
+
+
+def _vanishes(node: Node, zeros: Collection[Node]) -> bool:
+    """Whether an elementwise operation is zero where some operands are, as its row says."""
+    passing = node.op.facts
+    fact = passing(node, lambda x: ZERO if x in zeros else UNKNOWN) if passing is not None else UNKNOWN
+    return bool(fact.low == fact.high == 0)
+
+
+def _any(found: Collection[Node | None]) -> Node | None:
+    conditions = [_condition(x) for x in found if x is not None]
+    return reduce(logical_or, conditions) if conditions and len(conditions) == len(found) else None
+
+
+def _is_zero(x: Node) -> bool:
+    return x.literal is not None and not np.any(x.literal.value)
