@@ -23,12 +23,19 @@ class Overflows:
 
     def __init__(self) -> None:
         self._known: dict[Node, Fact] = {}
+        self._before: dict[Node, bool] = {}
 
     def at(self, node: Node) -> bool:
         """Whether the value of `node` may be infinite, where its inputs are finite numbers that one meets."""
         if not node.op.overflows or not node.aval.inexact:
             return False
         return _is_large(self._of(node), node.dtype)
+
+    def before(self, node: Node) -> bool:
+        """Whether the value of `node`, or one that it is made of, may be infinite where the inputs are finite."""
+        for n in toposort([node], stop=self._before.__contains__):
+            self._before[n] = self.at(n) or any(self._before[x] for x in n.inputs)
+        return self._before[node]
 
     def _of(self, node: Node) -> Fact:
         for n in toposort([node], stop=self._known.__contains__):

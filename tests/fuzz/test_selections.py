@@ -12,7 +12,7 @@ import pytest
 
 import symdiff as sd
 
-POINTS = (-1.0, -0.3, 0.0, 0.2, 0.7, 1.0, 1.3, 2.6, 5.0)
+POINTS = (-1.0, -0.3, 0.0, 0.2, 0.7, 1.0, 1.3, 2.6, 5.0, 800.0)
 DEPTH = 4
 UNKNOWN = (np.nan,) * 4
 ROUNDING = 64 * np.finfo(float).eps
@@ -59,6 +59,28 @@ SINGULAR = {
     "log": (np.log, unary(np.log, lambda v: 1 / v, lambda v: -1 / v**2)),
     "reciprocal": (lambda a: 1 / a, unary(lambda v: 1 / v, lambda v: -1 / v**2, lambda v: 2 / v**3)),
     "power": (lambda a: a**0.3, unary(lambda v: v**0.3, lambda v: 0.3 * v**-0.7, lambda v: -0.21 * v**-1.7)),
+    "entropy": (
+        lambda a: np.log(a) * a,
+        unary(lambda v: np.log(v) * v, lambda v: np.log(v) + 1, lambda v: 1 / v, lambda v: abs(np.log(v)) + 1),
+    ),
+    "growth": (
+        lambda a: np.exp(a) * a,
+        unary(
+            lambda v: np.exp(v) * v,
+            lambda v: np.exp(v) * (v + 1),
+            lambda v: np.exp(v) * (v + 2),
+            lambda v: np.exp(v) * (abs(v) + 1),
+        ),
+    ),
+    "bell": (
+        lambda a: np.sqrt(a) * np.exp(-a),
+        unary(
+            lambda v: np.sqrt(v) * np.exp(-v),
+            lambda v: np.exp(-v) * (0.5 / np.sqrt(v) - np.sqrt(v)),
+            lambda v: np.exp(-v) * (np.sqrt(v) - 1 / np.sqrt(v) - 0.25 * v**-1.5),
+            lambda v: np.exp(-v) * (0.5 / np.sqrt(v) + np.sqrt(v)),
+        ),
+    ),
 }
 SMOOTH = {
     "shift": (lambda a: a + 0.1, unary(lambda v: v + 0.1, lambda v: 1.0, lambda v: 0.0)),
