@@ -7,7 +7,7 @@ is zero by chance, it is not. Which elements may be there is told by conditions 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from functools import reduce
 
 import numpy as np
@@ -16,7 +16,7 @@ from symdiff.graph.fact import UNKNOWN, Fact
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops.array_bounds import ZERO
-from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
+from symdiff.ops.elementwise import isfinite, logical_and, logical_not, logical_or, not_equal, where
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 
@@ -70,6 +70,26 @@ class Arrivals:
         passing = node.op.facts
         adds = passing is not None and passing(moved, lambda x: SHARE if x.aval.inexact else UNKNOWN).nonnegative
         return moved if adds else None
+
+
+def of_numbers(C: Node, D: Node, mask: Node | None, unknown: Set[Node]) -> Node:
+    """C, a product along axes, with 0 for what may not be finite and meets nothing but absences of its cotangent D.
+
+    A zero of D may be one by chance: then what it meets is left out of derivatives only if it is not finite.
+
+    Args:
+        mask: where D is let through, if that is known.
+        unknown: what may not be finite.
+    """
+    if C.op.meets is None or unknown.isdisjoint(C.inputs):
+        return C
+    arrives = spread(not_equal(D, 0) if mask is None else mask, C.shape)
+    operands = list(C.inputs)
+    for i, x in enumerate(C.inputs):
+        if x in unknown:
+            met = C.op.meets(i, arrives, **C.kwargs)
+            operands[i] = where(logical_or(isfinite(x), met) if mask is None else met, x, 0)
+    return Node(C.op, tuple(operands), C.params)
 
 
 def _condition(found: Node) -> Node:

@@ -12,7 +12,8 @@ numbers but absences, and stay zero whatever they meet. They are known in four w
   ``where(g != 0, …, 0)`` would not do: a flow may be 0 by chance, where a residual is, and its derivative is not.)
 
 The other way round, a flow that may be infinite meets the derivative zero of what is not selected: there the product is
-masked by where the row says that an input is selected.
+masked by where the row says that an input is selected. So it is in derivatives of an `absorbing_product`: what it keeps
+out stays out, see `absences`.
 
 Promised, for value, gradient and second derivatives: an element of an input that reaches z only through operands that
 are not selected contributes nothing, whatever it is, if elementwise operations alone lie between it and the selection.
@@ -21,8 +22,9 @@ as numbers there, and only operations that can turn finite numbers into others a
 overflow (exp). Where nan and infinities are expected, all are: behind constants that hold some, and behind the inputs
 of a program that asks for them (`np.isnan`, `np.nansum`).
 
-Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
-nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
+A matrix product adds up what it multiplies: where an operand of it is expected not to be finite, what of it meets only
+absences is 0 in the derivative (see `absences`). Not covered: an operand that holds nan unasked for, as A does in
+``where(m, A @ x, 0)``.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
-from symdiff.autodiff.absences import Arrivals
+from symdiff.autodiff.absences import Arrivals, of_numbers
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
@@ -49,7 +51,7 @@ from symdiff.ops.elementwise import (
 )
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
-from symdiff.ops.range import Overflows, not_finite
+from symdiff.ops.range import Overflows, not_finite, not_finite_behind
 from symdiff.ops.reductions import spread
 
 # ------------------------------------------------------------------------------------------------ what masks look like
@@ -262,6 +264,7 @@ class Masks:
         self._overflows = Overflows()
         self._large: set[Node] = set()  # what may not be finite, if elementwise operations alone have made it of that
         self._missing = not_finite(forward)
+        self._unknown = not_finite_behind(forward, self._missing) if operands and self._missing else set[Node]()
         for node in forward:
             begins = (operands and node in self._missing) or self._overflows.at(node)
             if begins or (node.op.family == "elementwise" and any(x in self._large for x in node.inputs)):
@@ -313,7 +316,12 @@ class Masks:
         numbers = op.family == "primitive" and all(not g.shape for g in flowing)
         if numbers and self._holds_zeros(flowing) and not self._hazards.isdisjoint(_values(C, D)):
             return self._absorbing(op, i, C, D)
-        term = op.bprop(i, D, C)
+        if isinstance(D, Node) and self._holds_zeros(flowing):
+            mask, value = split_mask(D)
+            mask = None if self._holds_zeros([value]) else mask  # there are more than the mask tells
+            term = op.bprop(i, D, of_numbers(C, D, mask, self._unknown))
+        else:
+            term = op.bprop(i, D, C)
         return masked(self._chosen(op, i, C, D), term) if isinstance(term, Node) else term
 
     def _elementwise(self, op: Op, i: int, C: Node, D: Node) -> Node | Undefined | None:

@@ -69,3 +69,15 @@ def asked(order: Sequence[Node]) -> set[Node]:
     """The inputs of which a program asks whether they are finite, or what is made of them."""
     known = toposort([x for node in order if node.op.expects for x in node.inputs])
     return {x for x in known if x.op is INPUT and x.aval.inexact}
+
+
+def not_finite_behind(order: Sequence[Node], missing: set[Node]) -> set[Node]:
+    """What is made of `missing`, but for what is chosen by asking for it, or gone through a row that leaves it out."""
+    found: set[Node] = set()
+    asking: set[Node] = set()
+    for node in order:
+        if node.op.expects or not asking.isdisjoint(node.inputs):
+            asking.add(node)  # of what it says, or leaves, what is selected is finite
+        elif node in missing or not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found
