@@ -7,7 +7,7 @@ is zero by chance, it is not. Which elements may be there is told by conditions 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Callable, Collection, Set
 from functools import reduce
 
 import numpy as np
@@ -21,6 +21,7 @@ from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype
 
 SHARE = Fact(0.0, 1.0, finite=True)
+RESULT = 2  # where a product along axes asks of which operand
 
 
 class Arrivals:
@@ -43,6 +44,8 @@ class Arrivals:
             return None if np.all(node.literal.value) else constant(node.literal.value != 0)
         if node.op.selects:
             return self._of_selection(*node.inputs)
+        if node.op.meets is not None:
+            return self._of_products(node.op.meets, node)
         return self._of_factors(node) if node.op.family == "elementwise" else self._of_moved(node)
 
     def _of_selection(self, condition: Node, value: Node, other: Node) -> Node | None:
@@ -58,10 +61,17 @@ class Arrivals:
             return reduce(logical_and, map(_condition, factors))
         return factors[0] if factors else _any(known.values()) if _vanishes(node, known) else None
 
+    def _of_products(self, meets: Callable[..., Node | None], node: Node) -> Node | None:
+        """Of sums of products where all factors may be, as far as each of them tells by itself."""
+        known = ((k, found) for k, x in enumerate(node.inputs) if (found := self._known[x]) is not None)
+        met = [meets(spread(_condition(found), node.inputs[k].shape), k, RESULT, **node.kwargs) for k, found in known]
+        told = [mask for mask in met if mask is not None]
+        return reduce(logical_and, told) if told else None
+
     def _of_moved(self, node: Node) -> Node | None:
         """Ones, moved or added up as the elements are."""
         moving = [x for x in node.inputs if x.aval.inexact]
-        if node.op.family != "linear" or node.op.product:
+        if node.op.family != "linear":
             return None
         if not node.op.fills and all(self._known[x] is None for x in moving):
             return None
@@ -72,22 +82,23 @@ class Arrivals:
         return moved if adds else None
 
 
-def of_numbers(C: Node, D: Node, mask: Node | None, unknown: Set[Node]) -> Node:
+def of_numbers(C: Node, D: Node, mask: Node | None, unknown: Set[Node], hazards: Set[Node]) -> Node:
     """C, a product along axes, with 0 for what may not be finite and meets nothing but absences of its cotangent D.
 
     A zero of D may be one by chance: then what it meets is left out of derivatives only if it is not finite.
 
     Args:
         mask: where D is let through, if that is known.
-        unknown: what may not be finite.
+        unknown: operands that are expected not to be finite.
+        hazards: those that may be so; they count where nothing is summed over, as in products of elements.
     """
-    if C.op.meets is None or unknown.isdisjoint(C.inputs):
+    if C.op.meets is None or hazards.isdisjoint(C.inputs):
         return C
     arrives = spread(not_equal(D, 0) if mask is None else mask, C.shape)
     operands = list(C.inputs)
     for i, x in enumerate(C.inputs):
-        if x in unknown:
-            met = C.op.meets(i, arrives, **C.kwargs)
+        met = C.op.meets(arrives, RESULT, i, **C.kwargs) if x in hazards else None
+        if met is not None and (x in unknown or met.shape == x.shape):
             operands[i] = where(logical_or(isfinite(x), met) if mask is None else met, x, 0)
     return Node(C.op, tuple(operands), C.params)
 

@@ -317,9 +317,7 @@ class Masks:
         if numbers and self._holds_zeros(flowing) and not self._hazards.isdisjoint(_values(C, D)):
             return self._absorbing(op, i, C, D)
         if isinstance(D, Node) and self._holds_zeros(flowing):
-            mask, value = split_mask(D)
-            mask = None if self._holds_zeros([value]) else mask  # there are more than the mask tells
-            term = op.bprop(i, D, of_numbers(C, D, mask, self._unknown))
+            term = op.bprop(i, D, of_numbers(C, D, self._arrivals.at(D), self._unknown, self._hazards))
         else:
             term = op.bprop(i, D, C)
         return masked(self._chosen(op, i, C, D), term) if isinstance(term, Node) else term

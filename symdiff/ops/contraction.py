@@ -145,15 +145,17 @@ def _weighted(i: int, *operands: Node, subscripts: str) -> Node | None:
     return constant(np.expand_dims(in_order, tuple(k for k, label in enumerate(labels) if label not in other)))
 
 
-def _met(i: int, arrives: Node, subscripts: str) -> Node:
-    """Which elements of operand `i` meet an element of the result for which `arrives` holds."""
-    labels, out = split_subscripts(subscripts)[i], split_subscripts(subscripts)[2]
-    others = tuple(k for k, label in enumerate(out) if label not in labels)
+def _met(arrives: Node, source: int, target: int, subscripts: str) -> Node | None:
+    """Which elements of operand `target` share a product with one of `source` for which `arrives` holds; 2 is the result."""
+    given, labels = split_subscripts(subscripts)[source], split_subscripts(subscripts)[target]
+    shared = [label for label in given if label in labels]
+    if not shared:
+        return None
+    others = tuple(k for k, label in enumerate(given) if label not in labels)
     found = any_(arrives, axis=others, keepdims=False) if others else arrives
-    shared = [label for label in out if label in labels]
     found = permute(found, axes=tuple(sorted(range(len(shared)), key=lambda k: labels.index(shared[k]))))
-    absent = tuple(k for k, label in enumerate(labels) if label not in out)
-    return expand_dims(found, axis=absent) if absent else found
+    rest = tuple(k for k, label in enumerate(labels) if label not in given)
+    return expand_dims(found, axis=rest) if rest else found
 
 
 # -------------------------------------------------------------------------------------------------------- printing one

@@ -8,7 +8,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import constant, variable
 from symdiff.ops import elementwise as ew, gathering, index, reductions as red, shapes
-from symdiff.ops.contraction import matmul
+from symdiff.ops.contraction import contract, matmul
 from tests.helpers import evaluate, graph_of
 
 X, Y = (variable(name, Aval("float64", (4,))) for name in "xy")
@@ -27,6 +27,7 @@ KNOWN = {  # values, and where they may be other than zero at x = 1, 2, 3, 4 and
     "not selected": (ew.where(X > 2.5, 0, Y), [1, 1, 0, 0]),
     "both": (PART * ew.where(X > 1.5, Y, 0), [0, 1, 0, 0]),
     "either": (PART + ew.where(X > 3.5, Y, 0), [1, 1, 0, 1]),
+    "outer product": (contract(Y, "a", PART, "b", "ab"), [[1, 1, 0, 0]]),
     "added up": (red.cumsum(shapes.flip(PART, axis=(0,)), axis=0), [0, 0, 1, 1]),
 }  # fmt: skip
 EVERYWHERE = {
@@ -48,7 +49,7 @@ def test_where_a_value_may_be_other_than_zero(how):
         graph_of((X, Y), mask, value), np.array([1.0, 2.0, 3.0, 4.0]), np.array([3.0, 1.0, 0.0, 2.0])
     )
     np.testing.assert_array_equal(found, np.array(expected, bool))
-    assert not np.any(number[~found])
+    assert not np.any(number[~np.broadcast_to(found, number.shape)])
 
 
 @pytest.mark.parametrize("how", EVERYWHERE)
@@ -60,7 +61,7 @@ def test_a_zero_by_chance_keeps_what_is_finite():
     """Of a matrix with a gap, the row of the gap alone is left out."""
     A, g = variable("A", Aval("float64", (3, 2))), variable("g", Aval("float64", (3,)))
     C = matmul(A, variable("v", Aval("float64", (2,))))
-    operand = of_numbers(C, g, None, {A}).inputs[C.inputs.index(A)]
+    operand = of_numbers(C, g, None, {A}, {A}).inputs[C.inputs.index(A)]
     rows = np.array([[np.nan, 1.0], [np.nan, 2.0], [3.0, 4.0]])
     [found] = evaluate(Graph((A, g), (operand,)), rows, np.array([0.0, 1.0, 0.0]))
     np.testing.assert_array_equal(found, [[0.0, 1.0], [np.nan, 2.0], [3.0, 4.0]])

@@ -21,7 +21,7 @@ BETWEEN = (
     "where({} < 5, {}, 3)",
 )
 AMONG = ("min({})", "nanmin({})", "median({})", "sort({})[0]", "quantile({}, 0.2)", "partition({}, 1)[1]",
-         "sum(({})[1:])", "sum(({})[array([1, 2])])", "sum(flip({})[:2])", "prod(minimum({}, 5))")  # fmt: skip
+         "sum(({})[1:])", "sum(({})[array([1, 2])])", "sum(flip({})[:2])", "sum(outer({}, {})[1:, 1:])", "prod(minimum({}, 5))")  # fmt: skip
 PRODUCTS = ("exp({x})*{x}", "sinh({x})*sin({x})*{x}", "{x}**2*sqrt(exp({x}))", "exp({x})/{x}")
 NESTED = ("where(where(x < 5, {}, 99) < 30, {}, 1)", "where(where(x < 6, x, 0) > 0, minimum({}, 9), 2)**2")
 POINT = np.array([1000.0, 1.0, 2.0])
