@@ -37,6 +37,26 @@ class Arrivals:
         found = self._known[value]
         return None if found is None else _condition(found)
 
+    def of_numbers(self, C: Node, D: Node, mask: Node | None, unknown: Set[Node], hazards: Set[Node]) -> Node:
+        """C, a product along axes, with 0 for what may not be finite and meets nothing but absences of its cotangent D.
+
+        A zero of D may be one by chance: then what it meets is left out of derivatives only if it is not finite.
+
+        Args:
+            mask: where D is let through, if a mask tells it.
+            unknown: operands that are expected not to be finite.
+            hazards: those that may be so; they count where nothing is summed over, as in products of elements.
+        """
+        if C.op.meets is None or hazards.isdisjoint(C.inputs):
+            return C
+        operands = list(C.inputs)
+        for i, x in enumerate(C.inputs):
+            if x in unknown:
+                operands[i] = _of_numbers(x, i, C, D, mask, summed=True)
+            elif x in hazards:
+                operands[i] = _of_numbers(x, i, C, D, self.at(D), summed=False)
+        return Node(C.op, tuple(operands), C.params)
+
     def _found(self, node: Node) -> Node | None:
         if node.aval.kind == "b":
             return node
@@ -82,25 +102,13 @@ class Arrivals:
         return moved if adds else None
 
 
-def of_numbers(C: Node, D: Node, mask: Node | None, unknown: Set[Node], hazards: Set[Node]) -> Node:
-    """C, a product along axes, with 0 for what may not be finite and meets nothing but absences of its cotangent D.
-
-    A zero of D may be one by chance: then what it meets is left out of derivatives only if it is not finite.
-
-    Args:
-        mask: where D is let through, if that is known.
-        unknown: operands that are expected not to be finite.
-        hazards: those that may be so; they count where nothing is summed over, as in products of elements.
-    """
-    if C.op.meets is None or hazards.isdisjoint(C.inputs):
-        return C
-    arrives = spread(not_equal(D, 0) if mask is None else mask, C.shape)
-    operands = list(C.inputs)
-    for i, x in enumerate(C.inputs):
-        met = C.op.meets(arrives, RESULT, i, **C.kwargs) if x in hazards else None
-        if met is not None and (x in unknown or met.shape == x.shape):
-            operands[i] = where(logical_or(isfinite(x), met) if mask is None else met, x, 0)
-    return Node(C.op, tuple(operands), C.params)
+def _of_numbers(x: Node, i: int, C: Node, D: Node, mask: Node | None, *, summed: bool) -> Node:
+    meets = C.op.meets
+    assert meets is not None
+    met = meets(spread(not_equal(D, 0) if mask is None else mask, C.shape), RESULT, i, **C.kwargs)
+    if met is None or not (summed or met.shape == x.shape):
+        return x
+    return where(logical_or(isfinite(x), met) if mask is None else met, x, 0)
 
 
 def _condition(found: Node) -> Node:

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
-from symdiff.autodiff.absences import Arrivals, of_numbers
+from symdiff.autodiff.absences import Arrivals
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
@@ -317,7 +317,8 @@ class Masks:
         if numbers and self._holds_zeros(flowing) and not self._hazards.isdisjoint(_values(C, D)):
             return self._absorbing(op, i, C, D)
         if isinstance(D, Node) and self._holds_zeros(flowing):
-            term = op.bprop(i, D, of_numbers(C, D, self._arrivals.at(D), self._unknown, self._hazards))
+            arrives = self._arrives(D)
+            term = op.bprop(i, D, self._arrivals.of_numbers(C, D, arrives, self._unknown, self._hazards))
         else:
             term = op.bprop(i, D, C)
         return masked(self._chosen(op, i, C, D), term) if isinstance(term, Node) else term
@@ -438,9 +439,11 @@ class Masks:
                 self._reached[core] = somewhere
 
     def _arrives(self, g: Node) -> Node | None:
-        """Where a flow is let through; None for everywhere."""
+        """Where a flow is let through; None for everywhere, or where a mask does not tell all that is kept out."""
         mask, value = split_mask(g)
-        return both(mask, self._reached[value]) if value in self._reached else mask
+        if value in self._reached:
+            return both(mask, self._reached[value])
+        return None if value in self._masked else mask
 
     def _reach_all(self, g: Node) -> bool:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symdiff.autodiff.absences import Arrivals, of_numbers
+from symdiff.autodiff.absences import Arrivals
 from symdiff.graph.aval import Aval
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import constant, variable
@@ -61,7 +61,7 @@ def test_a_zero_by_chance_keeps_what_is_finite():
     """Of a matrix with a gap, the row of the gap alone is left out."""
     A, g = variable("A", Aval("float64", (3, 2))), variable("g", Aval("float64", (3,)))
     C = matmul(A, variable("v", Aval("float64", (2,))))
-    operand = of_numbers(C, g, None, {A}, {A}).inputs[C.inputs.index(A)]
+    operand = Arrivals().of_numbers(C, g, None, {A}, {A}).inputs[C.inputs.index(A)]
     rows = np.array([[np.nan, 1.0], [np.nan, 2.0], [3.0, 4.0]])
     [found] = evaluate(Graph((A, g), (operand,)), rows, np.array([0.0, 1.0, 0.0]))
     np.testing.assert_array_equal(found, [[0.0, 1.0], [np.nan, 2.0], [3.0, 4.0]])
