@@ -33,7 +33,8 @@ class Arrivals:
     def at(self, value: Node) -> Node | None:
         """A mask that is false only where `value` is zero whatever the inputs are; None for everywhere."""
         for node in toposort([value], stop=self._known.__contains__):
-            self._known[node] = self._found(node) if node.shape and not node.aval.parts else None
+            single = not any(x.aval.parts for x in (node, *node.inputs))
+            self._known[node] = self._found(node) if single and node.shape else None
         found = self._known[value]
         return None if found is None else _condition(found)
 

@@ -9,6 +9,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import constant, variable
 from symdiff.ops import elementwise as ew, gathering, index, reductions as red, shapes
 from symdiff.ops.contraction import contract, matmul
+from symdiff.ops.decompositions import qr
 from tests.helpers import evaluate, graph_of
 
 X, Y = (variable(name, Aval("float64", (4,))) for name in "xy")
@@ -38,6 +39,7 @@ EVERYWHERE = {
     - shapes.getitem(Y, index=(index.Slice(1, None),)),
     "number": red.sum_(PART, axis=(0,), keepdims=False),
     "cosine": ew.cos(PART),
+    "part": qr(shapes.reshape(PART, shape=(2, 2))).parts[0],
 }
 
 
