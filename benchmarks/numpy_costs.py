@@ -50,6 +50,8 @@ def elementwise(n: int) -> dict[str, Call]:
         "maximum": lambda: np.maximum(x, 0.0),
         "sign": lambda: np.sign(x),
         "heaviside": lambda: np.heaviside(x, 0.5),
+        "outer": lambda: np.outer(x, y[:1]),
+        "spread": lambda: x[:, None] * y[:1],
     }
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import os
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from benchmarks.loop_programs.row import difference
 from benchmarks.loops import ROWS, cpu
 from benchmarks.runner import table
 from benchmarks.workloads import NAMES
 from benchmarks.workloads.case import Case
+from symdiff.functions.function import Function
 
 TITLE = "targets: programs with loops, and workloads, printed for C and for Numba, compiled, and called from Python"
 TARGETS = ("c", "numba")
@@ -38,17 +41,37 @@ def measured(name: str, rounds: int, quick: bool) -> list[str]:
     return cells
 
 
-def workload(case: Case, rounds: int) -> list[str]:
+def workload(case: Case, rounds: int, targets: Sequence[str]) -> list[str]:
     """One row of the table of workloads, of which the second column is the expert's time."""
     case.difference()  # compiles it
     expert, ours = case.times(rounds)
     cells = [case.name, f"{expert * 1e3:.3g} ms", f"{ours / expert:.2f}"]
-    for target in TARGETS:
-        other = replace(case, ours=case.ours.to(target))
+    for target in targets:
+        other = replace(case, ours=jitted(case.ours) if target == "jax" else case.ours.to(target))
+        start = time.perf_counter()
         apart = other.difference()
+        first = time.perf_counter() - start
         expert, ours = other.times(rounds)
-        cells += [f"{ours / expert:.2f}", f"{apart:.0e}"]
+        cells += [f"{first:.2f} s", f"{ours / expert:.2f}", f"{apart:.0e}"]
     return cells
+
+
+def jitted(function: Function) -> Callable[..., Any]:
+    """A Function as JAX compiles it, which is asked for its results."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    run = jax.jit(function.to("jax"))
+    return lambda *arguments: jax.block_until_ready(run(*arguments))
+
+
+def workload_table(quick: bool, rounds: int) -> str:
+    """The workloads for each target, JAX among them where it is installed."""
+    targets = [*TARGETS, *["jax"] * (importlib.util.find_spec("jax") is not None)]
+    cases = [case for name in NAMES for case in importlib.import_module(f"benchmarks.workloads.{name}").cases(quick)]
+    plain = [case for case in cases if isinstance(case.ours, Function) and ", fast" not in case.name]
+    head = ["workload", "expert's NumPy", "ours", *(c for name in targets for c in (f"{name}: first", "ratio", "diff"))]
+    return table([head, *(workload(case, rounds, targets) for case in plain)])
 
 
 def report(rounds: int, quick: bool) -> str:
@@ -56,10 +79,6 @@ def report(rounds: int, quick: bool) -> str:
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
         rows = [measured(name, rounds, quick) for name in ROWS]
-        cases = [
-            case for name in NAMES for case in importlib.import_module(f"benchmarks.workloads.{name}").cases(quick)
-        ]
-        others = [workload(case, rounds) for case in cases]
-    head = ["workload", "expert's NumPy", "ours", *(cell for name in TARGETS for cell in (name, "difference"))]
+        others = workload_table(quick, rounds)
     last = f"CPU seconds, least of {rounds} rounds; first calls by the clock; ratios to what is written by hand"
-    return f"{table([HEADER, *rows])}\n\n{table([head, *others])}\n{last}"
+    return f"{table([HEADER, *rows])}\n\n{others}\n{last}"

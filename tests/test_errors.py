@@ -37,7 +37,7 @@ MISTAKES = {
     "misspelt_function_of_numpy": lambda: sd.grad("np.linalg.invs(A)", A="n n"),
     "unknown_function": lambda: sd.grad("sum(quux(x))", x="n"),
     "function_of_python": lambda: sd.grad("float(x) * x", x=""),
-    "unsupported_function_of_numpy": lambda: sd.grad("sum(np.histogram(x))", x=3),
+    "unsupported_function_of_numpy": lambda: sd.grad("sum(np.unique(x))", x=3),
     "svd_of_lengths_by_name": lambda: sd.grad("sum(svdvals(A))", A="n d"),
     "completed_basis": lambda: sd.grad("U, s, Vt = svd(A)\nsum(U)", A=(4, 2)),
     "rfft_of_a_length_by_name": lambda: sd.grad("sum(abs(np.fft.rfft(x)))", x="n"),

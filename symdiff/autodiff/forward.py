@@ -21,7 +21,7 @@ from symdiff.errors import SymdiffError, UndefinedGradientError
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import ITEM, Node, Tangents, maker, slot, variable
 from symdiff.graph.op import Undefined
-from symdiff.graph.walk import between, substitute, toposort, without_collector
+from symdiff.graph.walk import downstream, substitute, toposort, without_collector
 from symdiff.ops.elementwise import real
 from symdiff.ops.families import is_singular
 from symdiff.ops.reductions import spread
@@ -69,10 +69,11 @@ class _PushForward:
 
     def __init__(self, outputs: Sequence[Node], tangents: dict[Node, Node]) -> None:
         self.outputs = outputs
-        self.order = between(tangents, *outputs)
-        self.known = {*toposort(outputs), *tangents.values()}
+        forward = toposort(outputs)
+        self.order = downstream(tangents, forward)
+        self.known = {*forward, *tangents.values()}
         self.table: dict[Node, Node | _Missing] = dict(tangents)
-        self.masks = Masks(toposort(outputs), operands=False)
+        self.masks = Masks(forward, operands=False)
         self.pushed = Pushed()
 
     def run(self) -> Pushed:

@@ -33,8 +33,8 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
 from symdiff.autodiff.absences import Arrivals
+from symdiff.autodiff.placed import is_placed, leaves_zeros, picked, put_back
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
-from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
 from symdiff.graph.walk import substitute, toposort
@@ -52,7 +52,6 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
 from symdiff.ops.range import Overflows, not_finite, not_finite_behind
-from symdiff.ops.reductions import spread
 
 # ------------------------------------------------------------------------------------------------ what masks look like
 
@@ -89,7 +88,7 @@ def _before_filling(g: Node) -> Node:
     """A flow whose zeros were put around a decided part, as one that is decided as a whole."""
     fills: list[Node] = []
     layers: list[Decision] = []
-    while _is_placed(g):
+    while is_placed(g):
         fills.append(g)
         more, part = split_decisions(g.inputs[0])
         assert isinstance(part, Node)
@@ -198,38 +197,6 @@ def selection(op: Op, i: int, C: Node) -> Node | None:
     return None if chosen is None else chosen(*C.inputs, **C.kwargs)
 
 
-# ------------------------------------------------------------------------------------------------------- placed flows
-
-
-def _is_placed(g: Node) -> bool:
-    """Whether a flow is zero but for a part, which is no longer than the whole, at places that do not depend on it."""
-    return (
-        g.op.fills
-        and g.op.family == "linear"
-        and all(not x.aval.inexact for x in g.inputs[1:])
-        and nominal_size(g.inputs[0].shape) <= nominal_size(g.shape)
-    )
-
-
-def _leaves_zeros(g: Node) -> bool:
-    """Whether a row has put zeros into a flow, beside what it moved."""
-    parts = [x for x in g.inputs if x.aval.inexact]
-    return g.op.fills and (len(parts) == 1 or any(_is_zero(x.inputs[0] if len(x.inputs) == 1 else x) for x in parts))
-
-
-def _picked(x: Node, g: Node) -> Node:
-    """Of `x` the elements that a placed flow places; all of them where it leaves elements in their places."""
-    if g.op.drops or not x.shape:  # a number meets any part, and rules know it by its value
-        return x
-    found = g.op.bprop(0, spread(x, g.shape), g)
-    assert isinstance(found, Node)
-    return found
-
-
-def _put_back(term: Node, g: Node) -> Node:
-    return Node(g.op, (spread(term, g.inputs[0].shape), *g.inputs[1:]), g.params)
-
-
 # ------------------------------------------------------------------------------------------------------------- flows
 
 
@@ -271,6 +238,12 @@ class Masks:
                 self._large.add(node)
             if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
+        selects = any(node.op.masks or node.op.selects for node in forward)
+        self._is_plain = not (selects or self._hazards or self._large or self._missing)
+
+    def _knows_nothing_of(self, flow: Cotangent) -> bool:
+        """Whether there is nothing to be known of a flow: nothing selects, and no derivative may be infinite."""
+        return self._is_plain and isinstance(flow, Node) and flow.op is not where
 
     def bprop(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
         """The rule of `op` for the flow D, applied so that what is not selected stays out.
@@ -278,6 +251,8 @@ class Masks:
         Rules are linear in the flow: what a scalar condition lets through is computed behind it, as a whole. But zeros
         are put around a part of what lies outside of the branch after the decision, whatever it is.
         """
+        if self._knows_nothing_of(D):
+            return op.bprop(i, D, C)
         if ventures(C):
             D = _before_filling(D) if isinstance(D, Node) else tuple(g if g is None else _before_filling(g) for g in D)
         layers, core = split_decisions(D)
@@ -327,10 +302,10 @@ class Masks:
         layers: list[Node] = []  # masks and placed flows, outermost first
         node, y, hazard = C, C, C in self._hazards
         mask, g = split_mask(D)
-        while hazard and _is_placed(g):
+        while hazard and is_placed(g):
             layers += [g] if mask is None else [mask, g]
-            inputs = tuple(_picked(x, g) for x in node.inputs)
-            node, y = Node(op, inputs, node.params), _picked(y, g)
+            inputs = tuple(picked(x, g) for x in node.inputs)
+            node, y = Node(op, inputs, node.params), picked(y, g)
             mask, g = split_mask(g.inputs[0])
         guarded = hazard and g in self._masked and g not in self._reached and not self._reach_all(g)
         term = self._absorbing(op, i, node, g) if guarded else op.bprop(i, g, node)
@@ -351,7 +326,7 @@ class Masks:
         term = masked(chosen, term)
         term = masked(mask, term)
         for layer in reversed(layers):
-            term = masked(layer, term) if layer.aval.kind == "b" else _put_back(term, layer)
+            term = masked(layer, term) if layer.aval.kind == "b" else put_back(term, layer)
         return term
 
     def _absorbing(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
@@ -405,6 +380,8 @@ class Masks:
 
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
+        if self._knows_nothing_of(term):
+            return
         mask, value = split_mask(term)
         selects = selection(C.op, i, C) is not None and self._chosen(C.op, i, C, D) is None
         if selects or (C.op.masks and mask is None):
@@ -414,24 +391,26 @@ class Masks:
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
         inherited = self._holds_zeros(flowing)
-        if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
+        if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None
-        if index and all(isinstance(item, Slice) for item in index):
-            self._slices[term] = [index]
+        if index and all(isinstance(item, Slice | int) for item in index):
+            self._slices[term] = [tuple(map(_as_slice, index))]
         if singular or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
     def join(self, total: Node, *terms: Node) -> None:
         """A sum is unbounded if a term is, and zero where all of them are."""
+        if all(map(self._knows_nothing_of, terms)):
+            return
         if not self._unbounded.isdisjoint(terms):
             self._unbounded.add(total)
         core = split_mask(total)[1]
         flows = core.inputs if core.op is add else terms  # behind what all of them wait for, which is asked around them
-        if all(self._holds_zeros([flow]) for flow in flows):
-            self._masked.add(core)
         if all(flow in self._slices for flow in flows):
             self._slices[core] = [index for flow in flows for index in self._slices[flow]]
+        if all(self._holds_zeros([flow]) for flow in flows) and not self._reach_all(core):
+            self._masked.add(core)
         if core.op is add and core not in self._reached:
             first, second = map(self._arrives, core.inputs)
             somewhere = None if first is None or second is None else _either(first, second)
@@ -448,3 +427,8 @@ class Masks:
     def _reach_all(self, g: Node) -> bool:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""
         return cover(self._slices.get(g, []), g.shape)
+
+
+def _as_slice(item: Slice | int) -> Slice:
+    """The slice of length one at a place."""
+    return item if isinstance(item, Slice) else Slice(item, item + 1 if item != -1 else None)

@@ -23,7 +23,7 @@ from symdiff.graph.dims import show_shape
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import ITEM, Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
-from symdiff.graph.walk import between, consumers, toposort, without_collector
+from symdiff.graph.walk import consumers, downstream, toposort, without_collector
 from symdiff.ops.elementwise import real
 from symdiff.ops.reductions import spread, unbroadcast
 from symdiff.ops.shapes import astype
@@ -122,9 +122,10 @@ def transposed(seeds: Mapping[Node, Node], inputs: Sequence[Node]) -> tuple[Node
 
 def _back_propagate(grad_table: GradTable, targets: Sequence[Node], disconnected: Disconnected) -> Derivation:
     roots = tuple(grad_table)
-    G_prime = between(targets, *roots)
+    forward = toposort(roots)
+    G_prime = downstream(targets, forward)
     derivation = Derivation(grad_table=grad_table)
-    walk = _BackPropagation(roots, G_prime, grad_table, derivation)
+    walk = _BackPropagation(roots, forward, G_prime, grad_table, derivation)
     for V in reversed(G_prime):
         walk.build_grad(V)
     derivation.grads = tuple(_finish(V, grad_table, disconnected) for V in targets)
@@ -155,14 +156,18 @@ class _BackPropagation:
     """The state of one run: G′ with its consumers, the grad_table, and what is recorded beside it."""
 
     def __init__(
-        self, roots: tuple[Node, ...], G_prime: list[Node], grad_table: GradTable, derivation: Derivation
+        self,
+        roots: tuple[Node, ...],
+        forward: list[Node],
+        G_prime: list[Node],
+        grad_table: GradTable,
+        derivation: Derivation,
     ) -> None:
         self.roots = roots
         self.G_prime = G_prime
         self.consumers = consumers(G_prime)
         self.grad_table = grad_table
         self.derivation = derivation
-        forward = toposort(roots)
         self.known = set(forward)
         self.masks = Masks(forward)
         self.apart: dict[Node, list[Node]] = {}  # the summands of cotangents that stay apart

@@ -215,7 +215,7 @@ class _Loop:
     def _room(self) -> Iterator[Line]:
         """The arrays that the steps fill: those of one type are rows of one, unless they are handed on."""
         outputs = self.printer.plan.graph.outputs
-        held = arrays_held(outputs)
+        held = arrays_held(toposort(outputs))
         handed_on = {x for y in outputs for x in held[y]}
         rows: dict[object, list[tuple[str, Node]]] = {}
         for name, r, _ in self.left:
@@ -254,7 +254,7 @@ class _Loop:
 
         Not if the next step may still read the array.
         """
-        held, buffers = arrays_held(self.loop.body.outputs), self.inside.buffers
+        held, buffers = arrays_held(toposort(self.loop.body.outputs)), self.inside.buffers
         carried, found = set[Node](), list(self.loop.following)
         while found:
             more = {buffers.origin(x) for x in held[found.pop()]} - carried

@@ -21,7 +21,7 @@ from symdiff.graph.dims import Dim, Length
 from symdiff.graph.tree import Tree, children, leaves
 
 _MISSING = object()
-_OWN = ("_missing", "_rest", "_named", "_dispatch", "_float", "_floats")
+_OWN = ("_missing", "_rest", "_named", "_dispatch", "_float", "_floats", "_type")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Guard:
         dispatch: takes ``(arguments, rest, named)``, what was missing left out, where one is not a float.
         number: the class of floats.
         numbers: the classes of floats, Python's and NumPy's.
+        kind: Python's ``type``: symbolic values give themselves out for NumPy's by ``__class__``, as ``isinstance``
+            is to take them, but never for Python's float.
     """
 
     missing: str
@@ -42,6 +44,7 @@ class Guard:
     dispatch: str
     number: str
     numbers: str
+    kind: str
 
     @classmethod
     def of(cls, arguments: Sequence[str]) -> Guard:
@@ -59,7 +62,7 @@ class Guard:
     def test(self, arguments: Sequence[str]) -> list[str]:
         """The first lines of a function of floats: NumPy's, which are what an array holds, become Python's."""
         classes = " is ".join([*(f"{a}.__class__" for a in arguments), self.number])
-        numbers = " and ".join(f"{a}.__class__ in {self.numbers}" for a in arguments)
+        numbers = " and ".join(f"{self.kind}({a}) in {self.numbers}" for a in arguments)
         return [
             f"if not ({classes}) or {self.rest} or {self.named}:",
             f"{INDENT}if not ({numbers}) or {self.rest} or {self.named}:",
@@ -78,6 +81,7 @@ class Guard:
             self.dispatch: hand_over,
             self.number: float,
             self.numbers: frozenset((float, np.float64)),
+            self.kind: type,
         }
 
 
@@ -98,10 +102,10 @@ class ArrayGuard:
     >>> print(arguments.text("f"))
     def f(x=_missing, y=_missing, /, *_rest, **_named):
         if _rest or _named or not (
-            x.__class__ is _ndarray
+            _type(x) is _ndarray
             and x.dtype == _float64
             and x.shape == (3,)
-            and y.__class__ in _floats
+            and _type(y) in _floats
         ):
             return _dispatch((x, y,), _rest, _named)
         try:
@@ -163,7 +167,7 @@ class ArrayGuard:
         lengths = self._lengths(arrays)
         if lengths is None:
             return None
-        classes = [*(f"{a}.__class__" for a, _ in arrays), self._name("_ndarray", np.ndarray)]
+        classes = [*(self._type(a) for a, _ in arrays), self._name("_ndarray", np.ndarray)]
         alike: dict[np.dtype[Any], list[str]] = {}
         for a, aval in arrays:
             alike.setdefault(aval.dtype, []).append(f"{a}.dtype")
@@ -173,10 +177,13 @@ class ArrayGuard:
     def _is_number(self, argument: str, aval: Aval) -> str:
         own = self._name(f"_{aval.dtype}_number", aval.dtype.type)
         if not self._takes_floats(aval):
-            return f"{argument}.__class__ is {own}"
+            return f"{self._type(argument)} is {own}"
         if aval.dtype == np.float64:
-            return f"{argument}.__class__ in {self.guard.numbers}"
-        return f"({argument}.__class__ is {self.guard.number} or {argument}.__class__ is {own})"
+            return f"{self._type(argument)} in {self.guard.numbers}"
+        return f"({self._type(argument)} is {self.guard.number} or {self._type(argument)} is {own})"
+
+    def _type(self, argument: str) -> str:
+        return f"{self.guard.kind}({argument})"
 
     def _takes_floats(self, aval: Aval) -> bool:
         """Whether a Python float is meant too: it takes the dtype of the arrays that it comes with (NEP 50)."""

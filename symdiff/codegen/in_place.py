@@ -10,6 +10,7 @@ from symdiff.codegen.lines import Line
 from symdiff.codegen.positions import MadeOnce
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import Spelling
+from symdiff.graph.dims import Dim
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Node
 from symdiff.graph.template import fill, parse_template, placeholders
@@ -97,9 +98,60 @@ def _sums(printer: Writer, statement: Statement) -> Iterator[str]:
     name = printer.local[statement.node]
     for term in statement.terms[1:]:
         yield f"{name} += {unparse(printer.trees[term])}"
+    written: list[Place] | None = None if statement.terms else []  # where something stands that is not zero
     for part in statement.parts:
-        first = not statement.terms and part is statement.parts[0]
+        place = place_of(printer.spelling.accumulation(part)[1], statement.node)
+        first = written is not None and (not written or all(map(place.is_apart, written)))
         yield add_in_place(printer, name, part, part in statement.minus, first)
+        if written is not None:
+            written.append(place)
+
+
+class Place(tuple[range | None, ...]):
+    """Which elements along each axis are written to, as far as that is known."""
+
+    def is_apart(self, other: Place) -> bool:
+        """Whether no element is in both: along one axis at least none is."""
+        pairs = [(a, b) for a, b in zip(self, other, strict=False) if a is not None and b is not None]
+        return any(set(a).isdisjoint(b) if max(len(a), len(b)) <= MOST else not _meet(a, b) for a, b in pairs)
+
+
+MOST = 64  # elements that are looked at one by one
+
+
+def _meet(a: range, b: range) -> bool:
+    """Whether the spans of two ranges overlap."""
+    return bool(a and b) and min(a) <= max(b) and min(b) <= max(a)
+
+
+def place_of(template: str, node: Node) -> Place:
+    """Where ``target[:, 2] += a`` writes to an array like `node`.
+
+    >>> from symdiff.graph.aval import Aval
+    >>> from symdiff.graph.node import variable
+    >>> x = variable("x", Aval("float64", (4, 9)))
+    >>> place_of("target[1:, 2] += a", x), place_of("np.add.at(target, i, a)", x)
+    ((range(1, 4), range(2, 3)), ())
+    """
+    match ast.parse(template).body[0]:
+        case ast.AugAssign(target=ast.Subscript(value=ast.Name("target"), slice=index)):
+            items = index.elts if isinstance(index, ast.Tuple) else [index]
+            if any(isinstance(item, ast.Constant) and not isinstance(item.value, int) for item in items):
+                return Place()  # an ellipsis: the items behind it are of other axes
+            return Place(_places(item, n) for item, n in zip(items, node.shape, strict=False))
+    return Place()
+
+
+def _places(item: ast.expr, n: Dim) -> range | None:
+    """The places along an axis of length `n`; None where that is not known."""
+    bounds = [item.lower, item.upper, item.step] if isinstance(item, ast.Slice) else [item]
+    try:
+        known = [None if bound is None else ast.literal_eval(bound) for bound in bounds]
+    except ValueError:
+        return None
+    if not isinstance(n, int) or not all(isinstance(k, int | None) for k in known):
+        return None
+    return range(n)[slice(*known)] if isinstance(item, ast.Slice) else range(n)[known[0] :][:1]
 
 
 def add_in_place(printer: Writer, name: str, part: Node, minus: bool = False, first: bool = False) -> str:
@@ -138,6 +190,9 @@ def adding(template: str, operand: ast.expr, *, minus: bool, first: bool) -> tup
     >>> tree, a = adding("target[1:] += a", ast.parse("-1 / n", mode="eval").body, minus=False, first=False)
     >>> ast.unparse(tree), ast.unparse(a)
     ('target[1:] -= a', '1 / n')
+    >>> tree, a = adding("target[1:] += a", ast.parse("x[:, None] * y", mode="eval").body, minus=True, first=True)
+    >>> ast.unparse(tree), ast.unparse(a)
+    ('target[1:] = a', '-x[:, None] * y')
     """
     tree = ast.parse(template).body[0]
     if isinstance(tree, ast.AugAssign) and not first:
@@ -148,7 +203,17 @@ def adding(template: str, operand: ast.expr, *, minus: bool, first: bool) -> tup
         return tree, operand
     if isinstance(tree, ast.AugAssign):
         tree = ast.Assign([tree.target], tree.value, lineno=1)
-    return tree, ast.UnaryOp(ast.USub(), operand) if minus else operand
+    return tree, _with_sign(operand) if minus else operand
+
+
+def _with_sign(operand: ast.expr) -> ast.expr:
+    """The negative, with the sign at the first factor, which may be the smaller one."""
+    positive = _without_sign(operand)
+    if positive is not None:
+        return positive
+    if isinstance(operand, ast.BinOp) and isinstance(operand.op, (ast.Mult, ast.Div)):
+        return ast.BinOp(_with_sign(operand.left), operand.op, operand.right)
+    return ast.UnaryOp(ast.USub(), operand)
 
 
 def _without_sign(operand: ast.expr) -> ast.expr | None:

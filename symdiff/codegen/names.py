@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from bisect import insort
 from collections.abc import Container, Iterable, Mapping
+from heapq import heappop, heappush
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.node import ITEM, Node
 from symdiff.schedule.buffers import Buffers
-from symdiff.schedule.lifetimes import Reuse
+from symdiff.schedule.lifetimes import Kind, Reuse
 from symdiff.schedule.plan import Plan
 from symdiff.schedule.renewed import Begun
 
@@ -170,15 +172,23 @@ class _Families:
     def __init__(self, names: Names, found: dict[Node, str], reuse: Reuse | None) -> None:
         self.names, self.found, self.reuse = names, found, reuse
         self.holders: dict[Family, list[Node]] = {}
+        self.slots: dict[tuple[Family, Kind], _Slots] = {}
 
     def name(self, node: Node, wanted: str, family: Family) -> str:
         """The name of one of the family that is done with, or a new one."""
         holders = self.holders.setdefault(family, [])
-        before = self.reuse.taken(node, holders) if self.reuse is not None else None
-        if before is None:
+        if self.reuse is None or (kind := self.reuse.kind(node)) is None:
             holders.append(node)
             return self.names.new(wanted)
-        holders[holders.index(before)] = node
+        slots = self.slots.setdefault((family, kind), _Slots())
+        done = {holders[k]: k for k in slots.until(self.reuse.times.place[node])}
+        before = self.reuse.taken(node, done)
+        if before is None:
+            slots.fill(len(holders), self.reuse.last(node))
+            holders.append(node)
+            return self.names.new(wanted)
+        slots.fill(done[before], self.reuse.last(node))
+        holders[done[before]] = node
         return self.found[before]
 
     def end(self, outputs: Iterable[Node]) -> None:
@@ -194,6 +204,29 @@ class _Families:
             if len(several) > 1:
                 self.found.update(dict.fromkeys(several, self.found[y]))
             del last[before]
+
+
+class _Slots:
+    """The places in a list of holders that hold values of one kind: those that are read, and those that are done with.
+
+    So a name is not looked for among all values that wait for the way back.
+    """
+
+    def __init__(self) -> None:
+        self.read: list[tuple[int, int]] = []  # until when, and which; a heap
+        self.done: list[int] = []  # in order
+
+    def until(self, here: int) -> list[int]:
+        """Those that no statement behind `here` reads."""
+        while self.read and self.read[0][0] <= here:
+            insort(self.done, heappop(self.read)[1])
+        return self.done
+
+    def fill(self, place: int, last: int) -> None:
+        """Says that a value is held there that is read last by the statement `last`."""
+        if place in self.done:
+            self.done.remove(place)
+        heappush(self.read, (last, place))
 
 
 def is_body(graph: Graph) -> bool:

@@ -19,7 +19,21 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.node import CONSTANT, INPUT, Node
 from symdiff.graph.template import parse_template
-from symdiff.schedule.nests import Base, Call, Item, Nest, Program, Read, Rows, Running, Steps, Store, Total
+from symdiff.schedule.nests import (
+    Base,
+    Call,
+    Item,
+    Nest,
+    Program,
+    Read,
+    Rows,
+    Running,
+    Steps,
+    Store,
+    Total,
+    counters,
+    outermost_first,
+)
 
 INDENT = "    "
 
@@ -222,9 +236,10 @@ class NestWriter:
         name = self.names.new("s")
         self.counters["y"] = name
         lines = [self.assigned(name, self.text(item.value)), self.assigned(self.here(node), name)]
-        lines = list(self.loop(self.index(f"i{axis}"), node.shape[axis], lines))
+        if node.shape[axis] != 1:
+            lines = list(self.loop(self.index(f"i{axis}"), node.shape[axis], lines))
         lines.insert(0, self.new(name, node.dtype, self.begun(item)))
-        for k in reversed([k for k in range(node.ndim) if k != axis]):
+        for k in reversed([k for k, n in enumerate(node.shape) if k != axis and n != 1]):
             lines = list(self.loop(self.index(f"i{k}"), node.shape[k], lines))
         yield from lines if node.ndim > 1 else self.block(lines)
 
@@ -265,9 +280,10 @@ class NestWriter:
         """`lines` within a loop for each axis; the innermost may add up `sums` several at a time, if nothing else is
         carried from one index to the next."""
         inner = list(lines)
-        for k in reversed(range(len(shape))):
-            order = self.adding(sums, lines) if k == len(shape) - 1 and sums else []
+        order = self.adding(sums, lines) if sums else []
+        for k in reversed([k for k, n in enumerate(shape) if n != 1]):
             inner = [*order, *self.loop(self.index(f"{letter}{k}"), shape[k], inner)]
+            order = []
         yield from inner
 
     def _rows(self, total: Total) -> Iterator[str]:
@@ -279,7 +295,7 @@ class NestWriter:
 
     def here(self, node: Node) -> str:
         """The element at the index at which the loops are."""
-        return self.element(self.name_of(node), [ast.Name(f"i{k}") for k in range(node.ndim)], node.shape)
+        return self.element(self.name_of(node), counters(node.shape), node.shape)
 
     def _sum(self, total: Total) -> Iterator[str]:
         """A sum at each index of a nest."""
@@ -291,13 +307,10 @@ class NestWriter:
         yield from self._finished(total, name, self.here(total.node) if is_stored else name)
 
     def _row_by_row(self, total: Total, place: str) -> Iterator[str]:
-        node = total.node
+        lengths = total.lengths
         lines = [self.assigned(place, self.text(total.value), "+=")]
-        lines = list(self.loop(self.index(f"i{node.ndim - 1}"), node.shape[-1], lines))
-        for k in reversed(range(len(total.over))):
-            lines = list(self.loop(self.index(f"k{k}"), total.over[k], lines))
-        for k in reversed(range(node.ndim - 1)):
-            lines = list(self.loop(self.index(f"i{k}"), node.shape[k], lines))
+        for name in reversed([name for name in outermost_first(total) if lengths[name] != 1]):
+            lines = list(self.loop(self.index(name), lengths[name], lines))
         yield from lines
 
     def _steps(self, item: Steps) -> Iterator[str]:

@@ -105,15 +105,16 @@ class _Printer:
         self.rows = Rows(self.order, text) if around is None and self.spelling.in_blocks else None
         wanted = subject.atoms.union(extra, self.rows.atoms(graph.outputs) if self.rows is not None else ())
         self.plan: Plan = subject.scheduler.plan(wanted)
-        self.buffers = find_buffers(self.plan, loop)
+        renews = loop if loop is None or self.spelling.blocks is None or not loop.left else None  # else read at the end
+        self.buffers = find_buffers(self.plan, renews)
         if self.buffers.before:
             self.plan = subject.scheduler.plan(wanted | self.buffers.before)
-            self.buffers = find_buffers(self.plan, loop)
+            self.buffers = find_buffers(self.plan, renews)
         self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.begun = begun(self.plan, loop)
-        self.into: Mapping[Node, Into] = written_into(self.plan, self.buffers)
-        anew = {} if loop is None else renewed(self.plan, loop, self.buffers, self.begun)
+        self.into: Mapping[Node, Into] = {} if self.spelling.blocks else written_into(self.plan, self.buffers)
+        anew = {} if renews is None else renewed(self.plan, renews, self.buffers, self.begun)
         named |= {y: named[h] for y, h in anew.items() if h in named}
         in_blocks = self.rows is not None and not self.buffers.taken and not self.into
         self.parts: Sequence[Part] = self.rows.parts(self.plan) if self.rows is not None and in_blocks else ()

@@ -35,7 +35,10 @@ class _Scan:
 
     def start(self, k: int) -> str:
         """What is carried into the first step, in the type in which it is carried further."""
-        state, tree = self.loop.states[k], self.printer.trees[self.loop.carry[k]]
+        state, x = self.loop.states[k], self.loop.carry[k]
+        tree = self.printer.trees[x]
+        if x.shape and not x.aval.weak and x.aval == state.aval:
+            return unparse(tree)
         made = self.printer.call("np.asarray", tree)
         made.keywords.append(ast.keyword("dtype", self.printer.name_of(f"np.{_kind(state)}")))
         return unparse(self.printer.call("np.broadcast_to", made, self._shape(state)) if state.shape else made)

@@ -94,7 +94,7 @@ def shared_body(graph: Graph, name: str, spelling: Spelling, printed: Printed) -
     plain = _is_shown(graph.tree, len(graph.outputs)) and all(y.aval.kind == "f" for y in graph.outputs)
     if not once or not plain or not all(isinstance(getattr(np, f, None), np.ufunc) for f in functions.values()):
         return None
-    found = _of_numpy(graph.outputs, set(graph.inputs), spelling)
+    found = _of_numpy(order, set(graph.inputs), spelling)
     if found is None:
         return None
     array_module = "np"
@@ -115,13 +115,13 @@ def _is_flat(tree: Tree) -> bool:
     return isinstance(tree, int) or (isinstance(tree, tuple) and bool(tree) and all(map(_is_flat, tree)))
 
 
-def _of_numpy(outputs: Sequence[Node], given: set[Node], spelling: Spelling) -> set[Node] | None:
+def _of_numpy(order: Sequence[Node], given: set[Node], spelling: Spelling) -> set[Node] | None:
     """What is a float of NumPy's if `given` are; None if something may raise an error all the same, or does otherwise.
 
     Of an operation with a sign one operand of NumPy's is enough. What is made of known numbers alone is Python's.
     """
     found, looks = set(given), _Looks(spelling)
-    for node in toposort(outputs):
+    for node in order:
         if node in found or not node.inputs or node.op is ITEM:
             continue
         if node.op.block:
@@ -148,7 +148,7 @@ def _in_steps(loop: Loop, around: set[Node], spelling: Spelling) -> set[Node] | 
     given = zip(loop.body.inputs, (*loop.carry, *loop.sliced, *loop.fixed), strict=True)
     own = {v for v, x in given if x in around}
     while True:
-        found = _of_numpy(loop.body.outputs, own, spelling)
+        found = _of_numpy(toposort(loop.body.outputs), own, spelling)
         if found is None:
             return None
         changing = {h for h, y in zip(loop.states, loop.following, strict=True) if h in own and y not in found}

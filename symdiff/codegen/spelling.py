@@ -27,6 +27,7 @@ class Spelling:
         constants: the module that ``inf`` and ``nan`` are imported from by name; "" for NumPy's ``np.inf``.
         forward: the comment above the forward part, where a derivative follows.
         branches: whether all values are numbers, and selections are written as ``if`` statements.
+        nests: whether loops over elements are printed, in which arithmetic is cheaper than any call.
         lists: whether what the steps of a loop leave behind are lists, not arrays.
         in_blocks: whether statements are computed some rows at a time where that is faster.
         blocks: how blocks of statements are written, if not as Python's.
@@ -39,6 +40,7 @@ class Spelling:
     constants: str = ""
     forward: str = ""
     branches: bool = False
+    nests: bool = False
     lists: bool = False
     blocks: ClassVar[Mapping[str, Callable[..., Iterator[Line]]] | None] = None
     modules: ClassVar[Mapping[str, str]] = MappingProxyType({})

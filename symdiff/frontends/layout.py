@@ -42,6 +42,7 @@ class Layout:
         strides: for those that lie in memory in another order than C, and it matters, how far apart their elements are.
         added: what containers those arguments are that derivatives add, where a call says it.
         tables: for columns and tables, what a program knows of them beside their values.
+        lists: those that are lists of numbers, which programs see as arrays.
     """
 
     parameters: tuple[tuple[str, Tree], ...]
@@ -50,6 +51,12 @@ class Layout:
     outcomes: tuple[str, ...] = ()
     added: tuple[tuple[str, Tree], ...] = ()
     tables: tuple[tuple[str, Marks], ...] = ()
+    lists: tuple[str, ...] = ()
+
+    def with_lists(self, values: Sequence[Any]) -> Layout:
+        """The layout with the names of the inputs that are lists."""
+        lists = tuple(name for name, value in zip(self.names, values, strict=True) if type(value) is list)
+        return replace(self, lists=lists) if lists else self
 
     def with_tables(self, values: Sequence[Any]) -> Layout:
         """The layout with what is known of the columns and tables among the inputs."""

@@ -126,7 +126,8 @@ class Graph:
         """The same of the forward part and the outputs together, the forward part first."""
         if not self.forward:
             return self.order
-        return (*self.values, *toposort(self.outputs, stop=self.values.__contains__))
+        values = self.values
+        return (*values, *[node for node in self.order if node not in values])  # which needs no other walk
 
     @cached_property
     def has_blocks(self) -> bool:

@@ -54,13 +54,19 @@ def consumers(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
 
 def between(targets: Iterable[Node], *roots: Node) -> list[Node]:
     """The nodes of G′: ancestors of `roots` that are descendants of `targets`, both included, in topological order."""
+    return downstream(targets, toposort(roots))
+
+
+def downstream(targets: Iterable[Node], order: Iterable[Node]) -> list[Node]:
+    """The nodes of `order`, in which inputs come before users, that are `targets` or their descendants."""
     reached = set(targets)
-    order: list[Node] = []
-    for node in toposort(roots):
-        if node in reached or any(x in reached for x in node.inputs):
+    are_left_out = reached.isdisjoint
+    found: list[Node] = []
+    for node in order:
+        if node in reached or not are_left_out(node.inputs):
             reached.add(node)
-            order.append(node)
-    return order
+            found.append(node)
+    return found
 
 
 def substitute(roots: Iterable[Node], values: Mapping[Node, Node]) -> list[Node]:

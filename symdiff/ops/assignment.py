@@ -77,6 +77,8 @@ def relation(a: Index, b: Index, shape: Shape) -> str:
     """``"same"``, ``"apart"`` or ``"overlap"`` (which is also said where symbolic lengths do not tell)."""
     if a == b:
         return "same"
+    if any(type(p) is type(q) is int and p != q and (p < 0) == (q < 0) for p, q in zip(a, b, strict=True)):
+        return "apart"
     kinds = {_axis_relation(p, q, n) for p, q, n in zip(a, b, shape, strict=True)}
     if "apart" in kinds:
         return "apart"

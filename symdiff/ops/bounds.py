@@ -136,9 +136,14 @@ _ONE = 1 + SLACK
 
 
 def _is_leg(a: Node, b: Node) -> bool:
-    """Whether b is ``hypot(a, c)`` or ``sqrt(a**2 + c)`` with c a square, or a number that is not negative."""
+    """Whether b is ``hypot(a, c)`` or ``sqrt(a**2 + c)`` with c a square, or a number that is not negative.
+
+    So it is where it is the larger one of ``abs(a)`` and something.
+    """
     if b.op.name == "hypot":
         return a in b.inputs
+    if b.op.name == "maximum":
+        return any(x.op.name == "absolute" and x.inputs[0] is a for x in b.inputs)
     if b.op.name not in ("sqrt", "root_of_squares") or b.inputs[0].op.name != "add":
         return False
     legs = [x for x in b.inputs[0].inputs if x.op.name == "square" and x.inputs[0] is a]

@@ -20,14 +20,14 @@ from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op
 from symdiff.ops import array_bounds, elements, symmetry
-from symdiff.ops.axes import Axes, shape_template
+from symdiff.ops.axes import Axes
 from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
 from symdiff.ops.families import linear
 from symdiff.ops.inference import broadcast_shapes, common_dtype
 from symdiff.ops.links import Known, Links, labelled, lengths, numbered
 from symdiff.ops.reductions import any_, sum_
-from symdiff.ops.shapes import diagonal, dtype_argument, expand_dims, eye, permute, reshape
+from symdiff.ops.shapes import diagonal, expand_dims, eye, permute, reshape
 
 LABELS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -364,54 +364,6 @@ def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
     return lambda rng: [((rng.normal(size=a), rng.normal(size=b)), {}) for a, b in shapes]
 
 
-def _embed_infer(x: Aval, subscripts: str, shape: tuple[Dim, ...]) -> Aval:
-    letters, out = subscripts.split("->")
-    lengths: dict[str, Dim] = dict(zip(letters, x.shape, strict=True))
-    for label, n in zip(out, shape, strict=True):
-        if lengths.setdefault(label, n) != n:
-            raise ShapeError(f"cannot put {x!r} on a diagonal of {shape}: lengths {lengths[label]} and {n} differ")
-    return Aval(x.dtype, shape)
-
-
-def _embed_transpose(g: Node, x: Node, subscripts: str, shape: tuple[Dim, ...]) -> Node:
-    letters, names = subscripts.split("->")
-    while len(set(names)) < len(names):
-        label = next(c for c in names if names.count(c) > 1)
-        p = names.index(label)
-        q = names.index(label, p + 1)
-        order = (*(k for k in range(g.ndim) if k not in (p, q)), p, q)
-        g, names = diagonal(permute(g, axes=order)), "".join(names[k] for k in order[:-1])
-    alone = tuple(k for k, c in enumerate(names) if c not in letters)
-    g = sum_(g, axis=alone, keepdims=False) if alone else g
-    names = "".join(c for c in names if c in letters)
-    return permute(g, axes=tuple(names.index(c) for c in letters)) if names != letters else g
-
-
-def _embed_statements(node: Node) -> tuple[str, str]:
-    """The diagonal as a view that can be written to; axes that the input lacks stand in front, where it broadcasts."""
-    letters, out = node.kwargs["subscripts"].split("->")
-    lacking = "".join(c for c in dict.fromkeys(out) if c not in letters)
-    view = f"np.einsum({f'{out}->{lacking}{letters}'!r}, target)[...] += a"
-    return f"np.zeros({shape_template(node.shape)}{dtype_argument(node)})", view
-
-
-def _embed_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
-    letters, out = node.kwargs["subscripts"].split("->")
-    new = "".join([c for c in LABELS if c not in out][: len(lead)])
-    return embed(inputs[0], subscripts=f"{new}{letters}->{new}{out}", shape=(*lead, *node.shape))
-
-
-def _embed_samples(rng: np.random.Generator) -> Any:
-    yield (rng.normal(size=(2, 3)),), {"subscripts": "ab->abab", "shape": (2, 3, 2, 3)}
-    yield (rng.normal(size=(2, 3)),), {"subscripts": "bc->abac", "shape": (4, 2, 4, 3)}
-    yield (rng.normal(size=3),), {"subscripts": "a->aaa", "shape": (3, 3, 3)}
-
-
-def _embed_links(i: int, node: Node, known: Known) -> Links:
-    letters, out = node.kwargs["subscripts"].split("->")
-    return labelled(node, out, letters, dict(zip(out, lengths(node), strict=True)), None)
-
-
 def _trace_links(i: int, node: Node, known: Known) -> Links:
     diagonal = np.diagonal(numbered(node.inputs[0]))
     return Links(np.zeros_like(diagonal), diagonal)
@@ -434,8 +386,6 @@ def _cross_links(i: int, node: Node, known: Known) -> Links:
     )
 
 
-embed: Op = linear("embed", None, transpose=_embed_transpose, fills=True, facts=array_bounds.with_zeros, doc="Zeros, with the input where axes of one label have one index: the transpose of a diagonal.",
-        links=_embed_links, infer=_embed_infer, batch=_embed_batch, accumulate=_embed_statements, hint="full", element=elements.embedded, samples=_embed_samples)
 trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0], dtype=x.dtype.name), facts=array_bounds.signs, doc="Sum of the main diagonal of a square matrix.",
         links=_trace_links, infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
         element=elements.traced, samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])

@@ -107,7 +107,7 @@ arctan2: Op = elementwise("arctan2", np.arctan2, lambda y, a, b: b / (square(a) 
         facts=bounds.entire(-3.15, 3.15), doc="Angle of the point (b, a).", usual="atan2", hint="angle", domain=(POSITIVES, POSITIVES))
 hypot: Op = elementwise("hypot", np.hypot, vjp=(lambda g, y, a, b: norm_quotient(g, y) * a, lambda g, y, a, b: norm_quotient(g, y) * b), commutative=True,
         facts=bounds.root_of_sum, doc="sqrt(a**2 + b**2) without overflow; derivative 0 at the origin.",
-        spell={"fast": fast.root_of_squares}, helpers=(runtime.hypotenuse,),
+        spell={"fast": fast.root_of_squares, "c": fast.leg_by_leg}, helpers=(runtime.hypotenuse,),
         math="hypot", hint="h", sympy="codegen.cfunctions.hypot", latex=r"\sqrt{#1^{2} + #2^{2}}", domain=(POSITIVES, POSITIVES))
 sinh: Op = elementwise("sinh", np.sinh, lambda y, x: cosh(x), overflows=True, facts=bounds.rising(math.sinh, zero=True), doc="Hyperbolic sine.", usual="sinh", raises=True)
 cosh: Op = elementwise("cosh", np.cosh, lambda y, x: sinh(x), overflows=True, facts=bounds.entire(1, inf), doc="Hyperbolic cosine.", usual="cosh", raises=True)
@@ -142,11 +142,11 @@ first_max: Op = elementwise("first_max", None, lambda y, a, b: _kept(b > a, a, b
 first_min: Op = elementwise("first_min", None, lambda y, a, b: _kept(b < a, a, b), lambda y, a, b: _taken(b < a, a, b), dtype=lambda a, b: minimum.infer(a, b).dtype, lower=lambda a, b: where(b < a, b, a),
         selected=(lambda a, b: logical_not(b < a), lambda a, b: _reached(b < a, b <= a, a, b)), facts=bounds.first_smaller, doc="b if b < a else a, Python's min(a, b): a stays beside nan; a tie shares the derivative equally, min(0, x) has none at 0.",
         hint="m", sympy="Min", gate="router", latex=r"\min(#1, #2)", domain=((1.1, 2.0), (0.1, 0.9)))
-fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _larger(a, b)), lambda y, a, b: _ignoring_nan(b, a, _larger(b, a)),
-        selected=(lambda a, b: logical_or(a >= b, isnan(b)), lambda a, b: logical_or(b >= a, isnan(a))), expects=True, facts=bounds.either, doc="Larger of a and b, ignoring nan.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
+fmax: Op = elementwise("fmax", np.fmax, lambda y, a, b: _ignoring_nan(a, b, _chosen(a, b)), lambda y, a, b: _ignoring_nan(b, a, _chosen(b, a)),
+        selected=(lambda a, b: logical_or(_reached(a > b, a >= b, a, b), isnan(b)), lambda a, b: logical_or(_reached(b > a, b >= a, a, b), isnan(a))), expects=True, facts=bounds.either, doc="Larger of a and b, ignoring nan; ties as those of maximum.", spell={"c": "fmax(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
-fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _larger(b, a)), lambda y, a, b: _ignoring_nan(b, a, _larger(a, b)),
-        selected=(lambda a, b: logical_or(a <= b, isnan(b)), lambda a, b: logical_or(b <= a, isnan(a))), expects=True, facts=bounds.either, doc="Smaller of a and b, ignoring nan.", spell={"c": "fmin(a, b)"}, hint="m", gate="router",
+fmin: Op = elementwise("fmin", np.fmin, lambda y, a, b: _ignoring_nan(a, b, _chosen(b, a)), lambda y, a, b: _ignoring_nan(b, a, _chosen(a, b)),
+        selected=(lambda a, b: logical_or(_reached(a < b, a <= b, a, b), isnan(b)), lambda a, b: logical_or(_reached(b < a, b <= a, a, b), isnan(a))), expects=True, facts=bounds.either, doc="Smaller of a and b, ignoring nan; ties as those of minimum.", spell={"c": "fmin(a, b)"}, hint="m", gate="router",
         domain=((1.1, 2.0), (0.1, 0.9)))
 clip: Op = elementwise("clip", np.clip, lambda y, x, lo, hi: _both(_larger(x, lo), _larger(hi, x)), lambda y, x, lo, hi: _both(_larger(lo, x), _larger(hi, lo)),
         lambda y, x, lo, hi: _larger(maximum(x, lo), hi),
@@ -432,7 +432,9 @@ def _both(a: Node | Undefined, b: Node | Undefined) -> Node | Undefined:
 
 
 def _ignoring_nan(a: Node, b: Node, step: Node | Undefined) -> Node | Undefined:
-    return step if isinstance(step, Undefined) else where(isnan(b), 1, where(isnan(a), 0, step))
+    if isinstance(step, Undefined) or step.aval.kind == "b":  # beside a literal 0 nan is not larger
+        return step
+    return where(isnan(b), 1, where(isnan(a), 0, step))
 
 
 def _sinc_slope(y: Node, x: Node) -> Node:

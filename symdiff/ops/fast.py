@@ -1,4 +1,4 @@
-"""How rows are written where speed counts more than a short text: on large arrays, by helpers."""
+"""How rows are written where speed counts more than a short text: by helpers, on large arrays and in compiled loops."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def root_of_squares(node: Node) -> str:
     is_open = any(isinstance(n, Length) for n in node.shape)
     takes_long = node.ndim and (is_open or nominal_size(node.shape) >= FEW)
     return "hypotenuse(a, b)" if takes_long and node.dtype == "float64" else "np.hypot(a, b)"
+
+
+def leg_by_leg(node: Node) -> str:
+    """In loops over elements, a function that compilers can do for several elements at a time."""
+    return "hypotenuse" if node.dtype == "float64" else "hypot"

@@ -87,6 +87,8 @@ def normalize_index(index: Any, shape: Shape) -> tuple[Index, tuple[int, ...]]:
         ArgumentError: for anything that is not a static index.
         ShapeError: for more items than axes, and for boolean arrays of another shape.
     """
+    if type(index) is tuple and len(index) == len(shape) and all(type(item) is int for item in index):
+        return index, ()  # an element, as most of what a loop reads
     items, ndim = [_as_item(item) for item in (index if isinstance(index, tuple) else (index,))], len(shape)
     used = sum(map(_axes_used, items))
     if used > ndim:
@@ -249,6 +251,8 @@ def as_slices_would(index: Index, arrays: Mapping[int, Shape]) -> bool:
 
 def _check_bounds(n: Dim, item: Item, axis: int) -> None:
     if isinstance(item, Hole):  # NumPy checks where the code runs
+        return
+    if isinstance(n, int) and isinstance(item, int) and -n <= item < n:
         return
     values = item.value if isinstance(item, Literal) else np.array(item)
     if isinstance(n, int) and values.size and not (-n <= values.min() and values.max() < n):

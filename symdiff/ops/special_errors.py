@@ -13,8 +13,8 @@ import numpy as np
 
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
-from symdiff.ops import special_runtime as runtime
-from symdiff.ops.elementwise import absolute, cos, cosh, erf, exp, log, mills, sin, sinc, square, where
+from symdiff.ops import bounds, special_runtime as runtime
+from symdiff.ops.elementwise import absolute, cos, cosh, erf, erfc, exp, log, mills, sin, sinc, square, where
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 from symdiff.ops.special_hypergeometric import hyp0f1, hyp2f1
 
@@ -41,6 +41,9 @@ dawson_derivative: Op = elementwise("dawson_derivative", runtime.dawson_derivati
         doc="n-th derivative of Dawson's integral y at x, from both.", domain=(REALS, REALS))
 wofz: Op = elementwise("wofz", "scipy.special:wofz", lambda y, z: -2 * z * y + 2j / root(pi), dtype=lambda x: np.dtype(np.complex64 if x.dtype == np.complex64 else np.complex128),
         doc="Faddeeva function exp(-z**2) * erfc(-i z); a complex number.", hint="w", latex="w(#1)")
+ndtr: Op = elementwise("ndtr", "scipy.special:ndtr", lambda y, x: root(0.5 / pi) * exp(-0.5 * square(x)), dtype="special",
+        lower=lambda x: 0.5 * erfc(x / -root(2)), facts=bounds.entire(0, 1), doc="Distribution function of the standard normal distribution.",
+        hint="p", sympy="erfc(-a / sqrt(2)) / 2", latex=r"\Phi(#1)")
 ndtri: Op = elementwise("ndtri", "scipy.special:ndtri", lambda y, x: root(2 * pi) * exp(square(y) / 2), dtype="narrow", singular=True,
         doc="Quantile of the standard normal distribution, the inverse of ndtr.", hint="z", sympy="sqrt(2) * erfinv(2 * a - 1)",
         latex=r"\Phi^{-1}(#1)", domain=(UNIT,))

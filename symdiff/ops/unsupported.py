@@ -23,7 +23,7 @@ WHY: dict[str, str] = {
         setdiff1d setxor1d trim_zeros
     """,
     "counts elements: the result is piecewise constant, and its bins depend on values": """
-        histogram histogram2d histogramdd histogram_bin_edges
+        histogram2d histogramdd histogram_bin_edges
     """,
     "changes what an array is, in place": "ndarray.resize ndarray.setfield ndarray.setflags ndarray.byteswap",
     "reads, writes or prints": """

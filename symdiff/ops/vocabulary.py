@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symdiff.ops import neural, special_bessel, special_elliptic, special_errors, special_gamma
+from symdiff.ops import embedding, neural, special_bessel, special_elliptic, special_errors, special_gamma
 from symdiff.ops.api import (
     arranging,
     calculus,
@@ -41,7 +41,7 @@ for _name, _others in {
 
 __all__ = [
     "ATTRIBUTES", "CONSTANTS", "METHODS", "arranging", "asarray", "attribute", "calculus", "call_method", "creation", "diagonals", "distributions",
-    "edges", "einsum", "fft", "getitem", "joining", "linalg", "neural", "norms", "order", "pieces", "plain_index", "products", "reductions",
+    "edges", "einsum", "embedding", "fft", "getitem", "joining", "linalg", "neural", "norms", "order", "pieces", "plain_index", "products", "reductions",
     "reshape", "scipy_linalg", "shapes", "special", "special_bessel", "special_degrees", "special_elliptic",
     "special_errors", "special_gamma", "statistics", "where", "write_all",
 ]  # fmt: skip

@@ -6,8 +6,8 @@ which gives the graph that readers see; and `for_target` makes of that what is p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
@@ -16,6 +16,7 @@ from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
 from symdiff.ops.shapes import getitem
 from symdiff.progress import stage
+from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
@@ -48,6 +49,7 @@ from symdiff.rewrite.rules import (
     views,
 )
 from symdiff.rewrite.rules.given import Given, on_facts
+from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 OF_PARTS = (*broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK)
@@ -59,6 +61,7 @@ POLISH = Index(polish.ANYWHERE)
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
 UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
 SPELLINGS = Index((*spelling.rules(Facts({})), *saturating.rules()))
+NESTED = Index(spelling.in_nests(Facts({})))
 LEVEL, SLOPES = Index(saturating.ELSEWHERE), Index(saturating.slopes())
 LOOP_ROUNDS = 2
 LOOPS_IN_LOOPS = 3
@@ -151,13 +154,11 @@ def _contract(graph: Graph) -> Graph:
 def _lower(target: Target, graph: Graph) -> Graph:
     found = context.contextual(graph.order)
     graph = _run(graph, found) if found else graph
-
-    @cache  # asked of few graphs
-    def uses() -> Mapping[Node, Sequence[Node]]:
-        return consumers(graph.order)
-
-    rules = lowering.lowering(target.prints, lambda node: len(uses().get(node, ())) > 1)
-    return _run(graph, rules, SIMPLIFY, forms=False)
+    alone = parts_alone(graph)
+    graph = graph if alone is graph else _run(alone, SIMPLIFY)
+    graph = _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
+    summed = sum_products(graph, target.prints)  # in nodes of its own: which are shared is known once all is lowered
+    return graph if summed is graph else _run(summed, SIMPLIFY, forms=False)
 
 
 def _decide(target: Target, graph: Graph) -> Graph:
@@ -208,9 +209,10 @@ def _spell(target: Target, graph: Graph) -> Graph:
     exact = graph.notes.exact
     slopes = Given(SLOPES, partial(saturating.slopes, graph))
     graph = _journalled(Engine(slopes, exact=exact).run, graph)
-    if not _has_branches(target):
-        return _journalled(Engine(UNSAID, LEVEL, exact=exact).run, graph)
     facts = Facts(graph.notes.assume)
+    if not _has_branches(target):
+        nested = (Given(NESTED, lambda: spelling.in_nests(facts)),) if _has_nests(target) else ()
+        return _relying(facts, _journalled(Engine(UNSAID, LEVEL, *nested, exact=exact).run, graph))
     spellings = Given(SPELLINGS, lambda: _spellings(graph, facts))
     return _relying(facts, _journalled(Engine(UNSAID, ALIKE, spellings, exact=exact).run, graph))
 
@@ -227,6 +229,11 @@ def _picked(graph: Graph) -> set[Node]:
 
 def _has_branches(target: Target) -> bool:
     return getattr(target, "branches", False)  # most targets need not know of it
+
+
+def _has_nests(target: Target) -> bool:
+    """Whether it prints loops over elements."""
+    return getattr(target, "nests", False)
 
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
@@ -266,6 +273,16 @@ def simplified(graph: Graph) -> Graph:
 def lowered(graph: Graph, target: Target) -> Graph:
     """A finished graph, as `target` prints it."""
     return _through(for_target(target), graph)
+
+
+def relowered(graph: Graph, target: Target) -> Graph:
+    """What was lowered for one target, in what another one has: rows that this one lacks are written out, no more."""
+    rules = lowering.lowering(target.prints)[:1]
+
+    def write_out(graph: Graph) -> Graph:
+        return _journalled(Engine(rules, exact=graph.notes.exact).run, graph)
+
+    return _through((("lower", write_out), ("decide", partial(_decide, target)), ("own", owned)), graph)
 
 
 def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exact: bool = False) -> Graph:

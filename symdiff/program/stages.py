@@ -131,7 +131,7 @@ class Stages:
     @property
     def definition(self) -> Definition:
         """The function as source, with all that must stand above it."""
-        return self._once("definition", lambda: define(self.program))
+        return self._compiled("definition", lambda: define(self.program))
 
     @property
     def planned(self) -> Plan | None:
@@ -141,7 +141,7 @@ class Stages:
     @property
     def source(self) -> str:
         """The text that runs."""
-        return self._once("source", lambda: self.program.target.text([self.definition]))
+        return self._compiled("source", lambda: self.program.target.text([self.definition]))
 
     @property
     def bare(self) -> Callable[..., Any]:

@@ -100,6 +100,8 @@ class Engine:
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
         """`graph` with everything rewritten: outputs, forward roots, and what is remembered beside the nodes."""
+        if self._says_nothing(graph):
+            return graph
         journal = journal if journal is not None else Journal()
         first, normal = len(journal.steps), dict(graph.notes.normal)
         settled = self.settle([*graph.forward, *graph.outputs], journal, graph.whole, normal)
@@ -107,6 +109,25 @@ class Engine:
         if done is not graph:
             normal = {node: normal[node] for node in done.whole if node in normal}
         return done.with_(normal=normal)
+
+    def _says_nothing(self, graph: Graph) -> bool:
+        """Whether no rule may fire at any node, by its look, and no two nodes differ in the order of their operands."""
+        normal = graph.notes.normal
+        for node in graph.whole:
+            known = normal.get(node, NOTHING)
+            left = self._found.get((node.op, known))
+            if left is None:
+                left = self._left(node.op, known)
+            if left.indexes and left[node.aval.sort, tuple(map(_op, node.inputs))]:
+                return False
+        unordered = [_unordered(node) for node in graph.whole if node.op.commutative]
+        return len(set(unordered)) == len(unordered)
+
+    def _left(self, op: Op, known: Known) -> _Left:
+        """What is left to be asked of nodes of an operation of which so much is known."""
+        indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(op)]
+        left = self._found[op, known] = _Left(op, indexes, known | self._lasting)
+        return left
 
     def settle(
         self,
@@ -127,7 +148,6 @@ class Engine:
         stays = moved.isdisjoint
         fuel = 1000 + 20 * len(order)
         for root in order:
-            stack = [root]
             if (
                 root not in settled
                 and stays(root.inputs)
@@ -139,7 +159,9 @@ class Engine:
                     continue
                 fuel -= 1
                 becomes[root] = new
-                stack.append(new)
+                stack = [root, new]
+            else:
+                stack = [root]
             while stack:
                 node = stack[-1]
                 if node in settled:
@@ -180,8 +202,7 @@ class Engine:
         known = normal.get(node, NOTHING)
         left = self._found.get((node.op, known))
         if left is None:
-            indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(node.op)]
-            left = self._found[node.op, known] = _Left(node.op, indexes, known | self._lasting)
+            left = self._left(node.op, known)
         if left.indexes:
             for rule, says in left[node.aval.sort, tuple(map(_op, node.inputs))]:
                 try:

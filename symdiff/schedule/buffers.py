@@ -78,7 +78,7 @@ class _Search:
         lines = self.lines = in_sequence(chain(*plan.parts(going)) if going else plan.items)
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
         self.statement = {s.node: s for s in plan.statements}
-        self.held = arrays_held(plan.graph.outputs)
+        self.held = arrays_held(plan.graph.order)
         self.last: dict[Node, int] = {}  # of each array, the last statement that reads it
         for k, s in enumerate(lines):
             self.last.update(dict.fromkeys(self._arrays(*operands(s)), k))
@@ -188,7 +188,7 @@ class _Search:
         """Whether what reads the array of `x` behind statement `k` reads `part`, which lies there if it is given."""
         if self.loop is not None:
             return False
-        held = arrays_held(self.plan.graph.outputs, {part})
+        held = arrays_held(self.plan.graph.order, {part})
         asked = [y for guard in self.plan.graph.notes.guards for y in guard.reads]
         later = [*(y for s in self.lines[k + 1 :] for y in operands(s)), *self.plan.graph.outputs, *asked]
         return all(x not in held.get(leaf, ()) for leaf in leaves(later, self.place))

@@ -79,7 +79,7 @@ def _computed(plan: Plan) -> list[Node]:
     for s in plan.statements:
         if s.parts and s.parts != (s.node,):
             swallowed.update(toposort([s.node], stop={*s.parts, *s.terms}.__contains__))
-    return [node for node in toposort(plan.graph.outputs) if node not in swallowed]
+    return [node for node in plan.graph.order if node not in swallowed]
 
 
 def show(dim: Dim, names: Sequence[str] = (), times: str = "*", power: str = "**") -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from symdiff.graph.branches import NOWHERE_ELSE
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, slot
-from symdiff.graph.walk import consumers, toposort
+from symdiff.graph.walk import consumers
 from symdiff.schedule.arranging import in_sequence
 from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.plan import Plan
@@ -35,7 +35,7 @@ def written_into(plan: Plan, buffers: Buffers) -> dict[Node, Into]:
     lines = in_sequence(plan.items)
     once, place = Counter(lines), {s: k for k, s in enumerate(lines)}
     of = {node: s for s in lines for node in (s.node, *s.nodes)}
-    held, users, found = arrays_held(plan.graph.outputs), consumers(toposort(plan.graph.outputs)), {}
+    held, users, found = arrays_held(plan.graph.order), consumers(plan.graph.order), {}
     for s in edits:
         start, stack = _place(s.node), s.node.inputs[1]
         loop = of.get(stack)

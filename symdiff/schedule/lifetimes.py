@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Length, size
 from symdiff.graph.node import Node, shares_memory
 from symdiff.schedule.plan import Plan
@@ -19,6 +20,7 @@ from symdiff.schedule.statement import Statement
 
 LARGE = 2**15  # bytes of an array that is worth the trouble, if its lengths are numbers
 LONG = 16  # statements that make such arrays
+Kind = tuple[Aval, bool, int | None]  # its type, whether it is part of the derivative, and the loop that it is in
 UPDATES = frozenset("+-*/")  # the operators that have a form in place
 
 
@@ -41,7 +43,7 @@ class Lifetimes:
     def __init__(self, plan: Plan, lines: Sequence[Statement], read_later: Iterable[Node] = ()) -> None:
         self.plan, self.lines, self.never = plan, lines, len(lines)
         self.place = {node: k for k, s in enumerate(lines) for node in s.nodes}
-        self.held = arrays_held(plan.graph.outputs)
+        self.held = arrays_held(plan.graph.order)
         self.last: dict[Node, int] = {}
         for k, s in enumerate(lines):
             self.last.update(dict.fromkeys(self.arrays(*operands(s)), k))
@@ -92,7 +94,7 @@ class Reuse:
         What `node` itself reads comes first: it may be changed in place. Only in long functions does a variable
         get a value that is not made of the one before.
         """
-        if len(self.able) < 2 or node not in self.able:
+        if self.kind(node) is None:
             return None
         read = set(self.times.leaves(*node.inputs))
         near = [x for x in holders if x in read and self._is_free(x, node)]
@@ -100,14 +102,18 @@ class Reuse:
             return min(near, key=lambda x: x not in node.inputs, default=None)
         return next((x for x in holders if self._is_free(x, node)), None)
 
+    def kind(self, node: Node) -> Kind | None:
+        """What two values have in common that may be in one variable; None for one that has its own."""
+        if len(self.able) < 2 or node not in self.able:
+            return None
+        # what is forward the user knows by name, and a variable stays in its loop
+        return node.aval, self.able[node].backward, self.inside.get(node)
+
     def _is_free(self, holder: Node, node: Node) -> bool:
-        if self.last(holder) > self.times.place[node]:  # which is so of most
+        here = self.times.place[node]
+        if self.last(holder) > here or self.kind(holder) != self.kind(node):
             return False
-        if holder not in self.able or holder.aval is not node.aval or self.inside.get(holder) != self.inside.get(node):
-            return False
-        if self.able[holder].backward is not self.able[node].backward:  # what the user knows by name
-            return False
-        return self.times.place[holder] < self.times.place[node]
+        return self.times.place[holder] < here
 
     def last(self, node: Node) -> int:
         """The statement that reads an array last."""

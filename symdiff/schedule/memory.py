@@ -37,7 +37,7 @@ APART = Variables()  # each value has a variable of its own
 def peak(plan: Plan, variables: Variables = APART) -> Dim:
     """The most that is alive at a time. What has a name stays until the name gets another value, or to the end."""
     named, peaks = plan.named, list[Dim]()
-    held, alive = arrays_held(plan.graph.outputs), _Alive()
+    held, alive = arrays_held(plan.graph.order), _Alive()
     for s in plan.statements:
         step = sum((peak(_of_a_step(body)) for _, body in bodies(s.node)), start=alive.total)  # beside the results
         roots = [*s.terms, *[x for part in s.parts for x in part.inputs]] if s.in_place else list(s.nodes)

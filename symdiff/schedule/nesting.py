@@ -40,7 +40,7 @@ from symdiff.schedule.nests import (
     is_here,
     reads,
 )
-from symdiff.schedule.reading import Reading, Rule, Template, Whole, in_turn, is_flat, weighs
+from symdiff.schedule.reading import Reading, Rule, Template, Whole, in_turn, is_flat, puts_into, weighs
 
 HELD = -2  # scopes of the steps of loops, and of copies, count down from here
 MOST_DEEP = 8  # operations within operations in one expression
@@ -100,7 +100,7 @@ class _Builder(Reading):
         self.ends: dict[Node, set[Node]] = {}  # by state, the nodes of which each puts parts into the one before
         self.users = consumers(self.order)
         self.place: dict[Node, int] = {}  # after which item a node is there
-        self.inside: dict[Node, Nest] = {}  # the nest that computes it
+        self.inside: dict[Node, int] = {}  # the item, a nest, that computes it
         self.barrier = 0
         self._choose()
 
@@ -164,7 +164,7 @@ class _Builder(Reading):
         elif is_flat(node):
             if node in self.given or node in self.inside:
                 return
-            indices = counters(node.ndim)
+            indices = counters(node.shape)
             value = self._written(node, indices)
             self._join(node.shape, Value(node, value), [value])
         else:
@@ -234,17 +234,17 @@ class _Builder(Reading):
         else:
             self.arrays[node] = None
         if first.base and root is None:
-            indices = counters(node.ndim)
+            indices = counters(node.shape)
             value = self.read(node.inputs[0], indices) if first.base == "a" else ast.Constant(0)
             self._append(Base(node, value))
         for element in elements:
-            known = {f"i{k}": x for k, x in enumerate(counters(len(element.shape)))}
+            known = {f"i{k}": x for k, x in enumerate(counters(element.shape))}
             assert element.into is not None
             into = tuple(self.filled(node, element, parse_template(text), known) for text in element.into)
             value = self.filled(node, element, parse_template(element.text), known)
             if root is not None and any(self._root(read.node) is root for read in reads(value)):
-                value = Read(self._copied(value, element.shape, node), counters(len(element.shape)))
-            nest = Nest(element.shape, [Store(node, into, value, element.added)])
+                value = Read(self._copied(value, element.shape, node), counters(element.shape))
+            nest = Nest(element.shape, [Store(node, into, value, element.added)], puts=True)
             self._append(nest)
         self.place[node] = len(self.items)
 
@@ -281,7 +281,7 @@ class _Builder(Reading):
 
     def _running(self, node: Node, element: Element) -> None:
         assert element.running is not None
-        value = self.element(node, element, counters(node.ndim))
+        value = self.element(node, element, counters(node.shape))
         self.arrays[node] = None
         self._append(Running(node, value, element.running, parse_template(element.start)))
         self.place[node] = len(self.items)
@@ -289,15 +289,15 @@ class _Builder(Reading):
     def _total(self, node: Node, element: Element) -> None:
         finish = parse_template(element.finish) if element.finish else None
         if not node.shape or all(n == 1 for n in node.shape):
-            along = counters(len(element.over))
+            along = counters(element.over)
             value = self.element(node, element, [ast.Constant(0)] * node.ndim, along)
-            nest = self._join(element.over, None, [value])
-            nest.totals.append(Total(node, value, element.by, finish=finish))
+            place = self._join(element.over, None, [value])
+            self._nest(place).totals.append(Total(node, value, element.by, finish=finish))
             if node.ndim:
                 self.arrays[node] = None
-            self.place[node] = self.items.index(nest) + 1
+            self.place[node] = place + 1
             return
-        value = self.element(node, element, counters(node.ndim), counters(len(element.over), "k"))
+        value = self.element(node, element, counters(node.shape), counters(element.over, "k"))
         total = Total(node, value, element.by, element.over, finish)
         if not goes_along_rows(total):
             self._join(node.shape, total, [value])
@@ -311,42 +311,50 @@ class _Builder(Reading):
             self._keep(tree, None)
         self.items.append(item)
 
-    def _join(self, shape: Shape, step: Value | Total | Store | None, trees: Iterable[ast.expr]) -> Nest:
-        """Adds a step to the first nest of that shape that comes after all that is read."""
-        least = self.barrier
-        found = [read for tree in trees for read in reads(tree)]
-        for read in found:
-            least = max(least, self._after(read, shape))
-        nest = next((x for x in self.items[least:] if isinstance(x, Nest) and x.shape == shape and not _puts(x)), None)
-        if nest is None:
-            nest = Nest(shape)
-            self.items.append(nest)
-        for tree in trees:
-            self._keep(tree, nest)
-        if step is not None:
-            nest.steps.append(step)
-        if isinstance(step, (Value, Total)):
-            self.inside[step.node] = nest
+    def _nest(self, place: int) -> Nest:
+        nest = self.items[place]
+        assert isinstance(nest, Nest)
         return nest
+
+    def _join(self, shape: Shape, step: Value | Total | Store | None, trees: Iterable[ast.expr]) -> int:
+        """Adds a step to the first nest of that shape that comes after all that is read; says which item that is."""
+        found = [read for tree in trees for read in reads(tree)]
+        least = max((self._after(read, shape) for read in found), default=0)
+        place = next((k for k in range(max(least, self.barrier), len(self.items)) if self._is_open(k, shape)), None)
+        if place is None:
+            place = len(self.items)
+            self.items.append(Nest(shape))
+        for tree in trees:
+            self._keep(tree, place)
+        if step is not None:
+            self._nest(place).steps.append(step)
+        if isinstance(step, (Value, Total)):
+            self.inside[step.node] = place
+        return place
+
+    def _is_open(self, place: int, shape: Shape) -> bool:
+        """Whether other numbers may be computed in an item, too."""
+        item = self.items[place]
+        return isinstance(item, Nest) and item.shape == shape and not item.puts
 
     def _after(self, read: Read, shape: Shape) -> int:
         """The first item in which an array can be read so."""
-        nest = self.inside.get(read.node)
-        if nest is None:
+        here = self.inside.get(read.node)
+        if here is None:
             return self.place.get(read.node, 0)
-        here = next(k for k, item in enumerate(self.items) if item is nest)
-        return here if nest.shape == shape and is_here(read, shape) else here + 1
+        return here if self._nest(here).shape == shape and is_here(read, shape) else here + 1
 
-    def _keep(self, tree: ast.expr, nest: Nest | None) -> None:
+    def _keep(self, tree: ast.expr, place: int | None) -> None:
         """Notes which nodes outlive the nest that computes them."""
         for read in reads(tree):
             made = self.inside.get(read.node)
-            if made is not None and made.shape and (made is not nest or not is_here(read, made.shape)):
+            shape = self._nest(made).shape if made is not None else ()
+            if shape and (made != place or not is_here(read, shape)):
                 self.arrays[read.node] = None
 
     def store(self, array: Node | int, node: Node, prefix: Sequence[ast.expr] = ()) -> None:
         """Puts the whole of `node` into an array."""
-        indices = counters(node.ndim)
+        indices = counters(node.shape)
         value = self.read(node, indices)
         self._join(node.shape, Store(array, (*prefix, *indices), value), [value])
 
@@ -397,7 +405,7 @@ class _Builder(Reading):
 
     def _copy(self, array: Node, x: Node) -> Nest:
         """A nest of its own that puts the whole of `x` into an array."""
-        indices = counters(array.ndim)
+        indices = counters(array.shape)
         return Nest(array.shape, [Store(array, tuple(indices), self.read(x, indices))])
 
     def _asked(self, condition: Node) -> tuple[list[Item], ast.expr]:
@@ -426,25 +434,7 @@ class _Builder(Reading):
     def hold(self, y: Node) -> Node:
         """A copy of what has no array of its own, or of a state, which may be set before it is read."""
         held = variable(f"{y.name or 'whole'}_next", y.aval, scope=self._scope())
-        value = self.read(y, counters(y.ndim))
+        value = self.read(y, counters(y.shape))
         self.named.add(held)
         self._join(y.shape, Value(held, value), [value])
         return held
-
-
-def puts_into(state: Node, y: Node) -> set[Node]:
-    """The nodes from `y` down to `state`, each of which puts parts into the one before; none if there is another."""
-    found: set[Node] = set()
-    while y is not state:
-        elements = y.op.element(y) if y.op.element is not None else ()
-        if not elements or elements[0].base != "a":
-            return set()
-        found.add(y)
-        y = y.inputs[0]
-    return found
-
-
-def _puts(nest: Nest) -> bool:
-    """Whether a nest puts numbers where other indices than its own say, so that others must not be computed in it."""
-    stores = [step for step in nest.steps if isinstance(step, Store)]
-    return any(isinstance(step.array, Node) and step.array.op is not ITEM for step in stores)

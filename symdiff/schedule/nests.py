@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symdiff.graph.dims import Shape
+from symdiff.graph.dims import Dim, Shape, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 
@@ -57,6 +57,11 @@ class Total:
     over: Shape = ()
     finish: ast.expr | None = None
 
+    @property
+    def lengths(self) -> dict[str, Dim]:
+        """How far its indices go, by name: those of the result, then those of the sum."""
+        return {f"i{k}": n for k, n in enumerate(self.node.shape)} | {f"k{k}": n for k, n in enumerate(self.over)}
+
 
 @dataclass
 class Nest:
@@ -65,11 +70,13 @@ class Nest:
     Attributes:
         steps: numbers, also sums along axes of their own, and where numbers go.
         totals: what comes together of all indices.
+        puts: whether numbers go where other indices than its own say, so that others must not be computed in it.
     """
 
     shape: Shape
     steps: list[Value | Total | Store] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
+    puts: bool = False
 
 
 @dataclass
@@ -168,7 +175,16 @@ def is_here(read: Read, shape: Shape) -> bool:
     """Whether an element is read at the index at which the nest around is."""
     if read.flat or len(read.indices) != len(shape):
         return False
-    return all(isinstance(x, ast.Name) and x.id == f"i{k}" for k, x in enumerate(read.indices))
+    return all(map(_is_same, read.indices, counters(shape)))
+
+
+def _is_same(index: ast.expr, counter: ast.expr) -> bool:
+    match index, counter:
+        case ast.Name(id=name), ast.Name(id=other):
+            return name == other
+        case ast.Constant(value=value), ast.Constant(value=other):
+            return bool(value == other)
+    return False
 
 
 def all_nests(items: Iterable[Item]) -> Iterator[Nest]:
@@ -199,7 +215,7 @@ def expressions(items: Iterable[Item]) -> Iterator[ast.expr]:
             case Base(value=value) | Running(value=value):
                 yield value
             case Call(arrays=arrays):
-                yield from (Read(x, counters(x.ndim, "whole")) for x in arrays.values())
+                yield from (Read(x, counters(x.shape, "whole")) for x in arrays.values())
             case Steps():
                 stack += [*item.first, *(x for items, _ in item.asked for x in items), *item.inside, *item.then]
                 yield from (going for _, going in item.asked)
@@ -215,6 +231,21 @@ def goes_along_rows(total: Total) -> bool:
     return total.by == "+" and in_rows
 
 
-def counters(n: int, letter: str = "i") -> list[ast.expr]:
-    """``i0, i1, …``."""
-    return [ast.Name(f"{letter}{k}") for k in range(n)]
+def outermost_first(total: Total) -> list[str]:
+    """The indices of a sum that goes along rows: what takes the longest ways in memory goes round the least often.
+
+    Where several indices are summed over, the terms of an element may be added up in another order.
+    """
+    last = f"i{total.node.ndim - 1}"
+    ways = dict.fromkeys(total.lengths, 0)
+    result = Read(total.node, counters(total.node.shape))
+    for read in (read for read in (result, *reads(total.value)) if not read.flat):
+        for axis, index in enumerate(read.indices):
+            for name in {x.id for x in ast.walk(index) if isinstance(x, ast.Name)} & ways.keys():
+                ways[name] += nominal_size(read.node.shape[axis + 1 :])
+    return [*sorted(ways.keys() - {last}, key=lambda name: (-ways[name], name)), last]
+
+
+def counters(shape: Shape, letter: str = "i") -> list[ast.expr]:
+    """``i0, i1, …``, and 0 where an axis has one element."""
+    return [ast.Constant(0) if n == 1 else ast.Name(f"{letter}{k}") for k, n in enumerate(shape)]

@@ -78,7 +78,7 @@ class Scheduler:
         self.ops, self.avals = {node.op for node in self.order}, {node.aval for node in self.order}
         self.several = _several(self.order)
         self.shared = {x for results in self.several.values() for x in results if x is not None}
-        self.stage = {node: k for k, node in enumerate(toposort(graph.forward))}
+        self.stage = {node: k for k, node in enumerate(graph.values)}
         self.forward = frozenset(self.stage)
         # a name that only the derivative has left may go
         self.kept = {node for node in graph.names if node in self.stage}
@@ -130,7 +130,7 @@ class Scheduler:
                 statements.append(Statement(n, backward=n not in forward))
         ordered = in_order(graph, statements, order, self.stage, self.sizes)
         if self.is_body:
-            ordered = readers_first(ordered, order, graph.outputs)
+            ordered = readers_first(ordered, order)
         return Plan(graph, tuple(after_counting(ordered) if self.loops else ordered), forward, branches)
 
 

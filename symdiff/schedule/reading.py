@@ -72,6 +72,18 @@ def in_turn(conditions: Sequence[Node], template: Template) -> list[Node]:
     return found
 
 
+def puts_into(state: Node, y: Node) -> set[Node]:
+    """The nodes from `y` down to `state`, each of which puts parts into the one before; none if there is another."""
+    found: set[Node] = set()
+    while y is not state:
+        elements = y.op.element(y) if y.op.element is not None else ()
+        if not elements or elements[0].base != "a":
+            return set()
+        found.add(y)
+        y = y.inputs[0]
+    return found
+
+
 class Reading:
     """Reads elements.
 

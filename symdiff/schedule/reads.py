@@ -7,18 +7,17 @@ from heapq import heappop, heappush
 
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import ITEM, Node, shares_memory, slot
-from symdiff.graph.walk import toposort
 from symdiff.schedule.order import dependencies
 from symdiff.schedule.statement import Statement
 
 MANY = 400  # statements; longer programs are left in their order
 
 
-def arrays_held(outputs: Iterable[Node], apart: Container[Node] = ()) -> dict[Node, frozenset[Node]]:
-    """For each node that `outputs` need, the nodes whose arrays its value may be a part of; those `apart` have their
-    own."""
+def arrays_held(order: Iterable[Node], apart: Container[Node] = ()) -> dict[Node, frozenset[Node]]:
+    """For each node of `order`, inputs first, the nodes whose arrays its value may be a part of; those `apart` have
+    their own."""
     held: dict[Node, frozenset[Node]] = {}
-    for node in toposort(outputs):
+    for node in order:
         held[node] = frozenset({node}).union(*[held[x] for x in _passed_on(node) if node not in apart])
     return held
 
@@ -74,12 +73,12 @@ def operands(s: Statement) -> tuple[Node, ...]:
     return s.node.inputs
 
 
-def readers_first(statements: Sequence[Statement], order: Sequence[Node], outputs: Sequence[Node]) -> list[Statement]:
+def readers_first(statements: Sequence[Statement], order: Sequence[Node]) -> list[Statement]:
     """The statements, what reads an array before what is made in its place, as far as they do not need each other."""
     writers = [s for s in statements if s.in_place and base_of(s) is not None]
     if not writers or len(statements) > MANY:
         return list(statements)
-    named, held = {node for s in statements for node in s.nodes}, arrays_held(outputs)
+    named, held = {node for s in statements for node in s.nodes}, arrays_held(order)
     needs = {node: set(before) for node, before in dependencies(statements, order).items()}
     arrays = {s.node: {a for x in leaves(operands(s), named) for a in held.get(x, ())} for s in statements}
     for writer in writers:

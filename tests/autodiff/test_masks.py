@@ -278,3 +278,31 @@ def test_a_power_that_is_zero_asks_for_no_logarithm_of_zero(text):
     np.testing.assert_allclose(slope, (f(**above) - f(**below)) / (2 * h), rtol=1e-7)
     g = sd.grad(f, "p")
     np.testing.assert_allclose(curvature, (g(**above) - g(**below)) / (2 * h), rtol=1e-7)
+
+
+WHOLE = ((slice(None, 2), 2), (0, slice(1, None)), (0, 1, -1), (slice(None, 1), 1, slice(-1, None)))
+PARTIAL = ((slice(None, 2),), (0, 2), (1, -1), (slice(1, 2), 2))
+
+
+@pytest.mark.parametrize("parts", [*WHOLE, *PARTIAL])
+def test_parts_at_numbers_reach_as_far_as_slices_do(parts):
+    """Where the parts of a value that are used reach all of it, no element has the derivative zero, and none a guard."""
+
+    def f(x, w):
+        y = np.sqrt(x @ w)
+        return sum(np.sum(np.sin(y[part]) * (k + 1)) for k, part in enumerate(parts))
+
+    w = np.eye(3) + 0.1
+    grad = sd.grad(f)
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(grad(x, w), _slopes(f, x, w), rtol=1e-6)
+    assert parts in PARTIAL or "np.where" not in grad.source
+    if parts in PARTIAL:  # a root of zero that is not used
+        x[list({0, 1, 2}.difference(*(np.atleast_1d(np.arange(3)[part]) for part in parts)))] = 0.0
+        with np.errstate(all="ignore"):
+            assert np.all(np.isfinite(grad(x, np.diag([1.0, 2.0, 4.0]))))
+
+
+def _slopes(f, x, w, h=1e-6):
+    steps = h * np.eye(len(x))
+    return np.array([(f(x + step, w) - f(x - step, w)) / (2 * h) for step in steps])

@@ -333,6 +333,38 @@ def test_loops_and_assignments_are_compiled_by_jax(f, n):
         np.testing.assert_allclose(made, f(x), rtol=1e-13)
 
 
+def kept(W, xs):
+    """The way back asks for what each step began with, which the step itself renews."""
+    c = h = np.zeros(3)
+    for x in xs:
+        s = W @ h + x
+        c = np.tanh(s) * c + s
+        h = np.cos(s) * np.tanh(c)
+    return np.sum(h)
+
+
+def filled_again(W, xs):
+    """So it does of an array that the step writes into."""
+    h = np.ones(3)
+    for x in xs:
+        h[0] = h[1] * h[2] + x[0]
+        h[1:] = np.sin(W @ h)[1:] * h[:2]
+    return np.sum(h)
+
+
+@pytest.mark.parametrize("f", [kept, filled_again])
+def test_what_steps_began_with_is_kept_for_the_way_back(f):
+    library = told_so(in_jax)
+    W, xs = np.eye(3) / 3 + 0.1, np.random.default_rng(0).normal(size=(40, 3))
+    g = sd.value_and_grad(f, ("W", "xs"))
+    h = g.to("jax")
+    made, expected = h(library.wrap(W), library.wrap(xs)), g(W, xs)
+    assert "lax.scan" in h.source
+    np.testing.assert_allclose(made[0], expected[0], rtol=1e-13)
+    for one, other in zip(made[1], expected[1], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-14)
+
+
 def test_what_jax_transforms():
     library = told_so(in_jax)
     jax, f = sys.modules["jax"], FUNCTIONS["declared"]()

@@ -135,6 +135,27 @@ def warm(name):
     return f, arguments
 
 
+def inside(f, arguments):
+    """The program of a function that calls `f`: symbolic values come where arrays and numbers came before."""
+    return sd.function(lambda *given: f(*given)).at(*arguments).source
+
+
+@pytest.mark.parametrize("name", [name for name in MAKERS if "derived" not in name])
+def test_a_warm_function_is_part_of_a_program_that_calls_it(name):
+    f, arguments = warm(name)
+
+    assert inside(f, arguments) == inside(MAKERS[name][0](), arguments)
+
+
+def test_a_warm_function_of_which_the_source_has_choices_is_differentiated():
+    g = sd.grad(lambda x: np.std(x) * x[0])
+    want = sd.hessian(lambda x: np.std(x) * x[0])(W).sum(axis=0)
+    for _ in range(3):
+        g(W)
+
+    np.testing.assert_allclose(sd.grad(lambda x: np.sum(g(x)))(W), want, rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", MAKERS)
 @pytest.mark.filterwarnings("ignore")
 def test_a_warm_function_does_what_the_door_for_all_calls_does(name):

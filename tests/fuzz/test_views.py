@@ -31,11 +31,12 @@ MAKE = """
     {a}.T + 1 | np.stack([{a}, {a}], axis=-1) | np.concatenate([{a}, {a}]) | np.sum({a}, axis=0) | np.cumsum({a}, axis=0) | np.sum({a}, axis=-1, keepdims=True)
     {a}.flatten() | {a}.flatten("F") | {a}.astype(x.dtype) | np.take({a}, [1, 0], axis=-1) | {a}[..., [1, 0]] | {a}[[0, 0]] | np.tile({a}, 2)
     np.einsum("ij,jk->ki", {a}, M) | np.einsum("ij->ji", {a}) + 0 | np.cross(M, M, axis=0) | np.roll({a}, 1, axis=0) | np.pad({a}, 1) | np.kron({a}, [1.0, 2.0])
+    np.array(x[0]) | np.array({s}, dtype=x.dtype) | np.full((), x[1]) | np.asarray(x.sum()) | np.zeros((), dtype=x.dtype) | np.array(0.5, dtype=x.dtype) | x.sum() | {a}.sum() | {a}[0, 0]
     np.triu(M) | np.diag({a}) | np.column_stack([{a}, {a}]) | np.repeat({a}, 2, axis=-1) | np.broadcast_to({a}, (2, 3)).copy() | np.eye(3, dtype=x.dtype)
     np.vstack([{a}, {a}]) | np.array([{a}, {a}]) | np.block([[M, M]]) | np.tri(3, dtype=x.dtype) | np.identity(3, dtype=x.dtype) | np.sqrt(1 + {a} * {a})
 """
 VIEW = """
-    {a} | {a}[:] | {a}[...] | {a}[0] | {a}[-1] | {a}[1:] | {a}[:-1] | {a}[::2] | {a}[::-1] | {a}[:, 0] | {a}[:, 1:] | {a}[..., -1] | {a}[..., ::-1] | {a}[0, 1:]
+    {a} | {a}[:] | {a}[...] | {a}[()] | {a}[0] | {a}[-1] | {a}[1:] | {a}[:-1] | {a}[::2] | {a}[::-1] | {a}[:, 0] | {a}[:, 1:] | {a}[..., -1] | {a}[..., ::-1] | {a}[0, 1:]
     {a}[1:1] | {a}[None] | {a}[:, None] | {a}[..., None] | {a}[0, ...] | {a}[1, 0, ...] | {a}[-1:0:-1] | {a}[5:] | {a}[:, ::2] | {a}[..., 0, :]
     {a}.T | {a}.mT | {a}.transpose() | np.transpose({a}) | np.swapaxes({a}, 0, -1) | {a}.swapaxes(0, 1) | np.moveaxis({a}, 0, -1) | np.rollaxis({a}, 1)
     np.permute_dims({a}, (1, 0)) | np.matrix_transpose({a}) | np.rollaxis({a}, -1) | np.transpose({a}, (2, 0, 1)) | np.moveaxis({a}, [0, 1], [1, 0])
@@ -62,10 +63,10 @@ WRITE = """
     np.add.at({a}, 0, {s}) | np.add.at({a}, [0, 1, 0], {s}) | np.subtract.at({a}, [0, -1, -1], {b}) | np.multiply.at({a}, [0, -1, 0], {b}) | np.multiply.at({a}, ([0, 1, 0], [1, 1, -2]), {s}) | np.square.at({a}, [1, 0, 1]) | np.add.at({a}, (slice(None), [0, 0]), {s}) | np.put({a}, [0, -1], {s}) | np.put({a}, [0, 1, 0], {b}) | np.put({a}, [0, -3, 2], x)
     np.place({a}, np.ones({a}.shape, bool), 1 * {b}) | np.place({a}, {a}.real > 0, 0.5) | np.putmask({a}, {a}.real > 0, {s}) | np.put_along_axis({a}, np.array([[0, -1, 0]]), {b}, axis=0) | np.put_along_axis({a}, np.array([[0], [-1]]), {s}, axis=1)
     np.fill_diagonal({a}, {b}[5:]) | np.put({a}, [0, 1], {b}[5:]) | np.put({a}, [], {b}) | {a}.flat[::2] = 1 * {b}[5:] | np.putmask({a}, {a}.real > 0, {b}[5:]) | np.place({a}, np.zeros({a}.shape, bool), {b}[5:])
-    np.fill_diagonal({a}, {s}) | np.fill_diagonal({a}, {b}) | {a}.fill({s}) | {a}.flat[0] = 1 * {s} | {a}.flat[[0, -1, 0]] = 2 * x | {a}.flat[::2] = 1 * {s} | {a}.flat[...] = 1 * {b} | {a}.flat = 1 * {s} | {a}.flat = 2 * x | {a}.flat[1] *= {s} | {a}.flat[:2] += {s}
+    np.fill_diagonal({a}, {s}) | np.fill_diagonal({a}, x, wrap=True) | np.place({a}, {a}.real > 0, [0.5, 1.5]) | np.fill_diagonal({a}, {b}) | {a}.fill({s}) | {a}.flat[0] = 1 * {s} | {a}.flat[[0, -1, 0]] = 2 * x | {a}.flat[::2] = 1 * {s} | {a}.flat[...] = 1 * {b} | {a}.flat = 1 * {s} | {a}.flat = 2 * x | {a}.flat[1] *= {s} | {a}.flat[:2] += {s}
     {a}.shape = (-1,) | {a}.shape = (3, -1) | {a}.shape = (1, *{a}.shape) | {a}.sort() | {a}.put([1, 0], {s}) | np.nan_to_num({a}, copy=False) | {a}[0], {a}[1] = {a}[1], {a}[0] | {a}[1:] = {a}[:-1] | {a}[:-1] += {a}[1:] | {a}.T[...] = {b} | {a}.T[:] *= {s}
     np.ravel({a})[0] = {s} | {a}.reshape(-1)[-1] += {s} | {a}.ravel("K")[1] = {s} | np.einsum("ii->i", {a} if {a}.size else M)[:] = x | np.transpose({a})[0] += {s} | {a}[::-1][1:] = {s} | {a}[..., None][0] = {s} | np.swapaxes({a}, 0, 1)[1] *= {s}
-    np.take({a}, [0, 1], out={b}) | np.dot({a}, {b}, out={b}) | np.cumsum({a}, axis=0, out={a}) | np.clip({a}, -1, 1, out={a}) | {a}[np.argmax(x)] = {s} | np.maximum({a}, 0.1, out={a}) | np.negative({a}, {a})
+    np.take({a}, [0, 1], out={b}) | np.dot({a}, {b}, out={b}) | np.cumsum({a}, axis=0, out={a}) | np.clip({a}, -1, 1, out={a}) | {a}[np.argmax(x)] = {s} | np.maximum({a}, 0.1, out={a}) | np.add({a}, {s}, out={a}[...]) | np.negative({a}, {a})
 """
 LOOPS = (
     "for r in {a}:\n    r[:] = r / 2",
@@ -129,7 +130,9 @@ def runs(lines, names, given):
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _, f = function_of([*lines, *(f"assert type({n}) is np.ndarray and {n}.size < 60" for n in names)], names)
+            _, f = function_of(
+                [*lines, *(f"assert isinstance({n}, (np.ndarray, np.generic)) and {n}.size < 60" for n in names)], names
+            )
             return abs(f(*given())) < 1e6
         except (TypeError, ValueError, IndexError, AttributeError, AssertionError, OverflowError, NameError):
             return False

@@ -105,7 +105,7 @@ CALLS = {
     "corrcoef": (lambda f, m: f(m), M),
     "cumulative_sum": (lambda f, m: f(m, axis=1, include_initial=True), M), "cumulative_prod": (lambda f, m: f(m, axis=1, include_initial=True), M),
     "astype": (lambda f, x: f(x, np.float64), V),
-    "searchsorted": (lambda f, x: f(XP, x), V), "digitize": (lambda f, x: f(x, XP), V), "bincount": (lambda f, x: f([0, 2, 2, 1, 4], x, minlength=7), V), "lexsort": (lambda f, x, y: f((x, y)), V, W),
+    "searchsorted": (lambda f, x: f(XP, x), V), "digitize": (lambda f, x: f(x, XP), V), "bincount": (lambda f, x: f([0, 2, 2, 1, 4], x, minlength=7), V), "histogram": (lambda f, x: f([0.0, 2.0, 2.5, 1.0, 4.0], 3, weights=x)[0], V), "lexsort": (lambda f, x, y: f((x, y)), V, W),
     "isin": (lambda f, x: f(x, [0.5, 0.7]), V), "ix_": (lambda f: f(np.array([0, 1]), np.array([1])),),
     "eye": (lambda f: f(3),), "arange": (lambda f: f(3),), "zeros": (lambda f: f(3),), "ones": (lambda f: f(3),),
     "linalg.solve": (lambda f, a, b: f(a, b), SQ, U), "linalg.cholesky": (lambda f, a: f((a + a.T) / 2), SYM),

@@ -174,3 +174,22 @@ def test_a_sum_without_terms_over_no_terms_is_nan(f):
         assert np.isnan(sd.function(f)(np.zeros(0)))
         assert sd.grad(f)(np.zeros(0)).shape == (0,)
     assert sd.function(f)(np.ones(2)) == f(np.ones(2))
+
+
+def test_a_sum_with_a_diagonal_that_is_there_is_not_written_out_again():
+    """The Gaussian mixture's factor: lower triangle and diagonal are one matrix, in the value and in its slopes."""
+
+    def f(l, d, X):
+        L = np.tril(l, -1) + np.diag(np.exp(d))
+        return np.sum(np.sum((X @ L.T) ** 2, axis=0) ** 2) / 4
+
+    g = sd.grad(f, wrt=("l", "d", "X"), l=(3, 3), d=3, X=(50, 3))
+    rng = np.random.default_rng(6)
+    l, d, X = rng.normal(size=(3, 3)), rng.normal(size=3), rng.normal(size=(50, 3))
+    L = np.tril(l, -1) + np.diag(np.exp(d))
+    Y = X @ L.T
+    d_Y = np.sum(Y**2, axis=0) * Y
+    d_L = d_Y.T @ X
+    for found, expected in zip(g(l, d, X), (np.tril(d_L, -1), np.diag(d_L) * np.exp(d), d_Y @ L), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
+    assert "d_X = d_prod @ L " in g.source

@@ -425,6 +425,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "plus-negative": [x + -5.0],
         "plus-minus-row": [
             x + -2.0 / y, x + (-3) * y, (-0.1) * y + x, x + (-3 * y) * z, x - (-3 * y) * z, x - (-3) * y, x - -1 / y / z * s,
+            -x * y + z, x + (-y) / z * s, x - -y * z,
         ],
         "absorbing-constant": [ew.absorbing_product(2.0, x), ew.absorbing_product(0.0, v)],
         "add-again": [(x + y) + y, y + (x + y)],
@@ -474,6 +475,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "zeroed-and-put-back": [
             assign(A, 0.0, indices=((2, Slice(1, 9)),)) + shapes.scatter(shapes.getitem(A, index=(2, Slice(1, 9))), shape=(M, K), index=(2, Slice(1, 9))),
             shapes.scatter(shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + assign(v, 0.0, indices=((3,),)),
+            assign(s * v, 0.0, t, 0.0, indices=((3,), (4,), (5,))) + (shapes.scatter(s * shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + v),
+            (shapes.scatter(shapes.getitem(v, index=(3,)), shape=(K,), index=(3,)) + shapes.scatter(shapes.getitem(v, index=(5,)), shape=(K,), index=(5,)))
+            + assign(v, 0.0, 0.0, indices=((3,), (5,))),
         ],
         "added-where-put": [
             assign(A, shapes.getitem(A, index=(Slice(1, -1), Slice())) + 2 * shapes.getitem(A, index=(Slice(2, None), Slice())), indices=((Slice(1, -1), Slice()),)),
@@ -581,6 +585,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "positions-in-steps": [
             shapes.getitem(v, index=(Literal(k),)) for k in ([2], [-1], [1, 2, 3], [0, 2, 4], list(range(K)))
         ],
+        "element-of-constant": [
+            x * shapes.getitem(constant(np.array([1.5, -0.0, np.inf])), index=(k,)) for k in (0, 1, -1)
+        ] + [v * shapes.getitem(constant(np.eye(3) / 3), index=(2, 2))],
         "element-of-parts": [
             shapes.getitem(shapes.getitem(A, index=(Slice(1), Literal([2, 0]))), index=(-1, 1)),
             shapes.getitem(shapes.getitem(A, index=(Literal([[1], [0]]), Literal([2, 0]))), index=(1, 0)),

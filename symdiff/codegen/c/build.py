@@ -26,7 +26,8 @@ FLAGS = ("-std=c11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-m
 EXTENSION = ("-std=c11", "-O2", "-fPIC", "-shared")
 SIMD = ("-fopenmp-simd", "-DSYMDIFF_SIMD", "-D__FAST_MATH__")  # the last of which only headers read
 NARROW = ("-mno-avx512f",)  # GCC 12 puts arrays on the stack where its AVX-512 code cannot take them
-QUICKLY = ("--param=lra-max-considered-reload-pseudos=20",)  # GCC's registers for thousands of numbers: half the time
+# GCC's registers for thousands of numbers take half the time so; and what is printed in parts must stay in parts.
+QUICKLY = ("--param=lra-max-considered-reload-pseudos=20", "-fno-inline-functions-called-once")
 LONG = 1000  # lines of a text of which that matters
 COMPILERS = ("cc", "gcc", "clang")
 

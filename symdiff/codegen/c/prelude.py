@@ -24,6 +24,14 @@ PRELUDE = {
 {
     return a == b ? a + 0.6931471805599453 : fmax(a, b) + log1p(exp(-fabs(a - b)));
 }""",
+    "hypotenuse": """// hypot without a call, so that several may be done at a time; scaling rounds nothing.
+static inline double hypotenuse(double a, double b)
+{
+    const double x = fabs(a), y = fabs(b), most = x > y ? x : y;
+    const double down = most > 0x1p500 ? 0x1p-600 : most < 0x1p-500 ? 0x1p600 : 1.0;
+    const double up = most > 0x1p500 ? 0x1p600 : most < 0x1p-500 ? 0x1p-600 : 1.0;
+    return most == INFINITY || x == INFINITY ? INFINITY : sqrt(x * down * (x * down) + y * down * (y * down)) * up;
+}""",
     "erfcx": """// exp(x * x) * erfc(x); from 10 on by its asymptotic series, DLMF 7.12.1.
 static double erfcx(double x)
 {

@@ -137,6 +137,14 @@ class Writer(NestWriter):
                 room = room + n
         self.work = room
 
+    def held(self, name: str, n: int) -> str:
+        """Declares n numbers under this name: on the stack if they are few, where nothing else lies."""
+        if n <= LARGEST_LOCAL:
+            return f"double {name}[{max(n, 1)}];"
+        start = self.work
+        self.work = start + n
+        return f"double *const restrict {name} = work{'' if start == 0 else f' + {self.dim(start)}'};"
+
     def _at_most(self, n: Dim) -> Dim:
         """A length where that of a counted loop is what there is room for."""
         names = n.names() if isinstance(n, Length) else ()

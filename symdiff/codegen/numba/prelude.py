@@ -26,6 +26,14 @@ def _plus(typing, a, b):
     if a == b:
         return a + 0.6931471805599453
     return np.fmax(a, b) + log1p(exp(-abs(a - b)))""",
+    "hypotenuse": '''def _hypotenuse(a, b):
+    """hypot without a call, so that several may be done at a time; scaling rounds nothing."""
+    x, y = abs(a), abs(b)
+    most = x if x > y else y
+    down = 2.0**-600 if most > 2.0**500 else 2.0**600 if most < 2.0**-500 else 1.0
+    up = 2.0**600 if most > 2.0**500 else 2.0**-600 if most < 2.0**-500 else 1.0
+    root = sqrt(x * down * (x * down) + y * down * (y * down)) * up
+    return np.inf if most == np.inf or x == np.inf else root''',
     "erfcx": '''def _erfcx(x):
     """exp(x * x) * erfc(x); from 10 on by its asymptotic series, DLMF 7.12.1."""
     if x < 10.0:

@@ -174,7 +174,7 @@ class Writer(NestWriter):
 
     def call(self, item: Call) -> Iterator[str]:
         results = _results(item)
-        indices = [self.index(f"i{k}") for k in range(len(item.lead))]
+        indices = ["0" if n == 1 else self.index(f"i{k}") for k, n in enumerate(item.lead)]
 
         def whole(array: Node) -> ast.expr:
             name = ast.Name(self.name_of(array))

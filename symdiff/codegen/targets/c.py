@@ -11,6 +11,7 @@ import numpy as np
 
 from symdiff.codegen.c.call import load_c
 from symdiff.codegen.c.expression import TYPES, number
+from symdiff.codegen.c.parts import in_parts
 from symdiff.codegen.c.prelude import texts
 from symdiff.codegen.c.writer import Writer
 from symdiff.codegen.nest_writer import INDENT
@@ -22,6 +23,7 @@ from symdiff.codegen.source import Definition
 from symdiff.codegen.spelling import Spelling, called
 from symdiff.codegen.target import DEFAULT, Target, Wishes, register
 from symdiff.errors import UnsupportedError
+from symdiff.graph.aval import Aval
 from symdiff.graph.dims import is_counted
 from symdiff.graph.graph import Graph
 from symdiff.graph.loop import ONCE
@@ -39,6 +41,7 @@ class C(Spelling):
 
     name = "c"
     fallback: Target | None = None
+    nests = True
     rows = ("c", "math")
 
     def takes(self, graph: Graph) -> bool:
@@ -76,9 +79,12 @@ class C(Spelling):
                 help=ELSEWHERE,
             )
         results = dict(zip(writer.results, map(writer.type_of, graph.returned), strict=True))
+        inputs = {writer.local[x]: writer.type_of(x) for x in graph.inputs}
+        parts = in_parts(body, _parameters(inputs, writer.arguments, results), writer.names.new, writer.name)
+        body = [writer.held(parts.name, parts.held), *parts.body] if parts else body
         signature = Signature(
             writer.name,
-            {writer.local[x]: writer.type_of(x) for x in graph.inputs},
+            inputs,
             tuple(writer.arguments),
             in_container(graph.tree, [ast.Name(name) for name in writer.results]),
             results,
@@ -92,7 +98,7 @@ class C(Spelling):
             *(INDENT + line for line in writer.opening() + body + writer.closing()),
             "}",
         ]
-        printed.constants = texts(writer.needs)
+        printed.constants = texts(writer.needs) | (parts.functions if parts else {})
         printed.constants |= {writer.local[node]: _table(writer.local[node], node) for node in program.tables}
         return printed
 
@@ -109,12 +115,7 @@ class C(Spelling):
 
 def _head(signature: Signature) -> list[str]:
     """The comment from which the function can be called again, and its first line."""
-    parameters = []
-    for name, aval in signature.inputs.items():
-        kind = TYPES[aval.dtype.name]
-        parameters.append(f"const {kind} *restrict {name}" if aval.shape else f"{kind} {name}")
-    parameters += [f"ptrdiff_t {name}" for name in signature.lengths]
-    parameters += [f"{TYPES[aval.dtype.name]} *restrict {name}" for name, aval in signature.outputs.items()]
+    parameters = list(_parameters(signature.inputs, signature.lengths, signature.outputs).values())
     if signature.room != "0":
         parameters.append("double *restrict work")
     kind = "int" if signature.checks else "void"
@@ -127,6 +128,16 @@ def _head(signature: Signature) -> list[str]:
             line = " " * len(start)
         line += more
     return [f"// {MARK}{signature}", *lines, line]
+
+
+def _parameters(inputs: Mapping[str, Aval], lengths: Sequence[str], outputs: Mapping[str, Aval]) -> dict[str, str]:
+    """How parameters are declared, by name."""
+    found = {}
+    for name, aval in inputs.items():
+        kind = TYPES[aval.dtype.name]
+        found[name] = f"const {kind} *restrict {name}" if aval.shape else f"{kind} {name}"
+    found |= {name: f"ptrdiff_t {name}" for name in lengths}
+    return found | {name: f"{TYPES[aval.dtype.name]} *restrict {name}" for name, aval in outputs.items()}
 
 
 def _table(name: str, node: Node) -> str:

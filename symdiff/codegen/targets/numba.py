@@ -52,6 +52,7 @@ class Numba(Spelling):
     """Numbers and arrays of any kind that NumPy has, but for half floats."""
 
     fallback: Target | None = None
+    nests = True
     rows = ("numba", "c", "math")
 
     def __init__(self, parallel: bool = False) -> None:

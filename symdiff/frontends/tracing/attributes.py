@@ -9,6 +9,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, MissingAttributeError
 from symdiff.frontends.tracing.holder import Holder, overlapping
+from symdiff.frontends.tracing.listed import Listed
 from symdiff.frontends.tracing.memory import reshaped
 from symdiff.frontends.tracing.methods import Methods
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN
@@ -22,7 +23,7 @@ from symdiff.ops import vocabulary as api
 from symdiff.ops.elementwise import negative, subtract
 
 
-class Attributes(Methods):
+class Attributes(Listed, Methods):
     """A holder with the attributes of NumPy's arrays."""
 
     __slots__ = ()
@@ -79,7 +80,7 @@ class Attributes(Methods):
         path = path_between(whole, api.reshape(whole, (-1,)))
         assert path is not None
         numbers = None if self.numbers is None else reshaped(self.numbers, (-1,))
-        view = type(self).part_of(self, path, numbers=numbers)
+        view = type(self).part_of(self if self.is_array else self.copy(), path, numbers=numbers)
         view._is_flat = True
         return view
 
@@ -98,6 +99,7 @@ class Attributes(Methods):
         if numbers is not None:
             return type(self)(None, numbers.copy(order))  # type: ignore[arg-type]
         copied = type(self)(self.node)
+        copied.was_made(self.is_array)
         settle(np.copy, (self, order), {}, copied, order != "C")
         return copied
 
@@ -114,7 +116,7 @@ class Attributes(Methods):
         if self.ndim and self.dtype == np.bool_ and type(power) is int and power == 2:
             return np.square(self)  # type: ignore[call-overload]
         is_float = _is_whole(self) and _may_be_negative(power)  # a float of Python's ints, and refused by NumPy's
-        base: Any = self * 1.0 if is_float else self  # type: ignore[operator]
+        base: Any = self * 1.0 if is_float else self
         return np.power(base, power)
 
     def __rpow__(self, base: Any) -> Any:

@@ -45,10 +45,9 @@ class Conversions(Holder):
 
         A number may be an integer of Python's, which is a float here: where the user's code asks, that is noted.
         """
-        shape = self.aval.shape
-        if not shape and is_following() and not is_library_module(sys._getframe(1).f_globals):
+        if not self.is_array and is_following() and not is_library_module(sys._getframe(1).f_globals):
             asked_kind(self.node)
-        return np.ndarray if shape else self.aval.dtype.type
+        return np.ndarray if self.is_array else self.aval.dtype.type
 
     def __format__(self, spec: str) -> str:
         numbers = self.numbers

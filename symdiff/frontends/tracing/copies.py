@@ -34,6 +34,7 @@ def _copy(function: FunctionType) -> FunctionType:
             space = spaces.setdefault(id(f.__globals__), dict(f.__globals__))
             copies[f] = FunctionType(f.__code__, space, f.__name__, f.__defaults__, f.__closure__)
             copies[f].__kwdefaults__ = f.__kwdefaults__
+            vars(copies[f]).update(vars(f))  # what it wraps, whose signature is meant
             waiting.append(f)
         return copies[f]
 

@@ -51,6 +51,8 @@ class Holder:
         "_source",
         "_storage",
         "_twin",
+        "_was_made",
+        "is_list",
         "writeable",
     )
 
@@ -64,6 +66,8 @@ class Holder:
         self._doubt: Doubt | None = None
         self._twin: Holder | None = None
         self._is_flat = False
+        self._was_made = numbers is not None
+        self.is_list = False  # what is seen as an array was given as a list
         self.writeable: bool = numbers is None or is_writeable(numbers)
 
     @classmethod
@@ -95,6 +99,8 @@ class Holder:
         self._numbers, self._memory, self._is_flat, self._twin = numbers, memory, False, None
         others = tuple((x._storage, x._storage.version) for x in perhaps)
         self._doubt = Doubt(source._storage.version, doubt, others) if doubt else source._doubt
+        self._was_made = True
+        self.is_list = source.is_list and all(op is getitem for op, _, _ in path)
         self.writeable = source.writeable if memory is None else memory.writeable
         return self
 
@@ -169,6 +175,16 @@ class Holder:
         for holder in reversed(indexed):
             memory = holder._memory = None if memory is None else _picked(holder._path, memory)
         return memory
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it has axes, or was made as an array. Others are numbers, which NumPy's functions give where there
+        are no axes: they never change, and there are no views of them."""
+        return self._was_made or bool(self.aval.shape)
+
+    def was_made(self, is_array: bool = True) -> None:
+        """Says that it was made as an array, though it may have no axes."""
+        self._was_made |= is_array
 
     @property
     def is_plain(self) -> bool:

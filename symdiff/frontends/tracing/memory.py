@@ -176,6 +176,8 @@ def ask(call: Callable[..., Any], arrays: Sequence[np.ndarray], memories: Sequen
     def answer(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return tuple(map(answer, value))
+        if isinstance(value, np.generic):  # a number, which shares nothing
+            value = np.array(value)
         if type(value) is not np.ndarray:
             return None
         owners = tuple(k for k, a in enumerate(arrays) if value is a or np.may_share_memory(value, a))

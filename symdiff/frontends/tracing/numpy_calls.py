@@ -14,6 +14,7 @@ from symdiff.graph.node import Node
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.api.creation import eye
 from symdiff.ops.api.selection import plain_index
+from symdiff.ops.api.shapes import reshape
 from symdiff.ops.axes import normalize_axes
 from symdiff.ops.gathering import scatter_add
 from symdiff.ops.index import indexed_shape, normalize_index
@@ -93,8 +94,9 @@ def _put_under(a: Any, mask: Any, values: Any) -> None:
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    if wrap:
-        raise UnsupportedError("np.fill_diagonal with wrap=True", help="write the parts below one after the other")
+    if wrap and a.ndim == 2:
+        _put(a, np.arange(0, a.size, a.shape[1] + 1), val)
+        return
     if a.ndim == 2 and np.ndim(val) == 0 and not a.repeats:
         a[...] = np.where(_eye(*a.shape), val, a)
         return
@@ -109,6 +111,7 @@ def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
 
     No values at all are written nowhere.
     """
+    value = _one_array(flat, value)
     _check_apart(flat, value)
     if np.ndim(value) == 0 or is_symbolic(index):
         return index, value
@@ -116,6 +119,11 @@ def in_order(flat: Any, index: Any, value: Any) -> tuple[Any, Any]:
     if not np.ndim(at):
         return at, np.reshape(value, -1)[0]
     return (at, _repeated(value, np.size(at))) if np.size(value) != 0 else ([], 0.0)
+
+
+def _one_array(target: Any, values: Any) -> Any:
+    """Lists with symbolic values as the array that they are."""
+    return type(target)(asarray(unwrapped(values))) if type(values) in (list, tuple) and is_symbolic(values) else values
 
 
 def _check_apart(target: Any, values: Any) -> None:
@@ -157,10 +165,13 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
     elif np.size(vals) == 1:
         _put_under(arr, np.reshape(mask, arr.shape), np.reshape(vals, ()))
     else:
-        raise UnsupportedError("np.place with several values: where each goes is not known", help="write np.where")
+        which = (np.cumsum(np.reshape(mask, arr.shape)) - 1) % np.size(vals)
+        values = type(arr)(reshape(asarray(unwrapped(vals)), (-1,)))
+        _put_under(arr, np.reshape(mask, arr.shape), np.reshape(values[which], arr.shape))
 
 
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    v = _one_array(a, v)
     if mode != "raise":
         ind = np.take(np.arange(a.size), ind, mode=mode)  # type: ignore[call-overload]
     if np.size(ind) != 0 and np.size(v) != 0:

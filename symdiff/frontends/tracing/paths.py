@@ -124,14 +124,14 @@ def with_winners(whole: Node, part: Node, winners: np.ndarray) -> Node:
     if not there.any():
         return whole
     number = part.inputs[0] if part.op is broadcast_to else part
-    index = tuple(Literal(k) for k in np.nonzero(there))
-    if not index or not number.shape:
+    index = tuple(Literal(k) for k in np.nonzero(there)) if there.ndim else ()
+    if not number.shape:
         return assign(whole, number, indices=(index,)) if index else number
     flat = reshape(part, (-1,))
     chosen = winners[there]
     if not np.array_equal(chosen, np.arange(flat.shape[0])):  # type: ignore[arg-type]
         flat = getitem(flat, index=(Literal(chosen),))
-    return assign(whole, flat, indices=(index,))
+    return assign(whole, flat, indices=(index,)) if index else reshape(flat, ())
 
 
 def _put_getitem(part: Node, x: Node, index: Index) -> Node:

@@ -12,16 +12,17 @@ from symdiff.graph.op import Op
 from symdiff.ops.table import BY_NUMPY
 
 
-def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kind: type[Holder]) -> Node | None:
-    """The node of ``ufunc(*inputs)``, at a fifth of the price of all that may have to be asked; None where it must be.
+def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Holder]) -> Holder | None:
+    """``ufunc(*inputs)``, at a fifth of the price of all that may have to be asked; None where it must be.
 
     Args:
         ufunc: NumPy's function.
-        inputs: its arguments; there are no keywords.
+        inputs: its arguments.
+        kwargs: its keywords.
         kind: the class of symbolic arrays.
     """
     row = BY_NUMPY[ufunc].call if ufunc in BY_NUMPY else None
-    if not isinstance(row, Op):
+    if not isinstance(row, Op) or (kwargs and not _makes_another(kwargs, kind)):
         return None
     operands: list[Any] = []
     for x in inputs:
@@ -32,4 +33,10 @@ def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kind: type[Holder]) -> 
         else:
             return None
     node: Node = row(*operands)
-    return None if node.aval.parts else node
+    return None if node.aval.parts else kind(node)
+
+
+def _makes_another(kwargs: dict[str, Any], kind: type[Holder]) -> bool:
+    """Whether all that is asked for is that a number is written into: ``s += x`` makes another number."""
+    out = kwargs["out"][0] if kwargs.keys() == {"out"} and len(kwargs["out"]) == 1 else None
+    return type(out) is kind and out.is_plain and not out.aval.shape

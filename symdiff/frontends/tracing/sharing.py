@@ -54,11 +54,7 @@ def shared(question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     NotImplemented if no operand is an array.
     """
     given: dict[Key, Any] = {**dict(enumerate(args)), **cast(dict[Key, Any], kwargs)}
-    keys = [
-        k
-        for k, v in given.items()
-        if isinstance(v, Holder) and (v.aval.shape or v._source is not None or v.numbers is not None)
-    ]
+    keys = [k for k, v in given.items() if isinstance(v, Holder) and v.is_array]
     if not question.many:
         keys = keys[:1] if len([k for k in keys if not _is_parameter(given[k])]) <= 1 else []
     if not keys:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.frontends.tracing.attempts import are_constants_followed
+from symdiff.frontends.tracing.flow.guards import check_floats, is_handled
 from symdiff.frontends.tracing.following import is_following
 from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.hook import quietly
@@ -73,8 +74,13 @@ def _creating(original: Call, creator: Creator) -> Call:
         if creator.making == "as is" and args and type(args[0]) is np.ndarray:
             return _as_is(original, args, kwargs)
         if creator.making == "new":
-            return _new(creator.plain, args, kwargs)
-        return _as_array(original, creator, args, kwargs)
+            array = _new(creator.plain, args, kwargs)
+        else:
+            array = _as_array(original, creator, args, kwargs)
+        if isinstance(array, Symbol):
+            array = array.copy() if array.is_list else array
+            array.was_made()
+        return array
 
     return create
 
@@ -209,11 +215,22 @@ def _scipy(path: str, original: Call) -> Call:
 # ------------------------------------------------------------------------------------------------------------ tables
 
 
+def _telling(original: Call) -> Call:
+    """``np.errstate`` and ``np.seterr``, which say what NumPy does where it finds nan and inf."""
+
+    def told(*args: Any, **kwargs: Any) -> Any:
+        check_floats([*args, *kwargs.values()], is_handled)
+        return original(*args, **kwargs)
+
+    return told
+
+
 def _table() -> dict[Any, StandIn]:
     asking = [fn for fn in BY_NUMPY if not isinstance(fn, (np.ufunc, type)) and fn not in PLAIN]
     symbolic: dict[Any, Call] = {fn: _of_list(fn) for fn in asking}
     symbolic |= {fn: _creating(fn, creator) for fn, creator in CREATORS.items()}
     symbolic |= {getattr(math, name): _math(name) for name in _BY_MATH}
+    symbolic |= {fn: _telling(fn) for fn in (np.errstate, np.seterr)}
     symbolic |= {max: _extreme(max, np.maximum, "first_max"), min: _extreme(min, np.minimum, "first_min")}
     return {fn: StandIn(fn, call) for fn, call in symbolic.items()}
 

@@ -166,12 +166,13 @@ class Storage:
             self._node, self.numbers = node_of(self.numbers), None
         self.touch()
         written()
-        shape = self._content.shape
-        relations = {other: relation(index, other, shape) for other in self._writes}
-        if "overlap" in relations.values():
-            self.node()
-        else:
-            self._writes = {other: v for other, v in self._writes.items() if relations[other] == "apart"}
+        if self._writes.pop(index, None) is None:  # else what waits lies apart from it
+            shape = self._content.shape
+            relations = {other: relation(index, other, shape) for other in self._writes}
+            if "overlap" in relations.values():
+                self.node()
+            elif "same" in relations.values():
+                self._writes = {other: v for other, v in self._writes.items() if relations[other] == "apart"}
         self._writes[index] = part
 
     def replace(self, whole: Node) -> None:

@@ -29,6 +29,7 @@ from symdiff.frontends.tracing.holder import (
     static_index,
     unwrapped,
 )
+from symdiff.frontends.tracing.hook import quietly
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
@@ -74,10 +75,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     # ----------------------------------------------------------------------------------------- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not kwargs:
-            node = plain_call(ufunc, inputs, Symbol)
-            if node is not None:
-                return Symbol(node)
+        if method == "__call__" and (plain := quietly(plain_call, (ufunc, inputs, kwargs, Symbol), {})) is not None:
+            return plain
         if any(decides_itself(type(x), "__array_ufunc__") for x in (*inputs, *kwargs.values())):
             return NotImplemented
         if method == "__call__":
@@ -136,6 +135,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         if self._is_flat:
             return self.copy()[index]
         numbers, part = self.numbers, None
+        if numbers is None and (fast := quietly(self._element, (index,), {})) is not None:
+            return fast
         if numbers is not None and not is_symbolic(index):
             part = numbers[static_index(index)]
             if not isinstance(part, np.ndarray):
@@ -147,28 +148,26 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             mask, rest = found
             return Selection(Symbol(self._behind(mask, rest).node), mask.copy())
         whole = variable("whole", self.aval) if numbers is not None else self.node
-        fast = self._element(index)
-        if fast is not None:
-            return Symbol(fast)
         part_node = api.getitem(whole, unwrapped(index))
-        is_array = part_node.shape or (isinstance(index, tuple) and any(item is Ellipsis for item in index))
-        path = path_between(whole, part_node) if is_array else None
+        is_array = bool(part_node.shape) or any(i is ... for i in (index if isinstance(index, tuple) else (index,)))
+        path = path_between(whole, part_node) if is_array and self.is_array else None
         if path is not None and is_index(path):
             return Symbol.part_of(
                 self, path, numbers=part, node=part_node if part is None and numbers is None else None
             )
         picked = Symbol(api.getitem(self.node, unwrapped(index)))
+        picked.was_made(is_array)
         settle(operator.getitem, (self, index), {}, picked, reorders=True)
         return picked
 
-    def _element(self, index: Any) -> Node | None:
+    def _element(self, index: Any) -> Symbol | None:
         """A single element, which may just have been written: found without building the whole."""
         items = index if isinstance(index, tuple) else (index,)
         are_known = all(isinstance(i, (int, np.integer)) and not isinstance(i, (bool, Symbol)) for i in items)
-        if self._source is not None or len(items) != len(self.aval.shape) or not are_known:
+        if self._source is not None or self._doubt is not None or not are_known:
             return None
-        frozen, _ = normalize_index(items, self.aval.shape)
-        return self._storage.read(frozen)
+        shape = self._storage.aval.shape
+        return Symbol(self._storage.read(normalize_index(items, shape)[0])) if len(items) == len(shape) else None
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if self._is_flat:
@@ -282,7 +281,7 @@ def call_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any])
         if out.repeats:
             raise overlapping()
         result = np.where(where, result, out)
-    if out is None or (not out.ndim and (out._source is None or np.ndim(result))):
+    if out is None or not out.is_array:
         return result  # numbers are immutable: ``s += 1`` makes another
     out[...] = result
     return out
@@ -308,7 +307,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
     if function in IN_PLACE:
         if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
             raise written_outside()
-        return IN_PLACE[function](*args, **kwargs)
+        return IN_PLACE[function](*map(_as_operand, args), **{k: _as_operand(v) for k, v in kwargs.items()})
     return call_entry(entry_for(function).name, args, kwargs, source=function)
 
 
@@ -423,7 +422,7 @@ def wrapped(value: Any) -> Any:
 def on_numbers(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A function on arguments that are all known: NumPy's own result, which can be written into all the same."""
     result = function(*numbers_in(tuple(args)), **numbers_in(dict(kwargs)))
-    operands = [x for x in holders((args, kwargs)) if x.numbers.ndim] + list(map(captured, arrays_in((args, kwargs))))
+    operands = [x for x in holders((args, kwargs)) if x.is_array] + list(map(captured, arrays_in((args, kwargs))))
     if function in IN_PLACE or kwargs.get("out") is not None:
         for x in operands:
             x._storage.touch()

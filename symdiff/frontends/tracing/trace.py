@@ -222,6 +222,7 @@ def _symbol(x: Node, layout: Layout) -> Any:
     symbol, steps = Symbol(x), dict(layout.strides).get(x.name or "")
     if steps is not None:
         symbol._storage.lies = strided(x.aval, steps)
+    symbol.is_list = x.name in layout.lists
     marks = dict(layout.tables).get(x.name or "")
     return symbol if marks is None else Labelled.of(symbol, marks)
 

@@ -224,7 +224,7 @@ def _terms(p: Any) -> tuple[Node, int]:
 def polyval(p: Any, x: Any) -> Node:
     """Value of a polynomial, the highest power first, by Horner's rule."""
     c, n = _terms(p)
-    t = as_node(x)
+    t = asarray(x)  # a number, too, has NumPy's own dtype here
     if not n:
         return red.spread(as_node(np.zeros((), t.dtype)), t.shape)
     y = getitem(c, 0)

@@ -90,9 +90,9 @@ def _along(x: Node, k: int, before: int, after: int, mode: str, kwargs: dict[str
 
 
 def _by_index(x: Node, k: int, before: int, after: int, mode: Any, reflect_type: str = "even") -> Node:
-    if reflect_type != "even":
-        raise UnsupportedError(f"pad with reflect_type={reflect_type!r}", help="write 2 * edge - x[::-1] and concatenate")
     n = x.shape[k]
+    if reflect_type != "even" and mode in ("reflect", "symmetric"):
+        return _turned(x, k, before, after, mode)
     if mode == "edge":
         first, last = (at(x, k, i) for i in (0, -1))
         return _joined(x, k, *(red.repeat(end, repeats=w, axis=k) if w else None for end, w in ((first, before), (last, after))))
@@ -101,6 +101,17 @@ def _by_index(x: Node, k: int, before: int, after: int, mode: Any, reflect_type:
     check_size(n + before + after)
     index = np.pad(np.arange(n), (before, after), mode=mode)
     return getitem(x, (*[slice(None)] * k, index))
+
+
+def _turned(x: Node, k: int, before: int, after: int, mode: str) -> Node:
+    """With ``reflect_type="odd"``: what is mirrored is turned about the edge, too."""
+    n, skip = x.shape[k], 1 if mode == "reflect" else 0
+    if isinstance(n, int) and max(before, after) > n - skip:
+        raise UnsupportedError("pad with reflect_type='odd' by more elements than there are", help="pad several times")
+    mirrored, end = _mirrored(x, k, before, after, mode), None if after == 0 else -after
+    first = 2 * at(x, k, 0) - cut(mirrored, k, 0, before) if before else None
+    last = 2 * at(x, k, -1) - cut(mirrored, k, end, None) if after else None
+    return _joined(x, k, first, last)
 
 
 def _mirrored(x: Node, k: int, before: int, after: int, mode: str) -> Node:

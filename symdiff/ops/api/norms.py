@@ -9,7 +9,7 @@ import numpy as np
 from symdiff.errors import ValueDomainError
 from symdiff.graph.node import Node
 from symdiff.ops import decompositions as dec, elementwise as ew, linalg, reductions as red, shapes
-from symdiff.ops.api.convert import asarray
+from symdiff.ops.api.convert import asarray, astype
 from symdiff.ops.api.shapes import permuted
 from symdiff.ops.axes import Axes, normalize_axes, normalize_axis
 from symdiff.ops.table import numpy_function
@@ -20,7 +20,7 @@ INF = float("inf")
 @numpy_function("norm", np.linalg.norm, "linalg.norm")
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
     """Norm of a vector (2, 1, inf, -inf, 0, p) or a matrix ('fro', 'nuc', 1, -1, 2, -2, inf, -inf); derivative 0 at 0."""
-    x, ord = asarray(x), _known(ord)
+    x, ord = _inexact(x), _known(ord)
     if ord is None:
         return red.norm2(x, axis=normalize_axes(axis, x.ndim), keepdims=bool(keepdims))
     axes = _in_order(axis, x.ndim)
@@ -34,7 +34,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> N
 @numpy_function("linalg.vector_norm", np.linalg.vector_norm, "vector_norm")
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Node:
     """Norm of vectors along axes, of all elements by default."""
-    x, ord = asarray(x), _known(ord)
+    x, ord = _inexact(x), _known(ord)
     axes = normalize_axes(axis, x.ndim)
     return _vector(x, ord, axes, bool(keepdims))
 
@@ -117,3 +117,7 @@ def _matrix(x: Node, ord: Any, axes: Axes, keepdims: bool) -> Node:
     return red.keep(result, tuple(sorted(axes)), False) if keepdims else result
 
 
+def _inexact(x: Any) -> Node:
+    """Norms of integers are those of floats."""
+    x = asarray(x)
+    return x if x.aval.inexact else astype(x, np.float64)

@@ -227,6 +227,25 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Node:
     return shapes.scatter(astype(part, np.float64), shape=(n,), index=index)
 
 
+@numpy_function("histogram", np.histogram)
+def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> tuple[Node, Node]:
+    """How many elements lie in each bin, or the sum of their weights; and the edges, which must be known beforehand."""
+    x, given = ravel(asarray(a)), asarray(bins).literal
+    if given is None or not (given.value.ndim or range is not None or x.literal is not None):
+        raise UnsupportedError("the bins of np.histogram depend on values", help="give their edges, or how many and range=")
+    data = np.zeros(0) if x.literal is None else x.literal.value
+    edges = np.histogram_bin_edges(data, given.value if given.value.ndim else int(given.value), range)
+    check_size(len(edges))
+    behind = np.append(edges[1:-1], np.nextafter(edges[-1], np.inf))  # the last bin has its end
+    column = shapes.expand_dims(x, axis=(1,))
+    there = ew.logical_and(ew.greater_equal(column, edges[:-1]), ew.less(column, behind))
+    part = there if weights is None else ew.where(there, shapes.expand_dims(ravel(asarray(weights)), axis=(1,)), 0)
+    counts = red.sum_(part, axis=(0,), keepdims=False)
+    if density:
+        counts = counts / np.diff(edges) / red.sum_(counts, axis=(0,), keepdims=False)
+    return counts, constant(edges, weak=False)
+
+
 @numpy_function("take_along_axis", np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Node:
     """Elements at one position per row or column along an axis."""

@@ -66,7 +66,7 @@ _mean = mean
 def _number_of(x: Node, where: Any, axis: Any, keepdims: bool) -> Node:
     """How many elements a mask selects, in the dtype of `x`."""
     n = _reduce(red.sum_, red.spread(as_node(where), x.shape), axis, keepdims)
-    return n if x.dtype != np.float32 else shapes.astype(n, dtype="float32")
+    return shapes.astype(n, dtype=x.dtype.name) if x.dtype in (np.float16, np.float32) else n
 
 
 @numpy_function("var", np.var, method=True)

@@ -59,8 +59,9 @@ def round_(a: Any, decimals: int = 0, out: None = None) -> Node:
 
 @numpy_function("reciprocal", np.reciprocal)
 def reciprocal(x: Any) -> Node:
-    """1 / x."""
-    return ew.divide(1, x)
+    """1 / x; of integers without what is left over."""
+    x = as_node(x)
+    return ew.where(ew.equal(ew.absolute(x), 1), x, x * 0) if x.aval.kind in "iu" and not x.aval.weak else ew.divide(1, x)
 
 
 @numpy_function("polygamma", "scipy.special.polygamma")

@@ -1,4 +1,4 @@
-"""The methods of NumPy's ufuncs: reduce, accumulate and outer."""
+"""The methods of NumPy's ufuncs: reduce, accumulate, reduceat and outer."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, LimitError, UnsupportedError
+from symdiff.errors import ArgumentError, LimitError, OutOfBoundsError, UnsupportedError
 from symdiff.graph.node import Node
 from symdiff.ops import factors, reductions as red, scans, shapes, sorting
 from symdiff.ops.api import norms, reductions
-from symdiff.ops.api.calculus import at
+from symdiff.ops.api.calculus import at, cut
 from symdiff.ops.api.convert import asarray, astype
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.axes import normalize_axes, normalize_axis
@@ -42,7 +42,9 @@ def call_method(ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Node
         return _reduce(ufunc, *args, **kwargs)
     if method == "accumulate":
         return _accumulate(ufunc, *args, **kwargs)
-    raise UnsupportedError(f"np.{ufunc.__name__}.{method} is not supported on symbolic values", help="reduce, accumulate and outer are supported")
+    if method == "reduceat":
+        return _reduceat(ufunc, *args, **kwargs)
+    raise UnsupportedError(f"np.{ufunc.__name__}.{method} is not supported on symbolic values", help="reduce, accumulate, reduceat and outer are supported")
 
 
 def _reduce(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any = False, **kwargs: Any) -> Node:
@@ -55,6 +57,22 @@ def _reduce(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, keepd
     for k in axes:
         *_, x = _steps(ufunc, x, k)
     return x if keepdims else shapes.squeeze(x, axis=axes)
+
+
+def _reduceat(ufunc: np.ufunc, array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Node:
+    x = asarray(array)
+    k, starts = normalize_axis(axis, x.ndim), asarray(indices).literal
+    n = x.shape[k]
+    if starts is None or not isinstance(n, int):
+        raise UnsupportedError(f"where the pieces of np.{ufunc.__name__}.reduceat begin and end is not known beforehand", help="give positions that are known, and a known length")
+    first = [int(i) for i in starts.value]
+    if not all(0 <= i < n for i in first):
+        raise OutOfBoundsError(f"np.{ufunc.__name__}.reduceat at {first} for an axis of length {n}")
+    if not 0 < len(first) <= MOST_STEPS:
+        raise LimitError(f"np.{ufunc.__name__}.reduceat at {len(first)} positions", help=f"it takes between 1 and {MOST_STEPS}")
+    ends = [max(i + 1, stop) for i, stop in zip(first, [*first[1:], n], strict=True)]
+    parts = [_reduce(ufunc, cut(x, k, i, end), k, dtype, True) for i, end in zip(first, ends, strict=True)]
+    return shapes.concatenate(*parts, axis=k) if len(parts) > 1 else parts[0]
 
 
 def _accumulate(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None) -> Node:

@@ -17,7 +17,7 @@ from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
-from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, embedding, reductions as red, shapes
 from symdiff.rewrite.contract.indices import Undecided
 from symdiff.rewrite.contract.lowered import Products, plus
 from symdiff.rewrite.contract.normal_form import (
@@ -34,6 +34,7 @@ from symdiff.rewrite.contract.normal_form import (
 )
 from symdiff.rewrite.contract.order import nominal_cost
 from symdiff.rewrite.contract.uses import count_uses, inner_products, only_in_products
+from symdiff.rewrite.costs import GAIN
 from symdiff.rewrite.engine import Engine, Journal, Pass, Step, carry_over
 from symdiff.rewrite.precision import is_even, narrows
 from symdiff.rewrite.rule import BITS, Rule
@@ -42,7 +43,7 @@ CONTRACT = Pass("contract", "REAL", "several operands, multiplied in the cheapes
 VIEWS = (shapes.permute, shapes.expand_dims, shapes.squeeze, shapes.reshape, red.broadcast_to)
 PRODUCTS = (ew.multiply, contraction.einsum)
 LINEAR = MULTILINEAR.union(WINDOWS, ADDITIONS)
-DELTAS = (shapes.eye, shapes.diag, contraction.embed)
+DELTAS = (shapes.eye, shapes.diag, embedding.embed)
 
 
 def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
@@ -50,7 +51,9 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     journal = journal if journal is not None else Journal()
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
-    if _total([settled[y] for y in graph.outputs]) > _total(graph.outputs):  # what was split up was needed as a whole
+    if _total(toposort([settled[y] for y in graph.outputs])) > _total(
+        graph.order
+    ):  # what was split up was needed as a whole
         del journal.steps[first:]
     else:
         graph = carry_over(graph, settled, journal.steps[first:])
@@ -102,8 +105,8 @@ def _linked(term: Monomial) -> list[list[int]]:
     return [[k for k, (_, labels) in enumerate(term.operands) if x in labels] for x in term.summed]
 
 
-def _total(outputs: Iterable[Node]) -> int:
-    return sum(map(nominal_cost, toposort(outputs)))
+def _total(order: Iterable[Node]) -> int:
+    return sum(map(nominal_cost, order))
 
 
 def _layout(graph: Graph) -> tuple[Rule, ...]:
@@ -156,8 +159,11 @@ class _Contractions:
         self.shared: set[Node] = set()  # new nodes that more than one node uses
         self.results = set(graph.outputs)
         self.present: set[Node] = set()  # new nodes that are computed in any case
+        self.numbers: set[Node] = set()  # nodes without axes that are made of such, or of what is no product
         self.deltas: dict[Node, int] = {}  # into how many terms a node would be multiplied out, 0 if it holds no delta
         self.weights: dict[Node, int] = {}
+        self.split: set[Node] = set()  # sums that hold a delta and are computed in any case, and were multiplied out
+        self.kept: set[Node] = set()  # of these, what is an operand like any other for now
         self.products = Products()
         self.products.present = self.present
         self.solvable = only_in_products(self.needed, graph.outputs)
@@ -167,6 +173,8 @@ class _Contractions:
         for node in self.order:
             inputs = tuple(self.settled[x] for x in node.inputs)
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
+            if self._is_of_numbers(new):
+                self.numbers.add(new)
             if node in self.solvable:
                 self.products.only_solved.add(new)
             if node in self.inner:
@@ -180,17 +188,25 @@ class _Contractions:
         return self.settled
 
     def _rewritten(self, old: Node, node: Node) -> Node:
-        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs:
+        if node.aval.parts or not node.aval.inexact or node.aval.weak or not node.inputs or node in self.numbers:
             return node
         new = self._on_diagonal(node)
         if new is None:
-            new = self._contracted(node, any_order=old not in self.results)
+            new = self._cheapest(node, any_order=old not in self.results)
         if new is node or new.aval is not node.aval or self._cost(new) > self._cost(node):
             return node
         if not self.even and narrows(node, new):
             return node
         self.journal.steps.append(Step(CONTRACT, old, new))
         return new
+
+    def _is_of_numbers(self, node: Node) -> bool:
+        """Whether a node has no axes, and nothing that a product of it would be multiplied out over has any."""
+        if node.aval.parts or node.shape:
+            return False
+        if node.op in WINDOWS:
+            return not self.has_delta(node)
+        return node.op not in LINEAR or self.numbers.issuperset(node.inputs)
 
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""
@@ -232,6 +248,20 @@ class _Contractions:
             total = part if total is None else plus(total, part)
         return total
 
+    def _cheapest(self, node: Node, *, any_order: bool) -> Node:
+        """The product multiplied out over sums that hold a delta; over those that are there, only where that pays:
+        it takes more lines."""
+        self.split.clear()
+        new = self._contracted(node, any_order=any_order)
+        if not self.split:
+            return new
+        self.kept = set(self.split)
+        other = self._contracted(node, any_order=any_order)
+        self.kept.clear()
+        mine, theirs = self._cost(new), self._cost(other)
+        shorter = theirs[1] < mine[1] and theirs[0] <= GAIN * mine[0]
+        return other if other.aval is new.aval and (shorter or theirs < mine) else new
+
     def _contracted(self, node: Node, *, any_order: bool) -> Node:
         if node.op not in MULTILINEAR and not (node.op in LINEAR and self.has_delta(node)):
             return node
@@ -271,7 +301,7 @@ class _Contractions:
     def terms(self, node: Node, is_sum: Callable[[Node], bool] = lambda node: False) -> list[Monomial]:
         """The terms whose sum a node is, multiplied out over deltas, and where else `is_sum` says so."""
         try:
-            return multiply_out(node, self.is_open, lambda x: self.has_delta(x) or is_sum(x))
+            return multiply_out(node, self.is_open, lambda x: self._is_split(x) or is_sum(x))
         except Undecided:
             return multiply_out(node, lambda x: False, lambda x: False)
 
@@ -312,7 +342,15 @@ class _Contractions:
 
     def is_open(self, node: Node) -> bool:
         """Whether a node is part of the product that uses it: nothing else uses it, or it is cheap to say again."""
-        return node in self.open or self.is_cheap(node) or self.has_delta(node)
+        return node in self.open or self.is_cheap(node) or self._is_split(node)
+
+    def _is_split(self, node: Node) -> bool:
+        """Whether what is multiplied by a node is multiplied out over it."""
+        if node in self.kept or not self.has_delta(node):
+            return False
+        if node.op in ADDITIONS and node in self.present:
+            self.split.add(node)
+        return True
 
     def is_cheap(self, node: Node) -> bool:
         """Whether a node costs nothing (a view), or is larger than all that it is made of (an outer product)."""

@@ -19,7 +19,7 @@ import numpy as np
 from symdiff.graph.dims import Dim
 from symdiff.graph.node import CONSTANT, Node
 from symdiff.graph.op import Op
-from symdiff.ops import contraction, elementwise as ew, reductions as red, shapes
+from symdiff.ops import contraction, elementwise as ew, embedding, reductions as red, shapes
 from symdiff.ops.contraction import split_subscripts
 from symdiff.ops.index import Index, Slice, indexed_shape, starts
 from symdiff.rewrite import decimals
@@ -390,7 +390,7 @@ def _constant(node: Node, labels: Labels, partial: _Partial) -> Children | None:
 
 
 _RULES: dict[Op, TakeApart] = {
-    contraction.einsum: _einsum, contraction.trace: _trace, contraction.embed: _embed, ew.multiply: _product,
+    contraction.einsum: _einsum, contraction.trace: _trace, embedding.embed: _embed, ew.multiply: _product,
     ew.square: _square, ew.negative: _negative, ew.divide: _quotient, red.sum_: _sum, red.broadcast_to: _broadcast,
     shapes.permute: _transpose, shapes.expand_dims: _reshape, shapes.squeeze: _reshape, shapes.reshape: _reshape,
     shapes.diagonal: _diagonal, shapes.diag: _diag, shapes.eye: _eye, shapes.getitem: _getitem,

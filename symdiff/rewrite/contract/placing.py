@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.graph.dims import Dim, Shape
 from symdiff.graph.node import Node
-from symdiff.ops import contraction, reductions as red, shapes
+from symdiff.ops import contraction, embedding, reductions as red, shapes
 from symdiff.ops.index import Index, Slice, indexed_shape, starts
 from symdiff.rewrite.contract.normal_form import NONE, Labels, Monomial
 
@@ -97,4 +97,4 @@ def _embedded(x: Node, labels: Labels, out: Labels, shape: Shape) -> Node:
         x, labels = x.inputs[0], tuple(labels[axes.index(k)] for k in range(len(axes)))
     letters = {label: contraction.LABELS[k] for k, label in enumerate(dict.fromkeys(out))}
     text = "".join(letters[label] for label in labels) + "->" + "".join(letters[label] for label in out)
-    return contraction.embed(x, subscripts=text, shape=shape)
+    return embedding.embed(x, subscripts=text, shape=shape)

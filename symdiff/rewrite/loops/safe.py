@@ -25,7 +25,7 @@ SAFE = Pass("safe-place", "BITS", "what a branch does not ask for stands at plac
 def safe_places(graph: Graph, journal: Journal | None = None) -> Graph:
     """`graph`, in which what is read or written under a condition has a place that exists where it fails, too."""
     journal = journal if journal is not None else Journal()
-    changes = _changes(graph.outputs, Integers(), journal)
+    changes = _changes(graph.order, graph.outputs, Integers(), journal)
     return moved(graph, changes) if changes else graph
 
 
@@ -43,9 +43,10 @@ def is_inside(node: Node, known: Integers) -> bool:
     return True
 
 
-def _changes(outputs: Sequence[Node], known: Integers, journal: Journal, goes: Node | None = None) -> dict[Node, Node]:
+def _changes(
+    order: Sequence[Node], outputs: Sequence[Node], known: Integers, journal: Journal, goes: Node | None = None
+) -> dict[Node, Node]:
     """What nodes become, those in steps of loops too; what only the question reads has no derivative."""
-    order = toposort(outputs)
     if not any(node.op.block or places_of(node) for node in order):
         return {}
     table = conditions(order, outputs, goes)
@@ -70,7 +71,7 @@ def _with_safe_steps(node: Node, known: Integers, journal: Journal) -> Node:
     inside = known if loop.is_block else Integers(known, loop)
 
     def in_step(body: Body) -> Body:
-        changes = _changes(body.outputs, inside, journal, next(iter(loop.going), None))
+        changes = _changes(toposort(body.outputs), body.outputs, inside, journal, next(iter(loop.going), None))
         return in_body(body, changes) if changes else body
 
     return with_bodies(node, in_step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from functools import reduce
 
+from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.rewrite import decimals
@@ -81,6 +82,27 @@ def spliced(total: Sum, above: bool, term: Product) -> list[Token]:
     return [Token(t.leaf, t.above == above) for t in only.tokens]
 
 
+def distributed(term: Product, shape: Shape) -> list[Product]:
+    """The terms of ``-(a + b)``, and of ``c * (p * a + q * b)``, where numbers meet before they meet an array."""
+    numbers = [t for t in term.tokens if not t.leaf.shape]
+    sums = [t for t in term.tokens if t.leaf.shape]
+    inner = sums[0].leaf if len(sums) == 1 else None if shape or len(numbers) != 1 else numbers.pop().leaf
+    if not isinstance(inner, Sum) or inner.shape != shape or not all(t.above for t in term.tokens):
+        return [term]
+    if (numbers or term.is_scaled) and not all(map(_holds_number, inner.terms)):
+        return [term]
+    found = [Product(t.above, t.below, [*numbers, *t.tokens]) for t in inner.terms]
+    for t in found:
+        t.scale(term.above, True)
+        t.scale(term.below, False)
+    return found
+
+
+def _holds_number(term: Product) -> bool:
+    """Whether a factor of an array is a number: another one costs no pass."""
+    return any(not t.leaf.shape for t in term.tokens) and any(t.leaf.shape for t in term.tokens)
+
+
 def _saved(terms: list[Product], token: Token) -> int:
     return sum(gain(term, token) for term in terms) if len(terms) > 1 else 0
 
@@ -117,7 +139,7 @@ def share_products(terms: list[Product], known: dict[Key, Node]) -> None:
         if len(term.tokens) <= WIDEST:
             for k, a in enumerate(term.tokens):
                 _note(places, term, a, term.tokens[k + 1 :])
-    queue = deque(sorted(places, key=lambda key: -len(places[key][1])))
+    queue = deque(sorted(places, key=lambda key: (-len(places[key][1]) - (key in known), key not in known)))
     while queue:
         key = queue.popleft()
         if key not in places:

@@ -38,7 +38,15 @@ from symdiff.rewrite.regroup.chains import (
     write_product,
     write_sum,
 )
-from symdiff.rewrite.regroup.factor import add_up, factored, known_product, share_products, spliced, terms_of
+from symdiff.rewrite.regroup.factor import (
+    add_up,
+    distributed,
+    factored,
+    known_product,
+    share_products,
+    spliced,
+    terms_of,
+)
 from symdiff.rewrite.regroup.powers import POWERS, Powers
 from symdiff.rewrite.rule import is_scalar_constant, number
 
@@ -215,12 +223,8 @@ class _Chains:
                 term = Product(value)
             else:
                 term = Product(tokens=[Token(node)])
-            inner = term.tokens[0].leaf if len(term.tokens) == 1 and not term.is_scaled else None
-            if isinstance(inner, Sum) and term.tokens[0].above and inner.shape == root.shape:  # -(a + b) + c
-                flip = negative ^ (term.number < 0)
-                terms += [t.negated() if flip else t for t in inner.terms]
-            else:
-                terms.append(term.negated() if negative else term)
+            for each in distributed(term, root.shape):  # -(a + b) + c
+                terms.append(each.negated() if negative else each)
         return terms
 
     def _collect_factors(self, root: Node) -> Product:

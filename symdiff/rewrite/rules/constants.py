@@ -7,7 +7,7 @@ import numpy as np
 from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import divide, multiply, negative
-from symdiff.ops.shapes import astype, eye
+from symdiff.ops.shapes import astype, eye, getitem
 from symdiff.rewrite.rule import BITS, Rule
 
 LARGEST = 4096  # elements: what is folded is printed, or stored in the file
@@ -62,6 +62,15 @@ def fold_astype(node: Node) -> Node | None:
     return constant(literal.value.astype(node.dtype), weak=False)
 
 
+@BITS.on("element-of-constant", getitem, among=(CONSTANT,))
+def element_of_constant(node: Node) -> Node | None:
+    """A number of an array of known numbers is known."""
+    literal, index = node.inputs[0].literal, node.kwargs["index"]
+    if literal is None or node.shape or not all(isinstance(k, int) for k in index):
+        return None
+    return constant(literal.value[index], weak=node.aval.weak)
+
+
 @BITS.on("identity-matrix", CONSTANT)
 def identity_matrix(node: Node) -> Node | None:
     """A constant that is an identity matrix, or a multiple of one, has a name."""
@@ -79,4 +88,4 @@ def identity_matrix(node: Node) -> Node | None:
     return identity if c == 1 else multiply(constant(c), identity)
 
 
-RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, identity_matrix)
+RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, element_of_constant, identity_matrix)

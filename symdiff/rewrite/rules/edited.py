@@ -7,6 +7,7 @@ changed in place needs no copy, and no name for what was there.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from functools import reduce
 
 from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, gathering, shapes
@@ -29,17 +30,54 @@ def _put_what_was_there(node: Node) -> Node | None:
     return node.inputs[0] if _is_one_part(node) and node.inputs[1] is _was_there(node) else None
 
 
-@REAL.on("zeroed-and-put-back", ew.add, why=SIGN, among=(shapes.scatter,))
+@REAL.on("zeroed-and-put-back", ew.add, why=SIGN, among=(assign,))
 def _put_back(node: Node) -> Node | None:
     """What is added where zeros have been put, if it is what was there: the derivative of ``y[i] += v`` by y.
 
     It is undone at once, before a sum of as many terms as there are statements is made of it.
     """
-    for x, scattered in (node.inputs, node.inputs[::-1]):
-        zeroed = x.op is assign and scattered.op is shapes.scatter and _zeroed(x, scattered)
-        if zeroed and scattered.inputs[0] is _was_there(x):
-            return x.inputs[0]
+    for x, total in (node.inputs, node.inputs[::-1]):
+        if x.op is not assign or x.aval != total.aval:
+            continue
+        zeroed = {index for index, part in zip(x.kwargs["indices"], x.inputs[1:], strict=True) if is_zero(part)}
+        rest, back = list[Node](), set[Index]()
+        for term in _added(total) if zeroed else ():
+            if _is_put_back(term, x.inputs[0], zeroed - back):
+                back.add(term.kwargs["index"])
+            else:
+                rest.append(term)
+        if back:
+            return reduce(ew.add, rest, _without_parts(x, back))
     return None
+
+
+def _added(total: Node) -> list[Node]:
+    """The terms of a sum, in order."""
+    terms, waiting = list[Node](), [total]
+    while waiting:
+        x = waiting.pop()
+        if x.op is ew.add and x.aval == total.aval:
+            waiting += x.inputs[::-1]
+        else:
+            terms.append(x)
+    return terms
+
+
+def _is_put_back(term: Node, x: Node, zeroed: AbstractSet[Index]) -> bool:
+    """Whether a term is what `x` has at one of these places; what is scaled may be scaled part by part."""
+    if term.op is not shapes.scatter or term.kwargs["index"] not in zeroed:
+        return False
+    part = term.inputs[0]
+    while part.op is x.op is ew.multiply and part.inputs[0] is x.inputs[0] and not x.inputs[0].shape:
+        part, x = part.inputs[1], x.inputs[1]
+    return part is shapes.getitem(x, index=term.kwargs["index"])
+
+
+def _without_parts(x: Node, places: AbstractSet[Index]) -> Node:
+    """`x`, in which nothing is put at these places."""
+    kept = [(index, part) for index, part in zip(x.kwargs["indices"], x.inputs[1:], strict=True) if index not in places]
+    indices, parts = tuple(index for index, _ in kept), [part for _, part in kept]
+    return assign(x.inputs[0], *parts, indices=indices) if kept else x.inputs[0]
 
 
 PUT_BACK = (_put_back,)

@@ -29,7 +29,7 @@ m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CO
 @REAL.on("elements-stacked", ew.add, arrays=True, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one element, which cover them all."""
-    if node.ndim != 1 or not 0 < nominal_size(node.shape) <= MOST_ELEMENTS:
+    if node.ndim != 1 or not isinstance(node.shape[0], int) or not 0 < node.shape[0] <= MOST_ELEMENTS:
         return None
     elements = _elements(node)
     if any(x.literal is not None for x in elements.values()) or len(elements) != node.shape[0]:
@@ -186,27 +186,28 @@ def _plus_minus_product(node: Node) -> Node | None:
 
 @BITS.on("plus-minus-row", ew.add, ew.subtract, among=(ew.multiply, ew.divide), why=DIFFERENCE)
 def _plus_minus_row(node: Node) -> Node | None:
-    """``x + -2 * y / z`` is ``x - 2 * y / z``, and ``x - -2 * y / z`` is ``x + 2 * y / z``."""
+    """``x + -2 * y / z`` is ``x - 2 * y / z``, ``x - -2 * y / z`` the opposite, and ``-y * z + x`` is ``x - y * z``."""
     opposite = ew.subtract if node.op is ew.add else ew.add
     if node.aval.kind == "c":  # whose zeros would change their signs
         return None
     pairs = (node.inputs, node.inputs[::-1]) if node.op is ew.add else (node.inputs,)
     for x, row in pairs:
-        positive = _without_sign(row)
+        bare = bool(node.shape) and x.op.accumulate is None  # a pass is saved; a row that is added to in place stays
+        positive = _without_sign(row, bare)
         if positive is not None:
             return opposite(x, positive)
     return None
 
 
-def _without_sign(row: Node) -> Node | None:
-    """A row of factors and divisors with a negative number in front, without its sign."""
+def _without_sign(row: Node, bare: bool) -> Node | None:
+    """A row of factors and divisors with a negative number in front, or a `bare` sign, without it."""
     chain = [row]
     while chain[-1].op in (ew.multiply, ew.divide) and len(chain) < MOST_FACTORS:
         chain.append(chain[-1].inputs[0])
     front = chain.pop()
-    if not chain or not m.accept(front) or not row.aval.inexact:
+    if not chain or not row.aval.inexact or not (m.accept(front) or (bare and front.op is ew.negative)):
         return None
-    front = as_number(-number(front), front)
+    front = as_number(-number(front), front) if front.literal is not None else front.inputs[0]
     for node in reversed(chain):
         front = node.op(front, node.inputs[1])
     return front

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Set as AbstractSet
 
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.fact import Fact
@@ -10,16 +10,23 @@ from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
 from symdiff.ops.contraction import einsum, einsum_template, split_subscripts
 from symdiff.ops.index import Slice
+from symdiff.ops.reductions import mean, sum_
 from symdiff.ops.shapes import expand_dims, getitem, permute
+from symdiff.ops.special_errors import ndtr
 from symdiff.rewrite.costs import GAIN, is_cheaper, microseconds
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number
+from symdiff.rewrite.rules.stable import weighted
 
 MODERATE = {4: (1e-15, 1e15), 8: (1e-140, 1e140)}  # by bytes: sizes whose squares are ordinary numbers
 ROOT = ("square", "add", "sqrt")
 FAR = {4: 1e5, 8: 1e9}  # by bytes: times as long as the other leg, a leg is the hypotenuse
 FAR_ROOT = ("absolute", "maximum", *ROOT, "maximum")
+SUMS = (sum_, mean)
+ROUNDING = 1e-15  # of the root of 2, multiplied with itself
+SCALES = (1e-3, 1e3)  # of a square in an exponent: where it leaves the range of floats, exp is 0 or 1 in any case
+Cheaper = Callable[..., bool]  # of a size, an old call and new ones, as `is_cheaper`
 HIGHEST = 16  # power that is written as products: each of them rounds
 
 
@@ -28,17 +35,6 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
 
     Of the nodes that are `picked` nothing but parts is needed.
     """
-
-    @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
-    def root(node: Node) -> Node | None:
-        """``sqrt(1 + x**2)`` where x is known to be between moderate bounds."""
-        sizes = MODERATE.get(node.dtype.itemsize) if node.shape else None
-        if sizes is None:
-            return None
-        if not is_cheaper(nominal_size(node.shape), "hypot", *ROOT) or not _are_moderate(facts, node.inputs, *sizes):
-            return _beside_number(node, sizes) if is_cheaper(nominal_size(node.shape), "hypot", *FAR_ROOT) else None
-        a, b = map(_squared, node.inputs)
-        return ew.sqrt(a + b)
 
     @REAL.on("weighted-gram", einsum, why="of a product of a matrix with itself BLAS computes one half")
     def gram(node: Node) -> Node | None:
@@ -63,7 +59,61 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
             return x * getitem(y, index=(column,))
         return getitem(x, index=(row,)) * y if isinstance(row, int) and column == Slice() else None
 
-    return (root, gram, part, _stacked_product, _whole_power)
+    @REAL.on("small-outer", einsum, why="of a few numbers np.outer takes most of its time before it begins")
+    def small(node: Node) -> Node | None:
+        """``x[:, None] * y`` rather than ``np.outer(x, y)``, if the lengths are known and small."""
+        x, y = node.inputs
+        known = node not in picked and all(isinstance(n, int) for n in node.shape)
+        if node.kwargs["subscripts"] != "a,b->ab" or not known:
+            return None
+        return expand_dims(x, axis=(1,)) * y if is_cheaper(nominal_size(node.shape), "outer", "spread") else None
+
+    others = (_stacked_product, _whole_power(), _distribution, _square_in_exponent)
+    return (_root_of_squares(facts), gram, part, *others, small)
+
+
+def in_nests(facts: Facts) -> tuple[Rule, ...]:
+    """The rules for targets that print loops over elements: what costs there are the functions of a library."""
+    return (_root_of_squares(facts, _always), _whole_power(_always))
+
+
+def _always(size: int, old: str, *new: str) -> bool:
+    """Stands in for `is_cheaper` where arithmetic is cheaper than any call, for one number too."""
+    return True
+
+
+def _root_of_squares(facts: Facts, cheaper: Cheaper = is_cheaper) -> Rule:
+    @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
+    def root(node: Node) -> Node | None:
+        """``sqrt(1 + x**2)`` where x is known to be between moderate bounds."""
+        sizes = MODERATE.get(node.dtype.itemsize) if node.shape or cheaper is _always else None
+        if sizes is None:
+            return None
+        size = nominal_size(node.shape)
+        if cheaper(size, "hypot", *ROOT) and _are_moderate(facts, node.inputs, *sizes):
+            a, b = map(_squared, node.inputs)
+            return ew.sqrt(a + b)
+        is_long = cheaper is not _always and cheaper(size, "hypot", *FAR_ROOT)
+        return _beside_number(node, sizes) if is_long else None
+
+    return root
+
+
+def _whole_power(cheaper: Cheaper = is_cheaper) -> Rule:
+    @REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
+    def power(node: Node) -> Node | None:
+        """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
+        x, p = node.inputs
+        if not (node.shape or cheaper is _always) or node.aval.kind != "f" or x.dtype != node.dtype:
+            return None
+        n = number(p) if is_scalar_constant(p) and node.dtype.itemsize >= 4 else 0.0
+        if not n.is_integer() or not 3 <= n <= HIGHEST:
+            return None
+        steps = bin(int(n))[3:]
+        calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
+        return _power(x, int(n)) if cheaper(nominal_size(node.shape), "power", *calls) else None
+
+    return power
 
 
 def _beside_number(node: Node, sizes: tuple[float, float]) -> Node | None:
@@ -119,20 +169,6 @@ def _are_moderate(facts: Facts, sides: tuple[Node, ...], low: float, high: float
     return large_enough and all(facts.knows(x, is_moderate) for x in sides)
 
 
-@REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
-def _whole_power(node: Node) -> Node | None:
-    """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
-    x, p = node.inputs
-    if not node.shape or node.aval.kind != "f" or node.dtype.itemsize < 4 or x.dtype != node.dtype:
-        return None
-    n = number(p) if is_scalar_constant(p) else 0.0
-    if not n.is_integer() or not 3 <= n <= HIGHEST:
-        return None
-    steps = bin(int(n))[3:]
-    calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
-    return _power(x, int(n)) if is_cheaper(nominal_size(node.shape), "power", *calls) else None
-
-
 def _power(x: Node, n: int) -> Node:
     """By squaring: Knuth, The Art of Computer Programming 2, 4.6.3, the left-to-right binary method."""
     power = x
@@ -140,6 +176,39 @@ def _power(x: Node, n: int) -> Node:
         power = ew.square(power)
         power = power * x if bit == "1" else power
     return power
+
+
+@REAL.on("ndtr", ew.multiply, ew.divide, among=(ew.erfc, *SUMS), why="one pass over the array instead of four")
+def _distribution(node: Node) -> Node | None:
+    """``0.5 * erfc(-x / sqrt(2))``: the normal distribution function. For numbers `math` has erfc alone."""
+    weight, total = weighted(node)
+    tail = total.inputs[0] if total.op in SUMS else total
+    if weight != 0.5 or tail.op is not ew.erfc or not tail.shape or total.aval is not node.aval:
+        return None
+    scale, x = weighted(tail.inputs[0])
+    if x.aval is not tail.aval or abs(scale * scale - 0.5) > ROUNDING:
+        return None
+    p = ndtr(x if scale < 0 else -x)
+    return p if tail is total else total.op(p, **total.kwargs)
+
+
+@REAL.on(
+    "square-in-exponent",
+    ew.exp,
+    among=(ew.negative, ew.multiply, ew.divide),
+    why="one pass less; beyond the range of floats exp is 0",
+)
+def _square_in_exponent(node: Node) -> Node | None:
+    """``exp(-(x / 2)**2)`` is ``exp(-0.25 * x**2)``, for scales of moderate size; the square of the root of 2 is 2."""
+    minus, y = weighted(node.inputs[0])
+    if not node.shape or node.aval.kind != "f" or y.op is not ew.square:
+        return None
+    scale, x = weighted(y.inputs[0])
+    weight, factor = -minus, -minus * scale * scale
+    factor = 0.5 if abs(factor - 0.5) <= ROUNDING else factor
+    if factor == weight or not SCALES[0] <= factor <= SCALES[1] or x.aval is not node.aval:
+        return None
+    return ew.exp(as_number(-factor, x) * ew.square(x))
 
 
 @REAL.on("stacked-product", einsum, why="a stack of matrix products goes through BLAS, einsum's loop does not")

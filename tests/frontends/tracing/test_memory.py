@@ -209,3 +209,38 @@ def test_what_is_broadcast_is_looked_at_without_a_warning():
         return np.sum(np.diag(a[:, :2]) * made[:2]) + np.sum(a[0] * made) + np.sum(np.transpose(a) @ np.ones(2) * x)
 
     np.testing.assert_allclose(sd.grad(f)(X), [0.0, 4.0, 6.0])
+
+
+def test_elements_that_are_written_again_and_again_are_put_into_the_array_once():
+    def syrk(a, c):
+        c = c.copy()
+        for i in range(3):
+            for j in range(i + 1):
+                for k in range(4):
+                    c[i, j] += a[i, k] * a[j, k]
+                    c[-3, 0] *= 1.5  # the same place by another name, if i and j are 0
+        return np.sum(c * c)
+
+    a, c = np.random.default_rng(0).normal(size=(3, 4)), np.random.default_rng(1).normal(size=(3, 3))
+    f = sd.value_and_grad(syrk, wrt=(0, 1), loops="unroll")
+    value, (of_a, of_c) = f(a, c)
+
+    np.testing.assert_allclose(value, syrk(a, c), rtol=1e-14)
+    for x, grad, call in ((a, of_a, lambda x: syrk(x, c.astype(complex))), (c, of_c, lambda x: syrk(a, x))):
+        slope = [call(x + 1e-30j * e.reshape(x.shape)).imag / 1e-30 for e in np.eye(x.size)]
+        np.testing.assert_allclose(grad, np.reshape(slope, x.shape), rtol=1e-12)
+
+
+def test_the_derivative_by_an_array_whose_elements_are_added_to_is_there_already():
+    def syrk(a, c):
+        c = c.copy()
+        for i in range(3):
+            for j in range(i + 1):
+                for k in range(4):
+                    c[i, j] += a[i, k] * a[j, k]
+        return np.sum(c * c)
+
+    f = sd.grad(syrk, wrt=1, loops="unroll").at(np.ones((3, 4)), np.ones((3, 3)))
+
+    assert "return 2 * out " in f.source, f.source
+    assert sum(node.op.name == "assign" for node in f.graph.order) == 1

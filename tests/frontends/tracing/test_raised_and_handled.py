@@ -216,3 +216,29 @@ def test_what_wrote_into_arrays_before_it_failed_is_refused():
 
     with pytest.raises(UnsupportedError, match="ValueError is raised depends on a value"):
         sd.grad(f)(1.0)
+
+
+class Refusal(Exception):
+    """No RuntimeError, though generated code can only raise it as one."""
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+def test_an_error_of_the_programs_own_class_is_caught_as_that_class_alone(in_loop):
+    def checked(v):
+        if v > 0.9:
+            raise Refusal("large")
+        return v * 2
+
+    def f(x):
+        try:
+            total = checked(x[2])
+            for v in x if in_loop else x[:1]:
+                total += checked(v)
+        except RuntimeError:
+            total = -x[0]
+        return total
+
+    g = sd.value_and_grad(f)
+    assert g(np.array([0.1, 0.2, 0.3]))[0] == f(np.array([0.1, 0.2, 0.3]))
+    with pytest.raises(RuntimeError, match="Refusal: large"):
+        g(np.array([0.1, 0.2, 2.0]))

@@ -10,7 +10,7 @@ import ast
 import builtins
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -213,11 +213,12 @@ def raised(condition: Node, error: BaseException) -> Guard:
             written down.
     """
     handler = handler_of(error)
-    if handler is None:
-        return Guard(condition, *_written(error))
-    if not handler.is_followed:
+    if handler is not None and not handler.is_followed:
         raise refused(error)
-    guard = Guard(condition, f"{type(error).__module__}.{type(error).__qualname__}{error.args!r}")
+    if handler is None:
+        guard = Guard(condition, *_written(error))
+    else:
+        guard = Guard(condition, f"{type(error).__module__}.{type(error).__qualname__}{error.args!r}")
     _guards.errors.setdefault(guard.error, error)
     return guard
 
@@ -231,6 +232,18 @@ def error_of(guard: Guard) -> BaseException:
     name, kinds = ast.unparse(call.func), {written: kind for kind, written in ERRORS.items()}
     made: BaseException = kinds.get(name, getattr(builtins, name, Exception))(*map(without_values, call.args))
     return made
+
+
+def check_floats(settings: Iterable[Any], catches: Callable[[BaseException], bool]) -> None:
+    """Raises UnsupportedError where NumPy is told to raise an error for nan and inf, and the function handles it."""
+    error = FloatingPointError()
+    if "raise" in settings and catches(error):
+        raise refused(error)
+
+
+def is_handled(error: BaseException) -> bool:
+    """Whether a block that runs now handles such an error."""
+    return handler_of(error) is not None
 
 
 def refused(error: BaseException) -> UnsupportedError:

@@ -13,8 +13,20 @@ from functools import reduce
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from symdiff.errors import SymdiffError
-from symdiff.frontends.tracing.flow.guards import current, error_of, handler_of, handlers, let_go, note, noting, refused
+from symdiff.frontends.tracing.flow.guards import (
+    check_floats,
+    current,
+    error_of,
+    handler_of,
+    handlers,
+    let_go,
+    note,
+    noting,
+    refused,
+)
 from symdiff.frontends.tracing.remembered import remembered
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
@@ -57,6 +69,7 @@ class Handling:
         self._noted: list[Guard] = []
 
     def __enter__(self) -> Handling:
+        check_floats(np.geterr().values(), self.catches)
         self._scope = noting()
         self._noted = self._scope.__enter__()
         handlers().append(self)

@@ -182,7 +182,10 @@ def followed(function: Any) -> Any:
     if plain is None:
         method = plain_function(getattr(type(function), CALL, function))
         return followed(MethodType(method, function)) if method and _may_be_followed(method) else function
-    if _is_followed(plain) or not _may_be_followed(plain):
+    if not _may_be_followed(plain):
+        around = _around_followed(plain)
+        return MethodType(around, function.__self__) if isinstance(function, MethodType) else around
+    if _is_followed(plain):
         return function
     if not (is_trying() or handles_arithmetic() or are_calls_followed() or _may_fork(function)):
         left_alone()
@@ -191,6 +194,17 @@ def followed(function: Any) -> Any:
     if changed is None:
         return function
     return MethodType(changed, function.__self__) if isinstance(function, MethodType) else changed
+
+
+def _around_followed(wrapper: FunctionType) -> FunctionType:
+    """What a library has wrapped around a user's function, ``@np.errstate(…)``, around that one as it is followed."""
+    inner, cells = getattr(wrapper, "__wrapped__", None), wrapper.__closure__ or ()
+    names = zip(wrapper.__code__.co_freevars, cells, strict=True)
+    holding = [name for name, cell in names if inner is not None and _is_filled(cell) and cell.cell_contents is inner]
+    if not holding or str(wrapper.__globals__.get("__name__")).startswith("symdiff."):
+        return wrapper
+    seen = followed(inner)
+    return wrapper if seen is inner else function_of(wrapper.__code__, wrapper, **dict.fromkeys(holding, seen))
 
 
 def _changed(function: FunctionType) -> FunctionType | None:

@@ -1,0 +1,45 @@
+"""Programs with loops as JAX's texts: values and gradients are those that an expert writes by hand in NumPy."""
+
+import inspect
+
+import numpy as np
+import pytest
+from jax_stand_in import run
+
+import symdiff as sd
+from benchmarks.loop_programs.row import difference
+from benchmarks.loops import ROWS
+from symdiff.codegen.source import Definition
+from symdiff.codegen.target import Wishes, find_target
+from symdiff.errors import UnsupportedError
+from symdiff.program.pipeline import lowered
+
+REFUSED = {  # loops that ask whether to go on, for the way back through which JAX has no room
+    "Newton", "bisection", "fixed point (Kepler)", "power iteration, n = 50", "value iteration, 40 states",
+    "Cholesky by hand, n = 60", "LU by hand, n = 60", "triangular solve by hand, n = 60", "American put, 500 steps",
+}  # fmt: skip
+
+
+JAX = find_target("jax")
+
+
+def printed(row, arguments):
+    """The graph that is printed for JAX, and its text."""
+    f = sd.value_and_grad(row.program, wrt=row.wrt)
+    graph = lowered(f.stages_of(arguments, {})[0].simplified, JAX)
+    return graph, JAX.text([Definition(JAX.print(graph, Wishes(largest=10**6)))])
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_programs_with_loops_are_those_by_hand(name):
+    row = ROWS[name]
+    arguments = row.data(True)
+    if name in REFUSED:
+        with pytest.raises(UnsupportedError, match="has no scan"):
+            printed(row, arguments)
+        return
+    graph, text = printed(row, arguments)
+    given = dict(zip(inspect.signature(row.program).parameters, arguments, strict=True))
+    with np.errstate(all="ignore"):
+        found = run(text, graph.name, [given[x.name] for x in graph.inputs])
+    assert difference(found, row.by_hand(*arguments)) < 1e-11
