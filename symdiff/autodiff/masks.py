@@ -12,7 +12,8 @@ numbers but absences, and stay zero whatever they meet. They are known in four w
   ``where(g != 0, …, 0)`` would not do: a flow may be 0 by chance, where a residual is, and its derivative is not.)
 
 The other way round, a flow that may be infinite meets the derivative zero of what is not selected: there the product is
-masked by where the row says that an input is selected.
+masked by where the row says that an input is selected. So it is in derivatives of an `absorbing_product`: what it keeps
+out stays out, see `absences`.
 
 Promised, for value, gradient and second derivatives: an element of an input that reaches z only through operands that
 are not selected contributes nothing, whatever it is, if elementwise operations alone lie between it and the selection.
@@ -21,8 +22,9 @@ as numbers there, and only operations that can turn finite numbers into others a
 overflow (exp). Where nan and infinities are expected, all are: behind constants that hold some, and behind the inputs
 of a program that asks for them (`np.isnan`, `np.nansum`).
 
-Not covered: an infinite or nan *operand* of a matrix product whose cotangent is masked, ``where(m, A @ x, 0)`` with a
-nan in an unselected row of A. The product adds rows up before a mask could tell them apart.
+A matrix product adds up what it multiplies: where an operand of it is expected not to be finite, what of it meets only
+absences is 0 in the derivative (see `absences`). Not covered: an operand that holds nan unasked for, as A does in
+``where(m, A @ x, 0)``.
 """
 
 from __future__ import annotations
@@ -30,8 +32,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
+from symdiff.autodiff.absences import Arrivals
+from symdiff.autodiff.placed import is_placed, leaves_zeros, picked, put_back
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
-from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
 from symdiff.graph.walk import substitute, toposort
@@ -48,8 +51,7 @@ from symdiff.ops.elementwise import (
 )
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
-from symdiff.ops.range import Overflows, not_finite
-from symdiff.ops.reductions import spread
+from symdiff.ops.range import Overflows, not_finite, not_finite_behind
 
 # ------------------------------------------------------------------------------------------------ what masks look like
 
@@ -86,7 +88,7 @@ def _before_filling(g: Node) -> Node:
     """A flow whose zeros were put around a decided part, as one that is decided as a whole."""
     fills: list[Node] = []
     layers: list[Decision] = []
-    while _is_placed(g):
+    while is_placed(g):
         fills.append(g)
         more, part = split_decisions(g.inputs[0])
         assert isinstance(part, Node)
@@ -195,38 +197,6 @@ def selection(op: Op, i: int, C: Node) -> Node | None:
     return None if chosen is None else chosen(*C.inputs, **C.kwargs)
 
 
-# ------------------------------------------------------------------------------------------------------- placed flows
-
-
-def _is_placed(g: Node) -> bool:
-    """Whether a flow is zero but for a part, which is no longer than the whole, at places that do not depend on it."""
-    return (
-        g.op.fills
-        and g.op.family == "linear"
-        and all(not x.aval.inexact for x in g.inputs[1:])
-        and nominal_size(g.inputs[0].shape) <= nominal_size(g.shape)
-    )
-
-
-def _leaves_zeros(g: Node) -> bool:
-    """Whether a row has put zeros into a flow, beside what it moved."""
-    parts = [x for x in g.inputs if x.aval.inexact]
-    return g.op.fills and (len(parts) == 1 or any(_is_zero(x.inputs[0] if len(x.inputs) == 1 else x) for x in parts))
-
-
-def _picked(x: Node, g: Node) -> Node:
-    """Of `x` the elements that a placed flow places; all of them where it leaves elements in their places."""
-    if g.op.drops or not x.shape:  # a number meets any part, and rules know it by its value
-        return x
-    found = g.op.bprop(0, spread(x, g.shape), g)
-    assert isinstance(found, Node)
-    return found
-
-
-def _put_back(term: Node, g: Node) -> Node:
-    return Node(g.op, (spread(term, g.inputs[0].shape), *g.inputs[1:]), g.params)
-
-
 # ------------------------------------------------------------------------------------------------------------- flows
 
 
@@ -256,10 +226,12 @@ class Masks:
         self._hazards: set[Node] = set()
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
         self._reached: dict[Node, Node] = {}  # sums of masked flows, and where one of these arrives at least
+        self._arrivals = Arrivals()
         self._forward = dict.fromkeys(forward)
         self._overflows = Overflows()
         self._large: set[Node] = set()  # what may not be finite, if elementwise operations alone have made it of that
         self._missing = not_finite(forward)
+        self._unknown = not_finite_behind(forward, self._missing) if operands and self._missing else set[Node]()
         for node in forward:
             begins = (operands and node in self._missing) or self._overflows.at(node)
             if begins or (node.op.family == "elementwise" and any(x in self._large for x in node.inputs)):
@@ -319,17 +291,21 @@ class Masks:
         numbers = op.family == "primitive" and all(not g.shape for g in flowing)
         if numbers and self._holds_zeros(flowing) and not self._hazards.isdisjoint(_values(C, D)):
             return self._absorbing(op, i, C, D)
-        term = op.bprop(i, D, C)
+        if isinstance(D, Node) and self._holds_zeros(flowing):
+            arrives = self._arrives(D)
+            term = op.bprop(i, D, self._arrivals.of_numbers(C, D, arrives, self._unknown, self._hazards))
+        else:
+            term = op.bprop(i, D, C)
         return masked(self._chosen(op, i, C, D), term) if isinstance(term, Node) else term
 
     def _elementwise(self, op: Op, i: int, C: Node, D: Node) -> Node | Undefined | None:
         layers: list[Node] = []  # masks and placed flows, outermost first
         node, y, hazard = C, C, C in self._hazards
         mask, g = split_mask(D)
-        while hazard and _is_placed(g):
+        while hazard and is_placed(g):
             layers += [g] if mask is None else [mask, g]
-            inputs = tuple(_picked(x, g) for x in node.inputs)
-            node, y = Node(op, inputs, node.params), _picked(y, g)
+            inputs = tuple(picked(x, g) for x in node.inputs)
+            node, y = Node(op, inputs, node.params), picked(y, g)
             mask, g = split_mask(g.inputs[0])
         guarded = hazard and g in self._masked and g not in self._reached and not self._reach_all(g)
         term = self._absorbing(op, i, node, g) if guarded else op.bprop(i, g, node)
@@ -345,10 +321,12 @@ class Masks:
         chosen = selection(op, i, node) if guarded else self._chosen(op, i, node, D)
         if g in self._masked or (chosen is None and selection(op, i, node) is not None):
             self._masked.add(split_mask(term)[1])
+        if op is absorbing_product and i == 1:  # what it keeps out may be infinite, and is kept out of its derivative
+            term = masked(self._arrivals.at(node.inputs[1]), term)
         term = masked(chosen, term)
         term = masked(mask, term)
         for layer in reversed(layers):
-            term = masked(layer, term) if layer.aval.kind == "b" else _put_back(term, layer)
+            term = masked(layer, term) if layer.aval.kind == "b" else put_back(term, layer)
         return term
 
     def _absorbing(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | Undefined | None:
@@ -413,7 +391,7 @@ class Masks:
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
         inherited = self._holds_zeros(flowing)
-        if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or _leaves_zeros(term)):
+        if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None
         if index and all(isinstance(item, Slice | int) for item in index):
@@ -427,9 +405,8 @@ class Masks:
             return
         if not self._unbounded.isdisjoint(terms):
             self._unbounded.add(total)
-        cores = [split_mask(term)[1] for term in terms]
         core = split_mask(total)[1]
-        flows = cores if core is not total else terms
+        flows = core.inputs if core.op is add else terms  # behind what all of them wait for, which is asked around them
         if all(flow in self._slices for flow in flows):
             self._slices[core] = [index for flow in flows for index in self._slices[flow]]
         if all(self._holds_zeros([flow]) for flow in flows) and not self._reach_all(core):
@@ -441,9 +418,11 @@ class Masks:
                 self._reached[core] = somewhere
 
     def _arrives(self, g: Node) -> Node | None:
-        """Where a flow is let through; None for everywhere."""
+        """Where a flow is let through; None for everywhere, or where a mask does not tell all that is kept out."""
         mask, value = split_mask(g)
-        return both(mask, self._reached[value]) if value in self._reached else mask
+        if value in self._reached:
+            return both(mask, self._reached[value])
+        return None if value in self._masked else mask
 
     def _reach_all(self, g: Node) -> bool:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""

@@ -98,6 +98,8 @@ class Op:
         fills: elements that no input gives are zero, or have the tangent zero.
         selected: per input a function of inputs and parameters that says where its derivative is not zero; None, or a
             function that returns None, for everywhere.
+        meets: ``meets(arrives, source, target, **params)``: of a product along axes, which elements of operand `target`
+            share a product with an element of `source` for which `arrives` holds, where 2 is the result; None for all.
         commutative: f(a, b) is f(b, a), bit for bit.
         product: it is linear in each of its operands, and so zero where one of them is.
         parts: of a row that gives several values, what each of them is called, and how it is written; or a function of
@@ -145,6 +147,7 @@ class Op:
     drops: bool = False
     fills: bool = False
     selected: tuple[Callable[..., Node] | None, ...] = ()
+    meets: Callable[..., Node | None] | None = None
     commutative: bool = False
     product: bool = False
     parts: tuple[Part, ...] | Callable[[Node], tuple[Part, ...]] = ()

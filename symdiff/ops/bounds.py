@@ -175,9 +175,11 @@ def squared(x: Fact) -> Fact:
 
 
 def over(a: Fact, b: Fact) -> Fact:
-    """What is known of a / b; of divisors that may be zero, or change their sign, nothing."""
+    """What is known of a / b; of divisors that may be zero, or change their sign, nothing, unless a is zero."""
     finite = a.finite and b.finite and b.nonzero
     nonzero = a.nonzero and b.finite
+    if a.low == a.high == 0:  # zero over zero is nan, of which bounds say nothing
+        return Fact(0.0, 0.0, nonzero, finite)
     if b.high <= 0 and b.nonzero:
         a, b = opposite(a), opposite(b)
     if not b.positive:

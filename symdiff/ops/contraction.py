@@ -26,7 +26,7 @@ from symdiff.ops.costs import result_elements
 from symdiff.ops.families import linear
 from symdiff.ops.inference import broadcast_shapes, common_dtype
 from symdiff.ops.links import Known, Links, labelled, lengths, numbered
-from symdiff.ops.reductions import sum_
+from symdiff.ops.reductions import any_, sum_
 from symdiff.ops.shapes import diagonal, expand_dims, eye, permute, reshape
 
 LABELS = "abcdefghijklmnopqrstuvwxyz"
@@ -145,6 +145,19 @@ def _weighted(i: int, *operands: Node, subscripts: str) -> Node | None:
     return constant(np.expand_dims(in_order, tuple(k for k, label in enumerate(labels) if label not in other)))
 
 
+def _met(arrives: Node, source: int, target: int, subscripts: str) -> Node | None:
+    """Which elements of operand `target` share a product with one of `source` for which `arrives` holds; 2 is the result."""
+    given, labels = split_subscripts(subscripts)[source], split_subscripts(subscripts)[target]
+    shared = [label for label in given if label in labels]
+    if not shared:
+        return None
+    others = tuple(k for k, label in enumerate(given) if label not in labels)
+    found = any_(arrives, axis=others, keepdims=False) if others else arrives
+    found = permute(found, axes=tuple(sorted(range(len(shared)), key=lambda k: labels.index(shared[k]))))
+    rest = tuple(k for k, label in enumerate(labels) if label not in given)
+    return expand_dims(found, axis=rest) if rest else found
+
+
 # -------------------------------------------------------------------------------------------------------- printing one
 
 
@@ -244,7 +257,7 @@ def _einsum_samples(rng: np.random.Generator) -> Any:
 
 
 einsum: Op = linear("einsum", np.einsum, transpose=_einsum_transpose, variadic=True, product=True, facts=symmetry.contracted, doc="Products of two arrays, summed over shared axes.",
-        links=_einsum_links, infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops, selected=(partial(_weighted, 0), partial(_weighted, 1)),
+        links=_einsum_links, infer=_einsum_infer, batch=_einsum_batch, flops=_einsum_flops, selected=(partial(_weighted, 0), partial(_weighted, 1)), meets=_met,
         spell=einsum_template, hint="prod", sympy=_einsum_sympy, latex=lambda node: einsum_latex(node), element=elements.contracted, samples=_einsum_samples)
 
 

@@ -23,12 +23,19 @@ class Overflows:
 
     def __init__(self) -> None:
         self._known: dict[Node, Fact] = {}
+        self._before: dict[Node, bool] = {}
 
     def at(self, node: Node) -> bool:
         """Whether the value of `node` may be infinite, where its inputs are finite numbers that one meets."""
         if not node.op.overflows or not node.aval.inexact:
             return False
         return _is_large(self._of(node), node.dtype)
+
+    def before(self, node: Node) -> bool:
+        """Whether the value of `node`, or one that it is made of, may be infinite where the inputs are finite."""
+        for n in toposort([node], stop=self._before.__contains__):
+            self._before[n] = self.at(n) or any(self._before[x] for x in n.inputs)
+        return self._before[node]
 
     def _of(self, node: Node) -> Fact:
         for n in toposort([node], stop=self._known.__contains__):
@@ -62,3 +69,15 @@ def asked(order: Sequence[Node]) -> set[Node]:
     """The inputs of which a program asks whether they are finite, or what is made of them."""
     known = toposort([x for node in order if node.op.expects for x in node.inputs])
     return {x for x in known if x.op is INPUT and x.aval.inexact}
+
+
+def not_finite_behind(order: Sequence[Node], missing: set[Node]) -> set[Node]:
+    """What is made of `missing`, but for what is chosen by asking for it, or gone through a row that leaves it out."""
+    found: set[Node] = set()
+    asking: set[Node] = set()
+    for node in order:
+        if node.op.expects or not asking.isdisjoint(node.inputs):
+            asking.add(node)  # of what it says, or leaves, what is selected is finite
+        elif node in missing or not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found

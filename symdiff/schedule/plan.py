@@ -78,12 +78,9 @@ class Scheduler:
         self.ops, self.avals = {node.op for node in self.order}, {node.aval for node in self.order}
         self.several = _several(self.order)
         self.shared = {x for results in self.several.values() for x in results if x is not None}
-<<<<<<< HEAD
-        self.stage = {node: k for k, node in enumerate(graph.values)}
-=======
         checked = graph.outputs[len(graph.returned) :]  # what guards read is checked where the user's values are there
-        self.stage = {node: k for k, node in enumerate(toposort((*graph.forward, *checked)))}
->>>>>>> h-loops
+        values = toposort((*graph.forward, *checked)) if checked else graph.values
+        self.stage = {node: k for k, node in enumerate(values)}
         self.forward = frozenset(self.stage)
         # a name that only the derivative has left may go
         self.kept = {node for node in graph.names if node in self.stage}

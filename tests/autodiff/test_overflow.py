@@ -21,7 +21,9 @@ BETWEEN = (
     "where({} < 5, {}, 3)",
 )
 AMONG = ("min({})", "nanmin({})", "median({})", "sort({})[0]", "quantile({}, 0.2)", "partition({}, 1)[1]",
-         "sum(({})[1:])", "sum(({})[array([1, 2])])", "sum(flip({})[:2])", "prod(minimum({}, 5))")  # fmt: skip
+         "sum(({})[1:])", "sum(({})[array([1, 2])])", "sum(flip({})[:2])", "sum(outer({}, {})[1:, 1:])", "prod(minimum({}, 5))")  # fmt: skip
+PRODUCTS = ("exp({x})*{x}", "sinh({x})*sin({x})*{x}", "{x}**2*sqrt(exp({x}))", "exp({x})/{x}")
+NESTED = ("where(where(x < 5, {}, 99) < 30, {}, 1)", "where(where(x < 6, x, 0) > 0, minimum({}, 9), 2)**2")
 POINT = np.array([1000.0, 1.0, 2.0])
 
 
@@ -45,6 +47,22 @@ def test_second_derivatives_of_what_overflows(selection, what):
     found = sd.hessian(f"sum({filled(selection, what)})", x="n")(POINT)
     assert np.all(found[0] == 0)
     assert np.all(np.isfinite(found))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("selection", "what"), [*itertools.product((*AMONG, *NESTED), PRODUCTS)])
+def test_second_derivatives_of_products_that_overflow(selection, what):
+    """What multiplies an element that is left out is left out, too: slopes of slopes are those of what is selected."""
+    text = f"sum({filled(selection, what)})"
+    found = sd.hessian(text, x="n")(POINT)
+    assert np.all(np.isfinite(found))
+    assert not found[0].any()
+    assert not found[:, 0].any()
+    slopes, v = sd.grad(text, x=3), np.array([3.0, -1.0, 0.5])
+    np.testing.assert_allclose(sd.hvp(text, x="n")(POINT, v), found @ v, rtol=1e-12)
+    np.testing.assert_allclose(sd.grad(lambda x: v @ slopes(x), x=3)(POINT), found @ v, rtol=1e-12)
+    beside = [slopes(POINT + h) - slopes(POINT - h) for h in 1e-6 * np.eye(3)]
+    np.testing.assert_allclose(found, np.array(beside) / 2e-6, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

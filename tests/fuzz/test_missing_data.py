@@ -18,6 +18,11 @@ RESIDUALS = {
     "scaled": lambda p, y: y * p[0] + p[1],
     "exponential": lambda p, y: y - np.exp(-p[0] * TIMES) * p[1],
     "ratio": lambda p, y: y / p[0] - p[1],
+    "regressor": lambda p, y: np.stack([y, TIMES], axis=1) @ p,
+    "design": lambda p, y: TIMES - np.column_stack([np.ones(6), y**2]) @ np.tanh(p),
+    "columns": lambda p, y: p @ np.stack([y, TIMES]),
+    "outer": lambda p, y: np.outer(y, p),
+    "layers": lambda p, y: np.tanh(np.outer(y, p)) @ np.array([0.4, -0.7]) * p[1],
 }
 CHANGES = {
     "square": lambda r: r**2,

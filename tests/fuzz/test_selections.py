@@ -12,7 +12,7 @@ import pytest
 
 import symdiff as sd
 
-POINTS = (-1.0, -0.3, 0.0, 0.2, 0.7, 1.0, 1.3, 2.6, 5.0)
+POINTS = (-1.0, -0.3, 0.0, 0.2, 0.7, 1.0, 1.3, 2.6, 5.0, 800.0)
 DEPTH = 4
 UNKNOWN = (np.nan,) * 4
 ROUNDING = 64 * np.finfo(float).eps
@@ -20,13 +20,13 @@ ROUNDING = 64 * np.finfo(float).eps
 
 def unary(f, first, second, terms=None):
     """A step of the reference: Taylor coefficients (value, slope, curvature) through f, and how large the slope is if
-    no terms cancel; `terms` is the derivative with all its terms positive."""
+    no terms cancel, which is 0 only where nothing comes through; `terms` is the derivative with all its terms positive."""
 
     def step(value, slope, curvature, size):
         value = np.float64(value)
-        size = size and (terms or first)(value) * size
-        if slope == 0 and curvature == 0:  # nothing comes through, not even 0 * inf
-            return f(value), 0.0, 0.0, size
+        if size == 0:  # not even 0 * inf; where slope and curvature alone are 0, they are so by chance
+            return f(value), 0.0, 0.0, 0.0
+        size = max(abs((terms or first)(value)) * size, np.finfo(float).tiny)
         a, b = first(value), second(value)
         return f(value), a * slope, b * slope**2 + a * curvature, size
 
@@ -59,6 +59,28 @@ SINGULAR = {
     "log": (np.log, unary(np.log, lambda v: 1 / v, lambda v: -1 / v**2)),
     "reciprocal": (lambda a: 1 / a, unary(lambda v: 1 / v, lambda v: -1 / v**2, lambda v: 2 / v**3)),
     "power": (lambda a: a**0.3, unary(lambda v: v**0.3, lambda v: 0.3 * v**-0.7, lambda v: -0.21 * v**-1.7)),
+    "entropy": (
+        lambda a: np.log(a) * a,
+        unary(lambda v: np.log(v) * v, lambda v: np.log(v) + 1, lambda v: 1 / v, lambda v: abs(np.log(v)) + 1),
+    ),
+    "growth": (
+        lambda a: np.exp(a) * a,
+        unary(
+            lambda v: np.exp(v) * v,
+            lambda v: np.exp(v) * (v + 1),
+            lambda v: np.exp(v) * (v + 2),
+            lambda v: np.exp(v) * (abs(v) + 1),
+        ),
+    ),
+    "bell": (
+        lambda a: np.sqrt(a) * np.exp(-a),
+        unary(
+            lambda v: np.sqrt(v) * np.exp(-v),
+            lambda v: np.exp(-v) * (0.5 / np.sqrt(v) - np.sqrt(v)),
+            lambda v: np.exp(-v) * (np.sqrt(v) - 1 / np.sqrt(v) - 0.25 * v**-1.5),
+            lambda v: np.exp(-v) * (0.5 / np.sqrt(v) + np.sqrt(v)),
+        ),
+    ),
 }
 SMOOTH = {
     "shift": (lambda a: a + 0.1, unary(lambda v: v + 0.1, lambda v: 1.0, lambda v: 0.0)),

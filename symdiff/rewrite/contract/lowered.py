@@ -375,7 +375,10 @@ def _as_numbers(operands: list[Operand], dtype: np.dtype) -> list[Operand]:
     conditions = sum(not x.aval.inexact for x, _ in operands)
     if not conditions or (conditions == 1 and len(operands) > 1):
         return operands
-    return [(x if x.aval.inexact else shapes.astype(x, dtype=dtype.name), labels) for x, labels in operands]
+    return [
+        (x if x.aval.inexact or x.dtype == dtype else shapes.astype(x, dtype=dtype.name), labels)
+        for x, labels in operands
+    ]
 
 
 def _scaled(value: Node, scale: Scale) -> Node:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from symdiff.graph.fact import Fact
 from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.ops import elementwise as ew, reductions as red
+from symdiff.ops.range import Overflows
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import REAL, Rule
 
@@ -42,6 +43,8 @@ def _of_zeros(facts: Facts) -> tuple[Rule, ...]:
 
 
 def _of_guards(facts: Facts) -> tuple[Rule, ...]:
+    overflows = Overflows()
+
     @REAL.on("known-unequal", ew.equal, ew.not_equal, among=(CONSTANT,), why="what is never zero is not 0")
     def unequal(node: Node) -> Node | None:
         """``1 + x**2 == 0`` is false, for nan too."""
@@ -71,15 +74,15 @@ def _of_guards(facts: Facts) -> tuple[Rule, ...]:
     @REAL.on("finite-outside-guard", ew.absorbing_product, among=(ew.multiply, ew.negative), why="no infinity to guard")
     def outside(node: Node) -> Node | None:
         """``where(c * g != 0, a * x * c * g, 0)`` is ``c * a * where(g != 0, x * g, 0)``: a is finite, and so is c, a
-        number that is never zero, where it would be the guard."""
+        number that is never zero, where it would be the guard. Neither overflows."""
         x, g = node.inputs
         if g.op is ew.negative:
             return -ew.absorbing_product(x, g.inputs[0])
         c = g.inputs[0] if g.op is ew.multiply and not g.inputs[0].shape and g.inputs[0].aval.kind == "f" else None
-        if c is not None and facts.knows(c, lambda fact: fact.never_zero and fact.finite):
+        if c is not None and facts.knows(c, lambda fact: fact.never_zero and fact.finite) and not overflows.before(c):
             return c * ew.absorbing_product(x, g.inputs[1])
         for a, rest in (x.inputs, x.inputs[::-1]) if x.op is ew.multiply else ():
-            if a.aval.kind == "f" and facts.knows(a, lambda fact: fact.finite):
+            if a.aval.kind == "f" and facts.knows(a, lambda fact: fact.finite) and not overflows.before(a):
                 return a * ew.absorbing_product(rest, g)
         return None
 
