@@ -140,12 +140,15 @@ def multiply_out(root: Node, is_open: Callable[[Node], bool], has_delta: Callabl
     out = tuple(NONE if n == 1 else k for k, n in enumerate(root.shape))
     work = [_Partial(Monomial(out, lengths=lengths), [(root, out)])]
     terms: list[Monomial] = []
+    rests: set[Node] = set()  # of sums, which may hold sums that are not to be multiplied out
     while work:
         partial = work.pop()
         while partial.pending:
             node, labels = partial.pending.pop()
-            if node.op in ADDITIONS and has_delta(node) and len(work) + len(terms) < MOST_TERMS:
+            is_sum = node.op in ADDITIONS and node not in rests
+            if is_sum and has_delta(node) and len(work) + len(terms) < MOST_TERMS:
                 parts = list(_summands(node, has_delta))
+                rests.update(part for part, _ in parts if part.op in ADDITIONS)
                 for part, sign in reversed(parts[1:]):
                     other = partial.fork()
                     other.term.factor *= sign
