@@ -354,7 +354,12 @@ class Function(Views):
         """
         variant, stages = self._program
         is_one_of_several = not self._is_pinned and not self.is_declared() and self.cache_info().size > 1
-        return f"# {variant.types(stages)}\n{stages.source}" if is_one_of_several else stages.source
+        try:
+            text = stages.source
+        except SymdiffError as error:
+            shorten(error)
+            raise
+        return f"# {variant.types(stages)}\n{text}" if is_one_of_several else text
 
     @property
     def graph(self) -> Graph:

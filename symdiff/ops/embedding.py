@@ -14,7 +14,7 @@ from symdiff.graph.op import Op
 from symdiff.ops import array_bounds, elements
 from symdiff.ops.axes import shape_template
 from symdiff.ops.contraction import LABELS
-from symdiff.ops.elementwise import where
+from symdiff.ops.elementwise import not_equal, where
 from symdiff.ops.families import linear
 from symdiff.ops.links import Known, Links, labelled, lengths
 from symdiff.ops.reductions import broadcast_to, sum_
@@ -53,7 +53,7 @@ def _selected(x: Node, subscripts: str, shape: tuple[Dim, ...]) -> Node:
     x = expand_dims(x, axis=tuple(k for k in range(len(out)) if k not in places))
     for k, label in enumerate(out):
         if k != first[label]:
-            equal = eye(n=shape[k], dtype="bool")
+            equal = not_equal(eye(n=shape[k], dtype="float64"), 0)
             x = where(expand_dims(equal, axis=tuple(q for q in range(len(out)) if q not in (first[label], k))), x, 0)
     return broadcast_to(x, shape=shape) if x.shape != shape else x
 

@@ -275,16 +275,6 @@ def lowered(graph: Graph, target: Target) -> Graph:
     return _through(for_target(target), graph)
 
 
-def relowered(graph: Graph, target: Target) -> Graph:
-    """What was lowered for one target, in what another one has: rows that this one lacks are written out, no more."""
-    rules = lowering.lowering(target.prints)[:1]
-
-    def write_out(graph: Graph) -> Graph:
-        return _journalled(Engine(rules, exact=graph.notes.exact).run, graph)
-
-    return _through((("lower", write_out), ("decide", partial(_decide, target)), ("own", owned)), graph)
-
-
 def compile_graph(graph: Graph, target: Target, *, until: str | None = None, exact: bool = False) -> Graph:
     """Runs all passes in order, up to and including the one called `until`.
 

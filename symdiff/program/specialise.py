@@ -26,7 +26,7 @@ from symdiff.graph.floats import is_float_graph
 from symdiff.graph.graph import Graph
 from symdiff.graph.tree import Tree, relabel, restoring
 from symdiff.graph.walk import without_collector
-from symdiff.program.pipeline import lowered, relowered
+from symdiff.program.pipeline import lowered
 from symdiff.progress import stage
 
 
@@ -87,12 +87,12 @@ def _in_case(name: str) -> str:
 def _fallback(program: Lowered, target: Target, printed: Printed) -> Fallback:
     """What is `printed`, for the target that computes where the functions of another one raise.
 
-    The graph is as it is, but for what that cannot print: it is as long, and its lines are in the same order.
+    The graph is as it is, if that can print it: then the order of the lines is known.
     """
     name = _in_case(program.graph.name)
 
     def write() -> Printed:
-        graph = program.graph if _is_printable(program.graph, target) else relowered(program.graph, target)
+        graph = program.graph if _is_printable(program.graph, target) else lowered(program.finished, target)
         with without_collector():
             return target.print(graph.with_(name=name), Wishes(scheduler=printed.scheduler))
 

@@ -39,4 +39,4 @@ def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any],
 def _makes_another(kwargs: dict[str, Any], kind: type[Holder]) -> bool:
     """Whether all that is asked for is that a number is written into: ``s += x`` makes another number."""
     out = kwargs["out"][0] if kwargs.keys() == {"out"} and len(kwargs["out"]) == 1 else None
-    return type(out) is kind and out.is_plain and not out.aval.shape
+    return type(out) is kind and out.is_plain and not out.is_array

@@ -353,6 +353,7 @@ SCALAR_ROWS = [
     and (op.notation.sympy or not op.params)  # a function of a SymPy symbol has no parameters
 ]
 BY_VALUE = {
+    "digamma_rise",
     "erfcx",
     "mills",
     "xlogx",

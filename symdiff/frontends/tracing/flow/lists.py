@@ -10,7 +10,9 @@ from symdiff.frontends.tracing.flow.guards import handler_of, refused
 from symdiff.frontends.tracing.flow.policy import fewest
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_number, is_open
+from symdiff.frontends.tracing.sizes import Size
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.dims import is_counted
 from symdiff.graph.node import as_node
 from symdiff.ops.api.convert import asarray
 
@@ -20,7 +22,7 @@ def item_of(items: Any, index: Any) -> Any:
     if isinstance(index, Undecided):
         return index.item_of(items)
     is_computed = is_open(index) and index.aval.kind in "iu"
-    if is_computed and handler_of(missing := IndexError()) is not None:
+    if (is_computed or _is_of_counters(index)) and handler_of(missing := IndexError()) is not None:
         raise refused(missing)  # a step that is taken with its number knows
     is_asked = is_computed and type(items) in (list, tuple)
     if is_asked and _is_table(items):
@@ -30,6 +32,11 @@ def item_of(items: Any, index: Any) -> Any:
         arrays = [x for x in items if type(x) is Symbol and x.shape]
         return Symbol.part_of(arrays[0], (), node=found.node, doubt=EITHER, perhaps=arrays[1:]) if arrays else found
     return operator.getitem(items, index)
+
+
+def _is_of_counters(index: Any) -> bool:
+    """Whether a position stands for that of each step of a loop."""
+    return any(type(i) is Size and is_counted(i) for i in (index if isinstance(index, tuple) else (index,)))
 
 
 def _parts_of(values: Any) -> Any:
