@@ -17,7 +17,7 @@ from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops.array_bounds import ZERO
 from symdiff.ops.elementwise import isfinite, logical_and, logical_not, logical_or, not_equal, where
-from symdiff.ops.reductions import spread
+from symdiff.ops.reductions import is_zero, spread
 from symdiff.ops.shapes import astype
 
 SHARE = Fact(0.0, 1.0, finite=True)
@@ -70,8 +70,8 @@ class Arrivals:
         return self._of_factors(node) if node.op.family == "elementwise" else self._of_moved(node)
 
     def _of_selection(self, condition: Node, value: Node, other: Node) -> Node | None:
-        if condition.shape and (_is_zero(value) or _is_zero(other)):
-            return condition if _is_zero(other) else logical_not(condition)
+        if condition.shape and (is_zero(value) or is_zero(other)):
+            return condition if is_zero(other) else logical_not(condition)
         return _any([self._known[x] for x in (value, other)])
 
     def _of_factors(self, node: Node) -> Node | None:
@@ -133,7 +133,3 @@ def _vanishes(node: Node, zeros: Collection[Node]) -> bool:
 def _any(found: Collection[Node | None]) -> Node | None:
     conditions = [_condition(x) for x in found if x is not None]
     return reduce(logical_or, conditions) if conditions and len(conditions) == len(found) else None
-
-
-def _is_zero(x: Node) -> bool:
-    return x.literal is not None and not np.any(x.literal.value)

@@ -52,6 +52,7 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.families import is_singular
 from symdiff.ops.index import Slice, cover
 from symdiff.ops.range import Overflows, not_finite, not_finite_behind
+from symdiff.ops.reductions import is_zero
 
 # ------------------------------------------------------------------------------------------------ what masks look like
 
@@ -61,9 +62,9 @@ def split_mask(g: Node) -> tuple[Node | None, Node]:
     mask: Node | None = None
     while g.op is where:
         condition, value, other = g.inputs
-        if _is_zero(value):
+        if is_zero(value):
             condition, value = logical_not(condition), other
-        elif not _is_zero(other):
+        elif not is_zero(other):
             break
         mask, g = both(mask, condition), value
     return mask, g
@@ -102,7 +103,7 @@ def _outermost(g: Node) -> Decision | None:
     if g.op is not where or g.inputs[0].shape:
         return None
     condition, value, other = g.inputs
-    return (condition, True) if _is_zero(other) else (condition, False) if _is_zero(value) else None
+    return (condition, True) if is_zero(other) else (condition, False) if is_zero(value) else None
 
 
 def _common(layers: Sequence[Decision | None]) -> Decision | None:
@@ -184,11 +185,6 @@ def _either(mask: Node, other: Node) -> Node | None:
         return None
     first, second = _conjuncts(mask).keys(), _conjuncts(other).keys()
     return mask if first <= second else other if second <= first else logical_or(mask, other)
-
-
-def _is_zero(node: Node) -> bool:
-    literal = node.literal
-    return literal is not None and literal.scalar == 0
 
 
 def selection(op: Op, i: int, C: Node) -> Node | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node
-from symdiff.ops.reductions import spread
+from symdiff.ops.reductions import is_zero, spread
 
 
 def is_placed(g: Node) -> bool:
@@ -20,7 +20,7 @@ def is_placed(g: Node) -> bool:
 def leaves_zeros(g: Node) -> bool:
     """Whether a row has put zeros into a flow, beside what it moved."""
     parts = [x for x in g.inputs if x.aval.inexact]
-    return g.op.fills and (len(parts) == 1 or any(_is_zero(x.inputs[0] if len(x.inputs) == 1 else x) for x in parts))
+    return g.op.fills and (len(parts) == 1 or any(is_zero(x.inputs[0] if len(x.inputs) == 1 else x) for x in parts))
 
 
 def picked(x: Node, g: Node) -> Node:
@@ -35,8 +35,3 @@ def picked(x: Node, g: Node) -> Node:
 def put_back(term: Node, g: Node) -> Node:
     """`term`, a part, at the places where a placed flow places its own."""
     return Node(g.op, (spread(term, g.inputs[0].shape), *g.inputs[1:]), g.params)
-
-
-def _is_zero(node: Node) -> bool:
-    literal = node.literal
-    return literal is not None and literal.scalar == 0

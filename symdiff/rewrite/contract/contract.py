@@ -51,9 +51,8 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     journal = journal if journal is not None else Journal()
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
-    if _total(toposort([settled[y] for y in graph.outputs])) > _total(
-        graph.order
-    ):  # what was split up was needed as a whole
+    if _total(toposort([settled[y] for y in graph.outputs])) > _total(graph.order):
+        # what was split up was needed as a whole
         del journal.steps[first:]
     else:
         graph = carry_over(graph, settled, journal.steps[first:])

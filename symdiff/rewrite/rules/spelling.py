@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Set as AbstractSet
 
 from symdiff.graph.dims import nominal, nominal_size
 from symdiff.graph.fact import Fact
@@ -26,7 +26,6 @@ FAR_ROOT = ("absolute", "maximum", *ROOT, "maximum")
 SUMS = (sum_, mean)
 ROUNDING = 1e-15  # of the root of 2, multiplied with itself
 SCALES = (1e-3, 1e3)  # of a square in an exponent: where it leaves the range of floats, exp is 0 or 1 in any case
-Cheaper = Callable[..., bool]  # of a size, an old call and new ones, as `is_cheaper`
 HIGHEST = 16  # power that is written as products: each of them rounds
 
 
@@ -73,45 +72,41 @@ def rules(facts: Facts, picked: AbstractSet[Node] = frozenset()) -> tuple[Rule, 
 
 
 def in_nests(facts: Facts) -> tuple[Rule, ...]:
-    """The rules for targets that print loops over elements: what costs there are the functions of a library."""
-    return (_root_of_squares(facts, _always), _whole_power(_always))
+    """The rules for targets that print loops over elements: arithmetic costs less there than any call, of one number
+    too."""
+    return (_root_of_squares(facts, in_loops=True), _whole_power(in_loops=True))
 
 
-def _always(size: int, old: str, *new: str) -> bool:
-    """Stands in for `is_cheaper` where arithmetic is cheaper than any call, for one number too."""
-    return True
-
-
-def _root_of_squares(facts: Facts, cheaper: Cheaper = is_cheaper) -> Rule:
+def _root_of_squares(facts: Facts, *, in_loops: bool = False) -> Rule:
     @REAL.on("root-instead-of-hypot", ew.hypot, why="no square leaves the range of floats")
     def root(node: Node) -> Node | None:
         """``sqrt(1 + x**2)`` where x is known to be between moderate bounds."""
-        sizes = MODERATE.get(node.dtype.itemsize) if node.shape or cheaper is _always else None
+        sizes = MODERATE.get(node.dtype.itemsize) if node.shape or in_loops else None
         if sizes is None:
             return None
         size = nominal_size(node.shape)
-        if cheaper(size, "hypot", *ROOT) and _are_moderate(facts, node.inputs, *sizes):
+        if (in_loops or is_cheaper(size, "hypot", *ROOT)) and _are_moderate(facts, node.inputs, *sizes):
             a, b = map(_squared, node.inputs)
             return ew.sqrt(a + b)
-        is_long = cheaper is not _always and cheaper(size, "hypot", *FAR_ROOT)
-        return _beside_number(node, sizes) if is_long else None
+        return _beside_number(node, sizes) if not in_loops and is_cheaper(size, "hypot", *FAR_ROOT) else None
 
     return root
 
 
-def _whole_power(cheaper: Cheaper = is_cheaper) -> Rule:
+def _whole_power(*, in_loops: bool = False) -> Rule:
     @REAL.on("power-as-products", ew.power, why="a few products, each of which rounds, instead of a logarithm")
     def power(node: Node) -> Node | None:
         """``x**6`` is ``(x**3)**2``; powers of one base share what they are made of."""
         x, p = node.inputs
-        if not (node.shape or cheaper is _always) or node.aval.kind != "f" or x.dtype != node.dtype:
+        if not (node.shape or in_loops) or node.aval.kind != "f" or x.dtype != node.dtype:
             return None
         n = number(p) if is_scalar_constant(p) and node.dtype.itemsize >= 4 else 0.0
         if not n.is_integer() or not 3 <= n <= HIGHEST:
             return None
         steps = bin(int(n))[3:]
         calls = ["square"] * len(steps) + ["multiply"] * steps.count("1")
-        return _power(x, int(n)) if cheaper(nominal_size(node.shape), "power", *calls) else None
+        pays = in_loops or is_cheaper(nominal_size(node.shape), "power", *calls)
+        return _power(x, int(n)) if pays else None
 
     return power
 

@@ -32,9 +32,8 @@ WHO = "scipy.integrate.solve_bvp"
 FEWEST, MOST = 60, 400  # intervals of the mesh
 ITERATIONS, HALVINGS = 60, 10
 EXACT = 1e-12
-LOBATTO = (
-    3 / 7
-) ** 0.5 / 2  # where the residual is measured, from the middle of an interval: it is 0 at ends and middle
+# Where the residual is measured, from the middle of an interval: it is 0 at ends and middle.
+LOBATTO = (3 / 7) ** 0.5 / 2
 
 
 @functional(WHO)
