@@ -27,35 +27,22 @@ from symdiff.graph.op import OPS, Op
 Accept = Callable[[Node], bool]
 
 
+def _before(name: str) -> Callable[[Any, Any], Apply]:
+    return lambda self, other: Apply(OPS[name], (self, _pattern(other)))
+
+
+def _behind(name: str) -> Callable[[Any, Any], Apply]:
+    return lambda self, other: Apply(OPS[name], (_pattern(other), self))
+
+
 class Pattern:
     """Matches nodes. Combine with operators, or with `call` for operations that have no sign."""
 
-    def __add__(self, other: Any) -> Pattern:
-        return Apply(OPS["add"], (self, _pattern(other)))
-
-    def __radd__(self, other: Any) -> Pattern:
-        return _pattern(other) + self
-
-    def __sub__(self, other: Any) -> Pattern:
-        return Apply(OPS["subtract"], (self, _pattern(other)))
-
-    def __rsub__(self, other: Any) -> Pattern:
-        return _pattern(other) - self
-
-    def __mul__(self, other: Any) -> Pattern:
-        return Apply(OPS["multiply"], (self, _pattern(other)))
-
-    def __rmul__(self, other: Any) -> Pattern:
-        return _pattern(other) * self
-
-    def __truediv__(self, other: Any) -> Pattern:
-        return Apply(OPS["divide"], (self, _pattern(other)))
-
-    def __rtruediv__(self, other: Any) -> Pattern:
-        return _pattern(other) / self
-
-    def __pow__(self, other: Any) -> Pattern:
-        return Apply(OPS["power"], (self, _pattern(other)))
+    __add__, __radd__ = _before("add"), _behind("add")
+    __sub__, __rsub__ = _before("subtract"), _behind("subtract")
+    __mul__, __rmul__ = _before("multiply"), _behind("multiply")
+    __truediv__, __rtruediv__ = _before("divide"), _behind("divide")
+    __pow__ = _before("power")
 
     def __neg__(self) -> Pattern:
         return Apply(OPS["negative"], (self,))
@@ -130,9 +117,8 @@ class Way(NamedTuple):
     names: dict[str, int]
 
     def suits(self, operands: tuple[Op, ...]) -> bool:
-        return len(operands) == len(self.operands) and all(
-            wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True)
-        )
+        fits = (wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True))
+        return len(operands) == len(self.operands) and all(fits)
 
 
 def _orders(pattern: Pattern) -> Iterator[Pattern]:
@@ -227,8 +213,7 @@ def _saying(ways: Sequence[Way], right: Pattern | Callable[..., Node | None]) ->
     return says
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rewrite with its claim.
 
     Attributes:
@@ -298,7 +283,7 @@ class Claim:
 
     def on(
         self, name: str, *roots: Op, why: str = "", safe: str = "", among: Iterable[Op] = (), arrays: bool = False
-    ) -> Callable[[Callable[[Node], Node | None]], Rule]:
+    ) -> Callable[[Says], Rule]:
         """Makes a rule of the decorated function of a node.
 
         Its operation is one of `roots` (any by default), and at least one of its operands is of an operation in
