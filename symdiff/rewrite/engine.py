@@ -53,6 +53,7 @@ class Journal:
 Look = tuple[Op, tuple[str, bool], tuple[Op, ...]]  # of a node: its operation, its sort, its operands' operations
 Asked = tuple[tuple[Rule, Says, int | None], ...]  # with the number of the set that makes such a rule for each graph
 Known = frozenset["Index"]  # sets of rules of which none fires at a node
+Normal = dict[Node, Known]
 NOTHING: Known = frozenset()
 _op = attrgetter("op")
 
@@ -120,7 +121,7 @@ class Engine:
         return done.with_(normal=normal)
 
     def settle(
-        self, roots: Sequence[Node], journal: Journal, order: Sequence[Node] = (), normal: dict[Node, Known] | None = None
+        self, roots: Sequence[Node], journal: Journal, order: Sequence[Node] = (), normal: Normal | None = None
     ) -> dict[Node, Node]:
         """What `roots`, and all that they need, become: `order`, inputs first, where it is known; `normal` grows."""
         settled: dict[Node, Node] = {}
@@ -180,7 +181,7 @@ class Engine:
                     stack.append(new)
         return settled
 
-    def _apply(self, node: Node, journal: Journal, normal: dict[Node, Known], even: bool) -> Node:
+    def _apply(self, node: Node, journal: Journal, normal: Normal, even: bool) -> Node:
         """What the first rule that fires makes of a node; the node, which then is in normal form, if none does.
 
         Where all is of one precision, which is `even`, no rewrite can lose digits.
