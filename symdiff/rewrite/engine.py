@@ -50,7 +50,7 @@ class Journal:
         return [step.rule.name for step in self.steps]
 
 
-Look = tuple[Op, tuple[str, bool], tuple[Op, ...]]  # of a node: its operation, its sort, its operands' operations
+Look = tuple[tuple[str, bool], tuple[Op, ...]]  # of a node of some operation: its sort, its operands' operations
 Asked = tuple[tuple[Rule, Says, int | None], ...]  # with the number of the set that makes such a rule for each graph
 Known = frozenset["Index"]  # sets of rules of which none fires at a node
 Normal = dict[Node, Known]
@@ -59,21 +59,23 @@ _op = attrgetter("op")
 
 
 class Index:
-    """Rules in order, found by the look of a node; what is found is kept, for the rules of a pass are indexed once.
+    """Rules in order, found by the look of a node.
 
-    Unless they are `of_one_graph`, that none of them fires at a node is so wherever it stands, and `Notes.normal`.
+    Unless they are `of_one_graph`, that none of them fires at a node is so wherever it stands: see `Notes.normal`.
 
     Attributes:
         looks: what tells where one of them may fire.
+        made: if they are made for each graph, those of this one, by the names that they have in `looks`.
         lasting: as what it is remembered that none of them does; None if it is not.
     """
+
+    made: Mapping[str, Rule]
 
     def __init__(self, rules: Iterable[Rule], *, of_one_graph: bool = False) -> None:
         self.rules = tuple(rules)
         self.looks = self
         self.lasting: Index | None = None if of_one_graph else self
         self._of: dict[Op, tuple[Rule, ...]] = {}
-        self._found: dict[Look, tuple[tuple[Rule, Says], ...]] = {}
 
     @cached_property
     def bits(self) -> Index:
@@ -85,18 +87,6 @@ class Index:
         if op not in self._of:
             self._of[op] = tuple(rule for rule in self.rules if not rule.roots or op in rule.roots)
         return self._of[op]
-
-    def asked(self, look: Look) -> tuple[tuple[Rule, Says], ...]:
-        """The rules that may fire at a node of this look, each with what it says of such nodes."""
-        found = self._found.get(look)
-        if found is None:
-            pairs = [(rule, rule.at(*look)) for rule in self.rules_of(look[0])]
-            found = self._found[look] = tuple((rule, says) for rule, says in pairs if says is not None)
-        return found
-
-    def for_graph(self, rule: Rule) -> Rule:
-        """One of the rules that `looks` has, as it is applied."""
-        return rule
 
 
 class Engine:
@@ -132,12 +122,11 @@ class Engine:
         normal = {} if normal is None else normal  # what is known of nodes
         even = is_even(order)
         find: Callable[[Node], Any] = settled.get
-        stays = moved.isdisjoint
         fuel = 1000 + 20 * len(order)
         for root in order:
             if (
                 root not in settled
-                and stays(root.inputs)
+                and moved.isdisjoint(root.inputs)
                 and (not root.op.commutative or ordered.setdefault(_unordered(root), root) is root)
             ):  # it is as it was, as most nodes of most passes
                 new = self._apply(root, journal, normal, even) if fuel else root
@@ -166,11 +155,10 @@ class Engine:
                 if node.op.commutative:
                     key = _unordered(new)
                     known = ordered.setdefault(key, new)
-                    if known is not new:
-                        if _waits_for(known, new, becomes):  # a rule has just changed the order
-                            ordered[key] = new
-                        else:
-                            new = known
+                    if _waits_for(known, new, becomes):  # a rule has just changed the order
+                        ordered[key] = new
+                    else:
+                        new = known
                 if new is node and fuel:
                     new = self._apply(node, journal, normal, even)
                     fuel -= new is not node
@@ -189,7 +177,7 @@ class Engine:
         left = self._table[node.op, normal.get(node, NOTHING)]
         if left.sets:
             for found, says, k in left[node.aval.sort, tuple(map(_op, node.inputs))]:
-                rule = found if k is None else self._indexes[k].for_graph(found)
+                rule = found if k is None else self._indexes[k].made[found.name]
                 try:
                     new = (says if k is None else rule.apply)(node)
                 except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
@@ -206,7 +194,7 @@ class Engine:
 _KNOWN: dict[Known, Known] = {}  # each once: nodes are many, and what is known of them is not
 
 
-class _Left(dict[tuple[tuple[str, bool], tuple[Op, ...]], Asked]):
+class _Left(dict[Look, Asked]):
     """The rules of sets that are left to be asked of nodes of one operation, by the rest of their look.
 
     None of them fires at a node of which `after` is known.
@@ -216,8 +204,9 @@ class _Left(dict[tuple[tuple[str, bool], tuple[Op, ...]], Asked]):
         super().__init__()
         self.op, self.sets, self.after = op, sets, _KNOWN.setdefault(after, after)
 
-    def __missing__(self, look: tuple[tuple[str, bool], tuple[Op, ...]]) -> Asked:
-        self[look] = tuple((*x, k) for looks, k in self.sets for x in looks.asked((self.op, *look)))
+    def __missing__(self, look: Look) -> Asked:
+        pairs = [(rule, rule.at(self.op, *look), k) for rules, k in self.sets for rule in rules.rules_of(self.op)]
+        self[look] = tuple((rule, says, k) for rule, says, k in pairs if says is not None)
         return self[look]
 
 

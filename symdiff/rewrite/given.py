@@ -25,9 +25,6 @@ class Given(Index):
         return Given(self.looks.bits, self._make, of_one_graph=self.lasting is None)
 
     @cached_property
-    def _by_name(self) -> dict[str, Rule]:
+    def made(self) -> dict[str, Rule]:  # type: ignore[override]
+        """The rules, by name."""
         return {rule.name: rule for rule in self._make()}
-
-    def for_graph(self, rule: Rule) -> Rule:
-        """The rule of that name, as it was made."""
-        return self._by_name[rule.name]

@@ -87,8 +87,7 @@ def call(op: Op) -> Callable[..., Pattern]:
 
 def is_scalar_constant(node: Node) -> bool:
     """Whether `node` is a number that is known."""
-    literal = node.literal
-    return literal is not None and literal.number is not None
+    return node.literal is not None and node.literal.number is not None
 
 
 def number(node: Node) -> float:
@@ -104,17 +103,11 @@ Says = Callable[[Node], Node | None]  # what a rule says of a node
 
 
 class Way(NamedTuple):
-    """One order in which the operands of commutative operations in a pattern may stand.
+    """One order in which the operands of commutative operations in a pattern may stand."""
 
-    Attributes:
-        operands: of which operations the operands of the root must be, None for any.
-        tests: what is left to look at where they are.
-        names: where the wildcards are then found.
-    """
-
-    operands: tuple[Op | None, ...]
-    tests: tuple[Test, ...]
-    names: dict[str, int]
+    operands: tuple[Op | None, ...]  # of which operations the operands of the root must be, None for any
+    tests: tuple[Test, ...]  # what is left to look at where they are
+    names: dict[str, int]  # where the wildcards are then found
 
     def suits(self, operands: tuple[Op, ...]) -> bool:
         fits = (wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True))
@@ -248,11 +241,10 @@ class Rule(NamedTuple):
         return self.narrowed(operands) if self.narrowed else self.apply
 
 
-class Claim:
+class Claim(NamedTuple):
     """Constructor of rules that make one claim."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
 
     def __call__(
         self,
