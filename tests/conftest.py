@@ -48,6 +48,11 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash[BYTECODE], ignore_errors=True)
 
 
+def pytest_sessionstart():
+    """Graphs are many small objects, and few of them are garbage: it is looked for less often, but as it always is."""
+    gc.set_threshold(20_000, 20, 100)
+
+
 def pytest_collection_finish():
     """The tests themselves are no garbage: what looks through the heap need not look at them.
 
