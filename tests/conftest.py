@@ -54,10 +54,7 @@ def pytest_sessionstart():
 
 
 def pytest_collection_finish():
-    """The tests themselves are no garbage: what looks through the heap need not look at them.
-
-    A module whose tests are about what its own objects keep takes them out again: see `thawed`.
-    """
+    """The tests themselves are no garbage: what looks through the heap need not look at them."""
     gc.collect()
     gc.freeze()
 
@@ -67,14 +64,6 @@ def pytest_runtest_teardown(item, nextitem):
     """Nor are those that were run, and what caches keep of them."""
     if nextitem is not None and nextitem.path != item.path:
         pytest_collection_finish()
-
-
-@pytest.fixture(scope="module")
-def thawed():
-    """The heap with everything that is in it, as a program of the user's has it."""
-    gc.unfreeze()
-    yield
-    gc.freeze()
 
 
 @pytest.fixture
