@@ -23,7 +23,7 @@ AS_OPTIONS = (  # what helps in Python, as it is typed here
     (r"give one: x=3,y=", "give one: --at x=3 y="),
     (r"force=True(?: \(--force\))?", "--force"),
     (r"\bsparse=True\b", "--sparse"),
-    (r'give np.int64\((\w+)\), or .*', r"it is a whole number: --dtype \1=int64"),
+    (r"give np.int64\((\w+)\), or .*", r"it is a whole number: --dtype \1=int64"),
     (r"choose one: output=.*; of all:", "write the one that is meant; of all:"),
 )
 ASKS_FOR_HELP = ("help", "-help", "-?", "/?")
