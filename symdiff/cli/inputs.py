@@ -104,9 +104,9 @@ def wrt_of(options: argparse.Namespace, f: Function) -> Any:
     names = tuple(words) if several else tuple(name.strip() for name in options.wrt.split(","))
     for name in names if not re.fullmatch(IN_FILE, options.expression) else ():
         if name.isidentifier() and name not in f.inputs:
-            known = f"the inputs are {', '.join(f.inputs)}; --shape {name}= declares one that does not occur"
-            help = did_you_mean(name, f.inputs, known)
-            raise ArgumentError(f"--wrt {name}: there is no input {name!r}", help=help, code="SD301")
+            message = f"--wrt {name}: there is no such input; the inputs are {', '.join(f.inputs)}"
+            help = did_you_mean(name, f.inputs, f"--shape {name}= declares one that does not occur")
+            raise ArgumentError(message, help=help, code="SD301")
     return names if len(names) > 1 else names[0]
 
 

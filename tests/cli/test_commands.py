@@ -147,7 +147,7 @@ def test_a_misspelt_target_is_told_from_one_that_does_not_occur(capsys, command)
     assert main([command, "alpha * y", "--wrt", "alhpa"]) == 1
     assert "did you mean 'alpha'?" in capsys.readouterr().err
     assert main([command, "x * y", "--wrt", "z"]) == 1
-    assert "the inputs are x, y; --shape z= declares" in capsys.readouterr().err
+    assert "the inputs are x, y\nhelp: --shape z= declares" in capsys.readouterr().err
     if command != "bench":  # nothing is to be measured
         out_of(capsys, command, "x * y", "--wrt", "z", "--shape", "z=")
 
