@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from typing import Any, TypeVar
 
+from symdiff.frontends.matches import SUBJECT, as_branches
 from symdiff.frontends.named import before_each, bound_before, one_inside_the_other
 
 RESULT = "result__"
@@ -25,13 +26,13 @@ Syntax = TypeVar("Syntax", bound=ast.AST)
 
 def shown(name: str) -> str:
     """What a variable is called where people see it."""
-    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN, LEFT)) else name
+    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN, LEFT, SUBJECT)) else name
 
 
 def placed(node: Syntax, like: ast.AST) -> Syntax:
     """`node` where `like` stands, as far as its parts have no place of their own."""
     for inner in ast.walk(node):
-        if isinstance(inner, (ast.expr, ast.stmt, ast.ExceptHandler, ast.keyword)) and not hasattr(inner, "lineno"):
+        if isinstance(inner, (ast.expr, ast.stmt, ast.pattern, ast.ExceptHandler, ast.keyword)) and not hasattr(inner, "lineno"):
             ast.copy_location(inner, like)
     return node
 
@@ -81,6 +82,8 @@ class Plainer:
             return [ast.copy_location(ast.If(s.test, self.block(s.body), self.block(s.orelse)), s)]
         if isinstance(s, LOOPS):
             return self._loop(s)
+        if isinstance(s, ast.Match) and not hasattr(s, "is_plain"):
+            return self.block([placed(new, s) for new in as_branches(s, next(self.numbers))])
         if isinstance(s, ast.Try) and s.handlers:
             return self._try(s)
         if isinstance(s, (ast.With, ast.Try)):
