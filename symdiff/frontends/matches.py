@@ -11,8 +11,8 @@ SUBJECT = "subject__"
 def as_branches(s: ast.Match, number: int) -> list[ast.stmt]:
     """Statements that do the same.
 
-    A pattern that takes its subject apart is matched by Python, whose answer a variable holds: what it compares is known
-    then, and its guard need not be.
+    A pattern that takes its subject apart is matched by Python, whose answer a variable holds: what it compares is
+    known then, and its guard need not be.
     """
     if isinstance(s.subject, ast.Name):
         return _chain(s.subject.id, s.cases, number)

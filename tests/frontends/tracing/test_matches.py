@@ -1,4 +1,4 @@
-"""`match` whose guards, subjects and captures depend on values gives what Python's gives."""
+"""`match`, and `:=` behind `and` in a loop, whose parts depend on values give what Python's give."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ def captures(p):
         match v * 2:
             case w if w > 2:
                 total += w**2
-            case w if 1.5 < w:
+            case w if w > 1.5:
                 total -= np.sin(w)
             case w:
                 total += 0.1 * w
@@ -79,7 +79,16 @@ def returns(p):
     return p[0] * p[1] - k
 
 
-@pytest.mark.parametrize("f", [thermostat, captures, takes_apart, returns])
+def asks_in_turn(p):
+    x, n = 1.5, 0
+    while abs(r := x * x * x - p[0] - 1) > 1e-12 and (n := n + 1) < 50:
+        if n == 2:
+            continue
+        x -= r / (3 * x * x)
+    return x * p[1] + p[2] * p[3] * n
+
+
+@pytest.mark.parametrize("f", [thermostat, captures, takes_apart, returns, asks_in_turn])
 @pytest.mark.parametrize("p", [[0.7, 0.9, 1.1, 0.62], [1.31, 0.45, 0.55, 0.95]])
 def test_value_and_gradient(f, p):
     p, h = np.array(p), 1e-6
