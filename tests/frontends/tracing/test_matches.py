@@ -131,5 +131,5 @@ def test_a_length_without_a_number_says_why_its_loop_is_not_kept():
                 found.append(v)
         return sum(found)
 
-    with pytest.raises(sd.errors.UnsupportedError, match="steps that differ: .+"):
+    with pytest.raises(sd.errors.UnsupportedError, match=r"steps that differ: .+"):
         sd.grad(f, x="n")(np.ones(4))

@@ -29,11 +29,11 @@ def whether_all(x, c):
 
 def as_an_array(x, c):
     logs = [np.log(v + c) for v in x]
-    return np.sum(np.array(logs) ** 2) + logs[0] * len(logs) + sum(a * b for a, b in zip(logs, logs[1:]))
+    return np.sum(np.array(logs) ** 2) + logs[0] * len(logs) + sum(a * b for a, b in zip(logs, logs[1:], strict=False))  # noqa: RUF007 (as people write it)
 
 
 def nested_targets(x, c):
-    return sum(k * a * b**c for k, (a, b) in enumerate(zip(x, x[1:]), start=1))
+    return sum(k * a * b**c for k, (a, b) in enumerate(zip(x, x[1:], strict=False), start=1))  # noqa: RUF007
 
 
 def positions(x, c):
