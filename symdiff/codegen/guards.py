@@ -35,7 +35,8 @@ class Guards:
 
     def __init__(self, printer: Around, graph: Graph) -> None:
         self.printer = printer
-        self.waiting = list(graph.notes.guards) if graph.returned is not graph.outputs else []
+        guards = graph.notes.guards if graph.returned is not graph.outputs else ()
+        self.waiting = [guard for guard in guards if not guard.is_never_met]
         self.read = {
             guard: set().union(*map(self._variables, guard.reads)).difference(graph.inputs) for guard in self.waiting
         }

@@ -18,7 +18,7 @@ def check_printable(graph: Graph, target: Target, *, raises: bool = False) -> No
         target: what is to print it.
         raises: whether the target has errors of the user's to raise.
     """
-    if graph.notes.guards and not raises:
+    if not raises and any(not guard.is_never_met for guard in graph.notes.guards):
         raise UnsupportedError(f"the target {target.name!r} has no errors to raise", help=ELSEWHERE)
     for node in with_insides(graph.order):
         if not target.prints(node):

@@ -10,8 +10,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from symdiff.frontends.matches import SUBJECT, as_branches
 from symdiff.frontends.named import before_each, bound_before, one_inside_the_other
 
 RESULT = "result__"
@@ -25,13 +26,15 @@ Syntax = TypeVar("Syntax", bound=ast.AST)
 
 def shown(name: str) -> str:
     """What a variable is called where people see it."""
-    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN, LEFT)) else name
+    return name.partition("__")[0] if name.startswith((RESULT, RETURNED, BROKEN, LEFT, SUBJECT)) else name
 
 
 def placed(node: Syntax, like: ast.AST) -> Syntax:
     """`node` where `like` stands, as far as its parts have no place of their own."""
     for inner in ast.walk(node):
-        if isinstance(inner, (ast.expr, ast.stmt, ast.ExceptHandler, ast.keyword)) and not hasattr(inner, "lineno"):
+        if isinstance(inner, (ast.expr, ast.stmt, ast.pattern, ast.ExceptHandler, ast.keyword)) and not hasattr(
+            inner, "lineno"
+        ):
             ast.copy_location(inner, like)
     return node
 
@@ -81,6 +84,8 @@ class Plainer:
             return [ast.copy_location(ast.If(s.test, self.block(s.body), self.block(s.orelse)), s)]
         if isinstance(s, LOOPS):
             return self._loop(s)
+        if isinstance(s, ast.Match) and not hasattr(s, "is_plain"):
+            return self.block([placed(new, s) for new in as_branches(s, next(self.numbers))])
         if isinstance(s, ast.Try) and s.handlers:
             return self._try(s)
         if isinstance(s, (ast.With, ast.Try)):
@@ -113,6 +118,8 @@ class Plainer:
     def _loop(self, s: ast.For | ast.While) -> list[ast.stmt]:
         """A loop whose steps run to their end: a variable says that there is no further one."""
         if isinstance(s, ast.While):
+            if _binds_behind_and(s.test) and not s.orelse:
+                return self._loop(_asks_in_turn(s))
             binding, test = bound_before(s.test)
             if binding:
                 again = ast.copy_location(ast.While(test, before_each(s.body, binding), s.orelse), s)
@@ -149,6 +156,19 @@ def _if(value: ast.BoolOp) -> ast.If:
     test = first[0] if len(first) == 1 else ast.BoolOp(value.op, first)
     is_or = isinstance(value.op, ast.Or)
     return ast.If(ast.UnaryOp(ast.Not(), test) if is_or else test, [ast.Expr(last)], [])
+
+
+def _binds_behind_and(test: ast.expr) -> bool:
+    """Whether a later part of ``a and b`` binds a name by ``:=``, which is not reached where an earlier one fails."""
+    later = test.values[1:] if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else []
+    return any(isinstance(node, ast.NamedExpr) for node in own(later))
+
+
+def _asks_in_turn(s: ast.While) -> ast.While:
+    """``while a and b: …`` as ``while True:``, whose steps begin with ``if not a: break`` and ``if not b: break``."""
+    parts = cast(ast.BoolOp, s.test).values
+    asked = [placed(ast.If(ast.UnaryOp(ast.Not(), part), [ast.Break()], []), part) for part in parts]
+    return ast.copy_location(ast.While(placed(ast.Constant(True), s.test), [*asked, *s.body], []), s)
 
 
 def _is_endless(s: ast.For | ast.While) -> bool:

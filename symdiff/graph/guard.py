@@ -23,6 +23,12 @@ class Guard:
     quoted: tuple[Node, ...] = ()
 
     @property
+    def is_never_met(self) -> bool:
+        """Whether the condition is known to be false."""
+        literal = self.condition.literal
+        return literal is not None and not literal.value.any()
+
+    @property
     def reads(self) -> tuple[Node, ...]:
         """What must be computed for it."""
         return (self.condition, *self.quoted)

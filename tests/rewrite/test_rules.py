@@ -372,6 +372,14 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             ew.where(op(*pair), y, z) for op in (ew.logical_and, ew.logical_or) for known in (True, False)
             for pair in ((x > y, constant(np.bool_(known))), (constant(np.bool_(known)), x > y))
         ],
+        "condition-and-opposite": [
+            ew.where(op(*pair), y, z) for op in (ew.logical_and, ew.logical_or)
+            for pair in ((x > y, ew.logical_not(x > y)), (ew.logical_not(x > y), x > y))
+        ],
+        "any-of-false": [
+            ew.where(op(given, axis=(0,), keepdims=False), y, z) for op, value in ((red.any_, False), (red.all_, True))
+            for given in (red.broadcast_to(constant(np.bool_(value)), shape=(K,)), constant(np.full(3, value)))
+        ],
         "comparison-with-itself": [ew.where(x < x, y, z), ew.where(x > x, y, z)],
         "sum-with-identity": [
             red.sum_(S * shapes.eye(n=M, dtype=x.dtype.name), axis=axis, keepdims=False) for axis in ((0,), (1,), (0, 1))

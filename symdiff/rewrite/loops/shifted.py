@@ -13,6 +13,7 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 from symdiff.graph.walk import substitute
 from symdiff.ops.index import Slice
+from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import getitem
 
 
@@ -36,11 +37,13 @@ def begins_as_it_ended(loop: Loop, used: set[int]) -> dict[int, Node] | None:
 
 
 def a_step_behind(loop: Loop, used: set[int]) -> dict[int, Node] | None:
-    """What a step keeps of its slices for the next one is a slice of that one."""
+    """What a step keeps of its slices for the next one is a slice of that one, and so is what it always ends with."""
     if loop.recomputes or not knows_its_steps(loop):
         return None
     assert isinstance(loop.length, int)
     arrays = dict(zip(loop.elements, loop.sliced, strict=True))
+    known = {y for y in loop.following if y.literal is not None and not y.shape}  # whether a step was taken, say
+    arrays |= {y: spread(y, (loop.length,)) for y in known}
     late = {k: arrays[y] for k, y in enumerate(loop.following) if y in arrays and y.aval is loop.states[k].aval}
     if not late:
         return None

@@ -316,6 +316,25 @@ def _condition_and_known(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("condition-and-opposite", ew.logical_and, ew.logical_or, why="one of the two holds, and never both")
+def _beside_its_opposite(node: Node) -> Node | None:
+    """``a and not a`` is False, ``a or not a`` is True."""
+    for a, b in (node.inputs, node.inputs[::-1]):
+        if b.op is ew.logical_not and b.inputs[0] is a:
+            return red.spread(constant(node.op is ew.logical_or), node.shape)
+    return None
+
+
+@BITS.on("any-of-false", red.any_, red.all_)
+def _any_of_false(node: Node) -> Node | None:
+    """``any`` of conditions none of which holds, and ``all`` where each does, however many there are."""
+    (x,) = node.inputs
+    known = (x.inputs[0] if x.op is red.broadcast_to else x).literal
+    if known is None or known.value.dtype.kind != "b" or (known.value != (node.op is red.all_)).any():
+        return None
+    return red.spread(constant(node.op is red.all_), node.shape)
+
+
 def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
     """`inputs` with the one at position `i` changed."""
     return (*inputs[:i], new, *inputs[i + 1 :])
@@ -323,5 +342,6 @@ def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 RULES: tuple[Rule, ...] = (
     _mask_over, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
-    _where_constant, _condition_and_known, _mask_twice, _mask_not_zero, _compared_with_itself,
+    _where_constant, _condition_and_known,
+    _beside_its_opposite, _any_of_false, _mask_twice, _mask_not_zero, _compared_with_itself,
 )  # fmt: skip

@@ -322,17 +322,25 @@ def both(a: Any, b: Callable[[], Any]) -> Any:
     """``a and b()``."""
     if not is_open(a):
         return a and b()
-    other = b()
+    other = _where_asked(condition_of(a), True, b)
     if isinstance(other, Undecided):
         return other
     return Symbol(logical_and(condition_of(a), _truth(other)))
+
+
+def _where_asked(condition: Node, side: bool, b: Callable[[], Any]) -> Any:
+    """``b()``, which is asked for on one side of a condition: what it raises is raised there only."""
+    with noting() as noted, _tried_if(condition if side else logical_not(condition)):
+        other = b()
+    note_sides(condition, *((noted, ()) if side else ((), noted)))
+    return other
 
 
 def either(a: Any, b: Callable[[], Any]) -> Any:
     """``a or b()``."""
     if not is_open(a):
         return a or b()
-    other = b()
+    other = _where_asked(condition_of(a), False, b)
     return Symbol(logical_or(condition_of(a), _truth(other)))
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
-from symdiff.frontends.tracing.flow.comprehensions import added
+from symdiff.frontends.tracing.flow.comprehensions import added, best_of
 from symdiff.frontends.tracing.flow.guards import when_there
-from symdiff.frontends.tracing.flow.lists import as_array
+from symdiff.frontends.tracing.flow.lists import as_array, has_named_length
 from symdiff.frontends.tracing.flow.texts import QuotingText, joined, unknown_text
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
@@ -90,8 +90,10 @@ def _len(value: Any) -> Any:
 
 def _largest(function: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def found(*values: Any, **options: Any) -> Any:
-        items = list(values[0]) if len(values) == 1 else list(values)
         key = options.pop("key", None)
+        if len(values) == 1 and has_named_length(values[0]):
+            return best_of(values[0], is_better, key)
+        items = list(values[0]) if len(values) == 1 else list(values)
         pairs = [(x, x if key is None else key(x)) for x in items]
         if not any(is_open(k) for _, k in pairs):
             given = {} if key is None else {"key": key}
@@ -105,6 +107,9 @@ def _folded(function: Callable[..., Any], fold: Callable[[Any, Callable[[], Any]
     def found(values: Iterable[Any]) -> Any:
         if is_open(values) and values.ndim == 1:  # type: ignore[attr-defined]
             return getattr(values, function.__name__)()
+        values = list(values)
+        if (array := as_array(values)) is not None:
+            return getattr(array, function.__name__)()
         items = [_bool(x) for x in values]
         if not any(map(is_open, items)):
             return function(items)

@@ -278,7 +278,7 @@ class Kept:
             end, self.left[k] = self.grows[k].end(value)
             return end
         modes = self.modes.get(k)
-        return apart(value, self._opens) if modes is None else Apart((modes.number(value),), Fixed(modes))
+        return apart(value, self._opens) if modes is None else Apart(modes.nodes(value), Fixed(modes))
 
     def _meets_modes(self) -> bool:
         """Whether variables take one of a few names, or more than those met so far: from now on their numbers are
@@ -287,12 +287,12 @@ class Kept:
         for k, (held, given, after) in enumerate(zip(self.before, self.given, self.after, strict=True)):
             if not isinstance(self.starts[k].tree, Fixed) or after is given or held is UNBOUND:
                 continue
-            modes = Modes.of(held, *(self.modes[k].values if k in self.modes else ()), after)
-            if modes is None or len(modes.values) < 2 or modes == self.modes.get(k):
+            modes = Modes.of(held, *((self.modes[k],) if k in self.modes else ()), after)
+            if modes is None or modes.count < 2 or modes == self.modes.get(k):
                 continue
             self.modes[k] = modes
-            self.starts[k] = Apart((modes.number(held),), Fixed(modes))
-            self.types[k] = [Aval(np.int64, ())]
+            self.starts[k] = Apart(modes.nodes(held), Fixed(modes))
+            self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in self.starts[k].nodes]
             found = True
         return found
 
@@ -440,7 +440,7 @@ class Kept:
         if k in self.grows:
             return self.grows[k].list_of(values, lambda: innermost() is self.scope)
         if k in self.modes:
-            return self.modes[k].numbered(self.names[k], as_node(values[0]), chosen)
+            return self.modes[k].whole(self.names[k], [as_node(x) for x in values], chosen)
         whole = together(tree, values)
         return whole.value if type(whole) is Same else whole
 

@@ -12,7 +12,7 @@ from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_number, is_open
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.graph.dims import is_counted
+from symdiff.graph.dims import Length, is_counted
 from symdiff.graph.node import as_node
 from symdiff.ops.api.convert import asarray
 
@@ -52,8 +52,15 @@ def _is_table(items: Any) -> bool:
     return _are_alike(inner) or _is_table(inner)
 
 
+def has_named_length(value: Any) -> bool:
+    """Whether nobody knows yet how many elements there are."""
+    return type(value) is Symbol and any(isinstance(n, Length) for n in value.aval.shape[:1])
+
+
 def as_array(items: Any) -> Any:
     """Numbers of a list that is as long as a loop that is kept, as an array; None for anything else."""
+    if has_named_length(items) and len(items.aval.shape) == 1:
+        return items
     least = fewest()
     if type(items) is not list or least is None or len(items) < max(least, 2) or not any(map(is_open, items)):
         return None

@@ -226,7 +226,8 @@ class ForLoop(_Loop):
             raise _endless(self.steps.count, self.why)
         if self.steps is not None and isinstance(self.steps.length, Length):
             raise UnsupportedError(
-                f"the length {self.steps.length} is not known now, so it cannot count a loop of steps that differ",
+                f"the length {self.steps.length} is not known now, so it cannot count a loop of steps that differ"
+                + (f": {self.why}" if self.why else ""),
                 help="use functions of whole arrays; or leave the shape undeclared, to compile for each length",
                 code="SD604",
             )

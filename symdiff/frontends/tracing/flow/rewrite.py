@@ -275,10 +275,13 @@ class _Function:
 
 def _iterated(node: ast.expr) -> ast.expr:
     """What a loop goes over: ``zip``, ``enumerate`` and ``reversed`` are not begun yet."""
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords
-    if not is_call or node.func.id not in _GOING or any(isinstance(a, ast.Starred) for a in node.args):  # type: ignore[attr-defined]
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in _GOING:
         return expression(node)
-    return _flow("going_over", node.func, *map(_iterated, node.args))  # type: ignore[attr-defined]
+    by_name = {k.arg: k.value for k in node.keywords}
+    numbered = node.func.id == "enumerate" and len(node.args) == 1 and set(by_name) == {"start"}
+    if (by_name and not numbered) or any(isinstance(a, ast.Starred) for a in node.args):
+        return expression(node)
+    return _flow("going_over", node.func, *map(_iterated, [*node.args, *by_name.values()]))
 
 
 def expression(node: ast.expr) -> ast.expr:

@@ -7,7 +7,7 @@ a dot or in brackets: that is done to each of them, and the conditions choose be
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial, reduce
@@ -190,8 +190,8 @@ class Undecided:
 
 def _numbers_in_one(alternatives: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
     """The alternatives with the numbers among them as one that the conditions choose."""
-    numbers = [(condition, value) for condition, value in alternatives if is_number(value) and not np.shape(value)]
-    others = [(condition, value) for condition, value in alternatives if not is_number(value) or np.shape(value)]
+    numbers = [(condition, value) for condition, value in alternatives if _is_scalar(value)]
+    others = [(condition, value) for condition, value in alternatives if not _is_scalar(value)]
     if len(numbers) < 2:
         return alternatives
     (holds, found), *more = ((condition, as_node(value)) for condition, value in numbers)
@@ -227,33 +227,61 @@ def _number(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Modes:
-    """The few names that a variable takes in turn, which a loop carries as their number in this list."""
+    """The few names that a variable takes in turn, which a loop carries as their number in this list.
+
+    Attributes:
+        values: the names, None among them.
+        has_number: whether it may be a number, too, ``last = None`` at first: the loop carries that beside.
+    """
 
     values: tuple[Any, ...]
+    has_number: bool = False
 
     @classmethod
     def of(cls, *values: Any) -> Modes | None:
-        """The modes that some values are among, each of them known or not; None if some are no names."""
+        """The modes that some values are among, known or not; None if some are neither names nor numbers."""
         found = [x for value in values for x in _each_of(value)]
-        if len(found) > MOST or not all(isinstance(x, (str, bytes, Enum, type(None))) for x in found):
+        names = [x for x in found if not _is_scalar(x)]
+        if len(names) > MOST or not all(isinstance(x, (str, bytes, Enum, type(None))) for x in names):
             return None
-        return cls(tuple(key.value for key in dict.fromkeys(map(Fixed, found))))
+        has_number = any(isinstance(value, cls) and value.has_number for value in values) or len(names) < len(found)
+        return cls(tuple(key.value for key in dict.fromkeys(map(Fixed, names))), has_number)
 
-    def number(self, value: Any) -> Node:
-        """Which of them a value is."""
+    @property
+    def count(self) -> int:
+        """How many things it may be."""
+        return len(self.values) + self.has_number
+
+    def nodes(self, value: Any) -> tuple[Node, ...]:
+        """Which of them a value is, and the number."""
         places = {Fixed(x): k for k, x in enumerate(self.values)}
-        if not isinstance(value, Undecided):
-            return constant(np.int64(places[Fixed(value)]))
-        *others, (_, last) = value.under(constant(np.True_))
-        found = constant(np.int64(places[Fixed(last)]))
-        for condition, x in reversed(others):
-            found = as_node(where(condition, np.int64(places[Fixed(x)]), found))
-        return found
+        alternatives = (
+            value.under(constant(np.True_)) if isinstance(value, Undecided) else [(constant(np.True_), value)]
+        )
+        found = [
+            (condition, len(self.values), x) if _is_scalar(x) else (condition, places[Fixed(x)], 0)
+            for condition, x in alternatives
+        ]
+        *others, (_, place, number) = found
+        which, own = constant(np.int64(place)), as_node(number)
+        for condition, k, x in reversed(others):
+            which = as_node(where(condition, np.int64(k), which))
+            own = own if x is number else as_node(where(condition, x, own))
+        return (which, own) if self.has_number else (which,)
 
-    def numbered(self, name: str, number: Node, choose: Choose) -> Any:
-        """The value with such a number."""
-        return Undecided(name, [(equal(number, np.int64(k)), x) for k, x in enumerate(self.values)], choose)
+    def whole(self, name: str, nodes: Sequence[Node], choose: Choose) -> Any:
+        """The value that these nodes stand for."""
+        alternatives = [(equal(nodes[0], np.int64(k)), x) for k, x in enumerate(self.values)]
+        if self.has_number:
+            alternatives.append((equal(nodes[0], np.int64(len(self.values))), Symbol(nodes[1])))
+        return Undecided(name, alternatives, choose)
+
+
+def _is_scalar(value: Any) -> bool:
+    return is_number(value) and not np.shape(value)
 
 
 def _each_of(value: Any) -> list[Any]:
+    if isinstance(value, Modes):
+        return list(value.values)
     return [x for _, x in value._alternatives] if isinstance(value, Undecided) else [value]
