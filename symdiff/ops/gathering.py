@@ -263,10 +263,12 @@ def _along_samples(*positions: Any, **params: Any) -> Any:
 def _reorder_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4), np.array([2, 0, 3, 1])), {"axis": 0}
     yield (rng.normal(size=(2, 3)), np.array([[2, 0, 1], [0, 2, 1]])), {"axis": 1}
+    yield (rng.normal(size=(3, 2)), np.array([[2, 0], [0, 2], [1, 1]])), {"axis": 0}
 
 
 def _argsort_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 2)),), {"axis": 0, "kind": "stable"}
+    yield (rng.normal(size=(3, 2)),), {"axis": 1, "kind": "stable"}
     yield (rng.normal(size=4),), {"axis": 0, "kind": None}
 
 
@@ -285,7 +287,7 @@ take_along: Op = linear("take_along", np.take_along_axis,
 add_along: Op = linear("add_along", None, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None),
         fills=True, facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added along an axis: the transpose of take_along.",
         links=Places(lambda y, i, axis, length: np.take_along_axis(y, i, axis)), infer=_add_along_infer, batch=shift_axes("axis"), integers=True, accumulate=_add_along_statements, hint="full",
-        element=elements.added_along, samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5))
+        element=elements.added_along, samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), ([[2, 4], [2, 1], [4, 1]], 1), length=5))
 reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None),
         facts=array_bounds.same, doc="Elements along an axis in another order, a permutation.", links=moves_or(along(), np.take_along_axis), infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         element=elements.along, samples=_reorder_samples)

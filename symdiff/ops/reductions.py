@@ -96,6 +96,7 @@ def scan_samples(rng: np.random.Generator) -> Any:
     """What scans along an axis are tested on."""
     yield (rng.normal(size=4),), {"axis": 0}
     yield (rng.normal(size=(2, 3)),), {"axis": 1}
+    yield (rng.normal(size=(3, 2)),), {"axis": 0}
 
 
 # ----------------------------------------------------------------------------------------------------------- derivatives
@@ -392,7 +393,7 @@ def _tile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 repeat: Op = linear("repeat", np.repeat, transpose=_repeat_transpose, facts=array_bounds.same, doc="Each element repeated along an axis.",
         links=Moves(np.repeat), infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), batch=shift_axes("axis"),
         spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep",
-        element=elements.repeated, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
+        element=elements.repeated, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 0}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
 tile: Op = linear("tile", np.tile, transpose=_tile_transpose, facts=array_bounds.same, doc="The array repeated as a whole along axes.",
         links=Moves(np.tile), infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), batch=_tile_batch, spell=_tile_spell, hint="tiled",
         element=elements.tiled, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})])

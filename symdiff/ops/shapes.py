@@ -346,16 +346,16 @@ flip: Op = linear("flip", np.flip, transpose=lambda g, x, axis: flip(g, axis=axi
 roll: Op = linear("roll", np.roll, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), facts=array_bounds.same, doc="Elements shifted along an axis, around the end.",
         links=Moves(np.roll), infer=lambda x, shift, axis: x, batch=shift_axes("axis"),
         spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled",
-        element=elements.rolled, samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})))
+        element=elements.rolled, samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1}), ((3, 2), {"shift": 1, "axis": 0})))
 pad: Op = linear("pad", np.pad, transpose=_pad_transpose, facts=array_bounds.with_zeros, doc="Zeros around the edges.", fills=True,
         links=Moves(lambda x, widths: np.pad(x, widths)), infer=_pad_infer, batch=_pad_batch, spell=_pad_spell, hint="padded",
         element=elements.padded, samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})))
 concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="Arrays joined along an axis.",
         links=Moves(lambda *x, axis: np.concatenate(x, axis)), infer=_concatenate_infer, batch=shift_axes("axis"), spell=_axis_spell("concatenate"), hint="joined",
-        element=elements.joined, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})])
+        element=elements.joined, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1}), ((rng.normal(size=(1, 2)), rng.normal(size=(3, 2))), {"axis": 0})])
 stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="Arrays joined along a new axis.",
         links=Moves(lambda *x, axis: np.stack(x, axis)), infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
-        element=elements.stacked, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})])
+        element=elements.stacked, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(size=2), rng.normal(size=2)), {"axis": 0}), ((rng.normal(), rng.normal()), {"axis": 0})])
 matrix: Op = linear("matrix", None, transpose=_matrix_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="A matrix of numbers, row by row.",
         links=Moves(lambda *x, shape: np.reshape(x, shape)), infer=_matrix_infer, batch=_matrix_batch, spell=_matrix_spell, hint="m", flops=lambda node: 0,
         element=elements.matrix, samples=lambda rng: [(tuple(rng.normal(size=6)), {"shape": (2, 3)}), ((rng.normal(),), {"shape": (1, 1)})])
