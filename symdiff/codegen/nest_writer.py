@@ -166,7 +166,7 @@ class NestWriter:
         return Aval(node.dtype, tuple(called(n, self.lengths) for n in node.shape))
 
     def errors(self) -> list[str]:
-        """What the guards raise, as it is written, over the names of inputs; other values that are quoted are ``...``."""
+        """What the guards raise, as written, over the names of inputs; other values that are quoted are ``...``."""
         return [
             re.sub(
                 r"\{value(\d+)\b", lambda found, quoted=guard.quoted: "{" + self._quoted(quoted, found[1]), guard.error

@@ -46,7 +46,6 @@ class Signature:
         more = f"; room {self.room}" * (self.room != "0") + "; checks" * self.checks
         return f"{self.name}({given}) -> {self.results} where {made}{more}"
 
-
     @property
     def returned(self) -> list[str]:
         """What it returns for its errors, a sentence for each."""

@@ -21,6 +21,7 @@ from symdiff.ops import array_bounds, bounds, elements
 from symdiff.ops.axes import length_template, shape_template
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacks
 from symdiff.ops.families import linear, primitive
+from symdiff.ops.in_c import line_call
 from symdiff.ops.index import (
     Hole,
     Index,
@@ -292,7 +293,7 @@ reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, a
         facts=array_bounds.same, doc="Elements along an axis in another order, a permutation.", links=moves_or(along(), np.take_along_axis), infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         element=elements.along, samples=_reorder_samples)
 argsort: Op = primitive("argsort", np.argsort, vjp=(None,), facts=bounds.counts, doc="Positions of the elements in ascending order.",
-        infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
+        infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell={"numpy": _argsort_spell, "c": line_call("argsort", integers="argsort_integers")}, hint="order", samples=_argsort_samples)
 positions: Op = linear("positions", np.arange, transpose=(), counts=True, facts=bounds.counts, doc="0, 1, … n - 1, as integers.",
         links=Moves(np.arange), infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
         latex=lambda node: rf"(0, \ldots, {node.shape[0] - 1})",

@@ -34,6 +34,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.families import linear, primitive
+from symdiff.ops.in_c import line_call
 from symdiff.ops.inference import float_dtype
 from symdiff.ops.links import Moves, along, reduces
 from symdiff.ops.shapes import (
@@ -315,9 +316,9 @@ count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(None,),
         facts=bounds.counts, doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
         spell=_call("count_nonzero"), hint="count", element=elements.reduced(text="int64(a != 0)"), samples=_bool_samples)
 argmax: Op = primitive("argmax", np.argmax, vjp=(None,), facts=bounds.counts, doc="Position of the largest element.",
-        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_distinct_samples)
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell={"numpy": _call("argmax"), "c": line_call("extreme_at", "1, y")}, hint="k", samples=_distinct_samples)
 argmin: Op = primitive("argmin", np.argmin, vjp=(None,), facts=bounds.counts, doc="Position of the smallest element.",
-        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_distinct_samples)
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell={"numpy": _call("argmin"), "c": line_call("extreme_at", "0, y")}, hint="k", samples=_distinct_samples)
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:

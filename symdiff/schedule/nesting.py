@@ -189,7 +189,7 @@ class _Builder(Reading):
         arrays: dict[str, Node] = {}
         for k, x in enumerate(node.inputs):
             whole = self.hold(x) if x in self.given or x.op is CONSTANT else x
-            if whole in self.inside:
+            if whole in self.inside and whole.shape:
                 self.arrays[whole] = None
             arrays |= dict.fromkeys(placeholders(k), whole)
         results = node.parts or (node,)

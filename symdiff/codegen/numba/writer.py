@@ -216,7 +216,7 @@ class Writer(NestWriter):
 
 
 def raised(error: str) -> str:
-    """An error as Numba can raise it: a class of Python's with known arguments, or what is written in a RuntimeError."""
+    """An error as Numba can raise it: a class of Python's with known arguments; else a RuntimeError that quotes it."""
     match ast.parse(error, mode="eval").body:
         case ast.Call(func=ast.Name(), args=arguments) if all(isinstance(x, ast.Constant) for x in arguments):
             return error
