@@ -167,16 +167,14 @@ class NestWriter:
 
     def errors(self) -> list[str]:
         """What the guards raise, as written, over the names of inputs; other values that are quoted are ``...``."""
-        return [
-            re.sub(
-                r"\{value(\d+)\b", lambda found, quoted=guard.quoted: "{" + self._quoted(quoted, found[1]), guard.error
-            )
-            for guard in self.graph.notes.guards
-        ]
-
-    def _quoted(self, quoted: Sequence[Node], place: str) -> str:
-        node = quoted[int(place)]
-        return self.local[node] if node.op is INPUT else "..."
+        found = []
+        for guard in self.graph.notes.guards:
+            text = guard.error
+            for k, node in enumerate(guard.quoted):
+                name = self.local[node] if node.op is INPUT else "..."
+                text = re.sub(rf"\{{value{k}\b", "{" + name, text)
+            found.append(text)
+        return found
 
     def use(self, name: str) -> None:
         """Notes that a function of ours is called."""
