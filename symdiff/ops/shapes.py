@@ -329,10 +329,17 @@ expand_dims: Op = linear("expand_dims", np.expand_dims, transpose=lambda g, x, a
 squeeze: Op = linear("squeeze", np.squeeze, transpose=lambda g, x, axis: expand_dims(g, axis=axis), facts=array_bounds.same, doc="Without the given axes of length 1.",
         links=Moves(np.squeeze), infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
         element=elements.squeezed, samples=_samples(((3, 1), {"axis": (1,)})))
+def _of_all_axes(node: Node) -> str | None:
+    """The standard wants an ellipsis where axes are left out."""
+    index, axes = node.kwargs["index"], node.inputs[0].ndim
+    are_left_out = len(index) < axes or (len(index) > 1 and index[-1] == Slice())
+    return f"a[{index_template(index)}, ...]" if index and are_left_out else None
+
+
 getitem: Op = linear("getitem", None, transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index),
         facts=array_bounds.same, doc="Elements picked by integers, slices and integer arrays.", drops=True,
         links=Moves(lambda x, index: x[at(index)]), infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]),
-        spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", hint=_part_hint,
+        spell={"numpy": lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", "array_api": _of_all_axes}, hint=_part_hint,
         latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]",
         element=elements.picked, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})))
 scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getitem(g, index=index),
