@@ -56,6 +56,23 @@ def workload(case: Case, rounds: int, targets: Sequence[str]) -> list[str]:
     return cells
 
 
+BY_NUMBA = {"GARCH(1,1), T = 100,000": "garch", "LSTM, 1,024 steps": "lstm"}
+
+
+def beside_numba(name: str, rounds: int, quick: bool) -> list[str]:
+    """A loop beside the same as an expert compiles it with Numba, in turns."""
+    import symdiff as sd
+    from benchmarks import by_numba
+
+    row, expert = ROWS[name], getattr(by_numba, BY_NUMBA[name])
+    arguments = row.data(quick)
+    calls = [expert, *(sd.value_and_grad(row.program, wrt=row.wrt, target=target) for target in TARGETS)]
+    apart = max(difference(call(*arguments), row.by_hand(*arguments)) for call in calls)
+    taken = [[cpu(call, arguments, 1) for call in calls] for _ in range(rounds)]
+    best = [min(column) for column in zip(*taken, strict=True)]
+    return [name, f"{best[0] * 1e3:.3g} ms", *(f"{ours / best[0]:.2f}" for ours in best[1:]), f"{apart:.0e}"]
+
+
 def jitted(function: Function) -> Callable[..., Any]:
     """A Function as JAX compiles it, which is asked for its results."""
     import jax
@@ -80,5 +97,10 @@ def report(rounds: int, quick: bool) -> str:
         os.environ["XDG_CACHE_HOME"] = cache
         rows = [measured(name, rounds, quick) for name in ROWS]
         others = workload_table(quick, rounds)
+        loops = []
+        if importlib.util.find_spec("numba") is not None:
+            loops = [["loop", "expert's Numba", *TARGETS, "difference"]]
+            loops += [beside_numba(name, rounds, quick) for name in BY_NUMBA]
     last = f"CPU seconds, least of {rounds} rounds; first calls by the clock; ratios to what is written by hand"
-    return f"{table([HEADER, *rows])}\n\n{others}\n{last}"
+    parts = [table([HEADER, *rows]), others, *([table(loops)] if loops else [])]
+    return "\n\n".join(parts) + f"\n{last}"

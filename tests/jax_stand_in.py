@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 import numpy as np
+import scipy.special
 
 
 class Array(np.ndarray):
@@ -77,6 +78,15 @@ def while_loop(goes, step, carry):
     return carry
 
 
+def associative_scan(join, elements, axis=0):
+    """One after the other: what it gives does not depend on how they are put together."""
+    parts = [np.moveaxis(np.asarray(x), axis, 0) for x in elements]
+    kept = [tuple(x[0] for x in parts)]
+    for k in range(1, len(parts[0])):
+        kept.append(join(kept[-1], tuple(x[k] for x in parts)))
+    return tuple(as_array(np.moveaxis(np.stack(x), 0, axis)) for x in zip(*kept, strict=True))
+
+
 class _Library(ModuleType):
     """`jax.numpy`, or a part of it."""
 
@@ -90,7 +100,18 @@ class _Library(ModuleType):
             return _Library(f"{self.__name__}.{name}", found)
         if isinstance(found, type) or not callable(found):
             return found
-        return lambda *args, **options: as_array(found(*map(plain, args), **options))
+        return _called(found)
+
+
+def _called(function):
+    """A function of NumPy's with arrays as JAX has them, and so the methods of one that has some."""
+
+    def run(*args, **options):
+        return as_array(function(*map(plain, args), **options))
+
+    for name in ("accumulate", "reduce", "outer") if isinstance(function, np.ufunc) and function.nin == 2 else ():
+        setattr(run, name, _called(getattr(function, name)))
+    return run
 
 
 @contextmanager
@@ -98,9 +119,12 @@ def stand_in():
     """Within it, `jax` is this module."""
     jax, lax = ModuleType("jax"), ModuleType("jax.lax")
     jax.lax, jax.numpy = lax, _Library("jax.numpy", np)
-    lax.scan, lax.while_loop = scan, while_loop
+    jax.scipy = ModuleType("jax.scipy")
+    jax.scipy.special = _Library("jax.scipy.special", scipy.special)
+    lax.scan, lax.while_loop, lax.associative_scan = scan, while_loop, associative_scan
     lax.cond = lambda condition, one, other, *operands: (one if condition else other)(*operands)
     made = {"jax": jax, "jax.lax": lax, "jax.numpy": jax.numpy}
+    made |= {"jax.scipy": jax.scipy, "jax.scipy.special": jax.scipy.special}
     held = {name: sys.modules.get(name) for name in made}
     sys.modules.update(made)
     try:
@@ -112,9 +136,9 @@ def stand_in():
                 sys.modules[name] = module
 
 
-def run(text, name, arguments):
-    """What a function of a text for JAX gives."""
+def run(text, name, arguments, beside=()):
+    """What a function of a text for JAX gives, with the arrays that stand beside it."""
     with stand_in():
-        namespace = {}
+        namespace = dict(beside)
         exec(text, namespace)
         return namespace[name](*map(as_array, arguments))

@@ -172,13 +172,18 @@ def _call(tree: ast.Call, parts: dict[str, Any], target: Namespace) -> ast.expr:
     if target.stacks and path == "np.array" and tree.args:
         return _stacked(parts["args"][0])
     template = target.instead.get(path[3:], "") if path.startswith("np.") else ""
-    given = {"axis": ast.Constant(0), "x1": ast.Constant(0)} | {f"x{k}": x for k, x in enumerate(parts["args"])}
+    given = {"axis": _usual_axis(path), "x1": ast.Constant(0)} | {f"x{k}": x for k, x in enumerate(parts["args"])}
     given |= {keyword.arg: keyword.value for keyword in parts["keywords"]}
     if isinstance(tree.func, ast.Attribute) and tree.func.attr in target.methods and not path.startswith("np."):
         template, given = target.methods[tree.func.attr], {"x0": parts["func"].value, "x1": _dtype(parts["args"][0])}
     if not template or is_path(template):
         return ast.Call(**parts)
     return fill(parse_template(template), given, lambda text: parse_template(f"_length({text!r})"))
+
+
+def _usual_axis(path: str) -> ast.expr:
+    """The axis along which NumPy's function goes if none is named."""
+    return ast.Constant(0 if path.endswith(".accumulate") else -1)
 
 
 def _stacked(tree: ast.expr) -> ast.expr:

@@ -22,6 +22,7 @@ from symdiff.graph.template import parse_template
 from symdiff.schedule.nests import (
     Base,
     Call,
+    Check,
     Item,
     Nest,
     Program,
@@ -111,6 +112,10 @@ class NestWriter:
         """A function of whole arrays."""
         raise NotImplementedError
 
+    def check(self, condition: str, place: int) -> Iterator[str]:
+        """Where the error of a guard is raised, if a condition holds."""
+        raise NotImplementedError
+
     def adding(self, sums: Sequence[str], lines: Sequence[str]) -> list[str]:
         """What stands before an innermost loop that adds up `sums`, if several may be taken at once."""
         return []
@@ -160,6 +165,17 @@ class NestWriter:
         """The type of an input or output, with lengths as they are called here."""
         return Aval(node.dtype, tuple(called(n, self.lengths) for n in node.shape))
 
+    def errors(self) -> list[str]:
+        """What the guards raise, as written, over the names of inputs; other values that are quoted are ``...``."""
+        found = []
+        for guard in self.graph.notes.guards:
+            text = guard.error
+            for k, node in enumerate(guard.quoted):
+                name = self.local[node] if node.op is INPUT else "..."
+                text = re.sub(rf"\{{value{k}\b", "{" + name, text)
+            found.append(text)
+        return found
+
     def use(self, name: str) -> None:
         """Notes that a function of ours is called."""
         self.needs[name] = None
@@ -205,6 +221,8 @@ class NestWriter:
                 yield from self._loops(node.shape, [self.assigned(self.here(node), self.text(value))])
             case Steps():
                 yield from self._steps(item)
+            case Check(condition=condition, place=place):
+                yield from self.check(self.text(condition), place)
 
     def _nest(self, nest: Nest) -> Iterator[str]:
         for total in nest.totals:

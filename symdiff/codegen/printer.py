@@ -379,7 +379,7 @@ class _Printer:
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
-        copy = self.spelling.copied(arguments[0]) if path == "np.array" else None
+        copy = self.spelling.copied(arguments[0], self.name_of) if path == "np.array" else None
         return copy or ast.Call(ast.Name(self._reach(path) if "." in path else self.builtin(path)), [*arguments], [])
 
     def comment(self, node: Node, backward: bool) -> str:

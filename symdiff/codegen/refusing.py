@@ -18,8 +18,16 @@ def check_printable(graph: Graph, target: Target, *, raises: bool = False) -> No
         target: what is to print it.
         raises: whether the target has errors of the user's to raise.
     """
-    if not raises and any(not guard.is_never_met for guard in graph.notes.guards):
-        raise UnsupportedError(f"the target {target.name!r} has no errors to raise", help=ELSEWHERE)
+    guards = [guard for guard in graph.notes.guards if not guard.is_never_met]
+    if guards and not raises:
+        line = graph.line_of(guards[0].condition)
+        raise UnsupportedError(
+            f"the target {target.name!r} has no errors to raise, such as {guards[0].error}"
+            + (f", line {line}" if line else ""),
+            help=f"check before you call it; {ELSEWHERE}",
+        )
+    if raises:  # what an error quotes is not told
+        graph = graph.with_(outputs=(*graph.returned, *(guard.condition for guard in guards)))
     for node in with_insides(graph.order):
         if not target.prints(node):
             line = graph.line_of(node)

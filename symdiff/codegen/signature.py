@@ -12,6 +12,7 @@ from symdiff.graph.aval import Aval, parse_aval
 from symdiff.graph.dims import Length
 
 MARK = "symdiff: "
+FIRST_ERROR = 5  # what is returned for the first error that a program raises itself; then 6, 7, …
 MOST_STEPS = "most_steps"  # the argument that says for how many steps of a counted loop there is room
 
 
@@ -27,6 +28,7 @@ class Signature:
         outputs: their types by name.
         room: how many numbers the function needs room for, as text over the lengths.
         checks: whether it returns if a position was out of bounds.
+        errors: those that it raises itself, as they are written, for each of which it returns a number.
     """
 
     name: str
@@ -36,12 +38,18 @@ class Signature:
     outputs: Mapping[str, Aval]
     room: str
     checks: bool
+    errors: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         given = ", ".join(f"{name}: {aval!r}".rstrip("~") for name, aval in self.inputs.items())
         made = ", ".join(f"{name}: {aval!r}".rstrip("~") for name, aval in self.outputs.items())
         more = f"; room {self.room}" * (self.room != "0") + "; checks" * self.checks
         return f"{self.name}({given}) -> {self.results} where {made}{more}"
+
+    @property
+    def returned(self) -> list[str]:
+        """What it returns for its errors, a sentence for each."""
+        return [f"{code} is returned for {error}" for code, error in enumerate(self.errors, FIRST_ERROR)]
 
 
 def read_signature(text: str, name: str) -> Signature:
@@ -58,7 +66,9 @@ def read_signature(text: str, name: str) -> Signature:
     dims = [n for aval in inputs.values() for n in aval.shape if isinstance(n, Length)]
     counted = (MOST_STEPS,) * bool(re.search(rf"\b{MOST_STEPS}\b", found[5] or ""))
     lengths = (*dict.fromkeys(name for n in dims for name in sorted(n.names())), *counted)
-    return Signature(found[1], inputs, lengths, found[3], outputs, found[5] or "0", bool(found[6]))
+    errors = re.match(r"(?:\n// \d+ is returned for .*)*", text[found.end() :])
+    own = re.findall(r" is returned for (.*)", errors[0]) if errors else []
+    return Signature(found[1], inputs, lengths, found[3], outputs, found[5] or "0", bool(found[6]), tuple(own))
 
 
 def names_in(text: str) -> list[str]:

@@ -72,8 +72,8 @@ class Spelling:
         """An assignment to a part of an array, where that is not written so."""
         return line
 
-    def copied(self, tree: ast.expr) -> ast.Call | None:
-        """A copy of an array; None where it is ``np.array(tree)``."""
+    def copied(self, tree: ast.expr, name_of: Callable[[str], ast.expr]) -> ast.Call | None:
+        """A copy of an array; None where it is ``np.array(tree)``. `name_of` says what functions are called here."""
         return None
 
     def prints(self, node: Node) -> bool:

@@ -42,6 +42,10 @@ class Wishes:
 DEFAULT = Wishes()
 
 
+class RaisedError(Exception):
+    """A program that is no Python came to an error of the user's, of which it knows how it is written."""
+
+
 class Target(Protocol):
     """Something that source is printed for.
 

@@ -260,6 +260,14 @@ class Function(Views):
         shown._shown, shown._is_pinned = (variant, variant.stages(avals)), True
         return shown
 
+    def showing_as(self, other: Function) -> Function:
+        """Itself, showing its program for the arguments for which another Function of the same ones shows one."""
+        if other._shown is not None:
+            variant, stages = other._shown
+            own = self._plain if variant.layout is None else self._variant(variant.layout)
+            self._shown, self._is_pinned = (own, own.stages(stages.avals)), other._is_pinned
+        return self
+
     def _with_specs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with specs for the texts among them, where these are not parts of the program."""
         known = tuple(self.__signature__.parameters)

@@ -57,7 +57,7 @@ class Views:
             parallel: let several threads share loops, where the target can.
 
         Returns:
-            a Function of the same arguments, made anew.
+            a Function of the same arguments, made anew, which shows its program for the types of the last call.
 
         Raises:
             ArgumentError: if there is no such target.
@@ -70,7 +70,8 @@ class Views:
         from symdiff.functions.make import make_function  # noqa: PLC0415
         from symdiff.functions.options import Options  # noqa: PLC0415
 
-        return make_function(self, Options(target=f"{target}_parallel" if parallel else target), {})
+        made = make_function(self, Options(target=f"{target}_parallel" if parallel else target), {})
+        return made.showing_as(cast("Function", self))
 
     @property
     def numba(self) -> Any:

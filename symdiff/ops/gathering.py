@@ -21,6 +21,7 @@ from symdiff.ops import array_bounds, bounds, elements
 from symdiff.ops.axes import length_template, shape_template
 from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacks
 from symdiff.ops.families import linear, primitive
+from symdiff.ops.in_c import line_call
 from symdiff.ops.index import (
     Hole,
     Index,
@@ -263,10 +264,12 @@ def _along_samples(*positions: Any, **params: Any) -> Any:
 def _reorder_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=4), np.array([2, 0, 3, 1])), {"axis": 0}
     yield (rng.normal(size=(2, 3)), np.array([[2, 0, 1], [0, 2, 1]])), {"axis": 1}
+    yield (rng.normal(size=(3, 2)), np.array([[2, 0], [0, 2], [1, 1]])), {"axis": 0}
 
 
 def _argsort_samples(rng: np.random.Generator) -> Any:
     yield (rng.normal(size=(3, 2)),), {"axis": 0, "kind": "stable"}
+    yield (rng.normal(size=(3, 2)),), {"axis": 1, "kind": "stable"}
     yield (rng.normal(size=4),), {"axis": 0, "kind": None}
 
 
@@ -285,12 +288,12 @@ take_along: Op = linear("take_along", np.take_along_axis,
 add_along: Op = linear("add_along", None, transpose=(lambda g, x, i, axis, length: take_along_axis(g, i, axis), lambda g, x, i, axis, length: None),
         fills=True, facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added along an axis: the transpose of take_along.",
         links=Places(lambda y, i, axis, length: np.take_along_axis(y, i, axis)), infer=_add_along_infer, batch=shift_axes("axis"), integers=True, accumulate=_add_along_statements, hint="full",
-        element=elements.added_along, samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), length=5))
+        element=elements.added_along, samples=_along_samples(([[2, 0], [2, 1], [4, 1]], 0), ([[2, 4], [2, 1], [4, 1]], 1), length=5))
 reorder: Op = linear("reorder", np.take_along_axis, transpose=(lambda g, x, i, axis: reorder(g, inverse_order(i, axis), axis=axis), lambda g, x, i, axis: None),
         facts=array_bounds.same, doc="Elements along an axis in another order, a permutation.", links=moves_or(along(), np.take_along_axis), infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",
         element=elements.along, samples=_reorder_samples)
 argsort: Op = primitive("argsort", np.argsort, vjp=(None,), facts=bounds.counts, doc="Positions of the elements in ascending order.",
-        infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell=_argsort_spell, hint="order", samples=_argsort_samples)
+        infer=lambda x, axis, kind: Aval(np.int64, x.shape), batch=shift_axes("axis"), spell={"numpy": _argsort_spell, "c": line_call("argsort", integers="argsort_integers")}, hint="order", samples=_argsort_samples)
 positions: Op = linear("positions", np.arange, transpose=(), counts=True, facts=bounds.counts, doc="0, 1, … n - 1, as integers.",
         links=Moves(np.arange), infer=lambda n: Aval(np.int64, (n,)), batch=stacks, spell=lambda node: f"np.arange({length_template(node.kwargs['n'])})", hint="k",
         latex=lambda node: rf"(0, \ldots, {node.shape[0] - 1})",

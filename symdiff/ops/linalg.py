@@ -381,7 +381,7 @@ lstsq: Op = primitive("lstsq", np.linalg.lstsq, vjp=(_lstsq_matrix, _lstsq_rhs),
         spell="np.linalg.lstsq(a, b)[0]", hint="sol", samples=_regressions)
 det: Op = primitive("det", np.linalg.det, vjp=(lambda g, y, x: _matrix(g) * cofactor(x),), facts=bounds.entire(), doc="Determinant; its derivative exists for singular matrices too.",
         links=per_matrix, infer=square("det", lambda s: s[:-2]), batch=stacks, spell={"c": matrix_call("determinant", "a, y, room(n * n)")}, hint="det", sympy="Determinant(a)", latex=r"\det(#1)", samples=general)
-cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, doc="Matrix of cofactors: the derivative of the determinant.",
+cofactor: Op = primitive("cofactor", runtime.cofactor, vjp=(_cofactor,), singular=True, spell={"c": matrix_call("cofactors", "a, y, room(2 * n * n)")}, doc="Matrix of cofactors: the derivative of the determinant.",
         links=per_matrix, infer=square("cofactor", lambda s: s), batch=stacks, flops=cubic, hint="cof", latex=r"\operatorname{cof}(#1)", samples=general)
 cofactor_slope: Op = primitive("cofactor_slope", runtime.cofactor_slope, vjp=(_cofactor_slope, lambda g, y, x, h: cofactor_slope(x, g)), singular=True,
         doc="How the cofactors of a matrix change in a direction: the second derivative of the determinant.", infer=_cofactor_slope_infer,

@@ -34,6 +34,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.families import linear, primitive
+from symdiff.ops.in_c import line_call
 from symdiff.ops.inference import float_dtype
 from symdiff.ops.links import Moves, along, reduces
 from symdiff.ops.shapes import (
@@ -96,6 +97,7 @@ def scan_samples(rng: np.random.Generator) -> Any:
     """What scans along an axis are tested on."""
     yield (rng.normal(size=4),), {"axis": 0}
     yield (rng.normal(size=(2, 3)),), {"axis": 1}
+    yield (rng.normal(size=(3, 2)),), {"axis": 0}
 
 
 # ----------------------------------------------------------------------------------------------------------- derivatives
@@ -314,9 +316,9 @@ count_nonzero: Op = primitive("count_nonzero", np.count_nonzero, vjp=(None,),
         facts=bounds.counts, doc="Number of elements along axes that are not zero.", infer=reduction_infer(lambda x: np.int64), batch=shift_axes("axis"),
         spell=_call("count_nonzero"), hint="count", element=elements.reduced(text="int64(a != 0)"), samples=_bool_samples)
 argmax: Op = primitive("argmax", np.argmax, vjp=(None,), facts=bounds.counts, doc="Position of the largest element.",
-        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmax"), hint="k", samples=_distinct_samples)
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell={"numpy": _call("argmax"), "c": line_call("extreme_at", "1, y")}, hint="k", samples=_distinct_samples)
 argmin: Op = primitive("argmin", np.argmin, vjp=(None,), facts=bounds.counts, doc="Position of the smallest element.",
-        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell=_call("argmin"), hint="k", samples=_distinct_samples)
+        infer=reduction_infer(lambda x: np.int64, needs_elements=True), batch=merging, spell={"numpy": _call("argmin"), "c": line_call("extreme_at", "0, y")}, hint="k", samples=_distinct_samples)
 
 
 def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
@@ -392,7 +394,7 @@ def _tile_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
 repeat: Op = linear("repeat", np.repeat, transpose=_repeat_transpose, facts=array_bounds.same, doc="Each element repeated along an axis.",
         links=Moves(np.repeat), infer=lambda x, repeats, axis: Aval(x.dtype, (*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :])), batch=shift_axes("axis"),
         spell=lambda node: f"np.repeat(a, {node.kwargs['repeats']}, axis={node.kwargs['axis']})", hint="rep",
-        element=elements.repeated, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
+        element=elements.repeated, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 1}), ((rng.normal(size=(2, 3)),), {"repeats": 2, "axis": 0}), ((rng.normal(size=3),), {"repeats": 3, "axis": 0})])
 tile: Op = linear("tile", np.tile, transpose=_tile_transpose, facts=array_bounds.same, doc="The array repeated as a whole along axes.",
         links=Moves(np.tile), infer=lambda x, reps: Aval(x.dtype, tuple(n * r for n, r in zip(x.shape, reps, strict=True))), batch=_tile_batch, spell=_tile_spell, hint="tiled",
         element=elements.tiled, samples=lambda rng: [((rng.normal(size=(2, 3)),), {"reps": (2, 1)}), ((rng.normal(size=3),), {"reps": (3,)})])

@@ -329,10 +329,17 @@ expand_dims: Op = linear("expand_dims", np.expand_dims, transpose=lambda g, x, a
 squeeze: Op = linear("squeeze", np.squeeze, transpose=lambda g, x, axis: expand_dims(g, axis=axis), facts=array_bounds.same, doc="Without the given axes of length 1.",
         links=Moves(np.squeeze), infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
         element=elements.squeezed, samples=_samples(((3, 1), {"axis": (1,)})))
+def _of_all_axes(node: Node) -> str | None:
+    """The standard wants an ellipsis where axes are left out."""
+    index, axes = node.kwargs["index"], node.inputs[0].ndim
+    are_left_out = len(index) < axes or (len(index) > 1 and index[-1] == Slice())
+    return f"a[{index_template(index)}, ...]" if index and are_left_out else None
+
+
 getitem: Op = linear("getitem", None, transpose=lambda g, x, index: scatter(g, shape=x.shape, index=index),
         facts=array_bounds.same, doc="Elements picked by integers, slices and integer arrays.", drops=True,
         links=Moves(lambda x, index: x[at(index)]), infer=lambda x, index: Aval(x.dtype, indexed_shape(x.shape, index)), batch=_getitem_batch, aliases=lambda node: is_basic(node.kwargs["index"]),
-        spell=lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", hint=_part_hint,
+        spell={"numpy": lambda node: f"a[{index_template(node.kwargs['index'])}]" if node.inputs[0].shape else "a", "array_api": _of_all_axes}, hint=_part_hint,
         latex=lambda node: f"#1[{index_latex(node.kwargs['index'])}]",
         element=elements.picked, samples=_samples(((4,), {"index": (Slice(1, None),)}), ((3, 4), {"index": (1, Slice(None, None, 2))}), ((4,), {"index": (Slice(None, None, -1),)})))
 scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getitem(g, index=index),
@@ -346,16 +353,16 @@ flip: Op = linear("flip", np.flip, transpose=lambda g, x, axis: flip(g, axis=axi
 roll: Op = linear("roll", np.roll, transpose=lambda g, x, shift, axis: roll(g, shift=-shift, axis=axis), facts=array_bounds.same, doc="Elements shifted along an axis, around the end.",
         links=Moves(np.roll), infer=lambda x, shift, axis: x, batch=shift_axes("axis"),
         spell=lambda node: f"np.roll(a, {node.kwargs['shift']}, axis={node.kwargs['axis']})", hint="rolled",
-        element=elements.rolled, samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1})))
+        element=elements.rolled, samples=_samples(((4,), {"shift": 1, "axis": 0}), ((2, 3), {"shift": -2, "axis": 1}), ((3, 2), {"shift": 1, "axis": 0})))
 pad: Op = linear("pad", np.pad, transpose=_pad_transpose, facts=array_bounds.with_zeros, doc="Zeros around the edges.", fills=True,
         links=Moves(lambda x, widths: np.pad(x, widths)), infer=_pad_infer, batch=_pad_batch, spell=_pad_spell, hint="padded",
         element=elements.padded, samples=_samples(((3,), {"widths": ((1, 2),)}), ((2, 2), {"widths": ((0, 1), (2, 0))})))
 concatenate: Op = linear("concatenate", np.concatenate, transpose=_concatenate_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="Arrays joined along an axis.",
         links=Moves(lambda *x, axis: np.concatenate(x, axis)), infer=_concatenate_infer, batch=shift_axes("axis"), spell=_axis_spell("concatenate"), hint="joined",
-        element=elements.joined, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1})])
+        element=elements.joined, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=3)), {"axis": 0}), ((rng.normal(size=(2, 1)), rng.normal(size=(2, 3))), {"axis": 1}), ((rng.normal(size=(1, 2)), rng.normal(size=(3, 2))), {"axis": 0})])
 stack: Op = linear("stack", np.stack, transpose=_stack_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="Arrays joined along a new axis.",
         links=Moves(lambda *x, axis: np.stack(x, axis)), infer=_stack_infer, batch=shift_axes("axis"), spell=_axis_spell("stack"), hint="stacked",
-        element=elements.stacked, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(), rng.normal()), {"axis": 0})])
+        element=elements.stacked, samples=lambda rng: [((rng.normal(size=2), rng.normal(size=2)), {"axis": 1}), ((rng.normal(size=2), rng.normal(size=2)), {"axis": 0}), ((rng.normal(), rng.normal()), {"axis": 0})])
 matrix: Op = linear("matrix", None, transpose=_matrix_transpose, variadic=True, jvp=jointly, fills=True, facts=bounds.either, doc="A matrix of numbers, row by row.",
         links=Moves(lambda *x, shape: np.reshape(x, shape)), infer=_matrix_infer, batch=_matrix_batch, spell=_matrix_spell, hint="m", flops=lambda node: 0,
         element=elements.matrix, samples=lambda rng: [(tuple(rng.normal(size=6)), {"shape": (2, 3)}), ((rng.normal(),), {"shape": (1, 1)})])

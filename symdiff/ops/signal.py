@@ -13,10 +13,11 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
+from symdiff.graph.element import Element, Elements
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op
 from symdiff.ops import array_bounds
-from symdiff.ops.axes import count
+from symdiff.ops.axes import count, length_template
 from symdiff.ops.batching import is_stacked, stacked
 from symdiff.ops.contraction import einsum
 from symdiff.ops.elementwise import (
@@ -61,6 +62,18 @@ def _correlate_infer(a: Aval, v: Aval, mode: str) -> Aval:
 
 def _slide_spell(name: str, default: str) -> Any:
     return lambda node: f"np.{name}(a, b{'' if node.kwargs['mode'] == default else ', mode=' + repr(node.kwargs['mode'])})"
+
+
+def _slide_element(node: Node) -> Elements:
+    """A sum along the second operand, of those elements of the first that there are."""
+    (n,), (m,) = (x.shape for x in node.inputs)
+    full, last = node.kwargs["mode"] == "full", length_template(m - 1)
+    if node.op is convolve:
+        place, above = ("i0 - k0", "i0 >= k0") if full else (f"i0 + {last} - k0", "")
+    else:
+        place, above = (f"i0 + k0 - {last}", f"i0 + k0 >= {last}") if full else ("i0 + k0", "")
+    text = f"a[{place}] * b[k0]"
+    return (Element(f"({text} if {place} < {length_template(n)} else 0) if {above} else 0" if full else text, (m,)),)
 
 
 def _flipped(x: Node) -> Node:
@@ -121,9 +134,9 @@ def _slide_links(i: int, node: Node, known: Known) -> Links:
 
 
 convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), facts=array_bounds.multilinear, doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
-        links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
+        links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), element=_slide_element, hint="conv", samples=_slide_samples)
 correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), facts=array_bounds.multilinear, doc="Sums of a[k + j] * v[j].",
-        links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
+        links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), element=_slide_element, hint="corr", samples=_slide_samples)
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation

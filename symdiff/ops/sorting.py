@@ -14,6 +14,7 @@ import numpy as np
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape
+from symdiff.graph.element import Element, Elements
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op, Undefined
 from symdiff.ops import array_bounds, bounds, elements, elementwise as ew
@@ -22,6 +23,7 @@ from symdiff.ops.batching import aligned, is_stacked, shift_axes, stacked
 from symdiff.ops.elementwise import equal, greater_equal, isnan, less, less_equal, logical_not, where
 from symdiff.ops.families import primitive
 from symdiff.ops.gathering import add_along, argsort, inverse_order, pick, positions, reorder, scatter_add, take_along
+from symdiff.ops.in_c import line_call
 from symdiff.ops.index import Hole, Slice
 from symdiff.ops.inference import float_dtype
 from symdiff.ops.links import along, reduces
@@ -67,6 +69,14 @@ def _order_spell(name: str) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------------- quantiles
+
+
+def _quantile_in_c(node: Node) -> str | None:
+    """Of one known quantile, by straight lines."""
+    q = node.inputs[1]
+    is_known = q.literal is not None and not q.shape and node.kwargs["method"] == "linear"
+    return line_call("quantile", "b, y, room(n)")(node) if is_known else None
+
 
 CONTINUOUS: dict[str, tuple[float, float]] = {  # Hyndman and Fan's alpha and beta
     "linear": (1, 1), "hazen": (0.5, 0.5), "weibull": (0, 0), "median_unbiased": (1 / 3, 1 / 3),
@@ -257,21 +267,21 @@ _AXES = (
 _SCAN = ((5, {"axis": 0}), ((2, 4), {"axis": 1}), ((3, 2), {"axis": 0}))
 
 sort: Op = primitive("sort", np.sort, vjp=(_sort,), facts=array_bounds.same, doc="Elements along an axis in ascending order; equal ones keep their order.",
-        links=along(), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"), spell=_order_spell("sort"), hint="sorted", samples=_shapes(*_SCAN))
+        links=along(), infer=lambda x, axis: Aval(x.dtype, x.shape), batch=shift_axes("axis"), spell={"numpy": _order_spell("sort"), "c": line_call("sort")}, hint="sorted", samples=_shapes(*_SCAN))
 median: Op = primitive("median", np.median, vjp=(_median,), masks=True, facts=array_bounds.signs, doc="Median along axes; ties share the derivative equally.",
-        links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.median(a{axis_arguments(node)})", hint="mid",
+        links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell={"numpy": lambda node: f"np.median(a{axis_arguments(node)})", "c": line_call("median", "y, room(n)")}, hint="mid",
         samples=_shapes(*_AXES))
 nanmedian: Op = primitive("nanmedian", np.nanmedian, vjp=(_between_two,), masks=True, expects=True, doc="Median along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(_middle_dtype), batch=shift_axes("axis"), spell=lambda node: f"np.nanmedian(a{axis_arguments(node)})", hint="mid",
         samples=_shapes(*_AXES))
 nanmax: Op = primitive("nanmax", np.nanmax, vjp=(among_ties,), masks=True, expects=True, facts=bounds.either, doc="Largest element along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
-        spell=lambda node: f"np.nanmax(a{axis_arguments(node)})", hint="top", samples=_shapes(*_AXES))
+        spell={"numpy": lambda node: f"np.nanmax(a{axis_arguments(node)})", "c": line_call("extreme_number", "1, y")}, hint="top", samples=_shapes(*_AXES))
 nanmin: Op = primitive("nanmin", np.nanmin, vjp=(among_ties,), masks=True, expects=True, facts=bounds.either, doc="Smallest element along axes, ignoring nan; ties share the derivative equally.",
         links=reduces, infer=reduction_infer(lambda x: x.dtype, needs_elements=True), batch=shift_axes("axis"),
-        spell=lambda node: f"np.nanmin(a{axis_arguments(node)})", hint="low", samples=_shapes(*_AXES))
+        spell={"numpy": lambda node: f"np.nanmin(a{axis_arguments(node)})", "c": line_call("extreme_number", "0, y")}, hint="low", samples=_shapes(*_AXES))
 quantile: Op = primitive("quantile", np.quantile, vjp=(_quantile_x, _quantile_q), masks=True, facts=array_bounds.signs, doc="Quantiles along an axis; equal elements keep their order.",
-        infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("quantile"), hint="q", samples=_quantile_samples)
+        infer=_quantile_infer, batch=_quantile_batch, spell={"numpy": _quantile_spell("quantile"), "c": _quantile_in_c}, hint="q", samples=_quantile_samples)
 nanquantile: Op = primitive("nanquantile", np.nanquantile, vjp=(_quantile_x, _quantile_q), masks=True, expects=True, doc="Quantiles along an axis, ignoring nan.",
         infer=_quantile_infer, batch=_quantile_batch, spell=_quantile_spell("nanquantile"), hint="q", samples=_nanquantile_samples)
 running_max: Op = primitive("running_max", None, vjp=(_running,), masks=True, facts=array_bounds.same, doc="Largest element so far along an axis; of equal ones the latest counts.",
@@ -295,6 +305,17 @@ def _below(a: Node, v: Node, stack: int, or_equal: bool) -> Node:
     table = expand_dims(a, axis=tuple(range(a.ndim - 1, a.ndim - 1 + v.ndim - stack)))
     each = expand_dims(v, axis=(v.ndim,))
     return sum_(less_equal(table, each) if or_equal else less(table, each), axis=(max(table.ndim, each.ndim) - 1,), keepdims=False)
+
+
+def _below_it(node: Node) -> Elements:
+    """How many elements lie below: a search that goes through all of them."""
+    a, v = node.inputs
+    here = elements.read("b", [f"i{k}" for k in range(v.ndim)])
+    if node.kwargs["side"] == "left":
+        text = f"1 if a[k0] < {here} else 0 if {here} == {here} else 1 if a[k0] == a[k0] else 0"
+    else:
+        text = f"1 if a[k0] <= {here} else 0 if {here} == {here} else 1"
+    return (Element(text, a.shape),)
 
 
 def _search_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
@@ -321,7 +342,7 @@ def _search_infer(a: Aval, v: Aval, side: str) -> Aval:
 
 searchsorted: Op = primitive("searchsorted", np.searchsorted, vjp=(None, None),
         facts=bounds.counts, doc="Positions at which elements belong in a sorted vector.", infer=_search_infer, batch=_search_batch,
-        spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", hint="k",
+        element=_below_it, spell=lambda node: f"np.searchsorted(a, b{'' if node.kwargs['side'] == 'left' else ', side=' + repr(node.kwargs['side'])})", hint="k",
         samples=lambda rng: [((np.arange(4.0), rng.uniform(0, 3, 5)), {"side": "right"}), ((np.arange(4.0), np.array(1.5)), {"side": "left"})])
 digitize: Op = primitive("digitize", np.digitize, vjp=(None, None),
         facts=bounds.counts, doc="In which bin elements lie.", infer=lambda x, bins, right: Aval(np.int64, x.shape), batch=_digitize_batch,

@@ -18,7 +18,7 @@ from symdiff.codegen.python import Python
 from symdiff.codegen.shared import shared_body
 from symdiff.codegen.source import Definition, Fallback, arrays_of, functions_of
 from symdiff.codegen.spelling import Spelling
-from symdiff.codegen.target import Target, Wishes
+from symdiff.codegen.target import RaisedError, Target, Wishes
 from symdiff.graph.assumptions import ASSUMPTIONS, assertion
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import with_insides
@@ -129,7 +129,26 @@ def _relied_on(graph: Graph, printed: Printed) -> list[str]:
 
 def load_definition(definition: Definition, program: Lowered) -> Callable[..., Any]:
     """The generated function itself."""
-    return _load(definition, program, arrays_of([definition.printed]))
+    run = _load(definition, program, arrays_of([definition.printed]))
+    return _raising(run, program) if program.graph.notes.guards and not isinstance(program.target, Python) else run
+
+
+def _raising(run: Callable[..., Any], program: Lowered) -> Callable[..., Any]:
+    """What raises the user's errors as NumPy's program does, which is asked where `run` comes to one of them."""
+
+    def in_numpy() -> Callable[..., Any]:
+        other = lower(program.finished.with_(target="numpy"))
+        return load_definition(define(other), other)
+
+    other = once(in_numpy)
+
+    def call(*args: Any) -> Any:
+        try:
+            return run(*args)
+        except (RaisedError, RuntimeError):  # the latter is what Numba raises for errors that it does not know
+            return other()(*args)
+
+    return call
 
 
 def _load(definition: Definition, program: Lowered, beside: Mapping[str, Any]) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ from symdiff.graph.walk import consumers, substitute, toposort
 from symdiff.schedule.nests import (
     Base,
     Call,
+    Check,
     Item,
     Nest,
     Program,
@@ -55,9 +56,13 @@ def nests(graph: Graph, template: Template, whole: Whole = lambda node: False) -
         template: how numbers of elementwise rows are computed.
         whole: which other rows are functions of whole arrays, beside those that do not say what their elements are.
     """
-    builder = _Builder(template, whole, graph.outputs, set(graph.names))
+    guards = graph.notes.guards
+    outputs = (*graph.returned, *(guard.condition for guard in guards))
+    builder = _Builder(template, whole, outputs, set(graph.names))
+    for k, guard in enumerate(guards):
+        builder.check(guard.condition, k)
     builder.run()
-    for k, node in enumerate(graph.outputs):
+    for k, node in enumerate(graph.returned):
         builder.store(k, node)
     _store_at_once(builder.items, set(builder.arrays))
     return Program(builder.items, list(builder.arrays), list(builder.tables), builder.aliases)
@@ -157,10 +162,9 @@ class _Builder(Reading):
                 self._put(node)
 
     def _put(self, node: Node) -> None:
-        if node.op.block:
-            self._loop(node)
-        elif self.is_call(node):
-            self._call(node)
+        if node.op.block or self.is_call(node):
+            self._loop(node) if node.op.block else self._call(node)
+            self.place[node] = len(self.items)  # also of one that is there in parts
         elif is_flat(node):
             if node in self.given or node in self.inside:
                 return
@@ -185,7 +189,7 @@ class _Builder(Reading):
         arrays: dict[str, Node] = {}
         for k, x in enumerate(node.inputs):
             whole = self.hold(x) if x in self.given or x.op is CONSTANT else x
-            if whole in self.inside:
+            if whole in self.inside and whole.shape:
                 self.arrays[whole] = None
             arrays |= dict.fromkeys(placeholders(k), whole)
         results = node.parts or (node,)
@@ -357,6 +361,12 @@ class _Builder(Reading):
         indices = counters(node.shape)
         value = self.read(node, indices)
         self._join(node.shape, Store(array, (*prefix, *indices), value), [value])
+
+    def check(self, condition: Node, place: int) -> None:
+        """Computes what a guard asks for, and asks; what comes behind it is computed if it does not hold."""
+        _, holds = self._asked(condition)
+        self._append(Check(holds, place))
+        self.barrier = len(self.items)
 
     # loops
 

@@ -143,7 +143,15 @@ class Steps:
     then: list[Nest]
 
 
-Item = Nest | Rows | Running | Call | Base | Steps
+@dataclass
+class Check:
+    """Where the program ends with the error of guard number `place`, if `condition` holds."""
+
+    condition: ast.expr
+    place: int
+
+
+Item = Nest | Rows | Running | Call | Base | Steps | Check
 
 
 @dataclass
@@ -212,6 +220,8 @@ def expressions(items: Iterable[Item]) -> Iterator[ast.expr]:
                 yield from (total.value for total in totals)
             case Rows(total=total):
                 yield total.value
+            case Check(condition=condition):
+                yield condition
             case Base(value=value) | Running(value=value):
                 yield value
             case Call(arrays=arrays):

@@ -117,6 +117,26 @@ def test_a_gradient_is_printed_for_the_target_of_its_function():
     assert "from math" in sd.grad(f, "x", target="math").source
 
 
+def mixed(p, how="sum"):
+    return p["a"] * (np.sum(p["b"] ** 2) if how == "sum" else np.mean(p["b"]))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "numba", "jax", "dask", "array_api", "fast"])
+def test_another_target_shows_the_program_that_was_shown(target):
+    given = {"a": 2.0, "b": np.ones(3)}
+    f = sd.value_and_grad(mixed)
+    f(given, how="mean")
+    other = f.to(target)
+    assert [x.aval for x in other.graph.inputs] == [x.aval for x in f.graph.inputs]
+    assert "b" in other.source and "3" in other.source
+    assert sd.value_and_grad(mixed, target=target).to(target).cache_info().size == 0  # nothing was called
+
+    pinned = f.at({"a": (), "b": "n"}).to(target)
+    if target in ("numpy", "fast"):
+        pinned(given)
+    assert pinned.graph.inputs[1].shape == f.at({"a": (), "b": "n"}).graph.inputs[1].shape
+
+
 def test_a_target_gets_only_what_it_prints(rpn):
     """It has no softmax, so that this comes spelled out."""
     written = source("sum(softmax(x)**2)", {"x": "n"}, "rpn")

@@ -436,6 +436,15 @@ def test_registry_refuses_a_second_row_of_a_sign():
 
 
 @every_row
+def test_samples_go_along_the_last_axis_and_along_another(op):
+    """For functions differ in the axis along which they go if none is named."""
+    along = [(max(map(np.ndim, arrays)), params["axis"]) for arrays, params in samples(op)
+             if arrays and isinstance(params.get("axis"), int)]  # fmt: skip
+    last = {axis == n - 1 for n, axis in along if n > 1}
+    assert not along or last == {True, False} or max(n for n, _ in along) == 1
+
+
+@every_row
 def test_row_says_what_it_is(op):
     assert op.doc.endswith(".") and op.doc[0] != " "
     assert samples(op), "nothing to test it on"

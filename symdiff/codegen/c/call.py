@@ -10,8 +10,8 @@ import ast
 import ctypes
 import importlib.machinery
 import importlib.util
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ import numpy as np
 from symdiff.codegen.c.build import compiled, extension
 from symdiff.codegen.c.entry import MEASURE, RUN, places, with_entries
 from symdiff.codegen.load import load
-from symdiff.codegen.signature import MOST_STEPS, Signature, as_tuples, in_places, read_signature
+from symdiff.codegen.signature import FIRST_ERROR, MOST_STEPS, Signature, as_tuples, in_places, read_signature
+from symdiff.codegen.target import RaisedError
 from symdiff.errors import SymdiffError
 
 FEW_STEPS, MORE = 64, 4  # of counted loops, for which there is room at first, and what that grows by
@@ -83,7 +84,7 @@ def by_extension(
         signature.room != "0",
         signature.lengths.index(MOST_STEPS) if MOST_STEPS in signature.lengths else -1,
         FEW_STEPS,
-        _failed,
+        partial(_failed, signature.errors),
         library,
     )
     if flat == signature.results:
@@ -106,7 +107,10 @@ def _layout(tree: ast.expr, names: list[str]) -> Any:
     return tuple(_layout(part, names) for part in tree.elts)
 
 
-def _failed(code: int) -> None:
+def _failed(errors: Sequence[str], code: int) -> None:
+    """Raises what a function says by what it returns."""
+    if code >= FIRST_ERROR:
+        raise RaisedError(errors[code - FIRST_ERROR])
     error, text = FAILURES[code]
     raise error(text)
 
@@ -125,7 +129,7 @@ def by_ctypes(signature: Signature, library: ctypes.CDLL) -> Callable[..., Any]:
         "_as_c": np.ascontiguousarray,
         "_empty": np.empty,
         "_byref": ctypes.byref,
-        "_failed": _failed,
+        "_failed": partial(_failed, signature.errors),
     }
     return load(_wrapper(signature, extra), signature.name, extra)[signature.name]  # type: ignore[no-any-return]
 

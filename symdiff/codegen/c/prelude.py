@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from symdiff.codegen.c.sorting import SORTING, USES as SORTED_BY
+
 PRELUDE = {
     "ANY_ORDER": """// Sums that may be added up several at a time: with -DSYMDIFF_SIMD -fopenmp-simd they are.
 #ifdef SYMDIFF_SIMD
@@ -223,6 +225,19 @@ static void log_determinant(ptrdiff_t n, const double *a, double *sign_of, doubl
     log_determinant(n, a, &of_sign, &of_log, lu);
     *y = of_sign == 0.0 ? 0.0 : of_sign * exp(of_log);
 }""",
+    "cofactors": """// Determinants of a, n by n, without a row and a column, with their signs; room is for two of a.
+static void cofactors(ptrdiff_t n, const double *a, double *y, double *room)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        for (ptrdiff_t j = 0; j < n; j++) {
+            double of_sign, of_log, *part = room;
+            for (ptrdiff_t k = 0; k < n * n; k++)
+                if (k / n != i && k % n != j)
+                    *part++ = a[k];
+            log_determinant(n - 1, room, &of_sign, &of_log, room + n * n);
+            y[i * n + j] = of_sign == 0.0 ? 0.0 : ((i + j) % 2 ? -of_sign : of_sign) * exp(of_log);
+        }
+}""",
     "cholesky": """// Lower l with l l' = a, n by n, whose upper triangle is not read.
 static void cholesky(ptrdiff_t n, const double *a, double *l, int *failed)
 {
@@ -237,12 +252,14 @@ static void cholesky(ptrdiff_t n, const double *a, double *l, int *failed)
         }
 }""",
 }
-ALL = {**PRELUDE, **MATRICES}
+ALL = {**PRELUDE, **MATRICES, **SORTING}
 FAILING = frozenset(name for name, text in ALL.items() if "int *failed" in text)  # whose last argument that is
 USES = {
     "log_ndtr": ("erfcx",),
     "invert": ("solve",),
     "determinant": ("log_determinant",),
+    "cofactors": ("log_determinant",),
+    **SORTED_BY,
 }  # which functions of ours call which
 
 

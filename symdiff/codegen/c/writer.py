@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.codegen.c.expression import SUM, TYPES, Expressions
 from symdiff.codegen.c.prelude import ALL, FAILING
 from symdiff.codegen.nest_writer import INDENT, NestWriter
-from symdiff.codegen.signature import MOST_STEPS
+from symdiff.codegen.signature import FIRST_ERROR, MOST_STEPS
 from symdiff.graph.dims import Dim, Length, Shape, called, is_counted, length, size
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
@@ -114,9 +114,9 @@ class Writer(NestWriter):
         """Whether the function says if it went well.
 
         It is 1 if a position was out of bounds, 2 if there was no room, 3 if a matrix was singular, 4 if one was not
-        positive definite.
+        positive definite; from 5 on the errors of guards, in order.
         """
-        return self.checks or bool(self.limited)
+        return self.checks or bool(self.limited or self.graph.notes.guards)
 
     def _declarations(self) -> Iterator[str]:
         for name in self.counted():
@@ -213,6 +213,11 @@ class Writer(NestWriter):
         texts += ["&failed"] * (item.tree.func.id in FAILING)
         lines = [f"{item.tree.func.id}({', '.join(texts)});"]
         yield from self.loop(index, size(item.lead), lines) if item.lead else lines
+
+    def check(self, condition: str, place: int) -> Iterator[str]:
+        code = FIRST_ERROR + place
+        yield f"if ({condition})"
+        yield f"{INDENT}return {f'failed ? failed : {code}' if self.checks else code};"
 
     def steps(self, item: Steps, t: str, asked: Sequence[tuple[list[str], str]], body: list[str]) -> Iterator[str]:
         loop, n = item.loop, self.dim(item.loop.length)

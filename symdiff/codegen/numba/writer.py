@@ -187,6 +187,10 @@ class Writer(NestWriter):
         lines = [f"{', '.join(unparse(whole(x)) for x in results)} = {unparse(tree)}"]
         yield from self._loops(item.lead, lines)
 
+    def check(self, condition: str, place: int) -> Iterator[str]:
+        yield f"if {condition}:"
+        yield f"{INDENT}raise {raised(self.errors()[place])}"
+
     def steps(self, item: Steps, t: str, asked: Sequence[tuple[list[str], str]], body: list[str]) -> Iterator[str]:
         loop, n = item.loop, self.dim(item.loop.length)
         if not loop.asks:
@@ -209,6 +213,14 @@ class Writer(NestWriter):
         for node in self.program.arrays:
             if node not in self.kept and node not in self.assigned_whole and _depends(node.shape, loop.length):
                 yield self._made(self.local[node], node, {})
+
+
+def raised(error: str) -> str:
+    """An error as Numba can raise it: a class of Python's with known arguments; else a RuntimeError that quotes it."""
+    match ast.parse(error, mode="eval").body:
+        case ast.Call(func=ast.Name(), args=arguments) if all(isinstance(x, ast.Constant) for x in arguments):
+            return error
+    return f"RuntimeError({error!r})"
 
 
 def _depends(shape: Shape, n: Dim) -> bool:

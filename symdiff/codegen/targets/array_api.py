@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import ClassVar
 
 from symdiff.codegen.namespaces import PLAINER, Namespace
@@ -35,10 +36,12 @@ OTHERWISE = {  # names of NumPy's that the standard has others for
     "arctanh": "atanh", "concatenate": "concat", "conjugate": "conj", "power": "pow", "transpose": "permute_dims",
     "bool_": "bool", "mod": "remainder", "rint": "round", "invert": "bitwise_invert",
     "trace": "linalg.trace", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
-    "absolute": "abs", "array": "asarray",
+    "absolute": "abs", "array": "asarray", "linalg.norm": "linalg.vector_norm",
 }  # fmt: skip
 WRITTEN = {
     **PLAINER,
+    "argsort": "np.argsort(x0, axis=axis)",
+    "heaviside": "np.where(x0 == 0, x1, np.where(x0 > 0, 1.0, np.where(x0 < 0, 0.0, x0)))",
     "outer": "np.reshape(x0, (-1, 1)) * np.reshape(x1, (1, -1))",
     "tril": "np.tril(x0, k=x1)",
     "triu": "np.triu(x0, k=x1)",
@@ -57,11 +60,30 @@ class ArrayAPI(Namespace):
     rows = ("array_api", "numpy")
     arrays = ("", "xp")
     stacks = True
+    writes = True
     instead: ClassVar = {**OTHERWISE, **WRITTEN}
     methods: ClassVar = {"astype": "np.astype(x0, x1)"}
 
     def has(self, path: str) -> bool:
         return path in STANDARD or path in self.instead
+
+    def runs(self, node: Node) -> bool:
+        """Loops ask for numbers among arrays, which the standard does not give."""
+        return False
+
+    def written(self, line: str) -> str:
+        """With an ellipsis, which the standard wants where axes are left out, and allows where none is."""
+        tree = ast.parse(line).body[0]
+        match tree:
+            case ast.Assign(targets=[ast.Subscript() as place]) | ast.AugAssign(target=ast.Subscript() as place):
+                entries = place.slice.elts if isinstance(place.slice, ast.Tuple) else [place.slice]
+                if not any(isinstance(x, ast.Constant) and x.value is ... for x in entries):
+                    place.slice = ast.Tuple([*entries, ast.Constant(...)])
+                return ast.unparse(tree)
+        return line
+
+    def copied(self, tree: ast.expr, name_of: Callable[[str], ast.expr]) -> ast.Call | None:
+        return ast.Call(name_of("np.asarray"), [tree], [ast.keyword("copy", ast.Constant(True))])
 
     def spelled(self, node: Node) -> str | None:
         """With conditions and integers among floats turned into floats, which the standard leaves to the user."""

@@ -69,7 +69,7 @@ class C(Spelling):
         return called(text, node) if text.isidentifier() and text != "a" else text
 
     def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
-        check_printable(graph, self)
+        check_printable(graph, self, raises=True)
         program = nests(graph.with_(outputs=graph.returned), self.template)
         writer = Writer(graph.with_(outputs=graph.returned), program)
         body = writer.body()
@@ -90,6 +90,7 @@ class C(Spelling):
             results,
             writer.dim(writer.work),
             writer.returns,
+            tuple(writer.errors()),
         )
         printed = Printed(writer.name, list(signature.inputs))
         printed.lines = [
@@ -127,7 +128,7 @@ def _head(signature: Signature) -> list[str]:
             lines.append(line.rstrip())
             line = " " * len(start)
         line += more
-    return [f"// {MARK}{signature}", *lines, line]
+    return [f"// {MARK}{signature}", *(f"// {text}" for text in signature.returned), *lines, line]
 
 
 def _parameters(inputs: Mapping[str, Aval], lengths: Sequence[str], outputs: Mapping[str, Aval]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -71,7 +72,7 @@ class Dask(Namespace):
     def alias(self, module: str, name: str) -> str:
         return "np" if module == "numpy" else super().alias(module, name)
 
-    def copied(self, tree: ast.expr) -> ast.Call | None:
+    def copied(self, tree: ast.expr, name_of: Callable[[str], ast.expr]) -> ast.Call | None:
         return ast.Call(ast.Attribute(tree, "copy"), [], [])
 
 

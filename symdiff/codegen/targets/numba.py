@@ -118,7 +118,7 @@ class Numba(Spelling):
         return _product(node) is not None
 
     def print(self, graph: Graph, options: Wishes = DEFAULT) -> Printed:
-        check_printable(graph, self)
+        check_printable(graph, self, raises=True)
         graph = graph.with_(outputs=graph.returned)
         if any(map(is_counted_length, (n for node in graph.outputs for n in node.shape))):
             raise UnsupportedError(

@@ -10,7 +10,6 @@ void grad(const double *restrict x, double *restrict d_x)
     double y;
     double s_steps[11];
     double p[11];
-    double y_2[12];
     double r[12];
     double d_y;
     double d_p[11];
@@ -29,12 +28,10 @@ void grad(const double *restrict x, double *restrict d_x)
         s_steps[t] = s;
         y = s;
     }
-    for (ptrdiff_t i = 0; i < 12; i++)
-        y_2[i] = out[i];
     for (ptrdiff_t i = 0; i < 11; i++)
-        y_2[i + 1] = s_steps[i];
+        out[i + 1] = s_steps[i];
     for (ptrdiff_t i = 0; i < 12; i++)
-        r[i] = y_2[i] - x[i];
+        r[i] = out[i] - x[i];
     for (ptrdiff_t i = 0; i < 11; i++)
         d_s_steps[i] = 2.0 * r[i + 1];
     d_y = 0.0;
