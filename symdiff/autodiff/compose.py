@@ -19,9 +19,10 @@ from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype, expand_dims, eye, permute
+from symdiff.ops.shapes import astype, expand_dims, eye, permute, reshape, stack
 
 Mode = Literal["forward", "reverse"]
+MOST_NUMBERS = 16  # of an array, that are differentiated one by one
 
 
 @dataclass
@@ -48,9 +49,47 @@ def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | Non
     >>> jacobians([x * x], [x]).blocks
     ((<transpose: f64[3,3]>,),)
     """
+    apart = [None if mode else numbers_of(y) for y in outputs]
+    if any(apart):
+        return _by_numbers(outputs, apart, targets)
     mode = mode or cheaper_mode(outputs, targets)
     found = _by_rows(outputs, targets) if mode == "reverse" else _by_columns(outputs, targets)
     return _with_origins(found, outputs)
+
+
+def numbers_of(y: Node) -> list[Node] | None:
+    """The numbers that an array is put together of, in C order; None if it is not, or of many.
+
+    >>> from symdiff.graph.aval import Aval
+    >>> t = variable("t", Aval("float64"))
+    >>> numbers_of(stack(t, t * t, axis=0))
+    [<t: f64[]>, <square: f64[]>]
+    """
+    found = [y]
+    while found[0].op is stack and found[0].kwargs["axis"] == 0:
+        if any(x.op is not stack or x.kwargs != found[0].kwargs for x in found):
+            return None
+        found = [x for part in found for x in part.inputs]
+        if len(found) > MOST_NUMBERS:
+            return None
+    return found if y.shape and not found[0].shape and y.aval.kind == "f" else None
+
+
+def _by_numbers(outputs: Sequence[Node], apart: Sequence[list[Node] | None], targets: Sequence[Node]) -> Blocks:
+    """Arrays put together of numbers have Jacobians put together of the derivatives of these."""
+    values = [x for y, own in zip(outputs, apart, strict=True) for x in own or (y,)]
+    found = jacobians(values, targets, "reverse" if any(x.shape for x in targets) else None)
+    rows = iter(found.blocks)
+    found.blocks = tuple(
+        next(rows) if own is None else _put_together(y, [next(rows) for _ in own])
+        for y, own in zip(outputs, apart, strict=True)
+    )
+    return _with_origins(found, outputs)
+
+
+def _put_together(y: Node, rows: Sequence[tuple[Node, ...]]) -> tuple[Node, ...]:
+    blocks = [stack(*column, axis=0) for column in zip(*rows, strict=True)]
+    return tuple(reshape(x, shape=(*y.shape, *x.shape[1:])) if y.ndim > 1 else x for x in blocks)
 
 
 def hessians(gradients: Sequence[Node], targets: Sequence[Node], *, symmetric: bool = True) -> Blocks:

@@ -14,7 +14,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
-from symdiff.ops.shapes import getitem
+from symdiff.ops.shapes import getitem, stack
 from symdiff.progress import stage
 from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
@@ -76,7 +76,19 @@ def recognise_forms(graph: Graph) -> Graph:
     whole = graph.guarded()  # else a loop that guards read, too, would become another one than they read
     found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(whole))))
     found = _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
+    found = _one_by_one(found)
     return graph if (found.outputs, found.forward) == (whole.outputs, whole.forward) else found.unguarded()
+
+
+def _one_by_one(graph: Graph) -> Graph:
+    """Small arrays that are put together of numbers: their derivatives are short as those of numbers."""
+    if graph.has_blocks or not any(n.op is stack for n in graph.order):
+        return graph
+    from symdiff.rewrite.one_by_one import computes_small, one_by_one  # noqa: PLC0415 (most programs have no such arrays)
+
+    if not computes_small(graph):
+        return graph
+    return _journalled(partial(one_by_one, simplified=_recognised), graph)
 
 
 def _safe(graph: Graph) -> Graph:
