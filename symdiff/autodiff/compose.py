@@ -17,7 +17,7 @@ from symdiff.graph.body import with_insides
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.walk import toposort
+from symdiff.graph.walk import between, toposort
 from symdiff.ops.reductions import spread
 from symdiff.ops.shapes import astype, expand_dims, eye, permute, reshape, stack
 
@@ -49,7 +49,7 @@ def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | Non
     >>> jacobians([x * x], [x]).blocks
     ((<transpose: f64[3,3]>,),)
     """
-    apart = [None if mode else numbers_of(y) for y in outputs]
+    apart = [None if mode else _numbers_of(y, targets) for y in outputs]
     if any(apart):
         return _by_numbers(outputs, apart, targets)
     mode = mode or cheaper_mode(outputs, targets)
@@ -57,33 +57,28 @@ def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | Non
     return _with_origins(found, outputs)
 
 
-def numbers_of(y: Node) -> list[Node] | None:
-    """The numbers that an array is put together of, in C order; None if it is not, or of many.
-
-    >>> from symdiff.graph.aval import Aval
-    >>> t = variable("t", Aval("float64"))
-    >>> numbers_of(stack(t, t * t, axis=0))
-    [<t: f64[]>, <square: f64[]>]
-    """
+def _numbers_of(y: Node, targets: Sequence[Node]) -> list[Node] | None:
+    """The few numbers that a real array is put together of, in C order, if they are computed of numbers alone."""
     found = [y]
-    while found[0].op is stack and found[0].kwargs["axis"] == 0:
-        if any(x.op is not stack or x.kwargs != found[0].kwargs for x in found):
-            return None
-        found = [x for part in found for x in part.inputs]
+    while y.aval.kind == "f" and all(x.op is stack and x.kwargs["axis"] == 0 for x in found):
+        found = [part for x in found for part in x.inputs]
         if len(found) > MOST_NUMBERS:
             return None
-    return found if y.shape and not found[0].shape and y.aval.kind == "f" else None
+    if found[0] is y or any(x.shape or (x.literal is None and x.dtype != y.dtype) for x in found):
+        return None
+    found = [x if x.literal is None else constant(y.dtype.type(x.literal.value)) for x in found]
+    return found if not any(n.shape or n.aval.parts for n in between(targets, *found) if n not in targets) else None
 
 
 def _by_numbers(outputs: Sequence[Node], apart: Sequence[list[Node] | None], targets: Sequence[Node]) -> Blocks:
     """Arrays put together of numbers have Jacobians put together of the derivatives of these."""
-    values = [x for y, own in zip(outputs, apart, strict=True) for x in own or (y,)]
-    found = jacobians(values, targets, "reverse" if any(x.shape for x in targets) else None)
-    rows = iter(found.blocks)
-    found.blocks = tuple(
-        next(rows) if own is None else _put_together(y, [next(rows) for _ in own])
-        for y, own in zip(outputs, apart, strict=True)
-    )
+    found, rows = Blocks(), []
+    for y, own in zip(outputs, apart, strict=True):
+        mode: Mode | None = "reverse" if own and any(x.shape for x in targets) else None
+        made = jacobians(own or [y], targets, mode)
+        rows.append(made.blocks[0] if own is None else _put_together(y, made.blocks))
+        found.origins.update(made.origins)
+    found.blocks = tuple(rows)
     return _with_origins(found, outputs)
 
 

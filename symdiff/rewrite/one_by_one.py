@@ -20,6 +20,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import consumers
 from symdiff.ops.contraction import einsum, split_subscripts
+from symdiff.ops.elementwise import multiply
 from symdiff.ops.index import Slice
 from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, stack
@@ -66,7 +67,7 @@ def one_by_one(graph: Graph, journal: Journal, simplified: Callable[[Graph], Gra
     new = {n: _whole(of[n]) if n in of else n for n in graph.order}
     changed = simplified(carry_over(graph, new, []))
     arrays = sum(bool(n.shape and n.inputs) for n in graph.order)
-    if _computed(changed) - _computed(graph) > MOST_FOR_ONE * arrays:
+    if any(map(_has_zero, changed.order)) or _computed(changed) - _computed(graph) > MOST_FOR_ONE * arrays:
         return graph
     pairs = zip(graph.outputs, changed.outputs, strict=True)
     journal.steps += [Step(ONE_BY_ONE, x, y) for x, y in pairs if x is not y]
@@ -94,6 +95,11 @@ def _is_small(node: Node) -> bool:
 def _computed(graph: Graph) -> int:
     """How many numbers are computed."""
     return sum(not n.shape and bool(n.inputs) and n.op is not getitem for n in graph.order)
+
+
+def _has_zero(node: Node) -> bool:
+    """Whether a zero is multiplied with what may be infinite, so that it has to stay."""
+    return node.op is multiply and any(x.literal is not None and x.literal.scalar == 0 for x in node.inputs)
 
 
 def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
@@ -128,7 +134,7 @@ def _contracted(node: Node, a: Elements, b: Elements) -> Elements:
     inner = [label for label in lengths if label not in out]
 
     def element(place: Mapping[str, int]) -> Node:
-        terms = []
+        terms: list[Node] = []
         for rest in product(*(range(lengths[label]) for label in inner)):
             at = {**place, **dict(zip(inner, rest, strict=True))}
             terms.append(a[tuple(at[c] for c in first)] * b[tuple(at[c] for c in second)])

@@ -89,6 +89,33 @@ def test_what_is_long_in_numbers_stays_one_of_arrays():
     assert " @ " in f.source
 
 
+def test_a_zero_times_what_may_be_infinite_stays_in_an_array():
+    def program(q):
+        return np.array([[np.log(q[0]), 0.0], [q[1], 1.0]]) @ np.array([q[2], np.exp(q[3])])
+
+    f, q = sd.jacobian(program), np.abs(RNG.normal(size=4))
+    np.testing.assert_allclose(f(q), sd.jacobian(program, exact=True)(q), rtol=1e-12)
+    assert "0 * " not in f.source
+    assert "0.0 * " not in f.source
+
+
+def test_numbers_of_other_types():
+    q = np.array([0.5, 2.0])
+    np.testing.assert_array_equal(sd.jacobian(lambda q: np.array([q[0] * q[1], 1]))(q), [[2, 0.5], [0, 0]])
+    np.testing.assert_array_equal(sd.jacobian(lambda a: np.array([a, 2 * a, 1]))(0.5), [1, 2, 0])
+    single = sd.jacobian(lambda q: np.array([q[0] * q[1], np.sin(q[0])]))(q.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, [[2, 0.5], [np.cos(0.5), 0]], rtol=1e-6)
+
+
+def test_numbers_that_are_computed_of_arrays_are_derived_as_arrays():
+    """Else there would be a way back for each."""
+    f = sd.jacobian(lambda w, x: np.array([np.sum(np.sin(x * w[0])), np.sum(np.cos(x * w[0])), w[1] * np.sum(x)]))
+    w, x = np.array([0.3, 0.4]), RNG.normal(size=20)
+    expected = [[np.sum(np.cos(x * 0.3) * x), 0], [-np.sum(np.sin(x * 0.3) * x), 0], [0, np.sum(x)]]
+    np.testing.assert_allclose(f(w, x), expected, rtol=1e-12, atol=1e-14)
+
+
 def equations(x):
     return np.array([-x[0] + x[1] * x[2], x[0] - x[1] * x[2] - 3 * x[1] ** 2, 3 * x[1] ** 2])
 
