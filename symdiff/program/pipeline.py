@@ -18,6 +18,7 @@ from symdiff.ops.shapes import getitem, stack
 from symdiff.progress import stage
 from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
+from symdiff.rewrite.compared import compared_alone
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
@@ -166,6 +167,8 @@ def _contract(graph: Graph) -> Graph:
 def _lower(target: Target, graph: Graph) -> Graph:
     found = context.contextual(graph.order)
     graph = _run(graph, found) if found else graph
+    facts = Facts(graph.notes.assume, asked(graph.order))
+    graph = _relying(facts, compared_alone(graph, lambda node: facts.knows(node, lambda fact: fact.finite)))
     alone = parts_alone(graph)
     graph = graph if alone is graph else _run(alone, SIMPLIFY)
     graph = _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
