@@ -28,7 +28,8 @@ from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
 
 ONE_BY_ONE = Pass("one-by-one", "REAL", "the same sums and products, number by number, without those that are known")
 MOST = 16  # elements of an array: a matrix of four by four
-MOST_FOR_ONE = 5  # operations on numbers in the place of one on arrays
+MOST_FOR_ONE = 5  # operations on numbers in the place of one on arrays, where the result has a Jacobian
+FEW_FOR_ONE = 2  # where it is a number, which has a Hessian: of many numbers that is long
 
 Elements = np.ndarray[Any, Any]  # an array of nodes, each a number
 
@@ -66,8 +67,9 @@ def one_by_one(graph: Graph, journal: Journal, simplified: Callable[[Graph], Gra
             return graph
     new = {n: _whole(of[n]) if n in of else n for n in graph.order}
     changed = simplified(carry_over(graph, new, []))
+    most = MOST_FOR_ONE if any(y.shape for y in graph.outputs) else FEW_FOR_ONE
     arrays = sum(bool(n.shape and n.inputs) for n in graph.order)
-    if any(map(_has_zero, changed.order)) or _computed(changed) - _computed(graph) > MOST_FOR_ONE * arrays:
+    if any(map(_has_zero, changed.order)) or _computed(changed) - _computed(graph) > most * arrays:
         return graph
     pairs = zip(graph.outputs, changed.outputs, strict=True)
     journal.steps += [Step(ONE_BY_ONE, x, y) for x, y in pairs if x is not y]

@@ -89,6 +89,19 @@ def test_what_is_long_in_numbers_stays_one_of_arrays():
     assert " @ " in f.source
 
 
+def test_hessians_do_not_grow():
+    """Second derivatives of many numbers are long: the gradient of a length of the arm is one of arrays."""
+
+    def length(q):
+        return np.sum(arm(q) ** 2)
+
+    f, plain = sd.hessian(length), sd.hessian(length, exact=True)
+    q = RNG.normal(size=4)
+    np.testing.assert_allclose(f(q), plain(q), rtol=1e-11, atol=1e-13)
+    assert " @ " in f.source
+    assert len(f.source.splitlines()) <= 1.25 * len(plain.source.splitlines())
+
+
 def test_a_zero_times_what_may_be_infinite_stays_in_an_array():
     def program(q):
         return np.array([[np.log(q[0]), 0.0], [q[1], 1.0]]) @ np.array([q[2], np.exp(q[3])])
