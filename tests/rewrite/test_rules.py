@@ -387,7 +387,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.scatter(s, shape=(1,), index=(0,)) + shapes.scatter(t, shape=(1,), index=(0,)),
             shapes.scatter(s, shape=(2,), index=(1,)) - shapes.scatter(t, shape=(2,), index=(0,)),
             *[
-                shapes.scatter(s, shape=(3,), index=(2,)) - shapes.scatter(t, shape=(3,), index=(0,)),
+                shapes.scatter(s, shape=(2,), index=(1,)) + shapes.scatter(constant(np.float64(2)), shape=(2,), index=(0,)),
                 shapes.scatter(s, shape=(3,), index=(1,)) - shapes.stack(s, constant(np.float64(2)), t * s, axis=0),
             ] * (s.dtype == np.float64),
         ],
