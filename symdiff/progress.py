@@ -46,19 +46,23 @@ class _Running(threading.local):
 _running = _Running()
 
 
-@contextmanager
-def stage(name: str) -> Iterator[None]:
+class stage:  # noqa: N801 (it is read as a function)
     """A stage of a compilation: one of `STAGES`. Stages within stages count by themselves."""
-    running = _running
-    running.charge()
-    if not running.stages and (terminal := _terminal()) is not None:
-        running.line = _Line(terminal)
-    running.stages.append(name)
-    if running.line is not None:
-        running.line.tell(name)
-    try:
-        yield
-    finally:
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        running = _running
+        running.charge()
+        if not running.stages and (terminal := _terminal()) is not None:
+            running.line = _Line(terminal)
+        running.stages.append(self.name)
+        if running.line is not None:
+            running.line.tell(self.name)
+
+    def __exit__(self, *error: object) -> None:
+        running = _running
         running.charge()
         running.stages.pop()
         if not running.stages and running.line is not None:

@@ -7,11 +7,12 @@ which gives the graph that readers see; and `for_target` makes of that what is p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 
 from symdiff.codegen.target import Target
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
+from symdiff.graph.op import OPS
 from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
 from symdiff.ops.shapes import getitem, stack
@@ -23,6 +24,7 @@ from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
 from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.given import Given
 from symdiff.rewrite.loops.safe import safe_places
 from symdiff.rewrite.loops.spans import as_slices
 from symdiff.rewrite.owned import owned
@@ -49,7 +51,7 @@ from symdiff.rewrite.rules import (
     stable_sums,
     views,
 )
-from symdiff.rewrite.rules.given import Given, on_facts
+from symdiff.rewrite.rules.given import on_facts
 from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
@@ -59,8 +61,11 @@ STABLE = Index(FORMS)
 RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)
 FINISHED = (Index(norms.SPELLED), STABLE, Index(selected.RULES), SIMPLIFY)
 POLISH = Index(polish.ANYWHERE)
+UNSHARED = Index((*edited.edited(frozenset()), *polish.beside_shared(frozenset())))
+CONTEXT = Index(context.contextual(()))
+ABOUT = {op for rule in CONTEXT.rules for op in rule.roots}
 ORDERED = {op for rule in lowering.IN_ORDER for op in rule.roots}
-UNSAID, ALIKE = Index(lowering.IMPLICIT), Index(lowering.ALIKE)
+UNSAID, ALIKE, IN_ORDER = Index(lowering.IMPLICIT), Index(lowering.ALIKE), Index(lowering.IN_ORDER)
 SPELLINGS = Index((*spelling.rules(Facts({})), *saturating.rules()))
 NESTED = Index(spelling.in_nests(Facts({})))
 LEVEL, SLOPES = Index(saturating.ELSEWHERE), Index(saturating.slopes())
@@ -121,9 +126,8 @@ def _decided_inside(graph: Graph) -> Graph:
 def _run(graph: Graph, *rules: Index | Iterable[Rule], forms: bool = True) -> Graph:
     """`graph` rewritten; what its assumptions allow is added to the rules, and the steps to its journal."""
     facts = Facts(graph.notes.assume, asked(graph.order))
-    journal = Journal(list(graph.notes.journal))
-    engine = Engine(*rules, on_facts(facts, forms=forms), exact=graph.notes.exact)
-    return _relying(facts, engine.run(graph, journal).with_(journal=tuple(journal.steps)))
+    engine = Engine(*rules, *on_facts(facts, forms=forms), exact=graph.notes.exact)
+    return _relying(facts, _journalled(engine.run, graph))
 
 
 def _recognise(graph: Graph) -> Graph:
@@ -165,22 +169,28 @@ def _contract(graph: Graph) -> Graph:
 
 
 def _lower(target: Target, graph: Graph) -> Graph:
-    found = context.contextual(graph.order)
-    graph = _run(graph, found) if found else graph
+    if any(n.op in ABOUT for n in graph.order):
+        graph = _run(graph, Given(CONTEXT, partial(context.contextual, graph.order)))
     facts = Facts(graph.notes.assume, asked(graph.order))
     graph = _relying(facts, compared_alone(graph, lambda node: facts.knows(node, lambda fact: fact.finite)))
     alone = parts_alone(graph)
     graph = graph if alone is graph else _run(alone, SIMPLIFY)
-    graph = _run(graph, lowering.lowering(target.prints), SIMPLIFY, forms=False)
+    graph = _run(graph, _lowerings(target.prints, len(OPS)), SIMPLIFY, forms=False)
     summed = sum_products(graph, target.prints)  # in nodes of its own: which are shared is known once all is lowered
     return graph if summed is graph else _run(summed, SIMPLIFY, forms=False)
+
+
+@lru_cache(maxsize=16)
+def _lowerings(prints: Callable[[Node], bool], rows: int) -> Index:
+    """The rule for what a target prints, of so many rows as there are now."""
+    return Index(lowering.lowering(prints))
 
 
 def _decide(target: Target, graph: Graph) -> Graph:
     """For targets that run one side of a selection by a scalar condition only."""
     if not _has_branches(target) or not any(n.op.selects or n.op in ORDERED for n in graph.order):
         return graph
-    graph = _journalled(Engine(lowering.IN_ORDER).run, graph)
+    graph = _journalled(Engine(IN_ORDER).run, graph)
     engine = Engine(SIMPLIFY, exact=graph.notes.exact)
     return _tell(_journalled(partial(decide_first, engine=engine), graph))
 
@@ -208,13 +218,19 @@ def _regroup(graph: Graph) -> Graph:
 
 
 def _polish(graph: Graph) -> Graph:
+    return _run(graph, Given(UNSHARED, partial(_unshared, graph)), POLISH, forms=False)
+
+
+def _unshared(graph: Graph) -> Iterable[Rule]:
     uses, outputs = consumers(graph.order), set(graph.outputs)
     shared = {node for node, users in uses.items() if len(users) > 1 or node in outputs}
-    return _run(graph, (*edited.edited(shared), *polish.beside_shared(shared)), POLISH, forms=False)
+    return (*edited.edited(shared), *polish.beside_shared(shared))
 
 
 def _relying(facts: Facts, graph: Graph) -> Graph:
     """`graph`, which relies on what has been used of the facts."""
+    if not facts.used:
+        return graph
     return graph.with_(relied_on=tuple(dict.fromkeys((*graph.notes.relied_on, *facts.used))))
 
 
@@ -253,8 +269,11 @@ def _has_nests(target: Target) -> bool:
 
 def _journalled(rewrite: Callable[[Graph, Journal], Graph], graph: Graph) -> Graph:
     """`graph` rewritten by a pass that is no set of rules; the steps go into its journal."""
-    journal = Journal(list(graph.notes.journal))
-    return rewrite(graph, journal).with_(journal=tuple(journal.steps))
+    before = graph.notes.journal
+    journal = Journal(list(before))
+    done = rewrite(graph, journal)
+    is_noted = done.notes.journal is before and len(journal.steps) == len(before)
+    return done if is_noted else done.with_(journal=tuple(journal.steps))
 
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -50,24 +50,32 @@ class Journal:
         return [step.rule.name for step in self.steps]
 
 
-Look = tuple[Op, tuple[str, bool], tuple[Op, ...]]  # of a node: its operation, its sort, its operands' operations
-Asked = tuple[tuple[Rule, Says], ...]
+Look = tuple[tuple[str, bool], tuple[Op, ...]]  # of a node of some operation: its sort, its operands' operations
+Asked = tuple[tuple[Rule, Says, int | None], ...]  # with the number of the set that makes such a rule for each graph
 Known = frozenset["Index"]  # sets of rules of which none fires at a node
+Normal = dict[Node, Known]
 NOTHING: Known = frozenset()
 _op = attrgetter("op")
 
 
 class Index:
-    """Rules in order, found by the look of a node; what is found is kept, for the rules of a pass are indexed once.
+    """Rules in order, found by the look of a node.
 
-    Unless they are `of_one_graph`, that none of them fires at a node is so wherever it stands, and `Notes.normal`.
+    Unless they are `of_one_graph`, that none of them fires at a node is so wherever it stands: see `Notes.normal`.
+
+    Attributes:
+        looks: what tells where one of them may fire.
+        made: if they are made for each graph, those of this one, by the names that they have in `looks`.
+        lasting: as what it is remembered that none of them does; None if it is not.
     """
+
+    made: Mapping[str, Rule]
 
     def __init__(self, rules: Iterable[Rule], *, of_one_graph: bool = False) -> None:
         self.rules = tuple(rules)
-        self.lasting: Index | None = None if of_one_graph else self  # as what it is remembered that none of them fires
+        self.looks = self
+        self.lasting: Index | None = None if of_one_graph else self
         self._of: dict[Op, tuple[Rule, ...]] = {}
-        self._found: dict[Look, Asked] = {}
 
     @cached_property
     def bits(self) -> Index:
@@ -80,28 +88,20 @@ class Index:
             self._of[op] = tuple(rule for rule in self.rules if not rule.roots or op in rule.roots)
         return self._of[op]
 
-    def asked(self, look: Look) -> Asked:
-        """The rules that may fire at a node of this look, each with what it says of such nodes."""
-        found = self._found.get(look)
-        if found is None:
-            pairs = [(rule, rule.at(*look)) for rule in self.rules_of(look[0])]
-            found = self._found[look] = tuple((rule, says) for rule, says in pairs if says is not None)
-        return found
-
 
 class Engine:
     """Sets of rules, those of the first one first; rules that are no `Index` are of one graph."""
 
     def __init__(self, *rules: Iterable[Rule] | Index, exact: bool = False) -> None:
         indexes = [part if isinstance(part, Index) else Index(part, of_one_graph=True) for part in rules]
-        self._indexes = [index.bits if exact else index for index in indexes]
-        self._lasting: Known = frozenset(x.lasting for x in self._indexes if x.lasting is not None and x.lasting.rules)
-        self._found: dict[tuple[Op, Known], _Left] = {}
+        chosen = [index.bits if exact else index for index in indexes]
+        self._indexes = tuple(index for index in chosen if index.looks.rules)
+        sets = tuple((x.looks, x.lasting, x.looks is not x) for x in self._indexes)
+        last = all(looks.lasting is not None for looks, _, _ in sets)
+        self._table = _lasting(sets) if last else _Table(sets)
 
     def run(self, graph: Graph, journal: Journal | None = None) -> Graph:
         """`graph` with everything rewritten: outputs, forward roots, and what is remembered beside the nodes."""
-        if self._says_nothing(graph):
-            return graph
         journal = journal if journal is not None else Journal()
         first, normal = len(journal.steps), dict(graph.notes.normal)
         settled = self.settle([*graph.forward, *graph.outputs], journal, graph.whole, normal)
@@ -110,31 +110,8 @@ class Engine:
             normal = {node: normal[node] for node in done.whole if node in normal}
         return done.with_(normal=normal)
 
-    def _says_nothing(self, graph: Graph) -> bool:
-        """Whether no rule may fire at any node, by its look, and no two nodes differ in the order of their operands."""
-        normal = graph.notes.normal
-        for node in graph.whole:
-            known = normal.get(node, NOTHING)
-            left = self._found.get((node.op, known))
-            if left is None:
-                left = self._left(node.op, known)
-            if left.indexes and left[node.aval.sort, tuple(map(_op, node.inputs))]:
-                return False
-        unordered = [_unordered(node) for node in graph.whole if node.op.commutative]
-        return len(set(unordered)) == len(unordered)
-
-    def _left(self, op: Op, known: Known) -> _Left:
-        """What is left to be asked of nodes of an operation of which so much is known."""
-        indexes = [index for index in self._indexes if index.lasting not in known and index.rules_of(op)]
-        left = self._found[op, known] = _Left(op, indexes, known | self._lasting)
-        return left
-
     def settle(
-        self,
-        roots: Sequence[Node],
-        journal: Journal,
-        order: Sequence[Node] = (),
-        normal: dict[Node, Known] | None = None,
+        self, roots: Sequence[Node], journal: Journal, order: Sequence[Node] = (), normal: Normal | None = None
     ) -> dict[Node, Node]:
         """What `roots`, and all that they need, become: `order`, inputs first, where it is known; `normal` grows."""
         settled: dict[Node, Node] = {}
@@ -145,12 +122,11 @@ class Engine:
         normal = {} if normal is None else normal  # what is known of nodes
         even = is_even(order)
         find: Callable[[Node], Any] = settled.get
-        stays = moved.isdisjoint
         fuel = 1000 + 20 * len(order)
         for root in order:
             if (
                 root not in settled
-                and stays(root.inputs)
+                and moved.isdisjoint(root.inputs)
                 and (not root.op.commutative or ordered.setdefault(_unordered(root), root) is root)
             ):  # it is as it was, as most nodes of most passes
                 new = self._apply(root, journal, normal, even) if fuel else root
@@ -179,11 +155,10 @@ class Engine:
                 if node.op.commutative:
                     key = _unordered(new)
                     known = ordered.setdefault(key, new)
-                    if known is not new:
-                        if _waits_for(known, new, becomes):  # a rule has just changed the order
-                            ordered[key] = new
-                        else:
-                            new = known
+                    if _waits_for(known, new, becomes):  # a rule has just changed the order
+                        ordered[key] = new
+                    else:
+                        new = known
                 if new is node and fuel:
                     new = self._apply(node, journal, normal, even)
                     fuel -= new is not node
@@ -194,19 +169,17 @@ class Engine:
                     stack.append(new)
         return settled
 
-    def _apply(self, node: Node, journal: Journal, normal: dict[Node, Known], even: bool) -> Node:
+    def _apply(self, node: Node, journal: Journal, normal: Normal, even: bool) -> Node:
         """What the first rule that fires makes of a node; the node, which then is in normal form, if none does.
 
         Where all is of one precision, which is `even`, no rewrite can lose digits.
         """
-        known = normal.get(node, NOTHING)
-        left = self._found.get((node.op, known))
-        if left is None:
-            left = self._left(node.op, known)
-        if left.indexes:
-            for rule, says in left[node.aval.sort, tuple(map(_op, node.inputs))]:
+        left = self._table[node.op, normal.get(node, NOTHING)]
+        if left.sets:
+            for found, says, k in left[node.aval.sort, tuple(map(_op, node.inputs))]:
+                rule = found if k is None else self._indexes[k].made[found.name]
                 try:
-                    new = says(node)
+                    new = (says if k is None else rule.apply)(node)
                 except SymdiffError:  # the new form is not defined here: a sigmoid of complex numbers
                     continue
                 if new is None or new is node or new.aval is not node.aval:
@@ -214,7 +187,6 @@ class Engine:
                 if even or rule.claim == "BITS" or not narrows(node, new):
                     journal.steps.append(Step(rule, node, new))
                     return new
-        if known is not left.after:
             normal[node] = left.after
         return node
 
@@ -222,17 +194,41 @@ class Engine:
 _KNOWN: dict[Known, Known] = {}  # each once: nodes are many, and what is known of them is not
 
 
-class _Left(dict[tuple[tuple[str, bool], tuple[Op, ...]], Asked]):
-    """The rules that are left to be asked of nodes of one operation, by the rest of their look."""
+class _Left(dict[Look, Asked]):
+    """The rules of sets that are left to be asked of nodes of one operation, by the rest of their look.
 
-    def __init__(self, op: Op, indexes: Sequence[Index], after: Known) -> None:
+    None of them fires at a node of which `after` is known.
+    """
+
+    def __init__(self, op: Op, sets: Sequence[tuple[Index, int | None]], after: Known) -> None:
         super().__init__()
-        self.op, self.indexes = op, indexes
-        self.after = _KNOWN.setdefault(after, after)  # what is known of a node at which none of them fires
+        self.op, self.sets, self.after = op, sets, _KNOWN.setdefault(after, after)
 
-    def __missing__(self, look: tuple[tuple[str, bool], tuple[Op, ...]]) -> Asked:
-        found = self[look] = tuple(pair for index in self.indexes for pair in index.asked((self.op, *look)))
-        return found
+    def __missing__(self, look: Look) -> Asked:
+        pairs = [(rule, rule.at(self.op, *look), k) for rules, k in self.sets for rule in rules.rules_of(self.op)]
+        self[look] = tuple((rule, says, k) for rule, says, k in pairs if says is not None)
+        return self[look]
+
+
+class _Table(dict[tuple[Op, Known], _Left]):
+    """What is left to be asked of nodes of an operation of which so much is known.
+
+    Of each set: where its rules may fire, as what it is remembered, and whether they are made for each graph.
+    """
+
+    def __init__(self, sets: Sequence[tuple[Index, Index | None, bool]]) -> None:
+        super().__init__()
+        self.sets = [(looks, lasting, k if made else None) for k, (looks, lasting, made) in enumerate(sets)]
+        self.lasting: Known = frozenset(lasting for _, lasting, _ in sets if lasting is not None)
+
+    def __missing__(self, key: tuple[Op, Known]) -> _Left:
+        op, known = key
+        sets = [(looks, k) for looks, lasting, k in self.sets if lasting not in known and looks.rules_of(op)]
+        left = self[key] = _Left(op, sets, known | self.lasting)
+        return left
+
+
+_lasting = cache(_Table)  # found once for all graphs
 
 
 def _unordered(node: Node) -> tuple[object, ...]:

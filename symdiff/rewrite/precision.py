@@ -22,7 +22,8 @@ def is_even(nodes: Iterable[Node]) -> bool:
 
 def mixes(node: Node) -> bool:
     """Whether an operand has fewer digits than the result."""
-    return any(_is_below(x, node) for x in node.inputs)
+    others = [x for x in node.inputs if x.aval is not node.aval]
+    return bool(others) and any(_is_below(x, node) for x in others)
 
 
 def narrows(node: Node, new: Node) -> bool:

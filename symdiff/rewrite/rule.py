@@ -27,35 +27,22 @@ from symdiff.graph.op import OPS, Op
 Accept = Callable[[Node], bool]
 
 
+def _before(name: str) -> Callable[[Any, Any], Apply]:
+    return lambda self, other: Apply(OPS[name], (self, _pattern(other)))
+
+
+def _behind(name: str) -> Callable[[Any, Any], Apply]:
+    return lambda self, other: Apply(OPS[name], (_pattern(other), self))
+
+
 class Pattern:
     """Matches nodes. Combine with operators, or with `call` for operations that have no sign."""
 
-    def __add__(self, other: Any) -> Pattern:
-        return Apply(OPS["add"], (self, _pattern(other)))
-
-    def __radd__(self, other: Any) -> Pattern:
-        return _pattern(other) + self
-
-    def __sub__(self, other: Any) -> Pattern:
-        return Apply(OPS["subtract"], (self, _pattern(other)))
-
-    def __rsub__(self, other: Any) -> Pattern:
-        return _pattern(other) - self
-
-    def __mul__(self, other: Any) -> Pattern:
-        return Apply(OPS["multiply"], (self, _pattern(other)))
-
-    def __rmul__(self, other: Any) -> Pattern:
-        return _pattern(other) * self
-
-    def __truediv__(self, other: Any) -> Pattern:
-        return Apply(OPS["divide"], (self, _pattern(other)))
-
-    def __rtruediv__(self, other: Any) -> Pattern:
-        return _pattern(other) / self
-
-    def __pow__(self, other: Any) -> Pattern:
-        return Apply(OPS["power"], (self, _pattern(other)))
+    __add__, __radd__ = _before("add"), _behind("add")
+    __sub__, __rsub__ = _before("subtract"), _behind("subtract")
+    __mul__, __rmul__ = _before("multiply"), _behind("multiply")
+    __truediv__, __rtruediv__ = _before("divide"), _behind("divide")
+    __pow__ = _before("power")
 
     def __neg__(self) -> Pattern:
         return Apply(OPS["negative"], (self,))
@@ -100,8 +87,7 @@ def call(op: Op) -> Callable[..., Pattern]:
 
 def is_scalar_constant(node: Node) -> bool:
     """Whether `node` is a number that is known."""
-    literal = node.literal
-    return literal is not None and literal.number is not None
+    return node.literal is not None and node.literal.number is not None
 
 
 def number(node: Node) -> float:
@@ -117,22 +103,15 @@ Says = Callable[[Node], Node | None]  # what a rule says of a node
 
 
 class Way(NamedTuple):
-    """One order in which the operands of commutative operations in a pattern may stand.
+    """One order in which the operands of commutative operations in a pattern may stand."""
 
-    Attributes:
-        operands: of which operations the operands of the root must be, None for any.
-        tests: what is left to look at where they are.
-        names: where the wildcards are then found.
-    """
-
-    operands: tuple[Op | None, ...]
-    tests: tuple[Test, ...]
-    names: dict[str, int]
+    operands: tuple[Op | None, ...]  # of which operations the operands of the root must be, None for any
+    tests: tuple[Test, ...]  # what is left to look at where they are
+    names: dict[str, int]  # where the wildcards are then found
 
     def suits(self, operands: tuple[Op, ...]) -> bool:
-        return len(operands) == len(self.operands) and all(
-            wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True)
-        )
+        fits = (wanted is None or wanted is op for wanted, op in zip(self.operands, operands, strict=True))
+        return len(operands) == len(self.operands) and all(fits)
 
 
 def _orders(pattern: Pattern) -> Iterator[Pattern]:
@@ -227,8 +206,7 @@ def _saying(ways: Sequence[Way], right: Pattern | Callable[..., Node | None]) ->
     return says
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rewrite with its claim.
 
     Attributes:
@@ -263,11 +241,10 @@ class Rule:
         return self.narrowed(operands) if self.narrowed else self.apply
 
 
-class Claim:
+class Claim(NamedTuple):
     """Constructor of rules that make one claim."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
 
     def __call__(
         self,
@@ -298,7 +275,7 @@ class Claim:
 
     def on(
         self, name: str, *roots: Op, why: str = "", safe: str = "", among: Iterable[Op] = (), arrays: bool = False
-    ) -> Callable[[Callable[[Node], Node | None]], Rule]:
+    ) -> Callable[[Says], Rule]:
         """Makes a rule of the decorated function of a node.
 
         Its operation is one of `roots` (any by default), and at least one of its operands is of an operation in

@@ -92,6 +92,20 @@ def test_nodes_that_nobody_holds_are_forgotten():
     assert len(node._interned) == before
 
 
+def test_what_is_found_for_all_graphs_holds_none_of_them():
+    def compiled(name):
+        v = variable(name, x.aval)
+        graph = recognise_forms(Graph((v,), (ew.where(ew.less(v, 0), ew.sigmoid(v) * 2, ew.tanh(v)),)))
+        return pipeline.compile_graph(graph, NUMPY).outputs
+
+    compiled("known to no other test")
+    gc.collect()
+    before = len(node._interned)
+    compiled("known to no other test, either")
+    gc.collect()
+    assert len(node._interned) == before
+
+
 def test_threads_that_make_equal_nodes_have_one():
     with ThreadPoolExecutor(8) as pool:
         for k in range(30):

@@ -36,6 +36,14 @@ def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any],
     return None if node.aval.parts else kind(node)
 
 
+def calls_nobody(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Holder]) -> bool:
+    """Whether it runs nothing of the user's."""
+    return not kwargs and ufunc in BY_NUMPY and {kind, *_NUMBERS}.issuperset(map(type, inputs))
+
+
+_NUMBERS = (bool, int, float, np.float64, np.int64)
+
+
 def _makes_another(kwargs: dict[str, Any], kind: type[Holder]) -> bool:
     """Whether all that is asked for is that a number is written into: ``s += x`` makes another number."""
     out = kwargs["out"][0] if kwargs.keys() == {"out"} and len(kwargs["out"]) == 1 else None

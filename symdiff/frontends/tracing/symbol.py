@@ -29,13 +29,13 @@ from symdiff.frontends.tracing.holder import (
     static_index,
     unwrapped,
 )
-from symdiff.frontends.tracing.hook import quietly
+from symdiff.frontends.tracing.hook import quietly, unwatched
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import FINDERS, split_condition
 from symdiff.frontends.tracing.placing import winners, with_many, without_leading
-from symdiff.frontends.tracing.plain_calls import plain_call
+from symdiff.frontends.tracing.plain_calls import calls_nobody, plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.sharing import Question, arrays_in, by_memory, holders, part_of_numbers, settle, shared
@@ -80,6 +80,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         if any(decides_itself(type(x), "__array_ufunc__") for x in (*inputs, *kwargs.values())):
             return NotImplemented
         if method == "__call__":
+            if calls_nobody(ufunc, inputs, kwargs, Symbol):
+                return quietly(call_ufunc, (ufunc, inputs, kwargs), {})
             return call_ufunc(ufunc, inputs, kwargs)
         if not is_symbolic((inputs, kwargs)):
             return on_numbers(getattr(ufunc, method), inputs, kwargs)
@@ -131,11 +133,12 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
 
     # ------------------------------------------------------------------------------------------------- indexing
 
+    @unwatched
     def __getitem__(self, index: Any) -> Any:
         if self._is_flat:
             return self.copy()[index]
         numbers, part = self.numbers, None
-        if numbers is None and (fast := quietly(self._element, (index,), {})) is not None:
+        if numbers is None and (fast := self._element(index)) is not None:
             return fast
         if numbers is not None and not is_symbolic(index):
             part = numbers[static_index(index)]
@@ -143,8 +146,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
                 return part
             if part.base is None or not np.may_share_memory(part, numbers):
                 return Symbol(None, part)
-        found = split_condition(index)
-        if found is not None:
+        if (found := split_condition(index)) is not None:
             mask, rest = found
             return Selection(Symbol(self._behind(mask, rest).node), mask.copy())
         whole = variable("whole", self.aval) if numbers is not None else self.node
@@ -169,6 +171,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         shape = self._storage.aval.shape
         return Symbol(self._storage.read(normalize_index(items, shape)[0])) if len(items) == len(shape) else None
 
+    @unwatched
     def __setitem__(self, index: Any, value: Any) -> None:
         if self._is_flat:
             index, value = in_order(self, index, value)
@@ -178,8 +181,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             self._storage.touch()
             return
         self.check_writeable()
-        found = split_condition(index)
-        if found is not None:
+        if (found := split_condition(index)) is not None:
             mask, rest = found
             self._behind(mask, rest)._put_where(mask, value)
             return

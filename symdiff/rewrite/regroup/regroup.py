@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from symdiff.errors import SymdiffError
-from symdiff.graph.dims import Shape
 from symdiff.graph.graph import LARGE, Graph
 from symdiff.graph.node import INPUT, Literal, Node
 from symdiff.graph.op import UNWRITTEN
@@ -117,14 +116,14 @@ def _until_no_cheaper(graph: Graph, staged: bool) -> Regrouped:
 
 def _price(graph: Graph) -> Price:
     """How many operations there are, on the largest arrays first. Signs are free: they go where they cost nothing."""
-    alike = Counter[frozenset[Shape]]()
-    for node in graph.order:
-        op = node.op
-        if node.inputs and not op.view and op.family not in UNWRITTEN and op is not ew.negative:
-            alike[frozenset([x.shape for x in (*(node.aval.parts or (node,)), *node.inputs)])] += 1
+    alike = Counter(
+        (node.aval, *[x.aval for x in node.inputs])
+        for node in graph.order
+        if node.inputs and not node.op.view and node.op.family not in UNWRITTEN and node.op is not ew.negative
+    )
     counts = Counter[tuple[int, int]]()
-    for shapes_, n in alike.items():
-        counts[max(map(extent, shapes_))] += n
+    for (aval, *operands), n in alike.items():
+        counts[max(extent(x.shape) for x in (*(aval.parts or (aval,)), *operands))] += n
     return sorted(counts.items(), reverse=True)
 
 
@@ -183,21 +182,21 @@ class _Chains:
         user = self.user.get(node)
         if user is None or not self.chained.issuperset((node, user)) or user.dtype != node.dtype:
             return False
-        if user in self.carrying and _is_sum(node):
+        if user in self.carrying and node.op in SUMS:
             return False
-        return node.shape == user.shape or not (_is_sum(node) and _is_sum(user))
+        return node.shape == user.shape or not SUMS.issuperset((node.op, user.op))
 
     def take_apart(self, node: Node) -> None:
         """Finds the terms of the chain whose root is `node`."""
         if node not in self.chained:
             return
         user = self.user.get(node) if node in self.attached else None  # of the chain that it is part of
-        if _is_sum(node):
-            if user is None or not _is_sum(user):
+        if node.op in SUMS:
+            if user is None or user.op not in SUMS:
                 terms = factored(add_up(self._collect_terms(node)))
                 self.sums[node] = total = Sum(self._as_they_come(terms), node.shape)
                 self.terms.extend(terms_of(total))
-        elif user is None or _is_sum(user) or user.op in REDUCTIONS:
+        elif user is None or user.op in SUMS or user.op in REDUCTIONS:
             self.products[node] = term = self._collect_factors(node)
             if user is None:
                 self.terms.append(term)
@@ -213,7 +212,7 @@ class _Chains:
         stack = [(root, False)]
         while stack:
             node, negative = stack.pop()
-            if node is root or (node in self.attached and _is_sum(node)):
+            if node is root or (node in self.attached and node.op in SUMS):
                 a, b = node.inputs
                 stack += [(b, negative ^ (node.op is ew.subtract)), (a, negative)]
                 continue
@@ -232,7 +231,7 @@ class _Chains:
         stack = [(root, True)]
         while stack:
             node, above = stack.pop()
-            inside = node is root or (node in self.attached and not _is_sum(node))
+            inside = node is root or (node in self.attached and node.op not in SUMS)
             if inside and node.op is ew.negative:
                 term.above = -term.above
                 stack.append((node.inputs[0], above))

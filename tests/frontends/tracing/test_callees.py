@@ -1,12 +1,14 @@
 """A function that branches is followed whatever it is called by: the names in its caller need not say that it branches."""
 
 import functools
+from collections import Counter
 
 import numpy as np
 import pytest
 
 import symdiff as sd
 from symdiff.errors import SymdiffError
+from symdiff.frontends.tracing.watching import Watched
 
 
 def branching(x):
@@ -79,3 +81,20 @@ def test_what_no_source_says_is_refused():
     exec("def unseen(x):\n    return x if x > 0 else -x", made)
     with pytest.raises(SymdiffError, match="truth value"):
         sd.grad(lambda x: made["unseen"](x))(1.0)
+
+
+def test_what_reads_and_writes_elements_and_looks_at_calls_is_not_watched(monkeypatch):
+    def summed(x):
+        y = np.zeros((3, 3))
+        for i in range(3):
+            for j in range(3):
+                y[i, j] += branching(x[i]) * x[j]
+        return y.sum()
+
+    seen, see = Counter(), Watched._see
+    monkeypatch.setattr(
+        Watched, "_see", lambda self, frame, *event: seen.update([frame.f_code.co_name]) or see(self, frame, *event)
+    )
+    np.testing.assert_allclose(sd.grad(summed, loops="unroll")(np.ones(3)), 9.0)
+    assert seen["branching"]
+    assert not seen.keys() & {"normalize_index", "static_index", "check_is_same_twice", "indexed_shape"}

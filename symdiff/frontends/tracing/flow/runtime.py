@@ -40,7 +40,7 @@ from symdiff.frontends.tracing.flow.twice import (
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import UNBOUND, is_open
 from symdiff.frontends.tracing.following import FLOW
-from symdiff.frontends.tracing.hook import unseen
+from symdiff.frontends.tracing.hook import unseen, unwatched
 from symdiff.frontends.tracing.libraries import is_library_module
 from symdiff.graph.dims import Length
 
@@ -101,6 +101,7 @@ class Flow:
             note_changing(cells.get(name) or Global(reader.__globals__, name), name)
 
     @staticmethod
+    @unwatched
     def called(function: Any) -> Any:
         """What is called instead of `function`."""
         check_is_same_twice(function)
