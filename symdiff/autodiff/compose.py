@@ -17,11 +17,12 @@ from symdiff.graph.body import with_insides
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.graph import Origin
 from symdiff.graph.node import Node, constant, variable
-from symdiff.graph.walk import toposort
+from symdiff.graph.walk import between, toposort
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype, expand_dims, eye, permute
+from symdiff.ops.shapes import astype, expand_dims, eye, permute, reshape, stack
 
 Mode = Literal["forward", "reverse"]
+MOST_NUMBERS = 16  # of an array, that are differentiated one by one
 
 
 @dataclass
@@ -48,9 +49,42 @@ def jacobians(outputs: Sequence[Node], targets: Sequence[Node], mode: Mode | Non
     >>> jacobians([x * x], [x]).blocks
     ((<transpose: f64[3,3]>,),)
     """
+    apart = [None if mode else _numbers_of(y, targets) for y in outputs]
+    if any(apart):
+        return _by_numbers(outputs, apart, targets)
     mode = mode or cheaper_mode(outputs, targets)
     found = _by_rows(outputs, targets) if mode == "reverse" else _by_columns(outputs, targets)
     return _with_origins(found, outputs)
+
+
+def _numbers_of(y: Node, targets: Sequence[Node]) -> list[Node] | None:
+    """The few numbers that a real array is put together of, in C order, if they are computed of numbers alone."""
+    found = [y]
+    while y.aval.kind == "f" and all(x.op is stack and x.kwargs["axis"] == 0 for x in found):
+        found = [part for x in found for part in x.inputs]
+        if len(found) > MOST_NUMBERS:
+            return None
+    if found[0] is y or any(x.shape or (x.literal is None and x.dtype != y.dtype) for x in found):
+        return None
+    found = [x if x.literal is None else constant(y.dtype.type(x.literal.value)) for x in found]
+    return found if not any(n.shape or n.aval.parts for n in between(targets, *found) if n not in targets) else None
+
+
+def _by_numbers(outputs: Sequence[Node], apart: Sequence[list[Node] | None], targets: Sequence[Node]) -> Blocks:
+    """Arrays put together of numbers have Jacobians put together of the derivatives of these."""
+    found, rows = Blocks(), []
+    for y, own in zip(outputs, apart, strict=True):
+        mode: Mode | None = "reverse" if own and any(x.shape for x in targets) else None
+        made = jacobians(own or [y], targets, mode)
+        rows.append(made.blocks[0] if own is None else _put_together(y, made.blocks))
+        found.origins.update(made.origins)
+    found.blocks = tuple(rows)
+    return _with_origins(found, outputs)
+
+
+def _put_together(y: Node, rows: Sequence[tuple[Node, ...]]) -> tuple[Node, ...]:
+    blocks = [stack(*column, axis=0) for column in zip(*rows, strict=True)]
+    return tuple(reshape(x, shape=(*y.shape, *x.shape[1:])) if y.ndim > 1 else x for x in blocks)
 
 
 def hessians(gradients: Sequence[Node], targets: Sequence[Node], *, symmetric: bool = True) -> Blocks:

@@ -15,10 +15,11 @@ from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
-from symdiff.ops.shapes import getitem
+from symdiff.ops.shapes import getitem, stack
 from symdiff.progress import stage
 from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
+from symdiff.rewrite.compared import compared_alone
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
@@ -81,7 +82,19 @@ def recognise_forms(graph: Graph) -> Graph:
     whole = graph.guarded()  # else a loop that guards read, too, would become another one than they read
     found = _decided_inside(_recognised(through_bodies(_with_loops, _safe(whole))))
     found = _independent(_loops(_safe(found), _recognised))  # what was decided inside of a side is derived anywhere
+    found = _one_by_one(found)
     return graph if (found.outputs, found.forward) == (whole.outputs, whole.forward) else found.unguarded()
+
+
+def _one_by_one(graph: Graph) -> Graph:
+    """Small arrays that are put together of numbers: their derivatives are short as those of numbers."""
+    if graph.has_blocks or not any(n.op is stack for n in graph.order):
+        return graph
+    from symdiff.rewrite.one_by_one import computes_small, one_by_one  # noqa: PLC0415 (most programs have no such arrays)
+
+    if not computes_small(graph):
+        return graph
+    return _journalled(partial(one_by_one, simplified=_recognised), graph)
 
 
 def _safe(graph: Graph) -> Graph:
@@ -158,6 +171,8 @@ def _contract(graph: Graph) -> Graph:
 def _lower(target: Target, graph: Graph) -> Graph:
     if any(n.op in ABOUT for n in graph.order):
         graph = _run(graph, Given(CONTEXT, partial(context.contextual, graph.order)))
+    facts = Facts(graph.notes.assume, asked(graph.order))
+    graph = _relying(facts, compared_alone(graph, lambda node: facts.knows(node, lambda fact: fact.finite)))
     alone = parts_alone(graph)
     graph = graph if alone is graph else _run(alone, SIMPLIFY)
     graph = _run(graph, _lowerings(target.prints, len(OPS)), SIMPLIFY, forms=False)

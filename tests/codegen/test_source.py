@@ -114,6 +114,10 @@ PROGRAMS = {
     "jacobian_product": lambda: sd.jacobian("A @ X @ B", "X", A="m n", X="n k", B="k l"),
     "jacobian_softmax": lambda: sd.jacobian("exp(z) / sum(exp(z))", z="n"),
     "jacobian_softmax_rows": lambda: sd.jacobian("softmax(Z, axis=1)", Z="n k"),
+    "jacobian_equations": lambda: sd.jacobian("slow = k[0]*y[0]\nback = k[1]*y[1]*y[2]\nfast = k[2]*y[1]**2\n"
+        "array([back - slow, slow - back - fast, fast])", "y", y=3, k=3),
+    "jacobian_turned": lambda: sd.jacobian("c = cos(q[0])\ns = sin(q[0])\n"
+        "array([[c, -s], [s, c]]) @ array([q[1], q[2]])", q=3),
     "jacobian_differences": lambda: sd.jacobian("x[1:] - x[:-1]", x="n"),
     "hessian_quadratic_form": lambda: sd.hessian("x @ A @ x", "x", x="n", A="n n"),
     "hessian_least_squares": lambda: sd.hessian("sum((X @ w - y)**2) / 2", "w", X="n d", w="d", y="n"),

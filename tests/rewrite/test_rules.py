@@ -393,12 +393,24 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "elements-stacked": [
             shapes.scatter(s, shape=(2,), index=(1,)) + shapes.scatter(t, shape=(2,), index=(-2,)),
             shapes.scatter(s, shape=(1,), index=(0,)) + shapes.scatter(t, shape=(1,), index=(0,)),
+            shapes.scatter(s, shape=(2,), index=(1,)) - shapes.scatter(t, shape=(2,), index=(0,)),
+            *[
+                shapes.scatter(s, shape=(2,), index=(1,)) + shapes.scatter(constant(np.float64(2)), shape=(2,), index=(0,)),
+                shapes.scatter(s, shape=(3,), index=(1,)) - shapes.stack(s, constant(np.float64(2)), t * s, axis=0),
+            ] * (s.dtype == np.float64),
         ],
         "matrix-of-elements": [
             at(s, 0, 0) - at(t, 1, 1), at(s, 0, 1) + at(t, 0, -1) + at(s, 1, 0) - at(t, 0, 1), at(s, 0, 0) + -at(t, 0, 1),
         ] if s.dtype == np.float64 else [],
         "matrix-of-rows": [
             shapes.stack(shapes.stack(s, t, axis=0), shapes.stack(t, s * t, axis=0), axis=0),
+        ] if s.dtype == np.float64 else [],
+        "matrix-of-sparse-rows": [
+            shapes.stack(shapes.stack(s, t, axis=0), shapes.scatter(t, shape=(2,), index=(1,)), axis=0),
+            shapes.stack(
+                shapes.scatter(s, shape=(3,), index=(0,)) - shapes.scatter(t, shape=(3,), index=(2,)),
+                red.broadcast_to(constant(np.float64(0)), shape=(3,)), -shapes.scatter(t, shape=(3,), index=(1,)), axis=0,
+            ),
         ] if s.dtype == np.float64 else [],
         "mul-one": [x * 1, 1.0 * x],
         "mul-minus-one": [x * -1, -1.0 * x],

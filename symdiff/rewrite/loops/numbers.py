@@ -6,40 +6,21 @@ times as long as with two numbers. What is done to all elements is done to each,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import Node, constant
-from symdiff.graph.op import Op
+from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.index import Slice
-from symdiff.ops.reductions import broadcast_to
-from symdiff.ops.shapes import concatenate, expand_dims, getitem, reshape, squeeze, stack
+from symdiff.ops.shapes import getitem, reshape, stack
+from symdiff.rewrite.one_by_one import Elements, array_of, known_or_moved
 
 FEW = 4  # numbers that are carried instead of a vector
-
-Elements = np.ndarray[Any, Any]  # an array of nodes, each a number
-
-
-def _part(x: Elements, index: tuple[Any, ...]) -> Elements:
-    return x[tuple(slice(*i) if isinstance(i, Slice) else i for i in index)]
-
-
-MOVES: Mapping[Op, Callable[..., Any]] = {  # what only says where elements are
-    getitem: _part,
-    stack: lambda *xs, axis: np.stack(xs, axis=axis),
-    concatenate: lambda *xs, axis: np.concatenate(xs, axis=axis),
-    expand_dims: np.expand_dims,
-    squeeze: np.squeeze,
-    reshape: np.reshape,
-    broadcast_to: np.broadcast_to,
-}
 
 
 def vector_of_numbers(loop: Loop, used: set[int]) -> dict[int, Node] | None:
@@ -115,16 +96,10 @@ def _is_taken_apart(node: Node) -> bool:
 
 def _inputs(x: Node, fresh: Fresh) -> Elements:
     if not x.shape:
-        return _array([x], ())
+        return array_of([x], ())
     [n] = x.shape
     assert isinstance(n, int)
-    return _array([fresh.input(f"{x.name}_{k}", Aval(x.dtype, ())) for k in range(n)], x.shape)
-
-
-def _array(nodes: list[Node], shape: tuple[Any, ...]) -> Elements:
-    found = np.empty(len(nodes), dtype=object)
-    found[:] = nodes
-    return found.reshape(shape)
+    return array_of([fresh.input(f"{x.name}_{k}", Aval(x.dtype, ())) for k in range(n)], x.shape)
 
 
 def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
@@ -133,14 +108,4 @@ def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
         return of[node]
     if node.aval.parts or not all(isinstance(n, int) and 1 <= n <= FEW for n in node.shape) or node.ndim > 2:
         return None
-    if node.literal is not None:
-        values = node.literal.value
-        return _array([constant(v) for v in values.reshape(-1)], node.shape) if node.shape else _array([node], ())
-    inputs = [of[x] for x in node.inputs]
-    if node.op in MOVES:
-        return np.asarray(MOVES[node.op](*inputs, **node.kwargs), dtype=object)
-    if node.op.family != "elementwise" or not node.inputs:
-        return None
-    operands = np.broadcast_arrays(*inputs)
-    each = [Node(node.op, xs, node.params) for xs in zip(*(x.flat for x in operands), strict=True)]
-    return _array(each, node.shape)
+    return known_or_moved(node, of)

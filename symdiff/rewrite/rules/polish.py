@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Set as AbstractSet
 
 import numpy as np
 
@@ -26,15 +26,24 @@ x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moder
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CONSTANT)
 
 
-@REAL.on("elements-stacked", ew.add, arrays=True, why="differs in the sign of a zero only")
+@REAL.on("elements-stacked", ew.add, ew.subtract, arrays=True, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one element, which cover them all."""
     if node.ndim != 1 or not isinstance(node.shape[0], int) or not 0 < node.shape[0] <= MOST_ELEMENTS:
         return None
-    elements = _elements(node)
-    if any(x.literal is not None for x in elements.values()) or len(elements) != node.shape[0]:
+    elements, n = _elements(node), node.shape[0]
+    if len(elements) != n:
         return None
-    return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+    if all(x.literal is None for x in elements.values()):
+        return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+    is_short = node.dtype == np.float64 and n <= MOST_IN_MATRIX
+    return shapes.stack(*_filled(elements, n), axis=0) if is_short else None
+
+
+def _filled(elements: dict[tuple[int, ...], Node], n: int) -> tuple[Node, ...]:
+    """The numbers of a vector of floats, zeros where it has no others."""
+    zero = constant(np.float64(0))
+    return tuple(_as_float(elements.get((k,), zero)) for k in range(n))
 
 
 @REAL.on("matrix-of-elements", ew.add, ew.subtract, arrays=True, why="differs in the sign of a zero only")
@@ -78,27 +87,44 @@ def _elements(node: Node) -> dict[tuple[int, ...], Node]:
 
 
 def _placed_elements(term: Node) -> dict[tuple[int, ...], Node]:
-    """The one element of an array that is not zero, if its place is known; those of a matrix that is written out."""
+    """The one element of an array that is not zero, if its place is known; those of one that is written out."""
     if term.op is shapes.scatter:
         index: tuple[object, ...] = term.kwargs["index"]
         if len(index) != term.ndim or any(not isinstance(k, int) for k in (*index, *term.shape)):
             return {}
         return {tuple(k % n for k, n in zip(index, term.shape, strict=True)): term.inputs[0]}  # type: ignore[operator]
+    written = [(k, x) for k, x in enumerate(term.inputs) if x.literal is None or x.literal.value.any()]
+    if term.op is shapes.stack and term.ndim == 1:
+        return {(k,): x for k, x in written}
     if term.op is not shapes.matrix:
         return {}
     n = int(term.shape[1])  # type: ignore[arg-type]
-    return {divmod(k, n): x for k, x in enumerate(term.inputs) if x.literal is None or x.literal.value != 0}
+    return {divmod(k, n): x for k, x in written}
 
 
 @BITS.on("matrix-of-rows", shapes.stack)
 def _matrix_of_rows(node: Node) -> Node | None:
     """Rows of numbers are written inside of the matrix, those that are known as well."""
-    rows = [_row(x) for x in node.inputs] if node.ndim == 2 and node.kwargs["axis"] == 0 else [None]
-    if node.dtype != np.float64 or all(x.literal is not None for x in node.inputs):
+    return _with_rows(node, _row)
+
+
+@REAL.on("matrix-of-sparse-rows", shapes.stack, arrays=True, why="differs in the sign of a zero only")
+def _matrix_of_sparse_rows(node: Node) -> Node | None:
+    """The same of rows that are zero but for some elements: what a Jacobian of a few equations has."""
+    return _with_rows(node, _sparse_row)
+
+
+def _with_rows(node: Node, row_of: Callable[[Node], tuple[Node, ...] | None]) -> Node | None:
+    """A stack as one matrix, if its rows are seen to be numbers, and none that is computed is there twice."""
+    if node.ndim != 2 or node.kwargs["axis"] != 0 or node.dtype != np.float64:
         return None
-    elements = [x for row in rows if row is not None for x in row]
-    if any(row is None for row in rows) or len(set(rows)) < len(rows):
+    if all(x.literal is not None for x in node.inputs):
         return None
+    rows = [row for row in map(row_of, node.inputs) if row is not None]
+    computed = [row for row in rows if any(x.literal is None for x in row)]
+    if len(rows) < len(node.inputs) or len(set(computed)) < len(computed):
+        return None
+    elements = [x for row in rows for x in row]
     alike = all(x.dtype == node.dtype and (x.literal is not None or not x.aval.weak) for x in elements)
     shape = (len(rows), len(elements) // len(rows))
     return shapes.matrix(*elements, shape=shape) if alike and len(elements) <= MOST_IN_MATRIX else None
@@ -107,15 +133,24 @@ def _matrix_of_rows(node: Node) -> Node | None:
 def _row(x: Node) -> tuple[Node, ...] | None:
     """The numbers that a vector is made of; None if it is made of others."""
     if x.op is shapes.stack:
-        return tuple(_as_float(n) for n in x.inputs)
+        return tuple(map(_as_float, x.inputs))
     known = x.literal is not None and x.ndim == 1 and x.literal.value.size <= MOST_IN_MATRIX
     return tuple(constant(value) for value in x.literal.value) if known and x.literal is not None else None
 
 
+def _sparse_row(x: Node) -> tuple[Node, ...] | None:
+    """The same, zeros around the elements of a sum included."""
+    row = _row(x)
+    if row is not None or x.ndim != 1 or not isinstance(x.shape[0], int) or x.shape[0] > MOST_IN_MATRIX:
+        return row
+    elements = _elements(x) if x.dtype == np.float64 else {}
+    return _filled(elements, x.shape[0]) if elements or red.is_zero(x) else None
+
+
 def _as_float(x: Node) -> Node:
-    """A whole number of Python's as the float that it is among floats."""
+    """A number of Python's as the float that it is among floats."""
     literal = x.literal
-    return constant(np.float64(literal.value)) if literal is not None and x.aval.kind in "biu" else x
+    return constant(np.float64(literal.value)) if literal is not None and x.aval.weak else x
 
 
 @REAL.on("slices-joined", ew.add, arrays=True, why="differs in the sign of a zero only")
@@ -290,6 +325,7 @@ ANYWHERE: tuple[Rule, ...] = (
     _elements_stacked,
     _matrix_of_elements,
     _matrix_of_rows,
+    _matrix_of_sparse_rows,
     _slices_joined,
     _number_everywhere,
     _product_with_itself,
