@@ -15,7 +15,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op
-from symdiff.ops import array_bounds
+from symdiff.ops import array_bounds, meeting
 from symdiff.ops.axes import count
 from symdiff.ops.batching import is_stacked, stacked
 from symdiff.ops.contraction import einsum
@@ -121,9 +121,9 @@ def _slide_links(i: int, node: Node, known: Known) -> Links:
 
 
 convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), facts=array_bounds.multilinear, doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
-        links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
+        meets=meeting.met, links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), hint="conv", samples=_slide_samples)
 correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), facts=array_bounds.multilinear, doc="Sums of a[k + j] * v[j].",
-        links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
+        meets=meeting.met, links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), hint="corr", samples=_slide_samples)
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation
