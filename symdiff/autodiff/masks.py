@@ -389,7 +389,7 @@ class Masks:
         self.inherit(term, _flowing(D), singular=any(map(is_singular, _values(C, D))))
 
     def _present(self, i: int, C: Node) -> Node | None:
-        """Where input `i` meets what may be other than zero, in a product of an earlier derivative; None: everywhere."""
+        """Where input `i` meets what may be other than zero in a product of an earlier derivative; None: everywhere."""
         if not (self._is_derived and C.op.product and C.op.family == "elementwise"):
             return None
         return self._arrivals.at(C.inputs[1 - i])

@@ -50,6 +50,7 @@ from symdiff.ops.index import Index, indexed_shape, normalize_index
 from symdiff.ops.inference import asked_dtypes
 from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.unsupported import what_instead
 
 
 @as_symbolic
@@ -236,7 +237,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             return _of_numbers(self, name)
         raise MissingAttributeError(
             f"a symbolic array has no attribute {name!r}",
-            help=f"np.{name} may do" if hasattr(np, name) else None,
+            help=what_instead(name) or (f"np.{name} may do" if hasattr(np, name) else None),
             also_numpys=not hasattr(np.ndarray if self.ndim else self.dtype.type, name),
         )
 
