@@ -71,7 +71,9 @@ class Arrivals:
 
     def _of_selection(self, condition: Node, value: Node, other: Node) -> Node | None:
         if condition.shape and (is_zero(value) or is_zero(other)):
-            return condition if is_zero(other) else logical_not(condition)
+            chosen, inner = (condition, value) if is_zero(other) else (logical_not(condition), other)
+            found = self._known[inner]
+            return chosen if found is None else logical_and(chosen, _condition(found))
         return _any([self._known[x] for x in (value, other)])
 
     def _of_factors(self, node: Node) -> Node | None:

@@ -19,6 +19,7 @@ PART = shapes.scatter(2 * shapes.getitem(X, index=(index.Slice(1, 3),)), index=(
 ORDER = gathering.argsort(Y, axis=0, kind="stable")
 KNOWN = {  # values, and where they may be other than zero at x = 1, 2, 3, 4 and y = 3, 1, 0, 2
     "placed": (PART, [1, 1, 0, 0]),
+    "selected of it": (ew.where(ew.less(Y, 2), PART, 0), [0, 1, 0, 0]),
     "moved": (shapes.flip(PART, axis=(0,)), [0, 0, 1, 1]),
     "reordered": (gathering.reorder(PART, ORDER, axis=0), [0, 1, 0, 1]),
     "times": (Y * -PART, [1, 1, 0, 0]),

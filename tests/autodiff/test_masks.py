@@ -276,6 +276,16 @@ def test_products_of_what_is_left_out(how):
         np.testing.assert_allclose(sd.grad(lambda x: np.sum(slopes(x)))(x), [0, *second], rtol=1e-12)
 
 
+@pytest.mark.parametrize("twice", [lambda r: r + np.abs(r), lambda r: np.abs(r - 3) + r - 3, lambda r: np.abs(r) - r])
+def test_half_of_a_number_and_its_size_selects_what_is_positive(twice):
+    x = np.array([-4.0, -1.0, 3.5, 5.0])
+    y = twice(x) / 2
+    with np.errstate(all="ignore"):
+        found = sd.grad(lambda x: np.sum(np.sqrt(twice(x) / 2)))(x)
+    slope = twice(x + 0.25) - twice(x - 0.25)  # straight on either side
+    np.testing.assert_allclose(found, np.where(y > 0, 0.5 * slope / np.sqrt(np.where(y > 0, y, 1)), 0), rtol=1e-12)
+
+
 def test_what_is_left_out_is_not_differentiated():
     """The derivative is taken of the part alone, and no guard is printed; nor is one where parts make up the whole."""
     part = sd.grad("sum(sqrt(x)[1:])", x="n").source

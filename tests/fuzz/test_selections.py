@@ -99,7 +99,6 @@ SELECTING = {
     "clip": (lambda a: np.clip(a, 0, 4), between(0.0, 4.0)),
     "where": (lambda a: np.where(a > 0, a, 0), chosen(lambda v: v > 0, lambda v: 0.0)),
     "other side": (lambda a: np.where(a < 1.1, 1.0, a), chosen(lambda v: v >= 1.1, lambda v: 1.0)),
-    "half of twice": (lambda a: (a + np.abs(a)) / 2, chosen(lambda v: v > 0, lambda v: 0.0)),
     "select": (
         lambda a: np.select([a > 0.6, a > 0], [a, 0.2], 0.0),
         chosen(lambda v: v > 0.6, lambda v: 0.2 * (v > 0)),

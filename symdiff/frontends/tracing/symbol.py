@@ -33,7 +33,7 @@ from symdiff.frontends.tracing.hook import quietly
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
-from symdiff.frontends.tracing.places import FINDERS, split_condition
+from symdiff.frontends.tracing.places import finding, split_condition
 from symdiff.frontends.tracing.placing import winners, with_many, without_leading
 from symdiff.frontends.tracing.plain_calls import plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
@@ -303,8 +303,8 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
         return PLAIN[function](*args, **kwargs)
     if not is_symbolic((args, kwargs)):
         return on_numbers(function, args, kwargs)
-    if function in FINDERS and len(args) == 1 and not kwargs:
-        return FINDERS[function](*args)
+    if (found := finding(function, args, kwargs)) is not NotImplemented:
+        return found
     if function in IN_PLACE:
         if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
             raise written_outside()

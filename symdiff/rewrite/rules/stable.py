@@ -270,4 +270,12 @@ def weighted(n: Node) -> tuple[float, Node]:
     return weight, n
 
 
-RULES: tuple[Rule, ...] = (*EXPONENTIALS, _hyperbolic_power, _log_ndtr, _reflected, _twice_positive, _bernoulli, _magnitude)
+RULES: tuple[Rule, ...] = (
+    *EXPONENTIALS,
+    _hyperbolic_power,
+    _log_ndtr,
+    _reflected,
+    _twice_positive,
+    _bernoulli,
+    _magnitude,
+)
