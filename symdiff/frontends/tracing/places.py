@@ -54,8 +54,8 @@ def finding(function: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
     if function in FINDERS and len(args) == 1:
         return FINDERS[function](*args)
     if function in (np.extract, np.compress) and len(args) == 2 and is_symbolic(args[0]):
-        condition, array = args
-        array = array if isinstance(array, Holder) else type(condition)(asarray(array))
+        condition, given = args
+        array: Any = given if isinstance(given, Holder) else type(condition)(asarray(given))
         if function is np.extract or array.shape == condition.shape:
             return np.ravel(array)[np.ravel(condition) if condition.dtype.kind == "b" else np.ravel(condition) != 0]
     return NotImplemented
