@@ -17,11 +17,11 @@ from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops.array_bounds import ZERO
 from symdiff.ops.elementwise import isfinite, logical_and, logical_not, logical_or, not_equal, where
+from symdiff.ops.meeting import RESULT
 from symdiff.ops.reductions import is_zero, spread
 from symdiff.ops.shapes import astype
 
 SHARE = Fact(0.0, 1.0, finite=True)
-RESULT = 2  # where a product along axes asks of which operand
 
 
 class Arrivals:
@@ -34,7 +34,7 @@ class Arrivals:
         """A mask that is false only where `value` is zero whatever the inputs are; None for everywhere."""
         for node in toposort([value], stop=self._known.__contains__):
             single = not any(x.aval.parts for x in (node, *node.inputs))
-            self._known[node] = self._found(node) if single and node.shape else None
+            self._known[node] = self._found(node) if single and (node.shape or is_zero(node)) else None
         found = self._known[value]
         return None if found is None else _condition(found)
 
@@ -71,7 +71,9 @@ class Arrivals:
 
     def _of_selection(self, condition: Node, value: Node, other: Node) -> Node | None:
         if condition.shape and (is_zero(value) or is_zero(other)):
-            return condition if is_zero(other) else logical_not(condition)
+            chosen, inner = (condition, value) if is_zero(other) else (logical_not(condition), other)
+            found = self._known[inner]
+            return chosen if found is None else logical_and(chosen, _condition(found))
         return _any([self._known[x] for x in (value, other)])
 
     def _of_factors(self, node: Node) -> Node | None:
@@ -85,7 +87,7 @@ class Arrivals:
     def _of_products(self, meets: Callable[..., Node | None], node: Node) -> Node | None:
         """Of sums of products where all factors may be, as far as each of them tells by itself."""
         known = ((k, found) for k, x in enumerate(node.inputs) if (found := self._known[x]) is not None)
-        met = [meets(spread(_condition(found), node.inputs[k].shape), k, RESULT, **node.kwargs) for k, found in known]
+        met = [meets(spread(_condition(found), node.inputs[k].shape), k, RESULT, node) for k, found in known]
         told = [mask for mask in met if mask is not None]
         return reduce(logical_and, told) if told else None
 
@@ -106,7 +108,7 @@ class Arrivals:
 def _of_numbers(x: Node, i: int, C: Node, D: Node, mask: Node | None, *, summed: bool) -> Node:
     meets = C.op.meets
     assert meets is not None
-    met = meets(spread(not_equal(D, 0) if mask is None else mask, C.shape), RESULT, i, **C.kwargs)
+    met = meets(spread(not_equal(D, 0) if mask is None else mask, C.shape), RESULT, i, C)
     if met is None or not (summed or met.shape == x.shape):
         return x
     return where(logical_or(isfinite(x), met) if mask is None else met, x, 0)

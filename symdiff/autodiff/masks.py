@@ -234,6 +234,7 @@ class Masks:
                 self._large.add(node)
             if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
+        self._is_derived = any(node.op is absorbing_product for node in forward)
         selects = any(node.op.masks or node.op.selects for node in forward)
         self._is_plain = not (selects or self._hazards or self._large or self._missing)
 
@@ -368,7 +369,10 @@ class Masks:
     def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
         """Where C selects input `i`, if an infinite flow, or operand, may meet the derivative 0 elsewhere."""
         met = C.inputs[i] in self._large or not self._unbounded.isdisjoint(_flowing(D))
-        return selection(op, i, C) if met else None
+        if not met:
+            return None
+        chosen = selection(op, i, C)
+        return self._present(i, C) if chosen is None else chosen
 
     def _holds_zeros(self, flowing: Sequence[Node]) -> bool:
         masked = self._masked
@@ -380,9 +384,15 @@ class Masks:
             return
         mask, value = split_mask(term)
         selects = selection(C.op, i, C) is not None and self._chosen(C.op, i, C, D) is None
-        if selects or (C.op.masks and mask is None):
+        if selects or (C.op.masks and mask is None) or self._present(i, C) is not None:
             self._masked.add(value)
         self.inherit(term, _flowing(D), singular=any(map(is_singular, _values(C, D))))
+
+    def _present(self, i: int, C: Node) -> Node | None:
+        """Where input `i` meets what may be other than zero in a product of an earlier derivative; None: everywhere."""
+        if not (self._is_derived and C.op.product and C.op.family == "elementwise"):
+            return None
+        return self._arrivals.at(C.inputs[1 - i])
 
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""

@@ -43,6 +43,7 @@ class Layout:
         added: what containers those arguments are that derivatives add, where a call says it.
         tables: for columns and tables, what a program knows of them beside their values.
         lists: those that are lists of numbers, which programs see as arrays.
+        arrays: those that are arrays without axes, and no numbers.
     """
 
     parameters: tuple[tuple[str, Tree], ...]
@@ -52,11 +53,14 @@ class Layout:
     added: tuple[tuple[str, Tree], ...] = ()
     tables: tuple[tuple[str, Marks], ...] = ()
     lists: tuple[str, ...] = ()
+    arrays: tuple[str, ...] = ()
 
-    def with_lists(self, values: Sequence[Any]) -> Layout:
-        """The layout with the names of the inputs that are lists."""
-        lists = tuple(name for name, value in zip(self.names, values, strict=True) if type(value) is list)
-        return replace(self, lists=lists) if lists else self
+    def with_kinds(self, values: Sequence[Any]) -> Layout:
+        """The layout with the names of the inputs that are lists, and of those that are arrays without axes."""
+        named = list(zip(self.names, values, strict=True))
+        lists = tuple(name for name, value in named if type(value) is list)
+        arrays = tuple(name for name, value in named if is_without_axes(value))
+        return replace(self, lists=lists, arrays=arrays) if lists or arrays else self
 
     def with_tables(self, values: Sequence[Any]) -> Layout:
         """The layout with what is known of the columns and tables among the inputs."""
@@ -88,6 +92,11 @@ class Layout:
         for name, tree in self.parameters:
             bound.arguments[name] = filled(tree, inputs)
         return function(*bound.args, **bound.kwargs)
+
+
+def is_without_axes(value: Any) -> bool:
+    """Whether it is an array of NumPy's that has no axes: it is written into in place, as no number is."""
+    return type(value) is np.ndarray and not value.ndim
 
 
 def filled(tree: Tree, inputs: Sequence[Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, did_you_mean
+from symdiff.frontends.layout import is_without_axes
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.symbolic import is_symbol
 from symdiff.frontends.tables import as_array, check_labels
@@ -204,8 +205,8 @@ def given(avals: Sequence[Aval], converted: Sequence[Any]) -> tuple[Aval, ...]:
 
 
 def are_plain(args: Sequence[Any]) -> bool:
-    """Whether all are numbers or arrays beyond doubt."""
-    return _PLAIN.issuperset(map(type, args))
+    """Whether all are numbers, or arrays with axes, beyond doubt."""
+    return _PLAIN.issuperset(map(type, args)) and not any(map(is_without_axes, args))
 
 
 def ordered(names: Sequence[str], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[Any]:

@@ -177,7 +177,7 @@ class Function(Views):
             return self._plain_layout, ordered(innermost(self.recipe).inputs, args, kwargs)
         layout, leaves = self._traced.arrange(args, kwargs)
         layout, leaves = fixed(layout, leaves, self._needed) if self._needed else (layout, leaves)
-        return (layout if are_plain(leaves) else layout.with_tables(as_known(leaves)).with_lists(leaves)), leaves
+        return (layout if are_plain(leaves) else layout.with_tables(as_known(leaves)).with_kinds(leaves)), leaves
 
     def _with_options(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of a call of `at(…)`, and the options that belong to the program which it shows."""

@@ -98,7 +98,7 @@ class Op:
         fills: elements that no input gives are zero, or have the tangent zero.
         selected: per input a function of inputs and parameters that says where its derivative is not zero; None, or a
             function that returns None, for everywhere.
-        meets: ``meets(arrives, source, target, **params)``: of a product along axes, which elements of operand `target`
+        meets: ``meets(arrives, source, target, node)``: of a product along axes, which elements of operand `target`
             share a product with an element of `source` for which `arrives` holds, where 2 is the result; None for all.
         commutative: f(a, b) is f(b, a), bit for bit.
         product: it is linear in each of its operands, and so zero where one of them is.

@@ -19,7 +19,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Shape, size
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.op import OPS, Op
-from symdiff.ops import array_bounds, elements, symmetry
+from symdiff.ops import array_bounds, elements, meeting, symmetry
 from symdiff.ops.axes import Axes
 from symdiff.ops.batching import broadcasting, is_stacked
 from symdiff.ops.costs import result_elements
@@ -145,9 +145,10 @@ def _weighted(i: int, *operands: Node, subscripts: str) -> Node | None:
     return constant(np.expand_dims(in_order, tuple(k for k, label in enumerate(labels) if label not in other)))
 
 
-def _met(arrives: Node, source: int, target: int, subscripts: str) -> Node | None:
-    """Which elements of operand `target` share a product with one of `source` for which `arrives` holds; 2 is the result."""
-    given, labels = split_subscripts(subscripts)[source], split_subscripts(subscripts)[target]
+def _met(arrives: Node, source: int, target: int, node: Node) -> Node | None:
+    """As `meeting.met`, told by the labels."""
+    parts = split_subscripts(node.kwargs["subscripts"])
+    given, labels = parts[source], parts[target]
     shared = [label for label in given if label in labels]
     if not shared:
         return None
@@ -390,7 +391,7 @@ trace: Op = linear("trace", np.trace, transpose=lambda g, x: g * eye(n=x.shape[0
         links=_trace_links, infer=_trace_infer, batch=_trace_batch, flops=lambda node: node.inputs[0].shape[0], hint="tr", sympy="Trace(a)", latex=r"\operatorname{tr}(#1)",
         element=elements.traced, samples=lambda rng: [((rng.normal(size=(3, 3)),), {})])
 kron: Op = linear("kron", np.kron, transpose=_kron_transpose, variadic=True, facts=array_bounds.multilinear, doc="Kronecker product.",
-        links=_kron_links, infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
+        meets=meeting.met, links=_kron_links, infer=_kron_infer, batch=_kron_batch, flops=result_elements, hint="kron", sympy="KroneckerProduct(a, b)", latex=r"#1 \otimes #2",
         element=elements.kronecker, samples=_pairs(((2,), (3,)), ((2, 3), (3, 2))))
 cross: Op = linear("cross", np.cross, transpose=(lambda g, a, b: cross(b, g), lambda g, a, b: cross(g, a)),
         doc="Cross product of vectors of length 3 along the last axis.", links=_cross_links, infer=_cross_infer, batch=broadcasting, flops=lambda node: 3 * size(node.shape),

@@ -12,11 +12,11 @@ import numpy as np
 
 from symdiff.errors import DTypeError, ShapeError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Shape, size
+from symdiff.graph.dims import Dim, Shape, nominal_size, size
 from symdiff.graph.element import Element, Elements
 from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import Op
-from symdiff.ops import array_bounds
+from symdiff.ops import array_bounds, meeting
 from symdiff.ops.axes import count, length_template
 from symdiff.ops.batching import is_stacked, stacked
 from symdiff.ops.contraction import einsum
@@ -102,14 +102,19 @@ def _correlate_v(g: Node, a: Node, v: Node, mode: str) -> Node:
 
 
 def _slide_batch(node: Node, inputs: tuple[Node, ...], lead: Shape) -> Node:
-    """NumPy takes two vectors: the windows of the first are multiplied by the second."""
+    """NumPy takes two vectors: the windows of the first are multiplied by the second.
+
+    Zeros stand around the longer one: data have gaps more often than what slides over them.
+    """
     (a, v), b, full = inputs, len(lead), node.kwargs["mode"] == "full"
-    m = v.shape[-1]
     kernel = _flipped(v) if node.op is convolve else conjugate(v) if v.aval.kind == "c" else v
-    padded = pad(a, widths=((0, 0),) * (a.ndim - 1) + ((m - 1, m - 1),)) if full else a
-    parts = windows_behind(padded, m, a.ndim - 1)
     of_stack = "".join(chr(ord("a") + k) for k in range(b))
     left, right = (of_stack if is_stacked(node, inputs, i) else "" for i in (0, 1))
+    if full and nominal_size(v.shape[-1:]) > nominal_size(a.shape[-1:]):
+        a, kernel, left, right = _flipped(kernel), _flipped(a), right, left
+    m = kernel.shape[-1]
+    padded = pad(a, widths=((0, 0),) * (a.ndim - 1) + ((m - 1, m - 1),)) if full else a
+    parts = windows_behind(padded, m, a.ndim - 1)
     return einsum(parts, kernel, subscripts=f"{left}yz,{right}z->{of_stack}y")
 
 
@@ -134,9 +139,9 @@ def _slide_links(i: int, node: Node, known: Known) -> Links:
 
 
 convolve: Op = linear("convolve", np.convolve, transpose=(_convolve_a, _convolve_v), facts=array_bounds.multilinear, doc="Sums of a[k - j] * v[j]: polynomials multiplied.",
-        links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), element=_slide_element, hint="conv", samples=_slide_samples)
+        meets=meeting.met, links=_slide_links, infer=_slide_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("convolve", "full"), element=_slide_element, hint="conv", samples=_slide_samples)
 correlate: Op = linear("correlate", np.correlate, transpose=(_correlate_a, _correlate_v), facts=array_bounds.multilinear, doc="Sums of a[k + j] * v[j].",
-        links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), element=_slide_element, hint="corr", samples=_slide_samples)
+        meets=meeting.met, links=_slide_links, infer=_correlate_infer, batch=_slide_batch, flops=_slide_flops, spell=_slide_spell("correlate", "valid"), element=_slide_element, hint="corr", samples=_slide_samples)
 
 
 # --------------------------------------------------------------------------------------------------------- interpolation

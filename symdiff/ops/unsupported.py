@@ -19,9 +19,11 @@ CONSTANT = {
 
 WHY: dict[str, str] = {
     "the length of the result depends on values": """
-        argwhere flatnonzero nonzero unique unique_all unique_counts unique_inverse unique_values union1d intersect1d
+        flatnonzero nonzero unique unique_all unique_counts unique_inverse unique_values union1d intersect1d
         setdiff1d setxor1d trim_zeros
     """,
+    "the length of the result depends on values; write np.sum(x[condition]) and the like, or np.argmax(condition) for the "
+    "first of them": "argwhere",
     "counts elements: the result is piecewise constant, and its bins depend on values": """
         histogram2d histogramdd histogram_bin_edges
     """,
@@ -44,7 +46,10 @@ WHY: dict[str, str] = {
     """,
     "memory layout, which a symbolic value has none of": """
         ndarray.base ndarray.ctypes ndarray.data ndarray.device ndarray.flags ndarray.itemsize
-        ndarray.nbytes ndarray.strides
+        ndarray.nbytes
+    """,
+    "memory layout, which a symbolic value has none of; write np.lib.stride_tricks.sliding_window_view(x, n)": """
+        ndarray.strides
     """,
     "its derivatives are not there yet; write np.linalg.eigvals of the companion matrix": "roots",
     "it is least squares; write solve(V.T @ V, V.T @ y) with V = vander(x, deg + 1)": "polyfit",
@@ -67,3 +72,8 @@ def why_not(function: Any) -> str:
     space = str(getattr(function, "__module__", "")).removeprefix("numpy").removeprefix(".")
     name = str(getattr(function, "__name__", function))
     return REASONS.get(f"{space}.{name}" if space in ("linalg", "fft") else name, "")
+
+
+def what_instead(attribute: str) -> str:
+    """What to write instead of an attribute of NumPy's arrays that is not supported; "" if nothing is listed."""
+    return REASONS.get(f"ndarray.{attribute}", "").partition("; ")[2]

@@ -255,6 +255,37 @@ def test_what_is_left_out_counts_as_not_selected(how):
         np.testing.assert_allclose(np.diagonal(sd.hessian(f)(x)), [0, -0.25, -1 / 32], rtol=1e-12)
 
 
+@pytest.mark.parametrize("how", LEFT_OUT)
+def test_products_of_what_is_left_out(how):
+    """Of a product the slopes of slopes are left out, too: what of a flow is absent, and what it is multiplied with."""
+
+    def bell(x):
+        c = np.clip(x, 0, 4)
+        return LEFT_OUT[how](np.sqrt(c) * np.exp(-c))
+
+    x, inside = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0])
+    first = np.exp(-inside) * (0.5 * inside**-0.5 - inside**0.5)
+    second = np.exp(-inside) * (inside**0.5 - inside**-0.5 - 0.25 * inside**-1.5)
+    if how == "largest":  # its largest element is that at 1, the median the one at 3
+        assert np.argmax(np.sqrt(x) * np.exp(-x)) == 1
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(sd.grad(bell)(x), [0, *first], rtol=1e-12)
+        np.testing.assert_allclose(np.diagonal(sd.hessian(bell)(x)), [0, *second], rtol=1e-12)
+        np.testing.assert_allclose(sd.hvp(bell)(x, np.ones(3)), [0, *second], rtol=1e-12)
+        slopes = sd.grad(bell)
+        np.testing.assert_allclose(sd.grad(lambda x: np.sum(slopes(x)))(x), [0, *second], rtol=1e-12)
+
+
+@pytest.mark.parametrize("twice", [lambda r: r + np.abs(r), lambda r: np.abs(r - 3) + r - 3, lambda r: np.abs(r) - r])
+def test_half_of_a_number_and_its_size_selects_what_is_positive(twice):
+    x = np.array([-4.0, -1.0, 3.5, 5.0])
+    y = twice(x) / 2
+    with np.errstate(all="ignore"):
+        found = sd.grad(lambda x: np.sum(np.sqrt(twice(x) / 2)))(x)
+    slope = twice(x + 0.25) - twice(x - 0.25)  # straight on either side
+    np.testing.assert_allclose(found, np.where(y > 0, 0.5 * slope / np.sqrt(np.where(y > 0, y, 1)), 0), rtol=1e-12)
+
+
 def test_what_is_left_out_is_not_differentiated():
     """The derivative is taken of the part alone, and no guard is printed; nor is one where parts make up the whole."""
     part = sd.grad("sum(sqrt(x)[1:])", x="n").source

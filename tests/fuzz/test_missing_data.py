@@ -22,6 +22,9 @@ RESIDUALS = {
     "design": lambda p, y: TIMES - np.column_stack([np.ones(6), y**2]) @ np.tanh(p),
     "columns": lambda p, y: p @ np.stack([y, TIMES]),
     "outer": lambda p, y: np.outer(y, p),
+    "convolved": lambda p, y: np.convolve(y, p),
+    "correlated": lambda p, y: np.correlate(p * p[::-1], y, "full") + p[0],
+    "blocks": lambda p, y: np.kron(p, y[:3]),
     "layers": lambda p, y: np.tanh(np.outer(y, p)) @ np.array([0.4, -0.7]) * p[1],
 }
 CHANGES = {

@@ -234,6 +234,9 @@ def recognitions(x, y, s, A, S, v):
             ew.maximum(x, 0) - x * y + ew.logaddexp(0.0, -ew.absolute(x)),
             ew.relu(x) + ew.logaddexp(0.0, -ew.absolute(x)),
         ],
+        "positive-part": [
+            x + ew.absolute(x), ew.absolute(x) - x, y - ew.absolute(x - 1) - x + 1, A - s + ew.absolute(s - A),
+        ],
         "bernoulli-loss": [
             y * ew.logaddexp(0.0, -x) + (1 - y) * ew.logaddexp(0.0, x),
             -(ew.logaddexp(0.0, x) * (1 - y)) - ew.logaddexp(0.0, -x) * y + x,

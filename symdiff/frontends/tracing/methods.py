@@ -42,7 +42,7 @@ class Methods(Conversions):
 
     def compress(self, condition: Any, axis: Any = None) -> Any:
         """The elements along an axis that a condition selects."""
-        return np.compress(condition, self._array, axis)
+        return np.compress(condition, self._array) if axis is None else np.compress(condition, self._array, axis)
 
     def is_integer(self) -> Any:
         """Whether a number is an integer."""

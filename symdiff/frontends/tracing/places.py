@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.holder import Holder, is_symbolic
 from symdiff.frontends.tracing.selection import Selection
+from symdiff.ops.api.convert import asarray
 
 
 class Places(Selection):
@@ -44,6 +45,20 @@ FINDERS: dict[Any, Callable[[Any], Any]] = {
     np.nonzero: nonzero,
     np.flatnonzero: lambda a: nonzero(np.ravel(a))[0],
 }
+
+
+def finding(function: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+    """What is found by a condition that is not known; NotImplemented for any other call."""
+    if kwargs:
+        return NotImplemented
+    if function in FINDERS and len(args) == 1:
+        return FINDERS[function](*args)
+    if function in (np.extract, np.compress) and len(args) == 2 and is_symbolic(args[0]):
+        condition, given = args
+        array: Any = given if isinstance(given, Holder) else type(condition)(asarray(given))
+        if function is np.extract or array.shape == condition.shape:
+            return np.ravel(array)[np.ravel(condition) if condition.dtype.kind == "b" else np.ravel(condition) != 0]
+    return NotImplemented
 
 
 def split_condition(index: Any) -> tuple[Any, tuple[Any, ...]] | None:

@@ -8,6 +8,7 @@ original wherever nothing is traced: in other threads, in modules that are being
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.errors import SymdiffError
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.flow.guards import check_floats, is_handled
 from symdiff.frontends.tracing.following import is_following
@@ -196,6 +198,20 @@ def _of_list(original: Call) -> Call:
     return call
 
 
+def _handing_on(original: Call) -> Call:
+    """A function that calls one of the user's, which may compute with symbolic values that it is not handed."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if is_symbolic((args, kwargs)) or not any(map(inspect.isroutine, (*args, *kwargs.values()))):
+            return original(*args, **kwargs)
+        try:
+            return on_numbers(original, args, kwargs) if are_constants_followed() else original(*args, **kwargs)
+        except SymdiffError:
+            return call_entry(original.__name__, args, kwargs, source=original)
+
+    return call
+
+
 def _scipy(path: str, original: Call) -> Call:
     composed = composition(path)
 
@@ -228,6 +244,7 @@ def _telling(original: Call) -> Call:
 def _table() -> dict[Any, StandIn]:
     asking = [fn for fn in BY_NUMPY if not isinstance(fn, (np.ufunc, type)) and fn not in PLAIN]
     symbolic: dict[Any, Call] = {fn: _of_list(fn) for fn in asking}
+    symbolic[np.apply_along_axis] = _handing_on(np.apply_along_axis)
     symbolic |= {fn: _creating(fn, creator) for fn, creator in CREATORS.items()}
     symbolic |= {getattr(math, name): _math(name) for name in _BY_MATH}
     symbolic |= {fn: _telling(fn) for fn in (np.errstate, np.seterr)}

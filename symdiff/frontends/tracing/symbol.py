@@ -33,7 +33,7 @@ from symdiff.frontends.tracing.hook import quietly, unwatched
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
-from symdiff.frontends.tracing.places import FINDERS, split_condition
+from symdiff.frontends.tracing.places import finding, split_condition
 from symdiff.frontends.tracing.placing import winners, with_many, without_leading
 from symdiff.frontends.tracing.plain_calls import calls_nobody, plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
@@ -50,6 +50,7 @@ from symdiff.ops.index import Index, indexed_shape, normalize_index
 from symdiff.ops.inference import asked_dtypes
 from symdiff.ops.reductions import spread
 from symdiff.ops.table import BY_NUMPY, FUNCTIONS
+from symdiff.ops.unsupported import what_instead
 
 
 @as_symbolic
@@ -238,7 +239,7 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
             return _of_numbers(self, name)
         raise MissingAttributeError(
             f"a symbolic array has no attribute {name!r}",
-            help=f"np.{name} may do" if hasattr(np, name) else None,
+            help=what_instead(name) or (f"np.{name} may do" if hasattr(np, name) else None),
             also_numpys=not hasattr(np.ndarray if self.ndim else self.dtype.type, name),
         )
 
@@ -304,8 +305,8 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
         return PLAIN[function](*args, **kwargs)
     if not is_symbolic((args, kwargs)):
         return on_numbers(function, args, kwargs)
-    if function in FINDERS and len(args) == 1 and not kwargs:
-        return FINDERS[function](*args)
+    if (found := finding(function, args, kwargs)) is not NotImplemented:
+        return found
     if function in IN_PLACE:
         if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
             raise written_outside()

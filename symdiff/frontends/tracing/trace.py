@@ -223,6 +223,7 @@ def _symbol(x: Node, layout: Layout) -> Any:
     if steps is not None:
         symbol._storage.lies = strided(x.aval, steps)
     symbol.is_list = x.name in layout.lists
+    symbol.was_made(x.name in layout.arrays)
     marks = dict(layout.tables).get(x.name or "")
     return symbol if marks is None else Labelled.of(symbol, marks)
 

@@ -151,6 +151,23 @@ def _is_positive_part(node: Node, x: Node) -> bool:
     return node.op is ew.maximum and bool(zero) and x in node.inputs
 
 
+@REAL.on("positive-part", ew.add, ew.subtract, why="x + |x| is twice the larger of x and 0")
+def _twice_positive(node: Node) -> Node | None:
+    """``x + |x|`` and ``|x| - x``, in any order of terms: what is not selected has the derivative 0."""
+    terms = summands(node, ew.absolute)
+    for k, (sign, term) in enumerate(terms):
+        if term.op is not ew.absolute or term.inputs[0].aval.kind != "f":
+            continue
+        [x] = term.inputs
+        for reflected in (False, True):
+            rest = [*terms[:k], *terms[k + 1 :]]
+            part = [(s ^ sign ^ reflected, t) for s, t in summands(x)]
+            if part and all(t in rest for t in part):
+                left = [t for t in rest if t not in part]
+                return added_up([(sign, 2 * ew.relu(-x if reflected else x)), *left])
+    return None
+
+
 @REAL.on("bernoulli-loss", ew.add, ew.subtract, why="log(p) and log(1 - p) of one logit share their softplus")
 def _bernoulli(node: Node) -> Node | None:
     """``t * softplus(-z) + (1 - t) * softplus(z)`` is ``softplus(z) - t * z``."""
@@ -253,4 +270,12 @@ def weighted(n: Node) -> tuple[float, Node]:
     return weight, n
 
 
-RULES: tuple[Rule, ...] = (*EXPONENTIALS, _hyperbolic_power, _log_ndtr, _reflected, _bernoulli, _magnitude)
+RULES: tuple[Rule, ...] = (
+    *EXPONENTIALS,
+    _hyperbolic_power,
+    _log_ndtr,
+    _reflected,
+    _twice_positive,
+    _bernoulli,
+    _magnitude,
+)

@@ -94,3 +94,21 @@ def test_what_is_added_takes_the_dtype_of_the_array():
         return s
 
     assert np.asarray(sd.function(f)(X)).dtype == np.float32
+
+
+@pytest.mark.parametrize("seen, written", list(product(SEEN, WRITE)))
+def test_an_argument_is_one_where_it_is_given_as_one(seen, written):
+    def f(x, y):
+        z = SEEN[seen](y)
+        WRITE[written](z, x[3] * x[1])
+        return np.sum(y * 3 + z * z) * (2 if isinstance(y, np.ndarray) else 1) + np.isscalar(y)
+
+    want = outcome(lambda x: f(x, np.array(0.7 + 1e-30j)), X + 1e-30j * np.arange(1, 5))
+    if want is not None:
+        value, (slopes, slope) = sd.value_and_grad(f, wrt=(0, 1))(X, np.array(0.7))
+        assert (value, slopes @ np.arange(1, 5) + slope) == pytest.approx((want.real, want.imag / 1e-30))
+    try:
+        number = f(X, np.float64(0.7))
+    except (TypeError, AttributeError):  # a number, into which nothing is written
+        return
+    assert sd.function(f)(X, np.float64(0.7)) == pytest.approx(number)

@@ -144,6 +144,11 @@ def facts(x):
     return np.sum(W) * known + (x[2] if A.min() < 0 else 0)
 
 
+def called_on_rows(x):
+    residuals = np.apply_along_axis(lambda row: row @ x - row[0], 1, A)
+    return np.sum(np.apply_along_axis(lambda row, p: row * x * p, 0, A, 2.0)[1] ** 2) + residuals @ residuals
+
+
 PROGRAMS = [
     value for value in list(globals().values()) if getattr(value, "__module__", "") == __name__ and value is not Model
 ]
