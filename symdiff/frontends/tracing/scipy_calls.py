@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.of_scipy.table import FILES, composition
+from symdiff.frontends.tracing.of_scipy.table import FILES, composition, why_not
 from symdiff.ops.table import BY_SCIPY, FUNCTIONS, Entry
 
 MODULES = ("scipy.linalg", "scipy.special", "scipy.fft")
@@ -66,5 +66,5 @@ def meaning(path: str, kwargs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The name in the vocabulary, and the keywords that matter; raises UnsupportedError where there is none."""
     entry = entry_of(path)
     if entry is None:
-        raise UnsupportedError(f"{path} is not supported on symbolic values")
+        raise UnsupportedError(f"{path} is not supported on symbolic values: {why_not(path)}")
     return entry.name, {key: value for key, value in kwargs.items() if key not in HOW}

@@ -27,6 +27,7 @@ FILES = {
     "scipy.optimize": (),  # registered where searches are, above
     "scipy.signal": ("signal", "spectra", "rates", "ranks"),
     "scipy.spatial": ("distance",),
+    "scipy.spatial.distance": ("distance",),
     "scipy.stats": ("multivariate", "statistics", "samples"),
     "numpy.polynomial.polynomial": ("polynomials",),
     "numpy.polynomial.chebyshev": ("polynomials",),
@@ -115,6 +116,12 @@ def composition(path: str) -> Callable[..., Any] | None:
                 for file in files:
                     importlib.import_module(f"{__package__}.{file}")
     return CALLS.get(path)
+
+
+def why_not(path: str) -> str:
+    """Why a function of SciPy's has no meaning here."""
+    found: str = importlib.import_module(f"{__package__}.reasons").why_not(path)
+    return found
 
 
 def refuse(function: str, help: str, **given: Any) -> None:
