@@ -11,7 +11,7 @@ from symdiff.frontends.tracing.of_scipy.interpolate import MAKERS
 from symdiff.frontends.tracing.of_scipy.reasons import why
 from symdiff.frontends.tracing.of_scipy.splines import MAKERS as SPLINES
 from symdiff.frontends.tracing.of_scipy.table import composition
-from symdiff.frontends.tracing.scipy_calls import entry_of
+from symdiff.frontends.tracing.scipy_calls import CLASSES, entry_of
 from symdiff.ops.api.distributions import CONTINUOUS, DISCRETE
 from symdiff.report.coverage import DIFFERENTIABLE, NOT_SUPPORTED, Coverage
 
@@ -43,7 +43,7 @@ def _is_distribution(module: Any, name: str) -> bool:
 
 def _names(part: str, module: Any) -> list[str]:
     if part == "stats":
-        return sorted(name for name in module.__all__ if _is_function(module, name) or _is_distribution(module, name))
+        return sorted(name for name in module.__all__ if _is_function(module, name) or _is_distribution(module, name) or name in CLASSES)
     if part == "interpolate":
         return sorted(name for name in module.__all__ if callable(getattr(module, name)))
     return sorted(name for name in module.__all__ if _is_function(module, name))

@@ -20,7 +20,7 @@ def is_distribution(value: Any) -> bool:
     stats = sys.modules.get(MODULE)
     if stats is None:
         return False
-    several = (stats.multivariate_normal, stats.multivariate_t, stats.dirichlet, stats.multinomial)
+    several = (stats.multivariate_normal, stats.multivariate_t, stats.dirichlet, stats.multinomial, stats.wishart, stats.invwishart)
     return isinstance(value, (stats.rv_continuous, stats.rv_discrete, *map(type, several)))
 
 

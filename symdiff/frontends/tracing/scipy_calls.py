@@ -35,6 +35,8 @@ SAME = {
     **{f"scipy.special.{name}": name for name in ("expit", "psi", "log1p", "expm1", "exp2", "cbrt", "i0", "sinc")},
 }  # fmt: skip
 
+CLASSES = ("gaussian_kde",)  # which are called like functions
+
 # Arguments that say how to compute, not what.
 HOW = frozenset(["check_finite", "driver", "lapack_driver", "overwrite_a", "overwrite_b", "overwrite_x", "workers"])
 
@@ -58,7 +60,8 @@ def path_of(ufunc: np.ufunc) -> str | None:
 def functions(module: str) -> dict[Callable[..., Any], str]:
     """The functions of a loaded module that turn arguments into arrays, with their paths; of `OTHERS`, what we know."""
     values = ((name, getattr(sys.modules[module], name)) for name in sys.modules[module].__all__)
-    found = {f: f"{module}.{name}" for name, f in values if callable(f) and not isinstance(f, (type, np.ufunc))}
+    plain = ((name, f) for name, f in values if name in CLASSES or not isinstance(f, (type, np.ufunc)))
+    found = {f: f"{module}.{name}" for name, f in plain if callable(f)}
     return found if module in MODULES else {f: path for f, path in found.items() if composition(path) is not None}
 
 

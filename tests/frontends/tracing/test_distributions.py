@@ -72,7 +72,7 @@ OWN_SPECIAL = {
     **OWN, "loguniform": (1.0, 2.0), "reciprocal": (1.0, 2.0), "truncpareto": (1.0, 2.0), "truncweibull_min": (1.0, 0.3, 2.1), "genpareto": (1e-3,),
     "genextreme": (1e-3,),
 }  # fmt: skip
-HELD = {"n", "N"}, {"ncx2": {"df"}, "geninvgauss": {"p"}}  # counts, and orders of Bessel functions
+HELD = {"n", "N"}, {"ncx2": {"df"}}  # counts, and orders of Bessel functions
 STEP = 1e-6
 
 
@@ -105,7 +105,7 @@ def test_derivatives_are_those_of_differences_where_shapes_are_special(name, met
         ahead, behind = list(args), list(args)
         ahead[i], behind[i] = args[i] + STEP, args[i] - STEP
         expected = (f(*ahead) - f(*behind)) / (2 * STEP)
-        finite = np.isfinite(expected) & (np.abs(expected) < 1e3)
+        finite = np.isfinite(expected) & (np.abs(expected) < 1e3) & (np.abs(f(*args)) < 1e6)  # beyond that all is rounding
         np.testing.assert_allclose(slope[finite], expected[finite], rtol=1e-5, atol=1e-8, err_msg=k)
 
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.errors import UnsupportedError
+from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.statistics import _samples as samples, kurtosis, skew
-from symdiff.frontends.tracing.of_scipy.table import array, means, own, refuse
+from symdiff.frontends.tracing.of_scipy.table import array, functional, means, own, refuse
 from symdiff.frontends.tracing.symbol import captured
 
 
@@ -235,3 +235,58 @@ def _gap(name: str, power: int, factor: float) -> None:
 
 _gap("wasserstein_distance", 1, 1.0)
 _gap("energy_distance", 2, 2**0.5)
+
+
+# -------------------------------------------------------------------------------------- densities made of samples
+
+
+class Density:
+    """A sum of Gaussian bells about samples, one in each column (Scott, 1992); SciPy's own where all is known."""
+
+    def __init__(self, original: Any, dataset: Any, bw_method: Any = None, weights: Any = None) -> None:
+        self.__wrapped__ = None if is_symbolic((dataset, bw_method, weights)) else original(dataset, bw_method, weights)
+        data = 1.0 * array(dataset)
+        self._data = data if data.ndim > 1 else data[None, :]
+        d, n = self._data.shape
+        self._weights = np.full(n, 1.0 / n) if weights is None else array(weights) / np.sum(array(weights))
+        count = 1 / np.sum(self._weights**2)
+        if callable(bw_method):
+            raise UnsupportedError("gaussian_kde with a function as bw_method", help="a number, 'scott' or 'silverman'")
+        if isinstance(bw_method, str) and bw_method not in ("scott", "silverman"):
+            raise ArgumentError(f"gaussian_kde with bw_method={bw_method!r}", help="a number, 'scott' or 'silverman'")
+        count = count if bw_method in (None, "scott") else count * (d + 2.0) / 4.0
+        self._factor = count ** (-1.0 / (d + 4)) if bw_method is None or isinstance(bw_method, str) else bw_method
+        middle = np.sum(self._weights * self._data, axis=1, keepdims=True)
+        spread = (self._weights * (self._data - middle)) @ (self._data - middle).T / (1 - np.sum(self._weights**2))
+        self._factors = np.linalg.cholesky(spread * self._factor**2)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or vars(self).get("__wrapped__") is None:
+            raise UnsupportedError(f"{name} of gaussian_kde", help="it has pdf, logpdf and evaluate")
+        return getattr(self.__wrapped__, name)
+
+    def logpdf(self, x: Any) -> Any:
+        """Logarithm of the density at points, one in each column."""
+        if self.__wrapped__ is not None and not is_symbolic(x):
+            return self.__wrapped__.logpdf(x)
+        d, points = self._data.shape[0], 1.0 * array(x)
+        points = np.reshape(points, (d, -1)) if points.ndim < 2 else points
+        gaps = points[:, :, None] - self._data[:, None, :]
+        white = np.linalg.solve(self._factors, np.reshape(gaps, (d, -1)))
+        squares = np.reshape(np.sum(white**2, axis=0), gaps.shape[1:])
+        size = np.sum(np.log(np.diagonal(self._factors))) + 0.5 * d * np.log(2 * np.pi)
+        terms = -0.5 * squares + np.log(self._weights)
+        top = np.max(terms, axis=1, keepdims=True)
+        return np.log(np.sum(np.exp(terms - top), axis=1)) + top[:, 0] - size
+
+    def evaluate(self, points: Any) -> Any:
+        """The density at points."""
+        return np.exp(self.logpdf(points))
+
+    pdf = __call__ = evaluate
+
+
+@functional("scipy.stats.gaussian_kde")
+def gaussian_kde(original: Any, dataset: Any, bw_method: Any = None, weights: Any = None) -> Density:
+    """The density of samples."""
+    return Density(original, dataset, bw_method, weights)
