@@ -31,6 +31,7 @@ ASKING = ("optimize",)  # their functions are Python's, and are followed where t
 FOLLOWED = "rosen"
 TAUGHT = ("tplquad",)  # known here to say what to do instead
 
+
 def _is_function(module: Any, name: str) -> bool:
     thing = getattr(module, name, None)
     return callable(thing) and not isinstance(thing, type)
@@ -43,7 +44,11 @@ def _is_distribution(module: Any, name: str) -> bool:
 
 def _names(part: str, module: Any) -> list[str]:
     if part == "stats":
-        return sorted(name for name in module.__all__ if _is_function(module, name) or _is_distribution(module, name) or name in CLASSES)
+        return sorted(
+            name
+            for name in module.__all__
+            if _is_function(module, name) or _is_distribution(module, name) or name in CLASSES
+        )
     if part == "interpolate":
         return sorted(name for name in module.__all__ if callable(getattr(module, name)))
     return sorted(name for name in module.__all__ if _is_function(module, name))

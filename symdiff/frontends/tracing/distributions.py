@@ -13,6 +13,7 @@ from symdiff.frontends.tracing.scipy_calls import entry_of
 from symdiff.frontends.tracing.symbol import call_entry, on_numbers
 
 MODULE = "scipy.stats"
+SEVERAL = ("multivariate_normal", "multivariate_t", "dirichlet", "multinomial", "wishart", "invwishart")
 
 
 def is_distribution(value: Any) -> bool:
@@ -20,7 +21,14 @@ def is_distribution(value: Any) -> bool:
     stats = sys.modules.get(MODULE)
     if stats is None:
         return False
-    several = (stats.multivariate_normal, stats.multivariate_t, stats.dirichlet, stats.multinomial, stats.wishart, stats.invwishart)
+    several = (
+        stats.multivariate_normal,
+        stats.multivariate_t,
+        stats.dirichlet,
+        stats.multinomial,
+        stats.wishart,
+        stats.invwishart,
+    )
     return isinstance(value, (stats.rv_continuous, stats.rv_discrete, *map(type, several)))
 
 

@@ -290,7 +290,8 @@ def _locate(error: SymdiffError, step: TracebackType | None) -> None:
     while step is not None:
         library = library_around(step.tb_frame.f_code.co_filename)
         place, inner = (step, None) if library is None else (place, library if library == "scipy" else inner)
-        called = [] if library is None else [*called, *([step.tb_frame.f_code.co_qualname] if library == "scipy" else [])]
+        own = [step.tb_frame.f_code.co_qualname] if library == "scipy" else []
+        called = [] if library is None else [*called, *own]
         step = step.tb_next
     if place is None:
         return

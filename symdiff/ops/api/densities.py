@@ -52,7 +52,8 @@ class Distribution:
 
     def support(self, shapes: tuple[Node, ...]) -> tuple[Any, Any, Any]:
         """Both ends, and a point between them."""
-        low, high, at = (end(*shapes) if callable(end) else end for end in (self.low, self.high, self.at))
+        ends: list[Any] = [end(*shapes) if callable(end) else end for end in (self.low, self.high, self.at)]
+        low, high, at = ends
         if at is None:
             at = low + 1 if high is inf else (low + high) / 2
         return low, high, at

@@ -105,7 +105,9 @@ def test_derivatives_are_those_of_differences_where_shapes_are_special(name, met
         ahead, behind = list(args), list(args)
         ahead[i], behind[i] = args[i] + STEP, args[i] - STEP
         expected = (f(*ahead) - f(*behind)) / (2 * STEP)
-        finite = np.isfinite(expected) & (np.abs(expected) < 1e3) & (np.abs(f(*args)) < 1e6)  # beyond that all is rounding
+        finite = (
+            np.isfinite(expected) & (np.abs(expected) < 1e3) & (np.abs(f(*args)) < 1e6)
+        )  # beyond that all is rounding
         np.testing.assert_allclose(slope[finite], expected[finite], rtol=1e-5, atol=1e-8, err_msg=k)
 
 

@@ -84,7 +84,9 @@ def _tridiagonal(d: Any, e: Any, select: str) -> Any:
 
 
 @means("scipy.linalg.eigh_tridiagonal")
-def eigh_tridiagonal(d: Any, e: Any, eigvals_only: bool = False, select: str = "a", select_range: Any = None, **how: Any) -> Any:
+def eigh_tridiagonal(
+    d: Any, e: Any, eigvals_only: bool = False, select: str = "a", select_range: Any = None, **how: Any
+) -> Any:
     """Eigenvalues and eigenvectors of a symmetric tridiagonal matrix."""
     matrix = _tridiagonal(d, e, select)
     return np.linalg.eigvalsh(matrix) if eigvals_only else tuple(np.linalg.eigh(matrix))
@@ -107,7 +109,9 @@ def eig_banded(a_band: Any, lower: bool = False, eigvals_only: bool = False, ove
 
 
 @means("scipy.linalg.eigvals_banded")
-def eigvals_banded(a_band: Any, lower: bool = False, overwrite_a_band: bool = False, select: str = "a", **options: Any) -> Any:
+def eigvals_banded(
+    a_band: Any, lower: bool = False, overwrite_a_band: bool = False, select: str = "a", **options: Any
+) -> Any:
     """Eigenvalues of a symmetric matrix given by its bands."""
     return eig_banded(a_band, lower, True, select=select)
 

@@ -98,8 +98,8 @@ def _along_one(name: str) -> None:
         sizes = None if s is None else [int(n) for n in np.atleast_1d(s)]
         first = x.ndim if sizes is None else len(sizes)
         along = range(x.ndim - first, x.ndim) if axes is None else [int(a) for a in np.atleast_1d(axes)]
-        for axis, n in zip(along, sizes or [None] * len(along), strict=True):
-            x = _transform(kind, inverse, x, type, n, axis, norm, orthogonalize)
+        for k, axis in enumerate(along):
+            x = _transform(kind, inverse, x, type, None if sizes is None else sizes[k], axis, norm, orthogonalize)
         return x
 
     means(f"scipy.fft.{name}", dtype="kept")(call)

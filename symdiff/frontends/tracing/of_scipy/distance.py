@@ -183,7 +183,7 @@ WEIGHTED: dict[str, Metric] = {
     "cosine": lambda a, b, w: _cosine(np.sqrt(w) * a, np.sqrt(w) * b),
     "correlation": lambda a, b, w: _cosine(np.sqrt(w) * _centred(a, w), np.sqrt(w) * _centred(b, w)),
     "minkowski": _minkowski,
-    "canberra": lambda a, b, w: _canberra(a, b, w),
+    "canberra": _canberra,
     "braycurtis": lambda a, b, w: np.sum(w * np.abs(a - b), axis=-1) / np.sum(w * np.abs(a + b), axis=-1),
 }
 

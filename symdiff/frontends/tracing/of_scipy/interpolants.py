@@ -44,8 +44,9 @@ class Steps:
     def __call__(self, x: Any) -> Any:
         """Values at places."""
         if self._kind.startswith("nearest"):
-            side = "right" if self._kind == "nearest-up" else "left"
-            at = np.searchsorted((self._x[1:] + self._x[:-1]) / 2, x, side=side)
+            middles = (self._x[1:] + self._x[:-1]) / 2
+            up = self._kind == "nearest-up"
+            at = np.searchsorted(middles, x, side="right") if up else np.searchsorted(middles, x, side="left")
         elif self._kind == "next":
             at = np.searchsorted(self._x, x, side="left")
         else:
@@ -307,7 +308,9 @@ class Radial:
     def __init__(self, y: Any, d: Any, neighbors: Any = None, smoothing: Any = 0.0, kernel: str = "thin_plate_spline", epsilon: Any = None,
                  degree: int | None = None) -> None:  # fmt: skip
         if kernel not in _KERNELS or neighbors is not None:
-            raise UnsupportedError(f"RBFInterpolator with kernel={kernel!r}", help=f"{', '.join(_KERNELS)}; all neighbors")
+            raise UnsupportedError(
+                f"RBFInterpolator with kernel={kernel!r}", help=f"{', '.join(_KERNELS)}; all neighbors"
+            )
         self._kernel, least = _KERNELS[kernel]
         self._y, d = array(y), 1.0 * array(d)
         n, self._axes = self._y.shape[0], d.shape[1:]
@@ -360,7 +363,9 @@ class Scattered:
         return np.tensordot(matrix, self._values, axes=(-1, 0))
 
 
-def griddata(points: Any, values: Any, xi: Any, method: str = "linear", fill_value: Any = np.nan, rescale: bool = False) -> Any:
+def griddata(
+    points: Any, values: Any, xi: Any, method: str = "linear", fill_value: Any = np.nan, rescale: bool = False
+) -> Any:
     """Values between scattered points."""
     if method not in ("linear", "nearest"):
         raise UnsupportedError(f"griddata with method={method!r}", help="'linear', 'nearest', or RBFInterpolator")

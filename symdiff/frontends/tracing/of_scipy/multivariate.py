@@ -144,7 +144,9 @@ def invwishart_logpdf(x: Any, df: Any, scale: Any) -> Any:
     """Logarithm of the density of the inverse of a matrix that has Wishart's distribution."""
     x, scale, p = _of_matrices(x, df, scale)
     spread = 0.5 * np.trace(np.linalg.solve(x, scale)) + 0.5 * df * p * np.log(2.0)
-    return 0.5 * df * _log_det(scale) - 0.5 * (df + p + 1) * _log_det(x) - spread - _special("multigammaln")(0.5 * df, p)
+    return (
+        0.5 * df * _log_det(scale) - 0.5 * (df + p + 1) * _log_det(x) - spread - _special("multigammaln")(0.5 * df, p)
+    )
 
 
 @means("scipy.stats.invwishart.pdf")

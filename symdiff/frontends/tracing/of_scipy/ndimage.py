@@ -42,7 +42,7 @@ def correlate(
     output: Any = None,
     mode: str = "reflect",
     cval: Any = 0.0,
-    origin: int = 0,
+    origin: Any = 0,
     *,
     axes: Any = None,
 ) -> Any:
@@ -61,7 +61,7 @@ def convolve(
     output: Any = None,
     mode: str = "reflect",
     cval: Any = 0.0,
-    origin: int = 0,
+    origin: Any = 0,
     *,
     axes: Any = None,
 ) -> Any:
@@ -176,7 +176,9 @@ def gaussian_gradient_magnitude(input: Any, sigma: Any, output: Any = None, mode
     return np.sqrt(sum(part * part for part in _of_bells(input, sigma, 1, output, mode, cval, axes, kwargs)))
 
 
-def _of_bells(input: Any, sigma: Any, order: int, output: Any, mode: Any, cval: Any, axes: Any, options: Any) -> list[Any]:
+def _of_bells(
+    input: Any, sigma: Any, order: int, output: Any, mode: Any, cval: Any, axes: Any, options: Any
+) -> list[Any]:
     """The derivatives along each axis."""
     x = array(input)
     along = _axes(axes, x)

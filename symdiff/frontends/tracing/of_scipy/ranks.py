@@ -130,7 +130,9 @@ _MORPHOLOGY: dict[str, Callable[..., Any]] = {
 def _morphological(name: str, formula: Callable[..., Any]) -> None:
     def call(input: Any, size: Any = None, footprint: Any = None, structure: Any = None, output: Any = None, mode: Any = "reflect",
              cval: Any = 0.0, origin: Any = 0, *, axes: Any = None) -> Any:  # fmt: skip
-        refuse(f"scipy.ndimage.{name}", "a flat footprint=; cast the result", structure=structure, output=output, axes=axes)
+        refuse(
+            f"scipy.ndimage.{name}", "a flat footprint=; cast the result", structure=structure, output=output, axes=axes
+        )
         rest = size, footprint, mode, cval, origin
         return formula(array(input), lambda x: _erosion(x, *rest), lambda x: _dilation(x, *rest))
 

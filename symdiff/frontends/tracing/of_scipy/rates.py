@@ -58,7 +58,11 @@ def filtfilt(b: Any, a: Any, x: Any, axis: int = -1, padtype: str | None = "odd"
     b, a = np.atleast_1d(array(b)), np.atleast_1d(array(a))
     rows, n = np.moveaxis(1.0 * array(x), axis, -1), max(a.shape[0], b.shape[0])
     edge = 3 * n if padlen is None else padlen
-    zi = (CALLS["scipy.signal.lfilter_zi"](b, a) if is_symbolic((a, b)) else own("signal.lfilter_zi")(b, a)) if n > 1 else np.zeros(0)
+    zi = (
+        (CALLS["scipy.signal.lfilter_zi"](b, a) if is_symbolic((a, b)) else own("signal.lfilter_zi")(b, a))
+        if n > 1
+        else np.zeros(0)
+    )
 
     def once(y: Any, state: Any) -> Any:
         return lfilter(b, a, y, zi=state)[0] if n > 1 else y * (b[0] / a[0])

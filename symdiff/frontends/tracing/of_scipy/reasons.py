@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-PARTS = ("signal", "ndimage", "stats", "optimize", "integrate", "interpolate", "linalg", "special", "fft", "spatial.distance")
+PARTS = (
+    "signal",
+    "ndimage",
+    "stats",
+    "optimize",
+    "integrate",
+    "interpolate",
+    "linalg",
+    "special",
+    "fft",
+    "spatial.distance",
+)
 
 WHY: dict[str, str] = {
     "finds numbers that depend on nothing, zeros, nodes or coefficients; it runs as it is": """

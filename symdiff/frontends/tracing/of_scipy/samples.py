@@ -165,7 +165,9 @@ def yeojohnson_llf(lmb: Any, data: Any, *, axis: int = 0, nan_policy: str = "pro
 
 
 @means("scipy.stats.f_oneway")
-def f_oneway(*groups: Any, axis: Any = 0, equal_var: bool = True, nan_policy: str = "propagate", keepdims: bool = False) -> Result:
+def f_oneway(
+    *groups: Any, axis: Any = 0, equal_var: bool = True, nan_policy: str = "propagate", keepdims: bool = False
+) -> Result:
     """Whether the means of groups differ, by the analysis of variance."""
     if not equal_var:
         raise UnsupportedError("scipy.stats.f_oneway with equal_var=False", help="ttest_ind, of two groups")
@@ -186,7 +188,14 @@ def power_divergence(f_obs: Any, f_exp: Any = None, ddof: Any = 0, axis: Any = 0
     """How far counts are from those that are expected (Cressie and Read, 1984)."""
     a, along = samples(f_obs, axis, nan_policy)
     expected = np.mean(a, along, keepdims=True) if f_exp is None else samples(f_exp, axis, nan_policy)[0]
-    names = {"pearson": 1, "log-likelihood": 0, "freeman-tukey": -0.5, "mod-log-likelihood": -1, "neyman": -2, "cressie-read": 2 / 3}
+    names = {
+        "pearson": 1,
+        "log-likelihood": 0,
+        "freeman-tukey": -0.5,
+        "mod-log-likelihood": -1,
+        "neyman": -2,
+        "cressie-read": 2 / 3,
+    }
     power = 1 if lambda_ is None else names.get(lambda_, lambda_)
     if power == 1:
         terms = (a - expected) ** 2 / expected
@@ -224,7 +233,7 @@ def _gap(name: str, power: int, factor: float) -> None:
         u, v = 1.0 * array(u_values), 1.0 * array(v_values)
         both = np.concatenate([u, v])
         order = np.argsort(both)
-        jumps = np.concatenate([np.full(u.shape[0], 1 / u.shape[0]), np.full(v.shape[0], -1 / v.shape[0])])
+        jumps: Any = np.concatenate([np.full(u.shape[0], 1 / u.shape[0]), np.full(v.shape[0], -1 / v.shape[0])])
         jumps = captured(jumps) if is_symbolic(order) else jumps
         heights = np.cumsum(jumps[order])[:-1]
         area = np.sum(np.abs(heights) ** power * np.diff(both[order]))
