@@ -48,11 +48,13 @@ def pytest_unconfigure(config):
         shutil.rmtree(config.stash[BYTECODE], ignore_errors=True)
 
 
-def pytest_collection_finish():
-    """The tests themselves are no garbage: what looks through the heap need not look at them.
+def pytest_sessionstart():
+    """Graphs are many small objects, and few of them are garbage: it is looked for less often, but as it always is."""
+    gc.set_threshold(20_000, 20, 100)
 
-    A module whose tests are about what its own objects keep takes them out again: see `thawed`.
-    """
+
+def pytest_collection_finish():
+    """The tests themselves are no garbage: what looks through the heap need not look at them."""
     gc.collect()
     gc.freeze()
 
@@ -62,14 +64,6 @@ def pytest_runtest_teardown(item, nextitem):
     """Nor are those that were run, and what caches keep of them."""
     if nextitem is not None and nextitem.path != item.path:
         pytest_collection_finish()
-
-
-@pytest.fixture(scope="module")
-def thawed():
-    """The heap with everything that is in it, as a program of the user's has it."""
-    gc.unfreeze()
-    yield
-    gc.freeze()
 
 
 @pytest.fixture

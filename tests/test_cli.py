@@ -351,9 +351,12 @@ def test_a_terminal_that_knows_ascii_only():
         ["graph", "sum(exp(x))", "--wrt", "x", "--shape", "x=n"],
         ["graph", "x**2", "--format", "dot", "--wrt", "x"],
         ["grad", "x**3"],
+        ["bench", "x**2"],
+        ["explain", "x**2"],
     ):
         done = process(*argv, environment=environment)
         assert (done.returncode, done.stderr) == (0, b"")
+        assert argv[0] != "bench" or b"?" not in done.stdout
         done.stdout.decode("ascii")
     done = process("grad", "x * 2", "--shape", "x=n", environment=environment)
     assert done.returncode == 1

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> Result:
     point = next(points(f, lengths, {}, np.random.default_rng(0)))
     arguments = [array if array.ndim else array.item() for array in (point[name] for name in f.inputs)]
     started = time.perf_counter()
-    g = value_and_grad(f, wrt_of(options))
+    g = value_and_grad(f, wrt_of(options, f))
     compiling = time.perf_counter() - started + _first(g, arguments)
     _first(f, arguments)
     value, both = _measured(f, arguments), _measured(g, arguments)

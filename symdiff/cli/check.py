@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> Result:
     by_hand = {name: written_of(getattr(options, name)) for name in ("jac", "hess")}
     args = [point[name] for name in f.inputs]
     try:
-        error = check_grads(f, args, wrt=wrt_of(options), order=options.order, **by_hand)
+        error = check_grads(f, args, wrt=wrt_of(options, f), order=options.order, **by_hand)
     except GradientMismatchError as wrong:
         if options.json:
             return Result(f"{json.dumps({'ok': False, 'why': wrong.message, 'at': where}, indent=2)}\n", 1)

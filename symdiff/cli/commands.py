@@ -31,16 +31,23 @@ class Argument:
         help: one line.
         files: whether it names a file.
         more: whatever else `argparse` is told.
+        offers: what a shell completes, where other values may be known, too.
     """
 
     flags: tuple[str, ...]
     help: str
     files: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+    offers: tuple[str, ...] = ()
 
     @property
     def is_option(self) -> bool:
         return self.flags[0].startswith("-")
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that a shell may complete."""
+        return tuple(self.more.get("choices", self.offers))
 
     @property
     def takes_value(self) -> bool:
@@ -60,6 +67,7 @@ class Command:
 ENDINGS = {"text": "txt", "latex": "tex", "dot": "dot", "mermaid": "mmd", "svg": "svg", "html": "html", "png": "png"}
 HEADS = {"text": "# {}", "md": "<!-- {} -->", "latex": "% {}", "html": "<!-- {} -->"}  # first lines of our files
 SHELLS = ("bash", "zsh", "fish")
+TARGETS = ("numpy", "math", "c", "numba", "numba_parallel", "jax", "dask", "array_api")
 RETURNS = ("csr", "coo", "csr_parts")  # what a sparse derivative comes as
 
 
@@ -78,7 +86,7 @@ EXPRESSION = (
         files=True,
         more={"metavar": "EXPR"},
     ),
-    Argument(("--target",), "what source is printed for: numpy, math, c, numba, numba_parallel, jax, dask, array_api"),
+    Argument(("--target",), f"what source is printed for: {', '.join(TARGETS)}", offers=TARGETS),
     Argument(
         ("--style",),
         "source that is to be read, or NumPy that runs fast: readable or fast",
@@ -233,7 +241,14 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
         for argument in command.arguments if wanted in (None, command.name) else ():
             one.add_argument(*argument.flags, help=argument.help, **argument.more)
         one.set_defaults(module=command.module, command=command.name)
+    whole.set_defaults(parsers=commands.choices)
     return whole
+
+
+def usage_of(whole: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
+    """The parser of one command, which tells of mistakes with the usage of that command."""
+    one: argparse.ArgumentParser = whole.get_default("parsers")[command]
+    return one
 
 
 def known_flags(of_pairs: bool = False) -> frozenset[str]:

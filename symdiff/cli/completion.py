@@ -61,7 +61,7 @@ def _bash() -> str:
     values, flags = [], []
     for command in COMMANDS.values():
         for argument in command.arguments:
-            choices = argument.more.get("choices")
+            choices = argument.choices
             if choices and argument.is_option:
                 cases = "|".join(f'"{command.name} {flag}"' for flag in argument.flags)
                 values.append(
@@ -93,7 +93,7 @@ def _zsh() -> str:
 def _zsh_specs(argument: Argument) -> Iterator[str]:
     """What ``_arguments`` is told of an argument."""
     help = argument.help.replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
-    choices = argument.more.get("choices")
+    choices = argument.choices
     values = f"({' '.join(choices)})" if choices else "_files" if argument.files else " "
     if not argument.is_option:
         yield f"*:{argument.flags[0]}:{values}"
@@ -113,7 +113,7 @@ def _fish() -> str:
 
 def _fish_words(argument: Argument) -> str:
     """How fish is told of an argument: its spellings, and what may follow."""
-    choices = argument.more.get("choices")
+    choices = argument.choices
     given = f" -a {_quoted(' '.join(choices))}" if choices else ""
     if not argument.is_option:
         return f" -f{given}" if choices else " -F"

@@ -19,7 +19,8 @@ def run(options: argparse.Namespace, command: str | None = None) -> Result:
         symdiff, "value_and_grad" if getattr(options, "value", False) else options.command
     )
     more = {"sparse": options.sparse, "format": options.returns} if hasattr(options, "sparse") else {}
-    f = make(function_of(options), wrt_of(options), **more)
+    value = function_of(options)
+    f = make(value, wrt_of(options, value), **more)
     path = _saved(f, options, command) if options.output is not None else None
     if options.json:
         import json  # noqa: PLC0415 (source needs none)

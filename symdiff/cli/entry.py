@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 
-from symdiff.cli.commands import COMMANDS, Result, known_flags, parser
+from symdiff.cli.commands import COMMANDS, Result, known_flags, parser, usage_of
 from symdiff.cli.terminal import encodable
 from symdiff.errors import SymdiffError, did_you_mean
 
@@ -18,7 +18,15 @@ INPUTS = "inputs are numbers, unless --shape says otherwise: --shape X=n,d w=3"
 AS_OPTIONS = (  # what helps in Python, as it is typed here
     (r'\bwrt="(\w+)"', r"--wrt \1"),
     (r'as in (\w+)="n d", or call the function first', r"as in --shape \1=n,d"),
+    (r"as in (\w+)=(\w+), call the function first, or look at .*", r"as in --shape \1=\2"),
+    (r"(of the input:) (\w+)='(\w+)'", r"\1 --shape \2=\3"),
+    (r"give one: x=3,y=", "give one: --at x=3 y="),
+    (r"force=True(?: \(--force\))?", "--force"),
+    (r"\bsparse=True\b", "--sparse"),
+    (r"give np.int64\((\w+)\), or .*", r"it is a whole number: --dtype \1=int64"),
+    (r"choose one: output=.*; of all:", "write the one that is meant; of all:"),
 )
+ASKS_FOR_HELP = ("help", "-help", "-?", "/?")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
+    except OSError as error:  # the disk is full
+        return _fail(options, "OutputError", {"message": f"{error.strerror}"}, f"cannot write: {error.strerror}")
     return result.code
 
 
@@ -80,20 +90,48 @@ def _module(name: str, is_process: bool) -> ModuleType:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options of a command line; leaves with code 2, and a hint, for a wrong one."""
-    whole = parser(argv[0] if argv and argv[0] in COMMANDS else None)
+    argv = _asked_for_help(argv)
+    command = argv[0] if argv and argv[0] in COMMANDS else None
+    whole = parser(command)
+    if not argv:
+        whole.print_help(sys.stderr)
+        raise SystemExit(2)
     _check_command(whole, argv)
+    if command is not None:
+        _check_flags(usage_of(whole, command), command, argv[1:])
     options, rest = whole.parse_known_args(_expressions_last(argv))
     if rest:
-        whole.error(f"unrecognized arguments: {' '.join(rest)}{_hint(options, rest)}")
+        usage_of(whole, options.command).error(f"unrecognized arguments: {' '.join(rest)}{_hint(options, rest)}")
     return options
+
+
+def _asked_for_help(argv: Sequence[str]) -> Sequence[str]:
+    """``help`` and ``help grad`` as ``--help`` and ``grad --help``, and ``-V`` as ``--version``."""
+    if argv and argv[0] in ASKS_FOR_HELP:
+        return [*argv[1:2], "--help"]
+    return ["--version"] if list(argv) == ["-V"] else argv
+
+
+def _check_flags(one: argparse.ArgumentParser, command: str, words: Sequence[str]) -> None:
+    """Leaves with a message for a long option that is none, before argparse misses what else is wanted."""
+    flags = ["--help", *(flag for argument in COMMANDS[command].arguments for flag in argument.flags)]
+    for word in words[: list(words).index("--")] if "--" in words else words:
+        name = word.partition("=")[0]
+        if _is_option(word) and not any(flag.startswith(name) for flag in flags):
+            one.error(f"unrecognized arguments: {word}{_meant(name, flags)}")
+
+
+def _meant(name: str, flags: Sequence[str]) -> str:
+    """Whose option it is, or which one may have been meant."""
+    others = [each.name for each in COMMANDS.values() if any(name in argument.flags for argument in each.arguments)]
+    if others:
+        return f"; it is an option of {', '.join(others)}"
+    help = did_you_mean(name, [flag for flag in flags if flag.startswith("--")])
+    return f"; {help}" if help else ""
 
 
 def _hint(options: argparse.Namespace, rest: Sequence[str]) -> str:
     """What may have been meant by words that are none of ours."""
-    if rest[0].startswith("--"):
-        flags = [flag for a in COMMANDS[options.command].arguments for flag in a.flags if flag.startswith("--")]
-        help = did_you_mean(rest[0].partition("=")[0], flags)
-        return f"; {help}" if help else ""
     if getattr(options, "wrt", None) and all(map(str.isidentifier, rest)):
         return f"; several names are one argument: --wrt {','.join([str(options.wrt), *rest])}"
     return ""

@@ -20,7 +20,8 @@ _PICTURES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".dot", ".py")
 
 def run(options: argparse.Namespace) -> Result:
     """Prints the explanation, or writes it into a file."""
-    f = value_and_grad(function_of(options), wrt_of(options))
+    value = function_of(options)
+    f = value_and_grad(value, wrt_of(options, value))
     document = f.explanation(at=point_of(joined(options.at)) or None)
     if options.output is None:
         text = write(document, options.format, width=width(), paint=paint if has_colour() else None)

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> Result:
     """Prints the graph, or writes it into a file."""
     f = function_of(options)
     if options.wrt is not None:
-        f = value_and_grad(f, wrt_of(options))
+        f = value_and_grad(f, wrt_of(options, f))
     kind = options.format or _format_of(options.output)
     if kind == "text":
         made: str | bytes = f"# {MARK} {__version__}\n{f.listing()}\n" if options.output else f"{f.listing()}\n"

@@ -19,6 +19,7 @@ from symdiff.functions.make import make_function
 from symdiff.functions.options import Options
 
 IN_FILE = r"(.+\.py):(\w+)"
+BOM = "\ufeff"  # which some editors and shells begin a text with
 _BY_JSON = ("shape", "dtype", "assume")
 
 
@@ -46,15 +47,26 @@ def _text(options: argparse.Namespace) -> str:
     """The text that is meant: itself, what a text file holds, or what comes in by the standard input (``-``)."""
     expression: str = options.expression
     if expression == "-":
-        expression = options.expression = sys.stdin.read().rstrip("\n")  # it can be read once
+        expression = sys.stdin.read().rstrip("\n").removeprefix(BOM)
+        options.expression = expression  # it can be read once
     elif expression.endswith(".txt") and os.path.isfile(expression):
         return _read(expression)
+    refuse_missing(expression)
     return expression
 
 
+def refuse_missing(expression: str) -> None:
+    """Raises ArgumentError for what is no expression, but the name of a file that is not there."""
+    if re.fullmatch(r"[^\s()*+]+\.(py|txt|json)", expression) and not os.path.isfile(expression):
+        raise ArgumentError(f"there is no file {expression}")
+
+
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8") as file:  # pathlib takes longer to import than this whole command to run
-        return file.read()
+    with open(path, encoding="utf-8-sig") as file:  # pathlib takes longer to import than this whole command to run
+        try:
+            return file.read()
+        except UnicodeDecodeError:
+            raise ArgumentError(f"{path} is no text in UTF-8") from None
 
 
 def _functions_of(path: str) -> Iterator[str]:
@@ -78,11 +90,23 @@ def _from_file(path: str, name: str) -> Any:
     return found
 
 
-def wrt_of(options: argparse.Namespace) -> Any:
-    """The targets: a name, a tuple of names, or None."""
+def wrt_of(options: argparse.Namespace, f: Function) -> Any:
+    """The targets: a name, a tuple of names, or None.
+
+    Raises:
+        ArgumentError: for a name that `f` does not have. In Python a text may be differentiated by what does not occur
+            in it, and gives zeros, since programs make such calls; who types one has misspelt it.
+    """
     if options.wrt is None:
         return None
-    names = tuple(name.strip() for name in options.wrt.split(","))
+    words = options.wrt.split()
+    several = "," not in options.wrt and len(words) > 1 and all(map(str.isidentifier, words))
+    names = tuple(words) if several else tuple(name.strip() for name in options.wrt.split(","))
+    for name in names if not re.fullmatch(IN_FILE, options.expression) else ():
+        if name.isidentifier() and name not in f.inputs:
+            message = f"--wrt {name}: there is no such input; the inputs are {', '.join(f.inputs)}"
+            help = did_you_mean(name, f.inputs, f"--shape {name}= declares one that does not occur")
+            raise ArgumentError(message, help=help, code="SD301")
     return names if len(names) > 1 else names[0]
 
 

@@ -12,4 +12,4 @@ from symdiff.functions.grad import grad
 def run(options: argparse.Namespace) -> Result:
     """Prints the formulas."""
     f = function_of(options)
-    return Result(f"{(f if options.wrt is None else grad(f, wrt_of(options))).latex()}\n")
+    return Result(f"{(f if options.wrt is None else grad(f, wrt_of(options, f))).latex()}\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from symdiff.cli.commands import Result
-from symdiff.cli.inputs import IN_FILE, specs_of
+from symdiff.cli.inputs import IN_FILE, refuse_missing, specs_of
 from symdiff.errors import ArgumentError, OutputError
 
 
@@ -49,8 +49,9 @@ def _link(options: argparse.Namespace) -> str:
     text = options.expression
     if re.fullmatch(IN_FILE, text):
         raise ArgumentError(f"{text} is one function of a file", help="symdiff play FILE.py --trust shows the last one")
+    refuse_missing(text)
     if text.endswith((".txt", ".py")) and Path(text).is_file():
-        text = Path(text).read_text(encoding="utf-8")
+        text = Path(text).read_text(encoding="utf-8-sig")
         if options.expression.endswith(".py") and not options.trust:
             raise ArgumentError("Python functions are run with --trust alone", help="symdiff play FILE.py --trust")
     said = [("f", text)]

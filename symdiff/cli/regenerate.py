@@ -107,6 +107,10 @@ def generated(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
             words = command_in(each)
             if words is not None:
                 yield each, words
+            elif each == path:
+                raise ArgumentError(
+                    f"{given} does not say how it is made", help="symdiff grad … -o FILE.py writes files that do"
+                )
 
 
 def sources_of(path: Path, words: Sequence[str]) -> Iterator[Path]:

@@ -73,6 +73,8 @@ def finite_point(
                 return point
         except (np.linalg.LinAlgError, ZeroDivisionError):
             continue
+    if given.keys() >= set(f.inputs):
+        raise ValueDomainError("the value is not finite at this point", help="choose a point at which it is")
     raise ValueDomainError("no random point was found at which the value is finite", help="give one: x=3,y=[1,2]")
 
 

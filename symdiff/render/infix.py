@@ -132,6 +132,9 @@ def is_leaf(node: Node) -> bool:
     return node.op in (INPUT, CONSTANT, LENGTH)
 
 
+_PLAIN = (("ᵀ", ".T"), ("·", "*"), ("≥", ">="), ("≤", "<="), ("≠", "!="), ("…", "..."), ("→", "->"), ("µ", "u"))
+
+
 def to_ascii(text: str) -> str:
     """Formulas in `text` with plain Python signs, for a target that has no others.
 
@@ -139,7 +142,7 @@ def to_ascii(text: str) -> str:
     'X.T @ (2 * x**2 >= 0) -> ...'
     """
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: f"**{match[0].translate(_DIGITS)}", text)
-    for sign, plain in (("ᵀ", ".T"), ("·", "*"), ("≥", ">="), ("≤", "<="), ("≠", "!="), ("…", "..."), ("→", "->")):
+    for sign, plain in _PLAIN:
         text = text.replace(sign, plain)
     return text.encode("ascii", "replace").decode("ascii")
 

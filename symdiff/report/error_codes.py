@@ -15,12 +15,12 @@ PAGES = {page.code: page for page in (*errors_of_input.PAGES, *errors_of_program
 
 
 def is_code(text: str) -> bool:
-    """Whether a text is meant as the code of an error.
+    """Whether a text is meant as the code of an error; a number alone has no derivative to be explained.
 
-    >>> is_code("SD201"), is_code("sd2"), is_code("x + y")
-    (True, True, False)
+    >>> is_code("SD201"), is_code("sd2"), is_code("201"), is_code("x + y")
+    (True, True, True, False)
     """
-    return re.fullmatch(r"sd-?\d+", text.strip(), re.IGNORECASE) is not None
+    return re.fullmatch(r"(sd-?)?\d+", text.strip(), re.IGNORECASE) is not None
 
 
 def find_page(code: str) -> ErrorPage:
@@ -32,7 +32,7 @@ def find_page(code: str) -> ErrorPage:
     >>> find_page("SD201").title
     'The inner lengths of a product differ'
     """
-    wanted = code.strip().upper().replace("-", "")
+    wanted = f"SD{code.strip().upper().removeprefix('SD').removeprefix('-')}"
     if wanted in PAGES:
         return PAGES[wanted]
     close = difflib.get_close_matches(wanted, PAGES, n=3, cutoff=0.7)

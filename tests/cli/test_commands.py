@@ -2,9 +2,12 @@
 
 import io
 import json
+import pkgutil
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,10 +96,96 @@ def test_the_package_alone_imports_next_to_nothing():
         (["grad", "x", "--wtr", "x"], "did you mean '--wrt'"),
         (["check", "x", "--ordre", "1"], "did you mean '--order'"),
         (["grad", "x", "--zzzzz"], "unrecognized arguments: --zzzzz"),
+        (["grad", "--hepl"], "did you mean '--help'"),
+        (["grad", "x", "--sparse"], "it is an option of jacobian, hessian"),
+        (["grad", "x", "--zzzzz"], "usage: symdiff grad"),
+        (["grad", "x", "y"], "usage: symdiff grad"),
     ],
 )
 def test_what_may_have_been_meant(capsys, argv, words):
     assert words in out_of(capsys, *argv, code=2)
+
+
+@pytest.mark.parametrize("argv", [["help"], ["help", "grad"], ["-V"]])
+def test_help_is_found_as_others_spell_it(capsys, argv):
+    spelled = {"help": [*argv[1:], "--help"], "-V": ["--version"]}[argv[0]]
+    assert out_of(capsys, *argv) == out_of(capsys, *spelled)
+
+
+def test_no_command_is_answered_with_all_of_them(capsys):
+    err = out_of(capsys, code=2)
+    assert all(f"\n    {name}" in err for name in COMMANDS)
+
+
+WRONG = (
+    ["jacobian", "x**2", "--shape", "x=n", "--sparse"],
+    ["jacobian", "x**2", "--shape", "x=n", "--returns", "coo"],
+    ["grad", "x * y"],
+    ["grad", "A @ w"],
+    ["grad", "sum(x[k])", "--wrt", "x"],
+    ["grad", "x.T + x[0]"],
+    ["check", "log(-x**2)"],
+    ["check", "tanh(x)", "--shape", "x=3"],
+    ["hessian", "x", "--shape", "x=n"],
+    ["grad", "argmax(x)", "--shape", "x=n"],
+    ["grad", "x, y", "--wrt", "x"],
+    ["jvp", "floor(x) + x.foo"],
+)
+
+
+@pytest.mark.parametrize("argv", WRONG, ids=" ".join)
+def test_help_is_what_one_can_type_here(capsys, argv):
+    """And not what helps in Python: ``sparse=True``, ``x="n"``, ``f.at(…)``."""
+    assert main(argv) == 1
+    help = "".join(line for line in capsys.readouterr().err.splitlines() if line.startswith("help: "))
+    assert not re.search(r"=(True|False|['\"])|\b(sd|f)\.\w|call the function", help), help
+
+
+@pytest.mark.parametrize("command", ["grad", "hessian", "jvp", "check", "bench", "graph", "explain", "latex"])
+def test_a_misspelt_target_is_told_from_one_that_does_not_occur(capsys, command):
+    """In Python both are taken, and give zeros."""
+    assert main([command, "alpha * y", "--wrt", "alhpa"]) == 1
+    assert "did you mean 'alpha'?" in capsys.readouterr().err
+    assert main([command, "x * y", "--wrt", "z"]) == 1
+    assert "the inputs are x, y\nhelp: --shape z= declares" in capsys.readouterr().err
+    if command != "bench":  # nothing is to be measured
+        out_of(capsys, command, "x * y", "--wrt", "z", "--shape", "z=")
+
+
+def test_names_of_targets_may_stand_apart(capsys):
+    assert out_of(capsys, "grad", "x * y", "--wrt", "x y") == out_of(capsys, "grad", "x * y", "--wrt", "x,y")
+
+
+@pytest.mark.parametrize("argv", [["grad", "gone.txt"], ["grad", "gone.py:f"], ["play", "gone.py", "--no-browser"], ["grad", "gone.json"]])  # fmt: skip
+def test_a_file_that_is_not_there_is_no_expression(capsys, argv):
+    assert main(argv) == 1
+    assert f"there is no file {argv[1].partition(':')[0]}" in capsys.readouterr().err
+
+
+def test_files_may_begin_with_a_mark_of_their_encoding(capsys, tmp_path, monkeypatch):
+    (tmp_path / "f.txt").write_bytes(b"\xef\xbb\xbfx**2\r\n")
+    (tmp_path / "s.json").write_bytes(b'\xef\xbb\xbf{"x": 3}')
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeffx**2\n"))
+    assert out_of(capsys, "grad", str(tmp_path / "f.txt")) == out_of(capsys, "grad", "-")
+    assert "f64[3]" in out_of(capsys, "jvp", "x**2", "--shape", str(tmp_path / "s.json"))
+    (tmp_path / "f.txt").write_bytes(b"\xff\xfex\0")
+    assert main(["grad", str(tmp_path / "f.txt")]) == 1
+    assert "no text in UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_an_error_like_others():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "symdiff.cli", "ops"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and done.stderr == b"symdiff: OutputError: cannot write: No space left on device\n"
+
+
+def test_targets_that_shells_complete_are_those_that_are_known():
+    from symdiff.cli.commands import TARGETS
+    from symdiff.codegen import targets
+
+    known = {module.name for module in pkgutil.iter_modules(targets.__path__)}
+    assert set(TARGETS) == known - {"fast"}  # which is --style fast
 
 
 # ------------------------------------------------------------------------------------------------------------- --json
@@ -245,6 +334,7 @@ def test_shells_complete(capsys, tmp_path, shell):
     assert completed(shell, script, "symdiff grad --w", tmp_path) == {"--wrt"}
     assert completed(shell, script, "symdiff graph x --format me", tmp_path) == {"mermaid"}
     assert completed(shell, script, "symdiff completion z", tmp_path) == {"zsh"}
+    assert completed(shell, script, "symdiff grad x --target numb", tmp_path) == {"numba", "numba_parallel"}
     assert "model.py" in completed(shell, script, "symdiff grad mo", tmp_path)
 
 

@@ -165,6 +165,8 @@ def test_what_is_not_ours_is_left_alone(project, capsys):
 
     assert main(["regenerate", "."]) == 0
     assert "no file here" in capsys.readouterr().out
+    assert main(["regenerate", "--check", str(project / "made" / "mine.py")]) == 1  # who names a file wants it checked
+    assert "mine.py does not say how it is made" in capsys.readouterr().err
     assert kept is None or contents(project / "made") == kept
     assert (project / "made" / "mine.py").read_text().startswith('"""Mine.')
 

@@ -38,11 +38,11 @@ class Writer:
     def loop(self, level, t):
         if self.rng.random() < 0.15 and level == 1:
             self.say(level, "k = 0")
-            self.say(level, "while k < 10 and s < 50:")
+            self.say(level, "while k < 7 and s < 50:")
             self.say(level + 1, "k += 1")
             t = None
         else:
-            steps = self.rng.choice(["range(6)", "range(5, -1, -1)", "range(1, 6)"]) if level > 1 else "range(10)"
+            steps = self.rng.choice(["range(6)", "range(5, -1, -1)", "range(1, 6)"]) if level > 1 else "range(7)"
             self.say(level, f"for {t} in {steps}:")
         for _ in range(self.rng.randint(1, 4)):
             self.statement(level + 1, t)
@@ -80,7 +80,7 @@ def gradient(f, x, y):
 def test_arrays_that_loops_overwrite(budget):
     seed, programs = budget
     judged = 0
-    for number in range(max(8, programs * OF_A_HUNDRED // 100)):
+    for number in range(max(6, programs * OF_A_HUNDRED // 100)):
         source = Writer(random.Random(f"{seed}-{number}")).function()
         f = function_of(source, f"overwritten {number}")
         rng = np.random.default_rng([seed, number])

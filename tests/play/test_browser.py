@@ -1,9 +1,11 @@
 """The page in a real browser: Chromium, where it and Selenium are there (the extra ``browser``)."""
 
 import json
+import os
 import shutil
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree
@@ -301,16 +303,42 @@ def test_the_static_site_asks_python_in_the_browser(page, tmp_path):
     write_site(tmp_path)
     (tmp_path / "pyodide").mkdir()
     (tmp_path / "pyodide" / "pyodide.mjs").write_text(PYODIDE)
-    files = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=files.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        site = Page(page.driver, f"http://127.0.0.1:{files.server_port}/").open("#f=first")
+    with hosted(tmp_path) as address:
+        site = Page(page.driver, address).open("#f=first")
         assert site.text("#panel pre") == "# first"
         site.run("document.getElementById('text').focus()")
         site.press("slowly typed")
         site.until("document.querySelector('#panel pre').innerText === '# firstslowly typed'")
         assert page.driver.get_log("browser") == []
+
+
+@pytest.mark.skipif("SYMDIFF_PYODIDE" not in os.environ, reason="SYMDIFF_PYODIDE names no release of Pyodide")
+def test_the_static_site_with_pyodide_itself(page, tmp_path):
+    """Every tab and a few keys; the environment names a folder with a release of Pyodide, NumPy among it."""
+    write_site(tmp_path)
+    (tmp_path / "pyodide").symlink_to(os.environ["SYMDIFF_PYODIDE"], target_is_directory=True)
+    with hosted(tmp_path) as address:
+        site = Page(page.driver, address)
+        page.driver.get(f"{address}#f=tanh(X%20%40%20w)%20%40%20c&wrt=w&shape.X=n d&shape.w=d&shape.c=n")
+        site.until("document.documentElement.dataset.shown || document.querySelector('#problem').textContent", 180)
+        for view in VIEWS:
+            site.run(f"document.getElementById('tab-{view}').click()")
+            site.until(f"document.querySelector('#panel').dataset.view === '{view}'", 60)
+            assert site.run("return document.querySelector('#panel .error, #panel.stale')") is None, view
+        site.run("document.getElementById('tab-source').click(); document.getElementById('text').focus()")
+        site.press("+w@w")
+        site.until("document.querySelector('#panel').innerText.includes('2 * w')", 60)
+        assert [entry for entry in page.driver.get_log("browser") if entry["level"] != "INFO"] == []
+
+
+@contextmanager
+def hosted(folder):
+    """The address at which the files of a folder are served, as any web server would."""
+    files = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=files.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{files.server_port}/"
     finally:
         files.shutdown()
         thread.join()

@@ -214,10 +214,10 @@ def test_layers_of_norms_do_not_hold_limits_of_limits_of_limits(layer):
         return lambda x: np.sum(functools.reduce(lambda h, _: layer(h), range(depth), x))
 
     x, v = np.array([0.4, -1.2, 2.0]), np.array([1.0, 0.5, -2.0])
-    product = {depth: sd.hvp(network(depth)) for depth in (6, 8, 10)}
+    product = {depth: sd.hvp(network(depth)) for depth in (4, 6, 8)}
     values = {depth: f(x, v) for depth, f in product.items()}
-    six, eight, ten = (len(f.graph.whole) for f in product.values())
-    assert ten - eight <= 2 * (eight - six)
+    four, six, eight = (len(f.graph.whole) for f in product.values())
+    assert eight - six <= 2 * (six - four)
     gradient = sd.grad(network(8))
     near = (gradient(x + 1e-5 * v) - gradient(x - 1e-5 * v)) / 2e-5
     np.testing.assert_allclose(values[8], near, rtol=1e-6, atol=1e-9)

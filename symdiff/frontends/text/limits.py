@@ -77,11 +77,22 @@ def _nesting(text: str) -> int:
     return deepest
 
 
+def _in_letters(char: str) -> str:
+    """How a letter of another alphabet is spelled out, as in ``write sigma, not σ``."""
+    import unicodedata  # noqa: PLC0415 (of errors)
+
+    found = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", unicodedata.name(char, ""))
+    if not found:
+        return "write sigma, not σ"
+    name = found[2].replace("LAMDA", "LAM")  # lambda is a word of Python's
+    return f"write {name.title() if found[1] == 'CAPITAL' else name.lower()}, not {char}"
+
+
 def _check_characters(text: str) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         for column, char in enumerate(line):
             if char == "\0" or not char.isascii():
                 known = {"−": "-", "²": "**2", "³": "**3", "·": "*", "×": "*", "÷": "/", "≤": "<=", "≥": ">="}
-                help = f"write {known[char]}" if char in known else "names are ASCII: write sigma, not σ"
+                help = f"write {known[char]}" if char in known else f"names are ASCII: {_in_letters(char)}"
                 error = ParseError(f"unexpected character {char!r}", help=help, code="SD103")
                 raise error.at(text, number, column)

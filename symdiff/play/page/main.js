@@ -37,7 +37,7 @@ const update = async () => {
   } catch (error) {
     if (mine !== number) return;
     clearTimeout(patience);
-    fail({message: bridge.LOST, help: String(error.message || error)});
+    fail({message: bridge.LOST, help: String(error.message || error), unanswered: true});
   }
 };
 
@@ -60,7 +60,7 @@ const show = answer => {
 
 const fail = error => {
   editor.mark(error);
-  output.stale();
+  output.stale(error.unanswered);
   const part = (tag, kind, text) => {
     const made = Object.assign(document.createElement(tag), {className: kind, textContent: text});
     return text ? [made] : [];

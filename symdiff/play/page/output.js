@@ -142,8 +142,9 @@ const instead = words => {
 
 export const invite = () => instead("Type an expression, x**2 * sin(x) say, or choose an example.");
 
-export const stale = () => {
-  if (!panel.dataset.view) return instead("The derivative comes as soon as the text can be read.");
+export const stale = (unanswered = false) => {
+  const until = unanswered ? "the page is loaded again and there is somebody to ask" : "the text can be read";
+  if (!panel.dataset.view) return instead(`The derivative comes as soon as ${until}.`);
   panel.classList.remove("waiting");
   panel.classList.add("stale");
 };

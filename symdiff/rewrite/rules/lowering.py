@@ -62,6 +62,8 @@ def _in_order(node: Node) -> Node | None:
     first, second = node.inputs
     if node.shape or first.aval.kind != "b" or second.aval.kind != "b":
         return None
+    if not any(map(ventures, toposort([second]))):
+        return None
     before = {x for x, asked in conditions(toposort([first]), [first]).items() if not asked}
     if not any(map(ventures, toposort([second], stop=before.__contains__))):
         return None
