@@ -202,10 +202,7 @@ def _of_two(name: str) -> None:
     def call(u: Any, v: Any, *args: Any, w: Any = None, **options: Any) -> Any:
         return _measured(name, _float(u), _float(v), *args, w=w, **options)
 
-    means(f"scipy.spatial.distance.{name}", dtype="double" if name in _DOUBLE else "")(call)
-
-
-_DOUBLE = ("euclidean", "canberra", "braycurtis")
+    means(f"scipy.spatial.distance.{name}")(call)
 
 
 for _name in METRICS:
