@@ -510,6 +510,17 @@ def weighted_sum(f, names):
     return scalar
 
 
+def named_like(f, names):
+    """f as a function of positional arguments `names`."""
+
+    def call(*args):
+        return f(*args)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    call.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in names])
+    return call
+
+
 def interruptible(*words):
     """How a command is run that SIGINT ends, which the background jobs of a shell are made to ignore."""
     begin = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"

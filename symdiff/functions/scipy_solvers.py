@@ -63,8 +63,8 @@ def _fsolve(original: Function, func: Function, x0: Any, args: Any = (), **optio
     given = _tuple(args)
     if _is_known(func, _start(x0), *given):
         return original(func, x0, args, **options)
-    refuse("scipy.optimize.fsolve", "take the solution alone", full_output=options.get("full_output"))
-    return root(func, np.atleast_1d(_start(x0)), *given)
+    x = root(func, np.atleast_1d(_start(x0)), *given)
+    return (x, Found(fvec=followed(func)(x, *given)), 1, Found.message) if options.get("full_output") else x
 
 
 @functional("scipy.optimize.newton")
@@ -101,8 +101,8 @@ def _bracketing(name: str) -> None:
         given = _tuple(args)
         if not is_symbolic(b) and _is_known(f, a, *given):
             return original(f, a, b, args, **options)
-        refuse(f"scipy.optimize.{name}", "take the solution alone", full_output=options.get("full_output"))
-        return _between(f, a, b, given)
+        x = _between(f, a, b, given)
+        return (x, Found(root=x, converged=True)) if options.get("full_output") else x
 
     call.__doc__ = "A zero between two numbers."
 
@@ -177,3 +177,58 @@ def _least_squares(
     x = minimizer(half, np.atleast_1d(_start(x0)), *given)
     residuals = followed(fun)(x, *given)
     return Found(x=x, fun=residuals, cost=np.sum(residuals**2) / 2)
+
+
+@functional("scipy.optimize.curve_fit")
+def _curve_fit(
+    original: Function, f: Function, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: bool = False, **options: Any
+) -> Any:  # fmt: skip
+    """The parameters of a curve, by least squares; their covariance is not followed."""
+    if not is_symbolic((xdata, ydata, p0, sigma)) and _is_known(f, xdata, *(p0 if p0 is not None else ())):
+        return original(f, xdata, ydata, p0, sigma, absolute_sigma, **options)
+    if p0 is None:
+        raise UnsupportedError("curve_fit without a start", help="give p0=[…], one number for each parameter")
+    refuse("scipy.optimize.curve_fit", "a minimum at a bound has other equations", bounds=options.get("bounds"))
+    if np.ndim(sigma) > 1:
+        raise UnsupportedError("curve_fit with a matrix as sigma", help="scipy.optimize.least_squares")
+    start = np.atleast_1d(_start(p0))
+    weights = 1.0 if sigma is None else 1.0 / sigma
+
+    def half(p: Any) -> Any:
+        return np.sum(((followed(f)(xdata, *(p[k] for k in range(start.shape[0]))) - ydata) * weights) ** 2) / 2
+
+    return minimizer(half, start), Found()
+
+
+@functional("scipy.optimize.minimize_scalar")
+def _minimize_scalar(
+    original: Function, fun: Function, bracket: Any = None, bounds: Any = None, args: Any = (), method: Any = None, **options: Any
+) -> Any:  # fmt: skip
+    """A minimum of a function of one number; between bounds it is searched first by the golden section."""
+    given = _tuple(args)
+    if not is_symbolic((bracket, bounds)) and _is_known(fun, 0.5 if bounds is None else bounds[0], *given):
+        return original(fun, bracket, bounds, args, method, **options)
+    start = _golden(fun, bounds, given) if bounds is not None else _start(0.5 if bracket is None else bracket[0])
+    x = minimizer(fun, start, *given)
+    if bounds is not None:
+        inside = np.logical_and(x > bounds[0], x < bounds[1])
+        check_holds(inside, "the minimum is at a bound", "a minimum at a bound has other equations")
+    return Found(x=x, fun=followed(fun)(x, *given))
+
+
+SECTIONS, GOLDEN = 30, 0.3819660112501051  # after which Newton's method converges; of the way, where a section lies
+
+
+def _golden(f: Function, bounds: Any, args: tuple[Any, ...]) -> Any:
+    """A number near a minimum between two numbers."""
+    g = followed(f)
+    zero = 0.0 * g(bounds[0] + 0.0, *args)
+
+    def narrow(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        low, high, k = state
+        left, right = low + GOLDEN * (high - low), high - GOLDEN * (high - low)
+        nearer = g(left, *args) < g(right, *args)
+        return np.where(nearer, low, left), np.where(nearer, right, high), k + 1
+
+    low, high, _ = while_loop(lambda s: s[2] < SECTIONS, narrow, (bounds[0] + zero, bounds[1] + zero, 0))
+    return (low + high) / 2

@@ -6,13 +6,14 @@ import importlib
 from collections import Counter
 from typing import Any
 
+from symdiff.frontends.tracing.of_scipy.interpolants import MAKERS as INTERPOLANTS
 from symdiff.frontends.tracing.of_scipy.interpolate import MAKERS
+from symdiff.frontends.tracing.of_scipy.reasons import why
 from symdiff.frontends.tracing.of_scipy.splines import MAKERS as SPLINES
 from symdiff.frontends.tracing.of_scipy.table import composition
-from symdiff.frontends.tracing.scipy_calls import entry_of
+from symdiff.frontends.tracing.scipy_calls import CLASSES, entry_of
 from symdiff.ops.api.distributions import CONTINUOUS, DISCRETE
 from symdiff.report.coverage import DIFFERENTIABLE, NOT_SUPPORTED, Coverage
-from symdiff.report.scipy_reasons import WHY
 
 PARTS = (
     "special",
@@ -30,14 +31,6 @@ ASKING = ("optimize",)  # their functions are Python's, and are followed where t
 FOLLOWED = "rosen"
 TAUGHT = ("tplquad",)  # known here to say what to do instead
 
-_REASONS = {name: why for why, names in WHY.items() for name in names.split()}
-LATER = "its derivative has no rule here yet; on numbers it runs as it is"
-
-
-def _why(part: str, name: str) -> str:
-    """Where two parts have one name, the reason may be of one."""
-    return _REASONS.get(f"{part}.{name}") or _REASONS.get(name, LATER)
-
 
 def _is_function(module: Any, name: str) -> bool:
     thing = getattr(module, name, None)
@@ -51,7 +44,11 @@ def _is_distribution(module: Any, name: str) -> bool:
 
 def _names(part: str, module: Any) -> list[str]:
     if part == "stats":
-        return sorted(name for name in module.__all__ if _is_function(module, name) or _is_distribution(module, name))
+        return sorted(
+            name
+            for name in module.__all__
+            if _is_function(module, name) or _is_distribution(module, name) or name in CLASSES
+        )
     if part == "interpolate":
         return sorted(name for name in module.__all__ if callable(getattr(module, name)))
     return sorted(name for name in module.__all__ if _is_function(module, name))
@@ -62,9 +59,7 @@ def _is_supported(part: str, name: str) -> bool:
         return name in {
             *MAKERS,
             *SPLINES,
-            "PPoly",
-            "BSpline",
-            "Akima1DInterpolator",
+            *INTERPOLANTS,
             "UnivariateSpline",
             "InterpolatedUnivariateSpline",
         }
@@ -88,7 +83,7 @@ def scipy_coverage() -> list[Coverage]:
             if _is_supported(part, name):
                 rows.append(Coverage(f"scipy.{part}", name, DIFFERENTIABLE))
             else:
-                rows.append(Coverage(f"scipy.{part}", name, NOT_SUPPORTED, _why(part, name)))
+                rows.append(Coverage(f"scipy.{part}", name, NOT_SUPPORTED, why(part, name)))
     return rows
 
 

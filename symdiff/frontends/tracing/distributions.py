@@ -8,11 +8,12 @@ from typing import Any
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic
-from symdiff.frontends.tracing.of_scipy.table import composition
+from symdiff.frontends.tracing.of_scipy.table import composition, why_not
 from symdiff.frontends.tracing.scipy_calls import entry_of
 from symdiff.frontends.tracing.symbol import call_entry, on_numbers
 
 MODULE = "scipy.stats"
+SEVERAL = ("multivariate_normal", "multivariate_t", "dirichlet", "multinomial", "wishart", "invwishart")
 
 
 def is_distribution(value: Any) -> bool:
@@ -20,13 +21,26 @@ def is_distribution(value: Any) -> bool:
     stats = sys.modules.get(MODULE)
     if stats is None:
         return False
-    several = (stats.multivariate_normal, stats.multivariate_t, stats.dirichlet, stats.multinomial)
+    several = (
+        stats.multivariate_normal,
+        stats.multivariate_t,
+        stats.dirichlet,
+        stats.multinomial,
+        stats.wishart,
+        stats.invwishart,
+    )
     return isinstance(value, (stats.rv_continuous, stats.rv_discrete, *map(type, several)))
 
 
 def name_of(distribution: Any) -> str:
     """What it is called in scipy.stats."""
     return getattr(distribution, "name", None) or type(distribution).__name__.removesuffix("_gen")
+
+
+def is_known(distribution: Any) -> bool:
+    """Whether some of its methods take symbolic values."""
+    path = f"{MODULE}.{name_of(distribution)}"
+    return any(entry_of(f"{path}.{kind}") or composition(f"{path}.{kind}") for kind in ("logpdf", "logpmf"))
 
 
 class Seen:
@@ -61,7 +75,8 @@ class Seen:
                 return composed(*args, **kwargs)
             entry = entry_of(path)
             if entry is None:
-                raise UnsupportedError(f"{path} is not supported on symbolic values", help="write its formula out")
+                why = "" if is_known(self.__wrapped__) else f": {why_not(path.rpartition('.')[0])}"
+                raise UnsupportedError(f"{path} is not supported on symbolic values{why}", help="write its formula out")
             return call_entry(entry.name, args, kwargs)
 
         return call

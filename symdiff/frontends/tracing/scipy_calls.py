@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.tracing.of_scipy.table import FILES, composition
+from symdiff.frontends.tracing.of_scipy.table import FILES, composition, why_not
 from symdiff.ops.table import BY_SCIPY, FUNCTIONS, Entry
 
 MODULES = ("scipy.linalg", "scipy.special", "scipy.fft")
@@ -34,6 +34,8 @@ SAME = {
     "scipy.linalg.solve_lyapunov": "scipy.linalg.solve_continuous_lyapunov",
     **{f"scipy.special.{name}": name for name in ("expit", "psi", "log1p", "expm1", "exp2", "cbrt", "i0", "sinc")},
 }  # fmt: skip
+
+CLASSES = ("gaussian_kde",)  # which are called like functions
 
 # Arguments that say how to compute, not what.
 HOW = frozenset(["check_finite", "driver", "lapack_driver", "overwrite_a", "overwrite_b", "overwrite_x", "workers"])
@@ -58,7 +60,8 @@ def path_of(ufunc: np.ufunc) -> str | None:
 def functions(module: str) -> dict[Callable[..., Any], str]:
     """The functions of a loaded module that turn arguments into arrays, with their paths; of `OTHERS`, what we know."""
     values = ((name, getattr(sys.modules[module], name)) for name in sys.modules[module].__all__)
-    found = {f: f"{module}.{name}" for name, f in values if callable(f) and not isinstance(f, (type, np.ufunc))}
+    plain = ((name, f) for name, f in values if name in CLASSES or not isinstance(f, (type, np.ufunc)))
+    found = {f: f"{module}.{name}" for name, f in plain if callable(f)}
     return found if module in MODULES else {f: path for f, path in found.items() if composition(path) is not None}
 
 
@@ -66,5 +69,5 @@ def meaning(path: str, kwargs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The name in the vocabulary, and the keywords that matter; raises UnsupportedError where there is none."""
     entry = entry_of(path)
     if entry is None:
-        raise UnsupportedError(f"{path} is not supported on symbolic values")
+        raise UnsupportedError(f"{path} is not supported on symbolic values: {why_not(path)}")
     return entry.name, {key: value for key, value in kwargs.items() if key not in HOW}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import linecache
 import os.path
@@ -286,14 +287,18 @@ def _locate(error: SymdiffError, step: TracebackType | None) -> None:
     """Adds the innermost line of the user's that led to the error, and says if it came about in SciPy's own code."""
     place: TracebackType | None = None
     inner: str | None = None
+    called: list[str] = []
     while step is not None:
         library = library_around(step.tb_frame.f_code.co_filename)
         place, inner = (step, None) if library is None else (place, library if library == "scipy" else inner)
+        own = [step.tb_frame.f_code.co_qualname] if library == "scipy" else []
+        called = [] if library is None else [*called, *own]
         step = step.tb_next
     if place is None:
         return
     if inner is not None and error.where is None:
-        error.note = error.note or "this is within SciPy, whose own code is not followed"
+        named = importlib.import_module("symdiff.frontends.tracing.of_scipy.reasons").said_of(called)
+        error.note = error.note or f"this is within SciPy, whose own code is not followed{named}"
         error.help = "write its formula out; `symdiff ops --scipy` lists the functions that are supported"
     code = place.tb_frame.f_code
     line = linecache.getline(code.co_filename, place.tb_lineno).rstrip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import factorial, pi, prod, sqrt
+from math import comb, factorial, pi, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -155,3 +155,66 @@ def fresnel(x: Any) -> tuple[Node, Node]:
 def airy(x: Any) -> tuple[Node, Node, Node, Node]:
     """Airy functions Ai, Ai', Bi and Bi'."""
     return bessel.airy_ai(x), bessel.airy_aip(x), bessel.airy_bi(x), bessel.airy_bip(x)
+
+
+# --------------------------------------------------------------------------------------------- Hankel's functions
+
+
+def _hankel(name: str, sign: int, scaled: bool) -> None:
+    def call(v: Any, z: Any) -> Node:
+        z = as_node(z)
+        if z.aval.dtype.kind == "c":
+            raise UnsupportedError(f"scipy.special.{name} of a complex value", help="it is followed at real ones")
+        found = ew.add(bessel.jv(v, z), ew.multiply(sign * 1j, bessel.yv(v, z)))
+        return ew.multiply(found, ew.exp(ew.multiply(-sign * 1j, z))) if scaled else found
+
+    call.__doc__ = f"{name}(v, z), J and Y as real and imaginary part (DLMF 10.4.3)."
+    numpy_function(name, f"scipy.special.{name}")(call)
+
+
+for _name, _sign in (("hankel1", 1), ("hankel2", -1)):
+    _hankel(_name, _sign, scaled=False)
+    _hankel(f"{_name}e", _sign, scaled=True)
+
+
+def _nth_derivative(name: str, at: Callable[[Any, Node], Node], signs: tuple[int, int]) -> None:
+    """The n-th derivative, as sums of orders beside v: half of what is below it and signs[1] times what is above."""
+
+    def call(v: Any, z: Any, n: Any = 1) -> Node:
+        v, z, n = as_node(v), as_node(z), static_int(n, "the number of the derivative")
+        first, turn = signs
+        terms = [comb(n, k) * turn**k * at(v - n + 2 * k, z) for k in range(n + 1)]
+        return ew.multiply((first / 2) ** n, sum(terms[1:], terms[0]))
+
+    call.__doc__ = f"{name}(v, z, n), the n-th derivative by z (DLMF 10.6.7, 10.29.5)."
+    numpy_function(name, f"scipy.special.{name}")(call)
+
+
+_nth_derivative("jvp", bessel.jv, (1, -1))
+_nth_derivative("yvp", bessel.yv, (1, -1))
+_nth_derivative("ivp", bessel.iv, (1, 1))
+_nth_derivative("kvp", bessel.kv, (-1, 1))
+
+
+@numpy_function("radian", "scipy.special.radian")
+def radian(d: Any, m: Any, s: Any) -> Node:
+    """Degrees, minutes and seconds in radians."""
+    return ew.multiply(pi / 180, as_node(d) + as_node(m) / 60 + as_node(s) / 3600)
+
+
+@numpy_function("nbdtr", "scipy.special.nbdtr")
+def nbdtr(k: Any, n: Any, p: Any) -> Node:
+    """At most k failures before n successes."""
+    return special_gamma.betainc(n, ew.floor(as_node(k)) + 1, p)
+
+
+@numpy_function("nbdtrc", "scipy.special.nbdtrc")
+def nbdtrc(k: Any, n: Any, p: Any) -> Node:
+    """More than k failures before n successes."""
+    return special_gamma.betaincc(n, ew.floor(as_node(k)) + 1, p)
+
+
+@numpy_function("pdtri", "scipy.special.pdtri")
+def pdtri(k: Any, y: Any) -> Node:
+    """The mean of Poisson's distribution with this probability of at most k."""
+    return special_gamma.gammainccinv(ew.add(k, 1.0), y)

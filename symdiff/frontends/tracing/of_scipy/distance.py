@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import ArgumentError, UnsupportedError
-from symdiff.frontends.tracing.of_scipy.table import means, refuse
+from symdiff.frontends.tracing.flow.runtime import followed
+from symdiff.frontends.tracing.of_scipy.table import array, means, refuse
 
 Metric = Callable[..., Any]
 
@@ -21,8 +22,10 @@ def _cosine(a: Any, b: Any) -> Any:
     return 1 - np.sum(a * b, axis=-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
 
 
-def _centred(a: Any) -> Any:
-    return a - np.mean(a, axis=-1, keepdims=True)
+def _centred(a: Any, w: Any = None) -> Any:
+    average: Any = np.average
+    weights = None if w is None else w + 0.0 * a
+    return a - (np.mean(a, axis=-1, keepdims=True) if w is None else average(a, -1, weights, keepdims=True))
 
 
 def _minkowski(a: Any, b: Any, p: Any = 2, w: Any = None) -> Any:
@@ -30,9 +33,9 @@ def _minkowski(a: Any, b: Any, p: Any = 2, w: Any = None) -> Any:
     return np.sum(powers if w is None else w * powers, axis=-1) ** (1 / p)
 
 
-def _canberra(a: Any, b: Any) -> Any:
+def _canberra(a: Any, b: Any, w: Any = 1.0) -> Any:
     whole = np.abs(a) + np.abs(b)
-    return np.sum(np.where(whole == 0, 0.0, np.abs(a - b) / np.where(whole == 0, 1.0, whole)), axis=-1)
+    return np.sum(w * np.where(whole == 0, 0.0, np.abs(a - b) / np.where(whole == 0, 1.0, whole)), axis=-1)
 
 
 def _mahalanobis(a: Any, b: Any, VI: Any = None) -> Any:
@@ -78,10 +81,13 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
+def _name_of(metric: Any) -> str:
+    name = str(getattr(metric, "__name__", "") if callable(metric) else metric).lower()
+    return _OTHER_NAMES.get(name, name)
+
+
 def _metric(metric: Any) -> Metric:
-    if callable(metric):
-        metric = getattr(metric, "__name__", "")
-    name = _OTHER_NAMES.get(str(metric).lower(), str(metric).lower())
+    name = _name_of(metric)
     if name not in METRICS:
         raise UnsupportedError(f"the metric {metric!r} has no derivative", help=f"one of {', '.join(METRICS)}")
     return METRICS[name]
@@ -98,7 +104,25 @@ def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **opt
     a, b = _float(XA), _float(XB)
     if a.ndim != 2 or b.ndim != 2:
         raise ArgumentError("cdist takes two matrices, one point in each row")
-    return _metric(metric)(a[:, None, :], b[None, :, :], **options)
+    if is_own(metric):
+        return np.stack([np.stack([followed(metric)(p, q, **options) for q in b]) for p in a])
+    if a.shape[0] + b.shape[0] > 2:
+        _estimate(metric, np.concatenate([a, b]), options)
+    return _measured(metric, a[:, None, :], b[None, :, :], **options)
+
+
+def is_own(metric: Any) -> bool:
+    """Whether a metric is a function of the user's."""
+    return callable(metric) and _name_of(metric) not in METRICS
+
+
+def _estimate(metric: Any, points: Any, options: dict[str, Any]) -> None:
+    """The variances, or the inverse of the covariance, of all points, where they are needed and not given."""
+    name = _name_of(metric)
+    if name == "seuclidean" and options.get("V") is None:
+        options["V"] = np.var(points, axis=0, ddof=1)
+    if name == "mahalanobis" and options.get("VI") is None:
+        options["VI"] = np.linalg.inv(np.cov(points.T)).T
 
 
 @means("scipy.spatial.distance.pdist", dtype="double")
@@ -107,7 +131,33 @@ def pdist(X: Any, metric: Any = "euclidean", *, out: Any = None, **options: Any)
     refuse("scipy.spatial.distance.pdist", "assign what it returns", out=out)
     x = _float(X)
     first, second = np.triu_indices(x.shape[0], 1)
-    return _metric(metric)(x[first], x[second], **options)
+    if is_own(metric):
+        pairs = zip(first.tolist(), second.tolist(), strict=True)
+        return np.stack([followed(metric)(x[i], x[j], **options) for i, j in pairs])
+    _estimate(metric, x, options)
+    return _measured(metric, x[first], x[second], **options)
+
+
+@means("scipy.spatial.minkowski_distance_p")
+def minkowski_distance_p(x: Any, y: Any, p: float = 2.0) -> Any:
+    """The sums of the powers of differences."""
+    gap = np.abs(_float(y) - _float(x))
+    return np.max(gap, axis=-1) if p == np.inf else np.sum(gap if p == 1 else gap**p, axis=-1)
+
+
+@means("scipy.spatial.minkowski_distance")
+def minkowski_distance(x: Any, y: Any, p: float = 2.0) -> Any:
+    """Minkowski's distance of rows."""
+    if p == 2:
+        return _norm_of(_float(y) - _float(x))
+    found = minkowski_distance_p(x, y, p)
+    return found if p in (1, np.inf) else found ** (1 / p)
+
+
+@means("scipy.spatial.distance_matrix")
+def distance_matrix(x: Any, y: Any, p: float = 2.0, threshold: int = 1000000) -> Any:
+    """The distance of each row of x from each row of y."""
+    return minkowski_distance(_float(x)[:, None, :], _float(y)[None, :, :], p)
 
 
 @means("scipy.spatial.distance.squareform")
@@ -124,20 +174,39 @@ def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
     return np.where(np.eye(n, dtype=bool), 0.0, X[places])
 
 
-def _of_two(name: str, metric: Metric) -> None:
+# The metrics that take weights of the coordinates, with them.
+WEIGHTED: dict[str, Metric] = {
+    "euclidean": lambda a, b, w: _norm_of(np.sqrt(w) * (a - b)),
+    "sqeuclidean": lambda a, b, w: np.sum(w * (a - b) ** 2, axis=-1),
+    "cityblock": lambda a, b, w: np.sum(w * np.abs(a - b), axis=-1),
+    "chebyshev": lambda a, b, w: np.max(np.where(w > 0, np.abs(a - b), 0.0), axis=-1),
+    "cosine": lambda a, b, w: _cosine(np.sqrt(w) * a, np.sqrt(w) * b),
+    "correlation": lambda a, b, w: _cosine(np.sqrt(w) * _centred(a, w), np.sqrt(w) * _centred(b, w)),
+    "minkowski": _minkowski,
+    "canberra": _canberra,
+    "braycurtis": lambda a, b, w: np.sum(w * np.abs(a - b), axis=-1) / np.sum(w * np.abs(a + b), axis=-1),
+}
+
+
+def _measured(metric: Any, a: Any, b: Any, *args: Any, w: Any = None, **options: Any) -> Any:
+    """The distances of rows: by the name of a metric, or by a function of two rows."""
+    if w is None:
+        return _metric(metric)(a, b, *args, **options)
+    found = WEIGHTED.get(_name_of(metric))
+    if found is None:
+        raise UnsupportedError(f"the metric {metric!r} with weights", help=f"one of {', '.join(WEIGHTED)}")
+    return found(a, b, *args, w=array(w), **options)
+
+
+def _of_two(name: str) -> None:
     def call(u: Any, v: Any, *args: Any, w: Any = None, **options: Any) -> Any:
-        if name == "minkowski":
-            return metric(_float(u), _float(v), *args, w=w, **options)
-        refuse(
-            f"scipy.spatial.distance.{name}", "scale u and v by the square roots of the weights, or write it out", w=w
-        )
-        return metric(_float(u), _float(v), *args, **options)
+        return _measured(name, _float(u), _float(v), *args, w=w, **options)
 
     means(f"scipy.spatial.distance.{name}")(call)
 
 
-for _name, _found in METRICS.items():
-    _of_two(_name, _found)
+for _name in METRICS:
+    _of_two(_name)
 
 
 @means("scipy.spatial.distance.jensenshannon")

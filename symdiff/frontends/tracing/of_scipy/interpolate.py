@@ -122,7 +122,10 @@ class Piecewise:
 class Grid:
     """A function on a regular grid, linear along each axis in each cell."""
 
-    def __init__(self, points: Any, values: Any, bounds_error: bool, fill_value: Any, known: Any = None) -> None:
+    def __init__(
+        self, points: Any, values: Any, bounds_error: bool, fill_value: Any, known: Any = None, method: str = "linear"
+    ) -> None:
+        self._method = method
         self.grid, self.values, self.bounds_error, self.fill_value = tuple(points), values, bounds_error, fill_value
         self.__wrapped__ = known
 
@@ -133,12 +136,9 @@ class Grid:
         """Values at points, which are along the last axis of `xi`."""
         if self.__wrapped__ is not None and not is_symbolic(xi):
             return self.__wrapped__(xi, method, nu=nu)
-        if (
-            method not in (None, "linear")
-            or getattr(self.__wrapped__, "method", "linear") != "linear"
-            or nu is not None
-        ):
-            raise UnsupportedError("RegularGridInterpolator with a method other than linear", help="method='linear'")
+        method = method or getattr(self.__wrapped__, "method", self._method)
+        if method not in ("linear", "nearest") or nu is not None:
+            raise UnsupportedError(f"RegularGridInterpolator with method={method!r}", help="'linear' or 'nearest'")
         x = 1.0 * (np.stack(np.broadcast_arrays(*xi), axis=-1) if isinstance(xi, tuple) else _array(xi))
         shape = x.shape[:-1] if x.ndim > 1 else (1,)
         columns = [np.reshape(x[..., k], shape) for k in range(len(self.grid))]
@@ -150,7 +150,10 @@ class Grid:
         shares = [(c - g[at]) / (g[at + 1] - g[at]) for g, c, at in zip(lines, columns, cells, strict=True)]
         behind = (None,) * (self.values.ndim - len(self.grid))
         total: Any = 0.0
-        for corner in product((0, 1), repeat=len(self.grid)):
+        if method == "nearest":
+            nearest = tuple(np.where(share <= 0.5, at, at + 1) for share, at in zip(shares, cells, strict=True))
+            total = values[nearest]
+        for corner in product((0, 1), repeat=len(self.grid)) if method == "linear" else ():
             weight: Any = 1.0
             for share, k in zip(shares, corner, strict=True):
                 weight = weight * (share if k else 1 - share)
@@ -183,9 +186,9 @@ def _values(y: Any, axis: int) -> Any:
 
 def cubic_spline(x: Any, y: Any, axis: int = 0, bc_type: Any = "not-a-knot", extrapolate: Any = None) -> Piecewise:
     """The cubic spline through points."""
-    if not isinstance(bc_type, str):
-        raise UnsupportedError("CubicSpline with derivatives at the ends given", help="bc_type='natural', 'clamped', …")
     x, rows = _known(x, "CubicSpline"), _values(y, axis)
+    if not isinstance(bc_type, str):
+        return _with_ends(x, rows, bc_type, True if extrapolate is None else extrapolate, axis % _array(y).ndim)
     beyond = ("periodic" if bc_type == "periodic" else True) if extrapolate is None else extrapolate
     if bc_type == "periodic":  # the first value and the last are one
         basis = _scipy().CubicSpline(x, np.concatenate([np.eye(len(x) - 1), np.eye(len(x) - 1)[:1]]), bc_type=bc_type).c
@@ -193,6 +196,19 @@ def cubic_spline(x: Any, y: Any, axis: int = 0, bc_type: Any = "not-a-knot", ext
     else:
         basis = _scipy().CubicSpline(x, np.eye(len(x)), bc_type=bc_type).c
     return Piecewise(np.tensordot(basis, rows, axes=(2, 0)), x, beyond, axis % _array(y).ndim)
+
+
+def _with_ends(x: Any, rows: Any, bc_type: Any, extrapolate: Any, axis: int) -> Piecewise:
+    """The cubic spline whose derivatives at the ends are given: linear in the values and in these."""
+    n, makes = len(x), _scipy().CubicSpline
+    if any(isinstance(end, str) for end in bc_type):
+        raise UnsupportedError("CubicSpline with two kinds of ends, one of them by name", help="((2, 0.0), (1, slope))")
+    orders, ends = zip(*bc_type, strict=True)
+    zero, one = np.zeros(n + 2), np.eye(n + 2)
+    bc = [(order, one[n + k] if k < 2 else zero) for k, order in enumerate(orders)]
+    basis = makes(x, one[:n], bc_type=tuple(bc)).c
+    given = [np.reshape(_array(end) + 0.0 * rows[0], (1, *rows.shape[1:])) for end in ends]
+    return Piecewise(np.tensordot(basis, np.concatenate([rows, *given]), axes=(2, 0)), x, extrapolate, axis)
 
 
 def interpolating_spline(
@@ -260,9 +276,10 @@ def regular_grid(
     **options: Any,
 ) -> Grid:
     """A function on a regular grid."""
-    if method != "linear" or options:
-        raise UnsupportedError(f"RegularGridInterpolator with method={method!r}", help="method='linear'")
-    return Grid([_known(p, "RegularGridInterpolator") for p in points], _array(values), bounds_error, fill_value)
+    if method not in ("linear", "nearest") or options:
+        raise UnsupportedError(f"RegularGridInterpolator with method={method!r}", help="'linear' or 'nearest'")
+    grid = [_known(p, "RegularGridInterpolator") for p in points]
+    return Grid(grid, _array(values), bounds_error, fill_value, method=method)
 
 
 MAKERS = {
@@ -291,6 +308,8 @@ def known_interpolant(value: Any) -> Any:
         return _of_spline(value, value.tck, beyond, value.axis)
     if isinstance(value, scipy.BivariateSpline) and type(value).__name__ in _OF_TWO:
         return importlib.import_module(f"{__package__}.splines").Bivariate((*value.tck, *value.degrees))
+    if isinstance(value, scipy.interp1d):
+        return importlib.import_module(f"{__package__}.interpolants").known_line(value)
     if isinstance(value, scipy.UnivariateSpline) and getattr(value, "ext", 0) == 0:
         return _of_spline(value, value._eval_args, True)
     return None

@@ -112,3 +112,44 @@ def multinomial_logpmf(x: Any, n: Any, p: Any) -> Any:
 def multinomial_pmf(x: Any, n: Any, p: Any) -> Any:
     """The probability of counts x among n draws."""
     return np.exp(multinomial_logpmf(x, n, p))
+
+
+def _log_det(a: Any) -> Any:
+    return np.linalg.slogdet(a)[1]
+
+
+def _of_matrices(x: Any, df: Any, scale: Any) -> tuple[Any, Any, int]:
+    x, scale = _array(x), _array(scale)
+    if x.ndim != 2 or scale.ndim != 2 or x.shape != scale.shape:
+        raise ArgumentError("the density of one square matrix, with a scale of its shape")
+    return x, scale, x.shape[0]
+
+
+@means("scipy.stats.wishart.logpdf")
+def wishart_logpdf(x: Any, df: Any, scale: Any) -> Any:
+    """Logarithm of the density of Wishart's distribution, at a positive definite matrix (Muirhead, 1982)."""
+    x, scale, p = _of_matrices(x, df, scale)
+    spread = 0.5 * np.trace(np.linalg.solve(scale, x)) + 0.5 * df * (p * np.log(2.0) + _log_det(scale))
+    return 0.5 * (df - p - 1) * _log_det(x) - spread - _special("multigammaln")(0.5 * df, p)
+
+
+@means("scipy.stats.wishart.pdf")
+def wishart_pdf(x: Any, df: Any, scale: Any) -> Any:
+    """The density of Wishart's distribution."""
+    return np.exp(wishart_logpdf(x, df, scale))
+
+
+@means("scipy.stats.invwishart.logpdf")
+def invwishart_logpdf(x: Any, df: Any, scale: Any) -> Any:
+    """Logarithm of the density of the inverse of a matrix that has Wishart's distribution."""
+    x, scale, p = _of_matrices(x, df, scale)
+    spread = 0.5 * np.trace(np.linalg.solve(x, scale)) + 0.5 * df * p * np.log(2.0)
+    return (
+        0.5 * df * _log_det(scale) - 0.5 * (df + p + 1) * _log_det(x) - spread - _special("multigammaln")(0.5 * df, p)
+    )
+
+
+@means("scipy.stats.invwishart.pdf")
+def invwishart_pdf(x: Any, df: Any, scale: Any) -> Any:
+    """The density of the inverse."""
+    return np.exp(invwishart_logpdf(x, df, scale))

@@ -43,7 +43,9 @@ def of_interpolation(value: Any) -> Any:
     ours = importlib.import_module(f"{__package__}.interpolate")
     if isinstance(value, type) or hasattr(value, "__code__"):
         name = getattr(value, "__name__", "")
-        makers = ours.MAKERS | importlib.import_module(f"{__package__}.splines").MAKERS
+        makers = ours.MAKERS
+        for file in ("splines", "interpolants"):
+            makers = makers | importlib.import_module(f"{__package__}.{file}").MAKERS
         if name not in makers or getattr(scipy, name, None) is not value:
             return None
         original: Any = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -128,11 +129,14 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
 @means("scipy.signal.sosfilt")
 def sosfilt(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     """A cascade of filters of second order."""
-    refuse("scipy.signal.sosfilt", "filter by lfilter, section by section", zi=zi)
-    sections, y = _array(sos), _array(x)
+    sections, y, last = _array(sos), _array(x), []
     for k in range(sections.shape[0]):
-        y = lfilter(sections[k, :3], sections[k, 3:], y, axis)
-    return y
+        if zi is None:
+            y = lfilter(sections[k, :3], sections[k, 3:], y, axis)
+        else:
+            y, state = lfilter(sections[k, :3], sections[k, 3:], y, axis, zi[k])
+            last.append(state)
+    return y if zi is None else (y, np.stack(last))
 
 
 def _smoothing(window_length: int, polyorder: int, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -182,10 +186,16 @@ def savgol_filter(
 def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0, overwrite_data: bool = False) -> Any:
     """What is left when the mean, or the line of least squares, is taken away."""
     rows = np.moveaxis(_array(data), axis, -1)
-    if np.ndim(bp) or bp != 0:
-        raise UnsupportedError("scipy.signal.detrend with break points", help="take the pieces apart")
+    if type not in ("linear", "l", "constant", "c"):
+        raise ArgumentError(f"detrend of type {type!r}", help="'linear' or 'constant'")
     if type in ("constant", "c"):
         return np.moveaxis(rows - np.mean(rows, axis=-1, keepdims=True), -1, axis)
+    ends = np.unique([0, *np.atleast_1d(bp), rows.shape[-1]])
+    pieces = [_levelled(rows[..., low:high]) for low, high in pairwise(ends)]
+    return np.moveaxis(pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=-1), -1, axis)
+
+
+def _levelled(rows: Any) -> Any:
     n = rows.shape[-1]
     line = np.stack([np.ones(n), np.arange(n) / n], axis=-1)
-    return np.moveaxis(rows - rows @ (line @ np.linalg.pinv(line)).T, -1, axis)
+    return rows - rows @ (line @ np.linalg.pinv(line)).T

@@ -20,13 +20,15 @@ CALLS: dict[str, Callable[..., Any]] = {}
 FUNCTIONALS: set[str] = set()
 
 FILES = {
+    "scipy.fft": ("cosines",),
     "scipy.integrate": ("boundary", "differential", "integrate", "quadrature"),
-    "scipy.linalg": ("linalg",),
-    "scipy.ndimage": ("ndimage",),
+    "scipy.linalg": ("linalg", "bands"),
+    "scipy.ndimage": ("ndimage", "ranks", "warps"),
     "scipy.optimize": (),  # registered where searches are, above
-    "scipy.signal": ("signal",),
+    "scipy.signal": ("signal", "spectra", "rates", "ranks"),
+    "scipy.spatial": ("distance",),
     "scipy.spatial.distance": ("distance",),
-    "scipy.stats": ("multivariate", "statistics"),
+    "scipy.stats": ("multivariate", "statistics", "samples"),
     "numpy.polynomial.polynomial": ("polynomials",),
     "numpy.polynomial.chebyshev": ("polynomials",),
     "numpy.polynomial.legendre": ("polynomials",),
@@ -36,13 +38,25 @@ FILES = {
 }
 
 
-def means(*paths: str, dtype: Literal["kept", "double", ""] = "") -> Callable[[F], F]:
+def array(x: Any) -> Any:
+    """A symbolic value or an array, of what may be a list of them."""
+    return x if hasattr(x, "ndim") else np.stack(x) if isinstance(x, (list, tuple)) and x else np.asarray(x)
+
+
+def own(path: str) -> Any:
+    """SciPy's function at a path, on numbers."""
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(f"scipy.{module}"), name)
+
+
+def means(*paths: str, dtype: Literal["kept", "first", "double", ""] = "") -> Callable[[F], F]:
     """Registers the decorated function as what SciPy's functions at these paths mean.
 
     Args:
         *paths: where SciPy has them.
-        dtype: "kept" if the result has the dtype of the arrays, whatever weights of double precision there are; "double"
-            if SciPy computes in double precision; else what follows from NumPy's functions.
+        dtype: "kept" if the result has the dtype of the arrays, whatever weights of double precision there are; "first" if
+            it has that of the first one; "double" if SciPy computes in double precision; else what follows from NumPy's
+            functions.
     """
 
     def register(call: F) -> F:
@@ -57,12 +71,20 @@ def _is_float(x: Any) -> bool:
     return getattr(getattr(x, "dtype", None), "kind", "") == "f"
 
 
-def _kept(call: Callable[..., Any]) -> Callable[..., Any]:
+def _kept(call: Callable[..., Any], counts: slice = slice(None)) -> Callable[..., Any]:
     def in_its_dtype(*args: Any, **kwargs: Any) -> Any:
-        given = [x.dtype for x in (*args, *kwargs.values()) if _is_float(x)]
+        given = [x.dtype for x in (*args, *kwargs.values())[counts] if _is_float(x)]
         found = call(*args, **kwargs)
-        wanted = np.result_type(*given) if given else None
-        return found.astype(wanted) if given and _is_float(found) and found.dtype != wanted else found
+        if isinstance(found, tuple):
+            return tuple(narrowed(x, given) for x in found)
+        return narrowed(found, given)
+
+    def narrowed(found: Any, given: list[Any]) -> Any:
+        kind = getattr(getattr(found, "dtype", None), "kind", "")
+        if not given or kind not in ("f", "c") or type(found) is np.ndarray:
+            return found
+        wanted = np.result_type(*given, *([np.complex64] if kind == "c" else []))
+        return found if found.dtype == wanted else found.astype(wanted)
 
     return in_its_dtype
 
@@ -77,7 +99,7 @@ def _double(call: Callable[..., Any]) -> Callable[..., Any]:
     return in_double
 
 
-_KINDS = {"kept": _kept, "double": _double}
+_KINDS = {"kept": _kept, "first": lambda call: _kept(call, slice(1)), "double": _double}
 
 
 def functional(*paths: str) -> Callable[[F], F]:
@@ -94,6 +116,12 @@ def composition(path: str) -> Callable[..., Any] | None:
                 for file in files:
                     importlib.import_module(f"{__package__}.{file}")
     return CALLS.get(path)
+
+
+def why_not(path: str) -> str:
+    """Why a function of SciPy's has no meaning here."""
+    found: str = importlib.import_module(f"{__package__}.reasons").why_not(path)
+    return found
 
 
 def refuse(function: str, help: str, **given: Any) -> None:
