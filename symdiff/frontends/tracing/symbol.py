@@ -81,9 +81,8 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
         if any(decides_itself(type(x), "__array_ufunc__") for x in (*inputs, *kwargs.values())):
             return NotImplemented
         if method == "__call__":
-            if calls_nobody(ufunc, inputs, kwargs, Symbol):
-                return quietly(call_ufunc, (ufunc, inputs, kwargs), {})
-            return call_ufunc(ufunc, inputs, kwargs)
+            alone = calls_nobody(ufunc, inputs, kwargs, Symbol)
+            return quietly(call_ufunc, (ufunc, inputs, kwargs), {}) if alone else call_ufunc(ufunc, inputs, kwargs)
         if not is_symbolic((inputs, kwargs)):
             return on_numbers(getattr(ufunc, method), inputs, kwargs)
         if method == "at":
