@@ -28,9 +28,9 @@ WHY: dict[str, str] = {
         bernoulli euler mathieu_even_coef mathieu_odd_coef newton_cotes lebedev_rule dft hadamard helmert hilbert
         invhilbert pascal invpascal get_window firwin firwin2 firwin_2d firls remez savgol_coeffs butter cheby1 cheby2
         ellip bessel buttord cheb1ord cheb2ord ellipord iirdesign iirfilter iirnotch iirpeak iircomb kaiserord
-        kaiser_beta kaiser_atten lfilter_zi sosfilt_zi besselap buttap cheb1ap cheb2ap ellipap
-        generate_binary_structure iterate_structure next_fast_len prev_fast_len fhtoffset czt_points max_len_seq
-        unit_impulse gammatone cspline1d qspline1d
+        kaiser_beta kaiser_atten sosfilt_zi besselap buttap cheb1ap cheb2ap ellipap generate_binary_structure
+        iterate_structure next_fast_len prev_fast_len fhtoffset czt_points max_len_seq unit_impulse gammatone
+        cspline1d qspline1d
     """,
     "asks or sets something, and computes nothing": """
         geterr seterr set_backend skip_backend set_global_backend register_backend get_workers set_workers
@@ -56,14 +56,10 @@ WHY: dict[str, str] = {
     """,
     "write quad for each element, or one quad inside of the other": "cubature tplquad quad_vec tanhsinh qmc_quad nsum",
     "write what it is, in terms of functions that are followed": """
-        cosdg sindg tandg cotdg perm jn jve yve h1vp h2vp zetac factorial2 factorialk diric eval_chebyc eval_chebys eval_sh_chebyt
-        eval_sh_chebyu eval_sh_legendre eval_sh_jacobi airye fractional_matrix_power tanhm tanm pinvh
-        polar interp1d interpn splder splint pchip_interpolate lagrange dct idct dst idst dctn idctn dstn idstn
-        fiedler leslie convolution_matrix laplace sobel prewitt gaussian_laplace gaussian_gradient_magnitude
-        center_of_mass sawtooth chirp gausspulse sweep_poly periodogram freqz freqs signal.hilbert hilbert2 iqr
-        circmean circvar circstd gstd tmean tvar tstd tsem describe kstat kstatvar boxcox_llf yeojohnson_llf
-        directional_stats ttest_ind_from_stats f_oneway bartlett jarque_bera skewtest kurtosistest normaltest
-        differential_entropy combine_pvalues lmoment
+        cosdg sindg tandg cotdg perm jn jve yve h1vp h2vp zetac factorial2 factorialk diric eval_chebyc eval_chebys
+        eval_sh_chebyt eval_sh_chebyu eval_sh_legendre eval_sh_jacobi airye lagrange sawtooth chirp gausspulse
+        sweep_poly freqs hilbert2 kstat kstatvar directional_stats ttest_ind_from_stats bartlett skewtest kurtosistest
+        normaltest differential_entropy combine_pvalues lmoment
     """,
     "gives coefficients or objects, which NumPy computes with; eval_legendre and its like take symbolic values": """
         legendre chebyt chebyu chebyc chebys jacobi laguerre genlaguerre hermite hermitenorm gegenbauer sh_legendre
@@ -80,8 +76,8 @@ WHY: dict[str, str] = {
         random_correlation
     """,
     "searches parameters, or draws, by methods of its own: write the likelihood, and scipy.optimize.minimize": """
-        fit boxcox boxcox_normmax boxcox_normplot yeojohnson yeojohnson_normmax yeojohnson_normplot ppcc_max ppcc_plot
-        probplot bayes_mvs mvsdist expectile
+        fit boxcox_normmax boxcox_normplot yeojohnson_normmax yeojohnson_normplot ppcc_max ppcc_plot probplot
+        bayes_mvs mvsdist expectile
     """,
     "makes a distribution as an object: the methods of norm, gamma and the others take symbolic values": """
         make_distribution truncate order_statistic abs exp log Binomial Logistic Mixture Normal Uniform rv_continuous
@@ -92,36 +88,38 @@ WHY: dict[str, str] = {
         ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf nctdtrinc nctdtrit nrdtrimn nrdtrisd pdtrik stdtridf
     """,
     "a special function without a row here: its derivative is not given": """
-        agm special.bei beip ber berp besselpoly chdtriv chndtr ellip_harm ellip_harm_2 ellip_normal ellipj kei keip kelvin
-        ker kerp kolmogi kolmogorov lmbda log_wright_bessel lpmv mathieu_a mathieu_b mathieu_cem mathieu_modcem1
-        mathieu_modcem2 mathieu_modsem1 mathieu_modsem2 mathieu_sem modfresnelm modfresnelp modstruve ncfdtr nctdtr
-        obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv pbdv pbvv pbwa pro_ang1 pro_ang1_cv pro_cv
-        pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv smirnov smirnovi struve tklmbda wright_bessel it2i0k0 it2j0y0
-        it2struve0 itairy iti0k0 itj0y0 itmodstruve0 itstruve0
+        agm special.bei beip ber berp besselpoly chdtriv chndtr ellip_harm ellip_harm_2 ellip_normal ellipj kei keip
+        kelvin ker kerp kolmogi kolmogorov lmbda log_wright_bessel lpmv mathieu_a mathieu_b mathieu_cem
+        mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2 mathieu_sem modfresnelm modfresnelp modstruve
+        ncfdtr nctdtr obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv pbdv pbvv pbwa pro_ang1
+        pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv smirnov smirnovi struve tklmbda wright_bessel
+        it2i0k0 it2j0y0 it2struve0 itairy iti0k0 itj0y0 itmodstruve0 itstruve0
     """,
     "the inverse of a distribution function of counts: write betaincinv": "bdtri nbdtri",
     "gives values of many orders, or derivatives beside values: eval_legendre, spherical_jn and their like are followed": """
-        assoc_legendre_p assoc_legendre_p_all legendre_p legendre_p_all lqmn lqn obl_cv_seq pbdn_seq pbdv_seq pbvv_seq pro_cv_seq
-        riccati_jn riccati_yn sph_harm_y_all sph_legendre_p sph_legendre_p_all
+        assoc_legendre_p assoc_legendre_p_all legendre_p legendre_p_all lqmn lqn obl_cv_seq pbdn_seq pbdv_seq pbvv_seq
+        pro_cv_seq riccati_jn riccati_yn sph_harm_y_all sph_legendre_p sph_legendre_p_all
     """,
     "a factorisation whose factors are not smooth, or of which no rule is given: solve, eigh, svd, qr and cholesky are followed": """
         cdf2rdf cossin hessenberg ldl matrix_balance ordqz qr_delete qr_insert qr_multiply qr_update qz rsf2csf schur
         subspace_angles
     """,
     "takes a function of matrices that is unknown: expm, logm, sqrtm and sinm are followed": "funm expm_cond",
-    "makes a matrix of numbers, or puts numbers into one: np.diag and np.concatenate do it": "diagsvd fiedler_companion",
+    "makes a matrix of numbers, or puts numbers into one: np.diag and np.concatenate do it": """
+        diagsvd fiedler_companion
+    """,
     "draws random numbers": "clarkson_woodruff_transform random_table vonmises_fisher",
     "the solution of a quadratic matrix equation, found by a factorisation: write it as scipy.optimize.root": """
         solve_continuous_are solve_discrete_are
     """,
     "Fourier's transform of another kind: write it with np.fft": """
-        hfft2 hfftn ihfft2 ihfftn fht ifht czt zoom_fft fourier_gaussian fourier_shift fourier_uniform fourier_ellipsoid
-        stft istft lombscargle vectorstrength envelope
+        hfft2 hfftn ihfft2 ihfftn fht ifht czt zoom_fft fourier_gaussian fourier_shift fourier_uniform
+        fourier_ellipsoid stft istft lombscargle vectorstrength envelope
     """,
     "designs or converts a filter or a linear system: poles, zeros and matrices, as numbers": """
-        abcd_normalize bilinear bilinear_zpk cont2discrete lp2bp lp2bp_zpk lp2bs lp2bs_zpk lp2hp lp2hp_zpk lp2lp lp2lp_zpk
-        minimum_phase normalize place_poles sos2tf sos2zpk ss2tf ss2zpk tf2sos tf2ss tf2zpk zpk2sos zpk2ss zpk2tf findfreqs
-        invres invresz residue residuez gauss_spline lfiltic
+        abcd_normalize bilinear bilinear_zpk cont2discrete lp2bp lp2bp_zpk lp2bs lp2bs_zpk lp2hp lp2hp_zpk lp2lp
+        lp2lp_zpk minimum_phase normalize place_poles sos2tf sos2zpk ss2tf ss2zpk tf2sos tf2ss tf2zpk zpk2sos zpk2ss
+        zpk2tf findfreqs invres invresz residue residuez gauss_spline lfiltic
     """,
     "simulates a linear system, or its response: lfilter, freqz or solve_ivp are followed": """
         bode dbode dfreqresp dimpulse dlsim dstep freqresp freqs_zpk freqz_zpk group_delay impulse lsim step
@@ -136,9 +134,9 @@ WHY: dict[str, str] = {
     """,
     "gives places beside values: minimum and maximum are followed": "extrema",
     "chooses knots, poles or nodes by the values, or by iteration: make_interp_spline and make_lsq_spline are followed": """
-        AAA LSQBivariateSpline LSQSphereBivariateSpline LSQUnivariateSpline RectSphereBivariateSpline SmoothBivariateSpline
-        SmoothSphereBivariateSpline bisplrep generate_knots make_splprep make_splrep splprep sproot interpolate.insert
-        BivariateSpline FloaterHormannInterpolator
+        AAA LSQBivariateSpline LSQSphereBivariateSpline LSQUnivariateSpline RectSphereBivariateSpline
+        SmoothBivariateSpline SmoothSphereBivariateSpline bisplrep generate_knots make_splprep make_splrep splprep
+        sproot interpolate.insert BivariateSpline FloaterHormannInterpolator
     """,
     "an interpolant of another kind: RBFInterpolator, LinearNDInterpolator and RegularGridInterpolator are followed": """
         CloughTocher2DInterpolator NdBSpline NdPPoly Rbf interp2d spalde
@@ -146,16 +144,17 @@ WHY: dict[str, str] = {
     "expands a function of yours by differences: symdiff.taylor does it exactly": "approximate_taylor_polynomial pade",
     "accelerates an iteration: symdiff.fixed_point and scipy.optimize.root are followed": "optimize.anderson",
     "compares samples by ranks, tables or simulation: write the statistic, of which np.sort and np.mean are followed": """
-        alexandergovern stats.anderson chisquare cramervonmises dunnett epps_singleton_2samp ks_1samp levene kstest obrientransform
-        pointbiserialr shapiro siegelslopes sobol_indices theilslopes tukey_hsd wasserstein_distance_nd
+        alexandergovern stats.anderson cramervonmises dunnett epps_singleton_2samp ks_1samp levene kstest
+        obrientransform pointbiserialr shapiro siegelslopes sobol_indices theilslopes tukey_hsd
+        wasserstein_distance_nd
     """,
     "a quantile, or what is left of samples, by a rule of many: np.quantile, np.percentile and np.sort are followed": """
         quantile scoreatpercentile tmax tmin trim1 trimboth
     """,
     "a distribution whose density has no closed form of rows that are differentiated": """
-        crystalball dpareto_lognorm gausshyper genexpon genhalflogistic genhyperbolic geninvgauss irwinhall jf_skew_t kappa4 ksone kstwo
-        kstwobign landau levy_stable ncf nct poisson_binom rel_breitwigner studentized_range tukeylambda zipf zipfian
-        normal_inverse_gamma
+        crystalball dpareto_lognorm gausshyper genexpon genhalflogistic genhyperbolic geninvgauss irwinhall jf_skew_t
+        kappa4 ksone kstwo kstwobign landau levy_stable ncf nct poisson_binom rel_breitwigner studentized_range
+        tukeylambda zipf zipfian normal_inverse_gamma
     """,
     "a distribution of counts whose parameters are whole numbers": """
         hypergeom multivariate_hypergeom nchypergeom_fisher nchypergeom_wallenius nhypergeom randint
