@@ -17,7 +17,7 @@ from symdiff.graph.node import INPUT, Node, constant, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops.api.convert import asarray
 from symdiff.ops.reductions import spread
-from symdiff.ops.shapes import astype
+from symdiff.ops.shapes import PYTHONS, astype
 
 WIDE = frozenset({"float64", "int64", "complex128", "bool"})  # what Python's numbers change nothing of
 
@@ -31,18 +31,37 @@ def strong(
     inputs: Sequence[Node], outputs: Sequence[Node], names: Mapping[Node, str]
 ) -> tuple[list[Node], list[Node], dict[Node, str]]:
     """A step whose inputs are no longer weak, and that computes the same, with the names of its nodes."""
-    if not any(x.aval.weak for x in inputs):
-        return list(inputs), list(outputs), dict(names)
-    new = {x: variable(x.name or "", Aval(x.dtype, x.shape), x.kwargs.get("scope", 0)) for x in inputs}
-    for node in toposort(outputs):
-        if node not in new:
-            new[node] = node if node.op is INPUT or not node.inputs else _as_it_was(node, new)
-    return [new[x] for x in inputs], [new[y] for y in outputs], {new.get(n, n): name for n, name in names.items()}
+    new = {x: variable(x.name or "", Aval(x.dtype, x.shape), x.kwargs.get("scope", 0)) for x in inputs if x.aval.weak}
+    new = as_they_were(outputs, new)
+    called = {new.get(n, n): name for n, name in names.items()}
+    return [new.get(x, x) for x in inputs], [new[y] for y in outputs], called
+
+
+def pythons(node: Node) -> Node:
+    """A number that is one of Python's where the program runs, as a branch of Python's gives it: it takes the dtype of
+    what it meets, until the program is traced."""
+    return astype(node, dtype=PYTHONS[node.aval.kind]) if not node.shape and node.aval.kind in PYTHONS else node
+
+
+def as_they_were(roots: Sequence[Node], new: Mapping[Node, Node] | None = None) -> dict[Node, Node]:
+    """For each node that `roots` need one that computes the same where nothing but constants is weak.
+
+    `new` says what stands for those that were weak.
+    """
+    found = dict(new or {})
+    for node in toposort(roots):
+        if node not in found:
+            found[node] = node if node.op is INPUT or not node.inputs else _as_it_was(node, found)
+    return found
 
 
 def _as_it_was(node: Node, new: Mapping[Node, Node]) -> Node:
     """The node on other inputs, those that were weak converted to the dtype that it had."""
     inputs = tuple(new[x] for x in node.inputs)
+    if node.op is astype and inputs[0].dtype == node.dtype and not inputs[0].aval.weak:
+        return inputs[0]
+    if node.op is astype and node.aval.weak:
+        return astype(inputs[0], dtype=node.dtype.name)
     if inputs == node.inputs:
         return node
     made = Node(node.op, inputs, node.params)
@@ -63,6 +82,11 @@ def carried_as(x: Node, t: Aval) -> Node:
     if x.dtype != t.dtype or x.aval.weak:
         x = astype(x, dtype=t.dtype.name)
     return spread(x, t.shape)
+
+
+def as_before(x: Node, t: Aval) -> Node:
+    """What a loop that carries `t` gives in the end: a number of Python's if it was one before and behind each step."""
+    return pythons(x) if t.weak else x
 
 
 def plain_type(t: Aval) -> Aval:

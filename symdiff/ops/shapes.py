@@ -235,12 +235,21 @@ def _diagonal_transpose(g: Node, x: Node) -> Node:
     return expand_dims(g, axis=(g.ndim,)) * eye(n=x.shape[-1], dtype=x.dtype.name)
 
 
+PYTHONS = {"i": "int", "f": "float", "c": "complex"}  # to which `astype` makes numbers of Python's, by NumPy's letter
+
+
 def _astype_transpose(g: Node, x: Node, dtype: str) -> Node | None:
     return g if np.dtype(dtype).kind in "fc" else None  # a conversion to integers is piecewise constant
 
 
+def _astype_infer(x: Aval, dtype: str) -> Aval:
+    return Aval(dtype, x.shape, weak=dtype in PYTHONS.values())
+
+
 def _astype_spell(node: Node) -> str:
     dtype = node.kwargs["dtype"]
+    if node.aval.weak:
+        return f"a.astype({dtype})" if node.shape else f"{dtype}(a)"
     name = "np.bool_" if dtype == "bool" else f"np.{dtype}"
     return f"a.astype({name})" if node.shape else f"{name}(a)"
 
@@ -380,7 +389,7 @@ diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, dr
 contiguous: Op = linear("contiguous", None, transpose=lambda g, x: g, facts=lambda node, of: of(node.inputs[0]), doc="The same elements in C order, copied if need be.",
         links=Moves(lambda x: x), infer=lambda x: x, batch=stacks, aliases=True, spell="np.ascontiguousarray(a)", hint="copy", sympy="a", latex="#1", element=elements.same, samples=_samples(((2, 3), {})))
 astype: Op = linear("astype", None, transpose=_astype_transpose, facts=array_bounds.converted, doc="The same values in another dtype.",
-        links=Moves(lambda x, dtype: x), infer=lambda x, dtype: Aval(dtype, x.shape), batch=stacks, integers=True, spell=_astype_spell, latex="#1",
+        links=Moves(lambda x, dtype: x), infer=_astype_infer, batch=stacks, integers=True, spell=_astype_spell, latex="#1",
         element=elements.converted, samples=_samples(((3,), {"dtype": "float64"})))
 eye: Op = linear("eye", np.eye, transpose=(), facts=lambda node, of: Fact(0.0, 1.0, finite=True, integer=True, words=array_bounds.IDENTITY), doc="Identity matrix.",
         infer=lambda n, dtype: Aval(dtype, (n, n)), batch=stacks,

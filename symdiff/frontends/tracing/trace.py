@@ -15,6 +15,7 @@ import numpy as np
 
 from symdiff.control.holding import Memory
 from symdiff.errors import ArgumentError, SymdiffError, UnsupportedError
+from symdiff.frontends.carried import as_they_were
 from symdiff.frontends.kept_loops import Loops
 from symdiff.frontends.layout import Layout, taken_apart
 from symdiff.frontends.names import check_name, function_name, is_name, plain
@@ -142,7 +143,26 @@ def _noted(graph: Graph, run: Attempt) -> Graph:
     others = {x for x in toposort(run.calls) if x.op is INPUT}.difference(graph.inputs)
     inside = set(between(others, *run.calls))
     loops = tuple((_show_place(*place), why) for place, why in sorted(run.met.items()))
-    return graph.with_(tried=tuple(c for c in run.calls if c not in inside), loops=loops)
+    return _settled(graph.with_(tried=tuple(c for c in run.calls if c not in inside), loops=loops))
+
+
+def _settled(graph: Graph) -> Graph:
+    """`graph` where every value has its dtype: those that were Python's have met others, or never will."""
+    notes = graph.notes
+    read = [x for guard in notes.guards for x in guard.reads]
+    noted = [*graph.outputs, *graph.names, *notes.lines, *read, *notes.tried]
+    if not any(x.aval.weak and x.inputs for x in toposort(noted) if not x.aval.parts):
+        return graph
+    new = as_they_were(noted)
+    outputs = tuple(new[x] for x in graph.outputs)
+    return graph.with_(
+        outputs=outputs,
+        forward=outputs,
+        names={new[x]: name for x, name in graph.names.items()},
+        lines={new[x]: line for x, line in notes.lines.items() if new[x].inputs},
+        guards=tuple(guard.moved(new) for guard in notes.guards),
+        tried=tuple(new[x] for x in notes.tried),
+    )
 
 
 def _once(function: Callable[..., Any], layout: Layout, avals: Sequence[Aval]) -> Graph:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from symdiff.errors import ShapeError, UnsupportedError
+from symdiff.frontends.carried import pythons
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
 from symdiff.frontends.tracing.flow import one_of_two
@@ -293,7 +294,16 @@ def _undecided(condition: Node, yes: Any, no: Any, name: str) -> Undecided:
 def _one(condition: Node, a: Node, b: Node) -> Any:
     if a is b and a.literal is not None:
         return a.literal.value[()] if not a.aval.weak else a.literal.value.item()
-    return Symbol(a if a is b else where(condition, a, b))
+    if a is b:
+        return Symbol(a)
+    chosen = where(condition, a, b)
+    return Symbol(pythons(chosen) if _are_pythons(a, b) else chosen)
+
+
+def _are_pythons(a: Node, b: Node) -> bool:
+    """Whether one of two numbers is one of Python's, whichever it is: a truth value, too, takes the dtype of others."""
+    kinds = [x.aval.weak or (x.aval.kind == "b" and not x.shape) for x in (a, b)]
+    return all(kinds) and (a.aval.weak or b.aval.weak)
 
 
 def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from symdiff.control.scan import scan
 from symdiff.errors import SymdiffError
-from symdiff.frontends.carried import carried_as, has_narrow, meet, plain_type, strong
+from symdiff.frontends.carried import as_before, carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases
@@ -424,6 +424,7 @@ class Kept:
         found, variables = list[Any](), dict[Any, Symbol]()
         for k, (name, held, start) in enumerate(zip(self.names, self.before, self.starts, strict=True)):
             own = [self.ragged.end((k, j), next(parts)) for j in range(len(self.states[k]))]
+            own = own if k in self.modes else list(map(as_before, own, self.types[k]))
             value = aliases.result(k, own[0]) if start.tree == 0 else self._whole(k, start.tree, list(map(Symbol, own)))
             if type(self.after[k]) is Symbol and type(value) is Symbol and value.shape:
                 variables[self.after[k]._storage] = value

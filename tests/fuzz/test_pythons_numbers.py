@@ -1,0 +1,71 @@
+"""Random programs with branches and loops between Python's numbers: beside float32 these are weak, as Python has them."""
+
+import linecache
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+NUMBERS = ("0.5", "1.5", "2", "3", "-1.0", "0.25", "1")
+
+
+def condition(rng):
+    return f"{rng.choice(('x[0]', 'x[1]', 'w', 'v', 'x[i]', 'w * x[2]'))} {rng.choice(('>', '<', '>='))} {rng.choice(('0.3', '0.9', '1', '2.0'))}"
+
+
+def side(rng, name):
+    """What one side of a branch does to a number of Python's."""
+    return rng.choice((f"{name} = {rng.choice(NUMBERS)}", f"{name} = {name} + {rng.choice(NUMBERS)}", f"{name} *= 0.5", "pass"))
+
+
+def statements(rng, depth=0):
+    """A branch, a loop, or a choice of one of two."""
+    name, kind, pad = str(rng.choice(("a", "b"))), rng.integers(5 if depth < 2 else 3), "    "
+    if kind == 0:
+        return [f"{name} = {rng.choice(NUMBERS)} if {condition(rng)} else {rng.choice(NUMBERS)}"]
+    if kind == 1:
+        return [f"if {condition(rng)}:", pad + side(rng, name), "else:", pad + side(rng, name)]
+    if kind == 2:
+        return [f"{name} = {rng.choice(('a', 'b'))} {rng.choice(('+', '-', '*'))} {rng.choice(NUMBERS)}"]
+    inside = [pad + line for _ in range(rng.integers(1, 3)) for line in statements(rng, depth + 1)]
+    if depth == 0 and rng.integers(2):
+        inside.append(pad + "s = s * a + v * b")
+    heads = ("for i in range(len(x)):", "for i, v in enumerate(x):", "for v in x:", "for i in range(2):")
+    return [str(rng.choice(heads)), *inside]
+
+
+def program(rng):
+    lines = ["i, v, s = 0, w, w", f"a, b = {rng.choice(NUMBERS)}, {rng.choice(NUMBERS)}"]
+    for _ in range(rng.integers(1, 4)):
+        lines += statements(rng)
+    result = rng.choice(("a * x", "a * x[1] + b", "x / (2 + b * b)", "s * a", "(a + b) * w", "a * np.sin(x) - b", "np.exp(b * w)"))
+    return "\n    ".join(["def f(w, x):", *lines, f"return {result}"]) + "\n"
+
+
+def function(text, name):
+    names = {"np": np}
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    exec(compile(text, name, "exec"), names)
+    return names["f"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_values_and_gradients_have_the_dtype_of_the_argument(budget):
+    seed, programs = budget
+    for k in range(programs // 4):
+        rng = np.random.default_rng([seed, k])
+        text = program(rng)
+        f = function(text, f"<numbers {seed} {k}>")
+        w, x = np.float32(rng.uniform(0.2, 1.5)), rng.uniform(0.1, 2.5, size=4).astype(np.float32)
+        expected = f(w, x)
+        for loops in ("keep", "unroll"):
+            what = f"program {k} of seed {seed}, loops={loops!r}, w={w}, x={x}\n{text}"
+            found = sd.function(f, loops=loops)(w, x)
+            assert (np.shape(found), np.asarray(found).dtype) == (np.shape(expected), np.asarray(expected).dtype), what
+            np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-5, err_msg=what)
+            total = function(text.replace("return ", "return np.sum(") .rstrip() + ")\n", f"<sums {seed} {k}>")
+            d_w, d_x = sd.grad(total, wrt=(0, 1), loops=loops)(w, x)
+            assert (np.asarray(d_w).dtype, d_x.dtype) == (np.float32, np.float32), what
+            wide = sd.grad(total, wrt=(0, 1), loops=loops)(np.float64(w), x.astype(float))
+            np.testing.assert_allclose(np.append(d_x, d_w), np.append(*wide[::-1]), rtol=1e-3, atol=1e-3, err_msg=what)
