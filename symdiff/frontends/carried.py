@@ -13,10 +13,13 @@ import numpy as np
 
 from symdiff.errors import DTypeError
 from symdiff.graph.aval import Aval
+from symdiff.graph.body import Body
 from symdiff.graph.node import INPUT, Node, constant, variable
 from symdiff.graph.walk import toposort
 from symdiff.ops.api.convert import asarray
+from symdiff.ops.inference import common_dtype
 from symdiff.ops.reductions import spread
+from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import PYTHONS, astype
 
 WIDE = frozenset({"float64", "int64", "complex128", "bool"})  # what Python's numbers change nothing of
@@ -55,6 +58,12 @@ def as_they_were(roots: Sequence[Node], new: Mapping[Node, Node] | None = None) 
     return found
 
 
+def closed(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[Body, list[Node]]:
+    """`closed_body` of what was traced, in which Python's numbers have met others."""
+    new = as_they_were(outputs)
+    return closed_body(inputs, [new[y] for y in outputs])
+
+
 def _as_it_was(node: Node, new: Mapping[Node, Node]) -> Node:
     """The node on other inputs, those that were weak converted to the dtype that it had."""
     inputs = tuple(new[x] for x in node.inputs)
@@ -64,11 +73,15 @@ def _as_it_was(node: Node, new: Mapping[Node, Node]) -> Node:
         return astype(inputs[0], dtype=node.dtype.name)
     if inputs == node.inputs:
         return node
-    made = Node(node.op, inputs, node.params)
-    if made.aval.parts or made.dtype == node.dtype:
+    made, dtype = Node(node.op, inputs, node.params), node.aval.dtype if not node.aval.parts else None
+    if made.aval.kind == "b" and node.op.family == "elementwise":  # compared as what they have in common
+        dtype, now = (common_dtype(x.aval for x in each) for each in (node.inputs, inputs))
+        if dtype == now:
+            return made
+    elif dtype is None or made.dtype == dtype:
         return made
     fitting = tuple(
-        astype(y, dtype=node.dtype.name) if x.aval.weak and x.literal is None else y
+        astype(y, dtype=dtype.name) if x.aval.weak and x.literal is None else y
         for x, y in zip(node.inputs, inputs, strict=True)
     )
     made = Node(node.op, fitting, node.params)

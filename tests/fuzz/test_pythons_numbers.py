@@ -1,6 +1,7 @@
 """Random programs with branches and loops between Python's numbers: beside float32 these are weak, as Python has them."""
 
 import linecache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ def condition(rng):
 
 def side(rng, name):
     """What one side of a branch does to a number of Python's."""
-    return rng.choice((f"{name} = {rng.choice(NUMBERS)}", f"{name} = {name} + {rng.choice(NUMBERS)}", f"{name} *= 0.5", "pass"))
+    return rng.choice(
+        (f"{name} = {rng.choice(NUMBERS)}", f"{name} = {name} + {rng.choice(NUMBERS)}", f"{name} *= 0.5", "pass")
+    )
 
 
 def statements(rng, depth=0):
@@ -39,7 +42,9 @@ def program(rng):
     lines = ["i, v, s = 0, w, w", f"a, b = {rng.choice(NUMBERS)}, {rng.choice(NUMBERS)}"]
     for _ in range(rng.integers(1, 4)):
         lines += statements(rng)
-    result = rng.choice(("a * x", "a * x[1] + b", "x / (2 + b * b)", "s * a", "(a + b) * w", "a * np.sin(x) - b", "np.exp(b * w)"))
+    result = rng.choice(
+        ("a * x", "a * x[1] + b", "x / (2 + b * b)", "s * a", "(a + b) * w", "a * np.sin(x) - b", "np.exp(b * w)")
+    )
     return "\n    ".join(["def f(w, x):", *lines, f"return {result}"]) + "\n"
 
 
@@ -64,8 +69,67 @@ def test_values_and_gradients_have_the_dtype_of_the_argument(budget):
             found = sd.function(f, loops=loops)(w, x)
             assert (np.shape(found), np.asarray(found).dtype) == (np.shape(expected), np.asarray(expected).dtype), what
             np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-5, err_msg=what)
-            total = function(text.replace("return ", "return np.sum(") .rstrip() + ")\n", f"<sums {seed} {k}>")
+            total = function(text.replace("return ", "return np.sum(").rstrip() + ")\n", f"<sums {seed} {k}>")
             d_w, d_x = sd.grad(total, wrt=(0, 1), loops=loops)(w, x)
             assert (np.asarray(d_w).dtype, d_x.dtype) == (np.float32, np.float32), what
             wide = sd.grad(total, wrt=(0, 1), loops=loops)(np.float64(w), x.astype(float))
             np.testing.assert_allclose(np.append(d_x, d_w), np.append(*wide[::-1]), rtol=1e-3, atol=1e-3, err_msg=what)
+
+
+def of_a_numpy_function(x):
+    c = 2 if x[0] > 0 else 3
+    return np.sqrt(c) * x  # which gives a number of NumPy's
+
+
+def compared(x):
+    c = 0.1 if x[0] > 0 else 0.2
+    return np.where(c < x * 0 + np.float32(0.1), x, 2 * x)
+
+
+def bound_in_a_loop(x):
+    for v in x:
+        c = 1.0 if v > 1 else 0.5
+    return c * x
+
+
+def converted(x):
+    return float(x[0]) * x
+
+
+def read_by_a_loop_by_name(x):
+    c = 1.0 if x[0] > 0 else 2.0
+    return sd.fori_loop(0, 5, lambda i, h: h * c + x[1], x[0])
+
+
+def written_out_by_numpy(x):
+    c = 1.0 if x[0] > 0 else 2.0
+    return np.where(x[0] > 0, 1.0, 2.0) * x + np.full(3, c)
+
+
+def largest(x):
+    c = 2.0 if x[0] > 0 else 3.0
+    return max(c, 1.0) * x + min(x[1], c)
+
+
+def in_an_attribute(x):
+    held = SimpleNamespace(k=1.0)
+    for v in x:
+        if v > 1:
+            held.k = held.k * 0.5
+    return held.k * x
+
+
+ONES = (
+    of_a_numpy_function, compared, bound_in_a_loop, converted, read_by_a_loop_by_name, written_out_by_numpy, largest,
+    in_an_attribute,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("loops", ["keep", "unroll"])
+@pytest.mark.parametrize("f", ONES)
+def test_numbers_of_python_and_of_numpy_are_told_apart(f, loops):
+    x = np.array([0.5, 2.0, 3.0], np.float32)
+    expected, found = f(x), sd.function(f, loops=loops)(x)
+    assert np.asarray(found).dtype == np.asarray(expected).dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert sd.grad(lambda x: np.sum(f(x)), loops=loops)(x).dtype == np.float32

@@ -9,6 +9,7 @@ import numpy as np
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
+from symdiff.ops.api.convert import strong
 from symdiff.ops.table import BY_NUMPY
 
 
@@ -32,8 +33,20 @@ def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any],
             operands.append(x)
         else:
             return None
-    node: Node = row(*operands)
+    node: Node = as_numpys(ufunc, row(*operands))
     return None if node.aval.parts else kind(node)
+
+
+def as_numpys(ufunc: np.ufunc, node: Node) -> Node:
+    """What a function of NumPy's gives: a number of NumPy's also of Python's, unless Python's operators, and
+    ``max`` and ``min``, are meant."""
+    return strong(node) if not node.aval.parts and node.aval.weak and ufunc not in _OPERATORS else node
+
+
+_OPERATORS = frozenset(
+    {np.add, np.subtract, np.multiply, np.true_divide, np.floor_divide, np.remainder, np.power, np.negative}
+    | {np.positive, np.absolute, np.divmod, np.maximum, np.minimum}
+)
 
 
 def calls_nobody(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Holder]) -> bool:

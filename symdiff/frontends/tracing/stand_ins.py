@@ -29,7 +29,7 @@ from symdiff.frontends.tracing.scipy_calls import HOW, functions, loaded, meanin
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.frontends.tracing.symbol import Symbol, call_entry, call_function, on_numbers, wrapped
-from symdiff.graph.node import Node
+from symdiff.graph.node import Node, as_node
 from symdiff.graph.op import OPS
 from symdiff.ops import vocabulary as api
 from symdiff.ops.table import BY_NUMPY, CREATORS, FUNCTIONS, Creator
@@ -171,7 +171,7 @@ def _extreme(original: Call, ufunc: np.ufunc, row: str) -> Call:
     """
 
     def better(best: Any, x: Any) -> Any:
-        old, new = (api.asarray(unwrapped(v)) for v in (best, x))
+        old, new = (api.asarray(unwrapped(v)) if isinstance(v, (list, tuple)) else as_node(v) for v in (best, x))
         known = new.literal is not None and bool(np.all(new.literal.value == new.literal.value))
         return ufunc(best, x) if known or old.shape or new.shape else wrapped(OPS[row](old, new))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from symdiff.control.custom import customised, stopped
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError
-from symdiff.frontends.carried import carried_as
+from symdiff.frontends.carried import carried_as, closed
 from symdiff.frontends.layout import filled, signature_of
 from symdiff.frontends.tracing.by_name.carries import parts_of
 from symdiff.frontends.tracing.by_name.solving import joined, parted
@@ -22,7 +22,6 @@ from symdiff.graph.body import Body, Fresh, canonical
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Tree, leaves, relabel
 from symdiff.ops.reductions import spread, sum_
-from symdiff.ops.safe_places import closed_body
 
 Rule = Callable[..., Any]
 
@@ -131,7 +130,7 @@ class _Custom:
             if t.kind != "f":
                 raise DTypeError(f"a function with a rule of its own gives {t!r}", help="it must give floats")
         ends = [carried_as(y, t) for y, t in zip(outputs, types, strict=True)]
-        body, around = closed_body(self.inputs, [joined(ends)])
+        body, around = closed(self.inputs, [joined(ends)])
         y = body.outputs[0].aval
         parts: dict[str, tuple[Body, list[Node]]] = {}
         if jvp is not None:
@@ -160,7 +159,7 @@ class _Custom:
         cotangents: list[Node] = []
         for each, argument in zip(several, self.trees, strict=True):
             cotangents += self._cotangents(each, argument)
-        return closed_body([*self.inputs, value, g], cotangents)
+        return closed([*self.inputs, value, g], cotangents)
 
     def _cotangents(self, found: Any, argument: Tree) -> list[Node]:
         """Of one argument, in its containers."""
@@ -180,7 +179,7 @@ class _Custom:
         if found != tree:
             raise ArgumentError("jvp gives a tangent in other containers than the value", help="those of the value")
         ends = [_as(node, t, "jvp", "the value") for node, t in zip(nodes, types, strict=True)]
-        return closed_body([*self.inputs, value, *dots], [joined(ends)])
+        return closed([*self.inputs, value, *dots], [joined(ends)])
 
 
 def _of_rule(name: str, rule: Rule, *args: Any) -> Any:

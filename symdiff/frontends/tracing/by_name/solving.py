@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.control.implicit import implicit, jacobian_of, solved
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, ValueDomainError
+from symdiff.frontends.carried import closed
 from symdiff.frontends.layout import filled
 from symdiff.frontends.tracing.by_name.carries import parts_of, settled, type_of
 from symdiff.frontends.tracing.by_name.loops import while_loop
@@ -26,7 +27,6 @@ from symdiff.graph.node import Node, as_node, new_scope, variable
 from symdiff.graph.tree import Tree
 from symdiff.graph.walk import substitute
 from symdiff.ops.index import Slice
-from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import concatenate, getitem, reshape, stack
 
 Equation = Callable[..., Any]
@@ -177,7 +177,7 @@ def equation(f: Callable[[Any], Any], types: Sequence[Aval], tree: Tree, *, rela
         got, meant = ", ".join(map(repr, [y.aval for y in result])), ", ".join(map(repr, types))
         raise ShapeError(f"the equation takes {meant} and gives {got}", help="as many numbers as there are unknowns")
     residual = [y - part for y, part in zip(result, given, strict=True)] if relative else list(result)
-    return Residual(*closed_body([x], [joined(residual)]), guards)
+    return Residual(*closed([x], [joined(residual)]), guards)
 
 
 def size_of(types: Sequence[Aval]) -> Any:

@@ -12,7 +12,7 @@ from symdiff.control.holding import Memory
 from symdiff.control.memory import parts_with
 from symdiff.control.scan import scan as scan_row
 from symdiff.errors import UnsupportedError
-from symdiff.frontends.carried import carried_as
+from symdiff.frontends.carried import carried_as, closed
 from symdiff.frontends.layout import filled, signature_of
 from symdiff.frontends.names import is_name
 from symdiff.frontends.tracing.by_name.carries import settled
@@ -29,7 +29,6 @@ from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, new_scope, variable
 from symdiff.graph.tree import Branch, Tree, children
-from symdiff.ops.safe_places import closed_body
 
 
 @dataclass
@@ -64,7 +63,7 @@ class Step:
         ends = [carried_as(y, h.aval) for y, h in zip(self.ends, self.states, strict=True)]
         guarded = [x for guard in self.guards for x in guard.reads]
         outputs = (*ends, *self.left, *guarded, *self.going)
-        body, fixed = closed_body((*self.states, *self.elements), outputs)
+        body, fixed = closed((*self.states, *self.elements), outputs)
         given = tuple(carried_as(x, h.aval) for x, h in zip(starts, self.states, strict=True))
         asks = bool(self.going)
         made = Loop(scan_row, canonical(body), given, tuple(arrays), tuple(fixed), length, reverse, asks)

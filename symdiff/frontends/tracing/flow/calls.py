@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import UnsupportedError
+from symdiff.frontends.carried import pythons
 from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, either
 from symdiff.frontends.tracing.flow.comprehensions import added, best_of
 from symdiff.frontends.tracing.flow.guards import when_there
@@ -27,7 +28,7 @@ def _float(value: Any = 0.0) -> Any:
         raise unknown_text()
     if not is_open(value):
         return float(value)
-    found = value.reshape(()).astype(float)
+    found = Symbol(pythons(value.reshape(()).astype(float).node))
     made_by_python(found.node)
     return found
 

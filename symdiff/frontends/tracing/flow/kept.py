@@ -335,7 +335,7 @@ class Kept:
             if start.tree != end.tree and self.before[k] is UNBOUND:
                 if not end.nodes and not isinstance(end.tree, Fixed):
                     return f"{self.names[k]!r} holds no numbers"
-                types = [self.ragged.makes((k, j), plain_type(n.aval)) for j, n in enumerate(end.nodes)]
+                types = [self.ragged.makes((k, j), n.aval) for j, n in enumerate(end.nodes)]
                 self.starts[k] = Apart(tuple(spread(constant(t.dtype.type(0)), t.shape) for t in types), end.tree)
                 self.types[k], changed = types, True
                 continue

@@ -16,7 +16,7 @@ import numpy as np
 from symdiff.control.flow import Method, Stiff, flow
 from symdiff.control.runge_kutta import Control, Row, Tableau
 from symdiff.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError, did_you_mean
-from symdiff.frontends.carried import carried_as
+from symdiff.frontends.carried import carried_as, closed
 from symdiff.frontends.tracing.flow.guards import note, note_for, noting, raised
 from symdiff.frontends.tracing.flow.runtime import followed
 from symdiff.frontends.tracing.holder import is_symbolic
@@ -26,7 +26,6 @@ from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import canonical
 from symdiff.graph.node import Node, as_node, new_scope, variable
-from symdiff.ops.safe_places import closed_body
 
 Slope = Callable[..., Any]
 EXPLICIT, STIFF = ("RK23", "RK45", "DOP853"), ("Radau", "BDF", "LSODA")
@@ -125,7 +124,7 @@ def _solution(
         raise DTypeError(f"the slope in {who} is complex", help="take real and imaginary parts apart")
     if times is not None:
         _check_order(who, span, array_of(times))
-    body, fixed = closed_body([t, y], [carried_as(slope, start.aval)])
+    body, fixed = closed([t, y], [carried_as(slope, start.aval)])
     strong = [carried_as(x, Aval(v.dtype, v.shape)) for x, v in zip(fixed, body.inputs[2:], strict=True)]
     wanted = None if times is None else carried_as(as_node(array_of(times)), Aval("float64", np.shape(times)))
     found = flow(canonical(body), start, carried_as(ends, Aval("float64", (2,))), wanted, strong, method, control)
