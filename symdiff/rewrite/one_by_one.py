@@ -113,8 +113,7 @@ def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
     if not node.shape and (not node.inputs or node.inputs[0] not in of):
         return array_of([node], ())
     if not node.inputs and node.literal is None and node.op is not eye:
-        parts = [getitem(node, index=at) for at in np.ndindex(node.shape)] if _is_small(node) else []
-        return array_of(parts, node.shape) if parts else None
+        return _of_given(node) if _is_small(node) else None
     if node.op is eye:
         return array_of([constant(v) for v in np.eye(nominal_size(node.shape[:1]), dtype=node.dtype).flat], node.shape)
     if node.op is einsum:
@@ -127,6 +126,12 @@ def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
         return found
     typed = [y for x in found.flat if (y := _typed(x, node)) is not None]
     return array_of(typed, node.shape) if len(typed) == found.size else None
+
+
+def _of_given(array: Node) -> Elements:
+    """The numbers of a small array that is given."""
+    lengths = [nominal_size((n,)) for n in array.shape]
+    return array_of([getitem(array, index=at) for at in np.ndindex(*lengths)], array.shape)
 
 
 def _typed(x: Node, array: Node) -> Node | None:
