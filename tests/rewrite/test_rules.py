@@ -556,6 +556,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "plus-minus-product": [S + con.matmul(-2 * A, B), con.matmul(A, -3 * B) + S],
         "product-in-a-row": [3 * (x * y)],
+        "exp-of-expm1": [ew.expm1(x) + 1, 1 + ew.expm1(x * y), ew.expm1(s) + 1] if x.aval.kind == "f" else [],
         "minus-sum": [(-x) + y, y + (-x)],
         "transpose-transpose": [
             shapes.permute(shapes.permute(A, axes=(1, 0)), axes=(1, 0)), shapes.permute(A, axes=(0, 1)),
@@ -623,6 +624,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
                 shapes.getitem(shapes.concatenate(v, 2 * v, shapes.getitem(v, index=(Slice(3),)), axis=0), index=(k,))
                 for k in (0, K - 1, 2 * K + 1, -1)
             ],
+            shapes.getitem(red.broadcast_to(v, shape=(2, K)), index=(1, -1)), shapes.getitem(shapes.expand_dims(v, axis=(1,)), index=(3, 0)),
+            shapes.getitem(red.broadcast_to(shapes.expand_dims(v, axis=(1,)), shape=(K, 4)), index=(-2, 3)),
+            shapes.getitem(shapes.expand_dims(s, axis=(0, 1)), index=(0, 0)),
         ],
         "counted-positions": [
             gathering.gather(A, constant(np.arange(M)), constant(np.arange(M) % 5), index=(Hole(1), Hole(2))),

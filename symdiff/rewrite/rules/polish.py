@@ -309,7 +309,9 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         )
 
     product = Wildcard("p", lambda node: node not in shared and _is_product_of_unknowns(node))
+    e = Wildcard("e", lambda node: node not in shared, ew.expm1)
     return (
+        REAL("exp-of-expm1", e + 1, lambda e: ew.exp(e.inputs[0]), "one rounding less, also where expm1(x) is near -1"),
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _added_inside(shared),
