@@ -699,6 +699,11 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "product-with-itself": [
             con.einsum(A, 2 * A, subscripts="ab,ac->bc"), con.einsum(3 * A, A, subscripts="ab,cb->ac"),
         ],
+        "product-with-padded": [
+            con.einsum(A, shapes.scatter(shapes.getitem(v, index=(Slice(1, None),)), shape=(K,), index=(Slice(1, None),)), subscripts="ab,b->a"),
+            con.einsum(shapes.scatter(shapes.getitem(A, index=(Slice(2, -3), Slice())), shape=(M, K), index=(Slice(2, -3), Slice())), C, subscripts="ab,ac->bc"),
+            con.einsum(A, shapes.scatter(shapes.getitem(A, index=(Slice(None, 5), Slice(4, None))), shape=(M, K), index=(Slice(None, 5), Slice(4, None))), subscripts="ab,ab->"),
+        ],
         "added-inside": [
             con.einsum(v, 2 * v, subscripts="a,b->ab") + con.einsum(-v, 2 * v, subscripts="a,b->ab"),
             con.einsum(v, 2 * v, subscripts="a,b->ab") - con.einsum(v, 3 * v, subscripts="a,b->ab"),

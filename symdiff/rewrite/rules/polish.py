@@ -260,6 +260,22 @@ def _product_with_itself(node: Node) -> Node | None:
     return None
 
 
+@REAL.on("product-with-padded", einsum, among=(shapes.scatter,), why="nothing is multiplied with zeros")
+def _product_with_padded(node: Node) -> Node | None:
+    """``A[1:].T @ d`` rather than ``A.T @ y`` with ``y = np.zeros(n); y[1:] = d``."""
+    *labels, out = split_subscripts(node.kwargs["subscripts"])
+    for k, padded in enumerate(node.inputs):
+        if padded.op is not shapes.scatter or padded.inputs[0].ndim != padded.ndim:
+            continue
+        mine, theirs, other = labels[k], labels[1 - k], node.inputs[1 - k]
+        cut = {c: item for c, item in zip(mine, padded.kwargs["index"], strict=True) if item != Slice()}
+        summed = all(c in theirs and c not in out and mine.count(c) == 1 for c in cut)
+        if summed and all(isinstance(item, Slice) and item.step in (None, 1) for item in cut.values()):
+            part = shapes.getitem(other, index=tuple(cut.get(c, Slice()) for c in theirs))
+            return einsum(*replaced(replaced(node.inputs, k, padded.inputs[0]), 1 - k, part), **node.kwargs)
+    return None
+
+
 def _added_inside(shared: AbstractSet[Node]) -> Rule:
     """The rule for a graph in which these nodes are used more than once."""
 
@@ -331,6 +347,7 @@ ANYWHERE: tuple[Rule, ...] = (
     _slices_joined,
     _number_everywhere,
     _product_with_itself,
+    _product_with_padded,
     _plus_minus_product,
     BITS("minus-sum", (-x) + dense, dense - x, DIFFERENCE),
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
