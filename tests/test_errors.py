@@ -162,7 +162,7 @@ MISTAKES = {
     "write_into_integers_in_python": lambda: sd.grad(untraceable.stores_in_integers)(np.ones(3)),
     "write_of_another_shape_in_python": lambda: sd.grad(untraceable.shaped)(np.ones(3)),
     "loop_over_a_length_in_python": lambda: sd.grad(untraceable.loops, x="n"),
-    "range_of_a_length_in_python": lambda: sd.grad(untraceable.counts_a_length, x="n"),
+    "comparison_of_a_length_in_python": lambda: sd.grad(untraceable.counts_a_length, x="n"),
     "method_in_python": lambda: sd.grad(untraceable.no_such_method)(np.ones(3)),
     "numpy_function_in_python": lambda: sd.grad(untraceable.not_supported)(np.ones(3)),
     "where_of_a_ufunc_in_python": lambda: sd.grad(untraceable.leaves_undefined)(np.ones(3)),

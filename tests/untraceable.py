@@ -29,11 +29,14 @@ def writes_outside(x):
 
 
 def loops(x):
-    return sum(item**2 for item in x)
+    kept = []
+    for item in x:
+        kept.append(item**2)
+    return max(kept) - x[0]
 
 
 def counts_a_length(x):
-    return sum(x[k] for k in range(x.shape[0]))
+    return x[0] if len(x) > 3 else x[1]
 
 
 def stores_in_integers(x):

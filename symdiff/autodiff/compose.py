@@ -67,7 +67,7 @@ def _numbers_of(y: Node, targets: Sequence[Node]) -> list[Node] | None:
     if found[0] is y or any(x.shape or (x.literal is None and x.dtype != y.dtype) for x in found):
         return None
     found = [x if x.literal is None else constant(y.dtype.type(x.literal.value)) for x in found]
-    return found if not any(n.shape or n.aval.parts for n in between(targets, *found) if n not in targets) else None
+    return found if not any(n.aval.parts or n.shape for n in between(targets, *found) if n not in targets) else None
 
 
 def _by_numbers(outputs: Sequence[Node], apart: Sequence[list[Node] | None], targets: Sequence[Node]) -> Blocks:

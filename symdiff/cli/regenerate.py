@@ -18,7 +18,7 @@ from symdiff.cli import derivatives
 from symdiff.cli.again import command_in
 from symdiff.cli.commands import Result
 from symdiff.cli.entry import parse
-from symdiff.codegen.module import MARK
+from symdiff.codegen.module import MARK, NO_COMMAND
 from symdiff.errors import ArgumentError, SymdiffError
 
 ENDINGS = (".py", ".c")
@@ -107,7 +107,7 @@ def generated(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
             words = command_in(each)
             if words is not None:
                 yield each, words
-            elif each == path:
+            elif each == path and NO_COMMAND not in path.read_text(encoding="utf-8", errors="replace"):
                 raise ArgumentError(
                     f"{given} does not say how it is made", help="symdiff grad … -o FILE.py writes files that do"
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-SUBJECT = "subject__"
+from symdiff.frontends.plainer import SUBJECT
 
 
 def as_branches(s: ast.Match, number: int) -> list[ast.stmt]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from typing import Any, TypeVar, cast
 
-from symdiff.frontends.matches import SUBJECT, as_branches
 from symdiff.frontends.named import before_each, bound_before, one_inside_the_other
 
 RESULT = "result__"
 RETURNED = "returned__"
 BROKEN = "done__"
 LEFT = "left__"
+SUBJECT = "subject__"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 LOOPS = (ast.For, ast.While)
 Syntax = TypeVar("Syntax", bound=ast.AST)
@@ -85,6 +85,8 @@ class Plainer:
         if isinstance(s, LOOPS):
             return self._loop(s)
         if isinstance(s, ast.Match) and not hasattr(s, "is_plain"):
+            from symdiff.frontends.matches import as_branches  # noqa: PLC0415 (most programs have no such statements)
+
             return self.block([placed(new, s) for new in as_branches(s, next(self.numbers))])
         if isinstance(s, ast.Try) and s.handlers:
             return self._try(s)

@@ -15,11 +15,11 @@ from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.graph.walk import consumers, without_collector
 from symdiff.ops.range import asked
+from symdiff.ops.reductions import amax, amin
 from symdiff.ops.shapes import getitem, stack
 from symdiff.progress import stage
 from symdiff.rewrite.alone import parts_alone
 from symdiff.rewrite.bodies import through_bodies
-from symdiff.rewrite.compared import compared_alone
 from symdiff.rewrite.contract.contract import contract_products
 from symdiff.rewrite.decisions import decide_first, decide_inside
 from symdiff.rewrite.engine import Engine, Index, Journal
@@ -168,11 +168,20 @@ def _contract(graph: Graph) -> Graph:
     return contracted if same else _run(contracted, SIMPLIFY)
 
 
+def _compared(graph: Graph, facts: Facts) -> Graph:
+    """What is only compared with the largest or smallest of it lacks what is the same for all."""
+    if not any(n.op in (amax, amin) for n in graph.order):
+        return graph
+    from symdiff.rewrite.compared import compared_alone  # noqa: PLC0415 (most programs have no extremes)
+
+    return compared_alone(graph, lambda node: facts.knows(node, lambda fact: fact.finite))
+
+
 def _lower(target: Target, graph: Graph) -> Graph:
     if any(n.op in ABOUT for n in graph.order):
         graph = _run(graph, Given(CONTEXT, partial(context.contextual, graph.order)))
     facts = Facts(graph.notes.assume, asked(graph.order))
-    graph = _relying(facts, compared_alone(graph, lambda node: facts.knows(node, lambda fact: fact.finite)))
+    graph = _relying(facts, _compared(graph, facts))
     alone = parts_alone(graph)
     graph = graph if alone is graph else _run(alone, SIMPLIFY)
     graph = _run(graph, _lowerings(target.prints, len(OPS)), SIMPLIFY, forms=False)

@@ -22,7 +22,7 @@ Uses = Mapping[Node, Sequence[Node]]
 
 def compared_alone(graph: Graph, is_finite: Callable[[Node], bool]) -> Graph:
     """`graph`, in which what is only compared with its largest or smallest lacks what is the same along the axis."""
-    if graph.notes.exact or not any(n.op in EXTREMES for n in graph.order):
+    if graph.notes.exact:
         return graph
     uses, kept = consumers(graph.order), {*graph.outputs, *graph.forward}
     found: dict[Node, Node] = {}

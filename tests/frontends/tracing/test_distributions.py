@@ -15,7 +15,7 @@ SHAPES = {"n": 5.0, "p": 0.3, "mu": 2.3, "a": 1.7, "b": 2.1, "df": 3.4, "c": 1.9
           "beta": 1.3, "K": 0.7, "chi": 1.4, "skew": 0.6, "mu1": 2.2, "mu2": 1.1, "lambda_": 0.7, "N": 6.0, "alpha": 1.7, "nc": 1.3, "k": 1.6}  # fmt: skip
 OWN = {  # of distributions whose shapes of these names mean something else
     "truncnorm": (-0.5, 1.7), "triang": (0.4,), "trapezoid": (0.2, 0.7), "wrapcauchy": (0.4,), "norminvgauss": (1.7, 0.6), "skewcauchy": (0.4,),
-    "truncweibull_min": (1.9, 0.3, 2.1),
+    "truncweibull_min": (1.9, 0.3, 2.1), "erlang": (2.0,),
 }  # fmt: skip
 EVERYWHERE = np.array([-2.0, 0.0, 0.3, 0.9, 1.0, 1.6, 2.5, 4.0, 30.0])
 PROBABILITIES = np.array([0.05, 0.3, 0.5, 0.95])

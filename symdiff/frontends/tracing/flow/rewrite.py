@@ -279,8 +279,11 @@ def _iterated(node: ast.expr) -> ast.expr:
         return expression(node)
     by_name = {k.arg: k.value for k in node.keywords}
     numbered = node.func.id == "enumerate" and len(node.args) == 1 and set(by_name) == {"start"}
-    if (by_name and not numbered) or any(isinstance(a, ast.Starred) for a in node.args):
+    checked = node.func.id == "zip" and set(by_name) == {"strict"}
+    if (by_name and not numbered and not checked) or any(isinstance(a, ast.Starred) for a in node.args):
         return expression(node)
+    if checked:
+        return _flow("going_over", node.func, *map(_iterated, node.args), strict=expression(by_name["strict"]))
     return _flow("going_over", node.func, *map(_iterated, [*node.args, *by_name.values()]))
 
 
@@ -382,8 +385,9 @@ def _lambda(node: ast.expr) -> ast.expr:
     return placed(ast.Lambda(ast.arguments([], [], None, [], [], None, []), node), node)
 
 
-def _flow(name: str, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Name(FLOW, ast.Load()), name, ast.Load()), list(arguments), [])
+def _flow(name: str, *arguments: ast.expr, **by_name: ast.expr) -> ast.expr:
+    keywords = [ast.keyword(name, value) for name, value in by_name.items()]
+    return ast.Call(ast.Attribute(ast.Name(FLOW, ast.Load()), name, ast.Load()), list(arguments), keywords)
 
 
 def _method(here: str, name: str, arguments: list[ast.expr]) -> ast.expr:

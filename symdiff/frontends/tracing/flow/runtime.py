@@ -77,11 +77,13 @@ class Flow:
         return variables.get(name, UNBOUND)
 
     @staticmethod
-    def going_over(function: Callable[..., Any], *arguments: Any) -> Any:
+    def going_over(function: Callable[..., Any], *arguments: Any, **strict: Any) -> Any:
         """``zip(…)``, ``enumerate(…)``, ``reversed(…)``, ``range(…)`` of Python's, where a loop goes over it."""
         is_asked = function is range and any(is_open(x) or isinstance(x, Length) for x in arguments)
         is_begun_later = is_asked or function in (zip, enumerate, reversed)
-        return GoingOver(function, arguments) if is_begun_later else Flow.called(function)(*arguments)
+        if is_begun_later:
+            return GoingOver(function, arguments, **strict)
+        return Flow.called(function)(*arguments, **strict)
 
     @staticmethod
     def is_of_python(function: Any) -> bool:

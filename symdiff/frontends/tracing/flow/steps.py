@@ -22,13 +22,13 @@ MOST_BYTES = 2**26  # of an array that holds the elements of a range
 
 
 class GoingOver:
-    """``zip(a, b)``, ``enumerate(a)`` or ``reversed(a)``, not begun yet."""
+    """``zip(a, b)``, ``enumerate(a)`` or ``reversed(a)``, not begun yet; `strict` is that of ``zip``."""
 
-    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
-        self.function, self.arguments = function, arguments
+    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any], strict: Any = False) -> None:
+        self.function, self.arguments, self.strict = function, arguments, strict
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.function(*self.arguments))
+        return iter(self.function(*self.arguments, **({"strict": self.strict} if self.strict else {})))
 
 
 def gone_over(iterable: Any) -> list[Any]:
@@ -114,7 +114,10 @@ def _of_several(going: GoingOver) -> Steps | None:
         return None
     if going.function is reversed:
         return None if found[0].count is not None else replace(backwards(found[0]), plain=lambda: iter(going))
-    if any(p.count is not None for p in found) or (length := _shortest([p.length for p in found])) is None:
+    lengths = [p.length for p in found]
+    if any(p.count is not None for p in found) or (length := _shortest(lengths)) is None:
+        return None
+    if going.strict and any(n != length for n in lengths):
         return None
     if going.function is enumerate:
         start = going.arguments[1] if len(going.arguments) == 2 else 0
