@@ -714,6 +714,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "product-with-itself": [
             con.einsum(A, 2 * A, subscripts="ab,ac->bc"), con.einsum(3 * A, A, subscripts="ab,cb->ac"),
         ],
+        "outer-scaled-once": [
+            2 * con.einsum(v, -0.1 * v, subscripts="a,b->ab"), -con.einsum(3 * v, shapes.getitem(A, index=(1, Slice())), subscripts="a,b->ab"),
+        ],
         "product-with-padded": [
             con.einsum(A, shapes.scatter(shapes.getitem(v, index=(Slice(1, None),)), shape=(K,), index=(Slice(1, None),)), subscripts="ab,b->a"),
             con.einsum(shapes.scatter(shapes.getitem(A, index=(Slice(2, -3), Slice())), shape=(M, K), index=(Slice(2, -3), Slice())), C, subscripts="ab,ac->bc"),

@@ -11,6 +11,7 @@ from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Slice
+from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.parts import behind
@@ -297,6 +298,26 @@ def _added_inside(shared: AbstractSet[Node]) -> Rule:
     return apply
 
 
+def _scaled_once(shared: AbstractSet[Node]) -> Rule:
+    """The rule for a graph in which these nodes are used more than once."""
+
+    @REAL.on("outer-scaled-once", ew.multiply, ew.negative, among=(einsum,), why="numbers meet in the smaller array")
+    def apply(node: Node) -> Node | None:
+        """``np.outer(u, 6 * v)`` rather than ``2 * np.outer(u, 3 * v)``."""
+        outer = node.inputs[-1]
+        is_scaled = node.op is ew.negative or c.accept(node.inputs[0])
+        if not is_scaled or outer in shared or outer.op is not einsum or outer.kwargs["subscripts"] != "a,b->ab":
+            return None
+        for k, factor in enumerate(outer.inputs):
+            if factor.op is ew.multiply and factor not in shared and c.accept(factor.inputs[0]):
+                inner, rest = factor.inputs
+                scale = decimals.product(number(node.inputs[0]) if node.op is ew.multiply else -1.0, number(inner))
+                return einsum(*replaced(outer.inputs, k, as_number(scale, inner) * rest), **outer.kwargs)
+        return None
+
+    return apply
+
+
 def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
     """The rules for a graph in which these nodes are used more than once: what is `shared` keeps its form."""
     p = Wildcard("p", lambda node: node not in shared and node.op in (ew.multiply, ew.divide, ew.subtract))
@@ -331,6 +352,7 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _added_inside(shared),
+        _scaled_once(shared),
         slice_of_slice,
     )
 
