@@ -65,7 +65,7 @@ def one_by_one(graph: Graph, journal: Journal, simplified: Callable[[Graph], Gra
             of[node] = found
         elif node.inputs:
             return graph
-    new = {n: _whole(of[n]) if n in of else n for n in graph.order}
+    new = {n: _whole(of[n]) if n in of and n.inputs else n for n in graph.order}
     changed = simplified(carry_over(graph, new, []))
     most = MOST_FOR_ONE if any(y.shape for y in graph.outputs) else FEW_FOR_ONE
     arrays = sum(bool(n.shape and n.inputs) for n in graph.order)
@@ -85,7 +85,11 @@ def computes_small(graph: Graph) -> bool:
         return False
     uses = consumers(order)
     given = [n for n in order if n.shape and not n.inputs and n.literal is None and n.op is not eye]
-    return all(user.op is getitem and not user.shape for n in given for user in uses[n])
+    return all(_is_part(user) or (_is_small(n) and user.op.family == "elementwise") for n in given for user in uses[n])
+
+
+def _is_part(node: Node) -> bool:
+    return node.op is getitem and not node.shape
 
 
 def _is_small(node: Node) -> bool:
@@ -105,9 +109,11 @@ def _has_zero(node: Node) -> bool:
 
 
 def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
-    """The elements of a node; None of arrays that are given, and where it is not made of numbers one by one."""
+    """The elements of a node; None of large arrays that are given, and where it is not made of numbers one by one."""
     if not node.shape and (not node.inputs or node.inputs[0] not in of):
         return array_of([node], ())
+    if not node.inputs and node.literal is None and node.op is not eye:
+        return _of_given(node) if _is_small(node) else None
     if node.op is eye:
         return array_of([constant(v) for v in np.eye(nominal_size(node.shape[:1]), dtype=node.dtype).flat], node.shape)
     if node.op is einsum:
@@ -120,6 +126,12 @@ def _elements(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
         return found
     typed = [y for x in found.flat if (y := _typed(x, node)) is not None]
     return array_of(typed, node.shape) if len(typed) == found.size else None
+
+
+def _of_given(array: Node) -> Elements:
+    """The numbers of a small array that is given."""
+    lengths = [nominal_size((n,)) for n in array.shape]
+    return array_of([getitem(array, index=at) for at in np.ndindex(*lengths)], array.shape)
 
 
 def _typed(x: Node, array: Node) -> Node | None:

@@ -53,12 +53,19 @@ def frame(q):
     return (link(q[0], 0.4, 0.1) @ link(q[1], 0.2, 0.3))[:3, 3]
 
 
+def together(q):
+    """The cosines and sines of all angles at once, as people write them."""
+    c, s = np.cos(q), np.sin(q)
+    first, second = (np.array([[c[k], -s[k]], [s[k], c[k]]]) for k in (0, 1))
+    return first @ second @ np.array([1.0, 0.5])
+
+
 def energy(q):
     v = np.array([[np.cos(q[0]), 0.0], [0.0, q[1]]]) @ np.array([q[2], q[3]])
     return 0.5 * np.sum(v * v)
 
 
-PROGRAMS = (arm, turned, plane, lengths, frame, energy)
+PROGRAMS = (arm, turned, plane, lengths, frame, together, energy)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -70,7 +77,7 @@ def test_derivatives_are_those_of_the_arrays(program):
         np.testing.assert_allclose(ours(q), plain(q), rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("program", (arm, turned, plane, frame))
+@pytest.mark.parametrize("program", (arm, turned, plane, frame, together))
 def test_they_are_one_matrix_of_numbers(program):
     f = sd.jacobian(program)
     f(RNG.normal(size=4))
