@@ -81,6 +81,14 @@ def test_digits_are_kept_far_out(text, order):
         np.testing.assert_allclose(values, right, rtol=1e-12, atol=8 * np.finfo(float).tiny)
 
 
+@pytest.mark.parametrize("text", FUNCTIONS)
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_no_sign_is_taken_of_a_negative(text, order):
+    """``exp(x)`` rather than ``exp(-neg_x)``, also of functions of -x."""
+    for source in (derived(text, order, x=()).source, derived(text.replace("x)", "-x)"), order, x=()).source):
+        assert "-neg_" not in source
+
+
 @pytest.mark.parametrize("target", ["fast", "c", "array_api"])
 @pytest.mark.parametrize("text", ["sigmoid(x)", "log(1 + exp(x))", "tanh(x)", "1 - sigmoid(x)"])
 def test_every_target_keeps_them(text, target):

@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.graph.node import Literal, Node
 from symdiff.graph.op import Op
-from symdiff.ops import shapes
+from symdiff.ops import reductions as red, shapes
 from symdiff.ops.index import Index, Item, Slice, axes_before, is_basic
 from symdiff.rewrite.rule import BITS, Rule
 
@@ -95,9 +95,12 @@ def _as_slice(places: range, n: int) -> Slice | None:
 # ------------------------------------------------------------------------------------------------------------ elements
 
 
-@BITS.on("element-of-parts", shapes.getitem, among=(shapes.getitem, shapes.concatenate))
+_MADE_OF_PARTS = (shapes.getitem, shapes.concatenate, shapes.expand_dims, red.broadcast_to)
+
+
+@BITS.on("element-of-parts", shapes.getitem, among=_MADE_OF_PARTS)
 def _element_of_parts(node: Node) -> Node | None:
-    """``x[[3, 1]][0]`` is ``x[3]``, ``np.concatenate([x, y])[0]`` is ``x[0]``."""
+    """``x[[3, 1]][0]`` is ``x[3]``, ``np.concatenate([x, y])[0]`` and ``x[:, None][0, 0]`` are ``x[0]``."""
     x, place = node.inputs[0], node.kwargs["index"]
     if not all(isinstance(k, int) for k in place):
         return None
@@ -108,7 +111,9 @@ def _element_of_parts(node: Node) -> Node | None:
         found = (
             of(source, place) if of is not None and all(isinstance(n, int) for n in source.inputs[0].shape) else None
         )
-    return shapes.getitem(source, index=place) if source is not x else None
+    if source is x:
+        return None
+    return shapes.getitem(source, index=place) if source.shape else source
 
 
 def _of_getitem(x: Node, place: Place) -> tuple[Node, Place]:
@@ -139,7 +144,19 @@ def _of_concatenate(x: Node, place: Place) -> tuple[Node, Place] | None:
     return None
 
 
+def _of_broadcast(x: Node, place: Place) -> tuple[Node, Place]:
+    source = x.inputs[0]
+    own = place[x.ndim - source.ndim :]
+    return source, tuple(0 if n == 1 else k for k, n in zip(own, source.shape, strict=True))
+
+
+def _of_expanded(x: Node, place: Place) -> tuple[Node, Place]:
+    return x.inputs[0], tuple(k for axis, k in enumerate(place) if axis not in x.kwargs["axis"])
+
+
 _ELEMENTS: dict[Op, Callable[[Node, Place], tuple[Node, Place] | None]] = {
+    red.broadcast_to: _of_broadcast,
+    shapes.expand_dims: _of_expanded,
     shapes.getitem: _of_getitem,
     shapes.concatenate: _of_concatenate,
 }

@@ -11,6 +11,7 @@ from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.index import Slice
+from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.parts import behind
@@ -260,6 +261,22 @@ def _product_with_itself(node: Node) -> Node | None:
     return None
 
 
+@REAL.on("product-with-padded", einsum, among=(shapes.scatter,), why="nothing is multiplied with zeros")
+def _product_with_padded(node: Node) -> Node | None:
+    """``A[1:].T @ d`` rather than ``A.T @ y`` with ``y = np.zeros(n); y[1:] = d``."""
+    *labels, out = split_subscripts(node.kwargs["subscripts"])
+    for k, padded in enumerate(node.inputs):
+        if padded.op is not shapes.scatter or padded.inputs[0].ndim != padded.ndim:
+            continue
+        mine, theirs, other = labels[k], labels[1 - k], node.inputs[1 - k]
+        cut = {c: item for c, item in zip(mine, padded.kwargs["index"], strict=True) if item != Slice()}
+        summed = all(c in theirs and c not in out and mine.count(c) == 1 for c in cut)
+        if summed and all(isinstance(item, Slice) and item.step in (None, 1) for item in cut.values()):
+            part = shapes.getitem(other, index=tuple(cut.get(c, Slice()) for c in theirs))
+            return einsum(*replaced(replaced(node.inputs, k, padded.inputs[0]), 1 - k, part), **node.kwargs)
+    return None
+
+
 def _added_inside(shared: AbstractSet[Node]) -> Rule:
     """The rule for a graph in which these nodes are used more than once."""
 
@@ -277,6 +294,26 @@ def _added_inside(shared: AbstractSet[Node]) -> Rule:
         if first.shape != second.shape or nominal_size(first.shape) > nominal_size(node.shape):
             return None
         return einsum(*replaced(a.inputs, other, node.op(first, second)), **a.kwargs)
+
+    return apply
+
+
+def _scaled_once(shared: AbstractSet[Node]) -> Rule:
+    """The rule for a graph in which these nodes are used more than once."""
+
+    @REAL.on("outer-scaled-once", ew.multiply, ew.negative, among=(einsum,), why="numbers meet in the smaller array")
+    def apply(node: Node) -> Node | None:
+        """``np.outer(u, 6 * v)`` rather than ``2 * np.outer(u, 3 * v)``."""
+        outer = node.inputs[-1]
+        is_scaled = node.op is ew.negative or c.accept(node.inputs[0])
+        if not is_scaled or outer in shared or outer.op is not einsum or outer.kwargs["subscripts"] != "a,b->ab":
+            return None
+        for k, factor in enumerate(outer.inputs):
+            if factor.op is ew.multiply and factor not in shared and c.accept(factor.inputs[0]):
+                inner, rest = factor.inputs
+                scale = decimals.product(number(node.inputs[0]) if node.op is ew.multiply else -1.0, number(inner))
+                return einsum(*replaced(outer.inputs, k, as_number(scale, inner) * rest), **outer.kwargs)
+        return None
 
     return apply
 
@@ -309,10 +346,13 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         )
 
     product = Wildcard("p", lambda node: node not in shared and _is_product_of_unknowns(node))
+    e = Wildcard("e", lambda node: node not in shared, ew.expm1)
     return (
+        REAL("exp-of-expm1", e + 1, lambda e: ew.exp(e.inputs[0]), "one rounding less, also where expm1(x) is near -1"),
         REAL("sign-inside", -p, minus, "differs in the sign of a zero only"),
         REAL("product-in-a-row", c * product, lambda c, p: (c * p.inputs[0]) * p.inputs[1], "no brackets"),
         _added_inside(shared),
+        _scaled_once(shared),
         slice_of_slice,
     )
 
@@ -329,6 +369,7 @@ ANYWHERE: tuple[Rule, ...] = (
     _slices_joined,
     _number_everywhere,
     _product_with_itself,
+    _product_with_padded,
     _plus_minus_product,
     BITS("minus-sum", (-x) + dense, dense - x, DIFFERENCE),
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),

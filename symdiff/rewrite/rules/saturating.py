@@ -86,6 +86,12 @@ def rules(found: Exponentials = NOTHING) -> tuple[Rule, ...]:
         e = _exponential(node.inputs[0]) if found.rests else None
         return _share(e) if e is not None and e.dtype == node.dtype else None
 
+    @REAL.on("sigmoid-of-negative", ew.sigmoid, among=(ew.negative,), why="the signs meet")
+    def opposite(node: Node) -> Node | None:
+        """``1 / (1 + exp(x))`` rather than ``1 / (1 + exp(-neg_x))``, of numbers."""
+        x = node.inputs[0].inputs[0]
+        return 1.0 / (1 + ew.exp(x)) if not node.shape and x.dtype == node.dtype else None
+
     @REAL.on("rest-of-sigmoid", ew.subtract, why=DIGITS, safe=FAR_UP)
     def rest(node: Node) -> Node | None:
         """``1 - e / (1 + e)`` is ``1 / (1 + e)``, and the other way round; of numbers that is written with exp(x)."""
@@ -99,7 +105,7 @@ def rules(found: Exponentials = NOTHING) -> tuple[Rule, ...]:
                 return x / share.inputs[1]
         return None
 
-    return sigmoid, softplus, shared, rest, product
+    return sigmoid, softplus, shared, opposite, rest, product
 
 
 def _is_over_exponential(whole: Node) -> bool:
@@ -147,8 +153,18 @@ def _other_share(q: Node) -> Node | None:
     e = _odds(q)
     if e is not None:
         return 1.0 / (1 + e) if q.inputs[0] is e else _share(e)
+    x = _over_exponential(q)
+    if x is not None:
+        return 1.0 / (1 + ew.exp(_opposite(x)))
     x, written = _logistic(q), ew.sigmoid.lower
     return None if x is None or written is None or x.dtype != q.dtype else written(_opposite(x))
+
+
+def _over_exponential(q: Node) -> Node | None:
+    """The x of ``1 / (1 + exp(x))``, as it is written of numbers."""
+    top, whole = q.inputs
+    is_plain = not q.shape and is_number(top, 1) and _is_over_exponential(whole)
+    return whole.inputs[1].inputs[0] if is_plain else None
 
 
 def _opposite(x: Node) -> Node:
