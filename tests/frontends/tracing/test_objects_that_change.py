@@ -283,3 +283,66 @@ def test_how_much_a_list_of_another_function_holds_may_not_depend_on_a_value():
 
     with pytest.raises(sd.errors.SymdiffError, match="depends on a value"):
         sd.grad(f)(2.0)
+
+
+class Defaults:
+    gain = 1.0
+    offset = np.array([0.5, -1.0, 2.0])
+
+    @property
+    def twice(self):
+        return 2 * self.gain
+
+
+class Others(Defaults):
+    gain = 3.0
+
+
+def set_in_a_branch(x, kind):
+    held = kind()
+    if x[0] > 1:
+        held.gain = held.gain * 0.5
+    return held.gain * np.sum(x) + held.twice
+
+
+def set_in_a_loop(x, kind):
+    held = kind()
+    for v in x:
+        if v > 1:
+            held.gain = held.gain * v
+    return held.gain * x[1]
+
+
+def set_on_either_side(x, kind):
+    held = kind()
+    if x[0] > 1:
+        held.offset = held.offset * x
+    else:
+        held.gain = x[1]
+    return held.gain * np.sum(held.offset * x)
+
+
+def given_up_again(x, kind):
+    held = kind()
+    held.gain = x[2]
+    if x[0] > 1:
+        del held.gain
+    return held.gain * x[1]
+
+
+@pytest.mark.parametrize("kind", [Defaults, Others])
+@pytest.mark.parametrize("program", [set_in_a_branch, set_in_a_loop, set_on_either_side, given_up_again])
+@pytest.mark.parametrize(
+    "x", [np.array([0.5, 2.0, 3.0]), np.array([2.5, 0.3, 1.5]), np.array([0.1, 0.2, 0.3])], ids=str
+)
+@pytest.mark.parametrize("loops", ["keep", "unroll"])
+def test_an_attribute_that_an_object_lacks_is_that_of_its_class(kind, program, x, loops):
+    def f(x):
+        return program(x, kind)
+
+    value, gradient = sd.value_and_grad(f, loops=loops)(x)
+    steps = 1e-6 * np.eye(3)
+
+    np.testing.assert_allclose(value, f(x), rtol=1e-14)
+    np.testing.assert_allclose(gradient, [(f(x + h) - f(x - h)) / 2e-6 for h in steps], rtol=1e-6, atol=1e-8)
+    assert (Defaults.gain, Others.gain) == (1.0, 3.0)

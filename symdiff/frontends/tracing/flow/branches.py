@@ -218,7 +218,8 @@ class IfStatement:
                 help=_alike(place, yes, no),
             )
         keys = dict.fromkeys((*yes, *no))
-        pairs = [(key, yes.get(key, UNBOUND), no.get(key, UNBOUND)) for key in keys]
+        unset = {key: place.inherited(key, UNBOUND) for key in keys}
+        pairs = [(key, yes.get(key, unset[key]), no.get(key, unset[key])) for key in keys]
         found = {key: selected(self.condition, a, b, place.shown(key)) for key, a, b in pairs}
         for key, a, b in pairs:
             if not isinstance(place.value, Sized) and isinstance(key, str):

@@ -115,6 +115,14 @@ class Place:
         """What it holds now: elements by number, items by key, attributes by name."""
         return self._read(self.value)
 
+    def inherited(self, key: Hashable, otherwise: Any) -> Any:
+        """What an attribute is where the object has none of its own: that of its class, if it is no descriptor."""
+        if self._read is not _attributes:
+            return otherwise
+        spaces = map(vars, type(self.value).__mro__)
+        found = next((space[str(key)] for space in spaces if key in space), otherwise)
+        return otherwise if hasattr(type(found), "__get__") else found
+
     def put(self, contents: Mapping[Hashable, Any]) -> None:
         """Makes it hold this."""
         self._put(self.value, contents)
