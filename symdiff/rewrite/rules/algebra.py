@@ -16,7 +16,6 @@ from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, call, is_scalar_constant, number
 
-POLE = "at 0, where 0 / 0 is nan, and the slope has a pole"
 MOST_FACTORS = 16  # of a product that is looked through for one of them
 TINY, HUGE = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
@@ -111,8 +110,6 @@ SIGNS: tuple[Rule, ...] = (
     BITS("div-neg", (-r) / q, -(r / q), "the sign of a quotient"),
     BITS("div-by-neg", r / (-q), -(r / q), "the sign of a quotient"),
     REAL("sign-times-number", r * sign(r), absolute(r), "differs in the sign of a zero only"),
-    REAL("sign-over-size", sign(r) / absolute(r), 1.0 / r, "the slope of log(abs(r))", safe=POLE),
-    REAL("scaled-sign-over-size", (x * sign(r)) / absolute(r), x / r, "the slope of log(abs(r))", safe=POLE),
     REAL("sign-times-size", absolute(r) * sign(r), r, "differs in the sign of a zero only"),
     BITS("square-abs", square(absolute(r)), square(r), "a square has no sign"),
     BITS("square-neg", square(-r), square(r), "a square has no sign"),
@@ -260,31 +257,6 @@ def _without(product: Node, mask: Node) -> Node | None:
     return None
 
 
-@REAL.on("sign-times-quotient", ew.multiply, among=(ew.sign,), why="the slope of log(abs(r))", safe=POLE)
-def _sign_times_quotient(node: Node) -> Node | None:
-    """``sign(r) * (x / abs(r) / y)`` is ``x / r / y``."""
-    for sign_, row in (node.inputs, node.inputs[::-1]):
-        if sign_.op is ew.sign and _is_real(node) and row.shape == node.shape:
-            found = _over(row, ew.absolute(sign_.inputs[0]))
-            if found is not None:
-                return found
-    return None
-
-
-def _over(row: Node, size: Node) -> Node | None:
-    """A row of factors and divisors that is divided by abs(r), divided by r; None if it is not."""
-    rest = list[Node]()
-    while row.op in (ew.multiply, ew.divide, ew.negative) and len(rest) < MOST_FACTORS:
-        if row.op is ew.divide and row.inputs[1] is size:
-            row = row.inputs[0] / size.inputs[0]
-            for outer in reversed(rest):
-                row = outer.op(row, *outer.inputs[1:])
-            return row
-        rest.append(row)
-        row = row.inputs[0]
-    return None
-
-
 @BITS.on("mask-not-zero", ew.not_equal)
 def _mask_not_zero(node: Node) -> Node | None:
     """``2 * m != 0`` is the condition m."""
@@ -371,5 +343,5 @@ def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 RULES: tuple[Rule, ...] = (
     _mask_over, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
     _where_constant, _condition_and_known,
-    _beside_its_opposite, _any_of_false, _mask_twice, _sign_times_quotient, _mask_not_zero, _compared_with_itself,
+    _beside_its_opposite, _any_of_false, _mask_twice, _mask_not_zero, _compared_with_itself,
 )  # fmt: skip
