@@ -171,7 +171,8 @@ def _extreme(original: Call, ufunc: np.ufunc, row: str) -> Call:
     """
 
     def better(best: Any, x: Any) -> Any:
-        old, new = (api.asarray(unwrapped(v)) if isinstance(v, (list, tuple)) else as_node(v) for v in (best, x))
+        is_plain = all(isinstance(v, (Symbol, int, float)) for v in (best, x))  # else lengths, or lists
+        old, new = (as_node(v) if is_plain else api.asarray(unwrapped(v)) for v in (best, x))
         known = new.literal is not None and bool(np.all(new.literal.value == new.literal.value))
         return ufunc(best, x) if known or old.shape or new.shape else wrapped(OPS[row](old, new))
 
