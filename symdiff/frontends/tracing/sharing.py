@@ -218,7 +218,7 @@ def lying(array: Any, answer: Answer | None) -> Any:
 def settle(numpy: Call, args: tuple[Any, ...], kwargs: dict[str, Any], results: Any, reorders: bool = False) -> None:
     """Says of new arrays how they lie: in C order, unless an operand lies otherwise or the function asks how."""
     new = [x for x in holders(results) if x._source is None and x.numbers is None and len(x.aval.shape) > 1]
-    if not new or not (reorders or any(map(_is_unusual, holders((args, kwargs))))):
+    if not new or not (reorders or _are_unusual((args, kwargs))):
         return
     given: dict[Key, Any] = {**dict(enumerate(args)), **cast(dict[Key, Any], kwargs)}
     answers = list(leaves(_answers(numpy, given, [], MOST_COMPUTED)))
@@ -226,6 +226,12 @@ def settle(numpy: Call, args: tuple[Any, ...], kwargs: dict[str, Any], results: 
     for x in new:
         same = len(answers) == len(found)
         lying(x, answers[next(k for k, y in enumerate(found) if y is x)] if same else None)
+
+
+def _are_unusual(given: Any) -> bool:
+    """Whether an array among those that are given, symbolic or of numbers, does not lie in C order."""
+    captured = (a for a in arrays_in(given) if a.ndim > 1 and not a.flags.c_contiguous)
+    return any(map(_is_unusual, holders(given))) or any(not memory_of(a).is_usual for a in captured)
 
 
 def _is_unusual(x: Holder) -> bool:

@@ -244,3 +244,40 @@ def test_the_derivative_by_an_array_whose_elements_are_added_to_is_there_already
 
     assert "return 2 * out " in f.source, f.source
     assert sum(node.op.name == "assign" for node in f.graph.order) == 1
+
+
+TURNED = np.random.default_rng(3).normal(size=(3, 3)).T  # captured, in Fortran's order
+WITH_CAPTURED = {
+    "product": lambda x: TURNED * x,
+    "power of numbers": lambda x: TURNED**2 - x,
+    "selection": lambda x: np.where(TURNED > 0.3, TURNED, x),
+    "by a mask": lambda x: np.where(TURNED > 0.3, x, 0.0),
+    "beside the other order": lambda x: np.where(TURNED.T > 0.3, TURNED, x),
+    "both orders": lambda x: TURNED.T + TURNED * x,
+    "clip": lambda x: np.clip(TURNED, x, 5.0),
+    "maximum": lambda x: np.maximum(TURNED, x),
+    "made anew": lambda x: np.ascontiguousarray(TURNED) * x,
+    "an outer product": lambda x: np.outer(x, x).T + TURNED,
+    "repeated rows": lambda x: np.broadcast_to(TURNED[0], (3, 3)) * x,
+    "every second": lambda x: np.repeat(TURNED, 2, axis=0)[::2] * x,
+    "backwards": lambda x: TURNED[::-1] * x,
+    "a matrix product": lambda x: TURNED @ np.outer(x, x),
+    "joined": lambda x: np.concatenate([TURNED, TURNED * x]),
+}
+
+
+@pytest.mark.parametrize("name", WITH_CAPTURED)
+def test_results_lie_as_captured_operands_do(name):
+    """So that reshape(-1) is a view, or a copy, as in NumPy, and what is written into it is seen, or not."""
+
+    def f(x):
+        v = WITH_CAPTURED[name](x)
+        v.reshape(-1)[1] += x[0]
+        v.ravel(order="F")[2] *= x[1]
+        return np.sum(v * np.arange(1.0, v.size + 1).reshape(v.shape))
+
+    x, steps = np.array([0.5, -0.2, 2.0]), 1e-6 * np.eye(3)
+    value, slope = sd.value_and_grad(f)(x)
+
+    np.testing.assert_allclose(value, f(x), rtol=1e-13)
+    np.testing.assert_allclose(slope, [(f(x + h) - f(x - h)) / 2e-6 for h in steps], rtol=1e-6, atol=1e-7)
