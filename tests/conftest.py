@@ -66,6 +66,14 @@ def pytest_runtest_teardown(item, nextitem):
         pytest_collection_finish()
 
 
+@pytest.fixture(scope="module")
+def own_cache(tmp_path_factory):
+    """What the tests of a module compile is not kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def golden(request):
     """Compares a text with the golden file of that name, exactly."""

@@ -27,15 +27,10 @@ from symdiff.program.pipeline import lowered
 
 COMPILER = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror")
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory):
-    """Libraries of the tests are not kept."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = [
+    pytest.mark.skipif(COMPILER is None, reason="there is no C compiler"),
+    pytest.mark.usefixtures("own_cache"),
+]
 
 
 def strictly(*files):

@@ -21,14 +21,7 @@ from symdiff.graph.graph import Graph
 from symdiff.program.pipeline import lowered
 
 numba = pytest.importorskip("numba")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory):
-    """What the tests compile is not kept."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 # ---------------------------------------------------------------------------------------------------------------- rows

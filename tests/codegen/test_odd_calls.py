@@ -14,15 +14,10 @@ from symdiff.codegen.signature import read_signature
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 
 TARGETS = ("c", "numba")
-pytestmark = pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="there is no C compiler")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory):
-    """What the tests compile is not kept."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = [
+    pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason="there is no C compiler"),
+    pytest.mark.usefixtures("own_cache"),
+]
 
 
 def both(f, target):

@@ -29,6 +29,20 @@ SIFTED = """
         }
     }
 }"""
+
+
+def _places(name: str, kind: str, before: str) -> str:
+    """The function that puts places in the order of what stands there, numbers of a kind."""
+    head = f"""static void {name}(ptrdiff_t lines, ptrdiff_t n, ptrdiff_t step, const {kind} *a, int64_t *y)
+{{
+    for (ptrdiff_t line = 0; line < lines; line++) {{
+        const {kind} *const of = a + start_of(line, n, step);
+        int64_t *const x = y + start_of(line, n, step);
+        for (ptrdiff_t k = 0; k < n; k++)
+            x[k * step] = k;"""
+    return head + SIFTED % {"kind": "int64_t", "before": before, "of": "of, step, "}
+
+
 SORTING = {
     "start_of": """static inline ptrdiff_t start_of(ptrdiff_t line, ptrdiff_t n, ptrdiff_t step)
 {
@@ -49,27 +63,12 @@ SORTING = {
         for (ptrdiff_t k = 0; k < n; k++)
             x[k * step] = a[start_of(line, n, step) + k * step];"""
     + SIFTED % {"kind": "double", "before": "before", "of": ""},
-    "argsort": """static void argsort(ptrdiff_t lines, ptrdiff_t n, ptrdiff_t step, const double *a, int64_t *y)
-{
-    for (ptrdiff_t line = 0; line < lines; line++) {
-        const double *const of = a + start_of(line, n, step);
-        int64_t *const x = y + start_of(line, n, step);
-        for (ptrdiff_t k = 0; k < n; k++)
-            x[k * step] = k;"""
-    + SIFTED % {"kind": "int64_t", "before": "place_before", "of": "of, step, "},
+    "argsort": _places("argsort", "double", "place_before"),
     "number_before": """static inline bool number_before(const int64_t *a, ptrdiff_t step, int64_t i, int64_t j)
 {
     return a[i * step] < a[j * step] || (a[i * step] == a[j * step] && i < j);
 }""",
-    "argsort_integers": """// The same of integers.
-static void argsort_integers(ptrdiff_t lines, ptrdiff_t n, ptrdiff_t step, const int64_t *a, int64_t *y)
-{
-    for (ptrdiff_t line = 0; line < lines; line++) {
-        const int64_t *const of = a + start_of(line, n, step);
-        int64_t *const x = y + start_of(line, n, step);
-        for (ptrdiff_t k = 0; k < n; k++)
-            x[k * step] = k;"""
-    + SIFTED % {"kind": "int64_t", "before": "number_before", "of": "of, step, "},
+    "argsort_integers": "// The same of integers.\n" + _places("argsort_integers", "int64_t", "number_before"),
     "quantile": """// By straight lines between the numbers in order; room has room for n.
 static void quantile(ptrdiff_t lines, ptrdiff_t n, ptrdiff_t step, const double *a, double q, double *y, double *room)
 {
