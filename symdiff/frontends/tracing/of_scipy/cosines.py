@@ -69,6 +69,8 @@ def _transform(kind: str, inverse: bool, x: Any, type: int, n: int | None, axis:
         raise UnsupportedError(f"scipy.fft.{kind} of complex values", help="transform the real and imaginary parts")
     x = _sized(np.moveaxis(1.0 * x, axis, -1), n)
     size = x.shape[-1]
+    if size == 0:
+        raise ShapeError(f"scipy.fft.{kind} of 0 samples")
     if not isinstance(size, int):
         raise ShapeError(f"scipy.fft.{kind} along an axis whose length is a name", help="give the length as a number")
     type = _INVERSE[type] if inverse else type

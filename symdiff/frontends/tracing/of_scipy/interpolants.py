@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.frontends.tracing.flow.guards import note, raised
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.interpolate import (
@@ -89,6 +89,10 @@ def interp1d(x: Any, y: Any, kind: Any = "linear", axis: int = -1, copy: bool = 
     x, y = array(x), array(y)
     axis = axis % y.ndim
     rows = 1.0 * np.moveaxis(y, axis, 0)
+    if x.shape != rows.shape[:1]:
+        raise ShapeError(
+            f"interp1d with x of shape {x.shape} of values of shape {y.shape}, axis={axis}", help="one value for each x"
+        )
     if is_symbolic(x):
         if kind != "linear":
             raise UnsupportedError(f"interp1d with symbolic positions x and kind={kind!r}", help="kind='linear'")
