@@ -546,6 +546,7 @@ def test_value_is_scipys_and_derivatives_are_those_of_differences(name):
         (lambda x: interpolate.make_smoothing_spline(xs, x)(q), "searches for lam"),
         (lambda x: signal.filtfilt(b, a, x), "give padlen"),
         (lambda x: interpolate.interp1d(xs[1:], x)(q), r"x of shape \(6,\) of values of shape \(7,\)"),
+        (lambda x: interpolate.interp1d(xs, x[0])(q), "of one number"),
         (lambda x: fft.dct(x, type=5), "type 5"),
         (lambda x: fft.dct(x[:0]), "dct of 0 samples"),
         (lambda x: ndimage.uniform_filter1d(x, 3, origin=4), "origin=4"),

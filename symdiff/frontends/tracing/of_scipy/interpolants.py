@@ -87,6 +87,8 @@ def interp1d(x: Any, y: Any, kind: Any = "linear", axis: int = -1, copy: bool = 
              fill_value: Any = np.nan, assume_sorted: bool = False) -> Line:  # fmt: skip
     """The broken line through points, or another interpolant of that kind."""
     x, y = array(x), array(y)
+    if not y.ndim:
+        raise ShapeError("interp1d of one number", help="give a value for each x")
     axis = axis % y.ndim
     rows = 1.0 * np.moveaxis(y, axis, 0)
     if x.shape != rows.shape[:1]:
