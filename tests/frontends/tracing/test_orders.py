@@ -1,5 +1,6 @@
 """``sorted``, ``list.sort``, ``max`` and ``min`` by keys and of tuples: the order is Python's, equal ones included."""
 
+import bisect
 import itertools
 
 import numpy as np
@@ -77,9 +78,24 @@ def first_of_equal(x):
     return max([(0.0 * x[0], x[1]), (0.0 * x[1], x[2]), (0.0, x[0])], key=lambda t: t[0])[1] ** 2
 
 
+GRID = [-1.0, -0.4, 0.0, 0.4, 2.5]
+
+
+def between_knots(x):
+    k = bisect.bisect(GRID, x[0])
+    return (x[1] - GRID[k - 1]) / (GRID[k] - GRID[k - 1]) * x[k % 4]
+
+
+def among_knots(x):
+    knots = list(np.cumsum(x * x))
+    return (
+        x[bisect.bisect_left(knots, 0.2 + x[2] ** 2, hi=3)] + knots[bisect.bisect_right(knots, 0.05, 1, 3)] + np.sum(x)
+    )
+
+
 PROGRAMS = [
     by_size, by_a_constant, pairs, pairs_down, known_by_unknown, by_name, in_place, on_one_side, again_and_again, rows,
-    largest_pair, lists, first_of_equal,
+    largest_pair, lists, first_of_equal, between_knots, among_knots,
 ]  # fmt: skip
 POINTS = [
     np.array([0.3, -1.2, 0.7, 0.1]), np.array([-0.3, 1.2, -0.7, -0.1]), np.array([0.3, 0.3, -0.3, 2.0]),

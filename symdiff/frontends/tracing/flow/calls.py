@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import builtins
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -15,7 +16,7 @@ from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, 
 from symdiff.frontends.tracing.flow.comprehensions import added, best_of
 from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array, has_named_length
-from symdiff.frontends.tracing.flow.ordering import in_order, is_asked, is_before
+from symdiff.frontends.tracing.flow.ordering import bisecting, in_order, is_asked, is_before
 from symdiff.frontends.tracing.flow.texts import QuotingText, joined, unknown_text
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
@@ -175,6 +176,8 @@ CALLS: dict[Any, Callable[..., Any]] = {
     bool: _bool,
     len: _len,
     sorted: in_order,
+    bisect.bisect_left: bisecting(bisect.bisect_left, "left"),
+    bisect.bisect_right: bisecting(bisect.bisect_right, "right"),
     sum: _sum,
     max: _largest(max, lambda x, best: x > best),
     min: _largest(min, lambda x, best: x < best),
@@ -183,5 +186,5 @@ CALLS: dict[Any, Callable[..., Any]] = {
     getattr: _getattr,
     hasattr: _hasattr,
 }
-NAMES = frozenset(function.__name__ for function in CALLS)
+NAMES = frozenset(("bisect", *(function.__name__ for function in CALLS)))
 KINDS = (type, type(builtins.max))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import pairwise, takewhile
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -40,6 +40,19 @@ def sort(items: list[Any], *, key: Callable[[Any], Any] | None = None, reverse: 
 def is_lists_sort(function: Any) -> bool:
     """Whether a function is ``sort`` of a list of Python's."""
     return getattr(function, "__name__", "") == "sort" and type(getattr(function, "__self__", None)) is list
+
+
+def bisecting(function: Callable[..., int], side: Literal["left", "right"]) -> Callable[..., Any]:
+    """``bisect_left`` and ``bisect_right`` of `bisect`: the place of a value in a list that is in order."""
+
+    def place(values: Sequence[Any], x: Any, lo: int = 0, hi: int | None = None, **options: Any) -> Any:
+        if options.get("key") is not None or not any(
+            map(is_open, (values, x, *(values if type(values) is list else ())))
+        ):
+            return function(values, x, lo, hi, **options)
+        return lo + np.searchsorted(Symbol(asarray(values))[lo:hi], x, side=side)
+
+    return place
 
 
 def is_asked(keys: Sequence[Any]) -> bool:
