@@ -241,7 +241,7 @@ def _derived(node: Node) -> str:
     if node.op is not ITEM or node.inputs[0].op.block != "for":
         return ""
     states = Loop.of(node.inputs[0]).states
-    name = states[slot(node)].name if slot(node) < len(states) else ""
+    name = (states[slot(node)].name or "") if slot(node) < len(states) else ""
     return stem(name) if name.startswith("d_") else ""
 
 
