@@ -30,15 +30,13 @@ m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CO
 
 @REAL.on("elements-stacked", ew.add, ew.subtract, arrays=True, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
-    """A sum of arrays that are zero but for one element, which cover them all."""
+    """A sum of arrays that are zero but for one element, which cover them all, or at least a half of a short one."""
     if node.ndim != 1 or not isinstance(node.shape[0], int) or not 0 < node.shape[0] <= MOST_ELEMENTS:
         return None
     elements, n = _elements(node), node.shape[0]
-    if len(elements) != n:
-        return None
-    if all(x.literal is None for x in elements.values()):
+    if len(elements) == n and all(x.literal is None for x in elements.values()):
         return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
-    is_short = node.dtype == np.float64 and n <= MOST_IN_MATRIX
+    is_short = node.dtype == np.float64 and n <= MOST_IN_MATRIX and 2 * len(elements) >= n
     return shapes.stack(*_filled(elements, n), axis=0) if is_short else None
 
 
