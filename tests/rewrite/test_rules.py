@@ -724,6 +724,8 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(A, shapes.scatter(shapes.getitem(v, index=(Slice(1, None),)), shape=(K,), index=(Slice(1, None),)), subscripts="ab,b->a"),
             con.einsum(shapes.scatter(shapes.getitem(A, index=(Slice(2, -3), Slice())), shape=(M, K), index=(Slice(2, -3), Slice())), C, subscripts="ab,ac->bc"),
             con.einsum(A, shapes.scatter(shapes.getitem(A, index=(Slice(None, 5), Slice(4, None))), shape=(M, K), index=(Slice(None, 5), Slice(4, None))), subscripts="ab,ab->"),
+            con.einsum(A, shapes.concatenate(red.broadcast_to(constant(A.dtype.type(0)), shape=(1,)), cut(v, Slice(1, None)), axis=0), subscripts="ab,b->a"),
+            con.einsum(shapes.concatenate(cut(A, Slice(2, None), Slice()), red.broadcast_to(constant(A.dtype.type(0)), shape=(2, K)), axis=0), C, subscripts="ab,ac->bc"),
         ],
         "added-inside": [
             con.einsum(v, 2 * v, subscripts="a,b->ab") + con.einsum(-v, 2 * v, subscripts="a,b->ab"),
