@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, constant
-from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.engine import Pass
 from symdiff.rewrite.replacing import replaced
@@ -19,20 +18,25 @@ CANCELLED = Pass(
 )
 FACTORS = (ew.multiply, ew.divide, ew.negative, ew.square)
 MOST_FACTORS = 40
+MOST_CANDIDATES = 32  # sums in one derivative: in longer programs they are not looked at
 
 
 def without_cancelled(graph: Graph) -> Graph:
     """`graph` without the parts of its derivative that are multiples of what cancels."""
-    if graph.notes.exact or not _may_cancel(graph):
+    if graph.notes.exact:
+        return graph
+    written = graph.values
+    candidates = {n for n in graph.order if n not in written and _is_candidate(n)}
+    if not 0 < len(candidates) <= MOST_CANDIDATES:
         return graph
     from symdiff.rewrite.residues import are_equal  # noqa: PLC0415 (few derivatives hold two exponentials in a sum)
 
     zeros: set[Node] = set()
 
     def find(node: Node, was: Node) -> Node | None:
-        if was in graph.values or node.aval.parts:
+        if was in written or node.aval.parts:
             return None
-        if _is_candidate(was):
+        if was in candidates:
             sign = are_equal(*was.inputs)
             cancels = sign == (1 if was.op is ew.subtract else -1)
         else:
@@ -45,12 +49,6 @@ def without_cancelled(graph: Graph) -> Graph:
     return replaced(graph, CANCELLED, find)
 
 
-def _may_cancel(graph: Graph) -> bool:
-    return any(n.op is ew.exp for n in graph.order) and any(
-        _is_candidate(n) for n in graph.order if n not in graph.values
-    )
-
-
 def _is_candidate(node: Node) -> bool:
     """Whether a node is a sum of two products with different exponentials."""
     if node.op not in (ew.add, ew.subtract) or node.aval.kind != "f":
@@ -59,11 +57,16 @@ def _is_candidate(node: Node) -> bool:
     return bool(first) and bool(second) and first != second
 
 
-def _exponentials(node: Node) -> frozenset[Node]:
-    """The exponentials among the factors of a node."""
-    inner = toposort([node], stop=lambda n: n.op not in FACTORS)
-    factors = {node, *(x for n in inner[:MOST_FACTORS] for x in n.inputs)}
-    return frozenset(n for n in factors if n.op is ew.exp)
+def _exponentials(node: Node) -> set[Node]:
+    """The exponentials among the first factors of a node."""
+    found, waiting, looked_at = set[Node](), [node], 0
+    while waiting and looked_at < MOST_FACTORS:
+        x, looked_at = waiting.pop(), looked_at + 1
+        if x.op is ew.exp:
+            found.add(x)
+        elif x.op in FACTORS:
+            waiting.extend(x.inputs)
+    return found
 
 
 def _is_multiple(node: Node, zeros: set[Node]) -> bool:

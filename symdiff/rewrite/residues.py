@@ -55,8 +55,9 @@ def are_equal(a: Node, b: Node) -> int:
     branching = [n for n in order if n.op in (ew.log, ew.sqrt) and not _is_leaf(n)]
     if len(branching) > MOST_BRANCHING:
         return 0
-    signs = {_sign(a, b, order, other) for other in ((), *((n,) for n in branching), tuple(branching))}
-    return signs.pop() if len(signs) == 1 else 0
+    sign = _sign(a, b, order, ())
+    others = (*((n,) for n in branching), branching)
+    return sign if sign and all(_sign(a, b, order, other) == sign for other in others) else 0
 
 
 def _sign(a: Node, b: Node, order: list[Node], other: Collection[Node]) -> int:
