@@ -172,7 +172,7 @@ class _Contractions:
     def run(self) -> Mapping[Node, Node]:
         needed = set(self.needed)
         for node in self.order:
-            inputs = tuple(self.settled[x] for x in node.inputs)
+            inputs = tuple(map(self.settled.__getitem__, node.inputs))
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
             if self._is_of_numbers(new):
                 self.numbers.add(new)

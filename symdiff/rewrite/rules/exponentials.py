@@ -19,7 +19,7 @@ from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, added_up, summands, weighted
 
-CHAINS = (ew.multiply, ew.divide, ew.negative)
+CHAINS = frozenset((ew.multiply, ew.divide, ew.negative))
 BASES: dict[object, float] = {ew.log: 1.0, ew.log1p: 1.0, ew.log2: ln(2), ew.log10: ln(10)}
 
 
@@ -209,7 +209,10 @@ def _logaddexp_shifted(node: Node) -> Node | None:
 
 def _may_be_product_of(op: Op, term: Node) -> bool:
     """Whether `term` may be a node of `op` multiplied with something; no, as a look at its operands tells of most."""
-    return term.op is op or (term.op in CHAINS and any(x.op is op or x.op in CHAINS for x in term.inputs))
+    if term.op not in CHAINS:
+        return term.op is op
+    a, b = term.inputs[0].op, term.inputs[-1].op
+    return a is op or b is op or a in CHAINS or b in CHAINS
 
 
 def _without(terms: Sequence[tuple[bool, Node]], one: tuple[bool, Node]) -> list[tuple[bool, Node]]:
