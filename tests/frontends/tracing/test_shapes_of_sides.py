@@ -61,7 +61,7 @@ READ = {
 @pytest.mark.parametrize("read", READ.values(), ids=READ)
 def test_whoever_reads_it_is_told_of_both_shapes(read):
     def program(x, c):
-        if c > 0:
+        if c > 0:  # noqa: SIM108 (a statement names the variable)
             y = x[1:]
         else:
             y = x[2:]
