@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import os
 import subprocess
 import sys
@@ -180,6 +181,29 @@ def test_graph_prints_dot(run):
     assert out.count("{") == out.count("}") >= 1
     assert out.count('"') % 2 == 0
     assert '"x' in out
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["tanh"], "arctanh"),
+        (["np.TANH"], "arctanh"),
+        (["cholesky", "--numpy"], "numpy.linalg.cholesky"),
+        (["cholesky", "--scipy"], "scipy.linalg.cholesky "),
+        (["tanh", "--format", "markdown"], "| function |"),
+    ],
+)
+def test_ops_with_a_word_prints_what_has_it_in_its_name(run, words, first):
+    code, out, _ = run("ops", *words)
+    word = words[0].lower().removeprefix("np.")
+    assert code == 0 and out.startswith(first)
+    assert all(word in line for line in out.splitlines() if not line.startswith(("| function", "|---")))
+
+
+def test_ops_with_a_word_that_is_nowhere(run):
+    code, out, err = run("ops", "nosuch")
+    assert (code, out) == (1, "") and "no name in this list holds 'nosuch'" in err and "ops --numpy nosuch" in err
+    assert json.loads(run("ops", "tanh", "--json")[1])[0]["names"] == ["arctanh", "atanh"]
 
 
 @pytest.mark.parametrize("style", ["text", "markdown"])

@@ -44,6 +44,8 @@ MISTAKES = {
     "norm_of_no_order": lambda: sd.grad("norm(A, 'frob')", A="n n"),
     "caret_as_power": lambda: sd.grad("x^2", x=""),
     "product_without_a_sign": lambda: sd.grad("2x + 1"),
+    "product_with_a_space": lambda: sd.grad("1 + 2 x"),
+    "call_without_brackets": lambda: sd.grad("x + sin x"),
     "product_of_brackets": lambda: sd.grad("(x + 1)(x - 1)", x=""),
     "number_called": lambda: sd.grad("2(x + 1)", x=""),
     "missing_bracket": lambda: sd.grad("sum((X @ w - y)**2 / 2"),

@@ -189,9 +189,10 @@ COMMANDS = {
         Command("latex", "print an expression as LaTeX, or its gradient with --wrt", "latex", EXPRESSION),
         Command(
             "ops",
-            "list the operations",
+            "list the operations, or those whose name holds a word",
             "ops",
             (
+                Argument(("word",), "what is looked for: tanh", more={"nargs": "?", "default": "", "metavar": "WORD"}),
                 _format(("text", "markdown"), "text"),
                 _flag("--numpy", "what of NumPy is supported, and why the rest is not"),
                 _flag("--scipy", "what of SciPy is supported in functions that are traced, and why the rest is not"),

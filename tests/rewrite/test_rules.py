@@ -422,6 +422,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "mul-one": [x * 1, 1.0 * x],
         "mul-minus-one": [x * -1, -1.0 * x],
         "div-one": [x / 1],
+        "pow-zero": [x**0, s**0, A**0.0],
         "pow-one": [x**1, s**1],
         "pow-half": [x**0.5, s**0.5, A**0.5],
         "pow-two": [x**2, s**2, A**2],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from collections.abc import Iterator
 
 from symdiff.errors import LimitError, ParseError, SymdiffError
@@ -108,10 +110,22 @@ def syntax_error(text: str, error: SyntaxError) -> SymdiffError:
         help = "the lines of a block begin in one column, to the right of what they belong to"
     elif "invalid decimal literal" in message or (column and source[column - 1 : column].isdigit()):
         help = "a product needs its sign: 2*x, not 2x"
+    elif beside := _beside(source, column):
+        left, right = beside
+        call = "" if left[0].isdigit() else f"a call needs brackets: {left}({right}); "
+        help = f"{call}a product needs its sign: {left}*{right}"
     width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
     return ParseError(message.replace(". perhaps you forgot a comma?", ""), help=help, code="SD101").at(
         text, line, column, width
     )
+
+
+def _beside(source: str, column: int) -> tuple[str, str] | None:
+    """Two names, or a number and a name, beside each other in a line, where its error lies or ends."""
+    for found in re.finditer(r"(?<![\w.])([A-Za-z_]\w*|\d[\d.]*) +(?=([A-Za-z_]\w*))", source):
+        if found.start() <= column <= found.end(2) and not any(map(keyword.iskeyword, found.groups())):
+            return found[1], found[2]
+    return None
 
 
 def place(error: SymdiffError, text: str, node: ast.AST) -> SymdiffError:

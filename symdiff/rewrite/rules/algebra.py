@@ -120,6 +120,7 @@ UNITS: tuple[Rule, ...] = (
     BITS("mul-one", x * 1, x, "a factor of 1 changes nothing"),
     BITS("mul-minus-one", r * -1, -r, "the sign alone changes"),
     BITS("div-one", x / 1, x, "a divisor of 1 changes nothing"),
+    BITS("pow-zero", r**0, lambda r: red.broadcast_to(as_number(1.0, r), shape=r.shape), "1 of nan and inf, too"),
     BITS("pow-one", x**1, x, "the first power"),
     REAL("pow-two", x**2, square(x), "a product is rounded once"),
     REAL("pow-half", r**0.5, sqrt(r), "NumPy takes it of arrays; the sign of a zero, and -inf, may differ"),

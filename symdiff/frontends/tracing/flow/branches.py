@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
-from symdiff.errors import ShapeError, UnsupportedError
+from symdiff.errors import UnsupportedError
 from symdiff.frontends.carried import pythons
 from symdiff.frontends.tracing.attempts import answered, running
 from symdiff.frontends.tracing.conversions import no_truth
@@ -28,7 +28,7 @@ from symdiff.frontends.tracing.flow.guards import (
 )
 from symdiff.frontends.tracing.flow.places import Contents as Held, Journal, Place
 from symdiff.frontends.tracing.flow.twice import note_changing, note_copies, note_made, within
-from symdiff.frontends.tracing.flow.undecided import Undecided
+from symdiff.frontends.tracing.flow.undecided import OfSeveralShapes, Undecided, shapes_among
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     apart,
@@ -40,7 +40,6 @@ from symdiff.frontends.tracing.flow.values import (
 from symdiff.frontends.tracing.holder import Holder
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.frontends.tracing.symbol import Symbol
-from symdiff.graph.dims import show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops.api.selection import where
 from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
@@ -272,12 +271,8 @@ def selected(condition: Node, yes: Any, no: Any, name: str) -> Any:
     (a, tree), (b, other) = apart(yes), apart(no)
     if tree != other:
         return _undecided(condition, yes, no, name)
-    for x, y in zip(a, b, strict=True):
-        if x.shape != y.shape and x.shape and y.shape:
-            raise ShapeError(
-                f"{name!r} is [{show_shape(x.shape)}] on one side of the branch, [{show_shape(y.shape)}] on the other",
-                help="both sides must give arrays of one shape",
-            )
+    if any(x.shape != y.shape and x.shape and y.shape for x, y in zip(a, b, strict=True)):
+        return _undecided(condition, yes, no, name)  # nobody may read it behind the branch
     return together(tree, [_one(condition, x, y) for x, y in zip(a, b, strict=True)])
 
 
@@ -287,7 +282,9 @@ def _undecided(condition: Node, yes: Any, no: Any, name: str) -> Undecided:
         value.under(holds) if isinstance(value, Undecided) else [(holds, value)]
         for value, holds in ((yes, condition), (no, logical_not(condition)))
     ]
-    found = Undecided(name, [*sides[0], *sides[1]], chosen)
+    alternatives = [*sides[0], *sides[1]]
+    kind = OfSeveralShapes if len(shapes_among(x for _, x in alternatives)) > 1 else Undecided
+    found = kind(name, alternatives, chosen)
     found._is_shared = any(isinstance(value, Undecided) and value._is_shared for value in (yes, no))
     return found
 

@@ -15,10 +15,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, MissingAttributeError, UnsupportedError
+from symdiff.errors import ArgumentError, MissingAttributeError, ShapeError, UnsupportedError
 from symdiff.frontends.tracing.flow.assigned import CHANGES
 from symdiff.frontends.tracing.flow.values import is_number
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.dims import Shape, show_shape
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.graph.tree import Fixed
 from symdiff.ops.elementwise import equal, logical_and, logical_or, where
@@ -186,6 +187,35 @@ class Undecided:
     __le__, __ge__ = _binary(operator.le)
     __neg__, __abs__ = _unary(operator.neg), _unary(operator.abs)
     __hash__ = None  # type: ignore[assignment]
+
+
+class OfSeveralShapes(Undecided):
+    """Stands for an array that has one shape on one side of a branch, and another on the other.
+
+    A loop whose steps skip something leaves such variables, and does no harm if nobody reads them before they are set.
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        one, other = shapes_among(value for _, value in self._alternatives)[:2]
+        raise ShapeError(
+            f"{self._name!r} is [{show_shape(one)}] on one side of the branch, [{show_shape(other)}] on the other",
+            help="both sides must give arrays of one shape, where one is read behind the branch",
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self._refuse()
+
+    _each = _asked = _computed = number = call = _refuse
+    __getitem__ = __setitem__ = __array_ufunc__ = __array_function__ = __matmul__ = __rmatmul__ = _refuse
+    __bool__ = __iter__ = __len__ = __float__ = __int__ = __index__ = _refuse
+
+
+def shapes_among(values: Iterable[Any]) -> list[Shape]:
+    """The shapes that arrays among values have, each once."""
+    shapes = (tuple(np.shape(value)) for value in values if is_number(value))
+    return list(dict.fromkeys(shape for shape in shapes if shape))
 
 
 def _numbers_in_one(alternatives: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
