@@ -33,7 +33,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
 from symdiff.autodiff.absences import Arrivals
-from symdiff.autodiff.placed import is_placed, leaves_zeros, picked, put_back
+from symdiff.autodiff.placed import is_placed, is_reached, leaves_zeros, picked, put_back
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
@@ -378,6 +378,9 @@ class Masks:
         masked = self._masked
         return any(g in masked or (g.op is where and split_mask(g)[0] is not None) for g in flowing)
 
+    def _is_partly_zero(self, g: Node) -> bool:
+        return self._holds_zeros([g])
+
     def follow(self, i: int, C: Node, D: Cotangent, term: Node) -> None:
         """Remembers what `term`, a flow that has passed C, is known to hold."""
         if self._knows_nothing_of(term):
@@ -396,7 +399,7 @@ class Masks:
 
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
-        inherited = self._holds_zeros(flowing)
+        inherited = any(self._holds_zeros([g]) and not is_reached(term, g, self._is_partly_zero) for g in flowing)
         if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or leaves_zeros(term)):
             self._masked.add(term)
         index = term.kwargs.get("index") if term.op.fills and not inherited else None

@@ -337,3 +337,22 @@ def test_parts_at_numbers_reach_as_far_as_slices_do(parts):
 def _slopes(f, x, w, h=1e-6):
     steps = h * np.eye(len(x))
     return np.array([(f(x + step, w) - f(x - step, w)) / (2 * h) for step in steps])
+
+
+def ends(a, b):
+    """The last element is read by itself, and the others by a loop: nothing of `x` is left without a cotangent."""
+    x = np.zeros(10)
+    x[9] = a[9] / b
+    for i in reversed(range(9)):
+        x[i] = a[i] - 0.5 * x[i + 1]
+    return np.sum(x**2)
+
+
+def test_what_a_part_reaches_is_no_absence():
+    """An element to which one flow of a sum is put needs no guard."""
+    a = np.linspace(1.0, 2.0, 10)
+    f = sd.value_and_grad(ends, wrt=(0, 1))
+    value, (_, d_b) = f(a, 2.0)
+    assert "!= 0" not in f.source
+    assert value == pytest.approx(ends(a, 2.0))
+    assert d_b == pytest.approx((ends(a, 2.0 + 1e-6) - ends(a, 2.0 - 1e-6)) / 2e-6, rel=1e-7)
