@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from symdiff.codegen.float_loops import divisors, header, is_float_loop
+from symdiff.codegen.in_place import update
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.names import Indices, is_called_alike
@@ -37,6 +38,7 @@ class Inside(Protocol):
     keeps: dict[Node, list[str]]
     subject: Subject
     plan: Plan
+    counted_up: set[Node]
 
     def statements(
         self, first: Collection[Node] | None = None, *, rest: bool = False, done: Collection[Node] = ()
@@ -142,7 +144,14 @@ class _Loop:
                 self.given[v], self.head[v] = _element(printer, loop, v, x, number)
         self.first = self.first or self._first()
         self.inside = printer.inside(loop, self.given, floats=self.floats)
+        self.inside.counted_up.update(self._counted_up())
         self.at_once = at_once(self.inside.plan, loop)
+
+    def _counted_up(self) -> Iterator[Node]:
+        """The numbers that ``+=`` may make of carried ones: none of these is an array, that somebody else holds."""
+        for h, start, end in zip(self.loop.states, self.loop.carry, self.loop.following, strict=True):
+            if not h.shape and (self.floats or start.literal is not None):
+                yield end
 
     def _first(self) -> int:
         """The number of the first step: not 0 if all that the steps do with it is to write into arrays from there."""
@@ -330,12 +339,13 @@ class _Loop:
 
     def updates(self) -> list[Line]:
         """The carried values take those of the next step."""
-        pairs = [
-            (name, unparse(self.inside.trees[y]))
+        ends = [
+            (name, y)
             for k, (name, y) in enumerate(zip(self.carried, self.loop.following, strict=True))
             if k != self.counter
         ]
-        return _updates([name for name, _ in pairs], [value for _, value in pairs])
+        added = {name for name, y in ends if y in self.inside.counted_up}
+        return _updates({name: self.inside.trees[y] for name, y in ends}, added)
 
 
 LONGEST_NAMES = 72  # characters of the names of arrays that are made in one line
@@ -407,16 +417,16 @@ def _element(printer: Around, loop: Loop, v: Node, x: Node, number: Index) -> tu
     return ast.Name(name), [Line(f"{name} = {unparse(element)}")]
 
 
-def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:
+def _updates(ends: Mapping[str, ast.expr], added: Collection[str]) -> list[Line]:
     """The carried values take those of the next step: one line each, where none is read after it has changed."""
-    pairs = [(name, value) for name, value in zip(names, values, strict=True) if name != value]
+    pairs = [(name, tree) for name, tree in ends.items() if unparse(tree) != name]
     changed: set[str] = set()
-    for name, value in pairs:
-        read = {node.id for node in ast.walk(ast.parse(value)) if isinstance(node, ast.Name)}
+    for name, tree in pairs:
+        read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         if read & changed:
-            return [Line(f"{', '.join(n for n, _ in pairs)} = {', '.join(v for _, v in pairs)}")]
+            return [Line(f"{', '.join(n for n, _ in pairs)} = {', '.join(unparse(tree) for _, tree in pairs)}")]
         changed.add(name)
-    return [Line(f"{name} = {value}") for name, value in pairs]
+    return [Line((update(x, name) if name in added else None) or f"{name} = {unparse(x)}") for name, x in pairs]
 
 
 def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:

@@ -121,6 +121,7 @@ class _Printer:
         busy = self.buffers.overwritten.union(self.buffers.taken, self.into, [into.node for into in self.into.values()])
         self.reuse = find_reuse(self.plan, self.parts, busy) if around is None and not self.begun else None
         self.updated: set[Node] = set()
+        self.counted_up: set[Node] = set()  # in a step, numbers that may be added to as they are carried
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun, self.reuse)
 
     def run(self) -> Printed:
@@ -344,12 +345,11 @@ class _Printer:
         """``d_x = …``, or ``d_x *= …`` where the array that is there is not needed any more."""
         name = self.local[node]
         base = next((x for x in node.inputs if self.local.get(x) == name), None)
-        if base is not None and self.reuse is not None and self.reuse.updated(node, base):
-            updated = update(tree, name)
-            if updated is not None:
-                self.updated.add(node)
-                return updated
-        return f"{name} = {unparse(tree)}"
+        reused = base is not None and self.reuse is not None and self.reuse.updated(node, base)
+        updated = update(tree, name) if reused or node in self.counted_up else None
+        if updated is not None:
+            self.updated.add(node)
+        return updated or f"{name} = {unparse(tree)}"
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
