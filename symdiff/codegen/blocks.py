@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Protocol
 
-from symdiff.codegen.float_loops import divisors, header, is_float_loop
+from symdiff.codegen.float_loops import as_number, header, is_float_loop, own_numbers
 from symdiff.codegen.in_place import update
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
@@ -125,12 +125,11 @@ class _Loop:
         self.lists: dict[str, ast.expr] = {}  # what is sliced, of a loop over Python's floats
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
-        self.divisors: list[Line] = []
-        for by in divisors(loop) if self.floats and not printer.lists else []:
-            name, tree = printer.new_name(by.name or "den"), self.given[by]
-            divisor = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
-            self.divisors.append(Line(f"{name} = {ast.unparse(divisor)}"))
-            self.given[by] = ast.Name(name)
+        self.numbers: list[Line] = []
+        for k, divides in own_numbers(loop, printer.as_floats) if self.floats and not printer.lists else ():
+            name, tree = printer.new_name(k.name or "den"), self.given[k]
+            self.numbers.append(Line(f"{name} = {unparse(as_number(printer.call, tree, divides=divides))}"))
+            self.given[k] = ast.Name(name)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
             if printer.lists and not loop.asks:
                 name = printer.new_name(v.name or "x")
@@ -195,7 +194,7 @@ class _Loop:
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
         yield from self.starts()
-        yield from self.divisors
+        yield from self.numbers
         if self.printer.lists:
             yield from self.over_lists()
             return

@@ -13,7 +13,7 @@ from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.comments import comment
-from symdiff.codegen.float_loops import is_float, is_harmed
+from symdiff.codegen.float_loops import handed_on, is_float, is_harmed, told
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines, update
 from symdiff.codegen.lengths import definitions, given_and_counted, is_count
@@ -94,6 +94,8 @@ class _Printer:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
             self.counts, self.indices, self.made_once = around.counts, around.indices, around.made_once
             self.given = given or {}
+            self.as_floats = subject.as_floats | told(loop, around.as_floats)
+        self.handed_on = handed_on(graph.returned, loop)
         self.bodies: list[_Printer] = []
         self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
         self.quiet: bool = around is not None and (around.quiet or around.spelling is not self.spelling)
@@ -127,7 +129,7 @@ class _Printer:
     def run(self) -> Printed:
         body = list(self._body())
         given, counts = given_and_counted(self.graph.inputs, self.lengths)
-        given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
+        given_as_floats = (x for x in self.graph.inputs if x in self.as_floats)
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
@@ -374,8 +376,7 @@ class _Printer:
 
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
-        assert self.floats is not None
-        return node in self.graph.returned or any(is_harmed(user, self.floats) for user in self.uses.get(node, ()))
+        return self.floats is None or node in self.handed_on or is_harmed(node, self.uses, self.floats)
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""
