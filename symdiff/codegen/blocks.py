@@ -173,14 +173,14 @@ class _Loop:
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
-        overwritten = self.inside.buffers.overwritten
+        overwritten, floats = self.inside.buffers.overwritten, self.printer.as_floats & self.printer.local.keys()
         for k, (name, start, h) in enumerate(zip(self.carried, self.loop.carry, self.loop.states, strict=True)):
             tree = self.printer.trees[start]
             if k == self.counter:
                 continue
             if h in overwritten and not self._is_given(k, start):
                 tree = self.printer.call("np.array", tree)
-            elif self.floats and start.literal is None and start not in self.printer.as_floats:
+            elif self.floats and start.literal is None and start not in floats:
                 tree = self.printer.call("bool" if h.aval.kind == "b" else "float", tree)
             if unparse(tree) != name:
                 yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
@@ -347,7 +347,7 @@ class _Loop:
         return _updates({name: self.inside.trees[y] for name, y in ends}, added)
 
 
-LONGEST_NAMES = 72  # characters of the names of arrays that are made in one line
+LONGEST_NAMES = 84  # characters of the names of arrays that are made in one line
 
 
 def _in_lines(several: Sequence[tuple[str, Node]]) -> Iterator[list[tuple[str, Node]]]:

@@ -16,7 +16,7 @@ from symdiff.codegen.target import Target
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.floats import is_float_scalar
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node, maker
+from symdiff.graph.node import INPUT, ITEM, Node, maker
 from symdiff.graph.template import free_names, parse_template
 from symdiff.graph.walk import consumers, toposort
 
@@ -94,14 +94,22 @@ def as_floats(
     uses, kept = consumers(order), set(returned)
     read = {x for node in order if node.op.block for x in _read_as_floats(node, floats)}
     read = {x for x in read if x.dtype == np.float64 and not x.shape and (x.inputs or x in arguments)}
-    return {x for x in read if x not in kept and not is_harmed(x, uses, floats)}
+    found = {x for x in read if x not in kept and not is_harmed(x, uses, floats)}
+    vectors = {x.inputs[0] for x in found if _is_element(x)}
+    beside = [x for x in order if _is_element(x) and x.inputs[0] in vectors and x not in found and x not in kept]
+    return found.union(x for x in beside if not is_harmed(x, uses, floats))  # ``a, b = theta.tolist()``
+
+
+def _is_element(x: Node) -> bool:
+    """Whether a number is an element of a vector that is given, at a place that is known."""
+    return x.op.drops and not x.shape and len(x.inputs) == 1 and x.inputs[0].op is INPUT and x.inputs[0].ndim == 1
 
 
 def _read_as_floats(node: Node, floats: Target) -> list[Node]:
-    """What is the same in all steps of a loop over numbers, or of one in the steps of a loop."""
+    """What a loop over numbers begins with and has in all steps, and of one in the steps of a loop what these have."""
     loop = Loop.of(node)
     if is_float_loop(node, floats):
-        return list(loop.fixed)
+        return [*loop.fixed, *loop.carry]
     found = {x for inner in toposort(loop.body.outputs) if inner.op.block for x in _read_as_floats(inner, floats)}
     return [x for k, x in zip(loop.constants, loop.fixed, strict=True) if k in found]
 

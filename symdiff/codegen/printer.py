@@ -26,6 +26,7 @@ from symdiff.codegen.printed import Printed
 from symdiff.codegen.row_blocks import lines_in_blocks
 from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
+from symdiff.codegen.taken_apart import taken_apart
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
@@ -112,7 +113,6 @@ class _Printer:
         if self.buffers.before:
             self.plan = subject.scheduler.plan(wanted | self.buffers.before)
             self.buffers = find_buffers(self.plan, renews)
-        self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.begun = begun(self.plan, loop)
         self.into: Mapping[Node, Into] = {} if self.spelling.blocks else written_into(self.plan, self.buffers)
@@ -122,15 +122,14 @@ class _Printer:
         self.parts: Sequence[Part] = self.rows.parts(self.plan) if self.rows is not None and in_blocks else ()
         busy = self.buffers.overwritten.union(self.buffers.taken, self.into, [into.node for into in self.into.values()])
         self.reuse = find_reuse(self.plan, self.parts, busy) if around is None and not self.begun else None
-        self.updated: set[Node] = set()
-        self.counted_up: set[Node] = set()  # in a step, numbers that may be added to as they are carried
+        self.updated, self.counted_up = set[Node](), set[Node]()  # what += may make of numbers that a step carries
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun, self.reuse)
 
     def run(self) -> Printed:
-        body = list(self._body())
+        body = taken_apart(list(self._body()), self.graph.inputs if self.spelling.floats else ())
         given, counts = given_and_counted(self.graph.inputs, self.lengths)
-        given_as_floats = (x for x in self.graph.inputs if x in self.as_floats)
-        floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
+        numbers = (x for x in self.graph.inputs if x in self.as_floats)
+        floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in numbers]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
         if not any(isinstance(part, Block) for part in self.parts):
