@@ -124,7 +124,7 @@ def _scatter_infer(g: Aval, shape: Shape, index: Index) -> Aval:
 def _expand_spell(node: Node) -> str:
     axis = node.kwargs["axis"]
     if not node.inputs[0].shape:  # a number has no axes to index
-        return f"np.full({node.shape}, a)"
+        return f"np.full({1 if node.ndim == 1 else node.shape}, a)"
     return f"a[{', '.join('None' if k in axis else ':' for k in range(node.ndim))}]"
 
 

@@ -66,6 +66,10 @@ def declare(dtype):
 x, y, z, s, t, A, B, C, S, v = declare("float64")
 
 
+def cut(x, *index):
+    return shapes.getitem(x, index=index)
+
+
 def special_arrays(values, rng):
     """A value for every variable: all combinations where elements meet, draws elsewhere."""
     table = np.array(list(itertools.product(values, repeat=3)))
@@ -544,6 +548,19 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(Slice(3, None), Slice())),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(2, Slice(4, None, 2))),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, 3)), index=(2, 3)),
+        ],
+        "part-of-replaced": [
+            shapes.getitem(assign(x, *parts, indices=indices), index=index)
+            for x, parts, indices, index in [
+                (v, (s,), ((Slice(2, 5),),), (3,)),
+                (v, (cut(v, Slice(1, None)),), ((Slice(1, None),),), (Slice(1, None),)),
+                (v, (cut(v, Slice(1, None)), s), ((Slice(1, None),), (0,)), (Slice(2, 6, 2),)),
+                (v, (cut(v, Slice(None, None, 2)),), ((Slice(None, None, 2),),), (Slice(2, 7, 4),)),
+                (v, (cut(v, Slice(1, None)),), ((Slice(1, None),),), (0,)),
+                (A, (v,), ((1, Slice()),), (1, Slice(2, None))),
+                (A, (v,), ((1, Slice()),), (Slice(2, None), Slice())),
+                (A, (cut(A, Slice(1, None), Slice(2, None)),), ((Slice(1, None), Slice(2, None)),), (2, -1)),
+            ]
         ],
         "slices-joined": [
             shapes.scatter(v, shape=(2 * K,), index=(Slice(None, -K),)) + shapes.scatter(w, shape=(2 * K,), index=(Slice(K, None),))

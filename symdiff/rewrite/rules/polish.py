@@ -15,6 +15,7 @@ from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.parts import behind
+from symdiff.rewrite.rules.replaced import part_of_replaced
 
 MOST_ELEMENTS = 256
 MOST_TERMS = 256  # of a sum that is looked through for elements, as each of its partial sums is
@@ -354,6 +355,7 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         _added_inside(shared),
         _scaled_once(shared),
         slice_of_slice,
+        part_of_replaced(shared),
     )
 
 
