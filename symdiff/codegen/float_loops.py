@@ -131,11 +131,17 @@ def is_harmed(x: Node, uses: Mapping[Node, Sequence[Node]], floats: Target) -> b
             if user.op.block:
                 if not is_float_loop(user, floats) and _is_harmed_inside(number, Loop.of(user), floats):
                     return True
-            elif not user.shape:
+            elif not user.shape and not _is_called(user):
                 if not is_exact(user, floats):
                     return True
                 found += [user] if user not in found else ()
     return False
+
+
+def _is_called(node: Node) -> bool:
+    """Whether a function of NumPy's computes a node beside loops over numbers: of any floats it makes NumPy's."""
+    written = node.op.infix is not None or not {"numpy", "step"}.isdisjoint(node.op.notation.spell)
+    return isinstance(node.op.fn, np.ufunc) and not written
 
 
 def _is_harmed_inside(x: Node, loop: Loop, floats: Target) -> bool:
