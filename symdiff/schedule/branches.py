@@ -125,7 +125,8 @@ def find_branches(
     uses_as_sides = Counter(x for n in chosen for x in n.inputs[1:])
     once = {x: n for n in order if n in chosen for x in n.inputs[1:] if uses_as_sides[x] == 1 and x not in outputs}
     only = {x: n for x, n in once.items() if uses[x] == 1}
-    numbers = {x: n for x, n in once.items() if not x.shape and not x.aval.parts}  # read in their side, if made there
+    inner = {x: n for x, n in once.items() if n not in outputs}  # what a step carries takes the variable of its state
+    numbers = {x: n for x, n in inner.items() if not x.shape and not x.aval.parts}  # read in their side, if made there
     return Branches(
         table,
         {n: _keys(n, table) for n in order if n in chosen},
