@@ -61,11 +61,10 @@ def in_jax():
 @pytest.fixture(autouse=True)
 def wide():
     """JAX has no float64 unless it is told so; other tests are none of our business."""
-    jax = sys.modules.get("jax")
-    before = jax.config.jax_enable_x64 if jax else None
+    before = sys.modules["jax"].config.jax_enable_x64 if "jax" in sys.modules else False
     yield
-    if before is not None:
-        jax.config.update("jax_enable_x64", before)
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_enable_x64", before)
 
 
 def told_so(make):

@@ -133,21 +133,27 @@ def part_of_replaced(shared: AbstractSet[Node]) -> Rule:
     @BITS.on("part-of-replaced", shapes.getitem, among=(assign,), why="the rest is not needed for it")
     def part_of(node: Node) -> Node | None:
         """``y = x.copy(); y[1:] = v; y[1:]`` is v, ``y[3]`` is ``v[2]`` and ``y[0]`` is ``x[0]``."""
-        y, index = node.inputs[0], node.kwargs["index"]
-        if y.op is not assign or y in shared or not is_basic(index):
-            return None
-        x, *parts = y.inputs
-        for where, part in zip(y.kwargs["indices"], parts, strict=True):
-            if relation(index, where, y.shape) == "apart":
-                continue
-            inside = _inside(index, where, y.shape)
-            if inside is None or part.dtype != node.dtype:
-                return None
-            found = _cut(red.spread(part, indexed_shape(y.shape, where)), inside)
-            return found if found.aval == node.aval else None
-        return shapes.getitem(x, index=index)
+        y = node.inputs[0]
+        return None if y.op is not assign or y in shared else _put_there(node)
 
     return part_of
+
+
+def _put_there(node: Node) -> Node | None:
+    """A part of an array whose parts are replaced, taken from where it comes."""
+    y, index = node.inputs[0], node.kwargs["index"]
+    if not is_basic(index):
+        return None
+    x, *parts = y.inputs
+    for where, part in zip(y.kwargs["indices"], parts, strict=True):
+        if relation(index, where, y.shape) == "apart":
+            continue
+        inside = _inside(index, where, y.shape)
+        if inside is None or part.dtype != node.dtype:
+            return None
+        found = _cut(red.spread(part, indexed_shape(y.shape, where)), inside)
+        return found if found.aval == node.aval else None
+    return shapes.getitem(x, index=index)
 
 
 def _cut(x: Node, index: Index) -> Node:
