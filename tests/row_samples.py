@@ -22,10 +22,15 @@ OF_SCIPY = {op.name for op in OPS.values() if str(op.fn).startswith("scipy.speci
 WITHOUT_HALVES = (
     OF_SCIPY
     | {"mills", "ellipem1", "pseudo_huber_loss", "slope_of_hyperbola"}
-    | {op.name for op in OPS.values() if op.name.split("_")[0] in ("dawson", "dirichlet", "gammainc", "betainc")}
+    | {
+        op.name
+        for op in OPS.values()
+        if op.name.split("_")[0] in ("bessel", "dawson", "dirichlet", "gammainc", "betainc")
+    }
 )  # no float16
 REAL_ONLY = WITHOUT_HALVES | {"reciprocal", "sigmoid", "sign_product", "relu"}
 ONCE = {  # inputs by which a row is differentiated once, and not again: the derivative is a series
+    "bessel_order": (0,),
     **dict.fromkeys(("gammainc", "gammaincc", "gammaincinv", "gammainccinv"), (0,)),
     **dict.fromkeys(("stdtr", "stdtrit"), (0,)),
     **dict.fromkeys(("betainc", "betaincc", "betaincinv", "betainccinv"), (0, 1)),

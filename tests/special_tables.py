@@ -58,6 +58,7 @@ def unit(near=1e-10):
 
 
 SCALED = (0.1, 25.0)
+BY_ORDER = (0.1, 5.0)  # where differences by the order of a scaled function keep twelve digits; ten beyond
 LIMITS = 35  # of whole orders, which mpmath takes limits for
 SHAPE = flat(0.3, 12.0)
 ORDER = flat(0.1, 6.0)
@@ -117,10 +118,11 @@ def spherical(function, factor=lambda: mp.sqrt(mp.pi / 2)):
 
 ROWS = [
     # Bessel functions and Airy's
-    two("jv(a, x)", mp.besselj, ORDER, positive(1e-3, 200.0)), two("yv(a, x)", mp.bessely, ORDER, positive(1e-3, 200.0)),
-    two("iv(a, x)", mp.besseli, ORDER, positive(1e-3, 500.0)), two("kv(a, x)", mp.besselk, ORDER, positive(1e-3, 500.0)),
+    two("jv(a, x)", mp.besselj, ORDER, positive(1e-3, 200.0), once=("a",)), two("yv(a, x)", mp.bessely, ORDER, positive(1e-3, 200.0), once=("a",)),
+    two("iv(a, x)", mp.besseli, ORDER, positive(1e-3, 500.0), once=("a",)), two("kv(a, x)", mp.besselk, ORDER, positive(1e-3, 500.0), twice=("x", "a")),
     two("ive(a, x)", lambda a, x: mp.besseli(a, x) * mp.exp(-abs(x)), ORDER, positive(1e-3, 1e6, SCALED)),
-    two("kve(a, x)", lambda a, x: mp.besselk(a, x) * mp.exp(x), ORDER, positive(1e-3, 1e6, SCALED)),
+    two("ive(a, 1 * x)", lambda a, x: mp.besseli(a, x) * mp.exp(-abs(x)), ORDER, positive(1e-3, 1e6, BY_ORDER), once=("a",)),
+    two("kve(a, x)", lambda a, x: mp.besselk(a, x) * mp.exp(x), ORDER, positive(1e-3, 1e6, SCALED), twice=("x", "a")),
     one("i0(x)", lambda x: mp.besseli(0, x), real(1e-8, 500.0)), one("i1(x)", lambda x: mp.besseli(1, x), real(1e-8, 500.0)),
     one("j0(x)", mp.j0, real(1e-8, 200.0)), one("j1(x)", mp.j1, real(1e-8, 200.0)),
     one("y0(x)", lambda x: mp.bessely(0, x), positive(1e-3, 200.0), digits=LIMITS), one("y1(x)", lambda x: mp.bessely(1, x), positive(1e-3, 200.0), digits=LIMITS),

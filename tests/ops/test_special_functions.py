@@ -3,6 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
+import scipy.special
 
 import symdiff as sd
 from symdiff.errors import UndefinedGradientError
@@ -129,7 +130,7 @@ def test_derivatives_by_shapes_are_mpmaths(text):
         np.testing.assert_allclose(g(a=a, x=x), expected, rtol=1e-10, atol=1e-300, err_msg=f"at {a}, {x}")
 
 
-@pytest.mark.parametrize("text", ["jv(v, x)", "kv(v, x)", "hyp1f1(v, 2.0, x)", "zeta(v, x)"])
+@pytest.mark.parametrize("text", ["eval_gegenbauer(3, v, x)", "hyperu(v, 0.5, x)", "hyp1f1(v, 2.0, x)", "zeta(v, x)"])
 def test_a_missing_derivative_is_an_error_with_a_reason(text):
     with pytest.raises(UndefinedGradientError, match="with respect to"):
         sd.grad(text, "v")(v=1.5, x=2.0)
@@ -147,3 +148,35 @@ def test_the_slope_of_students_distribution_by_many_degrees_of_freedom(df, t):
 
         expected = float(mp.diff(cdf, df, h=mp.mpf(df) * mp.mpf(10) ** -20))
     assert sd.grad("stdtr(df, t)", "df")(df, t) == pytest.approx(expected, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("name", ["jv", "yv", "iv", "kv", "ive", "kve"])
+def test_second_derivatives_by_the_order_of_bessel_functions(name):
+    """To 1e-10 of the function's size: mixed ones, of negative orders and of large arguments, too."""
+    letter = {"j": mp.besselj, "y": mp.bessely, "i": mp.besseli, "k": mp.besselk}[name[0]]
+    turn = {"i": -1, "k": 1}[name[0]] if name.endswith("e") else 0
+    F = getattr(scipy.special, name)
+    second = sd.hessian(lambda p: F(p[0], p[1]))
+    for v, x in (0.0, 0.7), (0.4, 3.0), (3.7, 0.02), (-1.3, 2.5), (12.5, 40.0), (2.2, 300.0):
+        with mp.workdps(40):
+            exact = np.array([[float(mp.diff(lambda a, b: letter(a, b) * mp.exp(turn * b), (v, x), by)) for by in row]
+                              for row in (((2, 0), (1, 1)), ((1, 1), (0, 2)))])  # fmt: skip
+        size = max(abs(F(v, x)), np.sqrt(2 / (np.pi * x)) if name[0] in "jy" and x > v else 0.0)
+        np.testing.assert_allclose(second(np.array([v, x])), exact, rtol=1e-10, atol=1e-10 * size)
+
+
+@pytest.mark.parametrize("name", ["jv", "iv", "kv", "kve"])
+def test_orders_at_edges_and_in_float32(name):
+    slope = sd.grad(getattr(scipy.special, name))
+    assert slope(np.float32(1.5), np.float32(2.0)).dtype == np.float32
+    assert slope(2.0, 0.0) == (np.inf if name[0] == "k" else 0.0)
+    assert np.isnan(slope(np.nan, 1.0))
+    assert np.isnan(slope(1.0, np.nan))
+
+
+def test_there_is_no_third_derivative_by_an_order():
+    with pytest.raises(UndefinedGradientError, match="two derivatives, and no third one"):
+        sd.grad(sd.hessian("jv(v, x)", "v"), "v")(1.0, 2.0)
+    with mp.workdps(40):
+        exact = float(mp.diff(lambda v: mp.besselk(v, 2), 1, 3))
+    np.testing.assert_allclose(sd.grad(sd.hessian("kv(v, x)", "v"), "v")(1.0, 2.0), exact, rtol=1e-12)

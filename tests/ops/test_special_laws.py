@@ -26,6 +26,7 @@ INSIDE = {
     "cosh_integral": "shichi", "fresnel_sine": "fresnel", "fresnel_cosine": "fresnel", "airy_ai": "airy", "airy_aip": "airy",
     "airy_bi": "airy", "airy_bip": "airy", "exprel_slope": "exprel",
     "digamma_rise": "betaln", "polygamma_difference": "betaln", "scaled_bessel": "kve", "scaled_bessel_far": "kve",
+    "bessel_order": "jv", "bessel_k_order": "kv",
 }  # fmt: skip
 NOT_HERE = {"hyperu": "SciPy's value has nine digits only; test_special_functions has points where it is right"}
 

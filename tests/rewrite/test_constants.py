@@ -77,6 +77,21 @@ def test_numbers_that_go_to_each_element_meet_as_numbers(power, dtype):
     assert "np.ones" not in f.source
 
 
+def test_rows_of_known_numbers_are_one_constant():
+    """The matrix of a cross product has three of them as its derivative."""
+
+    def turned(w, x):
+        W = np.array([[0, -w[2], w[1]], [w[2], 0, -w[0]], [-w[1], w[0], 0]])
+        return x + W @ x + W @ W @ x
+
+    w, x = np.array([0.1, -0.4, 0.3]), np.array([1.0, 2.0, -0.5])
+    jacobian = sd.jacobian(turned)
+    differences = [(turned(w + 1e-6 * e, x) - turned(w - 1e-6 * e, x)) / 2e-6 for e in np.eye(3)]
+    np.testing.assert_allclose(jacobian(w, x), np.transpose(differences), atol=1e-8)
+    assert "np.zeros" not in jacobian.source
+    assert "np.stack" not in jacobian.source
+
+
 def test_functions_of_many_counted_numbers_say_what_they_are():
     def discounted(x):
         return sum(0.9**t * x * (t + 1) for t in range(3)) * np.sum(0.9 ** np.arange(40) * x)

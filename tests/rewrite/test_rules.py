@@ -547,6 +547,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             assign(A, 0.0, indices=((Slice(), Slice(3, None)),)), assign(A, 0.0, indices=((Slice(None, -2), Slice()),)),
         ],
         "part-of-scattered": [
+            cut(shapes.scatter(cut(v, Slice(1, None)), shape=(K,), index=(Slice(1, None),)), 0),
+            cut(shapes.scatter(cut(v, Slice(1, None)), shape=(K,), index=(Slice(1, None),)), Slice(2, None)),
+            cut(shapes.scatter(cut(A, Slice(1, 4), Slice()), shape=(M, K), index=(Slice(1, 4), Slice())), 2, Slice(None, 3)),
             shapes.getitem(shapes.scatter(v, shape=(M, K), index=(2, Slice())), index=(Slice(1, None), Slice())),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(Slice(3, None), Slice())),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(2, Slice(4, None, 2))),

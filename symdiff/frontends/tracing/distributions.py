@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,18 @@ from symdiff.frontends.tracing.symbol import call_entry, on_numbers
 
 MODULE = "scipy.stats"
 SEVERAL = ("multivariate_normal", "multivariate_t", "dirichlet", "multinomial", "wishart", "invwishart")
+MOMENTS = ("mean", "var", "std", "entropy", "median", "interval")  # read when one is asked for
+WHY = {
+    **dict.fromkeys(MOMENTS, "no formula of rows is known here for this distribution"),
+    **dict.fromkeys(("stats", "moment"), "mean, var, std and entropy are followed"),
+    "expect": "write the integral, as scipy.integrate.quad of the density",
+    "rvs": "draws random numbers",
+    **dict.fromkeys(("fit", "fit_loc_scale", "nnlf"), "write the likelihood with logpdf, and scipy.optimize.minimize"),
+    "ppf": "no row is the inverse of its distribution function",
+    "isf": "no row is the inverse of its distribution function",
+    "cdf": "no row is its distribution function",
+    "support": "its ends are known from the shapes: write them",
+}
 
 
 def is_distribution(value: Any) -> bool:
@@ -73,9 +86,12 @@ class Seen:
             composed = composition(path)
             if composed is not None:
                 return composed(*args, **kwargs)
+            if name in MOMENTS:
+                importlib.import_module("symdiff.ops.api.moments")
             entry = entry_of(path)
             if entry is None:
-                why = "" if is_known(self.__wrapped__) else f": {why_not(path.rpartition('.')[0])}"
+                known = f": {WHY[name]}" if name in WHY else ""
+                why = known if is_known(self.__wrapped__) else f": {why_not(path.rpartition('.')[0])}"
                 raise UnsupportedError(f"{path} is not supported on symbolic values{why}", help="write its formula out")
             return call_entry(entry.name, args, kwargs)
 

@@ -120,6 +120,8 @@ def as_seen(value: Any) -> Any:
         return Seen(value)
     if _is_of_polynomials(value):
         return importlib.import_module(f"{__package__}.of_scipy.series").seen_series(value)
+    if _is_of_rotations(value):
+        return importlib.import_module(f"{__package__}.of_scipy.rotations").seen(value)
     stand_in: Any = stand_in_for(value) or _of_sparse(value) or of_interpolation(value) or compiled(value)
     if stand_in is None and are_constants_followed():
         stand_in = _seen_known(value)
@@ -130,6 +132,12 @@ def _is_of_polynomials(value: Any) -> bool:
     """Whether it is a series of numpy.polynomial, or a class of them."""
     kind = value if isinstance(value, type) else type(value)
     return str(kind.__module__).startswith("numpy.polynomial.") and "numpy.polynomial" in sys.modules
+
+
+def _is_of_rotations(value: Any) -> bool:
+    """Whether it is a rotation of SciPy's, or their class."""
+    kind = getattr(sys.modules.get("scipy.spatial.transform"), "Rotation", None)
+    return kind is not None and (value is kind or isinstance(value, kind))
 
 
 def _of_sparse(value: Any) -> Any:

@@ -30,7 +30,7 @@ class _Given:
     scale: Any
 
 
-def _given(path: str, distribution: Distribution, args: tuple[Any, ...], kwargs: dict[str, Any], scaled: bool) -> _Given:
+def given_of(path: str, distribution: Distribution, args: tuple[Any, ...], kwargs: dict[str, Any], scaled: bool) -> _Given:
     """Arguments by position, x, the shapes, loc and scale; or by SciPy's names."""
     names = (*distribution.shapes, "loc", *(("scale",) if scaled else ()))
     given = {"loc": 0, "scale": 1, **dict(zip(names, args[1:], strict=False)), **kwargs}
@@ -100,7 +100,7 @@ _VALID: dict[str, Callable[[Node], tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
-def _checked(distribution: Distribution, given: _Given, value: Node, scale: bool) -> Node:
+def checked(distribution: Distribution, given: _Given, value: Node, scale: bool) -> Node:
     """nan where the shapes are none: they are positive, probabilities between 0 and 1. And the scale, if it is not asked yet."""
     if distribution.valid is not None:
         conditions = [*distribution.valid(*given.shapes)]
@@ -152,9 +152,9 @@ def _register(name: str, distribution: Distribution, discrete: bool) -> None:
         path = f"scipy.stats.{name}.{method}"
 
         def called(*args: Any, path: str = path, call: Callable[[_Given], Node] = call, **kwargs: Any) -> Node:
-            given = _given(path, distribution, args, kwargs, scaled=not discrete)
+            given = given_of(path, distribution, args, kwargs, scaled=not discrete)
             has_logarithm = "pdf" in path and distribution.low == -inf  # which is nan where the scale is none
-            return _checked(distribution, given, call(given), scale=not (discrete or has_logarithm))
+            return checked(distribution, given, call(given), scale=not (discrete or has_logarithm))
 
         called.__doc__ = f"{method} of the distribution {name}."
         numpy_function(path, path)(called)

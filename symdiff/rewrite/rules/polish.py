@@ -14,6 +14,7 @@ from symdiff.ops.index import Index, Slice
 from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
+from symdiff.rewrite.rules.constants import rows_of_known_numbers
 from symdiff.rewrite.rules.parts import behind
 from symdiff.rewrite.rules.replaced import part_of_replaced
 
@@ -379,6 +380,7 @@ def _is_product_of_unknowns(node: Node) -> bool:
 
 
 ANYWHERE: tuple[Rule, ...] = (
+    rows_of_known_numbers,
     _elements_stacked,
     _matrix_of_elements,
     _matrix_of_rows,

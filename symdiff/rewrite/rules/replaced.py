@@ -110,6 +110,12 @@ def _part_of_scattered(node: Node) -> Node | None:
     x, index = node.inputs[0], node.kwargs["index"]
     if x.op is not shapes.scatter or not (is_basic(index) and is_basic(x.kwargs["index"])):
         return None
+    if relation(index, x.kwargs["index"], x.shape) == "apart":
+        return red.spread(constant(x.dtype.type(0)), node.shape)
+    if x.inputs[0].shape == indexed_shape(x.shape, x.kwargs["index"]):
+        inside = _inside(index, x.kwargs["index"], x.shape)
+        if inside is not None:
+            return _cut(x.inputs[0], inside)
     left: list[int | Slice] = []
     for put, item, n in zip(x.kwargs["index"], index, x.shape, strict=True):
         if item == Slice():

@@ -7,7 +7,7 @@ from scipy import fft, integrate, interpolate, linalg, ndimage, optimize, signal
 from scipy.spatial import distance
 
 import symdiff as sd
-from symdiff.errors import SymdiffError, UnsupportedError
+from symdiff.errors import ArgumentError, ShapeError, SymdiffError, UnsupportedError
 from symdiff.frontends.tracing.of_scipy.reasons import REASONS
 from symdiff.report.scipy_coverage import NOT_SUPPORTED, scipy_coverage
 
@@ -580,3 +580,16 @@ def test_each_name_that_is_not_supported_has_a_reason():
     assert REASONS.keys() <= refused
     with pytest.raises(UnsupportedError, match="whole numbers"):
         sd.grad(lambda x: stats.hypergeom.logpmf(x, 20, 7, 12))(2.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "said"),
+    [
+        (lambda y: stats.gaussian_kde(y)(0.1), "gaussian_kde of 0 samples"),
+        (lambda y: np.sum(ndimage.median_filter(y, size=3)), "a filter of an array without elements"),
+        (lambda y: np.sum(signal.welch(y)[1]), "the spectrum of an array without elements"),
+    ],
+)
+def test_arrays_without_elements_are_refused_in_our_words(f, said):
+    with pytest.raises((ArgumentError, ShapeError), match=said):
+        sd.grad(f)(np.zeros(0))

@@ -180,10 +180,19 @@ def raising(error: Any) -> Any:
 
 
 def is_raised(error: BaseException) -> bool:
-    """Whether an error comes from a ``raise`` in the user's function, from numbers of Python's that are known, or from
-    a variable that is None, or nothing at all, where a number is wanted."""
+    """Whether an error comes from a ``raise`` in the user's function, from numbers of Python's that are known, from a
+    list or dict that lacks an element, or from a variable that is None, or nothing at all, where a number is wanted."""
     of_numbers = isinstance(error, (ZeroDivisionError, OverflowError)) or error.args == ("math domain error",)
-    return of_numbers or getattr(error, "__symdiff_raised__", False) or _is_of_none(error)
+    return of_numbers or getattr(error, "__symdiff_raised__", False) or _is_of_none(error) or _is_of_lookup(error)
+
+
+def _is_of_lookup(error: BaseException) -> bool:
+    """Whether Python says that there is no such element, of a list, tuple or dict in the user's function."""
+    if type(error) not in (IndexError, KeyError):
+        return False
+    places = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    last = places[-1].f_globals.get("__name__", "") if places else ""
+    return not last.startswith("symdiff.") or places[-1].f_code.co_name == "item_of"
 
 
 def _is_of_none(error: BaseException) -> bool:

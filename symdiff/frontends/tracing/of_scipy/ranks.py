@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, UnsupportedError
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.ndimage import around, each, extended
-from symdiff.frontends.tracing.of_scipy.table import array, means, refuse
+from symdiff.frontends.tracing.of_scipy.table import array, has_none, means, refuse
 
 
 def _windows(input: Any, size: Any, footprint: Any, mode: str, cval: Any, origin: Any, axes: Any) -> Any:
@@ -18,6 +18,8 @@ def _windows(input: Any, size: Any, footprint: Any, mode: str, cval: Any, origin
     x = array(input)
     if axes is not None or not isinstance(mode, str):
         raise UnsupportedError("a filter along some axes, or with several modes", help="a size of 1 along the others")
+    if has_none(x):
+        raise ShapeError("a filter of an array without elements", help="give it one, at least")
     if footprint is None and size is None:
         raise ArgumentError("a filter of no size", help="size=3")
     chosen = np.ones(each(size, x.ndim), bool) if footprint is None else np.asarray(footprint, bool)

@@ -253,10 +253,12 @@ class Density:
     """A sum of Gaussian bells about samples, one in each column (Scott, 1992); SciPy's own where all is known."""
 
     def __init__(self, original: Any, dataset: Any, bw_method: Any = None, weights: Any = None) -> None:
-        self.__wrapped__ = None if is_symbolic((dataset, bw_method, weights)) else original(dataset, bw_method, weights)
         data = 1.0 * array(dataset)
         self._data = data if data.ndim > 1 else data[None, :]
         d, n = self._data.shape
+        if type(n) is int and n < 2:
+            raise ArgumentError(f"gaussian_kde of {n} samples", help="give two of them, or more")
+        self.__wrapped__ = None if is_symbolic((dataset, bw_method, weights)) else original(dataset, bw_method, weights)
         self._weights = np.full(n, 1.0 / n) if weights is None else array(weights) / np.sum(array(weights))
         count = 1 / np.sum(self._weights**2)
         if callable(bw_method):
@@ -270,7 +272,9 @@ class Density:
         self._factors = np.linalg.cholesky(spread * self._factor**2)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or vars(self).get("__wrapped__") is None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if vars(self).get("__wrapped__") is None:
             raise UnsupportedError(f"{name} of gaussian_kde", help="it has pdf, logpdf and evaluate")
         return getattr(self.__wrapped__, name)
 

@@ -9,7 +9,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, ShapeError, UnsupportedError
 from symdiff.frontends.tracing.holder import is_symbolic
 from symdiff.frontends.tracing.of_scipy.signal import detrend as without_trend
-from symdiff.frontends.tracing.of_scipy.table import array, means, own, refuse
+from symdiff.frontends.tracing.of_scipy.table import array, has_none, means, own, refuse
 
 
 def _one_side(n: int) -> np.ndarray:
@@ -116,6 +116,8 @@ def csd(x: Any, y: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: A
         average: str = "mean") -> tuple[Any, Any]:  # fmt: skip
     """The cross power spectrum by Welch's method."""
     window = "hann" if window == "hann_periodic" else window
+    if has_none(array(x)) or has_none(array(y)):
+        raise ShapeError("the spectrum of an array without elements", help="give it one, at least")
     f, _, power = _cross(x, y, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis)
     return f, np.moveaxis(_averaged(power, average), -1, axis)
 

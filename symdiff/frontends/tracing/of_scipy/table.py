@@ -43,6 +43,11 @@ def array(x: Any) -> Any:
     return x if hasattr(x, "ndim") else np.stack(x) if isinstance(x, (list, tuple)) and x else np.asarray(x)
 
 
+def has_none(x: Any) -> bool:
+    """Whether an array is known to have no elements."""
+    return any(type(n) is int and n == 0 for n in x.shape)
+
+
 def own(path: str) -> Any:
     """SciPy's function at a path, on numbers."""
     module, _, name = path.rpartition(".")
