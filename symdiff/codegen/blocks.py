@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Protocol
 
-from symdiff.codegen.float_loops import divisors, header, is_float_loop
+from symdiff.codegen.float_loops import as_number, header, is_float_loop, own_numbers
+from symdiff.codegen.in_place import update
 from symdiff.codegen.lengths import is_count
 from symdiff.codegen.lines import Line
 from symdiff.codegen.names import Indices, is_called_alike
@@ -37,6 +38,7 @@ class Inside(Protocol):
     keeps: dict[Node, list[str]]
     subject: Subject
     plan: Plan
+    counted_up: set[Node]
 
     def statements(
         self, first: Collection[Node] | None = None, *, rest: bool = False, done: Collection[Node] = ()
@@ -123,12 +125,11 @@ class _Loop:
         self.lists: dict[str, ast.expr] = {}  # what is sliced, of a loop over Python's floats
         self.floats = is_float_loop(statement.node, printer.floats)
         self.counts = bool(self.left)
-        self.divisors: list[Line] = []
-        for by in divisors(loop) if self.floats and not printer.lists else []:
-            name, tree = printer.new_name(by.name or "den"), self.given[by]
-            divisor = ast.BoolOp(ast.Or(), [printer.call("float", tree), printer.call("np.float64", tree)])
-            self.divisors.append(Line(f"{name} = {ast.unparse(divisor)}"))
-            self.given[by] = ast.Name(name)
+        self.numbers: list[Line] = []
+        for k, divides in own_numbers(loop, printer.as_floats) if self.floats and not printer.lists else ():
+            name, tree = printer.new_name(k.name or "den"), self.given[k]
+            self.numbers.append(Line(f"{name} = {unparse(as_number(printer.call, tree, divides=divides))}"))
+            self.given[k] = ast.Name(name)
         for v, x in zip(loop.elements, loop.sliced, strict=True):
             if printer.lists and not loop.asks:
                 name = printer.new_name(v.name or "x")
@@ -142,7 +143,14 @@ class _Loop:
                 self.given[v], self.head[v] = _element(printer, loop, v, x, number)
         self.first = self.first or self._first()
         self.inside = printer.inside(loop, self.given, floats=self.floats)
+        self.inside.counted_up.update(self._counted_up())
         self.at_once = at_once(self.inside.plan, loop)
+
+    def _counted_up(self) -> Iterator[Node]:
+        """The numbers that ``+=`` may make of carried ones: none of these is an array, that somebody else holds."""
+        for h, start, end in zip(self.loop.states, self.loop.carry, self.loop.following, strict=True):
+            if not h.shape and (self.floats or start.literal is not None):
+                yield end
 
     def _first(self) -> int:
         """The number of the first step: not 0 if all that the steps do with it is to write into arrays from there."""
@@ -165,14 +173,14 @@ class _Loop:
 
     def starts(self) -> Iterator[Line]:
         """The carried values at the beginning."""
-        overwritten = self.inside.buffers.overwritten
+        overwritten, floats = self.inside.buffers.overwritten, self.printer.as_floats & self.printer.local.keys()
         for k, (name, start, h) in enumerate(zip(self.carried, self.loop.carry, self.loop.states, strict=True)):
             tree = self.printer.trees[start]
             if k == self.counter:
                 continue
             if h in overwritten and not self._is_given(k, start):
                 tree = self.printer.call("np.array", tree)
-            elif self.floats and start.literal is None and start not in self.printer.as_floats:
+            elif self.floats and start.literal is None and start not in floats:
                 tree = self.printer.call("bool" if h.aval.kind == "b" else "float", tree)
             if unparse(tree) != name:
                 yield Line(f"{name} = {unparse(tree)}", self.printer.type_of(h))
@@ -186,7 +194,7 @@ class _Loop:
     def known(self) -> Iterator[Line]:
         """A loop of known length."""
         yield from self.starts()
-        yield from self.divisors
+        yield from self.numbers
         if self.printer.lists:
             yield from self.over_lists()
             return
@@ -330,15 +338,16 @@ class _Loop:
 
     def updates(self) -> list[Line]:
         """The carried values take those of the next step."""
-        pairs = [
-            (name, unparse(self.inside.trees[y]))
+        ends = [
+            (name, y)
             for k, (name, y) in enumerate(zip(self.carried, self.loop.following, strict=True))
             if k != self.counter
         ]
-        return _updates([name for name, _ in pairs], [value for _, value in pairs])
+        added = {name for name, y in ends if y in self.inside.counted_up}
+        return _updates({name: self.inside.trees[y] for name, y in ends}, added)
 
 
-LONGEST_NAMES = 72  # characters of the names of arrays that are made in one line
+LONGEST_NAMES = 84  # characters of the names of arrays that are made in one line
 
 
 def _in_lines(several: Sequence[tuple[str, Node]]) -> Iterator[list[tuple[str, Node]]]:
@@ -407,16 +416,16 @@ def _element(printer: Around, loop: Loop, v: Node, x: Node, number: Index) -> tu
     return ast.Name(name), [Line(f"{name} = {unparse(element)}")]
 
 
-def _updates(names: Sequence[str], values: Sequence[str]) -> list[Line]:
+def _updates(ends: Mapping[str, ast.expr], added: Collection[str]) -> list[Line]:
     """The carried values take those of the next step: one line each, where none is read after it has changed."""
-    pairs = [(name, value) for name, value in zip(names, values, strict=True) if name != value]
+    pairs = [(name, tree) for name, tree in ends.items() if unparse(tree) != name]
     changed: set[str] = set()
-    for name, value in pairs:
-        read = {node.id for node in ast.walk(ast.parse(value)) if isinstance(node, ast.Name)}
+    for name, tree in pairs:
+        read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         if read & changed:
-            return [Line(f"{', '.join(n for n, _ in pairs)} = {', '.join(v for _, v in pairs)}")]
+            return [Line(f"{', '.join(n for n, _ in pairs)} = {', '.join(unparse(tree) for _, tree in pairs)}")]
         changed.add(name)
-    return [Line(f"{name} = {value}") for name, value in pairs]
+    return [Line((update(x, name) if name in added else None) or f"{name} = {unparse(x)}") for name, x in pairs]
 
 
 def once_lines(printer: Around, statement: Statement) -> Iterator[Line]:

@@ -7,7 +7,7 @@ What is sliced becomes a list, and what the loop reads beside a float.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from symdiff.codegen.target import Target
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.floats import is_float_scalar
 from symdiff.graph.loop import Loop
-from symdiff.graph.node import ITEM, Node, maker
+from symdiff.graph.node import INPUT, ITEM, Node, maker
 from symdiff.graph.template import free_names, parse_template
 from symdiff.graph.walk import consumers, toposort
 
@@ -55,10 +55,31 @@ def _divides_by_constant(loop: Loop, node: Node) -> bool:
     return node.op.infix == "/" and node.inputs[1] in loop.constants
 
 
-def divisors(loop: Loop) -> list[Node]:
-    """What a loop over numbers divides by, the same in all steps: a zero must be NumPy's, which gives infinity."""
-    found = {x.inputs[1] for x in toposort(loop.body.outputs) if _divides_by_constant(loop, x)}
-    return [k for k in loop.constants if k in found]
+def own_numbers(loop: Loop, as_floats: Collection[Node]) -> Iterator[tuple[Node, bool]]:
+    """What is the same in all steps of a loop over numbers, and is made a Python float for it.
+
+    With whether something is divided by it: a zero must be NumPy's, which gives infinity.
+    """
+    divides = {x.inputs[1] for x in toposort(loop.body.outputs) if _divides_by_constant(loop, x)}
+    for k, x in zip(loop.constants, loop.fixed, strict=True):
+        if k in divides or (x not in as_floats and x.literal is None and x.dtype == np.float64):
+            yield k, k in divides
+
+
+def as_number(call: Callable[..., ast.expr], tree: ast.expr, *, divides: bool) -> ast.expr:
+    """A number as a Python float; a zero by which something is divided stays NumPy's. `call` writes calls."""
+    number = call("float", tree)
+    return ast.BoolOp(ast.Or(), [number, call("np.float64", tree)]) if divides else number
+
+
+def told(loop: Loop | None, as_floats: Collection[Node]) -> set[Node]:
+    """In a step, what is the same in all of them and a Python float around the loop."""
+    return set() if loop is None else {k for k, x in zip(loop.constants, loop.fixed, strict=True) if x in as_floats}
+
+
+def handed_on(returned: Iterable[Node], loop: Loop | None) -> set[Node]:
+    """What a function returns, or a step carries on: what it leaves behind is written into arrays, unless it asks."""
+    return set(returned if loop is None or loop.asks else loop.following)
 
 
 def as_floats(
@@ -68,14 +89,29 @@ def as_floats(
 
     Of what is given only `arguments` may, which are variables of the function.
     """
-    loops = [node for node in order if is_float_loop(node, floats)]
-    if not loops:
+    if floats is None:
         return set()
-    assert floats is not None
     uses, kept = consumers(order), set(returned)
-    read = {x for node in loops for x in Loop.of(node).fixed if x.inputs or x in arguments}
-    read = {x for x in read if x.dtype == np.float64 and not x.shape}
-    return {x for x in read if x not in kept and not any(is_harmed(u, floats) for u in uses[x])}
+    read = {x for node in order if node.op.block for x in _read_as_floats(node, floats)}
+    read = {x for x in read if x.dtype == np.float64 and not x.shape and (x.inputs or x in arguments)}
+    found = {x for x in read if x not in kept and not is_harmed(x, uses, floats)}
+    vectors = {x.inputs[0] for x in found if _is_element(x)}
+    beside = [x for x in order if _is_element(x) and x.inputs[0] in vectors and x not in found and x not in kept]
+    return found.union(x for x in beside if not is_harmed(x, uses, floats))  # ``a, b = theta.tolist()``
+
+
+def _is_element(x: Node) -> bool:
+    """Whether a number is an element of a vector that is given, at a place that is known."""
+    return x.op.drops and not x.shape and len(x.inputs) == 1 and x.inputs[0].op is INPUT and x.inputs[0].ndim == 1
+
+
+def _read_as_floats(node: Node, floats: Target) -> list[Node]:
+    """What a loop over numbers begins with and has in all steps, and of one in the steps of a loop what these have."""
+    loop = Loop.of(node)
+    if is_float_loop(node, floats):
+        return [*loop.fixed, *loop.carry]
+    found = {x for inner in toposort(loop.body.outputs) if inner.op.block for x in _read_as_floats(inner, floats)}
+    return [x for k, x in zip(loop.constants, loop.fixed, strict=True) if k in found]
 
 
 def is_float(node: Node, floats: Collection[Node]) -> bool:
@@ -84,11 +120,37 @@ def is_float(node: Node, floats: Collection[Node]) -> bool:
     return written and all(x in floats or x.literal is not None for x in node.inputs)
 
 
-def is_harmed(user: Node, floats: Target) -> bool:
-    """Whether what reads a number does otherwise if it is a Python float: it may raise where NumPy's gives inf."""
-    if user.op.block:
-        return not is_float_loop(user, floats)
-    return not user.shape and not is_exact(user, floats)
+def is_harmed(x: Node, uses: Mapping[Node, Sequence[Node]], floats: Target) -> bool:
+    """Whether what reads a number does otherwise if it is a Python float: it may raise where NumPy's gives inf.
+
+    Numbers that are made of it may be Python's, too. In the steps of a loop, what is the same in all of them is told.
+    """
+    found = [x]
+    for number in found:
+        for user in uses.get(number, ()):
+            if user.op.block:
+                if not is_float_loop(user, floats) and _is_harmed_inside(number, Loop.of(user), floats):
+                    return True
+            elif not user.shape and not _is_called(user):
+                if not is_exact(user, floats):
+                    return True
+                found += [user] if user not in found else ()
+    return False
+
+
+def _is_called(node: Node) -> bool:
+    """Whether a function of NumPy's computes a node beside loops over numbers: of any floats it makes NumPy's."""
+    written = node.op.infix is not None or not {"numpy", "step"}.isdisjoint(node.op.notation.spell)
+    return isinstance(node.op.fn, np.ufunc) and not written
+
+
+def _is_harmed_inside(x: Node, loop: Loop, floats: Target) -> bool:
+    """Whether a loop begins with a number, goes through it, or does otherwise in a step if it is a Python float."""
+    if x in loop.carry or x in loop.sliced:
+        return True
+    uses = consumers(toposort(loop.body.outputs))
+    inside = [k for k, y in zip(loop.constants, loop.fixed, strict=True) if y is x]
+    return any(k in loop.body.outputs or is_harmed(k, uses, floats) for k in inside)
 
 
 def divided(order: Sequence[Node], spelling: Spelling) -> set[Node]:

@@ -139,9 +139,21 @@ def wrapped(code: str) -> list[str]:
     text = textwrap.fill(
         "\0".join(items).replace(" ", "\1").replace("\0", " "), WIDTH, break_long_words=False, break_on_hyphens=False
     )
-    margin = code[: len(code) - len(code.lstrip())] + INDENT
+    margin = _margin(code) + INDENT
     body = [f"{margin}{row}" for row in text.replace("\1", " ").splitlines()]
-    return [code[: start + 1], *body, margin.removesuffix(INDENT) + code[stop:]]
+    return [*_head(code[: start + 1]), *body, margin.removesuffix(INDENT) + code[stop:]]
+
+
+def _head(code: str) -> list[str]:
+    """What stands before a list that takes several lines: of a ``for`` over many lists, its variables do, too."""
+    names, among, rest = code.partition(" in ")
+    if len(code) <= LONGEST_WITH_COMMENT or not among or not names.lstrip().startswith("for ") or "(" in names:
+        return [code]
+    return [*wrapped(f"{names.replace('for ', 'for (', 1)}) in {rest[:-1]}")[:-1], f"{_margin(code)}) in {rest}"]
+
+
+def _margin(code: str) -> str:
+    return code[: len(code) - len(code.lstrip())]
 
 
 def _brackets(code: str) -> Iterator[tuple[int, list[int], int]]:

@@ -160,8 +160,8 @@ def name_statements(
                 arrays[array] = chosen
             found[node] = arrays[array]
     families.end(graph.outputs)
-    for node in reversed(inner):  # the outermost one has its name
-        found[node] = found[merged[node]]
+    for node in reversed(inner):  # the outermost one has its name, if it is no part of an expression
+        found[node] = found.get(merged[node]) or names.new(_suggest(node, graph, found, roles, plan.forward))
     return found
 
 

@@ -13,7 +13,7 @@ from symdiff.codegen import literal
 from symdiff.codegen.blocks import BLOCKS
 from symdiff.codegen.choices import choice_lines
 from symdiff.codegen.comments import comment
-from symdiff.codegen.float_loops import is_float, is_harmed
+from symdiff.codegen.float_loops import handed_on, is_float, is_harmed, told
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines, update
 from symdiff.codegen.lengths import definitions, given_and_counted, is_count
@@ -26,6 +26,7 @@ from symdiff.codegen.printed import Printed
 from symdiff.codegen.row_blocks import lines_in_blocks
 from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
+from symdiff.codegen.taken_apart import taken_apart
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
@@ -94,6 +95,8 @@ class _Printer:
             self.names, self.printed, self.lengths = around.names, around.printed, around.lengths
             self.counts, self.indices, self.made_once = around.counts, around.indices, around.made_once
             self.given = given or {}
+            self.as_floats = subject.as_floats | told(loop, around.as_floats)
+        self.handed_on = handed_on(graph.returned, loop)
         self.bodies: list[_Printer] = []
         self.keeps: dict[Node, list[str]] = {}  # in a step, where its outputs are to be written
         self.quiet: bool = around is not None and (around.quiet or around.spelling is not self.spelling)
@@ -110,7 +113,6 @@ class _Printer:
         if self.buffers.before:
             self.plan = subject.scheduler.plan(wanted | self.buffers.before)
             self.buffers = find_buffers(self.plan, renews)
-        self.several = subject.scheduler.several
         named = {x: tree.id for x, tree in self.given.items() if isinstance(tree, ast.Name)}
         self.begun = begun(self.plan, loop)
         self.into: Mapping[Node, Into] = {} if self.spelling.blocks else written_into(self.plan, self.buffers)
@@ -120,14 +122,14 @@ class _Printer:
         self.parts: Sequence[Part] = self.rows.parts(self.plan) if self.rows is not None and in_blocks else ()
         busy = self.buffers.overwritten.union(self.buffers.taken, self.into, [into.node for into in self.into.values()])
         self.reuse = find_reuse(self.plan, self.parts, busy) if around is None and not self.begun else None
-        self.updated: set[Node] = set()
+        self.updated, self.counted_up = set[Node](), set[Node]()  # what += may make of numbers that a step carries
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun, self.reuse)
 
     def run(self) -> Printed:
-        body = list(self._body())
+        body = taken_apart(list(self._body()), self.graph.inputs if self.spelling.floats else ())
         given, counts = given_and_counted(self.graph.inputs, self.lengths)
-        given_as_floats = [x for x in self.graph.inputs if x in self.as_floats]
-        floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in given_as_floats]
+        numbers = (x for x in self.graph.inputs if x in self.as_floats)
+        floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in numbers]
         lines = layout([*definitions(self.graph.inputs, given), *floats, *defaults(counts, body), *body])
         self.printed.plan, self.printed.scheduler = self.plan, self.subject.scheduler
         if not any(isinstance(part, Block) for part in self.parts):
@@ -344,12 +346,11 @@ class _Printer:
         """``d_x = …``, or ``d_x *= …`` where the array that is there is not needed any more."""
         name = self.local[node]
         base = next((x for x in node.inputs if self.local.get(x) == name), None)
-        if base is not None and self.reuse is not None and self.reuse.updated(node, base):
-            updated = update(tree, name)
-            if updated is not None:
-                self.updated.add(node)
-                return updated
-        return f"{name} = {unparse(tree)}"
+        reused = base is not None and self.reuse is not None and self.reuse.updated(node, base)
+        updated = update(tree, name) if reused or node in self.counted_up else None
+        if updated is not None:
+            self.updated.add(node)
+        return updated or f"{name} = {unparse(tree)}"
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -374,8 +375,7 @@ class _Printer:
 
     def needs_numpy(self, node: Node) -> bool:
         """Whether a number must be one of NumPy's for what reads it."""
-        assert self.floats is not None
-        return node in self.graph.returned or any(is_harmed(user, self.floats) for user in self.uses.get(node, ()))
+        return self.floats is None or node in self.handed_on or is_harmed(node, self.uses, self.floats)
 
     def call(self, path: str, *arguments: ast.expr) -> ast.Call:
         """A call of a function of NumPy's, or of Python's."""

@@ -54,7 +54,8 @@ class Branches:
     Attributes:
         places: for every node, the branches that it is computed in.
         keys: for each of those selections, the ``if`` that it belongs to, in each of its places.
-        merged: of two, one of which only the other one selects: both are one variable.
+        merged: of two, one of which only the other one selects, and nothing outside of its side reads: both are one
+            variable.
         sides: what is selected and used nowhere else.
         anew: arrays of a constant that are selected and used nowhere else: each side makes its own.
         within: for every node, the sides of whatever selections that alone need it.
@@ -122,11 +123,14 @@ def find_branches(
     chosen = {n for n in selections if not worth.isdisjoint(keys[n])}
     table = all_places(order, outputs, chosen)
     uses_as_sides = Counter(x for n in chosen for x in n.inputs[1:])
-    only = {x: n for n in order if n in chosen for x in n.inputs[1:] if uses[x] == 1 and x not in outputs}
+    once = {x: n for n in order if n in chosen for x in n.inputs[1:] if uses_as_sides[x] == 1 and x not in outputs}
+    only = {x: n for x, n in once.items() if uses[x] == 1}
+    inner = {x: n for x, n in once.items() if n not in outputs}  # what a step carries takes the variable of its state
+    numbers = {x: n for x, n in inner.items() if not x.shape and not x.aval.parts}  # read in their side, if made there
     return Branches(
         table,
         {n: _keys(n, table) for n in order if n in chosen},
-        {x: n for x, n in only.items() if _is_made_in_side(x, n, table)},
+        {x: n for x, n in (only | numbers).items() if _is_made_in_side(x, n, table)},
         frozenset(only),
         frozenset(x for x, n in uses_as_sides.items() if n == uses[x] and is_filled(x)),
         within,

@@ -7,6 +7,7 @@ from helpers import as_tuple
 import symdiff as sd
 
 X = np.linspace(0, 1, 20)
+TABLE = np.linspace(0, 1, 200).reshape(10, 20)
 Z = (np.linspace(0, 1, 5) / 3).astype(np.float32)
 
 
@@ -28,7 +29,39 @@ PROGRAMS = {
     "narrow, apart": lambda a: (loop(a), np.exp(a * Z)),
     "returned": lambda a: (loop(a), a, a > 0.05, ~(a > 0.05)),
     "divides": lambda a: loop(a) + np.sum(1 / (a * X - 0.1 + 0.1)),
+    "divides by a multiple": lambda a: loop(a) + 0.5 / (3 * (2 * a)),
+    "a root of a sum": lambda a: loop(a) + np.sqrt(2 * a + 0.5),
+    "a power of a multiple": lambda a: loop(a) + (2 * a) ** -2.0,
+    "in the steps of another loop": lambda a: nested(a),
 }
+
+
+def nested(a):
+    s = np.float64(0.5)
+    for row in TABLE:
+        s = s / (2 * a)
+        for x in row:
+            s = s * a + x
+        s = np.tanh(s)
+    return s
+
+
+def pair(theta):
+    a, b = theta
+    s = 0.5
+    for x in X:
+        s = s * a + x
+    return s + b / (3 * (2 * a))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("theta", [[0.3, 0.1], [0.0, 0.1], [0.0, 0.0]])
+def test_arguments_that_are_taken_apart(theta):
+    """A zero among them is NumPy's where something is divided by it, or by what is made of it."""
+    f = sd.value_and_grad(pair, loops="keep")
+    value, d = f(np.array(theta))
+    np.testing.assert_allclose(value, pair(np.array(theta)), rtol=1e-12)
+    assert np.isfinite(d).all() == (theta[0] != 0)
 
 
 def conditions_inside(a):

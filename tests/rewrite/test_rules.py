@@ -379,6 +379,9 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             ew.where(op(*pair), y, z) for op in (ew.logical_and, ew.logical_or) for known in (True, False)
             for pair in ((x > y, constant(np.bool_(known))), (constant(np.bool_(known)), x > y))
         ],
+        "condition-selected": [
+            ew.where(ew.where(x > y, constant(np.bool_(yes)), constant(np.bool_(not yes))), y, z) for yes in (True, False)
+        ],
         "condition-and-opposite": [
             ew.where(op(*pair), y, z) for op in (ew.logical_and, ew.logical_or)
             for pair in ((x > y, ew.logical_not(x > y)), (ew.logical_not(x > y), x > y))

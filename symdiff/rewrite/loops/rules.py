@@ -22,6 +22,7 @@ from symdiff.ops.index import Slice
 from symdiff.ops.reductions import is_zero, sum_
 from symdiff.ops.safe_places import closed_body
 from symdiff.ops.shapes import expand_dims, getitem
+from symdiff.rewrite.loops.asked import known_as_asked
 from symdiff.rewrite.loops.comes_first import comes_first
 from symdiff.rewrite.loops.cut import GROWTH, SMALL, Cut, cut, for_all_steps, recurrence
 from symdiff.rewrite.loops.filled import filled, what_was_put, written_or_not
@@ -363,8 +364,7 @@ def after_the_loop(loop: Loop, used: set[int]) -> Parts | None:
 
 def _is_there(loop: Loop, y: Node) -> bool:
     """Whether the stack of a value is there without the loop: what is the same in all steps is, if their number is."""
-    same = y in loop.constants or y.literal is not None
-    return (y in loop.elements and not loop.asks) or (same and not is_counted(loop.length))
+    return not loop.asks and (y in loop.elements or y in loop.constants or y.literal is not None)
 
 
 def adds_nothing(loop: Loop, used: set[int]) -> Parts | None:
@@ -391,6 +391,7 @@ BITS_RULES: tuple[LoopRule, ...] = (
     few_steps,
     unused,
     known_numbers,
+    known_as_asked,
     never_changes,
     last_of_all,
     same_twice,

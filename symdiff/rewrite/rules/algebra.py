@@ -317,6 +317,17 @@ def _condition_and_known(node: Node) -> Node | None:
     return None
 
 
+@BITS.on("condition-selected", ew.where)
+def _condition_selected(node: Node) -> Node | None:
+    """``where(m, True, False)`` is m, and ``where(m, False, True)`` its opposite."""
+    mask, *sides = node.inputs
+    known = [x.literal for x in sides]
+    if node.aval.kind != "b" or mask.aval is not node.aval or known[0] is None or known[1] is None:
+        return None
+    yes, no = (bool(x.value) if x.value.ndim == 0 else None for x in known if x is not None)
+    return None if None in (yes, no) or yes is no else mask if yes else ew.logical_not(mask)
+
+
 @BITS.on("condition-and-opposite", ew.logical_and, ew.logical_or, why="one of the two holds, and never both")
 def _beside_its_opposite(node: Node) -> Node | None:
     """``a and not a`` is False, ``a or not a`` is True."""
@@ -343,6 +354,6 @@ def replaced(inputs: tuple[Node, ...], i: int, new: Node) -> tuple[Node, ...]:
 
 RULES: tuple[Rule, ...] = (
     _mask_over, *UNITS, *SIGNS, _sign_outside, _constant_in_front, *FACTORS, _constant_outside, _real_of_real,
-    _where_constant, _condition_and_known,
+    _where_constant, _condition_selected, _condition_and_known,
     _beside_its_opposite, _any_of_false, _mask_twice, _mask_not_zero, _compared_with_itself,
 )  # fmt: skip

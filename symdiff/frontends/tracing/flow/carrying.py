@@ -13,18 +13,27 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, constant
 from symdiff.graph.tree import Fixed, Tree
 from symdiff.graph.walk import toposort
-from symdiff.ops.index import Hole
+from symdiff.ops.index import Hole, Slice
 from symdiff.ops.putting import FIRST, put
+from symdiff.ops.shapes import getitem
+
+BACK = Slice(None, None, -1)
 
 
 def forwards(arrays: tuple[Node, ...]) -> tuple[tuple[Node, ...], bool]:
-    """What a loop slices, and whether it begins with the last elements: ``range(n - 1, -1, -1)`` is one reversed."""
-    literal = arrays[0].literal if len(arrays) == 1 else None
-    if literal is None or literal.aval.kind not in "iu" or literal.value.ndim != 1 or literal.value.size < 2:
-        return arrays, False
-    n = literal.value.size
-    back = np.array_equal(literal.value, np.arange(n - 1, -1, -1))
-    return ((constant(np.arange(n)),), True) if back else (arrays, False)
+    """What a loop slices, and whether it begins with the last elements: ``range(n - 1, -1, -1)``, ``reversed(x)``."""
+    back = [x for x in map(_turned, arrays) if x is not None]
+    return (tuple(back), True) if arrays and len(back) == len(arrays) else (arrays, False)
+
+
+def _turned(array: Node) -> Node | None:
+    """What an array is the other way round, if it is written so; None for others."""
+    if array.op is getitem and array.kwargs["index"][0] == BACK and set(array.kwargs["index"][1:]) <= {Slice()}:
+        return array.inputs[0]
+    if array.literal is None or array.aval.kind not in "iu" or array.ndim != 1 or array.literal.value.size < 2:
+        return None
+    n = array.literal.value.size
+    return constant(np.arange(n)) if np.array_equal(array.literal.value, np.arange(n - 1, -1, -1)) else None
 
 
 def counts_up(array: Node) -> bool:

@@ -382,7 +382,7 @@ class Kept:
         if all(not x.inputs and x.literal is not None for x in (*fixed, *starts, *self.steps.arrays)):
             return "it computes with numbers that are known"  # Python is faster
         length, asks = (self.steps.length, False) if self.goes is None else (self.counted, True)
-        arrays, reverse = forwards(self.steps.arrays)
+        arrays, reverse = (self.steps.arrays, False) if asks else forwards(self.steps.arrays)  # asked in order
         self.loop = Loop(scan, canonical(body), tuple(starts), arrays, tuple(fixed), length, reverse, asks)
         self.is_done = True
         return ""
