@@ -11,7 +11,17 @@ import scipy.special
 
 
 class Array(np.ndarray):
-    """An array whose parts are set in a copy."""
+    """An array whose parts are set in a copy. Positions out of bounds are moved inside, or left alone."""
+
+    def __getitem__(self, place):
+        items = place if isinstance(place, tuple) else (place,)
+        if not any(_is_place(item) for item in items) or Ellipsis in [x for x in items if not _is_place(x)]:
+            return super().__getitem__(place)
+        axes = iter(self.shape)
+        inside = [
+            np.clip(x, -(n := next(axes)), n - 1) if _is_place(x) else (x, x is None or next(axes))[0] for x in items
+        ]
+        return super().__getitem__(tuple(inside))
 
     @property
     def at(self):
@@ -19,6 +29,10 @@ class Array(np.ndarray):
 
     def __setitem__(self, place, value):
         raise TypeError("arrays of JAX's do not change")
+
+
+def _is_place(item):
+    return isinstance(item, (int, np.integer, np.ndarray)) and np.asarray(item).dtype.kind in "iu"
 
 
 class _At:
@@ -30,14 +44,24 @@ class _At:
         return self
 
     def set(self, value):
-        changed = np.array(self.array)
+        changed = self.with_room()
         changed[self.place] = value
-        return changed.view(Array)
+        return self.without_room(changed)
 
     def add(self, value):
-        changed = np.array(self.array)
+        changed = self.with_room()
         np.add.at(changed, self.place, value)
-        return changed.view(Array)
+        return self.without_room(changed)
+
+    def with_room(self):
+        """A copy, with room at the end for what is put where nothing is."""
+        items = self.place if isinstance(self.place, tuple) else (self.place,)
+        if not any(_is_place(x) and np.ndim(x) for x in items):
+            return np.array(self.array)
+        return np.pad(self.array, [(0, 1)] * self.array.ndim)
+
+    def without_room(self, changed):
+        return changed[tuple(map(slice, self.array.shape))].view(Array)
 
     def subtract(self, value):
         return self.add(-value)
