@@ -194,8 +194,11 @@ def _product(node: Node) -> str | None:
         return None
     found = PRODUCT.fullmatch(node.op.notation.spelling("numpy", node) or "")
     many = size(a.shape if a.ndim == 2 else b.shape) * (1 if by_vector else node.shape[1])
-    is_small = isinstance(many, int) and many <= (LARGEST_BY_VECTOR if by_vector else LARGEST)
-    return f"np.dot({found[1]}, {found[2]})" if found and not is_small else None
+    if by_vector:  # which loops over what is made of it may take in, where nobody knows how long it is
+        is_large = isinstance(many, int) and many > LARGEST_BY_VECTOR
+    else:
+        is_large = not isinstance(many, int) or many > LARGEST
+    return f"np.dot({found[1]}, {found[2]})" if found and is_large else None
 
 
 def _imports(text: str) -> Iterator[str]:
