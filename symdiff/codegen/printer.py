@@ -267,9 +267,7 @@ class _Printer:
             known = self.subject.written
             return (known.get(node) or known.setdefault(node, ((), literal.number_source(number, self._reach))))[1]
         if value.value.size <= HOISTED:
-            made = literal.array(value, self._reach)
-            of_number = not value.value.ndim and isinstance(made, ast.Call)
-            return self.spelling.typed(made.args[0], made.func) if of_number else made
+            return literal.array(value, self._reach, self.spelling.typed)
         return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")
 
     def _is_plain(self, value: np.ndarray) -> bool:
