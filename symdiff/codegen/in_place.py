@@ -98,22 +98,43 @@ def _sums(printer: Writer, statement: Statement) -> Iterator[str]:
     name = printer.local[statement.node]
     for term in statement.terms[1:]:
         yield f"{name} += {unparse(printer.trees[term])}"
-    written: list[Place] | None = None if statement.terms else []  # where something stands that is not zero
+    written = None if statement.terms else Written(statement.node.ndim)
     for part in statement.parts:
-        place = place_of(printer.spelling.accumulation(part)[1], statement.node)
-        first = written is not None and (not written or all(map(place.is_apart, written)))
+        first = written is not None and written.add(place_of(printer.spelling.accumulation(part)[1], statement.node))
         yield add_in_place(printer, name, part, part in statement.minus, first)
-        if written is not None:
-            written.append(place)
 
 
 class Place(tuple[range | None, ...]):
     """Which elements along each axis are written to, as far as that is known."""
 
+    def is_element_of(self, axes: int) -> bool:
+        """Whether it is one element of an array of so many axes."""
+        return len(self) == axes and all(a is not None and len(a) == 1 for a in self)
+
     def is_apart(self, other: Place) -> bool:
         """Whether no element is in both: along one axis at least none is."""
         pairs = [(a, b) for a, b in zip(self, other, strict=False) if a is not None and b is not None]
         return any(set(a).isdisjoint(b) if max(len(a), len(b)) <= MOST else not _meet(a, b) for a, b in pairs)
+
+
+class Written:
+    """Where in a buffer of zeros something has been written: single elements, and other places."""
+
+    def __init__(self, axes: int) -> None:
+        self.axes = axes
+        self.elements: set[Place] = set()
+        self.others: list[Place] = []
+
+    def add(self, place: Place) -> bool:
+        """Whether nothing was written there before."""
+        is_element = place.is_element_of(self.axes)
+        near = self.others if is_element else [*self.elements, *self.others]
+        is_first = place not in self.elements and all(map(place.is_apart, near))
+        if is_element:
+            self.elements.add(place)
+        else:
+            self.others.append(place)
+        return is_first
 
 
 MOST = 64  # elements that are looked at one by one

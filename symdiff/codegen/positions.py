@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.codegen import literal
+from symdiff.codegen.patterns import patterned
 from symdiff.codegen.printed import Printed
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Literal
@@ -105,6 +106,7 @@ class MadeOnce:
 
     def _new(self, value: Literal, wanted: str) -> ast.expr:
         name, counted = self.new_name(wanted), counting(value.value, self.reach("np.arange"))
+        counted = counted or patterned(value.value, self.reach)
         if counted is None and value.value.size > self.largest:
             self.printed.arrays[name] = value.value
         else:

@@ -96,7 +96,7 @@ class Subject:
         self.graph, self.spelling = graph, spelling
         self.scheduler = scheduler or Scheduler(graph, is_body=is_body, branching=spelling.branches)
         self.order: Sequence[Node] = self.scheduler.order
-        self._of_rows: dict[Op, Template] = {}  # of rows that are written alike wherever they stand
+        self._of_rows: dict[Op, Template | None] = {}  # of rows that are written alike wherever they stand
         self.templates = {node: self.template(node) for node in self.order if is_spelled(node)}
         self.expressions = self._expressions()
         loops = [node for node in self.order if node.op.block] if self.scheduler.loops else []
@@ -138,12 +138,9 @@ class Subject:
         found = self._of_rows.get(user.op)
         if found is None:
             found = template_of(self.spelling.template(node), user.op, len(user.inputs))
-            if (
-                node is user
-                and user.op.family == "elementwise"
-                and not any(map(callable, user.op.notation.spell.values()))
-            ):
-                self._of_rows[user.op] = found
+            if user.op not in self._of_rows and node is user:
+                alike = user.op.family == "elementwise" and not any(map(callable, user.op.notation.spell.values()))
+                self._of_rows[user.op] = found if alike else None
         return found
 
     def variable(self, name: str) -> ast.Name:

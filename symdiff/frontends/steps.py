@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from symdiff.graph.dims import Dim, linear
-from symdiff.graph.node import Node, as_node
+from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.gathering import positions
 from symdiff.ops.shapes import flip
@@ -83,6 +83,14 @@ def named_range(start: Dim, stop: Dim, step: int, seen: Callable[[Dim], Any], we
 def cut(steps: Steps, n: Dim) -> Steps:
     """The first n steps."""
     return replace(steps, length=n, arrays=tuple(getitem(a, slice(0, n)) for a in steps.arrays))
+
+
+def behind_first(steps: Steps) -> Steps:
+    """All steps but the first one."""
+    known = [a.literal for a in steps.arrays]
+    parts = zip(steps.arrays, known, strict=True)
+    arrays = tuple(getitem(a, slice(1, None)) if k is None else constant(k.value[1:]) for a, k in parts)
+    return replace(steps, length=steps.length - 1, arrays=arrays, plain=lambda: islice(steps.plain(), 1, None))
 
 
 def backwards(steps: Steps) -> Steps:

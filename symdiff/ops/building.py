@@ -18,7 +18,7 @@ def build(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
 
 def build_elementwise(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Node:
     """As `build`; Python's ``2`` beside floats is ``2.0``."""
-    nodes = tuple([as_node(x) for x in inputs])
+    nodes = tuple([x if type(x) is Node else as_node(x) for x in inputs])
     for x in nodes:
         if x.aval.kind != "f":
             return _build(op, _meet_scalars(nodes), params)

@@ -14,6 +14,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node
 from symdiff.graph.op import OPS
 from symdiff.graph.walk import consumers, without_collector
+from symdiff.ops.elementwise import exp
 from symdiff.ops.range import asked
 from symdiff.ops.reductions import amax, amin
 from symdiff.ops.shapes import getitem, stack
@@ -160,6 +161,16 @@ def _again(
     return graph
 
 
+def _cancel(graph: Graph) -> Graph:
+    """What is zero by the laws of exponents, and all that it is a factor of, does not stay."""
+    if not graph.notes.origins or not any(n.op is exp for n in graph.order):
+        return graph
+    from symdiff.rewrite.cancelled import without_cancelled  # noqa: PLC0415 (most derivatives have no exponentials)
+
+    found = without_cancelled(graph)
+    return graph if found is graph else _simplify(found)
+
+
 def _contract(graph: Graph) -> Graph:
     if graph.notes.exact or not any(n.shape for n in graph.order if not n.aval.parts):
         return graph
@@ -302,6 +313,7 @@ FINISH: Passes = (
     ("guards", Graph.guarded),
     ("simplify", _simplify),
     ("loops", _loops),
+    ("cancel", _cancel),
     ("contract", _contract),
 )
 

@@ -155,7 +155,7 @@ class Engine:
                 if node.op.commutative:
                     key = _unordered(new)
                     known = ordered.setdefault(key, new)
-                    if _waits_for(known, new, becomes):  # a rule has just changed the order
+                    if known in becomes and _waits_for(known, new, becomes):  # a rule has just changed the order
                         ordered[key] = new
                     else:
                         new = known

@@ -167,7 +167,8 @@ def _whole(elements: Elements) -> Node:
 def array_of(nodes: list[Node], shape: tuple[Any, ...]) -> Elements:
     """Numbers as elements."""
     found = np.empty(len(nodes), dtype=object)
-    found[:] = nodes
+    for k, node in enumerate(nodes):  # all at once, NumPy would ask each of them whether it is an array
+        found[k] = node
     return found.reshape(shape)
 
 
@@ -181,6 +182,6 @@ def known_or_moved(node: Node, of: Mapping[Node, Elements]) -> Elements | None:
         return np.asarray(MOVES[node.op](*inputs, **node.kwargs), dtype=object)
     if node.op.family != "elementwise" or not node.inputs:
         return None
-    operands = np.broadcast_arrays(*inputs)
+    operands = inputs if len({x.shape for x in inputs}) == 1 else np.broadcast_arrays(*inputs)
     each = [Node(node.op, xs, node.params) for xs in zip(*(x.flat for x in operands), strict=True)]
     return array_of(each, node.shape)

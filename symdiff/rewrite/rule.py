@@ -126,8 +126,9 @@ def _orders(pattern: Pattern) -> Iterator[Pattern]:
 
 
 def _way(pattern: Apply) -> Way:
-    """A pattern whose operands have an order, as a row of tests."""
+    """A pattern whose operands have an order, as a row of tests, those that take longest at the end."""
     tests: list[Test] = []
+    accepted: list[Test] = []
     names: dict[str, int] = {}
     waiting, met = [(x, k) for k, x in enumerate(pattern.operands, 1)], 1 + len(pattern.operands)
     while waiting:
@@ -142,9 +143,9 @@ def _way(pattern: Apply) -> Way:
             if part.name in names:
                 tests.append(_is_same(k, names[part.name]))
             elif part.accept is not _anything:
-                tests.append(_is_accepted(k, part.accept))
+                accepted.append(_is_accepted(k, part.accept))
             names.setdefault(part.name, k)
-    return Way(tuple(_op_of(part) for part in pattern.operands), tuple(tests), names)
+    return Way(tuple(_op_of(part) for part in pattern.operands), (*tests, *accepted), names)
 
 
 def _op_of(part: Pattern) -> Op | None:  # of all nodes that it matches

@@ -128,7 +128,7 @@ REASONS = {
     "cox": "sums that decay by known factors, where the expert's products overflow beyond logits of 700",
     "gaussian_process": USERS_NAMES,
     "kalman": "the expert multiplies a vector by H.T before it takes the outer product, not after",
-    "black_scholes": "the expert knows that S pdf(d1) = K exp(-rT) pdf(d2); " + USERS_NAMES,
+    "black_scholes": USERS_NAMES,
     "lennard_jones": "the expert knows that forces come in pairs",
     "bundle": "each slice of the residual is scaled by itself, one pass more",
     "layer_norm": USERS_NAMES + ", and their derivatives too",

@@ -51,12 +51,14 @@ def contract_products(graph: Graph, journal: Journal | None = None) -> Graph:
     journal = journal if journal is not None else Journal()
     first = len(journal.steps)
     settled = _Contractions(graph, journal).run()
-    if _total(toposort([settled[y] for y in graph.outputs])) > _total(graph.order):
+    if len(journal.steps) > first and _total(toposort([settled[y] for y in graph.outputs])) > _total(graph.order):
         # what was split up was needed as a whole
         del journal.steps[first:]
     else:
         graph = carry_over(graph, settled, journal.steps[first:])
-    return Engine(_layout(graph)).run(graph, journal)
+    if len(journal.steps) > first or any(n.op in VIEWS or (n.op is ew.multiply and n.ndim > 2) for n in graph.order):
+        graph = Engine(_layout(graph)).run(graph, journal)
+    return graph
 
 
 def terms_of(graph: Graph) -> list[list[Monomial]]:
@@ -170,7 +172,7 @@ class _Contractions:
     def run(self) -> Mapping[Node, Node]:
         needed = set(self.needed)
         for node in self.order:
-            inputs = tuple(self.settled[x] for x in node.inputs)
+            inputs = tuple(map(self.settled.__getitem__, node.inputs))
             new = node if inputs == node.inputs else Node(node.op, inputs, node.params)
             if self._is_of_numbers(new):
                 self.numbers.add(new)
@@ -209,8 +211,9 @@ class _Contractions:
 
     def _keep(self, old: Node, new: Node) -> None:
         """Remembers what is computed in any case: results, and what is not written out where it is used."""
-        if old in self.results or not (self.is_cheap(new) or self.has_delta(new)):
-            made = toposort([new], stop=self.present.__contains__)
+        if old in self.results or not (self.is_cheap(new) or (new not in self.numbers and self.has_delta(new))):
+            known = self.present.issuperset(new.inputs)
+            made = [new] if known else toposort([new], stop=self.present.__contains__)
             self.present.update(x for x in made if x not in self.products.only_solved)
 
     def _cost(self, node: Node) -> tuple[int, int]:
@@ -355,7 +358,8 @@ class _Contractions:
         """Whether a node costs nothing (a view), or is larger than all that it is made of (an outer product)."""
         if node.op in VIEWS or node.op is ew.negative:
             return True
-        return node.op in PRODUCTS and nominal_size(node.shape) > self.weight(node)
+        is_of_numbers = node.op is ew.multiply and not node.shape  # which are no smaller
+        return node.op in PRODUCTS and not is_of_numbers and nominal_size(node.shape) > self.weight(node)
 
     def weight(self, root: Node) -> int:
         """The elements of what a node is made of: of its operands, and of theirs where they are larger themselves."""

@@ -7,10 +7,13 @@ import numpy as np
 from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import divide, multiply, negative
-from symdiff.ops.shapes import astype, eye, getitem
+from symdiff.ops.reductions import broadcast_to
+from symdiff.ops.shapes import astype, eye, getitem, scatter, stack
 from symdiff.rewrite.rule import BITS, Rule
 
 LARGEST = 4096  # elements: what is folded is printed, or stored in the file
+MOST_IN_ROWS = 256
+MANY = 16  # numbers that one does not want to read where two and a step say the same
 
 
 def _fold(node: Node) -> Node | None:
@@ -21,6 +24,8 @@ def _fold(node: Node) -> Node | None:
     literals = [x.literal for x in node.inputs]
     if any(literal is None or literal.value.size > LARGEST for literal in literals):
         return None
+    if node.aval.inexact and any(_counts(literal.value) for literal in literals if literal is not None):
+        return None
     if op in (multiply, divide, negative) and node.shape and not all(x.shape for x in node.inputs[1:]):
         return None  # a number in front of an array may meet another one there
     try:
@@ -29,6 +34,18 @@ def _fold(node: Node) -> Node | None:
     except (TypeError, ValueError, ArithmeticError):
         return None  # left to fail, or not, where the code runs
     return constant(np.asarray(value, node.dtype), weak=node.aval.weak)
+
+
+def _counts(value: np.ndarray) -> bool:
+    """Whether an array is many whole numbers in equal steps: ``0.9 ** np.arange(1, 101)`` says more than numbers."""
+    if value.ndim != 1 or value.size <= MANY or value.dtype.kind not in "if":
+        return False
+    first, step = value[0], value[1] - value[0]
+    return bool(
+        step == np.trunc(step)
+        and first == np.trunc(first)
+        and np.array_equal(value[1:] - value[:-1], np.full(len(value) - 1, step))
+    )
 
 
 def _evaluated(root: Node) -> object:
@@ -86,6 +103,35 @@ def identity_matrix(node: Node) -> Node | None:
     if np.any(np.signbit(value.real)) or np.any(np.signbit(value.imag)) or not np.isfinite(c):
         return None
     return identity if c == 1 else multiply(constant(c), identity)
+
+
+@BITS.on("rows-of-known-numbers", stack, arrays=True, why="it is made once, for all calls")
+def rows_of_known_numbers(node: Node) -> Node | None:
+    """An array of rows of known numbers, zeros among them, is one constant: what derivatives of matrices made of
+    elements have. It is found late, for products with what is zero but for an element are taken apart before."""
+    rows = [_row(x) for x in node.inputs]
+    if node.ndim < 2 or any(row is None for row in rows):
+        return None
+    array = np.stack([row for row in rows if row is not None], **node.kwargs)
+    return constant(array.astype(node.dtype), weak=False) if array.any() and array.size <= MOST_IN_ROWS else None
+
+
+def _row(x: Node) -> np.ndarray | None:
+    """An array of known numbers; None if it is another one."""
+    if x.literal is not None:
+        return x.literal.value
+    of = x.inputs[0].literal if x.op in (broadcast_to, scatter) else None
+    shape = tuple(n for n in x.shape if isinstance(n, int))
+    if of is None or shape != x.shape:
+        return None
+    if x.op is broadcast_to:
+        return np.broadcast_to(of.value, shape)
+    index = x.kwargs["index"]
+    if not all(isinstance(k, int) for k in index):
+        return None
+    array = np.zeros(shape, x.dtype)
+    array[index] = of.value
+    return array
 
 
 RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, element_of_constant, identity_matrix)

@@ -14,10 +14,12 @@ from operator import add
 from typing import NamedTuple
 
 from symdiff.graph.node import Node, as_node
+from symdiff.graph.op import Op
 from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.stable import OVERFLOW, QUOTIENT, added_up, summands, weighted
 
+CHAINS = frozenset((ew.multiply, ew.divide, ew.negative))
 BASES: dict[object, float] = {ew.log: 1.0, ew.log1p: 1.0, ew.log2: ln(2), ew.log10: ln(10)}
 
 
@@ -190,6 +192,8 @@ def _logaddexp_shifted(node: Node) -> Node | None:
     """``m - c * logaddexp((m - x) / c, (m - y) / c)`` is ``-c * logaddexp(-x / c, -y / c)``, whatever m is."""
     terms = summands(node) if node.aval.kind == "f" else ()
     for minus, term in terms:
+        if not _may_be_product_of(ew.logaddexp, term):
+            continue
         weight, product = weighted(term)
         for factor, lse in _factors(product):
             if lse.op is not ew.logaddexp:
@@ -201,6 +205,14 @@ def _logaddexp_shifted(node: Node) -> Node | None:
                     rest = _without(_without(terms, (minus, term)), (negative, m))
                     return added_up([(minus, again if weight == 1 else weight * again), *rest])
     return None
+
+
+def _may_be_product_of(op: Op, term: Node) -> bool:
+    """Whether `term` may be a node of `op` multiplied with something; no, as a look at its operands tells of most."""
+    if term.op not in CHAINS:
+        return term.op is op
+    a, b = term.inputs[0].op, term.inputs[-1].op
+    return a is op or b is op or a in CHAINS or b in CHAINS
 
 
 def _without(terms: Sequence[tuple[bool, Node]], one: tuple[bool, Node]) -> list[tuple[bool, Node]]:

@@ -96,10 +96,11 @@ def summands(node: Node, wanted: Op | None = None) -> Terms:
 def _summands(node: Node) -> tuple[Terms, frozenset[Op]]:
     """The terms, and their operations."""
     terms: list[tuple[bool, Node]] = []
-    stack = [(False, node)]
-    while stack and len(terms) + len(stack) <= MOST_TERMS:
+    stack, count = [(False, node)], 1
+    while stack and count <= MOST_TERMS:
         negative, n = stack.pop()
-        if n.op in (ew.add, ew.subtract):
+        if n.op is ew.add or n.op is ew.subtract:
+            count += 1
             stack += [(negative ^ (n.op is ew.subtract), n.inputs[1]), (negative, n.inputs[0])]
         elif n.op is ew.negative:
             stack.append((not negative, n.inputs[0]))
@@ -183,7 +184,7 @@ def _bernoulli(node: Node) -> Node | None:
 
 
 def _has_softplus(term: Node) -> bool:
-    return term.op is ew.multiply and any(x.op is ew.logaddexp for x in term.inputs)
+    return term.op is ew.multiply and (term.inputs[0].op is ew.logaddexp or term.inputs[1].op is ew.logaddexp)
 
 
 def _logit_and_target(a: Node, b: Node) -> tuple[Node, Node] | None:

@@ -98,7 +98,9 @@ def test_a_loop_gives_what_its_steps_give(f, n):
 
 @pytest.mark.parametrize("f", KEPT, ids=lambda f: f.__name__)
 def test_the_source_is_as_long_for_more_steps(f):
-    lines = [len(sd.value_and_grad(f, loops="keep").at(np.ones(n), 0.5).source.splitlines()) for n in (14, 30)]
+    lines = [
+        len(sd.value_and_grad(f, loops="keep").at(np.ones(n), 0.5).source.splitlines()) for n in (20, 30)
+    ]  # few numbers are printed as they are
     assert lines[0] == lines[1]
     assert "for " in sd.grad(f, loops="keep").at(np.ones(14), 0.5).source
 

@@ -12,13 +12,13 @@ from itertools import count
 from typing import Any
 
 from symdiff.errors import TruthValueError, UnsupportedError
-from symdiff.frontends.steps import ASKING, Steps
+from symdiff.frontends.steps import ASKING, Steps, behind_first
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
 from symdiff.frontends.tracing.flow.carrying import asks_for_what_is_known
 from symdiff.frontends.tracing.flow.guards import note, noting
 from symdiff.frontends.tracing.flow.kept import Kept
-from symdiff.frontends.tracing.flow.policy import fewest, most_known, reason, tell, too_short
+from symdiff.frontends.tracing.flow.policy import BEGINS_OTHERWISE, fewest, most_known, reason, tell, too_short
 from symdiff.frontends.tracing.flow.steps import gone_over, steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_open
@@ -30,6 +30,7 @@ from symdiff.graph.node import Node, as_node
 from symdiff.ops.elementwise import less, logical_and
 
 MOST_TRIES = 12
+MOST_FIRST = 2  # steps that may be others than all that follow
 Values = tuple[Any, ...]
 
 
@@ -215,6 +216,12 @@ class ForLoop(_Loop):
     def __iter__(self) -> Iterator[Any]:
         if self.steps is not None and (_is_long(self.steps) or self.asked is not None):
             yield from self._tries()
+            for _ in range(MOST_FIRST):
+                if self.kept is not None or not self._may_begin_otherwise():
+                    break
+                yield next(self.steps.plain())
+                self.steps, self.failed = behind_first(self.steps), False
+                yield from self._tries()
             if self.kept is not None:
                 _check_length(self.steps.length)
                 self._settle()
@@ -232,6 +239,12 @@ class ForLoop(_Loop):
                 code="SD604",
             )
         yield from self._until_over(self.steps.plain() if self.steps is not None else iter(self.iterable))
+
+    def _may_begin_otherwise(self) -> bool:
+        """Whether the first step may be one of its own: ``s = s * np.exp(z[t])`` makes an array of a number once."""
+        assert self.steps is not None
+        n = self.steps.length if self.steps.count is None and self.asked is None else 0
+        return isinstance(n, int) and n > 1 and self.why.endswith(BEGINS_OTHERWISE)
 
 
 def _check_length(n: Dim) -> None:
