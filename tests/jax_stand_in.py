@@ -11,7 +11,13 @@ import scipy.special
 
 
 class Array(np.ndarray):
-    """An array whose parts are set in a copy."""
+    """An array whose parts are set in a copy. Positions out of bounds are moved inside, or left alone."""
+
+    def __getitem__(self, place):
+        items = place if isinstance(place, tuple) else (place,)
+        if _are_places(items):
+            place = tuple(np.clip(x, -n, n - 1) if _is_place(x) else x for x, n in zip(items, self.shape, strict=False))
+        return super().__getitem__(place)
 
     @property
     def at(self):
@@ -19,6 +25,22 @@ class Array(np.ndarray):
 
     def __setitem__(self, place, value):
         raise TypeError("arrays of JAX's do not change")
+
+
+def _is_place(item):
+    return isinstance(item, (int, np.integer, np.ndarray)) and np.asarray(item).dtype.kind in "iu"
+
+
+def _are_places(items):
+    """Whether an index is positions and slices only, some of the former in arrays."""
+    arrays = [_is_place(item) for item in items]
+    return any(arrays) and all(known or isinstance(x, slice) for known, x in zip(arrays, items, strict=True))
+
+
+def _within(part, n):
+    """A slice as it is of an axis of `n`."""
+    start, stop, step = part.indices(n)
+    return slice(start, None if stop < 0 else stop, step)
 
 
 class _At:
@@ -30,14 +52,29 @@ class _At:
         return self
 
     def set(self, value):
-        changed = np.array(self.array)
+        changed = self.with_room()
         changed[self.place] = value
-        return changed.view(Array)
+        return self.without_room(changed)
 
     def add(self, value):
-        changed = np.array(self.array)
+        changed = self.with_room()
         np.add.at(changed, self.place, value)
-        return changed.view(Array)
+        return self.without_room(changed)
+
+    def with_room(self):
+        """A copy, with room at the end of axes for what is put where nothing is."""
+        items = self.place if isinstance(self.place, tuple) else (self.place,)
+        if not _are_places(items):
+            return np.array(self.array)
+        pairs = list(zip(items, self.array.shape, strict=False))
+        self.place = tuple(
+            np.where(x < 0, x + n, np.minimum(x, n))[()] if _is_place(x) else _within(x, n) for x, n in pairs
+        )
+        more = [(0, int(_is_place(x))) for x in items] + [(0, 0)] * (self.array.ndim - len(items))
+        return np.pad(self.array, more)
+
+    def without_room(self, changed):
+        return changed[tuple(map(slice, self.array.shape))].view(Array)
 
     def subtract(self, value):
         return self.add(-value)

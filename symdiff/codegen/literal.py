@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.graph.node import Literal
 
 Name = Callable[[str], str]  # module.attribute -> the text under which the module's text reaches it
+Typed = Callable[[ast.expr, ast.expr], ast.expr]
 
 
 def number_source(value: bool | int | float | complex, reach: Name) -> ast.expr:
@@ -47,14 +48,16 @@ def short(value: float) -> float | int:
     return int(value) if is_int else value
 
 
-def array(literal: Literal, reach: Name) -> ast.expr:
-    """``np.array([...])``, or a typed scalar such as ``np.float32(0.5)``."""
+def array(
+    literal: Literal, reach: Name, typed: Typed = lambda number, dtype: ast.Call(dtype, [number], [])
+) -> ast.expr:
+    """``np.array([...])``, or a typed scalar such as ``np.float32(0.5)``, which is what `typed` makes of both."""
     value = literal.value
     dtype = ast.Name(reach(f"np.{'bool_' if value.dtype.kind == 'b' else value.dtype.name}"))
     if value.ndim == 0:
         item = value.item()
         is_real = isinstance(item, complex) and not item.imag and copysign(1, item.imag) > 0
-        return ast.Call(dtype, [number_source(item.real if is_real else item, reach)], [])
+        return typed(number_source(item.real if is_real else item, reach), dtype)
     if value.size == 0 and value.ndim > 1:  # nested lists do not say how long what they do not hold would be
         lengths = ast.Tuple([ast.Constant(n) for n in value.shape], ast.Load())
         usual = value.dtype == np.float64

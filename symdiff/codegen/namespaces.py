@@ -32,6 +32,9 @@ PLAINER: Mapping[str, str] = {  # what most libraries lack, in terms of what all
 }
 
 
+STEP = "np.where(x0 == 0, x1, np.where(x0 > 0, 1.0, np.where(x0 < 0, 0.0, x0)))"  # heaviside
+
+
 class Namespace(NumPy):
     """NumPy's text for another library.
 
@@ -156,6 +159,8 @@ def _renamed(tree: Any, target: Namespace) -> Any:
     parts = {name: _renamed(value, target) for name, value in ast.iter_fields(tree)}
     if isinstance(tree, ast.Call):
         return _call(tree, parts, target)
+    if isinstance(tree, ast.Subscript) and target.stacks:
+        parts["slice"] = _listed(parts["slice"])
     if isinstance(tree, ast.IfExp):  # of a number, which is in an array here
         return _called("np.where", parts["test"], parts["body"], parts["orelse"])
     if isinstance(tree, ast.BoolOp):
@@ -174,6 +179,8 @@ def _call(tree: ast.Call, parts: dict[str, Any], target: Namespace) -> ast.expr:
     template = target.instead.get(path[3:], "") if path.startswith("np.") else ""
     given = {"axis": _usual_axis(path), "x1": ast.Constant(0)} | {f"x{k}": x for k, x in enumerate(parts["args"])}
     given |= {keyword.arg: keyword.value for keyword in parts["keywords"]}
+    if path == "np.full" and not isinstance(given["x0"], (ast.Tuple, ast.Attribute)):
+        given["x0"] = ast.Tuple([given["x0"]])
     if isinstance(tree.func, ast.Attribute) and tree.func.attr in target.methods and not path.startswith("np."):
         template, given = target.methods[tree.func.attr], {"x0": parts["func"].value, "x1": _dtype(parts["args"][0])}
     if not template or is_path(template):
@@ -191,6 +198,13 @@ def _stacked(tree: ast.expr) -> ast.expr:
     if not isinstance(tree, ast.List):
         return _called("np.asarray", tree)
     return _called("np.stack", ast.List([_stacked(part) for part in tree.elts]))
+
+
+def _listed(place: ast.expr) -> ast.expr:
+    """Lists of positions as arrays."""
+    if isinstance(place, ast.Tuple):
+        return ast.Tuple([*map(_listed, place.elts)])
+    return _called("np.asarray", place) if isinstance(place, ast.List) else place
 
 
 def _dtype(tree: ast.expr) -> ast.expr:

@@ -269,7 +269,7 @@ class _Printer:
             known = self.subject.written
             return (known.get(node) or known.setdefault(node, ((), literal.number_source(number, self._reach))))[1]
         if value.value.size <= HOISTED:
-            return literal.array(value, self._reach)
+            return literal.array(value, self._reach, self.spelling.typed)
         return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")
 
     def _is_plain(self, value: np.ndarray) -> bool:

@@ -37,6 +37,8 @@ class _Scan:
         """What is carried into the first step, in the type in which it is carried further."""
         state, x = self.loop.states[k], self.loop.carry[k]
         tree = self.printer.trees[x]
+        if x.literal is not None and not x.shape and state.dtype == "int64":
+            return str(int(x.literal.value))  # as wide as integers are there
         if x.shape and not x.aval.weak and x.aval == state.aval:
             return unparse(tree)
         made = self.printer.call("np.asarray", tree)
@@ -86,30 +88,31 @@ class _Scan:
     def asking(self) -> Iterator[Line]:
         """A loop that asks in each step whether to go on, and keeps nothing of its steps."""
         loop, printer = self.loop, self.printer
-        going, step, carry, index = map(printer.new_name, ("going", "step", "carry", "t"))
+        going, step, carry = map(printer.new_name, ("going", "step", "carry"))
+        index = [printer.new_name("t")] if loop.sliced else []
         conditions = self.inside.subject.conditions
         heads = [
-            Line(f"{name} = {unparse(printer.trees[x])}[{index}]")
+            Line(f"{name} = {unparse(printer.trees[x])}[{index[0]}]")
             for name, x in zip(self.elements, loop.sliced, strict=True)
         ]
         asked = self.inside.statements(set(conditions))
         tests = [self.inside.trees[x] for x in conditions]
         if loop.sliced:
-            tests.insert(0, ast.parse(f"{index} < {printer.dim(loop.sliced[0].shape[0])}", mode="eval").body)
+            tests.insert(0, ast.parse(f"{index[0]} < {printer.dim(loop.sliced[0].shape[0])}", mode="eval").body)
         whole = tests[0]
         for test in tests[1:]:
             whole = printer.call("np.logical_and", whole, test)
-        names = [index, *self.states]
-        apart = Line(f"{', '.join(names)} = {carry}")
+        names = [*index, *self.states]
+        carry, apart = (names[0], []) if len(names) == 1 else (carry, [Line(f"{', '.join(names)} = {carry}")])
         yield Line(f"def {going}({carry}):")
-        yield from _indented([apart, *heads, *asked])
+        yield from _indented([*apart, *heads, *asked])
         yield Line(f"{INDENT}return {unparse(whole)}")
         following = [self.carried(y, h) for y, h in zip(loop.following, loop.states, strict=True)]
         yield Line(f"def {step}({carry}):")
-        yield from _indented([apart, *heads, *self.inside.statements()])
-        yield Line(f"{INDENT}return {_several([f'{index} + 1', *following])[1:-1]}")
-        starts = ["0", *(self.start(k) for k in range(len(loop.carry)))]
-        received = ", ".join(["_", *(name or "_" for name in self.parts[: len(self.states)])])
+        yield from _indented([*apart, *heads, *self.inside.statements()])
+        yield Line(f"{INDENT}return {', '.join([*(f'{t} + 1' for t in index), *following])}")
+        starts = ["0"] * len(index) + [self.start(k) for k in range(len(loop.carry))]
+        received = ", ".join(["_"] * len(index) + [name or "_" for name in self.parts[: len(self.states)]])
         loops = unparse(printer.name_of("lax.while_loop"))
         yield Line(f"{received} = {loops}({going}, {step}, {_several(starts)})")
 

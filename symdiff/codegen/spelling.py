@@ -72,6 +72,10 @@ class Spelling:
         """An assignment to a part of an array, where that is not written so."""
         return line
 
+    def typed(self, number: ast.expr, dtype: ast.expr) -> ast.expr:
+        """A number of a type: ``np.float32(0.5)``."""
+        return ast.Call(dtype, [number], [])
+
     def copied(self, tree: ast.expr, name_of: Callable[[str], ast.expr]) -> ast.Call | None:
         """A copy of an array; None where it is ``np.array(tree)``. `name_of` says what functions are called here."""
         return None

@@ -100,7 +100,7 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
         raise
     assume = tuple((name, spec.assume) for name, spec in given.items() if spec.assume)
     if assume or options.exact or options.asserts or options.printed_for:
-        recipe = Declared(recipe, assume, options.exact, options.asserts, options.printed_for)
+        recipe = Declared(recipe, assume, options.exact, options.asserts, options.printed_for, options.most_steps)
     return Function(recipe, given)
 
 

@@ -36,6 +36,7 @@ class Options:
         output: which of the values that the function returns is differentiated: a key, a field's name, or a position.
         style: whether source is to be read, or to run as fast as NumPy can.
         memory: what the loops of a Python function hold for the way back.
+        most_steps: for how many steps of a loop that asks there is room, where the target needs to know.
     """
 
     name: str | None = None
@@ -50,6 +51,7 @@ class Options:
     output: str | int | None = None
     style: Style = "readable"
     memory: Memory = "keep"
+    most_steps: int | None = None
 
     def __post_init__(self) -> None:
         for option in ("name", "inputs", "static", "target", "loops", "output", "style", "memory"):
@@ -80,6 +82,7 @@ class Options:
             ("limits", (Limits, type(None)), "sd.Limits(…)"),
             ("static", (str, list, tuple, set, frozenset), "a name, or several"),
             ("inputs", (str, list, tuple, type(None)), "a name, or several"),
+            ("most_steps", (int, np.integer, type(None)), "a number of steps"),
         ):
             value = getattr(self, option)
             if not isinstance(value, kinds) or (option == "output" and isinstance(value, bool)):
@@ -87,6 +90,8 @@ class Options:
                     f"{option} is {value!r:.40}", help=f'{meant}; an input of that name: specs={{"{option}": …}}'
                 )
 
+        if self.most_steps is not None and self.most_steps < 1:
+            raise ArgumentError(f"most_steps is {self.most_steps}", help="a number of steps")
         if self.has_aux and self.output is not None:
             raise ArgumentError(
                 "with has_aux=True the first of two values is differentiated, and output= chooses another",

@@ -49,18 +49,20 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------ as text
 
-    def to(self, target: str, *, parallel: bool = False) -> Function:
-        """The same function, for another target: ``"c"``, ``"numba"``, ``"numpy"``, ``"math"``.
+    def to(self, target: str, *, parallel: bool = False, most_steps: int | None = None) -> Function:
+        """The same function, for another target: ``"c"``, ``"numba"``, ``"jax"``, ``"numpy"``, ``"math"``.
 
         Args:
             target: what source is printed for.
             parallel: let several threads share loops, where the target can.
+            most_steps: for how many steps of a loop that goes on as long as a condition holds JAX's text has room, if
+                the way back reads them; what comes of a loop that takes more is nan. 1,000 if it is not said.
 
         Returns:
             a Function of the same arguments, made anew, which shows its program for the types of the last call.
 
         Raises:
-            ArgumentError: if there is no such target.
+            ArgumentError: if there is no such target, or no such number of steps.
 
         >>> import symdiff as sd
         >>> print(sd.grad("x**2").to("math").source.strip())
@@ -70,7 +72,8 @@ class Views:
         from symdiff.functions.make import make_function  # noqa: PLC0415
         from symdiff.functions.options import Options  # noqa: PLC0415
 
-        made = make_function(self, Options(target=f"{target}_parallel" if parallel else target), {})
+        options = Options(target=f"{target}_parallel" if parallel else target, most_steps=most_steps)
+        made = make_function(self, options, {})
         return made.showing_as(cast("Function", self))
 
     @property

@@ -42,6 +42,7 @@ class Notes:
         asserts: whether the generated code tests the assumptions that it relies on.
         target: what source is wanted for; None for what suits the graph.
         by_kind: the inputs that may be computed with otherwise if they are integers of Python's.
+        most_steps: for how many steps of a loop that asks there is room, if that was said.
         guards: what is checked before anything is computed, and the errors that are raised.
         tried: the calls that may fail, and whose failure the user's function may handle, in order.
         loops: the loops of the user's function, by line: "" if one was kept, else why it was not.
@@ -59,6 +60,7 @@ class Notes:
     exact: bool = False
     asserts: bool = False
     target: str | None = None
+    most_steps: int | None = None
     guards: tuple[Guard, ...] = ()
     tried: tuple[Node, ...] = ()
     loops: tuple[tuple[str, str], ...] = ()

@@ -35,7 +35,8 @@ class OnGrids(Derived):
         points = {x: spread(array, lead) for x, array in zip(graph.inputs, arrays, strict=True)}
         outputs = tuple(_grid_last(y, len(lead)) for y in batch(graph.outputs, points, lead))
         made = Graph(tuple(arrays), outputs, name=graph.name, forward=(), tree=graph.tree)
-        return made.with_(exact=graph.notes.exact, target=graph.notes.target)
+        notes = graph.notes
+        return made.with_(exact=notes.exact, target=notes.target, most_steps=notes.most_steps)
 
 
 def _grid_last(y: Node, axes: int) -> Node:

@@ -188,6 +188,17 @@ def _compared(graph: Graph, facts: Facts) -> Graph:
     return compared_alone(graph, lambda node: facts.knows(node, lambda fact: fact.finite))
 
 
+def _room(target: Target, graph: Graph) -> Graph:
+    """For targets whose arrays have lengths that are known beforehand: loops that ask have room for so many steps."""
+    usual = getattr(target, "most_steps", 0)
+    if not usual or not graph.has_blocks:
+        return graph
+    from symdiff.program.probe import probe  # noqa: PLC0415 (which compiles what it tries)
+    from symdiff.rewrite.loops.padded import padded  # noqa: PLC0415 (most programs have no loops)
+
+    return padded(graph, graph.notes.most_steps or usual, probe)
+
+
 def _lower(target: Target, graph: Graph) -> Graph:
     if any(n.op in ABOUT for n in graph.order):
         graph = _run(graph, Given(CONTEXT, partial(context.contextual, graph.order)))
@@ -310,6 +321,7 @@ FINISH: Passes = (
 def for_target(target: Target) -> Passes:
     """The passes that make of a finished graph what `target` prints."""
     return (
+        ("room", partial(_room, target)),
         ("lower", partial(_lower, target)),
         ("decide", partial(_decide, target)),
         ("slices", partial(_slices, target)),

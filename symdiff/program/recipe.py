@@ -189,6 +189,7 @@ class Declared(Derived):
         exact: whether only rewrites that change no bit are wanted.
         asserts: whether the generated code tests the assumptions that it relies on.
         target: what source is printed for, if that was asked for.
+        most_steps: for how many steps of a loop that asks there is room, where the target needs to know.
     """
 
     is_wrapping = True
@@ -197,6 +198,7 @@ class Declared(Derived):
     exact: bool = False
     asserts: bool = False
     target: str | None = None
+    most_steps: int | None = None
 
     @property
     def name(self) -> str:
@@ -210,6 +212,7 @@ class Declared(Derived):
             exact=self.exact or notes.exact,
             asserts=self.asserts or notes.asserts,
             target=self.target or notes.target,
+            most_steps=self.most_steps or notes.most_steps,
         )
 
 

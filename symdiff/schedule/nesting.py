@@ -187,7 +187,7 @@ class _Builder(Reading):
         tree = parse_template(self.template(node))
         assert isinstance(tree, ast.Call)
         arrays: dict[str, Node] = {}
-        for k, x in enumerate(node.inputs):
+        for k, x in enumerate(map(self.argument, node.inputs)):
             whole = self.hold(x) if x in self.given or x.op is CONSTANT else x
             if whole in self.inside and whole.shape:
                 self.arrays[whole] = None

@@ -12,7 +12,7 @@ from symdiff.graph.element import Element
 from symdiff.graph.node import CONSTANT, INPUT, ITEM, LENGTH, Node, constant
 from symdiff.graph.template import fill, parse_template, placeholders
 from symdiff.ops.axes import length_template
-from symdiff.schedule.nests import Read
+from symdiff.schedule.nests import Read, counters
 
 Template = Callable[[Node], str]  # the expression of an elementwise row over its operands
 Rule = Callable[[Sequence[ast.expr]], ast.expr]  # how an element of something given is read
@@ -193,3 +193,13 @@ class Reading:
             )
             indices.append(tree if k == 0 else ast.BinOp(tree, ast.Mod(), parse_template(length_template(n))))
         return self.read(node, indices)
+
+    def argument(self, x: Node) -> Node:
+        """The argument of the whole program that a step is given as `x`, which nothing changes; else `x` itself."""
+        if x not in self.given:
+            return x
+        indices = counters(x.shape)
+        value = self.read(x, indices)
+        if not isinstance(value, Read) or value.node.op is not INPUT or value.node.kwargs.get("scope"):
+            return x
+        return value.node if [*map(ast.unparse, value.indices)] == [*map(ast.unparse, indices)] else x

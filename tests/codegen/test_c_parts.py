@@ -28,6 +28,25 @@ def test_thousands_of_numbers_are_computed_in_parts(tmp_path):
     assert done.returncode == 0, done.stderr[:800]
 
 
+def test_checks_stand_between_parts(tmp_path):
+    def checked(a, b):
+        for k in range(300):
+            a, b = np.sin(a) * b + 0.1, a - 0.3 * b
+            if k in (30, 200) and b > 2:
+                raise ValueError("too large")
+        return a * b
+
+    f = sd.value_and_grad(checked, wrt=(0, 1), loops="unroll")
+    g = f.to("c")
+    np.testing.assert_allclose(np.hstack(g(0.3, 0.4)), np.hstack(f(0.3, 0.4)), rtol=1e-11)
+    with pytest.raises(ValueError, match="too large"):
+        g(0.3, 1e300)
+    assert g.source.count("static void value_and_grad_part") > 3
+    g.save(tmp_path / "long.c")
+    done = subprocess.run([COMPILER, *STRICT, "long.c"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[:800]
+
+
 @pytest.mark.parametrize("target", ["c", "numba"])
 def test_hypotenuses_have_the_range_of_numpys(target):
     if target == "numba":

@@ -6,13 +6,14 @@ What one part computes and another one reads is held in an array.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 INDENT = "    "
 LONGEST = 1000  # statements that are compiled as one function
 PART = 250  # statements of a part
 MADE = re.compile(r"const (?:double|bool) (\w+) = .*;")  # a double holds either, and says the same
+CHECK, RETURNED = re.compile(r"if \(.*\)"), re.compile(r" +return \d+;")
 STORED = re.compile(r"\*?\w+ = .*;")
 WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -34,7 +35,7 @@ class Parts(NamedTuple):
 
 
 def in_parts(lines: Sequence[str], parameters: Mapping[str, str], new: Callable[[str], str], name: str) -> Parts | None:
-    """The lines of a body, in parts; None if it is short, or if it is more than numbers.
+    """The lines of a body, in parts; None if it is short, or if it is more than numbers, and checks of them.
 
     Args:
         lines: of the body, not indented.
@@ -44,21 +45,26 @@ def in_parts(lines: Sequence[str], parameters: Mapping[str, str], new: Callable[
     """
     found = [MADE.fullmatch(line) for line in lines]
     made = {match[1]: k for k, match in enumerate(found) if match}
+    checks = [k for k, line in enumerate(lines[:-1]) if CHECK.fullmatch(line) and RETURNED.fullmatch(lines[k + 1])]
+    others = {*checks, *(k + 1 for k in checks)}
     if len(lines) <= LONGEST or not all(
-        match or STORED.fullmatch(line) for match, line in zip(found, lines, strict=True)
+        match or STORED.fullmatch(line) or k in others for k, (match, line) in enumerate(zip(found, lines, strict=True))
     ):
         return None
     words = [dict.fromkeys(WORD.findall(line)) for line in lines]
-    chunks = [range(k, min(k + PART, len(lines))) for k in range(0, len(lines), PART)]
-    read = [dict.fromkeys(word for k in chunk for word in words[k]) for chunk in chunks]
+    chunks = list(_chunks(len(lines), checks))
     place: dict[str, int] = {}
-    for chunk, names in zip(chunks, read, strict=True):
-        for word in names:
-            if word in made and made[word] not in chunk:
+    for chunk in chunks:
+        for word in (word for k in chunk for word in words[k]):
+            if word in made and (made[word] not in chunk or chunk.start in others):
                 place.setdefault(word, len(place))
     held = new("held")
     functions, body = {}, []
-    for chunk, names in zip(chunks, read, strict=True):
+    for chunk in chunks:
+        if chunk.start in others:  # the caller returns what is wrong
+            body += [WORD.sub(lambda x: f"{held}[{place[x[0]]}]" if x[0] in made else x[0], lines[k]) for k in chunk]
+            continue
+        names = dict.fromkeys(word for k in chunk for word in words[k])
         given = [x for x in parameters if x in names]
         texts = [*(parameters[x] for x in given), f"double *restrict {held}"]
         part = [
@@ -71,3 +77,13 @@ def in_parts(lines: Sequence[str], parameters: Mapping[str, str], new: Callable[
         functions[own] = "\n".join([head, "{", *(INDENT + line for line in part), "}"])
         body.append(f"{own}({', '.join([*given, held])});")
     return Parts(functions, body, held, len(place))
+
+
+def _chunks(total: int, checks: Sequence[int]) -> Iterator[range]:
+    """The lines of each part, and of each check between them."""
+    start = 0
+    for end in (*checks, total):
+        yield from (range(k, min(k + PART, end)) for k in range(start, end, PART))
+        start = end + 2
+        if end < total:
+            yield range(end, start)

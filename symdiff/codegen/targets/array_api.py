@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import ClassVar
 
-from symdiff.codegen.namespaces import PLAINER, Namespace
+from symdiff.codegen.namespaces import PLAINER, STEP, Namespace
 from symdiff.codegen.printed import Printed
 from symdiff.codegen.spelling import called, dotted
 from symdiff.codegen.target import DEFAULT, Wishes, register
@@ -41,7 +42,7 @@ OTHERWISE = {  # names of NumPy's that the standard has others for
 WRITTEN = {
     **PLAINER,
     "argsort": "np.argsort(x0, axis=axis)",
-    "heaviside": "np.where(x0 == 0, x1, np.where(x0 > 0, 1.0, np.where(x0 < 0, 0.0, x0)))",
+    "heaviside": STEP,
     "outer": "np.reshape(x0, (-1, 1)) * np.reshape(x1, (1, -1))",
     "tril": "np.tril(x0, k=x1)",
     "triu": "np.triu(x0, k=x1)",
@@ -51,6 +52,10 @@ WRITTEN = {
     "exp2": "np.pow(2.0, x0)",
     "cbrt": "np.sign(x0) * np.pow(np.abs(x0), 1 / 3)",
 }
+
+
+PLACE = re.compile("[abc]|x[0-9]+")
+COMPLEX = re.compile(r"np\.fft\.(i?fft|irfft|hfft)\((?=a\b)")  # which take complex numbers only
 
 
 class ArrayAPI(Namespace):
@@ -82,14 +87,34 @@ class ArrayAPI(Namespace):
                 return ast.unparse(tree)
         return line
 
+    def typed(self, number: ast.expr, dtype: ast.expr) -> ast.expr:
+        made = ast.Name(f"{ast.unparse(dtype).rpartition('.')[0]}.asarray")
+        return ast.Call(made, [number], [ast.keyword("dtype", dtype)])
+
+    def is_assignment(self, text: str) -> bool:
+        """The standard does not assign at arrays of places: those that are computed, and lists."""
+        tree = ast.parse(text).body[0]
+        places = [x.slice for x in ast.walk(tree) if isinstance(x, ast.Subscript) and isinstance(x.ctx, ast.Store)]
+        parts = [x for place in places for x in ast.walk(place)]
+        arrays = any(isinstance(x, ast.List) or (isinstance(x, ast.Name) and PLACE.fullmatch(x.id)) for x in parts)
+        return super().is_assignment(text) and not arrays
+
     def copied(self, tree: ast.expr, name_of: Callable[[str], ast.expr]) -> ast.Call | None:
         return ast.Call(name_of("np.asarray"), [tree], [ast.keyword("copy", ast.Constant(True))])
 
     def spelled(self, node: Node) -> str | None:
-        """With conditions and integers among floats turned into floats, which the standard leaves to the user."""
+        """With conditions and integers among floats turned into floats, which the standard leaves to the user; so it
+        does of two numbers none of which is an array, and of floats that are to be complex numbers."""
         text = super().spelled(node)
         kinds = {"f": "iub", "c": "iub", "i": "b", "u": "b"}.get("" if node.aval.parts else node.aval.kind, "")
         own = node.inputs[1:] if node.op.selects else node.inputs
+        text = _as_standard(text) if text is not None else None
+        if text is not None and (found := COMPLEX.match(text)) and node.inputs[0].aval.kind == "f":
+            wide = "complex64" if node.inputs[0].dtype == "float32" else "complex128"
+            text = f"{found[0]}np.astype(a, np.{wide}){text[found.end() + 1 :]}"
+        if node.op.selects and all(x.literal is not None and not x.shape for x in own):
+            name = "bool_" if node.aval.kind == "b" else node.dtype.name
+            return f"np.where(x0, np.asarray(x1, dtype=np.{name}), x2)"
         narrow = [node.inputs.index(x) for x in own if x.aval.kind in kinds and not (x.aval.weak or x.op is LENGTH)]
         if not narrow or node.op.integers or node.op.is_statement:
             return text
@@ -107,6 +132,12 @@ class ArrayAPI(Namespace):
             printed.constants = {}
             printed.lines[:0] = [f"{here} = {first}.__array_namespace__()", *constants]
         return printed
+
+
+def _as_standard(text: str) -> str:
+    """Arguments as the standard has them: lengths of FFTs by name, and repetitions in a tuple."""
+    text = re.sub(r"^(np\.fft\.\w+)\(a, (?!\w+=)", r"\1(a, n=", text)
+    return re.sub(r"^np\.tile\(a, ([^()]+|_length\(.*\))\)$", r"np.tile(a, (\1,))", text)
 
 
 ARRAY_API = register(ArrayAPI())

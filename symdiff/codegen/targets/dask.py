@@ -5,23 +5,24 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from symdiff.codegen.namespaces import PLAINER, SCIPY, Namespace
+from symdiff.codegen.namespaces import PLAINER, SCIPY, STEP, Namespace
 from symdiff.codegen.spelling import dotted
 from symdiff.codegen.target import register
 from symdiff.graph.node import Node
 
 LACKS = """
-argpartition argsort bartlett convolve correlate cross digitize einsum_path fft.hfft2 heaviside interp kron linalg.svd
+argpartition argsort bartlett convolve correlate cross digitize einsum_path fft.hfft2 interp kron linalg.svd
 linalg.qr linalg.lstsq linalg.matrix_rank
 linalg.cond linalg.eig linalg.eigvals linalg.matrix_power linalg.multi_dot linalg.pinv modf nanmedian nanquantile
 partition put_along_axis quantile sort take_along_axis trapezoid vander
 """
 RUNNING = "np.reductions.cumreduction(numpy.{0}.accumulate, numpy.{0}, {1}, x0, axis, dtype=x0.dtype)"
 STARTS = {"logaddexp.accumulate": "-np.inf", "maximum.accumulate": "-np.inf", "minimum.accumulate": "np.inf"}
+OWN_VALUES = "np.apply_gufunc(numpy.linalg.eigvalsh, '(i,j)->(i)', x0, output_dtypes=float, allow_rechunk=True)"
 MATRICES = {  # functions of whole matrices, and of stacks of them, by NumPy's names
     "np.linalg.inv": "(i,j)->(i,j)",
     "np.linalg.det": "(i,j)->()",
@@ -46,6 +47,9 @@ class Dask(Namespace):
     lacks = frozenset(LACKS.split())
     instead: ClassVar = {
         **PLAINER,
+        "conjugate": "conj",
+        "heaviside": STEP,
+        "linalg.eigvalsh": OWN_VALUES,
         **{name: RUNNING.format(name.partition(".")[0], start) for name, start in STARTS.items()},
     }
 
@@ -61,6 +65,18 @@ class Dask(Namespace):
         given = ", ".join(f"x{k}" for k in range(len(node.inputs)))
         function = name.replace("np.", "numpy.")
         return f"np.apply_gufunc({function}, {signature!r}, {given}, output_dtypes={kinds}, allow_rechunk=True)"
+
+    def has(self, path: str) -> bool:
+        return super().has(path) and (path in self.instead or self._is_there(path))
+
+    @staticmethod
+    def _is_there(path: str) -> bool:
+        """Whether Dask of today has a function; that is not known where it is not installed."""
+        try:
+            found: Any = importlib.import_module("dask.array")
+        except ImportError:
+            return True
+        return all((found := getattr(found, name, None)) is not None for name in path.split("."))
 
     def has_special(self, name: str) -> bool:
         found = getattr(importlib.import_module(SCIPY), name, None)

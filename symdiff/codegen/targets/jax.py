@@ -18,7 +18,12 @@ kl_div log_ndtr logit logsumexp multigammaln ndtr ndtri poch polygamma rel_entr 
 
 
 class JAX(Namespace):
-    """Arrays of JAX's. A loop that asks whether to go on is there if nothing of its steps is kept."""
+    """Arrays of JAX's, whose lengths are known beforehand.
+
+    Attributes:
+        most_steps: for how many steps of a loop that asks whether to go on there is room; what more steps leave behind
+            is lost, and all that comes of it is nan.
+    """
 
     name = "jax"
     rows = ("jax", "numpy")
@@ -30,6 +35,7 @@ class JAX(Namespace):
     lacks = frozenset(["lib.stride_tricks.sliding_window_view", "linalg.matrix_rank"])
     instead: ClassVar = {"ascontiguousarray": "(x0)", "argsort": "np.argsort(x0, axis=axis, stable=True)"}
     stacks = True
+    most_steps = 1_000
 
     def runs(self, node: Node) -> bool:
         return node.op.block == ONCE or not (Loop.of(node).asks and Loop.of(node).left)

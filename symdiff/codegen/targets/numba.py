@@ -32,6 +32,7 @@ from symdiff.schedule.nesting import nests
 
 PRODUCT = re.compile(r"([ab](?:\.T)?) @ ([ab](?:\.T)?)")
 LARGEST = 512  # products of numbers in a product of matrices that is written as loops
+LARGEST_BY_VECTOR = 2048  # the same of a matrix and a vector
 KINDS = "biufc"
 PREFIX = {"neg": "-"}
 SMALL = 16  # rows of a matrix that is solved without a library
@@ -182,17 +183,22 @@ def _of_letters(text: str) -> str:
 
 
 def _product(node: Node) -> str | None:
-    """A product of two matrices, unless it is small."""
+    """A product of two matrices, or of a matrix and a vector, unless it is small."""
     if node.op.element is None or len(node.inputs) != 2 or not node.op.product or node.op.family == "elementwise":
         return None
     a, b = node.inputs
-    if not (a.ndim == b.ndim == node.ndim == 2 and a.dtype == b.dtype and a.aval.kind in "fc"):
+    by_vector = a.ndim + b.ndim == 3 and node.ndim == 1
+    if not (a.ndim == b.ndim == node.ndim == 2 or by_vector) or a.dtype != b.dtype or a.aval.kind not in "fc":
         return None
     if any(map(is_counted_length, (*a.shape, *b.shape))):
         return None
     found = PRODUCT.fullmatch(node.op.notation.spelling("numpy", node) or "")
-    many = size(a.shape) * node.shape[1]
-    return f"np.dot({found[1]}, {found[2]})" if found and not (isinstance(many, int) and many <= LARGEST) else None
+    many = size(a.shape if a.ndim == 2 else b.shape) * (1 if by_vector else node.shape[1])
+    if by_vector:  # which loops over what is made of it may take in, where nobody knows how long it is
+        is_large = isinstance(many, int) and many > LARGEST_BY_VECTOR
+    else:
+        is_large = not isinstance(many, int) or many > LARGEST
+    return f"np.dot({found[1]}, {found[2]})" if found and is_large else None
 
 
 def _imports(text: str) -> Iterator[str]:
