@@ -15,7 +15,7 @@ from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, 
 from symdiff.frontends.tracing.flow.comprehensions import added, best_of
 from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array, has_named_length
-from symdiff.frontends.tracing.flow.texts import QuotingText, joined, unknown_text
+from symdiff.frontends.tracing.flow.texts import QuotingText, joined, quotes_values, unknown_text
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.remembered import made_by_python
@@ -62,7 +62,7 @@ def _quoting(conversion: str) -> Callable[..., Any]:
     function: Callable[..., str] = {"s": str, "r": repr}[conversion]  # type: ignore[assignment]
 
     def quoted(*values: Any, **options: Any) -> Any:
-        is_one = len(values) == 1 and not options and (is_open(values[0]) or isinstance(values[0], QuotingText))
+        is_one = len(values) == 1 and not options and quotes_values(values[0])
         return joined((values[0], ord(conversion), "")) if is_one else function(*values, **options)
 
     return quoted
