@@ -75,7 +75,9 @@ def _format(value: Any, spec: str = "") -> str:
 def _int(*values: Any) -> Any:
     if len(values) == 1 and isinstance(values[0], QuotingText):
         raise unknown_text()
-    return values[0].reshape(()).astype(int) if len(values) == 1 and is_open(values[0]) else int(*values)
+    if len(values) != 1 or not is_open(values[0]):
+        return int(*values)
+    return Symbol(pythons(values[0].reshape(()).astype(int).node))
 
 
 def _bool(value: Any = False) -> Any:
