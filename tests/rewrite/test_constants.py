@@ -75,3 +75,43 @@ def test_numbers_that_go_to_each_element_meet_as_numbers(power, dtype):
     assert found.dtype == dtype
     assert "np.full" not in f.source
     assert "np.ones" not in f.source
+
+
+def far_and_back(x):
+    return x * 1e200 * 1e200 * 1e-300 * 1e-100
+
+
+def away_and_back(x):
+    return x * 1e-300 * 1e-200 / 1e-250 / 1e-250
+
+
+def twice_the_same(x):
+    return x * 1e-300 * 1e-300 * 1e300 * 1e300
+
+
+def between_others(x):
+    return np.sin(x * 1e200) * 1e-200 * 1e-200 * 1e200
+
+
+@pytest.mark.parametrize(
+    "f, x, slope",
+    [
+        (far_and_back, 1e-150, 1.0),
+        (away_and_back, 1e250, 1.0),
+        (twice_the_same, 1e300, 1.0),
+        (between_others, 1e-201, np.cos(0.1)),
+    ],
+    ids=lambda p: getattr(p, "__name__", ""),
+)
+def test_numbers_of_a_derivative_stay_in_range_where_those_of_the_value_do(f, x, slope):
+    """The way back multiplies the same numbers in the other order."""
+    assert sd.function(f)(x) == f(x)
+    assert sd.grad(f)(x) == pytest.approx(slope, rel=1e-14)
+    np.testing.assert_allclose(sd.grad(lambda x: np.sum(f(x)))(np.full(2, x)), slope, rtol=1e-14)
+    assert sd.jacobian(f)(np.full(2, x)) == pytest.approx(slope * np.eye(2), rel=1e-14)
+
+
+def test_a_product_that_stays_out_of_range_is_what_it_is():
+    assert sd.function("1e200*1e200*x")(2.0) == np.inf
+    assert sd.function("1e-200*1e-200*x")(2.0) == 0.0
+    assert sd.function("1e200*1e200*1e-300*x", exact=True)(2.0) == np.inf

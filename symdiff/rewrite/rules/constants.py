@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from fractions import Fraction
+
 import numpy as np
 
-from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.graph.node import CONSTANT, Literal, Node, constant
 from symdiff.graph.walk import toposort
-from symdiff.ops.elementwise import divide, multiply, negative
+from symdiff.ops.elementwise import divide, multiply, negative, square
 from symdiff.ops.shapes import astype, eye, getitem
-from symdiff.rewrite.rule import BITS, Rule
+from symdiff.rewrite.rule import BITS, REAL, Rule
 
+PRODUCTS = (multiply, divide, square)
 LARGEST = 4096  # elements: what is folded is printed, or stored in the file
 
 
@@ -28,7 +33,44 @@ def _fold(node: Node) -> Node | None:
             value = _evaluated(op.lower(*node.inputs, **node.kwargs) if op.lower and not callable(op.fn) else node)
     except (TypeError, ValueError, ArithmeticError):
         return None  # left to fail, or not, where the code runs
-    return constant(np.asarray(value, node.dtype), weak=node.aval.weak)
+    value = np.asarray(value, node.dtype)
+    if op in PRODUCTS and _leaves_range(value, literals):
+        return None  # it may come back, see `product_in_range`
+    return constant(value, weak=node.aval.weak)
+
+
+def _leaves_range(value: np.ndarray, literals: Iterable[Literal | None]) -> bool:
+    """Whether a product of double precision overflows, or all but vanishes, though none of its factors has."""
+    if value.dtype != np.float64 or value.shape or _is_in_range(float(value)):
+        return False
+    return all(x is not None and x.number is not None and _is_in_range(x.number) for x in literals)
+
+
+def _is_in_range(x: float) -> bool:
+    return sys.float_info.min <= abs(x) <= sys.float_info.max
+
+
+@REAL.on("product-in-range", multiply, divide, among=PRODUCTS)
+def product_in_range(node: Node) -> Node | None:
+    """A product of numbers is in the range of floats, though a part of it is not: (1e-200 · 1e-200) · 1e300."""
+    if node.dtype != np.float64 or node.shape:
+        return None
+    values: dict[Node, Fraction] = {}
+    for n in toposort([node], stop=lambda n: n.op not in PRODUCTS):
+        a, b = (values[x] if x in values else _exactly(x) for x in (*n.inputs, *n.inputs)[:2])
+        if a is None or b is None:
+            return None
+        values[n] = a / b if n.op is divide else a * b
+    try:
+        value = float(values[node])
+    except OverflowError:
+        return None
+    return constant(value, weak=node.aval.weak) if _is_in_range(value) else None
+
+
+def _exactly(x: Node) -> Fraction | None:
+    number = None if x.literal is None or x.dtype.kind not in "fiu" else x.literal.number
+    return Fraction(number) if number is not None and _is_in_range(number) else None
 
 
 def _evaluated(root: Node) -> object:
@@ -88,4 +130,10 @@ def identity_matrix(node: Node) -> Node | None:
     return identity if c == 1 else multiply(constant(c), identity)
 
 
-RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, element_of_constant, identity_matrix)
+RULES: tuple[Rule, ...] = (
+    BITS.on("fold", among=(CONSTANT,))(_fold),
+    product_in_range,
+    fold_astype,
+    element_of_constant,
+    identity_matrix,
+)
