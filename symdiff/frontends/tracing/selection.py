@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import MissingAttributeError, UnsupportedError
+from symdiff.frontends.tracing.attempts import met_numbers
 
 _HELP = "reduce it (sum, mean, max, …), assign it under the same condition, or write np.where(condition, a, b)"
 
@@ -158,6 +159,10 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __bool__(self) -> bool:
         raise unsupported("the truth value of x[condition]")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        met_numbers()  # where the array that asks is followed, it does not
+        return self.__symdiff_node__()
 
     def __symdiff_node__(self) -> Any:
         raise unsupported("x[condition] as an array of its own")

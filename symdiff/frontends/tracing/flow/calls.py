@@ -19,6 +19,7 @@ from symdiff.frontends.tracing.flow.texts import QuotingText, joined, quotes_val
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.remembered import made_by_python
+from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.symbol import Symbol
 
 
@@ -85,9 +86,11 @@ def _bool(value: Any = False) -> Any:
 
 
 def _len(value: Any) -> Any:
-    """The length of an array, which may be a name."""
+    """The length of an array, which may be a name, and of what a condition selects: how many there are."""
     if isinstance(value, QuotingText):
         raise unknown_text()
+    if isinstance(value, Selection):
+        return Symbol(pythons(value.shape[0].node))
     return value.shape[0] if type(value) is Symbol and value.aval.shape else len(value)
 
 
