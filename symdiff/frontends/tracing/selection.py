@@ -181,7 +181,7 @@ def unsupported(what: str) -> UnsupportedError:
 def _product(a: Any, b: Any) -> Any:
     """``a @ b``: summed over the selected elements, or over axes behind them."""
     if isinstance(a, Selection) and not isinstance(b, Selection) and a.ndim > 1:
-        return Selection(a.whole @ b, a.mask)
+        return Selection(a.filled(0) @ b, a.mask)  # behind the product rows that hold nan would meet its cotangent
     if isinstance(a, Selection) and isinstance(b, Selection) and a.ndim == a.mask.ndim == 1:
         a.beside(b)
         return a.filled(0) @ b.filled(0)

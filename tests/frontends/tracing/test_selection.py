@@ -172,6 +172,19 @@ def test_the_other_elements_contribute_no_nan():
     assert grad(np.array([2.0, 0.0, -1.0])).tolist() == [0.5, 0.0, 0.0]
 
 
+def test_rows_that_are_not_selected_contribute_no_nan_to_a_product():
+    def f(x, A, m):
+        return np.sum((A[m > 0] @ x) ** 2)
+
+    x, A, m = np.ones(3), np.where(np.arange(4) == 1, np.nan, M.T).T, np.array([1.0, 0.0, 1.0, 1.0])
+    kept = A[m > 0]
+    np.testing.assert_allclose(sd.grad(f)(x, A, m), 2 * kept.T @ (kept @ x), rtol=1e-14)
+    np.testing.assert_allclose(sd.hessian(f)(x, A, m), 2 * kept.T @ kept, rtol=1e-14)
+    rows = sd.grad(f, wrt=1)(x, A, m)
+    assert np.all(rows[1] == 0)
+    assert np.all(np.isfinite(rows))
+
+
 def test_a_large_constant_index_has_a_name():
     f = sd.function(lambda x: x[LARGE].sum())
     f(np.ones(100))
